@@ -1,0 +1,3 @@
+"""Wyoming speech-to-text on realtime websocket services."""
+
+__all__: list[str] = []

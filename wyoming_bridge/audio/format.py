@@ -1,0 +1,95 @@
+"""The format of raw audio, and the arithmetic between bytes, samples and milliseconds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..errors import AudioFormatError
+
+__all__ = ["MAX_CHANNELS", "MAX_SAMPLE_RATE_HZ", "MIN_SAMPLE_RATE_HZ", "AudioFormat", "Encoding"]
+
+MIN_SAMPLE_RATE_HZ: Final = 4_000
+"""Below this there is no speech left to recognise."""
+
+MAX_SAMPLE_RATE_HZ: Final = 192_000
+"""The highest rate that audio hardware offers."""
+
+MAX_CHANNELS: Final = 8
+"""The largest microphone array sold for voice satellites."""
+
+
+class Encoding(StrEnum):
+    """How one sample is written. All are interleaved, multi-byte ones little endian."""
+
+    PCM_U8 = "pcm_u8"
+    """8-bit unsigned, as in WAV files."""
+    PCM_S8 = "pcm_s8"
+    """8-bit signed, as in Wyoming's width 1."""
+    PCM_S16LE = "pcm_s16le"
+    PCM_S24LE = "pcm_s24le"
+    PCM_S32LE = "pcm_s32le"
+    MULAW = "mulaw"
+    """8-bit G.711 mu-law."""
+    ALAW = "alaw"
+    """8-bit G.711 A-law."""
+
+    @property
+    def bytes_per_sample(self) -> int:
+        """Size of one sample of one channel."""
+        return _BYTES_PER_SAMPLE[self]
+
+
+_BYTES_PER_SAMPLE: Final = {
+    Encoding.PCM_U8: 1,
+    Encoding.PCM_S8: 1,
+    Encoding.PCM_S16LE: 2,
+    Encoding.PCM_S24LE: 3,
+    Encoding.PCM_S32LE: 4,
+    Encoding.MULAW: 1,
+    Encoding.ALAW: 1,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFormat:
+    """What raw audio bytes mean. Holding one means that it can be converted."""
+
+    encoding: Encoding
+    sample_rate_hz: int
+    """4,000 to 192,000."""
+    channels: int
+    """1 to 8, interleaved."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no microphone delivers.
+
+        Raises:
+            AudioFormatError: The rate or the channel count is out of range.
+        """
+        if not MIN_SAMPLE_RATE_HZ <= self.sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
+            raise AudioFormatError(
+                f"a sample rate of {self.sample_rate_hz} Hz is not possible; "
+                f"allowed are {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz"
+            )
+        if not 1 <= self.channels <= MAX_CHANNELS:
+            raise AudioFormatError(
+                f"{self.channels} channels are not possible; allowed are 1 to {MAX_CHANNELS}"
+            )
+
+    @property
+    def bytes_per_frame(self) -> int:
+        """Size of one sample of every channel."""
+        return self.encoding.bytes_per_sample * self.channels
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Size of one second of audio."""
+        return self.bytes_per_frame * self.sample_rate_hz
+
+    def bytes_of(self, duration_ms: float) -> int:
+        """Size of the whole frames that fit into a duration."""
+        return int(self.sample_rate_hz * duration_ms / 1000) * self.bytes_per_frame
+
+    def duration_ms(self, size: int) -> float:
+        """Duration of a number of bytes."""
+        return size * 1000 / self.bytes_per_second

@@ -1,0 +1,192 @@
+"""Everything that can go wrong, grouped by who must act.
+
+::
+
+    BridgeError
+    ├── LocalError                  our side, or whoever speaks to us
+    │   ├── ConfigError             the person who wrote the settings
+    │   ├── DependencyError         the person who installed the package
+    │   ├── RequestError            the client that asked for something we do not have
+    │   ├── AudioFormatError        the client that sent audio we cannot read
+    │   ├── WireError               the client whose Wyoming events cannot be read
+    │   └── LifecycleError          the programmer who called out of turn
+    └── RemoteError                 the speech service, or the way to it
+        ├── AuthenticationError     the account's owner: the token is wrong
+        ├── QuotaError              the account's owner: nothing is left to spend
+        ├── TermsError              the account's owner: terms wait to be accepted
+        ├── ServiceRequestError     the service refused what we asked for
+        ├── ConnectError            nobody yet: the service cannot be reached
+        │   └── ConnectTimeoutError     ... within the connect limit
+        ├── ConnectionLostError     nobody yet: the connection broke
+        ├── ProtocolViolationError  the service: what it sent cannot be read
+        ├── RateLimitedError        nobody: wait
+        ├── ServiceError            the service: it said that it failed
+        └── FinalTimeoutError       the service: the final did not come in time
+
+Each carries a stable ``code``, the ``provider`` it is about, whether a new connection may
+mend it (``retryable``), and ``placeholders`` for whoever translates the message.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "AudioFormatError",
+    "AuthenticationError",
+    "BridgeError",
+    "ConfigError",
+    "ConnectError",
+    "ConnectTimeoutError",
+    "ConnectionLostError",
+    "DependencyError",
+    "FinalTimeoutError",
+    "LifecycleError",
+    "LocalError",
+    "ProtocolViolationError",
+    "QuotaError",
+    "RateLimitedError",
+    "RemoteError",
+    "RequestError",
+    "ServiceError",
+    "ServiceRequestError",
+    "TermsError",
+    "WireError",
+]
+
+
+class BridgeError(Exception):
+    """The root: catching it catches whatever this package raises on purpose."""
+
+    code: ClassVar[str] = "bridge_error"
+    """Stable identifier, the same in Wyoming, the CLI and Home Assistant."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same request on a new connection may succeed."""
+
+    def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.placeholders = placeholders
+
+    @property
+    def message(self) -> str:
+        """What went wrong, without the provider's name in front."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.message}" if self.provider else self.message
+
+
+class LocalError(BridgeError):
+    """The fault is on our side, or with whoever speaks to us."""
+
+
+class ConfigError(LocalError):
+    """A setting is unknown, of the wrong type or impossible."""
+
+    code = "config_invalid"
+
+
+class DependencyError(LocalError):
+    """A part was asked for whose library is not installed."""
+
+    code = "dependency_missing"
+
+
+class RequestError(LocalError):
+    """A client asked for something that the bridge does not have."""
+
+    code = "invalid_request"
+
+
+class AudioFormatError(LocalError):
+    """The audio is in a format that cannot be read."""
+
+    code = "unsupported_audio"
+
+
+class WireError(LocalError):
+    """A Wyoming event is malformed or larger than allowed."""
+
+    code = "bad_event"
+
+
+class LifecycleError(LocalError):
+    """A call came in a state that does not allow it."""
+
+    code = "wrong_state"
+
+
+class RemoteError(BridgeError):
+    """The fault is with the speech service, or on the way to it."""
+
+
+class AuthenticationError(RemoteError):
+    """The service does not accept the token."""
+
+    code = "auth_failed"
+
+
+class QuotaError(RemoteError):
+    """The account has nothing left to spend."""
+
+    code = "quota_exceeded"
+
+
+class TermsError(RemoteError):
+    """The account's owner has to accept the service's terms first."""
+
+    code = "terms_not_accepted"
+
+
+class ServiceRequestError(RemoteError):
+    """The service refused what was asked of it."""
+
+    code = "refused_by_service"
+
+
+class ConnectError(RemoteError):
+    """The service cannot be reached."""
+
+    code = "cannot_connect"
+    retryable = True
+
+
+class ConnectTimeoutError(ConnectError, TimeoutError):
+    """The service did not answer within the connect limit."""
+
+    code = "connect_timeout"
+
+
+class ConnectionLostError(RemoteError):
+    """The connection ended before the service was done."""
+
+    code = "connection_lost"
+    retryable = True
+
+
+class ProtocolViolationError(RemoteError):
+    """The service sent something that its protocol does not allow."""
+
+    code = "protocol_violation"
+    retryable = True
+
+
+class RateLimitedError(RemoteError):
+    """The service asks to wait before the next request."""
+
+    code = "rate_limited"
+    retryable = True
+
+
+class ServiceError(RemoteError):
+    """The service said that it failed."""
+
+    code = "service_error"
+    retryable = True
+
+
+class FinalTimeoutError(RemoteError, TimeoutError):
+    """The final did not come within its limit, and no partial can stand in for it."""
+
+    code = "final_timeout"
+    retryable = True

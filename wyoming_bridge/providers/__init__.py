@@ -1,0 +1,1 @@
+"""The services' protocols, without I/O. Time comes in as an argument."""

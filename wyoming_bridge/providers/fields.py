@@ -1,0 +1,117 @@
+"""Typed reading of the services' JSON messages: bytes in, our errors out."""
+
+import json
+from collections.abc import Mapping
+
+from ..errors import ProtocolViolationError
+
+__all__ = ["Fields", "compact"]
+
+_SHOWN_CHARACTERS = 60
+"""How much of an unreadable message an error quotes: enough to recognise a proxy's HTML page."""
+
+
+def compact(message: Mapping[str, object]) -> str:
+    """A message as JSON without white space, as some clients match it literally."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+class Fields:
+    """One JSON object, read field by field. Every complaint names the field."""
+
+    def __init__(self, values: Mapping[str, object], *, provider: str) -> None:
+        self._values = values
+        self._provider = provider
+
+    @classmethod
+    def parse(cls, message: str | bytes, *, provider: str) -> "Fields":
+        """Read a message.
+
+        Raises:
+            ProtocolViolationError: It is not a JSON object.
+        """
+        try:
+            values: object = json.loads(message)
+        # RecursionError: deeply nested brackets, which json reads by recursion.
+        except (ValueError, RecursionError) as err:
+            shown = repr(message[:_SHOWN_CHARACTERS])
+            raise ProtocolViolationError(f"not JSON: {shown}", provider=provider) from err
+        if not isinstance(values, dict):
+            shown = repr(message[:_SHOWN_CHARACTERS])
+            raise ProtocolViolationError(f"not a JSON object: {shown}", provider=provider)
+        return cls(values, provider=provider)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def text(self, name: str) -> str:
+        """A string that must be there."""
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            raise self._wrong(name, "a string")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """A string, or None where it is absent or null."""
+        return None if self._values.get(name) is None else self.text(name)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A boolean, or the default where it is absent or null."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def number(self, name: str) -> float:
+        """A number that must be there."""
+        value = self._values.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._wrong(name, "a number")
+        try:
+            return float(value)
+        except OverflowError as err:
+            raise self._wrong(name, "a number") from err
+
+    def optional_number(self, name: str) -> float | None:
+        """A number, or None where it is absent or null."""
+        return None if self._values.get(name) is None else self.number(name)
+
+    def optional_whole(self, name: str) -> int | None:
+        """A number rounded to a whole one, or None where it is absent or null."""
+        value = self.optional_number(name)
+        try:
+            return None if value is None else round(value)
+        except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+            raise self._wrong(name, "a finite number") from err
+
+    def array(self, name: str) -> list[object]:
+        """A list; empty where it is absent or null."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._wrong(name, "a list")
+        return value
+
+    def mapping(self, name: str) -> Mapping[str, object]:
+        """An object as it is; empty where it is absent or null."""
+        value = self._values.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self._wrong(name, "an object")
+        return value
+
+    def objects(self, name: str) -> list["Fields"]:
+        """A list of objects; empty where it is absent or null."""
+        entries = []
+        for entry in self.array(name):
+            if not isinstance(entry, dict):
+                raise self._wrong(name, "a list of objects")
+            entries.append(Fields(entry, provider=self._provider))
+        return entries
+
+    def _wrong(self, name: str, wanted: str) -> ProtocolViolationError:
+        return ProtocolViolationError(f"{name} is not {wanted}", provider=self._provider)

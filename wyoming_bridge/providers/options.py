@@ -1,0 +1,139 @@
+"""Provider settings that carry their own unit, range and explanation.
+
+The fields of a settings dataclass are made with ``option``; the configuration schema, the
+documentation and the error texts are all read off the same declaration.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from ..errors import ConfigError
+
+__all__ = ["LOOPBACK_HOSTS", "Option", "Settings", "option", "options_of"]
+
+LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts to which an unencrypted connection leaves no trace on a network."""
+
+_KEY: Final = "wyoming_bridge.option"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What may be written for one setting."""
+
+    doc: str
+    """One sentence for the person who configures."""
+    unit: str = ""
+    minimum: float | None = None
+    """Smallest number, or smallest number of characters."""
+    maximum: float | None = None
+    """Largest number, or largest number of characters."""
+    choices: tuple[str, ...] = ()
+    """The only values, where there are only some."""
+    max_items: int | None = None
+    """Most entries of a list."""
+
+    @property
+    def allowed(self) -> str:
+        """The range in words, empty if everything of the type goes."""
+        if self.choices:
+            return " or ".join(self.choices)
+        if self.minimum is None and self.maximum is None:
+            return ""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.maximum is None:
+            return f"at least {self.minimum:g}{unit}"
+        if self.minimum is None:
+            return f"at most {self.maximum:g}{unit}"
+        return f"{self.minimum:g} to {self.maximum:g}{unit}"
+
+    def complaint(self, value: object) -> str | None:
+        """What is wrong with a value of the right type, or None."""
+        if isinstance(value, tuple):
+            if self.max_items is not None and len(value) > self.max_items:
+                return f"{len(value)} entries; allowed are at most {self.max_items}"
+            return next((c for entry in value if (c := self.complaint(entry))), None)
+        if self.choices and value is not None and value not in self.choices:
+            return f"{value!r} is not possible; allowed: {self.allowed}"
+        measure = len(value) if isinstance(value, str) else value
+        if isinstance(measure, (int, float)) and (
+            (self.minimum is not None and measure < self.minimum)
+            or (self.maximum is not None and measure > self.maximum)
+        ):
+            return f"{value!r} is not possible; allowed: {self.allowed}"
+        return None
+
+
+def option(
+    default: T,
+    *,
+    doc: str,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    max_items: int | None = None,
+) -> T:
+    """Declare a field of a settings dataclass."""
+    declared = Option(
+        doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
+    )
+    # A Field at run time, the default's type to a reader: dataclasses declares field that way.
+    return field(default=default, metadata={_KEY: declared})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every provider's settings have. Holding one means that it is legal."""
+
+    url: str
+    """Base of the service's addresses: ``wss://host[:port][/prefix]``."""
+    token: str | None = field(default=None, repr=False)
+    """The account's secret. Never logged or shown."""
+    language: str | None = None
+    """ISO 639-1, with or without region; None leaves it to the service."""
+    plain_ws_hosts: tuple[str, ...] = ()
+    """Hosts beside loopback that may be spoken to without TLS."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, before a socket is opened.
+
+        Raises:
+            ConfigError: A value is out of range; the message names it and what is allowed.
+        """
+        try:
+            parts = urlsplit(self.url)
+            host = parts.hostname
+            _ = parts.port  # reading it is what checks it
+        except ValueError as err:
+            raise ConfigError(f"url: {err}") from err
+        if parts.scheme not in {"ws", "wss"} or not host:
+            raise ConfigError("url: allowed is wss://host[:port][/prefix]")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ConfigError("url: must not contain a user, a query or a fragment")
+        if parts.scheme == "ws" and host not in LOOPBACK_HOSTS | set(self.plain_ws_hosts):
+            raise ConfigError(
+                f"url: ws:// sends audio and token unencrypted, which is allowed only to this "
+                f"machine and to the hosts in plain_ws_hosts; {host} is neither"
+            )
+        for name, declared in options_of(type(self)):
+            complaint = declared.complaint(getattr(self, name))
+            if complaint:
+                raise ConfigError(f"{name}: {complaint}")
+
+    @property
+    def base_language(self) -> str | None:
+        """The language without its region: the services know no other form."""
+        return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
+
+
+def options_of(settings: type[Settings]) -> Iterator[tuple[str, Option]]:
+    """The declared options of a settings class, in order."""
+    for each in fields(settings):
+        declared = each.metadata.get(_KEY)
+        if isinstance(declared, Option):
+            yield each.name, declared

@@ -1,0 +1,62 @@
+"""Which providers there are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..errors import ConfigError
+from . import elevenlabs, reson8, scriptix
+from .base import Capabilities, ClientProtocol
+from .options import Settings
+
+__all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client"]
+
+
+class ProviderName(StrEnum):
+    """As in the configuration, in alphabetical order."""
+
+    ELEVENLABS = "elevenlabs"
+    RESON8 = "reson8"
+    SCRIPTIX = "scriptix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What is known of a provider before a session is opened."""
+
+    title: str
+    """As its makers write it."""
+    capabilities: Capabilities
+    settings: type[Settings]
+
+
+PROVIDERS: Final = {
+    ProviderName.ELEVENLABS: Provider(
+        title="ElevenLabs Scribe",
+        capabilities=elevenlabs.CAPABILITIES,
+        settings=elevenlabs.ElevenLabsSettings,
+    ),
+    ProviderName.RESON8: Provider(
+        title="Reson8", capabilities=reson8.CAPABILITIES, settings=reson8.Reson8Settings
+    ),
+    ProviderName.SCRIPTIX: Provider(
+        title="Scriptix", capabilities=scriptix.CAPABILITIES, settings=scriptix.ScriptixSettings
+    ),
+}
+
+
+def new_client(settings: Settings) -> ClientProtocol:
+    """A client for one session.
+
+    Raises:
+        ConfigError: No provider has settings of this class.
+    """
+    match settings:
+        case elevenlabs.ElevenLabsSettings():
+            return elevenlabs.ElevenLabsClient(settings)
+        case reson8.Reson8Settings():
+            return reson8.Reson8Client(settings)
+        case scriptix.ScriptixSettings():
+            return scriptix.ScriptixClient(settings)
+        case _:
+            raise ConfigError(f"{type(settings).__name__} belongs to no provider")

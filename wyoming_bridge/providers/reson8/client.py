@@ -1,0 +1,150 @@
+"""The bridge's end of a Reson8 session.
+
+The session is live as soon as the websocket is open. There is no end message: the end is a
+flush, its confirmation, and the close.
+"""
+
+import math
+from typing import Final as Constant
+from urllib.parse import urlencode
+
+from ...errors import AuthenticationError, QuotaError, RateLimitedError, RemoteError, ServiceError
+from ...events import Final, FlushDone, Partial, Unrecognised, Word
+from ..base import ClientBase, ConnectRequest, Message
+from ..lifecycle import Step
+from .messages import (
+    ErrorMessage,
+    FlushConfirmation,
+    FlushRequest,
+    Transcript,
+    TranscriptWord,
+    UnknownMessage,
+    read_server_message,
+)
+from .settings import PATH, PROVIDER, Reson8Settings
+
+__all__ = ["Reson8Client"]
+
+_FINISH_ID: Constant = "finish"
+"""Names the last flush; the names of the others are numbers, given by the transcriber."""
+
+
+class Reson8Client(ClientBase):
+    """Sans-I/O client of one session."""
+
+    provider = PROVIDER
+
+    def __init__(self, settings: Reson8Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    def connect(self) -> ConnectRequest:
+        """Begin; the caller opens the websocket."""
+        self.step(Step.CONNECT)
+        settings = self._settings
+        query = {
+            "encoding": "pcm_s16le",
+            "sample_rate": "16000",
+            "channels": "1",
+            "include_interim": "true",
+            "include_timestamps": "true",
+            "include_words": "true",
+            "include_confidence": "true",
+        }
+        if settings.base_language:
+            query["language"] = settings.base_language
+        if settings.custom_model_id:
+            query["custom_model_id"] = settings.custom_model_id
+        url = f"{settings.url.rstrip('/')}{PATH}"
+        headers: dict[str, str] = {}
+        subprotocols: list[str] = []
+        if settings.token:
+            match settings.auth:
+                case "api_key":
+                    headers["Authorization"] = f"ApiKey {settings.token}"
+                case "access_token":
+                    headers["Authorization"] = f"Bearer {settings.token}"
+                case _:
+                    subprotocols = ["bearer", settings.token]
+        return ConnectRequest(
+            url=f"{url}?{urlencode(query)}",
+            shown_url=url,
+            headers=headers,
+            subprotocols=subprotocols,
+        )
+
+    def on_open(self, *, now: float) -> None:
+        """No greeting: the service listens at once."""
+        self.ready(now=now)
+
+    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+        """Audio travels as it is."""
+        self.write(pcm)
+
+    def on_flush(self, flush_id: str, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+        """Flushes are named on the wire."""
+        self.write(FlushRequest(id=flush_id).to_json())
+
+    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+        """The last flush; closing without it would lose the tail."""
+        self.write(FlushRequest(id=_FINISH_ID).to_json())
+
+    def on_message(self, message: Message, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+        """Read one message."""
+        if isinstance(message, bytes):
+            raise self.unreadable("a binary message, where only text is defined")
+        match read_server_message(message):
+            case Transcript(is_final=False) as transcript:
+                self.report(Partial(text=transcript.text, start_ms=transcript.start_ms))
+            case Transcript() as transcript:
+                self.report(_final(transcript))
+            case FlushConfirmation(id=flush_id):
+                if flush_id == _FINISH_ID:
+                    self.finished()
+                elif flush_id is not None:
+                    self.report(FlushDone(flush_id=flush_id))
+            case ErrorMessage() as error:
+                raise _error(error)
+            case UnknownMessage(type=kind):
+                self.report(Unrecognised(kind=kind))
+
+
+def _final(transcript: Transcript) -> Final:
+    start, duration = transcript.start_ms, transcript.duration_ms
+    return Final(
+        text=transcript.text,
+        words=tuple(_word(word) for word in transcript.words or ()),
+        start_ms=start,
+        end_ms=None if start is None or duration is None else start + duration,
+    )
+
+
+def _word(word: TranscriptWord) -> Word:
+    start, duration = word.start_ms, word.duration_ms
+    return Word(
+        text=word.text.strip(),
+        start_ms=start,
+        end_ms=None if start is None or duration is None else start + duration,
+        confidence=_probability(word.confidence),
+    )
+
+
+def _probability(confidence: float | None) -> float | None:
+    """Both units seen: 0 to 1 by the service's text, a logarithm up to 0 by its own plugin."""
+    if confidence is None or math.isnan(confidence):
+        return None
+    return math.exp(confidence) if confidence <= 0 else min(confidence, 1.0)
+
+
+def _error(error: ErrorMessage) -> RemoteError:
+    """The codes of the handshake, met inside the session; compared without regard to case."""
+    text = f"{error.code}: {error.message}" if error.message else error.code
+    match error.code.lower():
+        case "unauthorized":
+            return AuthenticationError(text, provider=PROVIDER)
+        case "payment_required" | "credit_limit_reached":
+            return QuotaError(text, provider=PROVIDER)
+        case "too_many_requests":
+            return RateLimitedError(text, provider=PROVIDER)
+        case _:
+            return ServiceError(text, provider=PROVIDER)

@@ -1,0 +1,164 @@
+"""Reson8's messages, for both ends. Field names are the wire's; times are milliseconds."""
+
+from dataclasses import dataclass
+
+from ...errors import ProtocolViolationError
+from ..fields import Fields, compact
+from .settings import PROVIDER
+
+__all__ = [
+    "ErrorMessage",
+    "FlushConfirmation",
+    "FlushRequest",
+    "ServerMessage",
+    "Transcript",
+    "TranscriptWord",
+    "UnknownMessage",
+    "read_client_message",
+    "read_server_message",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushRequest:
+    """Client: finalise what is buffered and send it."""
+
+    id: str | None = None
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        named = {} if self.id is None else {"id": self.id}
+        return compact({"type": "flush_request", **named})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptWord:
+    """One word. Each field is absent (None) unless its flag was set in the query."""
+
+    text: str
+    start_ms: int | None = None
+    """From the first audio of the stream; with ``include_timestamps``."""
+    duration_ms: int | None = None
+    confidence: float | None = None
+    """0 to 1 by the service's text; with ``include_confidence``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """Server: recognised speech. Each field is absent (None) unless its flag was set."""
+
+    text: str
+    is_final: bool | None = None
+    """With ``include_interim``; absent means final."""
+    start_ms: int | None = None
+    """From the first audio of the stream; with ``include_timestamps``."""
+    duration_ms: int | None = None
+    words: tuple[TranscriptWord, ...] | None = None
+    """With ``include_words``."""
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        message: dict[str, object] = {"type": "transcript", "text": self.text}
+        if self.is_final is not None:
+            message["is_final"] = self.is_final
+        message |= _times(self.start_ms, self.duration_ms)
+        if self.words is not None:
+            message["words"] = [
+                {"text": word.text}
+                | _times(word.start_ms, word.duration_ms)
+                | ({} if word.confidence is None else {"confidence": word.confidence})
+                for word in self.words
+            ]
+        return compact(message)
+
+
+def _times(start_ms: int | None, duration_ms: int | None) -> dict[str, object]:
+    if start_ms is None or duration_ms is None:
+        return {}
+    return {"start_ms": start_ms, "duration_ms": duration_ms}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushConfirmation:
+    """Server: the finals that a flush asked for have been sent."""
+
+    id: str | None
+    """Null where the request had none."""
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"type": "flush_confirmation", "id": self.id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorMessage:
+    """Server: something went wrong in the session.
+
+    The service documents errors of the handshake only; clients have been seen to look for this
+    shape, so it is read where it comes.
+    """
+
+    code: str
+    message: str = ""
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"type": "error", "code": self.code, "message": self.message})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownMessage:
+    """A message of a type that is not known."""
+
+    type: str
+
+
+ServerMessage = Transcript | FlushConfirmation | ErrorMessage | UnknownMessage
+
+
+def read_server_message(message: str) -> ServerMessage:
+    """Read what the service sent.
+
+    Raises:
+        ProtocolViolationError: It is not JSON, or a field is not of its type.
+    """
+    fields = Fields.parse(message, provider=PROVIDER)
+    kind = fields.optional_text("type") or ""
+    match kind:
+        case "transcript":
+            return Transcript(
+                text=fields.text("text"),
+                is_final=fields.flag("is_final", default=True) if "is_final" in fields else None,
+                start_ms=fields.optional_whole("start_ms"),
+                duration_ms=fields.optional_whole("duration_ms"),
+                words=tuple(
+                    TranscriptWord(
+                        text=word.text("text"),
+                        start_ms=word.optional_whole("start_ms"),
+                        duration_ms=word.optional_whole("duration_ms"),
+                        confidence=word.optional_number("confidence"),
+                    )
+                    for word in fields.objects("words")
+                )
+                if "words" in fields
+                else None,
+            )
+        case "flush_confirmation":
+            return FlushConfirmation(id=fields.optional_text("id"))
+        case _ if kind == "error" or "code" in fields or "error" in fields:
+            code = fields.optional_text("code") or fields.optional_text("error") or "error"
+            return ErrorMessage(code=code, message=fields.optional_text("message") or "")
+        case _:
+            return UnknownMessage(type=kind)
+
+
+def read_client_message(message: str) -> FlushRequest:
+    """Read what a client sent as text.
+
+    Raises:
+        ProtocolViolationError: It is not a ``flush_request``.
+    """
+    fields = Fields.parse(message, provider=PROVIDER)
+    if fields.optional_text("type") != "flush_request":
+        raise ProtocolViolationError("type: allowed is flush_request", provider=PROVIDER)
+    return FlushRequest(id=fields.optional_text("id"))

@@ -1,0 +1,45 @@
+"""What can be configured for Reson8, and what the service can do."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..base import Capabilities
+from ..options import Settings, option
+
+__all__ = ["CAPABILITIES", "PATH", "PROVIDER", "Reson8Settings"]
+
+PROVIDER: Final = "reson8"
+
+PATH: Final = "/v1/speech-to-text/realtime"
+"""Of the websocket, below the base address; from the service's realtime page."""
+
+CAPABILITIES: Final = Capabilities(
+    partials=True,
+    flush=True,
+    flush_ids=True,
+    word_times=True,
+    confidence=True,
+    stability=False,
+    speakers=False,
+    server_vad=False,
+    bias_terms=0,
+    binary_audio=True,
+    min_flush_ms=0,
+    max_segment_ms=None,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reson8Settings(Settings):
+    """One Reson8 account."""
+
+    url: str = "wss://api.reson8.dev"
+    custom_model_id: str | None = option(
+        None, doc="Custom model that biases the transcription; overrides the account's own."
+    )
+    auth: str = option(
+        "api_key",
+        choices=("api_key", "access_token", "subprotocol"),
+        doc="How the token is sent: as an API key, as a bearer access token, or as an access "
+        "token in the websocket subprotocol, as browsers do.",
+    )

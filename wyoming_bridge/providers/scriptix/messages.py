@@ -1,0 +1,212 @@
+"""Scriptix's messages, for both ends. Field names are the wire's; times are milliseconds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...errors import ProtocolViolationError
+from ..fields import Fields, compact
+from .settings import PROVIDER
+
+__all__ = [
+    "Action",
+    "ActionMessage",
+    "ErrorMessage",
+    "FinalResult",
+    "PartialResult",
+    "ResultWord",
+    "ServerMessage",
+    "ServiceState",
+    "StateMessage",
+    "UnknownMessage",
+    "read_client_message",
+    "read_server_message",
+]
+
+
+class Action(StrEnum):
+    """What a client can command."""
+
+    START = "start"
+    STOP = "stop"
+    """Not on the seed pages; from the service's own sample clients."""
+
+
+class ServiceState(StrEnum):
+    """``state`` of the service."""
+
+    LOADING = "loading"
+    LISTENING = "listening"
+    STOPPED = "stopped"
+    """All results after a stop have been sent. From the service's documentation."""
+    SHUTTING_DOWN = "shutting_down"
+    """The service will go away in about an hour. From the service's documentation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionMessage:
+    """Client: a command."""
+
+    action: Action
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"action": self.action})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMessage:
+    """Server: its state."""
+
+    state: ServiceState
+    session_id: str | None = None
+    """Seen with ``listening``."""
+
+    def to_json(self) -> str:
+        """The message on the wire.
+
+        Exactly one key: the service's sample clients compare the text letter by letter.
+        """
+        return compact({"state": self.state})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialResult:
+    """Server: text that may change; replaces the partial before. Only sent during speech."""
+
+    text: str
+    offset_ms: int
+    """Where the segment begins in the stream; the same for all its partials and its final."""
+    stability: float | None = None
+    """0 to 1."""
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        message: dict[str, object] = {
+            "text": self.text,
+            "is_final": False,
+            "offset_ms": self.offset_ms,
+        }
+        if self.stability is not None:
+            message["stability"] = self.stability
+        return compact(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultWord:
+    """One word; on the wire ``[word, start_ms, end_ms, confidence]``."""
+
+    text: str
+    """May begin with a space."""
+    start_ms: int
+    """From the segment's ``offset_ms``."""
+    end_ms: int
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalResult:
+    """Server: text that will not change."""
+
+    text: str
+    offset_ms: int
+    words: tuple[ResultWord, ...] = ()
+    speaker: str | None = None
+    """Only when available."""
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        message: dict[str, object] = {
+            "text": self.text,
+            "is_final": True,
+            "offset_ms": self.offset_ms,
+            "words": [[w.text, w.start_ms, w.end_ms, w.confidence] for w in self.words],
+        }
+        if self.speaker is not None:
+            message["speaker"] = self.speaker
+        return compact(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorMessage:
+    """Server: something went wrong, in words."""
+
+    error: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"error": self.error})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownMessage:
+    """A message of a kind that is not known."""
+
+    kind: str
+
+
+ServerMessage = StateMessage | PartialResult | FinalResult | ErrorMessage | UnknownMessage
+
+
+def read_server_message(message: str) -> ServerMessage:
+    """Read what the service sent.
+
+    Raises:
+        ProtocolViolationError: It is not JSON, or a field is not of its type.
+    """
+    fields = Fields.parse(message, provider=PROVIDER)
+    if "error" in fields:
+        return ErrorMessage(error=fields.text("error"))
+    if "state" in fields:
+        state = fields.text("state")
+        if state not in set(ServiceState):
+            return UnknownMessage(kind=f"state {state}")
+        return StateMessage(
+            state=ServiceState(state), session_id=fields.optional_text("session_id")
+        )
+    if "is_final" not in fields:
+        return UnknownMessage(kind="message without state, error or is_final")
+    text = fields.text("text")
+    offset_ms = fields.optional_whole("offset_ms") or 0
+    if fields.flag("is_final", default=False):
+        return FinalResult(
+            text=text,
+            offset_ms=offset_ms,
+            words=tuple(_read_word(entry) for entry in fields.array("words")),
+            speaker=fields.optional_text("speaker"),
+        )
+    return PartialResult(
+        text=text, offset_ms=offset_ms, stability=fields.optional_number("stability")
+    )
+
+
+def _read_word(entry: object) -> ResultWord:
+    match entry:
+        case [str(text), int() | float() as start, int() | float() as end, confidence, *_] if (
+            isinstance(confidence, (int, float))
+        ):
+            try:
+                return ResultWord(
+                    text=text,
+                    start_ms=round(start),
+                    end_ms=round(end),
+                    confidence=float(confidence),
+                )
+            except (ValueError, OverflowError):  # JSON as Python reads it knows NaN, Infinity
+                pass
+    raise ProtocolViolationError(
+        "words is not a list of [word, start_ms, end_ms, confidence]", provider=PROVIDER
+    )
+
+
+def read_client_message(message: str) -> ActionMessage:
+    """Read what a client sent as text.
+
+    Raises:
+        ProtocolViolationError: It is not a known action.
+    """
+    fields = Fields.parse(message, provider=PROVIDER)
+    action = fields.optional_text("action")
+    if action not in set(Action):
+        raise ProtocolViolationError("action: allowed is start or stop", provider=PROVIDER)
+    return ActionMessage(action=Action(action))

@@ -1,0 +1,160 @@
+"""The pump: one session's I/O, the same for every provider.
+
+Who slows whom: the sender waits for the service; what it could not send yet counts as
+``waiting_bytes``; whoever feeds the session looks at that and stops reading its own source.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from ..errors import RemoteError
+from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
+from ..providers.base import ClientProtocol
+from .transport import Connector, Transport, TransportClosed
+
+__all__ = ["RealtimeSession"]
+
+_log = logging.getLogger(__name__)
+
+_OVER: Final = frozenset({State.CLOSED, State.ERROR})
+
+
+class RealtimeSession:
+    """One websocket session. ``run`` does the work; the other methods never wait."""
+
+    def __init__(
+        self,
+        *,
+        client: ClientProtocol,
+        connector: Connector,
+        provider: str,
+        on_event: Callable[[SessionEvent], None],
+    ) -> None:
+        self._client = client
+        self._connector = connector
+        self._provider = provider
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._to_send = asyncio.Event()
+        self._sent = asyncio.Event()
+        self._in_flight_bytes = 0
+        self._receive_timeout: asyncio.Timeout | None = None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Size of what the service has not taken yet."""
+        return self._client.waiting_bytes + self._in_flight_bytes
+
+    def send_audio(self, pcm: bytes) -> None:
+        """Audio in ``SERVICE_FORMAT``."""
+        self._client.send_audio(pcm, now=self._loop.time())
+        self._after_call()
+
+    def flush(self, flush_id: str) -> None:
+        """Ask for a final of what was heard so far.
+
+        Raises:
+            LifecycleError: The service cannot flush.
+        """
+        self._client.flush(flush_id, now=self._loop.time())
+        self._after_call()
+
+    def finish(self) -> None:
+        """No more audio will come."""
+        self._client.finish(now=self._loop.time())
+        self._after_call()
+
+    async def sent(self) -> None:
+        """Wait until the service has taken something, or the session is over."""
+        self._sent.clear()
+        if self.waiting_bytes and self._client.state not in _OVER:
+            await self._sent.wait()
+
+    async def run(self) -> None:
+        """Open, pump until the session is over, close. All that happens becomes events.
+
+        Cancelling closes the websocket at once.
+        """
+        try:
+            transport = await self._open()
+            if transport is not None:
+                try:
+                    await self._pump(transport)
+                finally:
+                    await transport.close()
+        finally:
+            self._sent.set()
+
+    async def _open(self) -> Transport | None:
+        request = self._client.connect()
+        self._publish()
+        try:
+            return await self._connector.open(request, provider=self._provider)
+        except RemoteError as error:
+            self._client.receive_failure(error)
+            self._publish()
+            return None
+
+    async def _pump(self, transport: Transport) -> None:
+        self._client.receive_open(now=self._loop.time())
+        self._after_call()
+        sender = asyncio.create_task(self._send(transport), name=f"send {self._provider}")
+        try:
+            await self._receive(transport)
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+
+    async def _receive(self, transport: Transport) -> None:
+        client = self._client
+        while client.state not in _OVER:
+            try:
+                async with asyncio.timeout_at(client.next_timeout()) as self._receive_timeout:
+                    message = await transport.receive()
+            except TimeoutError:
+                client.handle_timeout(now=self._loop.time())
+            except TransportClosed as closed:
+                client.receive_close(code=closed.code, reason=closed.reason)
+            else:
+                client.receive_message(message, now=self._loop.time())
+            self._receive_timeout = None
+            self._after_call()
+
+    async def _send(self, transport: Transport) -> None:
+        while True:
+            await self._to_send.wait()
+            self._to_send.clear()
+            messages = self._client.messages_to_send()
+            self._in_flight_bytes = sum(map(len, messages))
+            for message in messages:
+                try:
+                    await transport.send(message)
+                except TransportClosed:
+                    return  # the receiver sees it too, and reports it
+                self._in_flight_bytes -= len(message)
+                self._sent.set()
+
+    def _after_call(self) -> None:
+        """The client was called: send, report, and look at the time again."""
+        if self._client.waiting_bytes:
+            self._to_send.set()
+        self._publish()
+        waiting = self._receive_timeout
+        if waiting is not None and not waiting.expired():
+            over = self._client.state in _OVER
+            waiting.reschedule(self._loop.time() if over else self._client.next_timeout())
+
+    def _publish(self) -> None:
+        for event in self._client.events_received():
+            match event:
+                case StateChanged(state=state):
+                    _log.debug("%s is %s", self._provider, state)
+                case Warned(text=text):
+                    _log.warning("%s: %s", self._provider, text)
+                case Unrecognised(kind=kind):
+                    _log.debug("%s sent a message of unknown type %r", self._provider, kind)
+                case _:
+                    pass
+            self._on_event(event)

@@ -1,0 +1,215 @@
+"""The websocket, and the seam where its library's exceptions become ours.
+
+Hard rules:
+
+- One TLS context for all sessions: a fresh one costs 20 ms of CPU on a desktop.
+- No permessage-deflate: it costs memory and CPU and does not shrink speech.
+- No redirect is followed: the library would carry our token headers to another host.
+- The library's own log is never at debug level: there it prints the handshake, token and all.
+"""
+
+import logging
+import ssl
+from collections.abc import Mapping
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidProxyStatus,
+    InvalidStatus,
+    InvalidURI,
+)
+from websockets.typing import Subprotocol
+
+from ..errors import ConnectError, ConnectTimeoutError, ProtocolViolationError, RemoteError
+from ..providers.base import ConnectRequest, Message, refused_upgrade
+from ..providers.options import LOOPBACK_HOSTS
+
+__all__ = [
+    "CLOSE_TIMEOUT_S",
+    "OPEN_TIMEOUT_S",
+    "Connector",
+    "Transport",
+    "TransportClosed",
+    "WebsocketConnector",
+]
+
+OPEN_TIMEOUT_S: Final = 15.0
+"""The services' own limit: Scriptix closes a connection that is not established by then."""
+
+CLOSE_TIMEOUT_S: Final = 2.0
+"""For the closing handshake; nobody waits for it, it only must not stay for ever."""
+
+_PING_INTERVAL_S: Final = 10.0
+_PING_TIMEOUT_S: Final = 10.0
+"""Together they notice a connection that is gone without a word within 20 s."""
+
+_MAX_MESSAGE_BYTES: Final = 1 << 20
+"""A final of an hour of speech with word times is smaller."""
+
+_DETAIL_CHARACTERS: Final = 200
+"""How much of a refusal's body a message quotes."""
+
+_log = logging.getLogger(f"{__name__}.websockets")
+_log.setLevel(logging.INFO)
+
+
+class TransportClosed(Exception):  # noqa: N818 - an ordinary end, not an error
+    """The websocket is closed: by the service (with its code), or broken (without)."""
+
+    def __init__(self, *, code: int | None, reason: str) -> None:
+        super().__init__(f"closed: {code} {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class Transport(Protocol):
+    """An open websocket."""
+
+    async def send(self, message: Message) -> None:
+        """Send one message; waits while the peer is slow.
+
+        Raises:
+            TransportClosed: The websocket is closed.
+        """
+
+    async def receive(self) -> Message:
+        """Wait for one message. Cancelling loses none.
+
+        Raises:
+            TransportClosed: The websocket is closed.
+        """
+
+    async def close(self) -> None:
+        """Close in good order, within a bound. Closing twice is allowed."""
+
+
+class Connector(Protocol):
+    """Opens websockets."""
+
+    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+        """Open one.
+
+        Raises:
+            RemoteError: It cannot be opened; the message says why.
+        """
+
+
+class WebsocketConnector:
+    """Opens real websockets."""
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        open_timeout_s: float = OPEN_TIMEOUT_S,
+    ) -> None:
+        self._ssl_context = ssl_context
+        self._open_timeout_s = open_timeout_s
+
+    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+        """Open one.
+
+        Raises:
+            RemoteError: It cannot be opened; the message says why.
+        """
+        parts = urlsplit(request.url)
+        try:
+            connection = await _Connect(
+                request.url,
+                additional_headers=request.headers,
+                subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
+                ssl=self._context() if parts.scheme == "wss" else None,
+                proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
+                compression=None,
+                open_timeout=self._open_timeout_s,
+                close_timeout=CLOSE_TIMEOUT_S,
+                ping_interval=_PING_INTERVAL_S,
+                ping_timeout=_PING_TIMEOUT_S,
+                max_size=_MAX_MESSAGE_BYTES,
+                logger=_log,
+            )
+        except (OSError, InvalidHandshake, InvalidURI, InvalidProxy, EOFError) as err:
+            raise self._translated(err, request, provider) from err
+        return _WebsocketTransport(connection)
+
+    def _context(self) -> ssl.SSLContext:
+        if self._ssl_context is None:
+            self._ssl_context = ssl.create_default_context()
+        return self._ssl_context
+
+    def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
+        """What went wrong, for a person: the place by its name, never the token."""
+        place = urlsplit(request.shown_url).netloc
+        kind: type[RemoteError] = ConnectError
+        match err:
+            case InvalidStatus():
+                return refused_upgrade(
+                    provider=provider,
+                    status=err.response.status_code,
+                    detail=_detail(err.response.headers, err.response.body),
+                )
+            case InvalidProxyStatus() | InvalidProxy():
+                text = "the proxy that the environment names does not let us through"
+            case InvalidHandshake() | EOFError():
+                kind = ProtocolViolationError
+                text = f"{place} does not answer as a websocket server does"
+            case TimeoutError():
+                kind = ConnectTimeoutError
+                text = f"{place} did not answer within {self._open_timeout_s:g} s"
+            case ssl.SSLCertVerificationError():
+                text = f"the certificate of {place} is not trusted: {err.verify_message}"
+            case ssl.SSLError():
+                text = f"{place} does not speak TLS as expected: {err.reason}"
+            case ConnectionRefusedError():
+                text = f"{place} refuses connections"
+            case OSError():
+                text = f"{place} cannot be reached: {err.strerror or err}"
+            case _:
+                text = f"{place} cannot be reached: {err}"
+        return kind(text, provider=provider)
+
+
+class _Connect(connect):
+    """The library's connect, without redirects."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+class _WebsocketTransport:
+    """One websocket of the library."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, message: Message) -> None:
+        try:
+            await self._connection.send(message)
+        except ConnectionClosed as err:
+            raise _closed(err) from err
+
+    async def receive(self) -> Message:
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as err:
+            raise _closed(err) from err
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def _closed(err: ConnectionClosed) -> TransportClosed:
+    if err.rcvd is None:
+        return TransportClosed(code=None, reason="")
+    return TransportClosed(code=err.rcvd.code, reason=err.rcvd.reason)
+
+
+def _detail(headers: Mapping[str, str], body: bytes | bytearray) -> str:
+    """The service's own words: Reson8 has a header for them, others a body."""
+    said = headers.get("X-Error-Message") or bytes(body).decode("utf-8", "replace")
+    return " ".join(said.split())[:_DETAIL_CHARACTERS]

@@ -1,0 +1,66 @@
+"""What an utterance gives."""
+
+from dataclasses import asdict, dataclass
+
+from ..events import Word
+
+__all__ = ["Result", "Revision", "Timing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The transcript as it stands while somebody is speaking."""
+
+    text: str
+    """All of it; replaces the revision before."""
+    settled: str
+    """The beginning of ``text`` that will not change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When things happened, in milliseconds. None: it did not happen."""
+
+    audio_ms: float
+    """Duration of the audio that came."""
+    ready_ms: float | None
+    """From the first audio until the service was ready."""
+    first_text_ms: float | None
+    """From the first audio until the first words."""
+    final_ms: float | None
+    """From the end of the audio until the result."""
+    total_ms: float
+    """From the first audio until the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was said in one utterance."""
+
+    text: str
+    """Empty: nothing was said."""
+    words: tuple[Word, ...] = ()
+    """Where the service gives them."""
+    language: str | None = None
+    """As the service detected it, or None."""
+    complete: bool = True
+    """False: the final did not come in time, and the last partial stands in for it."""
+    profile: str
+    provider: str
+    timing: Timing
+
+    def details(self) -> dict[str, object]:
+        """Everything beside text and language, as JSON has it; None is left out."""
+        details = asdict(self)
+        del details["text"], details["language"]
+        details["words"] = [_present(asdict(word)) for word in self.words]
+        details["timing"] = {
+            name: round(value, 1)
+            for name, value in asdict(self.timing).items()
+            if value is not None
+        }
+        return details
+
+
+def _present(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}

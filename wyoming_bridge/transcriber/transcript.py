@@ -1,0 +1,65 @@
+"""What the service has said so far, put together."""
+
+from dataclasses import replace
+
+from ..events import Final, FinalEnriched, Partial, SessionEvent, Word
+from .result import Revision
+
+__all__ = ["Transcript"]
+
+
+class Transcript:
+    """The finals of one utterance, and the partial that follows them."""
+
+    def __init__(self) -> None:
+        self._finals: list[Final] = []
+        self._partial = ""
+
+    def take(self, event: SessionEvent) -> bool:
+        """Take an event; tells whether the text may have changed."""
+        match event:
+            case Partial(text=text):
+                self._partial = text.strip()
+            case Final():
+                self._finals.append(event)
+                self._partial = ""
+            case FinalEnriched(segment=segment) if segment < len(self._finals):
+                final = self._finals[segment]
+                self._finals[segment] = replace(
+                    final,
+                    words=event.words or final.words,
+                    language=event.language or final.language,
+                )
+                return False
+            case _:
+                return False
+        return True
+
+    @property
+    def settled(self) -> str:
+        """The text that will not change."""
+        return " ".join(text for final in self._finals if (text := final.text.strip()))
+
+    @property
+    def text(self) -> str:
+        """All text, the partial last."""
+        return " ".join(filter(None, (self.settled, self._partial)))
+
+    @property
+    def has_open_partial(self) -> bool:
+        """Whether words were heard that no final has confirmed."""
+        return bool(self._partial)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of all finals."""
+        return tuple(word for final in self._finals for word in final.words)
+
+    @property
+    def language(self) -> str | None:
+        """As the service detected it last."""
+        return next((f.language for f in reversed(self._finals) if f.language), None)
+
+    def revision(self) -> Revision:
+        """The transcript as it stands."""
+        return Revision(text=self.text, settled=self.settled)
