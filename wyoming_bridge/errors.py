@@ -50,6 +50,7 @@ __all__ = [
     "ServiceRequestError",
     "TermsError",
     "WireError",
+    "error_from_code",
 ]
 
 
@@ -190,3 +191,13 @@ class FinalTimeoutError(RemoteError, TimeoutError):
 
     code = "final_timeout"
     retryable = True
+
+
+def error_from_code(code: str, message: str) -> BridgeError:
+    """The error that a bridge elsewhere reported, of the class that its code belongs to."""
+    classes = [BridgeError]
+    for each in classes:
+        if each.code == code:
+            return each(message)
+        classes += each.__subclasses__()
+    return RemoteError(message)

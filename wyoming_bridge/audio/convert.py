@@ -113,7 +113,7 @@ def _to_s16(encoding: Encoding) -> Callable[[bytes], bytes]:
     if encoding is Encoding.PCM_S16LE:
         return _unchanged
     try:
-        import audioop  # noqa: PLC0415 - see the module's rules
+        import audioop
     except ImportError as err:
         raise _missing_audioop(f"reading {encoding}") from err
     width = encoding.bytes_per_sample
@@ -137,7 +137,7 @@ def _to_mono(channels: int) -> Callable[[bytes], bytes]:
     if channels == 1:
         return _unchanged
     try:
-        import audioop  # noqa: PLC0415 - see the module's rules
+        import audioop
     except ImportError as err:
         raise _missing_audioop(f"mixing {channels} channels") from err
     if channels == _STEREO:
@@ -182,7 +182,7 @@ class _Resampler:
 
     def __init__(self, *, source_hz: int, target_hz: int) -> None:
         try:
-            import soxr  # type: ignore[import-untyped] # noqa: PLC0415 - see the module's rules
+            import soxr  # type: ignore[import-untyped]
         except ImportError as err:
             raise DependencyError(
                 f"converting {source_hz} Hz to {target_hz} Hz needs the library soxr",
@@ -203,7 +203,7 @@ class _Resampler:
         return rest
 
     def _resample(self, samples: bytes, *, last: bool) -> bytes:
-        import numpy as np  # noqa: PLC0415 - soxr has loaded it by now
+        import numpy as np
 
         wide = np.frombuffer(samples, dtype="<i2").astype(np.int32) << 16
         resampled = self._stream.resample_chunk(wide, last=last)

@@ -86,6 +86,8 @@ class Capabilities:
     """Less audio than this cannot be finalised."""
     max_segment_ms: int | None
     """Audio that may pass without a final; None where no limit is known."""
+    languages: tuple[str, ...]
+    """ISO 639-1, those that are known to be served; another one is passed on all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from ..errors import ConfigError
 
-__all__ = ["LOOPBACK_HOSTS", "Option", "Settings", "option", "options_of"]
+__all__ = ["LOOPBACK_HOSTS", "URL_DOC", "Option", "Settings", "option", "options_of"]
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts to which an unencrypted connection leaves no trace on a network."""
+
+URL_DOC: Final = "Base of the service's addresses, `wss://host[:port][/prefix]`."
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -90,14 +92,21 @@ def option(
 class Settings:
     """What every provider's settings have. Holding one means that it is legal."""
 
-    url: str
-    """Base of the service's addresses: ``wss://host[:port][/prefix]``."""
+    url: str = option("", doc=URL_DOC)
+    """Each provider has its own default."""
     token: str | None = field(default=None, repr=False)
     """The account's secret. Never logged or shown."""
-    language: str | None = None
-    """ISO 639-1, with or without region; None leaves it to the service."""
-    plain_ws_hosts: tuple[str, ...] = ()
-    """Hosts beside loopback that may be spoken to without TLS."""
+    language: str | None = option(
+        None,
+        doc="Language that is spoken, ISO 639-1 with or without region (`nl`, `nl-BE`); without "
+        "it the client's request decides, then the service.",
+        minimum=2,
+        maximum=10,
+        unit="characters",
+    )
+    plain_ws_hosts: tuple[str, ...] = option(
+        (), doc="Hosts beside this machine that may be spoken to with `ws://`, without TLS."
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, before a socket is opened.

@@ -169,7 +169,7 @@ class Utterance:
         run.add_done_callback(self._on_session_done)
         try:
             result = await self._outcome()
-        except Exception as error:  # noqa: BLE001 - it is handed on to whoever awaits the result
+        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
             self._result.set_exception(error)
         else:
             self._result.set_result(result)

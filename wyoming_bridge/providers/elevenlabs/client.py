@@ -131,7 +131,7 @@ class ElevenLabsClient(ClientBase):
     def on_open(self, *, now: float) -> None:
         """``session_started`` follows."""
 
-    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Audio as base64; a commit with it when the segment gets too long."""
         self._uncommitted_bytes += len(pcm)
         audio = b2a_base64(pcm, newline=False).decode("ascii")
@@ -140,7 +140,7 @@ class ElevenLabsClient(ClientBase):
         else:
             self._commit(audio)
 
-    def on_flush(self, flush_id: str, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_flush(self, flush_id: str, *, now: float) -> None:
         """A commit; where there is nothing to commit, the flush is done."""
         if self._uncommitted_bytes:
             self._commit(self._padding(), flush_id)
@@ -149,7 +149,7 @@ class ElevenLabsClient(ClientBase):
         else:
             self.report(FlushDone(flush_id=flush_id))
 
-    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_finish(self, *, now: float) -> None:
         """The last commit."""
         if self._uncommitted_bytes:
             self._commit(self._padding())
@@ -200,7 +200,7 @@ class ElevenLabsClient(ClientBase):
         missing = max(0, _MIN_COMMIT_BYTES - self._uncommitted_bytes)
         return b2a_base64(bytes(missing), newline=False).decode("ascii") if missing else ""
 
-    def _committed(self, is_first: bool, final: Final, *, now: float) -> None:  # noqa: FBT001
+    def _committed(self, is_first: bool, final: Final, *, now: float) -> None:  # noqa: FBT001 - one private caller
         """Take one of the two answers to a commit; they carry no ids and come in order."""
         if is_first:
             self.report(final)

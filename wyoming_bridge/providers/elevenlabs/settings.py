@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..base import Capabilities
-from ..options import Settings, option
+from ..options import URL_DOC, Settings, option
 
 __all__ = ["CAPABILITIES", "MIN_COMMIT_MS", "PATH", "PROVIDER", "ElevenLabsSettings"]
 
@@ -31,6 +31,50 @@ CAPABILITIES: Final = Capabilities(
     min_flush_ms=MIN_COMMIT_MS,
     # Sessions with 35 s of uncommitted audio were seen to stall; 30 s keeps clear of it.
     max_segment_ms=30_000,
+    # Those that a reseller of the model lists (docs.livekit.io, ElevenLabs STT).
+    languages=(
+        "en",
+        "ar",
+        "bg",
+        "cs",
+        "cy",
+        "da",
+        "de",
+        "el",
+        "es",
+        "et",
+        "fi",
+        "fr",
+        "ga",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "is",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "ms",
+        "mt",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "th",
+        "tr",
+        "uk",
+        "vi",
+        "zh",
+    ),
 )
 
 
@@ -38,7 +82,7 @@ CAPABILITIES: Final = Capabilities(
 class ElevenLabsSettings(Settings):
     """One ElevenLabs account."""
 
-    url: str = "wss://api.elevenlabs.io"
+    url: str = option("wss://api.elevenlabs.io", doc=URL_DOC)
     model: str = option("scribe_v2_realtime", doc="Model to transcribe with.", minimum=1)
     keyterms: tuple[str, ...] = option(
         (),

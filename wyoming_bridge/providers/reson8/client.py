@@ -77,19 +77,19 @@ class Reson8Client(ClientBase):
         """No greeting: the service listens at once."""
         self.ready(now=now)
 
-    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Audio travels as it is."""
         self.write(pcm)
 
-    def on_flush(self, flush_id: str, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_flush(self, flush_id: str, *, now: float) -> None:
         """Flushes are named on the wire."""
         self.write(FlushRequest(id=flush_id).to_json())
 
-    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_finish(self, *, now: float) -> None:
         """The last flush; closing without it would lose the tail."""
         self.write(FlushRequest(id=_FINISH_ID).to_json())
 
-    def on_message(self, message: Message, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_message(self, message: Message, *, now: float) -> None:
         """Read one message."""
         if isinstance(message, bytes):
             raise self.unreadable("a binary message, where only text is defined")

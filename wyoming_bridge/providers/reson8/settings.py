@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..base import Capabilities
-from ..options import Settings, option
+from ..options import URL_DOC, Settings, option
 
 __all__ = ["CAPABILITIES", "PATH", "PROVIDER", "Reson8Settings"]
 
@@ -26,6 +26,7 @@ CAPABILITIES: Final = Capabilities(
     binary_audio=True,
     min_flush_ms=0,
     max_segment_ms=None,
+    languages=("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv"),  # docs.reson8.dev
 )
 
 
@@ -33,7 +34,7 @@ CAPABILITIES: Final = Capabilities(
 class Reson8Settings(Settings):
     """One Reson8 account."""
 
-    url: str = "wss://api.reson8.dev"
+    url: str = option("wss://api.reson8.dev", doc=URL_DOC)
     custom_model_id: str | None = option(
         None, doc="Custom model that biases the transcription; overrides the account's own."
     )

@@ -59,15 +59,15 @@ class ScriptixClient(ClientBase):
         url = f"{settings.url.rstrip('/')}{PATH}"
         return ConnectRequest(url=f"{url}?{urlencode(query)}", shown_url=url, headers=headers)
 
-    def on_open(self, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_open(self, *, now: float) -> None:
         """The service waits for the start command."""
         self.write(ActionMessage(action=Action.START).to_json())
 
-    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Audio travels as it is."""
         self.write(pcm)
 
-    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - nothing is timed
+    def on_finish(self, *, now: float) -> None:
         """The service sends its last finals, then ``stopped``."""
         self.write(ActionMessage(action=Action.STOP).to_json())
 

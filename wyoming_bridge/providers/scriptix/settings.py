@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..base import Capabilities
-from ..options import Settings, option
+from ..options import URL_DOC, Settings, option
 
 __all__ = ["CAPABILITIES", "PATH", "PROVIDER", "TOKEN_HEADERS", "TYPES", "ScriptixSettings"]
 
@@ -31,6 +31,7 @@ CAPABILITIES: Final = Capabilities(
     binary_audio=True,
     min_flush_ms=0,
     max_segment_ms=None,
+    languages=("en", "nl", "fr", "de"),  # the examples of its connection page
 )
 
 
@@ -38,7 +39,7 @@ CAPABILITIES: Final = Capabilities(
 class ScriptixSettings(Settings):
     """One Scriptix account."""
 
-    url: str = "wss://realtime.scriptix.io"
+    url: str = option("wss://realtime.scriptix.io", doc=URL_DOC)
     type: str = option("fast", choices=TYPES, doc="Model type.")
     auth: str = option(
         "header",

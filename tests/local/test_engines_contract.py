@@ -1,0 +1,238 @@
+"""What every engine of the local server promises, asked of each of them."""
+
+import asyncio
+import random
+import wave
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
+from wyoming_bridge.local.engines import EngineName, create_engine, scripted_words
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+NOBODY_WAITS_LONGER_S = 60
+"""A bound for what should be there at once; a busy machine decodes in turns."""
+
+SILENCE = bytes(32000)
+
+
+def recorded(name: str) -> bytes:
+    with wave.open(str(SAMPLES / f"{name}.wav")) as file:
+        return file.readframes(file.getnframes())
+
+
+SOMETHING = recorded("something")
+GOFORWARD = recorded("goforward")
+
+
+def cut(pcm: bytes, size: int) -> list[bytes]:
+    return [pcm[start : start + size] for start in range(0, len(pcm), size)]
+
+
+async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
+    """Everything said up to that many finals."""
+    said: list[EngineResult] = []
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S), aclosing(voice.results()) as results:
+        while finals:
+            said.append(await anext(results))
+            finals -= isinstance(said[-1], Final)
+    return said
+
+
+async def final_of(engine: Engine, *pieces: bytes) -> Final:
+    """How a voice of its own hears the pieces."""
+    voice = await engine.open()
+    for piece in pieces:
+        await voice.feed(piece)
+    await voice.flush()
+    said = await results_until(voice, 1)
+    await voice.close()
+    return said[-1]
+
+
+@pytest.fixture(params=list(EngineName))
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    engine = create_engine(request.param)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+@pytest.mark.parametrize("name", list(EngineName))
+def test_an_engine_is_made_by_its_name(name: EngineName) -> None:
+    assert create_engine(name).name == name
+    assert create_engine(name).language == "en"
+
+
+def test_an_unknown_engine_is_refused_with_the_known_names() -> None:
+    with pytest.raises(ConfigError, match=r"'whisper'.*pocketsphinx, scripted"):
+        create_engine("whisper")
+
+
+async def test_each_flush_is_answered_by_one_final_in_order(engine: Engine) -> None:
+    voice = await engine.open()
+    for pcm in (SOMETHING, SILENCE, GOFORWARD):
+        await voice.feed(pcm)
+        await voice.flush()
+    finals = [said for said in await results_until(voice, 3) if isinstance(said, Final)]
+    assert [bool(final.text) for final in finals] == [True, False, True]
+    assert [(final.start_ms, final.end_ms) for final in finals] == [
+        (0, 2998),
+        (2998, 3998),
+        (3998, 6784),
+    ]
+
+
+async def test_a_flush_without_audio_is_answered_by_an_empty_final(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.flush()
+    await voice.flush()
+    empty = Final(text="", start_ms=0, end_ms=0)
+    assert await results_until(voice, 2) == [empty, empty]
+
+
+async def test_a_flush_straight_after_a_flush_is_empty(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.feed(SOMETHING)
+    await voice.flush()
+    await voice.flush()
+    assert (await results_until(voice, 2))[-1] == Final(text="", start_ms=2998, end_ms=2998)
+
+
+async def test_silence_is_heard_as_nothing(engine: Engine) -> None:
+    assert await final_of(engine, SILENCE) == Final(text="", start_ms=0, end_ms=1000)
+
+
+async def test_feeding_nothing_changes_nothing(engine: Engine) -> None:
+    assert await final_of(engine, b"", SOMETHING, b"") == await final_of(engine, SOMETHING)
+
+
+@pytest.mark.parametrize("size", [333, 1601, 65537])
+async def test_odd_borders_are_heard_as_the_whole(engine: Engine, size: int) -> None:
+    assert await final_of(engine, *cut(SOMETHING, size)) == await final_of(engine, SOMETHING)
+
+
+async def test_half_a_sample_waits_for_its_other_half_over_a_flush(engine: Engine) -> None:
+    voice = await engine.open()
+    for piece in (SOMETHING[:1], SOMETHING[1:]):
+        await voice.feed(piece)
+        await voice.flush()
+    first, *_, last = await results_until(voice, 2)
+    assert first == Final(text="", start_ms=0, end_ms=0)
+    assert last == await final_of(engine, SOMETHING)
+
+
+async def test_half_a_sample_alone_is_nothing(engine: Engine) -> None:
+    assert await final_of(engine, b"\x07") == Final(text="", start_ms=0, end_ms=0)
+
+
+async def test_one_sample_is_audio(engine: Engine) -> None:
+    assert (await final_of(engine, b"\x07\x07")).start_ms == 0
+
+
+async def test_the_same_audio_is_always_heard_the_same(engine: Engine) -> None:
+    assert await final_of(engine, GOFORWARD) == await final_of(engine, GOFORWARD)
+
+
+async def test_partials_come_at_each_change_and_only_then(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.feed(SOMETHING)
+    await voice.flush()
+    *partials, _ = await results_until(voice, 1)
+    assert {type(partial) for partial in partials} == {Partial}
+    assert all(before != after for before, after in pairwise(partials))
+    assert {partial.stability for partial in partials} == {None}
+
+
+async def test_words_lie_within_their_final_in_order(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.feed(GOFORWARD)
+    await voice.flush()
+    await voice.feed(SOMETHING)
+    await voice.flush()
+    last = (await results_until(voice, 2))[-1]
+    times = [last.start_ms, *(t for w in last.words for t in (w.start_ms, w.end_ms)), last.end_ms]
+    assert times == sorted(times)
+    assert last.text.split() == [word.text for word in last.words]
+    assert all(0 <= word.confidence <= 1 for word in last.words)
+
+
+async def test_ten_voices_at_once_do_not_mix(engine: Engine) -> None:
+    pieces = [random.Random(seed).randbytes(6501) for seed in range(10)]  # noqa: S311 - test data
+    alone = [await final_of(engine, pcm) for pcm in pieces]
+    voices = [await engine.open() for _ in pieces]
+    for parts in zip(*(cut(pcm, 777) for pcm in pieces), strict=True):
+        for voice, part in zip(voices, parts, strict=True):
+            await voice.feed(part)
+    await asyncio.gather(*(voice.flush() for voice in voices))
+    said = await asyncio.gather(*(results_until(voice, 1) for voice in voices))
+    assert [results[-1] for results in said] == alone
+
+
+async def test_a_minute_at_once_is_heard(engine: Engine) -> None:
+    minute = await final_of(engine, SOMETHING + bytes(57 * 32000))
+    alone = await final_of(engine, SOMETHING)
+    assert minute.text.split()[:3] == alone.text.split()[:3]
+    assert minute.end_ms == alone.end_ms + 57000
+
+
+async def test_closing_a_voice_ends_its_results(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.feed(SOMETHING)
+    listening = asyncio.create_task(anext(aiter(voice.results()), None), name="listening")
+    await voice.close()
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        assert await listening is None
+    assert [said async for said in voice.results()] == []
+
+
+async def test_closing_twice_is_allowed(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.close()
+    await voice.close()
+    await engine.close()
+    await engine.close()
+
+
+async def test_a_closed_voice_refuses_audio_and_flushes(engine: Engine) -> None:
+    voice = await engine.open()
+    await voice.close()
+    with pytest.raises(EngineError, match="the voice is closed"):
+        await voice.feed(SOMETHING)
+    with pytest.raises(EngineError, match="the voice is closed"):
+        await voice.flush()
+
+
+async def test_closing_the_engine_ends_every_voice(engine: Engine) -> None:
+    voice = await engine.open()
+    await engine.close()
+    with pytest.raises(EngineError, match="the voice is closed"):
+        await voice.feed(SOMETHING)
+    with pytest.raises(EngineError, match="not running"):
+        await engine.open()
+
+
+@pytest.mark.parametrize("name", list(EngineName))
+async def test_an_engine_that_was_not_started_refuses_voices(name: EngineName) -> None:
+    with pytest.raises(EngineError, match="not running"):
+        await create_engine(name).open()
+
+
+async def test_an_engine_can_be_started_again(engine: Engine) -> None:
+    await engine.start()
+    await engine.close()
+    await engine.start()
+    assert (await final_of(engine, SOMETHING)).text
+
+
+async def test_the_scripted_engine_hears_what_the_pure_function_tells() -> None:
+    engine = create_engine("scripted")
+    await engine.start()
+    assert (await final_of(engine, SOMETHING)).text.split() == scripted_words(SOMETHING)

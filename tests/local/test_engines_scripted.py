@@ -1,0 +1,141 @@
+"""The scripted engine: what it hears, and how losing audio shows."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.local.engine import EngineError
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
+from wyoming_bridge.local.engines.vocabulary import VOCABULARY
+
+BLOCK = 6400
+
+
+def tone(count: int) -> bytes:
+    """That many blocks, no two alike."""
+    return b"".join(bytes([number + 1]) * BLOCK for number in range(count))
+
+
+async def opened(engine: ScriptedEngine) -> ScriptedVoice:
+    await engine.start()
+    return await engine.open()
+
+
+async def heard(pieces: list[bytes], *, block_ms: int = 200) -> list[str]:
+    """The words of one segment fed in pieces."""
+    voice = await opened(ScriptedEngine(block_ms=block_ms))
+    for piece in pieces:
+        await voice.feed(piece)
+    await voice.flush()
+    finals = [said for said in await said_so_far(voice) if isinstance(said, Final)]
+    return finals[0].text.split()
+
+
+async def said_so_far(voice: ScriptedVoice) -> list[Partial | Final]:
+    said = []
+    async for result in voice.results():
+        said.append(result)
+        if isinstance(result, Final):
+            break
+    return said
+
+
+def test_the_vocabulary_has_256_distinct_words() -> None:
+    assert len(VOCABULARY) == len(set(VOCABULARY)) == 256
+    assert all(word.isalpha() and word.islower() for word in VOCABULARY)
+
+
+def test_each_block_is_a_word_wherever_it_stands() -> None:
+    one, two = tone(2)[:BLOCK], tone(2)[BLOCK:]
+    assert scripted_words(one + two) == scripted_words(one) + scripted_words(two)
+    assert scripted_words(two + one) == scripted_words(two) + scripted_words(one)
+
+
+def test_lost_doubled_and_reordered_audio_shows() -> None:
+    pcm = tone(4)
+    wrong = (pcm[BLOCK:], pcm[2:], pcm[:320] + pcm, pcm[BLOCK:] + pcm[:BLOCK])
+    assert scripted_words(pcm) not in [scripted_words(other) for other in wrong]
+
+
+def test_a_silent_block_is_no_word_and_an_incomplete_one_is() -> None:
+    assert scripted_words(bytes(BLOCK)) == []
+    assert scripted_words(bytes(BLOCK) + b"\x01\x00") == scripted_words(b"\x01\x00")
+    assert len(scripted_words(b"\x01\x00")) == 1
+
+
+def test_half_a_sample_at_the_end_is_left_out() -> None:
+    assert scripted_words(tone(1) + b"\x01") == scripted_words(tone(1))
+
+
+@given(st.lists(st.binary(max_size=200), max_size=20), st.integers(1, 4))
+def test_any_cutting_is_heard_as_the_pure_function_tells(
+    pieces: list[bytes], block_ms: int
+) -> None:
+    words = asyncio.run(heard(pieces, block_ms=block_ms))
+    assert words == scripted_words(b"".join(pieces), block_ms=block_ms)
+
+
+async def test_blocks_are_counted_anew_after_a_flush() -> None:
+    voice = await opened(ScriptedEngine())
+    texts = []
+    for pcm in (tone(1) + b"\x01\x00", tone(2)):
+        await voice.feed(pcm)
+        await voice.flush()
+        texts.append((await said_so_far(voice))[-1].text.split())
+    assert texts == [scripted_words(tone(1) + b"\x01\x00"), scripted_words(tone(2))]
+
+
+async def test_a_partial_follows_each_word() -> None:
+    voice = await opened(ScriptedEngine())
+    await voice.feed(tone(2) + bytes(BLOCK))
+    await voice.flush()
+    first, second = scripted_words(tone(2))
+    one, two, final = await said_so_far(voice)
+    assert (one.text, two.text, final.text) == (first, f"{first} {second}", f"{first} {second}")
+    assert [(w.start_ms, w.end_ms, w.confidence) for w in final.words] == [
+        (0, 200, 1.0),
+        (200, 400, 1.0),
+    ]
+
+
+async def test_a_delayed_final_comes_when_it_is_due() -> None:
+    voice = await opened(ScriptedEngine(flush_delay_s=0.05))
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    await voice.flush()
+    await said_so_far(voice)
+    assert loop.time() >= asked + 0.05
+
+
+async def test_a_delayed_final_does_not_hold_up_the_end_of_the_voice() -> None:
+    voice = await opened(ScriptedEngine(flush_delay_s=3600))
+    await voice.flush()
+    listening = asyncio.create_task(said_so_far(voice), name="listening")
+    await voice.close()
+    async with asyncio.timeout(10):
+        assert await listening == []
+
+
+async def test_a_reader_that_gives_up_loses_no_final() -> None:
+    voice = await opened(ScriptedEngine(flush_delay_s=0.05))
+    await voice.flush()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(said_so_far(voice), timeout=0.001)
+    assert await said_so_far(voice) == [Final(text="", start_ms=0, end_ms=0)]
+
+
+async def test_no_more_voices_than_allowed() -> None:
+    engine = ScriptedEngine(max_voices=1)
+    voice = await opened(engine)
+    with pytest.raises(EngineError, match="1 voices already"):
+        await engine.open()
+    await voice.close()
+    await engine.open()
+
+
+def test_a_block_of_no_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 ms"):
+        ScriptedEngine(block_ms=0)

@@ -1,0 +1,188 @@
+"""The composition root: the only module that names every concrete class."""
+
+import logging
+import ssl
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .audio import AudioFormat
+from .config import Address, Config, LocalBackend, Profile
+from .errors import ConfigError, DependencyError
+from .providers.options import Settings
+from .providers.registry import PROVIDERS, ProviderName, new_client
+from .server import Listener, Program, WyomingService
+from .session import RealtimeSession, WebsocketConnector
+from .transcriber import Utterance
+from .version import VERSION
+
+if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
+    from .local.service import LocalServer
+
+__all__ = ["Backends", "BridgeApp", "new_local_server"]
+
+_log = logging.getLogger(__name__)
+
+
+def new_local_server(
+    *,
+    engine: str,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tokens: frozenset[str] = frozenset(),
+) -> "LocalServer":
+    """The local realtime server; only who needs it pays for the web framework.
+
+    Raises:
+        DependencyError: Its libraries are not installed.
+        ConfigError: There is no such engine, or the address lets strangers in.
+    """
+    try:
+        from .local.service import LocalServer
+    except ModuleNotFoundError as err:
+        raise DependencyError(
+            f"the local realtime server needs {err.name}: pip install 'wyoming-bridge[local]'"
+        ) from err
+    from .local.engines import create_engine
+
+    return LocalServer(engine=create_engine(engine), host=host, port=port, tokens=tokens)
+
+
+class Backends:
+    """What profiles need to be ready: the local servers, one an engine, and one TLS context."""
+
+    def __init__(self, profiles: Iterable[Profile]) -> None:
+        self._profiles = tuple(profiles)
+        self._local: dict[str, LocalServer] = {}
+        self._settings: dict[str, Settings] = {}
+        self._connectors: dict[str, WebsocketConnector] = {}
+
+    async def start(self) -> None:
+        """Make every profile ready.
+
+        Raises:
+            BridgeError: A local server cannot be started.
+        """
+        for profile in self._profiles:
+            backend = profile.backend
+            self._settings[profile.name] = (
+                await self._local_settings(backend)
+                if isinstance(backend, LocalBackend)
+                else backend
+            )
+        needs_tls = any(each.url.startswith("wss:") for each in self._settings.values())
+        context = ssl.create_default_context() if needs_tls else None
+        for profile in self._profiles:
+            self._connectors[profile.name] = WebsocketConnector(
+                ssl_context=context, open_timeout_s=profile.limits.ready_s
+            )
+
+    async def stop(self) -> None:
+        """End what was started. Stopping twice is allowed."""
+        for server in self._local.values():
+            await server.stop()
+
+    def new_utterance(
+        self, profile: Profile, source: AudioFormat, language: str | None
+    ) -> Utterance:
+        """An utterance of a profile; a request's language goes before the profile's.
+
+        Raises:
+            ConfigError: The language is none.
+        """
+        settings = self._settings[profile.name]
+        if language and language != settings.language:
+            settings = replace(settings, language=language)
+        provider = profile.provider
+        return Utterance(
+            new_session=lambda on_event: RealtimeSession(
+                client=new_client(settings),
+                connector=self._connectors[profile.name],
+                provider=provider,
+                on_event=on_event,
+            ),
+            source=source,
+            profile=profile.name,
+            provider=provider,
+            limits=profile.limits,
+        )
+
+    async def _local_settings(self, backend: LocalBackend) -> Settings:
+        server = self._local.get(backend.engine)
+        if server is None:
+            server = new_local_server(engine=backend.engine)
+            await server.start()
+            self._local[backend.engine] = server
+            _log.info("the local realtime server listens at %s", server.url)
+        settings = PROVIDERS[ProviderName(backend.protocol)].settings
+        return settings(url=f"{server.url}/{backend.protocol}")
+
+
+class BridgeApp:
+    """The bridge: profiles offered to Wyoming clients."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._backends = Backends(config.profiles)
+        self._service: WyomingService | None = None
+
+    async def start(self) -> list[tuple[str, list[str]]]:
+        """Listen; gives each address with the names of its profiles, the common one first.
+
+        Raises:
+            BridgeError: A local server cannot be started, or an address cannot be had.
+        """
+        await self._backends.start()
+        self._service = WyomingService(self._listeners(), version=VERSION)
+        addresses = await self._service.start()
+        return [
+            (uri, [program.name for program in listener.programs]) for uri, listener in addresses
+        ]
+
+    async def stop(self) -> None:
+        """Let open utterances end, for a moment, then stop. Stopping twice is allowed."""
+        if self._service:
+            await self._service.stop()
+        await self._backends.stop()
+
+    def _listeners(self) -> list[Listener]:
+        """The common address with all profiles, then the addresses of single ones."""
+        programs = {profile.name: self._program(profile) for profile in self._config.profiles}
+        places: dict[Address, list[Program]] = {self._config.listen: list(programs.values())}
+        for profile in self._config.profiles:
+            if profile.listen == self._config.listen:
+                raise ConfigError(
+                    f"profiles.{profile.name}.listen: all profiles are offered there already"
+                )
+            if profile.listen:
+                places.setdefault(profile.listen, []).append(programs[profile.name])
+        return [
+            Listener(host=place.host, port=place.port, programs=offered)
+            for place, offered in places.items()
+        ]
+
+    def _program(self, profile: Profile) -> Program:
+        return Program(
+            name=profile.name,
+            description=_description(profile),
+            languages=_languages(profile),
+            new_utterance=lambda source, language: self._backends.new_utterance(
+                profile, source, language
+            ),
+        )
+
+
+def _description(profile: Profile) -> str:
+    if isinstance(profile.backend, LocalBackend):
+        return f"Offline, {profile.backend.engine}"
+    return PROVIDERS[ProviderName(profile.provider)].title
+
+
+def _languages(profile: Profile) -> tuple[str, ...]:
+    """The profile's own language, or all that its service is known to serve."""
+    if isinstance(profile.backend, LocalBackend):
+        return ("en",)  # what its engines know
+    fixed = profile.backend.base_language
+    if fixed:
+        return (fixed,)
+    return PROVIDERS[ProviderName(profile.provider)].capabilities.languages

@@ -1,0 +1,180 @@
+"""Reads the command line, runs the command, and turns errors into one line and an exit code."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..app import BridgeApp, new_local_server
+from ..config import Address, Config, load_config, single_profile
+from ..errors import BridgeError, ConfigError, LocalError
+from ..providers.registry import PROVIDERS
+from .parser import new_parser
+
+__all__ = ["main"]
+
+_WRONG_INPUT = 2
+_SERVICE_FAILED = 3
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    arguments = new_parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except LocalError as error:
+        _complain(error)
+        return _WRONG_INPUT
+    except BridgeError as error:
+        _complain(error)
+        return _SERVICE_FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "providers":
+            print(_providers_table())
+            return 0
+        case "serve":
+            _start_log(arguments.log or "info")
+            return asyncio.run(_serve(arguments))
+        case "run":
+            config = _config(arguments)
+            if arguments.uri:
+                config = replace(config, listen=Address.parse(arguments.uri))
+            _start_log(arguments.log or config.log)
+            return asyncio.run(_bridge(config))
+        case _:
+            from .transcribe import transcribe
+
+            config = _config(arguments) if not arguments.uri else Config()
+            # The bridge's own log would stand between the words.
+            _start_log(arguments.log or "warning")
+            return asyncio.run(transcribe(arguments, config))
+
+
+def _complain(error: BridgeError) -> None:
+    print(f"wyoming-bridge: {error}", file=sys.stderr)
+
+
+def _start_log(level: str) -> None:
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    """The configuration, from the file or from the command line.
+
+    Raises:
+        ConfigError: It is not possible.
+    """
+    given = [
+        name
+        for name in ("provider", "url", "language", "token_file")
+        if getattr(arguments, name) is not None
+    ]
+    in_file = [name for name in given if name != "language" or arguments.command == "run"]
+    if arguments.config:
+        if in_file:
+            option = in_file[0].replace("_", "-")
+            raise ConfigError(f"--{option} cannot go with --config: write it into the file")
+        return load_config(arguments.config)
+    if arguments.provider:
+        profile = single_profile(
+            arguments.provider,
+            url=arguments.url,
+            language=arguments.language,
+            token_file=arguments.token_file and arguments.token_file.absolute(),
+            environment=os.environ,
+        )
+        return Config(profiles=(profile,))
+    if {"url", "token_file"} & set(given):
+        raise ConfigError("--url and --token-file need --provider")
+    return Config()
+
+
+async def _until_told_to_stop() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _bridge(config: Config) -> int:
+    app = BridgeApp(config)
+    try:
+        for uri, names in await app.start():
+            _say(f"Listening at {uri} (profiles: {', '.join(names)})")
+        await _until_told_to_stop()
+    finally:
+        await app.stop()
+    return 0
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    server = new_local_server(
+        engine=arguments.engine,
+        host=arguments.host,
+        port=arguments.port,
+        tokens=_tokens(arguments.token_file),
+    )
+    try:
+        await server.start()
+        _say(f"Serving {', '.join(PROVIDERS)} at {server.url}")
+        await _until_told_to_stop()
+    finally:
+        await server.stop()
+    return 0
+
+
+def _tokens(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    try:
+        tokens = frozenset(path.read_text("utf-8").split())
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"--token-file: {path} cannot be read") from err
+    if not tokens:
+        raise ConfigError(f"--token-file: {path} is empty")
+    return tokens
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _providers_table() -> str:
+    """A row a provider, a column a capability."""
+    rows = [("", "partials", "flush", "word times", "confidence", "speakers", "bias terms")]
+    for name, provider in PROVIDERS.items():
+        can = provider.capabilities
+        rows.append(
+            (
+                name,
+                _yes(can.partials),
+                _yes(can.flush),
+                _yes(can.word_times),
+                _yes(can.confidence),
+                _yes(can.speakers),
+                str(can.bias_terms) if can.bias_terms else "-",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+    note = "local speaks any of these protocols to a server of its own, and needs no account."
+    return "\n".join([*(line.rstrip() for line in lines), "", note])
+
+
+def _yes(can: bool) -> str:  # noqa: FBT001 - a cell of the table
+    return "yes" if can else "-"

@@ -1,0 +1,134 @@
+"""What can be typed. No option takes a token: arguments show in ``ps``."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from ..config import LOCAL
+from ..providers.registry import ProviderName
+from ..version import VERSION
+
+__all__ = ["new_parser"]
+
+_PROVIDERS: Final = (LOCAL, *ProviderName)
+_ENGINES: Final = ("pocketsphinx", "scripted")
+_LEVELS: Final = ("debug", "info", "warning", "error")
+
+_CODES: Final = """\
+exit codes:
+  0  done            3  the service or the bridge failed
+  1  internal error  4  nothing was heard
+  2  wrong command line or configuration
+  130  interrupted while transcribing
+"""
+
+
+def new_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        prog="wyoming-bridge",
+        description="Wyoming speech-to-text on realtime websocket services.",
+        epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_serve(commands)
+    _add_transcribe(commands)
+    _add_command(
+        commands,
+        "providers",
+        help="show what each provider can do",
+        example="wyoming-bridge providers",
+    )
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def _add_command(
+    commands: "_Commands[argparse.ArgumentParser]",
+    name: str,
+    *,
+    help: str,  # noqa: A002 - argparse's own word
+    example: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--log", choices=_LEVELS, help="how much to log (default: info)")
+    return command
+
+
+def _add_backend(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
+    command.add_argument(
+        "--provider", choices=_PROVIDERS, help="one profile with the provider's defaults"
+    )
+    command.add_argument("--url", help="base address of the provider, if not its own")
+    command.add_argument("--language", help="language that is spoken, such as nl or nl-BE")
+    command.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the provider's token; or set WYOMING_BRIDGE_TOKEN",
+    )
+
+
+def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "run",
+        help="run the bridge; with no configuration, on the local realtime server",
+        example="wyoming-bridge run --uri tcp://0.0.0.0:10300 --config bridge.yaml",
+    )
+    command.add_argument("--uri", help="where to listen (default: tcp://127.0.0.1:10300)")
+    _add_backend(command)
+
+
+def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "serve",
+        help="run the local realtime server alone",
+        example="wyoming-bridge serve --port 8765 --engine pocketsphinx",
+    )
+    command.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
+    command.add_argument("--port", type=int, default=8765, help="0 for any (default: %(default)s)")
+    command.add_argument(
+        "--engine", choices=_ENGINES, default="pocketsphinx", help="(default: %(default)s)"
+    )
+    command.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the tokens that clients may use, one a line; without it everybody on "
+        "this machine may",
+    )
+
+
+def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "transcribe",
+        help="transcribe a WAV file, or WAV or raw 16 kHz s16le mono audio from standard input",
+        example="wyoming-bridge transcribe samples/something.wav",
+    )
+    command.add_argument("file", metavar="FILE|-", help="audio file, or - for standard input")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--uri", help="through the bridge that listens there")
+    where.add_argument("--profile", help="through this profile of the configuration, directly")
+    command.add_argument("--name", help="with --uri: the bridge's profile (default: its default)")
+    command.add_argument(
+        "--pace",
+        choices=("realtime", "fast"),
+        help="how fast audio is sent (default: realtime for files, as it comes for -)",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object a line")
+    _add_backend(command)

@@ -1,0 +1,125 @@
+"""The audio to transcribe: a file or standard input, WAV or raw, at the pace of speech or not."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ..audio import AudioFormat, Encoding, WavReader
+from ..errors import AudioFormatError, ConfigError
+
+__all__ = ["AudioSource"]
+
+_RAW_FORMAT: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+"""Of audio without a header: what satellites record."""
+
+_CHUNK_MS: Final = 64
+"""What a satellite's microphone delivers at once."""
+
+_BLOCK_BYTES: Final = 1 << 16
+
+
+class AudioSource:
+    """Opened by ``open``; then ``format`` is known, and ``chunks`` gives the audio."""
+
+    def __init__(self, name: str, *, realtime: bool, on_sent: Callable[[float], None]) -> None:
+        self.format = _RAW_FORMAT
+        self.total_ms: float | None = None
+        """Duration, where it is known before the end."""
+        self._name = name
+        self._realtime = realtime
+        self._on_sent = on_sent
+        self._wav: WavReader | None = None
+        self._first = b""
+        self._file: BinaryIO | None = None
+        self._stream: asyncio.StreamReader | None = None
+
+    async def open(self) -> None:
+        """Read until the format is known.
+
+        Raises:
+            ConfigError: The file cannot be read.
+            AudioFormatError: It is a WAV file of a format that cannot be read.
+        """
+        await self._open_input()
+        head = b""
+        while (is_wav := WavReader.recognises(head)) is None:
+            block = await self._block()
+            if not block:
+                break
+            head += block
+        if not is_wav:
+            if self._name != "-":
+                raise AudioFormatError(f"{self._name} is no WAV file, which is what can be read")
+            self._first = head
+            return
+        self._wav = WavReader()
+        self._first = self._wav.feed(head)
+        while self._wav.format is None:
+            block = await self._block()
+            if not block:
+                self._wav.finish()
+                break
+            self._first += self._wav.feed(block)
+        if self._wav.format:
+            self.format = self._wav.format
+            if self._name != "-":
+                self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The audio in the pieces of a microphone."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        size = self.format.bytes_of(_CHUNK_MS)
+        sent = 0
+        held = bytearray()
+        audio = self._first
+        while True:
+            held += audio
+            while len(held) >= size:
+                chunk = bytes(held[:size])
+                del held[:size]
+                sent += len(chunk)
+                if self._realtime:  # a chunk is there when its last sample was spoken
+                    due = began + self.format.duration_ms(sent) / 1000
+                    await asyncio.sleep(max(0.0, due - loop.time()))
+                yield chunk
+                self._on_sent(self.format.duration_ms(sent))
+            block = await self._block()
+            if not block:
+                break
+            audio = self._wav.feed(block) if self._wav else block
+        if held:
+            yield bytes(held)
+        self._on_sent(self.format.duration_ms(sent + len(held)))
+
+    def close(self) -> None:
+        """Close what ``open`` opened."""
+        if self._file:
+            self._file.close()
+
+    async def _open_input(self) -> None:
+        if self._name != "-":
+            try:
+                self._file = Path(self._name).open("rb")  # noqa: ASYNC230, SIM115 - local, and closed by close
+            except OSError as err:
+                raise ConfigError(f"{self._name}: {err.strerror}") from err
+            return
+        reader = asyncio.StreamReader(limit=_BLOCK_BYTES)
+        loop = asyncio.get_running_loop()
+        # Only pipes and terminals can be waited for; a redirected file never blocks.
+        with suppress(ValueError):
+            await loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+            )
+            self._stream = reader
+            return
+        self._file = sys.stdin.buffer
+
+    async def _block(self) -> bytes:
+        if self._stream:
+            return await self._stream.read(_BLOCK_BYTES)
+        return self._file.read(_BLOCK_BYTES) if self._file else b""

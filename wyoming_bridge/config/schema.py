@@ -1,0 +1,94 @@
+"""A voluptuous schema from declared options, and its complaints as one line for a person."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import TypeVar, get_type_hints
+
+import voluptuous as vol
+
+from ..providers.options import Option, options_of
+
+__all__ = ["TYPE_NAMES", "build", "default_of", "options_schema", "problem", "type_name"]
+
+T = TypeVar("T")
+
+TYPE_NAMES: Mapping[object, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    tuple[str, ...]: "a list of texts",
+}
+"""What a person writes for a value of a type."""
+
+
+def options_schema(owner: type) -> dict[vol.Marker, object]:
+    """The declared options of a class, as keys of a schema."""
+    kinds = {name: _plain(hint) for name, hint in get_type_hints(owner).items()}
+    return {
+        vol.Optional(name): _checker(kinds[name], declared) for name, declared in options_of(owner)
+    }
+
+
+def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
+    """A settings value from checked values; the one place where their types are the schema's."""
+    return owner(**values)
+
+
+def type_name(owner: type, name: str) -> str:
+    """What a person writes for an option."""
+    return TYPE_NAMES[_plain(get_type_hints(owner)[name])]
+
+
+def default_of(owner: type, name: str) -> object:
+    """What holds where an option is absent."""
+    default: object = next(each.default for each in fields(owner) if each.name == name)
+    return None if default is MISSING else default
+
+
+def _plain(hint: object) -> object:
+    """``str`` of ``str | None``: absent is not written."""
+    alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
+    is_optional = type(None) in getattr(hint, "__args__", ())
+    return alternatives[0] if is_optional else hint
+
+
+def _checker(kind: object, declared: Option) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        typed = _typed(kind, value)
+        if typed is None:
+            raise vol.Invalid(f"is not {TYPE_NAMES[kind]}{_allowed(declared)}")
+        complaint = declared.complaint(typed)
+        if complaint:
+            raise vol.Invalid(complaint)
+        return typed
+
+    return check
+
+
+def _typed(kind: object, value: object) -> object:
+    """The value if it is of the kind, else None. YAML's numbers are not texts."""
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is int and isinstance(value, bool):
+        return None
+    if kind == tuple[str, ...]:
+        fits = isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+        return tuple(value) if fits and isinstance(value, list) else None
+    return value if isinstance(kind, type) and isinstance(value, kind) else None
+
+
+def _allowed(declared: Option) -> str:
+    return f"; allowed: {declared.allowed}" if declared.allowed else ""
+
+
+def problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str) -> str:
+    """The first complaint, with the key it is about and what is allowed."""
+    first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
+    key = ".".join(str(part) for part in first.path)
+    if str(first.msg).startswith("extra keys"):
+        known = ", ".join(str(marker.schema) for marker in schema)
+        return f"{where}{key}: there is no such key; the keys are {known}"
+    if str(first.msg).startswith("expected a dictionary"):
+        return f"{where}{key}: is not a mapping" if key else "the file is not a mapping of keys"
+    return f"{where}{key}: {first.msg}"

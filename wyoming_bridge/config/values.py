@@ -1,0 +1,170 @@
+"""What can be configured, as frozen values, and what is declared of each key."""
+
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..errors import ConfigError
+from ..providers.options import Settings, option
+from ..providers.registry import PROVIDERS, ProviderName
+from ..session.transport import OPEN_TIMEOUT_S
+from ..transcriber import Limits
+
+__all__ = [
+    "DEFAULT_ADDRESS",
+    "LOCAL",
+    "TOKEN_VARIABLE",
+    "Address",
+    "Bridge",
+    "Config",
+    "LocalBackend",
+    "Profile",
+    "ProfileOptions",
+    "TokenSources",
+]
+
+LOCAL: Final = "local"
+"""The provider that needs no account: the local realtime server, started by the bridge."""
+
+TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's name
+"""Holds the token for ``run --provider`` without a configuration file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A place to listen at."""
+
+    host: str
+    port: int
+    """0: any free one."""
+
+    @classmethod
+    def parse(cls, uri: str) -> "Address":
+        """Read ``tcp://host:port``.
+
+        Raises:
+            ConfigError: It is something else.
+        """
+        allowed = "allowed is tcp://host:port"
+        try:
+            parts = urlsplit(uri)
+            host, port = parts.hostname, parts.port
+        except ValueError as err:
+            raise ConfigError(f"{uri!r} is no address; {allowed}") from err
+        if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
+            raise ConfigError(f"{uri!r} is no address; {allowed}")
+        return cls(host=host, port=port)
+
+
+DEFAULT_ADDRESS: Final = Address(host="127.0.0.1", port=10300)
+"""10300 is where speech-to-text servers for Wyoming listen by custom."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """Keys at the top of the file, beside ``profiles``."""
+
+    listen: str = option("tcp://127.0.0.1:10300", doc="Where all profiles are offered.")
+    default: str = option("", doc="Profile that clients get who name none; the first if absent.")
+    log: str = option(
+        "info",
+        choices=("debug", "info", "warning", "error"),
+        doc="How much is written to the log. Tokens never are.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileOptions:
+    """Keys of a profile, whatever its provider."""
+
+    provider: str = option(
+        "", choices=(LOCAL, *ProviderName), doc="Which service transcribes. Required."
+    )
+    listen: str | None = option(
+        None,
+        doc="Where this profile alone is offered, beside the common address; Home Assistant's "
+        "own Wyoming integration sees only the first profile of an address.",
+    )
+    connect_timeout_s: float = option(
+        OPEN_TIMEOUT_S,
+        doc="How long the service may take to be ready for audio.",
+        unit="s",
+        minimum=1,
+        maximum=60,
+    )
+    final_timeout_s: float = option(
+        5.0,
+        doc="How long the final may take after the end of the audio; then the last partial "
+        "stands in.",
+        unit="s",
+        minimum=0.5,
+        maximum=60,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSources:
+    """Where a profile's token comes from: one of these."""
+
+    token: str | None = option(None, doc="The account's token itself.")
+    token_file: str | None = option(
+        None, doc="File that holds the token; relative to the configuration file."
+    )
+    token_env: str | None = option(None, doc="Environment variable that holds the token.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalBackend:
+    """The local realtime server as a provider."""
+
+    engine: str = option(
+        "pocketsphinx",
+        choices=("pocketsphinx", "scripted"),
+        doc="What recognises the speech; `scripted` makes up words, for tests.",
+    )
+    protocol: str = option(
+        ProviderName.RESON8.value,
+        choices=tuple(ProviderName),
+        doc="Which service's protocol is spoken on the way.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A named provider configuration."""
+
+    name: str
+    backend: Settings | LocalBackend
+    limits: Limits = field(default_factory=Limits)
+    listen: Address | None = None
+
+    @property
+    def provider(self) -> str:
+        """As in the configuration."""
+        if isinstance(self.backend, LocalBackend):
+            return LOCAL
+        return next(n for n, p in PROVIDERS.items() if type(self.backend) is p.settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the bridge is to do."""
+
+    listen: Address = DEFAULT_ADDRESS
+    profiles: tuple[Profile, ...] = field(
+        default_factory=lambda: (Profile(name=LOCAL, backend=LocalBackend()),)
+    )
+    """At least one; the default first."""
+    log: str = "info"
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        for profile in self.profiles:
+            if profile.name == name:
+                return profile
+        known = ", ".join(profile.name for profile in self.profiles)
+        raise ConfigError(f"there is no profile {name!r}; there are {known}")

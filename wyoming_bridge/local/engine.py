@@ -1,0 +1,75 @@
+"""What the local realtime server needs of a speech recogniser."""
+
+from collections.abc import AsyncIterator
+from typing import Final as Constant
+from typing import Protocol
+
+from ..audio import AudioFormat, Encoding
+from ..events import Final, Partial
+
+__all__ = ["ENGINE_FORMAT", "Engine", "EngineError", "EngineResult", "Voice"]
+
+ENGINE_FORMAT: Constant = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+"""What every engine hears; the server converts whatever a client sends."""
+
+EngineResult = Partial | Final
+"""What an engine says. Each ``flush`` is answered by exactly one ``Final``, in order."""
+
+
+class EngineError(Exception):
+    """The engine cannot start, or stopped working; the message says why."""
+
+
+class Voice(Protocol):
+    """One speaker's audio, heard from the beginning."""
+
+    async def feed(self, pcm: bytes) -> None:
+        """Hear more audio in ``ENGINE_FORMAT``; waits while the engine is behind.
+
+        Raises:
+            EngineError: The engine stopped working.
+        """
+
+    async def flush(self) -> None:
+        """Ask for a final of all audio since the last one. It may turn out empty.
+
+        Raises:
+            EngineError: The engine stopped working.
+        """
+
+    def results(self) -> AsyncIterator[EngineResult]:
+        """Partials as they change, and a final for each flush; ends when the voice is closed.
+
+        Raises:
+            EngineError: The engine stopped working.
+        """
+
+    async def close(self) -> None:
+        """Forget the voice at once. Closing twice is allowed."""
+
+
+class Engine(Protocol):
+    """A recogniser that several voices share."""
+
+    name: str
+    """As in ``serve --engine``."""
+
+    language: str
+    """The language it knows, ISO 639-1."""
+
+    async def start(self) -> None:
+        """Load what every voice needs.
+
+        Raises:
+            EngineError: A library or a model is missing.
+        """
+
+    async def open(self) -> Voice:
+        """Begin to hear one voice.
+
+        Raises:
+            EngineError: The engine is not running, or hears as many voices as it can.
+        """
+
+    async def close(self) -> None:
+        """End every voice and free what ``start`` took. Closing twice is allowed."""

@@ -1,0 +1,255 @@
+"""The processes that hear with PocketSphinx: a zygote with the model, and a fork of it per voice.
+
+Rules of this module:
+
+- It runs as a script, and imports the standard library and pocketsphinx only. The package around
+  it brings libraries that start threads (numpy), and a process with threads must not fork.
+- The parent alone ends it: by closing a voice's socket, or the control socket for all.
+- A decoder is given even, non-empty blocks, and only inside an utterance; it crashes otherwise.
+
+The parent sends ``LENGTH`` and that much audio; a length of 0 is a flush. Answers are lines:
+``ready <pid>`` once, then ``partial <start_ms> <text>`` at each change, and for each flush
+``final <start_ms> <end_ms>`` followed by ``<start_ms> <end_ms> <confidence> <text>`` per word.
+"""
+
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+__all__ = [
+    "BLOCK_BYTES",
+    "LENGTH",
+    "READY",
+    "Decoder",
+    "HeardWord",
+    "Hearing",
+    "Hypothesis",
+    "Segment",
+    "final_line",
+    "main",
+    "partial_line",
+]
+
+LENGTH: Final = struct.Struct("!I")
+"""Stands before audio: its size in bytes, 0 for a flush."""
+
+READY: Final = b"ready"
+"""What the zygote says when the model is loaded, and a voice when it listens."""
+
+SAMPLES_PER_MS: Final = 16
+"""The acoustic model knows 16 kHz only."""
+
+FRAME_MS: Final = 10
+"""PocketSphinx counts time in 100 frames a second."""
+
+BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
+"""50 ms: the decoder's scores depend on how audio is cut, so it is always cut the same.
+
+Decoding one takes about 15 ms; a closed voice is noticed between two of them.
+"""
+
+MAX_FAILURE_CHARS: Final = 500
+"""Keeps the reason for a failed start within the one read of the parent."""
+
+_VARIANT: Final = re.compile(r"\(\d+\)$")
+"""How the dictionary marks another pronunciation of the same word, as in ``and(2)``."""
+
+_NOT_WORDS: Final = ("<", "[", "++")
+"""How the dictionary's entries for silence, noise and sentence borders begin."""
+
+
+class Hypothesis(Protocol):
+    """What the decoder believes so far."""
+
+    hypstr: str
+
+
+class Segment(Protocol):
+    """One entry of the dictionary, where the decoder heard it."""
+
+    word: str
+    start_frame: int
+    end_frame: int
+    """The last frame that belongs to it."""
+    prob: float
+    """Linear posterior once ``get_prob`` was called; rounding takes it above 1."""
+
+
+class Decoder(Protocol):
+    """The part of ``pocketsphinx.Decoder`` that is used here; the library ships no types."""
+
+    def start_utt(self) -> None:
+        """Begin an utterance; frames count from 0 again."""
+
+    def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> object:  # noqa: FBT001 - the decoder's own signature
+        """Hear more."""
+
+    def hyp(self) -> Hypothesis | None:
+        """Tell the best text, if there is any."""
+
+    def end_utt(self) -> None:
+        """End the utterance with a last search; 0.05 s for each second of speech."""
+
+    def get_prob(self) -> float:
+        """Compute the posteriors, of the segments too."""
+
+    def seg(self) -> Iterable[Segment] | None:
+        """Tell the entries of the best path, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardWord:
+    """A word and when it was said."""
+
+    text: str
+    start_ms: int
+    """From the first audio of the voice."""
+    end_ms: int
+    """From the first audio of the voice."""
+    confidence: float
+    """Probability, 0 to 1."""
+
+
+def partial_line(*, start_ms: int, text: str) -> bytes:
+    """Write a partial of the segment that began at ``start_ms``."""
+    return f"partial {start_ms} {text}\n".encode()
+
+
+def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> bytes:
+    """Write the final of the segment between the two times."""
+    fields = ["final", str(start_ms), str(end_ms)]
+    for word in words:
+        fields += [str(word.start_ms), str(word.end_ms), f"{word.confidence:.4f}", word.text]
+    return (" ".join(fields) + "\n").encode()
+
+
+class Hearing:
+    """One voice without its socket: audio in, lines out."""
+
+    def __init__(self, *, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._waiting = bytearray()
+        self._samples = 0
+        self._segment_start = 0
+        self._text = ""
+
+    def hear(self, pcm: bytes) -> Iterator[bytes]:
+        """Decode whole blocks, the rest waits; a line after each, empty if nothing changed."""
+        self._waiting += pcm
+        while len(self._waiting) >= BLOCK_BYTES:
+            self._decode(BLOCK_BYTES)
+            yield self._change()
+
+    def flush(self) -> bytes:
+        """Decode what waits, except half a sample, and finish the segment."""
+        if rest := len(self._waiting) & ~1:
+            self._decode(rest)
+        start, end = self._segment_start, self._samples
+        words = tuple(self._finish()) if end > start else ()
+        self._segment_start = end
+        self._text = ""
+        return final_line(start_ms=_ms(start), end_ms=_ms(end), words=words)
+
+    def _decode(self, size: int) -> None:
+        if self._samples == self._segment_start:
+            self._decoder.start_utt()
+        self._decoder.process_raw(bytes(self._waiting[:size]), False, False)
+        del self._waiting[:size]
+        self._samples += size // 2
+
+    def _change(self) -> bytes:
+        hypothesis = self._decoder.hyp()
+        text = hypothesis.hypstr if hypothesis else ""
+        if text == self._text:
+            return b""
+        self._text = text
+        return partial_line(start_ms=_ms(self._segment_start), text=text)
+
+    def _finish(self) -> Iterator[HeardWord]:
+        self._decoder.end_utt()
+        self._decoder.get_prob()
+        start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
+        for segment in self._decoder.seg() or ():
+            if not segment.word.startswith(_NOT_WORDS):
+                yield HeardWord(
+                    text=_VARIANT.sub("", segment.word),
+                    start_ms=min(start_ms + segment.start_frame * FRAME_MS, end_ms),
+                    end_ms=min(start_ms + (segment.end_frame + 1) * FRAME_MS, end_ms),
+                    confidence=min(max(segment.prob, 0.0), 1.0),
+                )
+
+
+def _ms(samples: int) -> int:
+    return samples // SAMPLES_PER_MS
+
+
+def _serve(voice: socket.socket, decoder: Decoder) -> None:
+    """Hear one voice until its socket is closed; a broken pipe says the same."""
+    hearing = Hearing(decoder=decoder)
+    hung_up = select.poll()
+    hung_up.register(voice, 0)
+    with voice, voice.makefile("rb") as stream:
+        voice.sendall(b"%s %d\n" % (READY, os.getpid()))
+        while len(header := stream.read(LENGTH.size)) == LENGTH.size:
+            (size,) = LENGTH.unpack(header)
+            for line in hearing.hear(stream.read(size)) if size else (hearing.flush(),):
+                voice.sendall(line)
+                # Audio of a voice that nobody waits for any more may still be in the socket.
+                if hung_up.poll(0):
+                    return
+
+
+def _fork_voices(control: socket.socket) -> socket.socket | None:
+    """Fork for every socket that arrives; returns it in the fork, and None at the end."""
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not order:
+            return None
+        voice = socket.socket(fileno=descriptors[0])
+        try:
+            if os.fork() == 0:
+                control.close()
+                return voice
+        except OSError as err:
+            # The parent sees the voice's socket close, which is an error of that voice alone.
+            sys.stderr.write(f"wyoming_bridge: cannot fork a voice: {err}\n")
+        voice.close()
+
+
+def main(descriptor: int) -> None:
+    """Be the zygote on the control socket of that number, until it is closed."""
+    # A service manager signals every process; finals that are due still have to come out.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # The kernel reaps the voices; nobody here waits for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control = socket.socket(fileno=descriptor)
+    try:
+        import pocketsphinx
+
+        decoder: Decoder = pocketsphinx.Decoder(samprate=SAMPLES_PER_MS * 1000, loglevel="FATAL")
+    except (ImportError, OSError, RuntimeError, ValueError) as err:
+        reason = " ".join(f"{type(err).__name__}: {err}".split())
+        control.sendall(reason[:MAX_FAILURE_CHARS].encode())
+        return
+    try:
+        control.sendall(READY)
+        voice = _fork_voices(control)
+        if voice is not None:
+            _serve(voice, decoder)
+            return
+    except ConnectionError:
+        return
+    # The parent started this process as the leader of a group that holds the voices only.
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

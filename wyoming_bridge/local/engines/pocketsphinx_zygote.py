@@ -1,0 +1,127 @@
+"""The process that keeps the model loaded, seen from the server."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from ..engine import EngineError
+from .pocketsphinx_worker import READY
+
+__all__ = ["Zygote"]
+
+WORKER: Final = Path(__file__).with_name("pocketsphinx_worker.py")
+"""Started by its path, so that it imports nothing of the package around it."""
+
+ANSWER_BYTES: Final = 4096
+"""More than the zygote ever says at once."""
+
+END_GRACE_S: Final = 0.5
+"""An idle zygote ends within milliseconds; half of the second an engine has to close."""
+
+
+class Zygote:
+    """A process with the model in memory, which forks into voices."""
+
+    def __init__(self, *, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+
+    @classmethod
+    async def start(cls, *, limit_s: float) -> Self:
+        """Start the process and wait until the model is loaded.
+
+        Raises:
+            EngineError: It failed, or is not done within ``limit_s`` seconds.
+        """
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        try:
+            with theirs:
+                process = await _spawn(theirs.fileno())
+        except BaseException:
+            ours.close()
+            raise
+        zygote = cls(process=process, control=ours)
+        try:
+            await zygote._greet(limit_s)
+        except BaseException:
+            await zygote.end()
+            raise
+        return zygote
+
+    async def _greet(self, limit_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await loop.sock_recv(self._control, ANSWER_BYTES)
+        except TimeoutError as err:
+            raise EngineError(f"pocketsphinx did not start within {limit_s:g} s") from err
+        except OSError as err:
+            raise EngineError(f"pocketsphinx ended while it started: {err}") from err
+        if answer != READY:
+            reason = answer.decode(errors="replace") or "its process ended"
+            raise EngineError(f"pocketsphinx cannot start: {reason}")
+
+    @property
+    def pid(self) -> int:
+        """The process, and the group of it and its voices."""
+        return self._process.pid
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended by itself."""
+        try:
+            return self._control.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def fork(self) -> socket.socket:
+        """Ask for one more voice; the caller owns its socket, which closes if there is none.
+
+        Raises:
+            EngineError: The process has ended.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"v"], [theirs.fileno()])
+            except OSError as err:
+                ours.close()
+                raise EngineError(f"pocketsphinx cannot begin a voice: {err}") from err
+        return ours
+
+    async def end(self) -> None:
+        """End the process and the voices that are left, by force if need be."""
+        self._control.close()
+        try:
+            async with asyncio.timeout(END_GRACE_S):
+                await self._process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            # Needs no bound: the kernel lets nothing survive SIGKILL.
+            await self._process.wait()
+
+
+async def _spawn(control: int) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # else our own pocketsphinx.py stands before the library on the path
+            str(WORKER),
+            str(control),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            pass_fds=(control,),
+            # Ctrl-C in a terminal reaches one session; ours has finals to wait for.
+            start_new_session=True,
+        )
+    except OSError as err:
+        raise EngineError(f"pocketsphinx cannot start: {err}") from err

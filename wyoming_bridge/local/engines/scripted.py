@@ -1,0 +1,219 @@
+"""Words made up from the audio's bytes, the same every time: an engine for tests and benchmarks.
+
+Lost, doubled, reordered or mixed audio changes the transcript:
+
+- Each whole block of 200 ms is one word, picked by a CRC-32 of its bytes, not of its position.
+- A block of zeros is silence, and no word.
+- At a flush an incomplete block, of one sample at least, is a block of its own; counting starts
+  again behind it. Half a sample waits for its other half.
+"""
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Final as Constant
+
+from ...events import Final, Partial, Word
+from ..engine import ENGINE_FORMAT, EngineError, EngineResult
+from .vocabulary import VOCABULARY
+
+__all__ = ["ScriptedEngine", "ScriptedVoice", "scripted_words"]
+
+DEFAULT_BLOCK_MS: Constant = 200
+"""Five words a second: as dense as fast speech."""
+
+DEFAULT_MAX_VOICES: Constant = 1024
+"""More than a benchmark opens, and few enough for a leak of voices to come to light."""
+
+MAX_UNREAD_RESULTS: Constant = 4096
+"""13 minutes of words; from there on ``feed`` waits for whoever reads the results."""
+
+
+def scripted_words(pcm: bytes, *, block_ms: int = DEFAULT_BLOCK_MS) -> list[str]:
+    """What one segment, all audio between two flushes, is heard as."""
+    size = ENGINE_FORMAT.bytes_of(block_ms)
+    heard = pcm[: _whole_samples(len(pcm))]
+    words = (_word_of(heard[start : start + size]) for start in range(0, len(heard), size))
+    return [word for word in words if word]
+
+
+class ScriptedVoice:
+    """One speaker's audio; feed from one task, read from one task."""
+
+    def __init__(
+        self,
+        *,
+        block_bytes: int,
+        flush_delay_s: float,
+        on_close: Callable[["ScriptedVoice"], None],
+    ) -> None:
+        self._block_bytes = block_bytes
+        self._flush_delay_s = flush_delay_s
+        self._on_close = on_close
+        self._waiting = bytearray()
+        self._heard_bytes = 0
+        self._segment_start_ms = 0
+        self._words: list[Word] = []
+        self._text = ""
+        self._unread: deque[tuple[float, EngineResult]] = deque()
+        self._closed = False
+        self._changed = asyncio.Condition()
+
+    async def feed(self, pcm: bytes) -> None:
+        """Hear more audio; waits while too many results are unread.
+
+        Raises:
+            EngineError: The voice is closed.
+        """
+        self._check_open()
+        self._waiting += pcm
+        await self._hear_whole_blocks()
+
+    async def flush(self) -> None:
+        """Ask for a final of all audio since the last one; it comes after the set delay.
+
+        Raises:
+            EngineError: The voice is closed.
+        """
+        self._check_open()
+        await self._hear_whole_blocks()
+        if rest := _whole_samples(len(self._waiting)):
+            await self._hear(rest)
+        final = Final(
+            text=self._text,
+            words=tuple(self._words),
+            start_ms=self._segment_start_ms,
+            end_ms=_ms(self._heard_bytes),
+        )
+        self._segment_start_ms = _ms(self._heard_bytes)
+        self._words.clear()
+        self._text = ""
+        await self._say(final, delay_s=self._flush_delay_s)
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        """A partial after each word, and a final for each flush; ends when the voice is closed."""
+        while (result := await self._next()) is not None:
+            yield result
+
+    async def close(self) -> None:
+        """Forget the voice at once. Closing twice is allowed."""
+        if self._closed:
+            return
+        self._closed = True
+        self._on_close(self)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _hear_whole_blocks(self) -> None:
+        while len(self._waiting) >= self._block_bytes:
+            await self._hear(self._block_bytes)
+
+    async def _hear(self, size: int) -> None:
+        text = _word_of(bytes(self._waiting[:size]))
+        del self._waiting[:size]
+        start_ms = _ms(self._heard_bytes)
+        self._heard_bytes += size
+        if text:
+            end_ms = _ms(self._heard_bytes)
+            self._words.append(Word(text=text, start_ms=start_ms, end_ms=end_ms, confidence=1.0))
+            self._text = f"{self._text} {text}".lstrip()
+            await self._say(Partial(text=self._text, start_ms=self._segment_start_ms))
+
+    async def _say(self, result: EngineResult, *, delay_s: float = 0) -> None:
+        due = asyncio.get_running_loop().time() + delay_s
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: self._closed or len(self._unread) < MAX_UNREAD_RESULTS
+            )
+            self._check_open()
+            self._unread.append((due, result))
+            self._changed.notify_all()
+
+    async def _next(self) -> EngineResult | None:
+        """The next result once it is due, or None once the voice is closed."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._closed or bool(self._unread))
+            due = self._unread[0][0] if self._unread else 0.0
+        if due > asyncio.get_running_loop().time():
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due), self._changed:
+                    await self._changed.wait_for(lambda: self._closed)
+        async with self._changed:
+            if self._closed:
+                return None
+            _, result = self._unread.popleft()
+            self._changed.notify_all()
+            return result
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError("the voice is closed")
+
+
+class ScriptedEngine:
+    """Hears what ``scripted_words`` tells, in microseconds and without a library."""
+
+    name: str = "scripted"
+    language: str = "en"
+
+    def __init__(
+        self,
+        *,
+        block_ms: int = DEFAULT_BLOCK_MS,
+        flush_delay_s: float = 0,
+        max_voices: int = DEFAULT_MAX_VOICES,
+    ) -> None:
+        if block_ms < 1:
+            raise ValueError(f"a block of {block_ms} ms holds no audio")
+        self._block_bytes = ENGINE_FORMAT.bytes_of(block_ms)
+        self._flush_delay_s = flush_delay_s
+        self._max_voices = max_voices
+        self._voices: set[ScriptedVoice] = set()
+        self._running = False
+
+    async def start(self) -> None:
+        """Begin to take voices."""
+        self._running = True
+
+    async def open(self) -> ScriptedVoice:
+        """Begin to hear one voice.
+
+        Raises:
+            EngineError: The engine is not running, or hears as many voices as it may.
+        """
+        if not self._running:
+            raise EngineError("the scripted engine is not running")
+        if len(self._voices) >= self._max_voices:
+            raise EngineError(
+                f"the scripted engine hears {self._max_voices} voices already, as many as it may"
+            )
+        voice = ScriptedVoice(
+            block_bytes=self._block_bytes,
+            flush_delay_s=self._flush_delay_s,
+            on_close=self._voices.discard,
+        )
+        self._voices.add(voice)
+        return voice
+
+    async def close(self) -> None:
+        """End every voice. Closing twice is allowed."""
+        self._running = False
+        for voice in tuple(self._voices):
+            await voice.close()
+
+
+def _whole_samples(size: int) -> int:
+    return size & ~1
+
+
+def _word_of(block: bytes) -> str:
+    """The word, or nothing for silence."""
+    if block.count(0) == len(block):
+        return ""
+    return VOCABULARY[zlib.crc32(block) % len(VOCABULARY)]
+
+
+def _ms(size: int) -> int:
+    return int(ENGINE_FORMAT.duration_ms(size))

@@ -1,0 +1,124 @@
+"""One client's socket: bytes to events and back, and who slows whom.
+
+Events that the handler cannot take now wait here, and the socket is not read on: a slow service
+slows the client, and nothing grows.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol, cast
+
+from ..errors import WireError
+from .failures import error_data
+from .wire import EventDecoder, WireEvent, encode_event
+
+__all__ = ["Connection", "EventHandler"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_UNREAD_BYTES: Final = 256 * 1024
+"""Of answers to a client that does not read them: it is gone in all but name."""
+
+
+_LAST_WORD_S: Final = 1.0
+"""For a client to read why it is disconnected."""
+
+
+class EventHandler(Protocol):
+    """What a connection needs of whoever understands the events."""
+
+    def accepts(self, event: WireEvent) -> bool:
+        """Whether ``handle`` can take the event now; if not, ``resume`` is called later."""
+
+    def handle(self, event: WireEvent) -> None:
+        """Take an event."""
+
+    def lost(self) -> None:
+        """The client is gone."""
+
+
+class Connection(asyncio.Protocol):
+    """The server's end of one socket."""
+
+    def __init__(
+        self,
+        *,
+        new_handler: Callable[["Connection"], EventHandler],
+        on_lost: Callable[["Connection"], None],
+    ) -> None:
+        self.handler = new_handler(self)
+        self._on_lost = on_lost
+        self._decoder = EventDecoder()
+        self._waiting: deque[WireEvent] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._refused: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The client is here."""
+        # Streams of sockets are Transports; the base class is for pipes and datagrams.
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        if self._refused:
+            return
+        try:
+            events = self._decoder.feed(data)
+        except WireError as error:
+            _log.info("a client sent what is no Wyoming event: %s", error)
+            self._refuse(error)
+            return
+        self._waiting += events
+        self.resume()
+
+    def eof_received(self) -> bool:
+        """The client is gone; one that only stops sending cannot be told from it."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone, in whatever way: that is its right, and no error."""
+        if exc:
+            _log.debug("a client's connection broke: %s", exc)
+        self._transport = None
+        self._waiting.clear()
+        if self._refused:
+            self._refused.cancel()
+        self.handler.lost()
+        self._on_lost(self)
+
+    def resume(self) -> None:
+        """Go on with the events that wait."""
+        while self._waiting and self._transport and self.handler.accepts(self._waiting[0]):
+            self.handler.handle(self._waiting.popleft())
+        if self._transport and not self._transport.is_closing():
+            if self._waiting:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
+    def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
+        """Send an event; to a client that is gone, nothing."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(encode_event(kind, data or {}))
+        if transport.get_write_buffer_size() > _MAX_UNREAD_BYTES:
+            _log.info("a client does not read its answers; it is disconnected")
+            transport.abort()
+
+    def close(self) -> None:
+        """Send what is written, then close."""
+        if self._transport:
+            self._transport.close()
+
+    def _refuse(self, error: WireError) -> None:
+        """Say why, and read on without looking: closing on unread bytes would lose the words."""
+        transport = self._transport
+        if transport:
+            self.handler.lost()
+            self._waiting.clear()
+            self.send("error", error_data(error))
+            transport.write_eof()
+            self._refused = asyncio.get_running_loop().call_later(_LAST_WORD_S, transport.abort)

@@ -1,0 +1,80 @@
+"""What the bridge says of itself: one speech-to-text program a profile, the default first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wyoming.info import AsrModel, AsrProgram, Attribution, Info
+
+from ..audio import AudioFormat
+from ..transcriber import Utterance
+
+__all__ = ["Program", "info_data", "with_regions"]
+
+_PROJECT: Final = Attribution(name="Wyoming Bridge", url="")
+
+_REGIONS: Final = {
+    "de": ("DE", "AT", "CH"),
+    "en": ("US", "GB", "AU", "CA", "IE", "IN", "NZ", "ZA"),
+    "es": ("ES", "MX", "AR", "CO", "US"),
+    "fr": ("FR", "BE", "CA", "CH"),
+    "it": ("IT", "CH"),
+    "nl": ("NL", "BE"),
+    "pt": ("PT", "BR"),
+    "zh": ("CN", "HK", "TW"),
+}
+"""Home Assistant compares languages letter by letter, and lets people choose these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One profile, as Wyoming clients see it."""
+
+    name: str
+    """The profile's name; what ``transcribe.name`` and ``select-program`` choose by."""
+    description: str
+    languages: Sequence[str]
+    """ISO 639-1; regions are added."""
+    new_utterance: Callable[[AudioFormat, str | None], Utterance]
+    """Makes an utterance for audio of a format, in a language or the profile's own."""
+
+
+def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:
+    """The data of an ``info`` event."""
+    info = Info(asr=[_program(program, version) for program in programs])
+    return info.event().data
+
+
+def _program(program: Program, version: str) -> AsrProgram:
+    return AsrProgram(
+        name=program.name,
+        description=program.description,
+        attribution=_PROJECT,
+        installed=True,
+        version=version,
+        models=[
+            AsrModel(
+                name=program.name,
+                description=program.description,
+                attribution=_PROJECT,
+                installed=True,
+                version=version,
+                languages=with_regions(program.languages),
+            )
+        ],
+        supports_transcript_streaming=True,
+        # The end of the stream is what ends an utterance: somebody has to find it.
+        requires_external_vad=True,
+        # The services are trained on what microphones deliver.
+        prefers_auto_gain_enabled=False,
+        prefers_noise_reduction_enabled=False,
+    )
+
+
+def with_regions(languages: Sequence[str]) -> list[str]:
+    """Each language in its base form, then with the regions that people choose."""
+    forms: list[str] = []
+    for language in languages:
+        forms.append(language)
+        forms += [f"{language}-{region}" for region in _REGIONS.get(language, ())]
+    return forms

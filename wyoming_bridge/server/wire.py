@@ -1,0 +1,156 @@
+"""Wyoming events as bytes, with limits: a stranger's header must not fill our memory.
+
+An event is one line of JSON, then ``data_length`` bytes of JSON that are merged over the line's
+own ``data``, then ``payload_length`` bytes. The library's reader has no limits and shows bad
+JSON as the end of the connection; this one refuses in words.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import WireError
+
+__all__ = [
+    "MAX_DATA_BYTES",
+    "MAX_HEADER_BYTES",
+    "MAX_PAYLOAD_BYTES",
+    "EventDecoder",
+    "WireEvent",
+    "encode_event",
+]
+
+MAX_HEADER_BYTES: Final = 64 * 1024
+"""As the library's stream reader, where it is the one limit there is."""
+
+MAX_DATA_BYTES: Final = 1 << 20
+"""Names and terms to listen for, thousands of them, fit."""
+
+MAX_PAYLOAD_BYTES: Final = 1 << 20
+"""Half a minute of 16 kHz audio in one chunk."""
+
+_VERSION: Final = "1.10.2"
+"""Of the library whose events these are; readers do not compare it."""
+
+_NOTHING: Final[Mapping[str, object]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireEvent:
+    """One event as it was read."""
+
+    type: str
+    data: Mapping[str, object]
+    payload: bytes = b""
+
+
+class EventDecoder:
+    """Bytes in, whole events out. After a ``WireError`` the stream cannot be read on."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+        # A stream of audio repeats its header and its data letter by letter: each is parsed once.
+        self._line = b""
+        self._header = _Header(type="", data=_NOTHING)
+        self._data_bytes = b""
+        self._data: Mapping[str, object] = _NOTHING
+
+    def feed(self, data: bytes) -> list[WireEvent]:
+        """Take bytes; give the events that they complete.
+
+        Raises:
+            WireError: They are no Wyoming event, or one that is too large.
+        """
+        self._buffer += data
+        events = []
+        while (event := self._next()) is not None:
+            events.append(event)
+        return events
+
+    def _next(self) -> WireEvent | None:
+        buffer = self._buffer
+        end = buffer.find(b"\n", self._searched)
+        if end < 0 or end > MAX_HEADER_BYTES:
+            if len(buffer) > MAX_HEADER_BYTES:
+                raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
+            self._searched = len(buffer)
+            return None
+        self._searched = end  # the header is found again at once if the rest is not here yet
+        if not buffer.startswith(self._line) or len(self._line) != end:
+            line = bytes(buffer[:end])
+            self._header = _read_header(line)
+            self._line = line
+        header = self._header
+        data_start = end + 1
+        payload_start = data_start + header.data_length
+        stop = payload_start + header.payload_length
+        if len(buffer) < stop:
+            return None
+        data = header.data
+        if header.data_length:
+            data = self._merged(data, bytes(buffer[data_start:payload_start]))
+        payload = bytes(buffer[payload_start:stop]) if header.payload_length else b""
+        del buffer[:stop]
+        self._searched = 0
+        return WireEvent(type=header.type, data=data, payload=payload)
+
+    def _merged(self, inline: Mapping[str, object], data_bytes: bytes) -> Mapping[str, object]:
+        if data_bytes != self._data_bytes:
+            self._data = _read_object(data_bytes, "data")
+            self._data_bytes = data_bytes
+        return {**inline, **self._data} if inline else self._data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    type: str
+    data: Mapping[str, object]
+    data_length: int = 0
+    payload_length: int = 0
+
+
+def _read_header(line: bytes) -> _Header:
+    fields = _read_object(line, "header")
+    kind = fields.get("type")
+    if not isinstance(kind, str) or not kind:
+        raise WireError("an event's header has no type")
+    data = fields.get("data") or _NOTHING
+    if not isinstance(data, dict) and data is not _NOTHING:
+        raise WireError("data of an event's header is not an object")
+    return _Header(
+        type=kind,
+        data=data,
+        data_length=_length(fields, "data_length", MAX_DATA_BYTES),
+        payload_length=_length(fields, "payload_length", MAX_PAYLOAD_BYTES),
+    )
+
+
+def _read_object(text: bytes, what: str) -> dict[str, object]:
+    try:
+        fields: object = json.loads(text)
+    except (ValueError, RecursionError) as err:
+        raise WireError(f"an event's {what} is not JSON") from err
+    if not isinstance(fields, dict):
+        raise WireError(f"an event's {what} is not a JSON object")
+    return fields
+
+
+def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
+    length = fields.get(name)
+    if length is None:
+        return 0
+    if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= maximum:
+        raise WireError(f"{name} is {length!r}; allowed are 0 to {maximum}")
+    return length
+
+
+def encode_event(kind: str, data: Mapping[str, object] = _NOTHING) -> bytes:
+    """An event without payload, ready for one write."""
+    header: dict[str, object] = {"type": kind, "version": _VERSION}
+    if not data:
+        return json.dumps(header).encode() + b"\n"
+    body = json.dumps(data, ensure_ascii=False).encode()
+    header["data_length"] = len(body)
+    return json.dumps(header).encode() + b"\n" + body

@@ -1,0 +1,1 @@
+"""The doubles that are shipped with the package."""
