@@ -24,7 +24,8 @@
         └── FinalTimeoutError       the service: the final did not come in time
 
 Each carries a stable ``code``, the ``provider`` it is about, whether a new connection may
-mend it (``retryable``), and ``placeholders`` for whoever translates the message.
+mend it (``retryable``), what to do about it (``advice``), and ``placeholders`` for whoever
+translates the message.
 """
 
 from typing import ClassVar
@@ -63,6 +64,9 @@ class BridgeError(Exception):
     retryable: ClassVar[bool] = False
     """Whether the same request on a new connection may succeed."""
 
+    advice: ClassVar[str] = ""
+    """What the person who reads the message can do, as a sentence; empty where there is nothing."""
+
     def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
         super().__init__(message)
         self.provider = provider
@@ -72,6 +76,11 @@ class BridgeError(Exception):
     def message(self) -> str:
         """What went wrong, without the provider's name in front."""
         return super().__str__()
+
+    @property
+    def with_advice(self) -> str:
+        """The message, and what to do about it."""
+        return f"{self}. {self.advice}" if self.advice else str(self)
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.message}" if self.provider else self.message
@@ -125,18 +134,21 @@ class AuthenticationError(RemoteError):
     """The service does not accept the token."""
 
     code = "auth_failed"
+    advice = "Check the token of the profile."
 
 
 class QuotaError(RemoteError):
     """The account has nothing left to spend."""
 
     code = "quota_exceeded"
+    advice = "Check the credit of the account."
 
 
 class TermsError(RemoteError):
     """The account's owner has to accept the service's terms first."""
 
     code = "terms_not_accepted"
+    advice = "Accept the terms in the account of the service."
 
 
 class ServiceRequestError(RemoteError):
@@ -149,6 +161,7 @@ class ConnectError(RemoteError):
     """The service cannot be reached."""
 
     code = "cannot_connect"
+    advice = "Check the network and the profile's url."
     retryable = True
 
 
@@ -162,6 +175,7 @@ class ConnectionLostError(RemoteError):
     """The connection ended before the service was done."""
 
     code = "connection_lost"
+    advice = "Try again."
     retryable = True
 
 
@@ -176,6 +190,7 @@ class RateLimitedError(RemoteError):
     """The service asks to wait before the next request."""
 
     code = "rate_limited"
+    advice = "Wait a moment, then try again."
     retryable = True
 
 
@@ -183,6 +198,7 @@ class ServiceError(RemoteError):
     """The service said that it failed."""
 
     code = "service_error"
+    advice = "Try again."
     retryable = True
 
 
@@ -190,6 +206,7 @@ class FinalTimeoutError(RemoteError, TimeoutError):
     """The final did not come within its limit, and no partial can stand in for it."""
 
     code = "final_timeout"
+    advice = "Try again."
     retryable = True
 
 

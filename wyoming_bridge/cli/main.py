@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _complain(error: BridgeError) -> None:
-    print(f"wyoming-bridge: {error}", file=sys.stderr)
+    print(f"wyoming-bridge: {error.with_advice}", file=sys.stderr)
 
 
 def _start_log(level: str) -> None:

@@ -30,6 +30,7 @@ def new_parser() -> argparse.ArgumentParser:
         description="Wyoming speech-to-text on realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --token would be taken for --token-file, and a token for its name
     )
     parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -61,6 +62,7 @@ def _add_command(
         description=f"{help[0].upper()}{help[1:]}.",
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --token would be taken for --token-file, and a token for its name
     )
     command.add_argument("--log", choices=_LEVELS, help="how much to log (default: info)")
     return command

@@ -133,7 +133,8 @@ def _read_profile(
     provider = values.get("provider")
     if provider not in (LOCAL, *ProviderName):
         allowed = " or ".join((LOCAL, *ProviderName))
-        raise ConfigError(f"{where}provider: {provider!r} is not possible; allowed: {allowed}")
+        found = "is missing" if provider is None else f"{provider!r} is not possible"
+        raise ConfigError(f"{where}provider: {found}; allowed: {allowed}")
     remote = None if provider == LOCAL else PROVIDERS[ProviderName(str(provider))].settings
     schema = {**options_schema(ProfileOptions), **options_schema(remote or LocalBackend)}
     if remote:
@@ -159,7 +160,7 @@ def _read_profile(
 
 def _remote(settings: type[Settings], values: dict[str, object], token: str | None) -> Settings:
     if token is None and "url" not in values:
-        raise ConfigError("one of token, token_file and token_env is needed")
+        raise ConfigError("token: one of token, token_file and token_env is needed")
     return build(settings, {**values, "token": token})
 
 

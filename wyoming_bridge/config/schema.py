@@ -89,6 +89,6 @@ def problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str
     if str(first.msg).startswith("extra keys"):
         known = ", ".join(str(marker.schema) for marker in schema)
         return f"{where}{key}: there is no such key; the keys are {known}"
-    if str(first.msg).startswith("expected a dictionary"):
+    if str(first.msg).startswith(("expected a dictionary", "expected dict")):
         return f"{where}{key}: is not a mapping" if key else "the file is not a mapping of keys"
     return f"{where}{key}: {first.msg}"

@@ -1,0 +1,195 @@
+"""Start the bridge, transcribe a sample through it, then go on serving.
+
+This is what script/run starts in .venv. Exit codes:
+
+- the bridge ended by itself: its own code (128 + N if signal N ended it);
+- with --once: that of "wyoming-bridge transcribe", 0 only if a transcript with words came;
+- Ctrl-C, SIGTERM or a closed terminal: 0 while serving, since that is how one stops it;
+  before that 128 + N, since the sample did not get through.
+"""
+
+import argparse
+import contextlib
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from urllib.parse import urlsplit
+
+COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
+SAMPLE: Final = str(Path(__file__).resolve().parent.parent / "samples" / "something.wav")
+
+READY_TIMEOUT_S: Final = 30.0
+"""Loading the local model takes seconds on a slow board."""
+
+TRANSCRIBE_TIMEOUT_S: Final = 120.0
+"""The sample lasts seconds: a run this long hangs."""
+
+STOP_TIMEOUT_S: Final = 5.0
+"""The bridge stops within about a second; after this it is killed."""
+
+READY: Final = re.compile(r"Listening at (\S+)")
+WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 # looked up, never bound
+
+
+class StoppedError(Exception):
+    """The user or the system asked this program to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demonstration and return its exit code."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(
+        prog="script/run",
+        usage="script/run [--once] [-- ARGUMENTS of wyoming-bridge run]",
+        description="Start the bridge, transcribe a sample through it, then go on serving.",
+    )
+    parser.add_argument("--once", action="store_true", help="end after the sample")
+    once: bool = parser.parse_args(arguments[:at]).once
+
+    handle_signals(_stop)
+    try:
+        with running_bridge(arguments[at + 1 :]) as bridge:
+            return demonstrate(bridge, once=once)
+    except StoppedError as stopped:
+        return stopped.exit_code
+
+
+def handle_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    """Set what the signals that end this program do."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # A second Ctrl-C must not cut the ending short and leave the bridge running.
+    handle_signals(signal.SIG_IGN)
+    raise StoppedError(number)
+
+
+@contextlib.contextmanager
+def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start the bridge, and stop it however the block ends."""
+    bridge = subprocess.Popen(
+        [COMMAND, "run", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},  # a pipe would hold its lines back
+        process_group=0,  # Ctrl-C reaches only this program, which then stops the bridge
+    )
+    try:
+        yield bridge
+    finally:
+        handle_signals(signal.SIG_IGN)
+        end(bridge)
+
+
+def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """Ask a process to end and force it if it does not."""
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
+    """Wait until the bridge is ready, transcribe the sample, serve until something ends it."""
+    uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    forwarder = threading.Thread(target=forward, args=(bridge, uris), daemon=True)
+    forwarder.start()
+    try:
+        uri = uris.get(timeout=READY_TIMEOUT_S)
+    except queue.Empty:
+        complain(f"the bridge was not ready within {READY_TIMEOUT_S:.0f} s")
+        return 1
+    if uri is None:
+        return exit_code(bridge) or int(once)  # a success without a transcript is none
+
+    code = transcribe(uri)
+    if once:
+        return code
+    if bridge.poll() is None:
+        if code != 0:
+            complain(f"the sample did not get through (exit code {code}); the bridge goes on")
+        print(home_assistant(uri), flush=True)
+    try:
+        forwarder.join()  # it ends with the bridge
+    except StoppedError:
+        return 0
+    return exit_code(bridge)
+
+
+def forward(bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]) -> None:
+    """Print the bridge's lines; hand over the addresses in them, and None at the end."""
+    for line in bridge.stdout or ():
+        print(line, end="", flush=True)
+        if ready := READY.match(line):
+            uris.put(ready[1])
+    uris.put(None)
+
+
+def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
+    """Return an ending process's exit code, the way a shell gives it."""
+    try:
+        code = process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        complain("the bridge closed its output but did not end")
+        return 1
+    return code if code >= 0 else 128 - code
+
+
+def transcribe(uri: str) -> int:
+    """Send the sample to the bridge and return the exit code."""
+    for wildcard, loopback in WILDCARDS.items():
+        if urlsplit(uri).hostname == wildcard:
+            uri = f"tcp://{loopback}:{urlsplit(uri).port}"
+    process = subprocess.Popen([COMMAND, "transcribe", SAMPLE, "--uri", uri])
+    try:
+        process.wait(TRANSCRIBE_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        complain(f"the sample was not transcribed within {TRANSCRIBE_TIMEOUT_S:.0f} s")
+        return 1
+    finally:
+        end(process)
+    return exit_code(process)
+
+
+def home_assistant(uri: str) -> str:
+    """Return how to add the bridge to Home Assistant."""
+    host, port = urlsplit(uri).hostname, urlsplit(uri).port
+    lines = ["", "The bridge is running; Ctrl-C stops it. To add it to Home Assistant:"]
+    where = "Settings > Devices & services > Add integration > Wyoming Protocol"
+    if host in WILDCARDS:
+        lines.append(f"  {where}, host: this machine's address, port: {port}")
+    else:
+        lines.append(f"  {where}, host: {host}, port: {port}")
+    if host in {"127.0.0.1", "::1", "localhost"}:
+        lines += [
+            "Only a Home Assistant on this machine reaches that address. To listen on the network:",
+            f"  script/run -- --uri tcp://0.0.0.0:{port}",
+        ]
+    return "\n".join(lines)
+
+
+def complain(message: str) -> None:
+    """Print an error line."""
+    print(f"script/run: {message}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

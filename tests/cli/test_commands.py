@@ -1,0 +1,163 @@
+"""The command as a person runs it: a process, its output, its exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+COMMAND = (sys.executable, "-m", "wyoming_bridge")
+SAID = "go somewhere and do something"
+
+
+def run(
+    *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [*COMMAND, *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@pytest.fixture
+def started() -> Iterator:
+    """Starts the command for longer, and tells its first line."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        return process, process.stdout.readline().strip()
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_version_and_help_with_an_example_for_each_command() -> None:
+    helps = [
+        run(*command, "--help").stdout.decode()
+        for command in ((), ("run",), ("serve",), ("transcribe",), ("providers",))
+    ]
+
+    assert run("--version").stdout.decode().startswith("wyoming-bridge 0.")
+    assert all("example:\n  wyoming-bridge" in text for text in helps)
+    assert not any("--token " in text for text in helps)
+
+
+def test_providers_shows_a_row_each() -> None:
+    done = run("providers")
+
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.decode().splitlines()[1:4]] == [
+        "elevenlabs",
+        "reson8",
+        "scriptix",
+    ]
+
+
+def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on_the_output() -> (
+    None
+):
+    done = run("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast")
+
+    assert done.stdout.decode() == f"{SAID}\n"
+    assert "... go somewhere" in done.stderr.decode()
+    assert "3.0 s of audio" in done.stderr.decode()
+    assert done.returncode == 0
+
+
+def test_standard_input_is_transcribed_as_wav_or_raw_and_json_is_one_object_a_line() -> None:
+    wav = (SAMPLES / "something.wav").read_bytes()
+
+    from_wav = run("transcribe", "-", "--json", stdin=wav)
+    from_raw = run("transcribe", "-", "--json", stdin=wav[44:])
+
+    last = [json.loads(done.stdout.splitlines()[-1]) for done in (from_wav, from_raw)]
+    assert [each["type"] for each in last] == ["transcript", "transcript"]
+    assert [each["text"] for each in last] == [SAID, SAID]
+    assert {json.loads(line)["type"] for line in from_wav.stdout.splitlines()[:-1]} == {"partial"}
+
+
+def test_a_running_bridge_transcribes_and_ends_on_sigterm_with_0(started) -> None:
+    process, line = started("run", "--uri", "tcp://127.0.0.1:0")
+    uri = line.removeprefix("Listening at ").split()[0]
+
+    done = run("transcribe", str(SAMPLES / "something.wav"), "--uri", uri, "--pace", "fast")
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+
+    assert line.endswith("(profiles: local)")
+    assert done.stdout.decode() == f"{SAID}\n"
+    assert process.returncode == 0
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
+def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
+    protocol: str, started, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("right-token\n")
+    process, line = started(
+        "serve", "--port", "0", "--engine", "scripted", "--token-file", str(tokens)
+    )
+    url = f"{line.split()[-1]}/{protocol}"
+    arguments = ("transcribe", str(SAMPLES / "goforward.wav"), "--pace", "fast")
+    remote = ("--provider", protocol, "--url", url)
+
+    right = run(*arguments, *remote, "--token-file", str(tokens))
+    wrong = run(*arguments, *remote, env={"WYOMING_BRIDGE_TOKEN": "wrong-token"})
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+    assert right.returncode == 0
+    assert right.stdout.strip()
+    assert wrong.returncode == 3
+    assert "token" in wrong.stderr.decode()
+    assert "wrong-token" not in wrong.stderr.decode()
+    assert process.returncode == 0
+
+
+def test_silence_is_nothing_heard() -> None:
+    assert run("transcribe", "-", stdin=bytes(32000)).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("transcribe", "none.wav"), 2, "none.wav: No such file"),
+        (("transcribe", __file__), 2, "is no WAV file"),
+        (("transcribe", "-", "--uri", "tcp://127.0.0.1:9"), 3, "no bridge answers at tcp://127"),
+        (("transcribe", "-", "--uri", "nowhere"), 2, "allowed is tcp://host:port"),
+        (("transcribe", "-", "--profile", "x"), 2, "there is no profile 'x'; there are local"),
+        (("run", "--uri", "tcp://192.0.2.1:1"), 2, "cannot listen at tcp://192.0.2.1:1"),
+        (("run", "--config", "none.yaml"), 2, "none.yaml: No such file"),
+        (("run", "--config", "x", "--url", "y"), 2, "--url cannot go with --config"),
+        (("run", "--url", "ws://x"), 2, "need --provider"),
+        (("run", "--provider", "reson8"), 2, "token"),
+        (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
+        (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_a_code(
+    arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run(*arguments, stdin=bytes(3200))
+
+    assert done.returncode == code
+    assert said in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()

@@ -1,0 +1,169 @@
+"""What several test folders need."""
+
+import asyncio
+import socket
+import wave
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from wyoming.asr import Transcribe
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.client import AsyncTcpClient
+from wyoming.event import Event
+
+from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.config import Address, Config
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+ANSWERS = {"transcript", "error"}
+PARTIALS = {"wyoming_bridge": {"partials": True}}
+
+
+@dataclass
+class Heard:
+    """What one utterance was answered with, and how much audio had been sent by then."""
+
+    events: list[Event] = field(default_factory=list)
+    sent_bytes: list[int] = field(default_factory=list)
+
+    @property
+    def answer(self) -> Event:
+        return self.events[-1]
+
+    def of_type(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.type == kind]
+
+
+Speak = Callable[..., Awaitable[Heard]]
+StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
+
+
+@pytest.fixture
+def sample() -> Callable[[str], bytes]:
+    """Recorded speech as 16 kHz mono s16le."""
+
+    def read(name: str) -> bytes:
+        with wave.open(str(SAMPLES / f"{name}.wav")) as clip:
+            return clip.readframes(clip.getnframes())
+
+    return read
+
+
+@pytest.fixture
+async def start_bridge() -> AsyncIterator[StartBridge]:
+    """Bridges on free ports, stopped in the end."""
+    apps: list[BridgeApp] = []
+
+    async def start(config: Config) -> tuple[str, int]:
+        app = BridgeApp(config)
+        apps.append(app)
+        (uri, _), *_ = await app.start()
+        address = Address.parse(uri)
+        return address.host, address.port
+
+    yield start
+    for app in apps:
+        await app.stop()
+
+
+@pytest.fixture
+def speak() -> Speak:
+    """Sends an utterance with the Wyoming library's own client, and collects the answers."""
+
+    async def run(
+        place: tuple[str, int],
+        pcm: bytes,
+        *,
+        transcribe: Transcribe | None = None,
+        chunk_ms: int = 64,
+        realtime: bool = False,
+    ) -> Heard:
+        heard = Heard()
+        sent = 0
+        size = 32 * chunk_ms
+        async with AsyncTcpClient(*place, read_timeout=30) as client:
+
+            async def listen() -> None:
+                while not heard.events or heard.answer.type not in ANSWERS:
+                    event = await client.read_event()
+                    assert event is not None, "the bridge closed the connection"
+                    heard.events.append(event)
+                    heard.sent_bytes.append(sent)
+
+            listener = asyncio.create_task(listen(), name="listen")
+            request = transcribe or Transcribe(context=PARTIALS)
+            await client.write_event(request.event())
+            await client.write_event(AudioStart(rate=16000, width=2, channels=1).event())
+            began = asyncio.get_running_loop().time()
+            for start in range(0, len(pcm), size):
+                audio = pcm[start : start + size]
+                chunk = AudioChunk(rate=16000, width=2, channels=1, audio=audio)
+                await client.write_event(chunk.event())
+                sent = start + len(audio)
+                due = began + sent / 32000 if realtime else 0
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            await client.write_event(AudioStop().event())
+            await asyncio.wait_for(listener, 60)
+        return heard
+
+    return run
+
+
+class WyomingClient:
+    """The library's client with words for what tests do."""
+
+    def __init__(self, client: AsyncTcpClient) -> None:
+        self.raw = client
+
+    async def say(self, pcm: bytes, *, stop: bool = True) -> None:
+        await self.raw.write_event(Transcribe(language="en").event())
+        await self.raw.write_event(AudioStart(rate=16000, width=2, channels=1).event())
+        for start in range(0, len(pcm), 2048):
+            await self.chunk(pcm[start : start + 2048])
+        if stop:
+            await self.raw.write_event(AudioStop().event())
+
+    async def chunk(self, pcm: bytes) -> None:
+        event = AudioChunk(rate=16000, width=2, channels=1, audio=pcm).event()
+        await self.raw.write_event(event)
+
+    async def write(self, kind: str, **data: object) -> None:
+        await self.raw.write_event(Event(type=kind, data=data))
+
+    async def read(self, kind: str) -> Event:
+        while True:
+            event = await self.raw.read_event()
+            assert event is not None, "the bridge closed the connection"
+            if event.type == kind:
+                return event
+
+    async def answer(self) -> Event:
+        while True:
+            event = await self.raw.read_event()
+            assert event is not None, "the bridge closed the connection"
+            if event.type in ANSWERS:
+                return event
+
+
+@pytest.fixture
+def wyoming_client() -> Callable[[str, int], AbstractAsyncContextManager[WyomingClient]]:
+    """Connects to a bridge."""
+
+    @asynccontextmanager
+    async def connect(host: str, port: int) -> AsyncIterator[WyomingClient]:
+        async with AsyncTcpClient(host, port, read_timeout=20) as client:
+            yield WyomingClient(client)
+
+    return connect
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,70 @@
+"""A bridge on a local realtime server whose faults and sessions a test can see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from wyoming_bridge.config import Address, Config, Profile
+from wyoming_bridge.local.engine import Voice
+from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.faults import Fault
+from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.transcriber import Limits
+
+
+class WatchedEngine(ScriptedEngine):
+    """Tells when a voice begins and when it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    async def open(self) -> Voice:
+        voice = await super().open()
+        close = voice.close
+
+        async def close_and_tell() -> None:
+            await close()
+            self.closed.set()
+
+        voice.close = close_and_tell  # type: ignore[method-assign]
+        self.opened.set()
+        return voice
+
+
+@pytest.fixture
+async def engine() -> WatchedEngine:
+    return WatchedEngine()
+
+
+@pytest.fixture
+async def service(engine: WatchedEngine) -> AsyncIterator[LocalServer]:
+    server = LocalServer(engine=engine)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[str, int]]]:
+    """A bridge to the service, with one profile a protocol and short limits."""
+
+    async def start(
+        *, fault: Fault | None = None, limits: Limits | None = None, url: str | None = None
+    ) -> tuple[str, int]:
+        service.fault = fault
+        profiles = tuple(
+            Profile(
+                name=name,
+                backend=PROVIDERS[name].settings(url=url or f"{service.url}/{name}"),
+                limits=limits or Limits(),
+            )
+            for name in ProviderName
+        )
+        place = Address(host="127.0.0.1", port=0)
+        return await start_bridge(Config(listen=place, profiles=profiles))
+
+    return start

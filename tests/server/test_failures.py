@@ -1,0 +1,157 @@
+"""A service that fails: the client gets an error with a code, and the bridge lives on."""
+
+import asyncio
+
+import pytest
+from wyoming.asr import Transcribe
+
+from wyoming_bridge.errors import AuthenticationError, BridgeError
+from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.faults import Fault, FaultKind
+from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.server.failures import error_data
+from wyoming_bridge.transcriber import Limits
+
+PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
+SPEECH = bytes([7, 1]) * 16000
+
+FAULTS = {
+    "refuses": (Fault(kind=FaultKind.REFUSE), "service_error"),
+    "closes at once": (Fault(kind=FaultKind.CLOSE), "connection_lost"),
+    "closes in the middle": (Fault(kind=FaultKind.CLOSE, after_audio_ms=400), "connection_lost"),
+    "breaks in the middle": (Fault(kind=FaultKind.RESET, after_audio_ms=400), "connection_lost"),
+    "sends rubbish": (Fault(kind=FaultKind.RUBBISH, after_audio_ms=400), "protocol_violation"),
+}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_failing_service_is_an_error_with_a_code_and_the_next_utterance_works(
+    fault: str, protocol: str, bridge, service: LocalServer, speak
+) -> None:
+    switched, code = FAULTS[fault]
+    place = await bridge(fault=switched)
+
+    failed = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+    service.fault = None
+    mended = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+
+    assert failed.answer.type == "error"
+    assert failed.answer.data["code"] == code
+    assert protocol in failed.answer.data["text"]
+    assert mended.answer.data["text"] == " ".join(scripted_words(SPEECH))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_a_service_that_never_answers_is_an_error_within_the_bound(
+    protocol: str, bridge, speak
+) -> None:
+    silent = Fault(kind=FaultKind.SILENT)
+    place = await bridge(fault=silent, limits=Limits(ready_s=0.2, final_s=0.2))
+
+    heard = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+
+    assert heard.answer.type == "error"
+    assert heard.answer.data["code"] in {"connect_timeout", "final_timeout"}
+
+
+async def test_a_service_that_falls_silent_has_its_last_partial_taken(bridge, speak) -> None:
+    mute = Fault(kind=FaultKind.SILENT, after_audio_ms=1000)
+    place = await bridge(fault=mute, limits=Limits(final_s=0.2))
+    context = {"wyoming_bridge": {"partials": True}}
+
+    heard = await speak(
+        place, SPEECH, transcribe=Transcribe(name="reson8", context=context), chunk_ms=50
+    )
+
+    assert heard.answer.type == "transcript"
+    assert " ".join(scripted_words(SPEECH)).startswith(heard.answer.data["text"])
+    assert heard.answer.data["context"]["wyoming_bridge"]["complete"] is False
+
+
+async def test_a_service_that_is_not_there_is_said_to_be_unreachable(
+    bridge, speak, free_port: int
+) -> None:
+    place = await bridge(url=f"ws://127.0.0.1:{free_port}")
+
+    heard = await speak(place, SPEECH)
+
+    assert heard.answer.data["code"] == "cannot_connect"
+    assert f"127.0.0.1:{free_port}" in heard.answer.data["text"]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_a_wrong_token_is_said_to_be_one_and_shown_nowhere(
+    protocol: str, start_bridge, speak, caplog: pytest.LogCaptureFixture
+) -> None:
+    from wyoming_bridge.config import Address, Config, Profile
+    from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+
+    caplog.set_level("DEBUG")
+    server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right-token"}))
+    await server.start()
+    settings = PROVIDERS[ProviderName(protocol)].settings
+
+    answers = []
+    for token in ("wrong-token", "right-token"):
+        backend = settings(url=f"{server.url}/{protocol}", token=token)
+        profile = Profile(name="mine", backend=backend)
+        listen = Address(host="127.0.0.1", port=0)
+        place = await start_bridge(Config(listen=listen, profiles=(profile,)))
+        answers.append((await speak(place, SPEECH)).answer)
+    await server.stop()
+
+    assert [answer.data.get("code") for answer in answers] == ["auth_failed", None]
+    assert "token" in answers[0].data["text"]
+    assert "-token" not in caplog.text
+    assert "-token" not in str(answers[0].data)
+
+
+async def test_a_client_that_vanishes_ends_the_session_at_once(
+    bridge, engine, wyoming_client
+) -> None:
+    host, port = await bridge()
+
+    async with wyoming_client(host, port) as client:
+        await client.say(SPEECH, stop=False)
+        await asyncio.wait_for(engine.opened.wait(), 10)
+
+    await asyncio.wait_for(engine.closed.wait(), 10)
+
+
+async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_session_at_once(
+    bridge, engine, wyoming_client
+) -> None:
+    host, port = await bridge(fault=Fault(kind=FaultKind.SILENT), limits=Limits(final_s=60))
+
+    async with wyoming_client(host, port) as client:
+        await client.say(SPEECH)
+        await asyncio.wait_for(engine.opened.wait(), 10)
+
+    await asyncio.wait_for(engine.closed.wait(), 10)
+
+
+def test_an_error_is_said_with_its_code_and_advice() -> None:
+    data = error_data(AuthenticationError("no", provider="reson8"), profile="mine")
+
+    assert data == {
+        "text": "profile mine: reson8: no. Check the token of the profile.",
+        "code": "auth_failed",
+    }
+
+
+def test_a_failure_of_our_own_says_nothing_of_its_inside() -> None:
+    data = error_data(ValueError("secret"))
+
+    assert data["code"] == "internal_error"
+    assert "secret" not in str(data)
+
+
+def test_no_two_errors_share_a_code() -> None:
+    errors = [BridgeError]
+    for each in errors:
+        errors += each.__subclasses__()
+
+    named = [error.code for error in errors if "code" in vars(error)]
+
+    assert len(named) == len(set(named))

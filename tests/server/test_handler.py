@@ -1,0 +1,230 @@
+"""What a Wyoming client may do, and what it gets, on real sockets."""
+
+import asyncio
+import json
+
+import pytest
+from wyoming.asr import Transcribe
+
+from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.server.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
+
+SPEECH = bytes([9, 3]) * 16000
+WORDS = " ".join(scripted_words(SPEECH))
+
+
+async def test_audio_stop_without_audio_is_an_empty_transcript_and_no_session(
+    bridge, engine, speak
+) -> None:
+    heard = await speak(await bridge(), b"")
+
+    assert heard.answer.type == "transcript"
+    assert heard.answer.data["text"] == ""
+    assert not engine.opened.is_set()
+
+
+async def test_silence_is_an_empty_transcript(bridge, speak) -> None:
+    heard = await speak(await bridge(), bytes(32000))
+
+    assert heard.answer.type == "transcript"
+    assert heard.answer.data["text"] == ""
+
+
+async def test_a_client_that_asks_for_nothing_gets_the_default_profile(
+    bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.chunk(SPEECH)  # neither transcribe nor audio-start came before
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert "context" not in answer.data
+
+
+async def test_a_client_that_does_not_ask_sees_no_event_that_wyoming_lacks(bridge, speak) -> None:
+    heard = await speak(await bridge(), SPEECH, transcribe=Transcribe(language="en"))
+
+    assert {event.type for event in heard.events} <= {
+        "transcript-start",
+        "transcript-chunk",
+        "transcript",
+    }
+
+
+async def test_streamed_chunks_are_between_start_and_stop_and_join_to_the_transcript(
+    bridge, wyoming_client
+) -> None:
+    kinds = []
+    chunks = ""
+    async with wyoming_client(*await bridge()) as client:
+        await client.say(SPEECH)
+        while "transcript-stop" not in kinds:
+            event = await client.raw.read_event()
+            kinds.append(event.type)
+            chunks += event.data["text"] if event.type == "transcript-chunk" else ""
+
+    assert kinds[0] == "transcript-start"
+    assert kinds[-2:] == ["transcript", "transcript-stop"]
+    assert chunks == WORDS
+
+
+async def test_ping_is_answered_and_unknown_events_are_passed_over(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("no-such-event", anything=1)
+        await client.write("ping", text="there?")
+        pong = await client.raw.read_event()
+
+    assert (pong.type, pong.data) == ("pong", {"text": "there?"})
+
+
+async def test_a_program_can_be_selected_for_the_connection(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("select-program", name="scriptix")
+        await client.write("transcribe", context={"wyoming_bridge": {"partials": True}})
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["context"]["wyoming_bridge"]["profile"] == "scriptix"
+
+
+async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_passed_over(
+    bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="nobody")
+        await client.write("audio-start", rate=16000, width=2, channels=1)
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        refused = await client.answer()
+        await client.say(SPEECH)
+        answer = await client.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert "'nobody'" in refused.data["text"]
+    assert "elevenlabs, reson8, scriptix" in refused.data["text"]
+    assert answer.data["text"] == WORDS
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"rate": 16000, "width": 2}, "bad_event"),
+        ({"rate": "fast", "width": 2, "channels": 1}, "bad_event"),
+        ({"rate": 16000, "width": 7, "channels": 1}, "unsupported_audio"),
+        ({"rate": 0, "width": 2, "channels": 1}, "unsupported_audio"),
+        ({"rate": 16000, "width": 2, "channels": 99}, "unsupported_audio"),
+    ],
+)
+async def test_audio_of_an_impossible_format_is_refused_in_words(
+    data: dict[str, object], code: str, bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("audio-start", **data)
+        refused = await client.answer()
+        await client.write("audio-stop")
+        await client.say(SPEECH)
+        answer = await client.answer()
+
+    assert refused.type == "error"
+    assert refused.data["code"] == code
+    assert answer.data["text"] == WORDS
+
+
+async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_session(
+    bridge, engine, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.say(SPEECH, stop=False)
+        await asyncio.wait_for(engine.opened.wait(), 10)
+        await client.write("audio-chunk", rate=8000, width=2, channels=1)
+        refused = await client.answer()
+        await asyncio.wait_for(engine.closed.wait(), 10)
+
+    assert refused.data["code"] == "unsupported_audio"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", "not JSON"),
+        (b"[]\n", "not a JSON object"),
+        (b"{}\n", "no type"),
+        (b"x" * (MAX_HEADER_BYTES + 2), "longer than"),
+        (
+            json.dumps({"type": "x", "payload_length": MAX_PAYLOAD_BYTES + 1}).encode() + b"\n",
+            "payload_length",
+        ),
+        (json.dumps({"type": "x", "data_length": 2 << 30}).encode() + b"\n", "data_length"),
+        (json.dumps({"type": "x", "data_length": -1}).encode() + b"\n", "data_length"),
+    ],
+)
+async def test_what_is_no_event_is_refused_in_words_and_the_bridge_lives_on(
+    sent: bytes, said: str, bridge, speak, wyoming_client
+) -> None:
+    place = await bridge()
+
+    async with wyoming_client(*place) as client:
+        client.raw._writer.write(sent)  # noqa: SLF001 - the library sends only what is right
+        refused = await client.answer()
+        end = await client.raw.read_event()
+    heard = await speak(place, SPEECH)
+
+    assert refused.data["code"] == "bad_event"
+    assert said in refused.data["text"]
+    assert end is None
+    assert heard.answer.data["text"] == WORDS
+
+
+async def test_clients_that_leave_at_any_moment_leave_no_trace_in_the_log(
+    bridge, wyoming_client, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = await bridge()
+    for sent in (b"", b'{"type": "audio', b'{"type": "audio-chunk", "payload_length": 99}\nabc'):
+        _, writer = await asyncio.open_connection(host, port)
+        writer.write(sent)
+        writer.transport.abort()
+    async with wyoming_client(host, port) as client:
+        await client.write("ping")
+        await client.read("pong")
+
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+async def test_a_refused_utterance_is_answered_once_and_then_drained(
+    bridge, wyoming_client, free_port: int
+) -> None:
+    place = await bridge(url=f"ws://127.0.0.1:{free_port}")
+
+    async with wyoming_client(*place) as client:
+        await client.say(SPEECH, stop=False)
+        error = await client.answer()
+        for _ in range(20):  # Home Assistant before 2026.10 goes on until its own VAD stops it
+            await client.chunk(SPEECH[:2048])
+        await client.write("audio-stop")
+        await client.write("ping")
+        after = await client.raw.read_event()
+
+    assert error.type == "error"
+    assert after.type == "pong"
+
+
+async def test_stopping_lets_an_open_utterance_end(service, wyoming_client) -> None:
+    from wyoming_bridge.app import BridgeApp
+    from wyoming_bridge.config import Address, Config, Profile
+    from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+
+    settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
+    listen = Address(host="127.0.0.1", port=0)
+    app = BridgeApp(Config(listen=listen, profiles=(Profile(name="p", backend=settings),)))
+    (uri, _), *_ = await app.start()
+
+    async with wyoming_client("127.0.0.1", int(uri.rpartition(":")[2])) as client:
+        await client.say(SPEECH, stop=False)
+        await client.write("ping")
+        await client.read("pong")  # all audio has been read
+        await app.stop()
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS

@@ -1,0 +1,131 @@
+"""Bytes to Wyoming events, as the library writes them and as nobody should."""
+
+import asyncio
+import json
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wyoming.asr import Transcribe
+from wyoming.audio import AudioChunk
+from wyoming.event import Event, async_read_event, async_write_event
+
+from wyoming_bridge.errors import WireError
+from wyoming_bridge.server.wire import (
+    MAX_DATA_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_PAYLOAD_BYTES,
+    EventDecoder,
+    encode_event,
+)
+
+
+class Recorder:
+    """The part of a stream writer that the library uses."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def writelines(self, parts: tuple[bytes, ...]) -> None:
+        self.written += b"".join(parts)
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    async def drain(self) -> None:
+        pass
+
+
+def as_the_library_writes(*events: Event) -> bytes:
+    recorder = Recorder()
+    for event in events:
+        asyncio.run(async_write_event(event, recorder))  # type: ignore[arg-type]
+    return recorder.written
+
+
+STREAM = [
+    Transcribe(language="nl", transcript_names=["Ada", "Grâce"]).event(),
+    *(
+        AudioChunk(rate=16000, width=2, channels=1, audio=bytes([n]) * 320).event()
+        for n in range(4)
+    ),
+    AudioChunk(rate=16000, width=2, channels=1, audio=b"\n{}\n", timestamp=70).event(),
+    Event(type="audio-stop"),
+    Event(type="ping", data={"text": "there?"}),
+]
+
+
+@given(borders=st.lists(st.integers(min_value=0, max_value=4000)))
+def test_a_stream_split_anywhere_is_the_same_events(borders: list[int]) -> None:
+    sent = as_the_library_writes(*STREAM)
+    cuts = [0, *sorted(min(border, len(sent)) for border in borders), len(sent)]
+    decoder = EventDecoder()
+
+    events = [event for start, stop in pairwise(cuts) for event in decoder.feed(sent[start:stop])]
+
+    assert [(e.type, dict(e.data), e.payload) for e in events] == [
+        (e.type, e.data, e.payload or b"") for e in STREAM
+    ]
+
+
+def test_data_in_the_header_is_read_and_the_block_goes_over_it() -> None:
+    block = json.dumps({"b": 3}).encode()
+    header = {"type": "x", "data": {"a": 1, "b": 2}, "data_length": len(block)}
+    sent = json.dumps(header).encode() + b"\n" + block
+
+    (event,) = EventDecoder().feed(sent)
+
+    assert event.data == {"a": 1, "b": 3}
+
+
+def test_the_largest_event_that_is_allowed_is_read() -> None:
+    padding = "x" * (MAX_DATA_BYTES - len('{"a": ""}'))
+    data = json.dumps({"a": padding}).encode()
+    header = {"type": "x", "data_length": len(data), "payload_length": MAX_PAYLOAD_BYTES}
+    line = json.dumps(header).encode()
+    line += b" " * (MAX_HEADER_BYTES - len(line))
+
+    (event,) = EventDecoder().feed(line + b"\n" + data + bytes(MAX_PAYLOAD_BYTES))
+
+    assert len(event.payload) == MAX_PAYLOAD_BYTES
+
+
+@pytest.mark.parametrize("name", ["data_length", "payload_length"])
+@pytest.mark.parametrize("length", [-1, (1 << 20) + 1, 2 << 40, "9", 1.5, True])
+def test_a_length_that_is_not_allowed_is_named(name: str, length: object) -> None:
+    with pytest.raises(WireError, match=name):
+        EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n")
+
+
+def test_a_header_that_does_not_end_is_refused_before_it_fills_the_memory() -> None:
+    decoder = EventDecoder()
+    before = [decoder.feed(b"x" * 1000) for _ in range(MAX_HEADER_BYTES // 1000)]
+
+    with pytest.raises(WireError, match="longer than"):
+        decoder.feed(b"x" * 1000)
+    assert not any(before)
+
+
+@given(sent=st.binary(max_size=300))
+def test_random_bytes_raise_only_our_error(sent: bytes) -> None:
+    with suppress(WireError):
+        EventDecoder().feed(sent + b"\n")
+
+
+@given(
+    kind=st.text(min_size=1, max_size=10),
+    data=st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3),
+)
+def test_what_we_write_the_library_reads(kind: str, data: dict[str, str]) -> None:
+    async def read() -> Event | None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(encode_event(kind, data))
+        reader.feed_eof()
+        return await async_read_event(reader)
+
+    event = asyncio.run(read())
+
+    assert event is not None
+    assert (event.type, event.data) == (kind, data)

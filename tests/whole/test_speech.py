@@ -1,0 +1,126 @@
+"""Recorded speech in real time, from the Wyoming library's client to the recogniser and back."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from wyoming.asr import Transcribe
+from wyoming.client import AsyncTcpClient
+from wyoming.info import Describe, Info
+
+from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.transcriber import Limits
+
+PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
+ANY_PORT = Address(host="127.0.0.1", port=0)
+
+
+def profiles(engine: str) -> tuple[Profile, ...]:
+    return tuple(
+        Profile(
+            name=protocol,
+            backend=LocalBackend(engine=engine, protocol=protocol),
+            limits=Limits(final_s=30),
+        )
+        for protocol in PROTOCOLS
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_the_words_that_the_recogniser_hears_come_back_and_begin_before_the_end(
+    protocol: str, sample: Callable[[str], bytes], start_bridge, speak
+) -> None:
+    place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("pocketsphinx")))
+    pcm = sample("something")
+
+    heard = await speak(
+        place,
+        pcm,
+        transcribe=Transcribe(name=protocol, context={"wyoming_bridge": {"partials": True}}),
+        realtime=True,
+    )
+
+    assert heard.answer.data["text"] == "go somewhere and do something"
+    details = heard.answer.data["context"]["wyoming_bridge"]
+    assert details["profile"] == protocol
+    assert [word["text"] for word in details["words"] if word["kind"] == "word"] == [
+        "go",
+        "somewhere",
+        "and",
+        "do",
+        "something",
+    ]
+    partials = heard.of_type("transcript-partial")
+    early = [
+        event.data["text"]
+        for event, sent in zip(heard.events, heard.sent_bytes, strict=True)
+        if event.type == "transcript-partial" and sent < len(pcm)
+    ]
+    assert "go somewhere" in early
+    assert len(partials) >= len(early)
+    assert "".join(e.data["text"] for e in heard.of_type("transcript-chunk")) == (
+        "go somewhere and do something"
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_ten_utterances_at_once_do_not_mix(protocol: str, start_bridge, speak) -> None:
+    place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
+    voices = [bytes([voice, 1]) * 3200 * (10 + voice) for voice in range(10)]
+
+    answers = await asyncio.gather(
+        *(speak(place, pcm, transcribe=Transcribe(name=protocol)) for pcm in voices)
+    )
+
+    assert [heard.answer.data["text"] for heard in answers] == [
+        " ".join(scripted_words(pcm)) for pcm in voices
+    ]
+
+
+async def test_several_utterances_on_one_connection_are_answered_in_turn(
+    start_bridge, wyoming_client
+) -> None:
+    host, port = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
+    voices = [bytes([voice, 2]) * 16000 for voice in range(3)]
+
+    async with wyoming_client(host, port) as client:
+        for pcm in voices:  # all are sent before the first is answered
+            await client.say(pcm)
+        texts = [(await client.answer()).data["text"] for _ in voices]
+
+    assert texts == [" ".join(scripted_words(pcm)) for pcm in voices]
+
+
+async def test_describe_offers_each_profile_with_the_default_first(start_bridge) -> None:
+    host, port = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
+
+    async with AsyncTcpClient(host, port, read_timeout=5) as client:
+        await client.write_event(Describe().event())
+        event = await client.read_event()
+
+    assert event is not None
+    info = Info.from_event(event)
+    assert [program.name for program in info.asr] == list(PROTOCOLS)
+    assert all(program.installed and program.models[0].installed for program in info.asr)
+    assert {"en", "en-US"} <= set(info.asr[0].models[0].languages)
+    assert not info.asr[0].prefers_auto_gain_enabled
+    assert not info.asr[0].prefers_noise_reduction_enabled
+
+
+async def test_a_profile_with_a_place_of_its_own_is_offered_there_alone(free_port: int) -> None:
+    from wyoming_bridge.app import BridgeApp
+
+    first, second, third = profiles("scripted")
+    own = Profile(
+        name=second.name,
+        backend=second.backend,
+        listen=Address(host="127.0.0.1", port=free_port),
+    )
+    app = BridgeApp(Config(listen=ANY_PORT, profiles=(first, own, third)))
+
+    addresses = await app.start()
+    await app.stop()
+
+    assert [names for _, names in addresses] == [list(PROTOCOLS), ["reson8"]]
+    assert addresses[1][0] == f"tcp://127.0.0.1:{free_port}"

@@ -1,0 +1,61 @@
+"""The keys of the configuration as Markdown tables, from what each setting declares."""
+
+from ..providers.options import Option, Settings, options_of
+from ..providers.registry import PROVIDERS
+from .schema import default_of, type_name
+from .values import Bridge, LocalBackend, ProfileOptions, TokenSources
+
+__all__ = ["reference"]
+
+_HEAD = """\
+| key | what to write | default | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def reference() -> dict[str, str]:
+    """A table for each group of keys, by the group's name."""
+    shared = {name for name, _ in options_of(Settings)} - {"url"}
+    tables = {
+        "bridge": _table(Bridge),
+        "profile": _table(ProfileOptions),
+        "token": _table(TokenSources),
+        "service": _table(Settings, only=shared),
+        "local": _table(LocalBackend),
+    }
+    for name, provider in PROVIDERS.items():
+        own = {option for option, _ in options_of(provider.settings)} - shared
+        tables[name.value] = _table(provider.settings, only=own)
+    return tables
+
+
+def _table(owner: type, *, only: set[str] | None = None) -> str:
+    rows = [
+        _row(owner, name, declared)
+        for name, declared in options_of(owner)
+        if only is None or name in only
+    ]
+    return _HEAD + "\n".join(rows)
+
+
+def _row(owner: type, name: str, declared: Option) -> str:
+    kind = type_name(owner, name)
+    if declared.choices:
+        kind = " or ".join(f"`{choice}`" for choice in declared.choices)
+    elif declared.allowed:
+        kind = f"{kind}, {declared.allowed}"
+    if declared.max_items is not None:
+        kind = f"{kind} each, at most {declared.max_items}"
+    return f"| `{name}` | {kind} | {_shown(default_of(owner, name))} | {declared.doc} |"
+
+
+def _shown(default: object) -> str:
+    match default:
+        case None | "" | ():
+            return "none"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case float():
+            return f"`{default:g}`"
+        case _:
+            return f"`{default}`"
