@@ -17,10 +17,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, TextIO
 from urllib.parse import urlsplit
 
 COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
@@ -37,6 +37,37 @@ STOP_TIMEOUT_S: Final = 5.0
 
 READY: Final = re.compile(r"Listening at (\S+)")
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 # looked up, never bound
+
+
+class Forwarder:
+    """Passes the bridge's lines on; holds them back while words change in place."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: list[tuple[str, TextIO]] | None = None
+
+    def forward(self, lines: Iterable[str], output: TextIO) -> Iterator[str]:
+        """Pass lines on to an output as they come."""
+        for line in lines:
+            with self._lock:
+                if self._held is None:
+                    print(line, end="", file=output, flush=True)
+                else:
+                    self._held.append((line, output))
+            yield line
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold lines back, and pass them on in the end."""
+        with self._lock:
+            self._held = []
+        try:
+            yield
+        finally:
+            with self._lock:
+                for line, output in self._held:
+                    print(line, end="", file=output, flush=True)
+                self._held = None
 
 
 class StoppedError(Exception):
@@ -85,6 +116,7 @@ def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
         [COMMAND, "run", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         env=os.environ | {"PYTHONUNBUFFERED": "1"},  # a pipe would hold its lines back
@@ -110,17 +142,24 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
     """Wait until the bridge is ready, transcribe the sample, serve until something ends it."""
     uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    forwarder = threading.Thread(target=forward, args=(bridge, uris), daemon=True)
-    forwarder.start()
+    forwarder = Forwarder()
+    threads = [
+        threading.Thread(target=watch, args=(forwarder, bridge, uris), daemon=True),
+        threading.Thread(target=pass_on, args=(forwarder, bridge), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         uri = uris.get(timeout=READY_TIMEOUT_S)
     except queue.Empty:
         complain(f"the bridge was not ready within {READY_TIMEOUT_S:.0f} s")
         return 1
     if uri is None:
+        threads[1].join(STOP_TIMEOUT_S)
         return exit_code(bridge) or int(once)  # a success without a transcript is none
 
-    code = transcribe(uri)
+    with forwarder.held():
+        code = transcribe(uri)
     if once:
         return code
     if bridge.poll() is None:
@@ -128,19 +167,27 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
             complain(f"the sample did not get through (exit code {code}); the bridge goes on")
         print(home_assistant(uri), flush=True)
     try:
-        forwarder.join()  # it ends with the bridge
+        for thread in threads:
+            thread.join()  # they end with the bridge
     except StoppedError:
         return 0
     return exit_code(bridge)
 
 
-def forward(bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]) -> None:
-    """Print the bridge's lines; hand over the addresses in them, and None at the end."""
-    for line in bridge.stdout or ():
-        print(line, end="", flush=True)
+def watch(
+    forwarder: Forwarder, bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]
+) -> None:
+    """Pass the bridge's output on; hand over the addresses in it, and None at the end."""
+    for line in forwarder.forward(bridge.stdout or (), sys.stdout):
         if ready := READY.match(line):
             uris.put(ready[1])
     uris.put(None)
+
+
+def pass_on(forwarder: Forwarder, bridge: subprocess.Popen[str]) -> None:
+    """Pass the bridge's log and errors on."""
+    for _ in forwarder.forward(bridge.stderr or (), sys.stderr):
+        pass
 
 
 def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:

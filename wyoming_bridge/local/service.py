@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -80,7 +81,7 @@ class LocalServer:
             await site.start()
         except OSError as err:
             await self.stop()
-            why = err.strerror or str(err)
+            why = os.strerror(err.errno) if err.errno else str(err)
             raise ConfigError(f"cannot listen at {self._host}:{self._port}: {why}") from err
         host, port = self._runner.addresses[0][:2]
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"

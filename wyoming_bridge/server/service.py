@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -56,7 +57,7 @@ class WyomingService:
                 )
             except OSError as err:
                 await self.stop()
-                why = err.strerror or str(err)
+                why = os.strerror(err.errno) if err.errno else str(err)
                 raise ConfigError(
                     f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
                 ) from err
