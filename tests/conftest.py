@@ -61,7 +61,7 @@ async def start_bridge() -> AsyncIterator[StartBridge]:
         app = BridgeApp(config)
         apps.append(app)
         (uri, _), *_ = await app.start()
-        address = Address.parse(uri)
+        address = Address.parse(uri, key="uri")
         return address.host, address.port
 
     yield start

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .app import Backends, BridgeApp
     from .audio import AudioFormat, Encoding
     from .client import Answer, transcribe
-    from .config import Config, LocalBackend, Profile, load_config
+    from .config import Config, LocalBackend, Profile
+    from .config.file import load_config
     from .errors import BridgeError
     from .providers.options import Settings
     from .transcriber import Result, Revision, Utterance
@@ -41,7 +42,8 @@ _HOMES = {
     "app": ("Backends", "BridgeApp"),
     "audio": ("AudioFormat", "Encoding"),
     "client": ("Answer", "transcribe"),
-    "config": ("Config", "LocalBackend", "Profile", "load_config"),
+    "config": ("Config", "LocalBackend", "Profile"),
+    "config.file": ("load_config",),
     "errors": ("BridgeError",),
     "providers.options": ("Settings",),
     "transcriber": ("Result", "Revision", "Utterance"),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.config import Address, LocalBackend, load_config, single_profile
+from wyoming_bridge.config import Address, LocalBackend, single_profile
+from wyoming_bridge.config.file import load_config
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
@@ -152,9 +153,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_the_command_line_makes_a_profile_named_as_its_provider() -> None:
     profile = single_profile(
         "scriptix",
-        url=None,
         language="nl",
-        token_file=None,
         environment={"WYOMING_BRIDGE_TOKEN": "from-env"},
     )
 

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..app import BridgeApp, new_local_server
-from ..config import Address, Config, load_config, single_profile
+from ..config import Address, Config, single_profile
 from ..errors import BridgeError, ConfigError, LocalError
 from ..providers.registry import PROVIDERS
 from .parser import new_parser
@@ -49,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "run":
             config = _config(arguments)
             if arguments.uri:
-                config = replace(config, listen=Address.parse(arguments.uri))
+                config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
             _start_log(arguments.log or config.log)
             return asyncio.run(_bridge(config))
         case _:
@@ -89,6 +88,8 @@ def _config(arguments: argparse.Namespace) -> Config:
         if in_file:
             option = in_file[0].replace("_", "-")
             raise ConfigError(f"--{option} cannot go with --config: write it into the file")
+        from ..config.file import load_config
+
         return load_config(arguments.config)
     if arguments.provider:
         profile = single_profile(
@@ -96,7 +97,6 @@ def _config(arguments: argparse.Namespace) -> Config:
             url=arguments.url,
             language=arguments.language,
             token_file=arguments.token_file and arguments.token_file.absolute(),
-            environment=os.environ,
         )
         return Config(profiles=(profile,))
     if {"url", "token_file"} & set(given):

@@ -59,7 +59,7 @@ def _through(
 ) -> AsyncGenerator[Revision | Answer, None]:
     if not arguments.uri:
         return _through_profile(config, arguments.profile, source, arguments.language)
-    address = Address.parse(arguments.uri)
+    address = Address.parse(arguments.uri, key="--uri")
     return through_bridge(
         source.chunks(),
         source=source.format,

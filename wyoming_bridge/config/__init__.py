@@ -1,6 +1,9 @@
-"""The configuration: what can be set, and how it is read."""
+"""The configuration: what can be set, and how it is read.
 
-from .load import load_config, single_profile
+``file`` is not imported here: its libraries are only for whoever has a file.
+"""
+
+from .profile import single_profile
 from .values import (
     DEFAULT_ADDRESS,
     LOCAL,
@@ -19,6 +22,5 @@ __all__ = [
     "Config",
     "LocalBackend",
     "Profile",
-    "load_config",
     "single_profile",
 ]

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from typing import TypeVar, get_type_hints
+from typing import get_type_hints
 
 import voluptuous as vol
 
 from ..providers.options import Option, options_of
 
-__all__ = ["TYPE_NAMES", "build", "default_of", "options_schema", "problem", "type_name"]
-
-T = TypeVar("T")
+__all__ = ["TYPE_NAMES", "default_of", "options_schema", "problem", "type_name"]
 
 TYPE_NAMES: Mapping[object, str] = {
     str: "text",
@@ -28,11 +26,6 @@ def options_schema(owner: type) -> dict[vol.Marker, object]:
     return {
         vol.Optional(name): _checker(kinds[name], declared) for name, declared in options_of(owner)
     }
-
-
-def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
-    """A settings value from checked values; the one place where their types are the schema's."""
-    return owner(**values)
 
 
 def type_name(owner: type, name: str) -> str:

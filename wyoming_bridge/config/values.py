@@ -39,20 +39,20 @@ class Address:
     """0: any free one."""
 
     @classmethod
-    def parse(cls, uri: str) -> "Address":
+    def parse(cls, uri: str, *, key: str) -> "Address":
         """Read ``tcp://host:port``.
 
         Raises:
-            ConfigError: It is something else.
+            ConfigError: It is something else; the message names the key.
         """
-        allowed = "allowed is tcp://host:port"
+        complaint = f"{key}: {uri!r} is no address; allowed is tcp://host:port"
         try:
             parts = urlsplit(uri)
             host, port = parts.hostname, parts.port
         except ValueError as err:
-            raise ConfigError(f"{uri!r} is no address; {allowed}") from err
+            raise ConfigError(complaint) from err
         if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
-            raise ConfigError(f"{uri!r} is no address; {allowed}")
+            raise ConfigError(complaint)
         return cls(host=host, port=port)
 
 

@@ -1,4 +1,4 @@
-"""Reads the configuration: YAML, checked against what each setting declares.
+"""Reads the configuration file: YAML, checked against what each setting declares.
 
 Every complaint is one line that names the file, the key and what is allowed. No complaint quotes
 a token.
@@ -6,20 +6,18 @@ a token.
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import voluptuous as vol
 import yaml
 
 from ..errors import ConfigError
-from ..providers.options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..transcriber import Limits
-from .schema import build, options_schema, problem
+from .profile import build, new_profile
+from .schema import options_schema, problem
 from .values import (
     LOCAL,
-    TOKEN_VARIABLE,
     Address,
     Bridge,
     Config,
@@ -29,32 +27,7 @@ from .values import (
     TokenSources,
 )
 
-__all__ = ["load_config", "single_profile"]
-
-
-def single_profile(
-    provider: str,
-    *,
-    url: str | None,
-    language: str | None,
-    token_file: Path | None,
-    environment: Mapping[str, str],
-) -> Profile:
-    """A profile from the command line: named as its provider, with the provider's defaults.
-
-    Raises:
-        ConfigError: Something in it is not possible.
-    """
-    values: dict[str, object] = {"provider": provider}
-    if url:
-        values["url"] = url
-    if language:
-        values["language"] = language
-    if token_file:
-        values["token_file"] = str(token_file)
-    elif TOKEN_VARIABLE in environment and provider != LOCAL:
-        values["token_env"] = TOKEN_VARIABLE
-    return _read_profile(provider, values, folder=Path(), environment=environment)
+__all__ = ["load_config"]
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -111,7 +84,9 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         _read_profile(name, values, folder=folder, environment=environment)
         for name, values in named.items()
     )
-    config = Config(listen=_address(bridge.listen, "listen"), profiles=profiles, log=bridge.log)
+    config = Config(
+        listen=Address.parse(bridge.listen, key="listen"), profiles=profiles, log=bridge.log
+    )
     if not bridge.default:
         return config
     try:
@@ -135,33 +110,18 @@ def _read_profile(
         allowed = " or ".join((LOCAL, *ProviderName))
         found = "is missing" if provider is None else f"{provider!r} is not possible"
         raise ConfigError(f"{where}provider: {found}; allowed: {allowed}")
-    remote = None if provider == LOCAL else PROVIDERS[ProviderName(str(provider))].settings
-    schema = {**options_schema(ProfileOptions), **options_schema(remote or LocalBackend)}
-    if remote:
+    provider = str(provider)
+    schema = options_schema(ProfileOptions)
+    if provider == LOCAL:
+        schema |= options_schema(LocalBackend)
+    else:
+        schema |= options_schema(PROVIDERS[ProviderName(provider)].settings)
         schema |= options_schema(TokenSources)
     checked = _validated(schema, values, where=where)
-    common = build(ProfileOptions, _taken(checked, ProfileOptions))
-    sources = build(TokenSources, _taken(checked, TokenSources))
     try:
-        backend = (
-            _remote(remote, checked, _token(sources, folder=folder, environment=environment))
-            if remote
-            else build(LocalBackend, checked)
-        )
+        return new_profile(name, provider, checked, folder=folder, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{where}{err}") from err
-    return Profile(
-        name=name,
-        backend=backend,
-        limits=Limits(ready_s=common.connect_timeout_s, final_s=common.final_timeout_s),
-        listen=_address(common.listen, f"{where}listen") if common.listen else None,
-    )
-
-
-def _remote(settings: type[Settings], values: dict[str, object], token: str | None) -> Settings:
-    if token is None and "url" not in values:
-        raise ConfigError("token: one of token, token_file and token_env is needed")
-    return build(settings, {**values, "token": token})
 
 
 def _validated(
@@ -172,45 +132,3 @@ def _validated(
     except vol.Invalid as err:
         raise ConfigError(problem(err, schema, where=where)) from err
     return values
-
-
-def _taken(values: dict[str, object], owner: type) -> dict[str, object]:
-    """Take out the values that belong to a class."""
-    return {each.name: values.pop(each.name) for each in fields(owner) if each.name in values}
-
-
-def _address(uri: str, key: str) -> Address:
-    try:
-        return Address.parse(uri)
-    except ConfigError as err:
-        raise ConfigError(f"{key}: {err}") from err
-
-
-def _token(sources: TokenSources, *, folder: Path, environment: Mapping[str, str]) -> str | None:
-    """The token, from the one source that is given.
-
-    Raises:
-        ConfigError: There are several, or the source has none.
-    """
-    given = [each.name for each in fields(sources) if getattr(sources, each.name) is not None]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)}: only one of them is possible")
-    if sources.token_env is not None:
-        token = environment.get(sources.token_env, "")
-        missing = f"token_env: the environment has no {sources.token_env}"
-    elif sources.token_file is not None:
-        path = folder / sources.token_file
-        try:
-            token = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as err:
-            raise ConfigError(f"token_file: {path} cannot be read") from err
-        missing = f"token_file: {path} is empty"
-    else:
-        token = sources.token or ""
-        missing = "token: is empty"
-    token = token.strip()
-    if given and not token:
-        raise ConfigError(missing)
-    if not token.isascii() or any(character.isspace() for character in token):
-        raise ConfigError(f"{given[0]}: a token has no white space and no letters beyond ASCII")
-    return token or None

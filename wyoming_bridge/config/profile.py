@@ -1,0 +1,129 @@
+"""A profile from checked values: its token fetched, its settings made."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import ConfigError
+from ..providers.options import Settings
+from ..providers.registry import PROVIDERS, ProviderName
+from ..transcriber import Limits
+from .values import (
+    LOCAL,
+    TOKEN_VARIABLE,
+    Address,
+    LocalBackend,
+    Profile,
+    ProfileOptions,
+    TokenSources,
+)
+
+__all__ = ["build", "new_profile", "single_profile"]
+
+T = TypeVar("T")
+
+
+def single_profile(
+    provider: str,
+    *,
+    url: str | None = None,
+    language: str | None = None,
+    token_file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Profile:
+    """A profile from the command line: named as its provider, with the provider's defaults.
+
+    Raises:
+        ConfigError: Something in it is not possible.
+    """
+    values: dict[str, object] = {}
+    if provider == LOCAL:
+        if url or language or token_file:
+            raise ConfigError("the local provider has no url, language or token")
+        return new_profile(LOCAL, LOCAL, values, folder=Path(), environment=environment)
+    if url:
+        values["url"] = url
+    if language:
+        values["language"] = language
+    if token_file:
+        values["token_file"] = str(token_file)
+    elif TOKEN_VARIABLE in environment:
+        values["token_env"] = TOKEN_VARIABLE
+    return new_profile(provider, provider, values, folder=Path(), environment=environment)
+
+
+def new_profile(
+    name: str,
+    provider: str,
+    values: Mapping[str, object],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+) -> Profile:
+    """A profile from values of the right types; a relative token file lies in the folder.
+
+    Raises:
+        ConfigError: The values together, or the token, are not possible.
+    """
+    rest = dict(values)
+    common = build(ProfileOptions, _taken(rest, ProfileOptions))
+    sources = build(TokenSources, _taken(rest, TokenSources))
+    backend = (
+        build(LocalBackend, rest)
+        if provider == LOCAL
+        else _remote(provider, rest, _token(sources, folder=folder, environment=environment))
+    )
+    return Profile(
+        name=name,
+        backend=backend,
+        limits=Limits(ready_s=common.connect_timeout_s, final_s=common.final_timeout_s),
+        listen=Address.parse(common.listen, key="listen") if common.listen else None,
+    )
+
+
+def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
+    """A settings value from checked values; the one place where their types are not seen."""
+    return owner(**values)
+
+
+def _remote(provider: str, values: Mapping[str, object], token: str | None) -> Settings:
+    if token is None and "url" not in values:
+        raise ConfigError("token: one of token, token_file and token_env is needed")
+    return build(PROVIDERS[ProviderName(provider)].settings, {**values, "token": token})
+
+
+def _taken(values: dict[str, object], owner: type) -> dict[str, object]:
+    """Take out the values that belong to a class."""
+    return {each.name: values.pop(each.name) for each in fields(owner) if each.name in values}
+
+
+def _token(sources: TokenSources, *, folder: Path, environment: Mapping[str, str]) -> str | None:
+    """The token, from the one source that is given.
+
+    Raises:
+        ConfigError: There are several, or the source has none.
+    """
+    given = [each.name for each in fields(sources) if getattr(sources, each.name) is not None]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)}: only one of them is possible")
+    if sources.token_env is not None:
+        token = environment.get(sources.token_env, "")
+        missing = f"token_env: the environment has no {sources.token_env}"
+    elif sources.token_file is not None:
+        path = folder / sources.token_file
+        try:
+            token = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as err:
+            raise ConfigError(f"token_file: {path} cannot be read") from err
+        missing = f"token_file: {path} is empty"
+    else:
+        token = sources.token or ""
+        missing = "token: is empty"
+    token = token.strip()
+    if given and not token:
+        raise ConfigError(missing)
+    if not token.isascii() or any(character.isspace() for character in token):
+        raise ConfigError(f"{given[0]}: a token has no white space and no letters beyond ASCII")
+    return token or None
