@@ -124,6 +124,4 @@ def _token(sources: TokenSources, *, folder: Path, environment: Mapping[str, str
     token = token.strip()
     if given and not token:
         raise ConfigError(missing)
-    if not token.isascii() or any(character.isspace() for character in token):
-        raise ConfigError(f"{given[0]}: a token has no white space and no letters beyond ASCII")
     return token or None
