@@ -104,27 +104,29 @@ def _config(arguments: argparse.Namespace) -> Config:
     return Config()
 
 
-async def _until_told_to_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
+def _told_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C and SIGTERM, from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 async def _bridge(config: Config) -> int:
+    stop = _told_to_stop()  # before anybody is told that we are here
     app = BridgeApp(config)
     try:
         for uri, names in await app.start():
             _say(f"Listening at {uri} (profiles: {', '.join(names)})")
-        await _until_told_to_stop()
+        await stop.wait()
     finally:
         await app.stop()
     return 0
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
+    stop = _told_to_stop()
     server = new_local_server(
         engine=arguments.engine,
         host=arguments.host,
@@ -134,7 +136,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     try:
         await server.start()
         _say(f"Serving {', '.join(PROVIDERS)} at {server.url}")
-        await _until_told_to_stop()
+        await stop.wait()
     finally:
         await server.stop()
     return 0

@@ -253,7 +253,8 @@ class ClientBase:
     def fail(self, error: BridgeError) -> None:
         """The session ended without being finished."""
         self._messages.clear()
-        self._message_bytes = 0
+        self._waiting.clear()
+        self._message_bytes = self._waiting_bytes = 0
         self.step(Step.FAIL)
         self.report(Failed(error=error))
 

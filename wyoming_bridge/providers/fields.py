@@ -42,18 +42,23 @@ class Fields:
         return cls(values, provider=provider)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._values
+        """Whether the field is there and not null."""
+        return self._values.get(name) is not None
 
     def text(self, name: str) -> str:
         """A string that must be there."""
         value = self._values.get(name)
         if not isinstance(value, str):
             raise self._wrong(name, "a string")
+        try:
+            value.encode()
+        except UnicodeEncodeError as err:  # JSON can write half a surrogate pair, UTF-8 cannot
+            raise self._wrong(name, "a string of whole characters") from err
         return value
 
     def optional_text(self, name: str) -> str | None:
         """A string, or None where it is absent or null."""
-        return None if self._values.get(name) is None else self.text(name)
+        return self.text(name) if name in self else None
 
     def flag(self, name: str, *, default: bool) -> bool:
         """A boolean, or the default where it is absent or null."""
@@ -76,15 +81,18 @@ class Fields:
 
     def optional_number(self, name: str) -> float | None:
         """A number, or None where it is absent or null."""
-        return None if self._values.get(name) is None else self.number(name)
+        return self.number(name) if name in self else None
+
+    def whole(self, name: str) -> int:
+        """A number that must be there, rounded to a whole one."""
+        try:
+            return round(self.number(name))
+        except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+            raise self._wrong(name, "a finite number") from err
 
     def optional_whole(self, name: str) -> int | None:
         """A number rounded to a whole one, or None where it is absent or null."""
-        value = self.optional_number(name)
-        try:
-            return None if value is None else round(value)
-        except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
-            raise self._wrong(name, "a finite number") from err
+        return self.whole(name) if name in self else None
 
     def array(self, name: str) -> list[object]:
         """A list; empty where it is absent or null."""

@@ -98,8 +98,8 @@ class Settings:
     """The account's secret. Never logged or shown."""
     language: str | None = option(
         None,
-        doc="Language that is spoken, ISO 639-1 with or without region (`nl`, `nl-BE`); without "
-        "it the client's request decides, then the service.",
+        doc="Language that is spoken, ISO 639-1 with or without region (`nl`, `nl-BE`). A "
+        "client's request goes before it; without either the service decides.",
         minimum=2,
         maximum=10,
         unit="characters",
@@ -122,13 +122,17 @@ class Settings:
             raise ConfigError(f"url: {err}") from err
         if parts.scheme not in {"ws", "wss"} or not host:
             raise ConfigError("url: allowed is wss://host[:port][/prefix]")
-        if parts.query or parts.fragment or parts.username is not None:
+        if parts.username is not None or {"?", "#"} & set(self.url):
             raise ConfigError("url: must not contain a user, a query or a fragment")
-        if parts.scheme == "ws" and host not in LOOPBACK_HOSTS | set(self.plain_ws_hosts):
+        plain_ws_hosts = LOOPBACK_HOSTS | {each.lower() for each in self.plain_ws_hosts}
+        if parts.scheme == "ws" and host not in plain_ws_hosts:
             raise ConfigError(
                 f"url: ws:// sends audio and token unencrypted, which is allowed only to this "
                 f"machine and to the hosts in plain_ws_hosts; {host} is neither"
             )
+        token = self.token or ""
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigError("token: must be printable ASCII without spaces")
         for name, declared in options_of(type(self)):
             complaint = declared.complaint(getattr(self, name))
             if complaint:

@@ -83,8 +83,9 @@ class Connection(asyncio.Protocol):
             _log.info("a client sent what is no Wyoming event: %s", error)
             self._refuse(error)
             return
-        self._waiting += events
-        self.resume()
+        if events:
+            self._waiting += events
+            self.resume()
 
     def eof_received(self) -> bool:
         """The client is gone; one that only stops sending cannot be told from it."""

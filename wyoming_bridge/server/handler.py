@@ -72,6 +72,7 @@ class Handler:
         self._request = _Request(program=self._selected)
         self._utterance: Utterance | None = None
         self._format: AudioFormat | None = None
+        self._format_data: Mapping[str, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining: asyncio.Task[None] | None = None
         self.phase = Phase.IDLE
@@ -145,13 +146,20 @@ class Handler:
     def _audio_chunk(self, event: WireEvent) -> None:
         if self.phase is Phase.DRAINING:
             return
-        source = _audio_format(event)
+        source = self._format_of(event)
         self.phase = Phase.STREAMING  # some clients leave audio-start out
         if self._utterance is None:
             self._utterance = self._listen(source)
-        elif source != self._format:
-            raise AudioFormatError("the audio's format changed in the middle of the utterance")
         self._utterance.feed(event.payload)
+
+    def _format_of(self, chunk: WireEvent) -> AudioFormat:
+        """The chunk's format. A stream repeats its data, which is then one and the same object."""
+        if self._format is None or chunk.data is not self._format_data:
+            source = _audio_format(chunk)
+            if self._utterance and source != self._format:
+                raise AudioFormatError("the audio's format changed in the middle of the utterance")
+            self._format, self._format_data = source, chunk.data
+        return self._format
 
     def _audio_stop(self) -> None:
         match self.phase:
@@ -167,7 +175,6 @@ class Handler:
     def _listen(self, source: AudioFormat) -> Utterance:
         request = self._request
         utterance = request.program.new_utterance(source, request.language)
-        self._format = source
         self._request = _Request(program=self._selected)
         self._start(self._answer(utterance, request), "answer")
         return utterance

@@ -1,7 +1,7 @@
 """The local server as ElevenLabs."""
 
 from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
-from ...providers.elevenlabs import ElevenLabsServer
+from ...providers.elevenlabs.server import ElevenLabsServer
 from ...providers.elevenlabs.settings import PATH, PROVIDER
 
 __all__ = ["ElevenLabsFace"]

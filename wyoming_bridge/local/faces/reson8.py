@@ -1,7 +1,7 @@
 """The local server as Reson8."""
 
 from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
-from ...providers.reson8 import Reson8Server
+from ...providers.reson8.server import Reson8Server
 from ...providers.reson8.settings import PATH, PROVIDER
 
 __all__ = ["Reson8Face"]

@@ -1,7 +1,7 @@
 """The local server as Scriptix."""
 
 from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
-from ...providers.scriptix import ScriptixServer
+from ...providers.scriptix.server import ScriptixServer
 from ...providers.scriptix.settings import PATH, PROVIDER
 
 __all__ = ["ScriptixFace"]

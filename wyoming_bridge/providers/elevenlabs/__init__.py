@@ -1,7 +1,6 @@
 """ElevenLabs Scribe realtime: base64 audio in JSON, commits, partial and committed transcripts."""
 
 from .client import ElevenLabsClient
-from .server import ElevenLabsServer
 from .settings import CAPABILITIES, ElevenLabsSettings
 
-__all__ = ["CAPABILITIES", "ElevenLabsClient", "ElevenLabsServer", "ElevenLabsSettings"]
+__all__ = ["CAPABILITIES", "ElevenLabsClient", "ElevenLabsSettings"]

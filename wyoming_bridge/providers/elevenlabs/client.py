@@ -11,6 +11,7 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 import math
 from binascii import b2a_base64
 from collections import deque
+from dataclasses import dataclass
 from typing import Final as Constant
 from urllib.parse import urlencode
 
@@ -55,6 +56,9 @@ __all__ = ["ElevenLabsClient"]
 _TWIN_GRACE_S: Constant = 0.25
 """How long the second answer to a commit is awaited; it was seen about 15 ms after the first."""
 
+_MAX_SINGLES: Constant = 16
+"""Finals whose second answer may be late: two minutes of commands."""
+
 _MIN_COMMIT_BYTES: Constant = SERVICE_FORMAT.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Constant = SERVICE_FORMAT.bytes_of(CAPABILITIES.max_segment_ms or 0)
 
@@ -86,6 +90,19 @@ _NOTHING_LEFT: Constant = frozenset(
 """After the last commit these say only that there was nothing to transcribe."""
 
 
+@dataclass(slots=True, kw_only=True)
+class _Single:
+    """A final to which one of the two answers has come."""
+
+    segment: int
+    """0 is the session's first."""
+    text: str
+    timed: bool
+    """Which answer has come."""
+    awaited: bool = True
+    """Whether the other one is waited for. One that is not may come all the same."""
+
+
 class ElevenLabsClient(ClientBase):
     """Sans-I/O client of one session."""
 
@@ -96,8 +113,8 @@ class ElevenLabsClient(ClientBase):
         self._settings = settings
         self._uncommitted_bytes = 0
         self._commits: deque[list[str]] = deque()  # unanswered; each with the flushes it serves
-        self._plain = 0
-        self._timed = 0
+        self._segments = 0
+        self._singles: deque[_Single] = deque(maxlen=_MAX_SINGLES)
         self._twin_due: float | None = None
 
     def connect(self) -> ConnectRequest:
@@ -173,11 +190,9 @@ class ElevenLabsClient(ClientBase):
             case PartialTranscript(text=text):
                 self.report(Partial(text=text))
             case CommittedTranscript(text=text):
-                self._plain += 1
-                self._committed(self._plain > self._timed, Final(text=text), now=now)
+                self._committed(Final(text=text), timed=False, now=now)
             case CommittedTranscriptWithTimestamps() as timed:
-                self._timed += 1
-                self._committed(self._timed > self._plain, _final(timed), now=now)
+                self._committed(_final(timed), timed=True, now=now)
 
     def next_timeout(self) -> float | None:
         """When to stop waiting for the second answer to the last commit."""
@@ -187,7 +202,8 @@ class ElevenLabsClient(ClientBase):
         """Stop waiting for the second answer."""
         if self._twin_due is not None and now >= self._twin_due:
             self._twin_due = None
-            self._plain = self._timed = max(self._plain, self._timed)
+            for single in self._singles:
+                single.awaited = False
             self._finish_when_done()
 
     def _commit(self, audio: str, *flush_ids: str) -> None:
@@ -200,20 +216,35 @@ class ElevenLabsClient(ClientBase):
         missing = max(0, _MIN_COMMIT_BYTES - self._uncommitted_bytes)
         return b2a_base64(bytes(missing), newline=False).decode("ascii") if missing else ""
 
-    def _committed(self, is_first: bool, final: Final, *, now: float) -> None:  # noqa: FBT001 - one private caller
-        """Take one of the two answers to a commit; they carry no ids and come in order."""
-        if is_first:
+    def _committed(self, final: Final, *, timed: bool, now: float) -> None:
+        """Take one of the two answers to a commit."""
+        first = self._first_answer(final.text, timed=timed)
+        if first:
+            self._singles.remove(first)
+            self.report(
+                FinalEnriched(segment=first.segment, words=final.words, language=final.language)
+            )
+        else:
             self.report(final)
+            self._singles.append(_Single(segment=self._segments, text=final.text, timed=timed))
+            self._segments += 1
             self._twin_due = now + _TWIN_GRACE_S
             if self._commits:
                 for flush_id in self._commits.popleft():
                     self.report(FlushDone(flush_id=flush_id))
-        else:
-            segment = min(self._plain, self._timed) - 1
-            self.report(FinalEnriched(segment=segment, words=final.words, language=final.language))
-        if self._plain == self._timed:
+        if not any(single.awaited for single in self._singles):
             self._twin_due = None
         self._finish_when_done()
+
+    def _first_answer(self, text: str, *, timed: bool) -> _Single | None:
+        """The final that an answer is the second to, if any.
+
+        Answers carry no ids and come in order; one that is late is known by its text.
+        """
+        for single in self._singles:
+            if single.timed is not timed and (single.awaited or single.text == text):
+                return single
+        return None
 
     def _finish_when_done(self) -> None:
         if self.state is State.FINISHING and not self._commits and self._twin_due is None:
@@ -224,7 +255,7 @@ class ElevenLabsClient(ClientBase):
             self.report(Warned(text=f"{error.kind}: {error.error}"))
             self.finished()
             return
-        text = f"{error.kind}: {error.error}" if error.error != error.kind else error.error
+        text = error.kind if error.error in {"", error.kind} else f"{error.kind}: {error.error}"
         raise _ERRORS[error.kind](text, provider=PROVIDER)
 
 
@@ -255,8 +286,7 @@ def _word(word: TimedWord) -> Word:
 
 
 def _milliseconds(seconds: float | None) -> int | None:
-    if seconds is None:
-        return None
-    if not math.isfinite(seconds):
-        raise ProtocolViolationError("a word's time is not a finite number", provider=PROVIDER)
-    return round(seconds * 1000)
+    try:
+        return None if seconds is None else round(seconds * 1000)
+    except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+        raise ProtocolViolationError("a word's time is not a number", provider=PROVIDER) from err

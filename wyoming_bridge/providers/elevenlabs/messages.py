@@ -230,7 +230,9 @@ def read_server_message(message: str) -> ServerMessage:
             return CommittedTranscriptWithTimestamps(
                 text=fields.text("text"),
                 language_code=fields.optional_text("language_code"),
-                words=tuple(_read_word(word) for word in fields.objects("words")),
+                words=tuple(_read_word(word) for word in fields.objects("words"))
+                if "words" in fields
+                else None,
             )
         case _ if kind in _ERROR_KINDS:
             error = fields.optional_text("error") or ""

@@ -4,7 +4,6 @@ The binding text is the service's realtime page; what it leaves open is marked w
 """
 
 from .client import Reson8Client
-from .server import Reson8Server
 from .settings import CAPABILITIES, Reson8Settings
 
-__all__ = ["CAPABILITIES", "Reson8Client", "Reson8Server", "Reson8Settings"]
+__all__ = ["CAPABILITIES", "Reson8Client", "Reson8Settings"]

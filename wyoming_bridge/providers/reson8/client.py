@@ -8,8 +8,15 @@ import math
 from typing import Final as Constant
 from urllib.parse import urlencode
 
-from ...errors import AuthenticationError, QuotaError, RateLimitedError, RemoteError, ServiceError
-from ...events import Final, FlushDone, Partial, Unrecognised, Word
+from ...errors import (
+    AuthenticationError,
+    QuotaError,
+    RateLimitedError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+)
+from ...events import Final, FlushDone, Partial, State, Unrecognised, Word
 from ..base import ClientBase, ConnectRequest, Message
 from ..lifecycle import Step
 from .messages import (
@@ -99,7 +106,7 @@ class Reson8Client(ClientBase):
             case Transcript() as transcript:
                 self.report(_final(transcript))
             case FlushConfirmation(id=flush_id):
-                if flush_id == _FINISH_ID:
+                if flush_id == _FINISH_ID and self.state is State.FINISHING:
                     self.finished()
                 elif flush_id is not None:
                     self.report(FlushDone(flush_id=flush_id))
@@ -130,10 +137,10 @@ def _word(word: TranscriptWord) -> Word:
 
 
 def _probability(confidence: float | None) -> float | None:
-    """Both units seen: 0 to 1 by the service's text, a logarithm up to 0 by its own plugin."""
+    """Both units seen: 0 to 1 by the service's text, a logarithm below 0 by its own plugin."""
     if confidence is None or math.isnan(confidence):
         return None
-    return math.exp(confidence) if confidence <= 0 else min(confidence, 1.0)
+    return math.exp(confidence) if confidence < 0 else min(confidence, 1.0)
 
 
 def _error(error: ErrorMessage) -> RemoteError:
@@ -146,5 +153,7 @@ def _error(error: ErrorMessage) -> RemoteError:
             return QuotaError(text, provider=PROVIDER)
         case "too_many_requests":
             return RateLimitedError(text, provider=PROVIDER)
+        case "invalid_request" | "invalid_query_parameter":
+            return ServiceRequestError(text, provider=PROVIDER)
         case _:
             return ServiceError(text, provider=PROVIDER)

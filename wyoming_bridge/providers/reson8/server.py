@@ -66,6 +66,8 @@ class Reson8Server(ServerBase):
 
     def receive_message(self, message: Message) -> None:
         """Audio or a flush."""
+        if self.close:
+            return
         if isinstance(message, bytes):
             self.command(Feed(audio=message))
             return

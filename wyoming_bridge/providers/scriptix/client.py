@@ -4,6 +4,7 @@ Audio that comes before ``listening`` is not processed by the service, so it wai
 flush: only ``stop`` brings the last final, and ends the session.
 """
 
+import math
 from typing import Final as Constant
 from urllib.parse import urlencode
 
@@ -90,7 +91,9 @@ class ScriptixClient(ClientBase):
             case PartialResult() as partial:
                 self.report(
                     Partial(
-                        text=partial.text, stability=partial.stability, start_ms=partial.offset_ms
+                        text=partial.text,
+                        stability=_probability(partial.stability),
+                        start_ms=partial.offset_ms,
                     )
                 )
             case FinalResult() as final:
@@ -135,5 +138,10 @@ def _word(word: ResultWord, *, offset_ms: int) -> Word:
         text=word.text.strip(),
         start_ms=offset_ms + word.start_ms,
         end_ms=offset_ms + word.end_ms,
-        confidence=min(max(word.confidence, 0.0), 1.0),
+        confidence=_probability(word.confidence),
     )
+
+
+def _probability(value: float | None) -> float | None:
+    """A number from 0 to 1; JSON as Python reads it knows NaN."""
+    return None if value is None or math.isnan(value) else min(max(value, 0.0), 1.0)

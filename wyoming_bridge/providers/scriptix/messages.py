@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from ...errors import ProtocolViolationError
 from ..fields import Fields, compact
@@ -21,6 +22,9 @@ __all__ = [
     "read_client_message",
     "read_server_message",
 ]
+
+_WORD_FIELDS: Final = ("word", "start_ms", "end_ms", "confidence")
+"""A word is a list on the wire; these are its places."""
 
 
 class Action(StrEnum):
@@ -181,21 +185,14 @@ def read_server_message(message: str) -> ServerMessage:
 
 
 def _read_word(entry: object) -> ResultWord:
-    match entry:
-        case [str(text), int() | float() as start, int() | float() as end, confidence, *_] if (
-            isinstance(confidence, (int, float))
-        ):
-            try:
-                return ResultWord(
-                    text=text,
-                    start_ms=round(start),
-                    end_ms=round(end),
-                    confidence=float(confidence),
-                )
-            except (ValueError, OverflowError):  # JSON as Python reads it knows NaN, Infinity
-                pass
-    raise ProtocolViolationError(
-        "words is not a list of [word, start_ms, end_ms, confidence]", provider=PROVIDER
+    if not isinstance(entry, list):
+        raise ProtocolViolationError("words is not a list of lists", provider=PROVIDER)
+    fields = Fields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
+    return ResultWord(
+        text=fields.text("word"),
+        start_ms=fields.whole("start_ms"),
+        end_ms=fields.whole("end_ms"),
+        confidence=fields.number("confidence"),
     )
 
 

@@ -131,8 +131,8 @@ class ScriptixServer(ServerBase):
             words=tuple(
                 ResultWord(
                     text=f" {word.text}",
-                    start_ms=(word.start_ms or 0) - offset_ms,
-                    end_ms=(word.end_ms or 0) - offset_ms,
+                    start_ms=max(0, (word.start_ms or 0) - offset_ms),
+                    end_ms=max(0, (word.end_ms or 0) - offset_ms),
                     confidence=1.0 if word.confidence is None else round(word.confidence, 4),
                 )
                 for word in final.words

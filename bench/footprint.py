@@ -1,0 +1,247 @@
+"""What an idle bridge costs: memory, time to the open port, and the imports behind both."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from processes import (
+    bridge_command,
+    cpu_ns,
+    environment,
+    free_port,
+    naive_command,
+    pin_self,
+    rss_kib,
+    spread,
+    start,
+    verdict,
+    wait_for_port,
+)
+
+TARGET_RSS_MIB: Final = 32.0
+TARGET_START_S: Final = 0.4
+
+_SETTLE_S: Final = 0.3
+"""From the open port until memory is read: what start-up leaves over has been freed."""
+
+_SHOWN_IMPORTS: Final = 12
+_UNWANTED: Final = ("aiohttp", "numpy", "soxr", "rich", "pocketsphinx")
+"""Libraries for what a bridge with remote services does not do."""
+
+# No connection is made before somebody speaks: nobody has to listen at the discard port.
+_NOWHERE: Final = "ws://127.0.0.1:9"
+_OPTIONS: Final = ("--provider", "reson8", "--url", _NOWHERE)
+
+_CONFIG: Final = """\
+profiles:
+  one: {provider: reson8, token: made-up}
+  two: {provider: elevenlabs, token: made-up}
+  three: {provider: scriptix, token: made-up}
+"""
+"""The services' own addresses: TLS is made ready."""
+
+# Runs the command as it is typed, then tells what is loaded.
+_LOADED: Final = """\
+import sys
+from wyoming_bridge.cli import main
+main(sys.argv[1:])
+print(*sorted(sys.modules))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A way to start a server."""
+
+    name: str
+    new_command: Callable[[int], Sequence[str]]
+    """Gives the command for a port."""
+    tree: Path | None = None
+    """Where the bridge is imported from, if not from this environment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What one start gave."""
+
+    rss_mib: float
+    port_open_s: float
+    cpu_s: float
+    """Until the port was open; says more than the clock where others use the machine too."""
+
+
+def measure(variant: Variant) -> Start:
+    """Start a server, wait until it listens, and stop it."""
+    port = free_port()
+    begin = time.monotonic()
+    process = start(variant.new_command(port), server=True, tree=variant.tree)
+    try:
+        wait_for_port(process, port)
+        port_open_s = time.monotonic() - begin
+        cpu_s = cpu_ns(process.pid) / 1e9
+        time.sleep(_SETTLE_S)
+        rss_mib = rss_kib(process.pid) / 1024
+        return Start(rss_mib=rss_mib, port_open_s=port_open_s, cpu_s=cpu_s)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
+    """What is measured; the last is what the others are compared with."""
+    made = []
+    for tree in (None, *trees):
+        name = str(tree or "bridge")
+        for what, options in (
+            ("one profile", _OPTIONS),
+            ("3 profiles, TLS", ("--config", str(config))),
+        ):
+            made.append(
+                Variant(
+                    name=f"{name}, {what}",
+                    new_command=lambda port, options=options: bridge_command(  # type: ignore[misc]
+                        port=port, arguments=options
+                    ),
+                    tree=tree,
+                )
+            )
+    naive = Variant(
+        name="naive relay", new_command=lambda port: naive_command(port=port, url=_NOWHERE)
+    )
+    return [*made, naive]
+
+
+def compare(measured: Sequence[Variant], repeats: int) -> None:
+    """Start all of them in turn and print the table."""
+    for variant in measured:
+        measure(variant)  # fills the disk cache, and writes what was not compiled yet
+    starts: dict[str, list[Start]] = {variant.name: [] for variant in measured}
+    for _ in range(repeats):
+        for variant in measured:
+            starts[variant.name].append(measure(variant))
+    print(f"Median [min..max] of {repeats} starts")
+    tables: list[tuple[str, Callable[[Start], float], float | None]] = [
+        ("Idle memory (VmRSS), MiB", lambda each: each.rss_mib, TARGET_RSS_MIB),
+        ("From exec to the open port, s", lambda each: each.port_open_s, TARGET_START_S),
+        ("CPU until the port is open, s", lambda each: each.cpu_s, None),
+    ]
+    for title, value, target in tables:
+        print(f"\n{title}")
+        values = {name: [value(each) for each in done] for name, done in starts.items()}
+        naive = values[measured[-1].name]
+        for name, each in values.items():
+            _row(name, each, naive, target)
+
+
+def _row(name: str, values: Sequence[float], naive: Sequence[float], target: float | None) -> None:
+    parts = [f"  {name:28} {spread(values, 3):30}"]
+    if values is not naive:
+        ratios = [ours / theirs for ours, theirs in zip(values, naive, strict=True)]
+        parts.append(f"x{median(ratios):.2f}")
+    if target and values is not naive:
+        parts.append(f"target <= {target:g}: {verdict(values, target)}")
+    print("  ".join(parts).rstrip())
+
+
+def import_times(tree: Path | None, repeats: int) -> dict[str, float]:
+    """Milliseconds that each module's own code takes in a starting bridge; medians."""
+    times: dict[str, list[float]] = {}
+    for _ in range(repeats):
+        lines = _run_once(["-X", "importtime", "-m", "wyoming_bridge"], _OPTIONS, tree).stderr
+        for line in lines.splitlines():
+            match line.removeprefix("import time:").split("|"):
+                case [own, _, name] if own.strip().isdigit():
+                    times.setdefault(name.strip(), []).append(int(own) / 1000)
+                case _:
+                    pass
+    return {name: median(values) for name, values in times.items()}
+
+
+def unwanted(options: Sequence[str], names: Sequence[str], tree: Path | None) -> list[str]:
+    """Which of the modules a running bridge has loaded."""
+    loaded = _run_once(["-c", _LOADED], options, tree).stdout.splitlines()[-1].split()
+    assert "wyoming_bridge.cli.main" in loaded, "that is no list of modules"
+    return [name for name in names if name in loaded]
+
+
+def _run_once(
+    how: Sequence[str], options: Sequence[str], tree: Path | None
+) -> subprocess.CompletedProcess[str]:
+    """Run the bridge until it listens, and a moment longer.
+
+    Raises:
+        RuntimeError: It did not end in good order: what it printed is not whole.
+    """
+    # -P: the tree that is asked for, not the one that somebody happens to stand in.
+    command = [sys.executable, "-P", *how, "run", "--uri", "tcp://127.0.0.1:0", *options]
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            command, env=environment(tree), stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        assert process.stdout
+        first = process.stdout.readline()
+        time.sleep(_SETTLE_S)  # it says that it listens before it listens to signals
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate()
+        errors.seek(0)
+        if process.returncode:
+            raise RuntimeError(
+                f"the bridge ended with {process.returncode}: {errors.read()[-500:]}"
+            )
+        return subprocess.CompletedProcess(command, process.returncode, first + rest, errors.read())
+
+
+def report_imports(config: Path, tree: Path | None, repeats: int) -> None:
+    """Print what is imported, what it takes, and what should not be there."""
+    times = import_times(tree, repeats)
+    own = sum(value for name, value in times.items() if name.startswith("wyoming_bridge"))
+    print(
+        f"\nImports of {tree or 'the bridge'}: {len(times)} modules, {sum(times.values()):.0f} ms "
+        f"under -X importtime, {own:.0f} ms of them its own; the most expensive by themselves:"
+    )
+    for name in sorted(times, key=times.__getitem__, reverse=True)[:_SHOWN_IMPORTS]:
+        print(f"  {times[name]:6.2f} ms  {name}")
+    for what, options, names in (
+        ("one profile", _OPTIONS, (*_UNWANTED, "yaml")),
+        ("configuration file", ("--config", str(config)), _UNWANTED),
+    ):
+        found = unwanted(options, names, tree)
+        print(f"  loaded needlessly, {what}: {', '.join(found) or 'nothing'}")
+        print(f"    (looked for: {', '.join(names)})")
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="starts of each server")
+    parser.add_argument(
+        "--tree",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="also measure the bridge in this source tree; may be repeated",
+    )
+    arguments = parser.parse_args()
+    pin_self()
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "bridge.yaml"
+        config.write_text(_CONFIG)
+        compare(variants(config, arguments.tree), arguments.repeats)
+        for tree in (None, *arguments.tree):
+            report_imports(config, tree, arguments.repeats)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The cheapest service that speaks Reson8's protocol: it counts bytes.
+
+Its transcript is the number of bytes of audio that came, so that whoever sent them can tell
+whether all of them arrived.
+"""
+
+import argparse
+import asyncio
+import json
+
+from websockets.asyncio.server import ServerConnection, serve
+
+
+async def listen(client: ServerConnection) -> None:
+    """Serve one session."""
+    size = 0
+    async for message in client:
+        if isinstance(message, bytes):
+            size += len(message)
+            continue
+        request = json.loads(message)
+        final = {"type": "transcript", "text": str(size), "is_final": True}
+        await client.send(json.dumps(final))
+        await client.send(json.dumps({"type": "flush_confirmation", "id": request.get("id")}))
+
+
+async def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    async with serve(listen, "127.0.0.1", arguments.port, compression=None) as server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,361 @@
+"""What every provider's client does alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from wyoming_bridge.errors import (
+    ConnectError,
+    ConnectionLostError,
+    LifecycleError,
+    ProtocolViolationError,
+)
+from wyoming_bridge.events import Failed, Partial, SessionStarted, State, StateChanged
+from wyoming_bridge.providers.base import ClientProtocol
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.options import Settings
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+
+TOKEN = "s3cret-t0ken"
+PCM = bytes(range(256)) * 40  # 0.32 s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What a service says to get a client through its life."""
+
+    settings: type[Settings]
+    greeting: tuple[str, ...] = ()
+    partial: str
+
+    def __str__(self) -> str:
+        return self.settings.__name__
+
+
+ELEVENLABS = Service(
+    settings=ElevenLabsSettings,
+    greeting=('{"message_type":"session_started","session_id":"s","config":{}}',),
+    partial='{"message_type":"partial_transcript","text":"hi"}',
+)
+RESON8 = Service(
+    settings=Reson8Settings, partial='{"type":"transcript","text":"hi","is_final":false}'
+)
+SCRIPTIX = Service(
+    settings=ScriptixSettings,
+    greeting=('{"state":"loading"}', '{"state":"listening"}'),
+    partial='{"text":"hi","is_final":false,"offset_ms":0}',
+)
+SERVICES = [ELEVENLABS, RESON8, SCRIPTIX]
+SERVICES_THAT_GREET = [ELEVENLABS, SCRIPTIX]
+SERVICES_THAT_FLUSH = [ELEVENLABS, RESON8]
+
+
+def connecting(service: Service) -> ClientProtocol:
+    client = new_client(service.settings())
+    client.connect()
+    return client
+
+
+def opened(service: Service) -> ClientProtocol:
+    client = connecting(service)
+    client.receive_open(now=0.0)
+    return client
+
+
+def ready(service: Service) -> ClientProtocol:
+    client = opened(service)
+    for message in service.greeting:
+        client.receive_message(message, now=0.0)
+    client.messages_to_send()
+    return client
+
+
+def heard(service: Service) -> ClientProtocol:
+    client = ready(service)
+    client.send_audio(PCM, now=0.0)
+    client.receive_message(service.partial, now=0.0)
+    return client
+
+
+def finishing(service: Service) -> ClientProtocol:
+    client = heard(service)
+    client.finish(now=0.0)
+    return client
+
+
+Stage = Callable[[Service], ClientProtocol]
+STAGES: list[Stage] = [connecting, opened, ready, heard, finishing]
+AUTHS = [
+    *(ElevenLabsSettings(token=TOKEN, auth=auth) for auth in ("api_key", "single_use")),
+    *(Reson8Settings(token=TOKEN, auth=auth) for auth in ("api_key", "access_token")),
+    Reson8Settings(token=TOKEN, auth="subprotocol"),
+    *(ScriptixSettings(token=TOKEN, auth=auth) for auth in ("header", "query")),
+]
+
+
+def failures(client: ClientProtocol) -> list[Failed]:
+    return [event for event in client.events_received() if isinstance(event, Failed)]
+
+
+def test_every_provider_is_in_the_registry_and_makes_its_own_client() -> None:
+    assert set(PROVIDERS) == set(ProviderName)
+    assert {each.settings for each in PROVIDERS.values()} == {each.settings for each in SERVICES}
+    kinds = {type(new_client(each.settings())).__name__ for each in PROVIDERS.values()}
+    assert kinds == {"ElevenLabsClient", "Reson8Client", "ScriptixClient"}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_new_client_is_disconnected_and_has_nothing_to_say(service: Service) -> None:
+    client = new_client(service.settings())
+    assert client.state is State.DISCONNECTED
+    assert client.messages_to_send() == []
+    assert client.events_received() == []
+    assert client.next_timeout() is None
+    assert client.waiting_bytes == 0
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_connecting_twice_is_a_lifecycle_error(service: Service) -> None:
+    client = connecting(service)
+    with pytest.raises(LifecycleError, match="connecting cannot connect"):
+        client.connect()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_life_goes_through_the_states_in_order(service: Service) -> None:
+    states = [e.state for e in finishing(service).events_received() if isinstance(e, StateChanged)]
+    assert states == [
+        State.CONNECTING,
+        State.LOADING,
+        State.LISTENING,
+        State.CONNECTED,
+        State.FINISHING,
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_the_session_starts_once_before_anything_is_heard(service: Service) -> None:
+    events = [e for e in heard(service).events_received() if not isinstance(e, StateChanged)]
+    assert [type(event) for event in events] == [SessionStarted, Partial]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_messages_and_events_are_given_once(service: Service) -> None:
+    client = heard(service)
+    assert client.messages_to_send()
+    assert client.messages_to_send() == []
+    assert client.events_received()
+    assert client.events_received() == []
+
+
+@pytest.mark.parametrize("settings", AUTHS, ids=repr)
+def test_the_token_is_never_shown(settings: Settings) -> None:
+    request = new_client(settings).connect()
+    assert TOKEN not in repr(settings)
+    assert TOKEN not in repr(request)
+    assert TOKEN not in request.shown_url
+    assert request.url.startswith(request.shown_url)
+
+
+@pytest.mark.parametrize("settings", AUTHS, ids=repr)
+def test_the_token_is_sent_in_one_place(settings: Settings) -> None:
+    request = new_client(settings).connect()
+    places = [request.url, *request.headers.values(), *request.subprotocols]
+    assert sum(TOKEN in place for place in places) == 1
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_without_a_token_none_is_sent(service: Service) -> None:
+    request = new_client(service.settings()).connect()
+    assert request.headers == {}
+    assert list(request.subprotocols) == []
+    assert "token" not in request.url
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_prefix_of_the_url_is_kept(service: Service) -> None:
+    bare = new_client(service.settings(url="ws://127.0.0.1:9")).connect()
+    prefixed = new_client(service.settings(url="ws://127.0.0.1:9/x/")).connect()
+    assert prefixed.url == bare.url.replace("127.0.0.1:9/", "127.0.0.1:9/x/")
+
+
+@pytest.mark.parametrize("service", SERVICES_THAT_GREET, ids=str)
+def test_before_the_service_is_ready_audio_and_the_finish_wait(service: Service) -> None:
+    client = opened(service)
+    client.messages_to_send()
+    client.send_audio(PCM, now=0.0)
+    client.finish(now=0.0)
+    assert client.messages_to_send() == []
+    assert client.waiting_bytes == len(PCM)
+    assert client.state is State.LOADING
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_before_the_websocket_is_open_audio_waits(service: Service) -> None:
+    client = connecting(service)
+    client.send_audio(PCM, now=0.0)
+    assert client.messages_to_send() == []
+    assert client.waiting_bytes == len(PCM)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_what_has_waited_is_sent_in_order_once_the_service_is_ready(service: Service) -> None:
+    late = ready(service)
+    late.send_audio(PCM, now=0.0)
+    late.send_audio(PCM[::-1], now=0.0)
+    late.finish(now=0.0)
+    expected = late.messages_to_send()
+
+    early = connecting(service)
+    early.send_audio(PCM, now=0.0)
+    early.send_audio(PCM[::-1], now=0.0)
+    early.finish(now=0.0)
+    early.receive_open(now=0.0)
+    for message in service.greeting:
+        early.receive_message(message, now=0.0)
+    assert early.messages_to_send()[-len(expected) :] == expected
+    assert early.waiting_bytes == 0
+    assert early.state is State.FINISHING
+
+
+@pytest.mark.parametrize("service", SERVICES_THAT_FLUSH, ids=str)
+def test_a_flush_that_has_waited_keeps_its_place(service: Service) -> None:
+    late = ready(service)
+    late.send_audio(PCM, now=0.0)
+    late.flush("1", now=0.0)
+    late.send_audio(PCM, now=0.0)
+    late.flush("2", now=0.0)
+    late.finish(now=0.0)
+    expected = late.messages_to_send()
+
+    early = connecting(service)
+    early.send_audio(PCM, now=0.0)
+    early.flush("1", now=0.0)
+    early.send_audio(PCM, now=0.0)
+    early.flush("2", now=0.0)
+    early.finish(now=0.0)
+    early.receive_open(now=0.0)
+    for message in service.greeting:
+        early.receive_message(message, now=0.0)
+    assert early.messages_to_send() == expected
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+@pytest.mark.parametrize("stage", STAGES[:-1])
+def test_after_the_finish_nothing_can_be_sent(stage: Stage, service: Service) -> None:
+    client = stage(service)
+    client.finish(now=0.0)
+    with pytest.raises(LifecycleError, match="cannot send audio"):
+        client.send_audio(PCM, now=0.0)
+    with pytest.raises(LifecycleError, match="cannot finish"):
+        client.finish(now=0.0)
+
+
+@pytest.mark.parametrize("service", SERVICES_THAT_FLUSH, ids=str)
+@pytest.mark.parametrize("stage", STAGES[:-1])
+def test_after_the_finish_nothing_can_be_flushed(stage: Stage, service: Service) -> None:
+    client = stage(service)
+    client.finish(now=0.0)
+    with pytest.raises(LifecycleError, match="cannot flush"):
+        client.flush("1", now=0.0)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    ("code", "reason", "said"),
+    [
+        (1011, "it broke", r"closed with code 1011 \(it broke\) while"),
+        (1001, "", "closed with code 1001 while"),
+        (None, "", "broke while"),
+    ],
+)
+def test_a_close_in_any_state_is_a_lost_connection(
+    service: Service, stage: Stage, code: int | None, reason: str, said: str
+) -> None:
+    client = stage(service)
+    before = client.state
+    client.receive_close(code=code, reason=reason)
+    [failed] = failures(client)
+    assert client.state is State.ERROR
+    with pytest.raises(ConnectionLostError, match=f"{said} {before}$") as caught:
+        raise failed.error
+    assert caught.value.retryable
+    assert caught.value.provider in PROVIDERS
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+@pytest.mark.parametrize("stage", STAGES)
+def test_after_a_failure_nothing_happens_any_more(service: Service, stage: Stage) -> None:
+    client = stage(service)
+    client.receive_close(code=None, reason="")
+    client.events_received()
+    client.receive_close(code=1000, reason="")
+    client.receive_message(service.partial, now=0.0)
+    client.receive_message("rubbish", now=0.0)
+    client.handle_timeout(now=1e9)
+    assert client.events_received() == []
+    assert client.messages_to_send() == []
+    assert client.state is State.ERROR
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+@pytest.mark.parametrize("stage", STAGES[:-1])
+def test_after_a_failure_nothing_waits_to_be_sent(service: Service, stage: Stage) -> None:
+    client = stage(service)
+    client.send_audio(PCM, now=0.0)
+    assert client.waiting_bytes
+    client.receive_close(code=None, reason="")
+    assert client.waiting_bytes == 0
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_after_a_failure_audio_is_a_lifecycle_error_that_names_the_state(service: Service) -> None:
+    client = ready(service)
+    client.receive_close(code=None, reason="")
+    with pytest.raises(LifecycleError, match="error cannot send audio"):
+        client.send_audio(PCM, now=0.0)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_websocket_that_cannot_be_opened_is_a_failure_with_the_reason(service: Service) -> None:
+    client = connecting(service)
+    error = ConnectError("nobody is there")
+    client.receive_failure(error)
+    assert failures(client) == [Failed(error=error)]
+    assert client.state is State.ERROR
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+@pytest.mark.parametrize("stage", STAGES[1:])
+@pytest.mark.parametrize("message", [b"", b"\x00\x01", "<html>Bad Gateway</html>", "[]", ""])
+def test_what_no_service_says_fails_the_session_once(
+    service: Service, stage: Stage, message: str | bytes
+) -> None:
+    client = stage(service)
+    client.receive_message(message, now=0.0)
+    client.receive_message(message, now=0.0)
+    [failed] = failures(client)
+    assert isinstance(failed.error, ProtocolViolationError)
+    assert client.state is State.ERROR
+    assert client.messages_to_send() == []
+
+
+@pytest.mark.parametrize("service", SERVICES_THAT_GREET, ids=str)
+def test_a_result_before_the_service_is_ready_is_a_violation(service: Service) -> None:
+    client = opened(service)
+    client.receive_message(service.partial, now=0.0)
+    [failed] = failures(client)
+    assert isinstance(failed.error, ProtocolViolationError)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_the_size_of_what_waits_falls_to_zero_when_it_is_fetched(service: Service) -> None:
+    client = ready(service)
+    client.send_audio(PCM, now=0.0)
+    waiting = client.waiting_bytes
+    assert waiting == sum(map(len, client.messages_to_send()))
+    assert client.waiting_bytes == 0

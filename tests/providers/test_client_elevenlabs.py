@@ -1,0 +1,266 @@
+"""The ElevenLabs client: what it asks for, when it commits, whom a flush answers."""
+
+import base64
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from wyoming_bridge.errors import ProtocolViolationError
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    Finished,
+    FlushDone,
+    Partial,
+    SessionEvent,
+    SessionStarted,
+    State,
+    StateChanged,
+    Unrecognised,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsClient, ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.messages import (
+    CommittedTranscript,
+    CommittedTranscriptWithTimestamps,
+    InputAudioChunk,
+    read_client_message,
+)
+
+MS = 32
+"""Bytes in a millisecond."""
+
+SECOND = bytes(range(250)) * 128
+
+STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
+
+
+def plain(text: str) -> str:
+    return CommittedTranscript(text=text).to_json()
+
+
+def timed(text: str) -> str:
+    return CommittedTranscriptWithTimestamps(text=text).to_json()
+
+
+def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
+    client = ElevenLabsClient(settings or ElevenLabsSettings())
+    client.connect()
+    client.receive_open(now=0.0)
+    client.receive_message(STARTED, now=0.0)
+    client.events_received()
+    return client
+
+
+def happened(client: ElevenLabsClient) -> list[SessionEvent]:
+    """What was reported, without the changes of state."""
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+
+
+def chunks(client: ElevenLabsClient) -> list[InputAudioChunk]:
+    return [read_client_message(str(message)) for message in client.messages_to_send()]
+
+
+def audio(sent: list[InputAudioChunk]) -> bytes:
+    return b"".join(base64.b64decode(chunk.audio_base_64) for chunk in sent)
+
+
+def query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(ElevenLabsClient(settings).connect().url).query)
+
+
+class TestRequest:
+    def test_without_a_language_it_asks_for_its_detection(self) -> None:
+        assert query(ElevenLabsSettings()) == [
+            ("model_id", "scribe_v2_realtime"),
+            ("audio_format", "pcm_16000"),
+            ("commit_strategy", "manual"),
+            ("include_timestamps", "true"),
+            ("include_language_detection", "true"),
+        ]
+
+    @pytest.mark.parametrize("language", ["nl", "nl-BE", "nl_NL", "NL"])
+    def test_a_language_is_sent_without_its_region(self, language: str) -> None:
+        sent = query(ElevenLabsSettings(language=language))
+        assert ("language_code", "nl") in sent
+        assert "include_language_detection" not in dict(sent)
+
+    def test_each_keyterm_is_a_parameter_of_its_own(self) -> None:
+        sent = query(ElevenLabsSettings(keyterms=("Reson8", "a b&c")))
+        assert [value for name, value in sent if name == "keyterms"] == ["Reson8", "a b&c"]
+
+    def test_what_differs_from_the_services_defaults_is_sent(self) -> None:
+        sent = query(ElevenLabsSettings(model="m", no_verbatim=True, enable_logging=False))
+        assert {("model_id", "m"), ("no_verbatim", "true"), ("enable_logging", "false")} <= set(
+            sent
+        )
+
+    def test_an_api_key_travels_in_its_header(self) -> None:
+        request = ElevenLabsClient(ElevenLabsSettings(token="k")).connect()
+        assert request.headers == {"xi-api-key": "k"}
+
+    def test_a_single_use_token_travels_in_the_address(self) -> None:
+        settings = ElevenLabsSettings(token="k", auth="single_use")
+        assert ("token", "k") in query(settings)
+        assert ElevenLabsClient(settings).connect().headers == {}
+
+    def test_the_address_is_the_services(self) -> None:
+        request = ElevenLabsClient(ElevenLabsSettings()).connect()
+        assert request.shown_url == "wss://api.elevenlabs.io/v1/speech-to-text/realtime"
+        assert list(request.subprotocols) == []
+
+
+class TestStart:
+    def test_the_session_starts_with_the_services_name_for_it(self) -> None:
+        client = ElevenLabsClient(ElevenLabsSettings())
+        client.connect()
+        client.receive_open(now=0.0)
+        assert client.messages_to_send() == []
+        client.receive_message(STARTED, now=0.0)
+        assert SessionStarted(session_id="s1") in client.events_received()
+
+    def test_a_second_start_is_a_violation(self) -> None:
+        client = ready()
+        client.receive_message(STARTED, now=0.0)
+        [failed] = happened(client)
+        assert isinstance(failed, Failed)
+        assert isinstance(failed.error, ProtocolViolationError)
+
+    def test_a_finish_without_audio_that_has_waited_ends_the_session_at_once(self) -> None:
+        client = ElevenLabsClient(ElevenLabsSettings())
+        client.connect()
+        client.finish(now=0.0)
+        client.receive_open(now=0.0)
+        client.receive_message(STARTED, now=0.0)
+        assert happened(client) == [SessionStarted(session_id="s1"), Finished()]
+        assert client.messages_to_send() == []
+        assert client.state is State.CLOSED
+
+
+class TestAudio:
+    def test_audio_is_sent_as_the_message_class_writes_it(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        encoded = base64.b64encode(SECOND).decode()
+        chunk = InputAudioChunk(audio_base_64=encoded, commit=False, sample_rate=16000)
+        assert client.messages_to_send() == [chunk.to_json()]
+
+    def test_a_commit_is_sent_as_the_message_class_writes_it(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        chunk = InputAudioChunk(audio_base_64="", commit=True, sample_rate=16000)
+        assert client.messages_to_send()[1:] == [chunk.to_json()]
+
+    @pytest.mark.parametrize("rest_ms", [1, 20, 299])
+    def test_a_short_rest_is_padded_with_silence_to_300_ms(self, rest_ms: int) -> None:
+        client = ready()
+        client.send_audio(SECOND[: rest_ms * MS], now=0.0)
+        client.flush("1", now=0.0)
+        sent = chunks(client)
+        assert [chunk.commit for chunk in sent] == [False, True]
+        assert audio(sent) == SECOND[: rest_ms * MS] + bytes((300 - rest_ms) * MS)
+
+    @pytest.mark.parametrize("rest_ms", [300, 301, 1000])
+    def test_a_rest_that_is_long_enough_is_not_padded(self, rest_ms: int) -> None:
+        client = ready()
+        client.send_audio(SECOND[: rest_ms * MS], now=0.0)
+        client.finish(now=0.0)
+        assert audio(chunks(client)) == SECOND[: rest_ms * MS]
+
+    def test_the_rest_after_a_commit_is_counted_anew(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.send_audio(SECOND[: 100 * MS], now=0.0)
+        client.finish(now=0.0)
+        sent = chunks(client)
+        assert [chunk.commit for chunk in sent] == [False, True, False, True]
+        assert audio(sent[2:]) == SECOND[: 100 * MS] + bytes(200 * MS)
+
+    def test_nothing_is_not_committed(self) -> None:
+        client = ready()
+        client.flush("1", now=0.0)
+        assert client.messages_to_send() == []
+        assert happened(client) == [FlushDone(flush_id="1")]
+        client.finish(now=0.0)
+        assert client.messages_to_send() == []
+        assert happened(client) == [Finished()]
+
+    def test_after_30_s_without_a_commit_the_audio_carries_one(self) -> None:
+        client = ready()
+        for _ in range(65):
+            client.send_audio(SECOND, now=0.0)
+        sent = chunks(client)
+        assert [number for number, chunk in enumerate(sent) if chunk.commit] == [29, 59]
+        assert audio(sent) == SECOND * 65
+
+    def test_a_commit_of_its_own_making_answers_no_flush(self) -> None:
+        client = ready()
+        for _ in range(30):
+            client.send_audio(SECOND, now=0.0)
+        client.receive_message(plain("long"), now=0.0)
+        assert happened(client) == [Final(text="long")]
+
+
+class TestFlushes:
+    def test_a_flush_is_done_with_the_final_that_answers_it(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("7", now=0.0)
+        assert happened(client) == []
+        client.receive_message(plain("hi"), now=0.0)
+        assert happened(client) == [Final(text="hi"), FlushDone(flush_id="7")]
+
+    def test_flushes_are_answered_in_order(self) -> None:
+        client = ready()
+        for flush_id in ("1", "2", "3"):
+            client.send_audio(SECOND, now=0.0)
+            client.flush(flush_id, now=0.0)
+        for text in ("a", "b", "c"):
+            client.receive_message(plain(text), now=0.0)
+            client.receive_message(timed(text), now=0.0)
+        done = [e.flush_id for e in happened(client) if isinstance(e, FlushDone)]
+        assert done == ["1", "2", "3"]
+
+    def test_a_flush_without_new_audio_waits_for_the_commit_under_way(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.flush("2", now=0.0)
+        assert sum(chunk.commit for chunk in chunks(client)) == 1
+        client.receive_message(plain("hi"), now=0.0)
+        assert happened(client)[1:] == [FlushDone(flush_id="1"), FlushDone(flush_id="2")]
+
+    def test_an_empty_final_answers_a_flush_too(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.receive_message(plain(""), now=0.0)
+        assert happened(client) == [Final(text=""), FlushDone(flush_id="1")]
+
+    def test_a_final_that_nobody_asked_for_is_reported_all_the_same(self) -> None:
+        client = ready()
+        client.receive_message(plain("by itself"), now=0.0)
+        assert happened(client) == [Final(text="by itself")]
+
+
+def test_a_partial_is_reported() -> None:
+    client = ready()
+    client.receive_message('{"message_type":"partial_transcript","text":"hi"}', now=0.0)
+    assert happened(client) == [Partial(text="hi")]
+    assert client.state is State.CONNECTED
+
+
+def test_a_message_of_an_unknown_type_is_passed_over() -> None:
+    client = ready()
+    client.receive_message('{"message_type":"edited_transcript","text":"hi"}', now=0.0)
+    assert happened(client) == [Unrecognised(kind="edited_transcript")]
+    assert client.state is State.LISTENING
+
+
+def test_a_normal_close_before_the_last_answer_is_a_failure() -> None:
+    client = ready()
+    client.send_audio(SECOND, now=0.0)
+    client.finish(now=0.0)
+    client.receive_close(code=1000, reason="")
+    assert client.state is State.ERROR

@@ -1,0 +1,320 @@
+"""The ElevenLabs client: the two answers to a commit, their words, and the errors."""
+
+import json
+import math
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    ProtocolViolationError,
+    QuotaError,
+    RateLimitedError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+    TermsError,
+)
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    FinalEnriched,
+    Finished,
+    SessionEvent,
+    State,
+    StateChanged,
+    Warned,
+    Word,
+    WordKind,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsClient, ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.messages import (
+    CommittedTranscript,
+    CommittedTranscriptWithTimestamps,
+    ErrorKind,
+    ErrorMessage,
+    TimedWord,
+)
+
+SECOND = bytes(range(250)) * 128
+
+STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
+WORDS = (
+    TimedWord(text="turn", start=0.5, end=0.75, logprob=math.log(0.5)),
+    TimedWord(text=" ", type="spacing", start=0.75, end=0.8, logprob=0.0),
+    TimedWord(text="on", start=0.8, end=1.0, logprob=0.0, speaker_id="speaker_0"),
+)
+
+ERRORS: dict[ErrorKind, type[RemoteError]] = {
+    ErrorKind.ERROR: ServiceError,
+    ErrorKind.AUTH_ERROR: AuthenticationError,
+    ErrorKind.QUOTA_EXCEEDED: QuotaError,
+    ErrorKind.COMMIT_THROTTLED: ServiceError,
+    ErrorKind.UNACCEPTED_TERMS: TermsError,
+    ErrorKind.RATE_LIMITED: RateLimitedError,
+    ErrorKind.QUEUE_OVERFLOW: RateLimitedError,
+    ErrorKind.RESOURCE_EXHAUSTED: RateLimitedError,
+    ErrorKind.SESSION_TIME_LIMIT_EXCEEDED: ServiceError,
+    ErrorKind.INPUT_ERROR: ServiceRequestError,
+    ErrorKind.INVALID_REQUEST: ServiceRequestError,
+    ErrorKind.CHUNK_SIZE_EXCEEDED: ServiceRequestError,
+    ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY: ServiceError,
+    ErrorKind.TRANSCRIBER_ERROR: ServiceError,
+}
+
+Write = Callable[[str], str]
+
+
+def plain(text: str) -> str:
+    return CommittedTranscript(text=text).to_json()
+
+
+def timed(text: str) -> str:
+    return CommittedTranscriptWithTimestamps(text=text, language_code="en", words=WORDS).to_json()
+
+
+def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
+    client = ElevenLabsClient(settings or ElevenLabsSettings())
+    client.connect()
+    client.receive_open(now=0.0)
+    client.receive_message(STARTED, now=0.0)
+    client.events_received()
+    return client
+
+
+def happened(client: ElevenLabsClient) -> list[SessionEvent]:
+    """What was reported, without the changes of state."""
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+
+
+class TestTwins:
+    def finals(self, *messages: str) -> list[SessionEvent]:
+        """What a number of committed messages, all within the grace, are reported as."""
+        client = ready()
+        for message in messages:
+            client.receive_message(message, now=0.0)
+        return happened(client)
+
+    def test_the_plain_twin_gives_the_final_and_the_timed_one_enriches_it(self) -> None:
+        final, enriched = self.finals(plain("turn on"), timed("turn on"))
+        assert final == Final(text="turn on")
+        assert enriched == FinalEnriched(
+            segment=0,
+            language="en",
+            words=(
+                Word(text="turn", start_ms=500, end_ms=750, confidence=pytest.approx(0.5)),
+                Word(text=" ", start_ms=750, end_ms=800, confidence=1.0, kind=WordKind.SPACING),
+                Word(text="on", start_ms=800, end_ms=1000, confidence=1.0, speaker="speaker_0"),
+            ),
+        )
+
+    def test_the_timed_twin_may_come_first(self) -> None:
+        final, enriched = self.finals(timed("turn on"), plain("turn on"))
+        assert isinstance(final, Final)
+        assert (final.text, final.language, len(final.words)) == ("turn on", "en", 3)
+        assert (final.start_ms, final.end_ms) == (500, 1000)
+        assert enriched == FinalEnriched(segment=0)
+
+    def test_an_enrichment_names_its_segment(self) -> None:
+        events = self.finals(plain("a"), plain("b"), timed("a"), plain("c"), timed("b"), timed("c"))
+        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b", "c"]
+        assert [e.segment for e in events if isinstance(e, FinalEnriched)] == [0, 1, 2]
+
+    @pytest.mark.parametrize("reversed_at", list(product([False, True], repeat=3)))
+    def test_each_pair_may_come_in_either_order(self, reversed_at: tuple[bool, ...]) -> None:
+        orders = {False: (plain, timed), True: (timed, plain)}
+        pairs = zip("abc", reversed_at, strict=True)
+        events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))
+        assert [type(event) for event in events] == [Final, FinalEnriched] * 3
+        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b", "c"]
+        assert [e.segment for e in events if isinstance(e, FinalEnriched)] == [0, 1, 2]
+
+    def test_the_finish_waits_for_the_second_twin(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(plain("hi"), now=5.0)
+        assert client.state is State.FINISHING
+        assert client.next_timeout() == pytest.approx(5.25)
+        client.receive_message(timed("hi"), now=5.02)
+        assert client.state is State.CLOSED
+        assert client.next_timeout() is None
+
+    def test_the_finish_waits_no_longer_than_the_grace(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(timed("hi"), now=5.0)
+        client.handle_timeout(now=5.24)
+        assert client.state is State.FINISHING
+        client.handle_timeout(now=5.25)
+        assert client.state is State.CLOSED
+        assert happened(client)[-1] == Finished()
+
+    def test_a_finish_within_the_grace_ends_with_it(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.receive_message(plain("hi"), now=1.0)
+        client.finish(now=1.1)
+        assert client.state is State.FINISHING
+        client.handle_timeout(now=1.25)
+        assert client.state is State.CLOSED
+
+    def test_the_finish_waits_for_every_commit_under_way(self) -> None:
+        client = ready()
+        for flush_id in ("1", "2"):
+            client.send_audio(SECOND, now=0.0)
+            client.flush(flush_id, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(plain("a"), now=0.0)
+        client.receive_message(timed("a"), now=0.0)
+        assert client.state is State.FINISHING
+        client.receive_message(plain("b"), now=0.0)
+        client.receive_message(timed("b"), now=0.0)
+        assert client.state is State.CLOSED
+
+    @pytest.mark.parametrize(("first", "second"), [(plain, timed), (timed, plain)])
+    def test_a_missing_twin_does_not_shift_the_pairs_after_it(
+        self, first: Write, second: Write
+    ) -> None:
+        client = ready()
+        client.receive_message(first("a"), now=0.0)
+        client.handle_timeout(now=0.25)
+        client.receive_message(first("b"), now=1.0)
+        client.receive_message(second("b"), now=1.0)
+        events = happened(client)
+        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b"]
+        assert [e.segment for e in events if isinstance(e, FinalEnriched)] == [1]
+
+    @pytest.mark.parametrize(("first", "second"), [(plain, timed), (timed, plain)])
+    def test_a_twin_that_comes_after_the_grace_is_no_second_final(
+        self, first: Write, second: Write
+    ) -> None:
+        client = ready()
+        client.receive_message(first("a"), now=0.0)
+        client.handle_timeout(now=0.25)
+        client.receive_message(second("a"), now=0.3)
+        events = happened(client)
+        assert [type(event) for event in events] == [Final, FinalEnriched]
+        assert client.next_timeout() is None
+
+    def test_a_service_that_never_sends_twins_is_understood(self) -> None:
+        client = ready()
+        for number in range(100):
+            client.receive_message(plain(f"{number}"), now=float(number))
+            client.handle_timeout(now=number + 0.5)
+        assert [e.text for e in happened(client) if isinstance(e, Final)] == [
+            f"{number}" for number in range(100)
+        ]
+
+
+class TestWords:
+    def word(self, word: TimedWord) -> Word:
+        client = ready()
+        message = CommittedTranscriptWithTimestamps(text="x", words=(word,))
+        client.receive_message(message.to_json(), now=0.0)
+        [final] = happened(client)
+        assert isinstance(final, Final)
+        return final.words[0]
+
+    def test_a_spoken_word_loses_the_space_around_it(self) -> None:
+        assert self.word(TimedWord(text=" hi ")) == Word(text="hi")
+
+    @pytest.mark.parametrize("kind", list(WordKind))
+    def test_each_kind_of_entry_is_known(self, kind: WordKind) -> None:
+        assert self.word(TimedWord(text="x", type=kind)).kind is kind
+
+    def test_an_entry_of_an_unknown_kind_is_a_word(self) -> None:
+        assert self.word(TimedWord(text="x", type="sneeze")).kind is WordKind.WORD
+
+    @pytest.mark.parametrize(
+        ("logprob", "confidence"),
+        [(0.0, 1.0), (-0.5, math.exp(-0.5)), (0.3, 1.0), (None, None), (-math.inf, 0.0)],
+    )
+    def test_a_logarithm_becomes_a_probability(
+        self, logprob: float | None, confidence: float | None
+    ) -> None:
+        assert self.word(TimedWord(text="x", logprob=logprob)).confidence == confidence
+
+    def test_a_logarithm_that_is_no_number_is_no_probability(self) -> None:
+        assert self.word(TimedWord(text="x", logprob=math.nan)).confidence is None
+
+    @pytest.mark.parametrize("start", [math.nan, math.inf, 1e306])
+    def test_an_impossible_time_is_a_violation(self, start: float) -> None:
+        client = ready()
+        word = TimedWord(text="x", start=start)
+        message = CommittedTranscriptWithTimestamps(text="x", words=(word,))
+        client.receive_message(message.to_json(), now=0.0)
+        [failed] = happened(client)
+        assert isinstance(failed, Failed)
+        assert isinstance(failed.error, ProtocolViolationError)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("kind", "error"),
+        list(ERRORS.items()),
+    )
+    def test_each_kind_of_error_is_ours_in_both_of_its_forms(
+        self, kind: ErrorKind, error: type[RemoteError]
+    ) -> None:
+        own = json.dumps({"message_type": kind, "error": kind})
+        general = json.dumps({"message_type": "error", "error": kind})
+        for message in (own, general):
+            client = ready()
+            client.receive_message(message, now=0.0)
+            [failed] = happened(client)
+            assert isinstance(failed, Failed)
+            assert type(failed.error) is error
+            assert str(failed.error) == f"elevenlabs: {kind}"
+
+    def test_no_kind_of_error_is_forgotten_above(self) -> None:
+        assert set(ERRORS) == set(ErrorKind)
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [("the reason", "auth_error: the reason"), ("", "auth_error"), (None, "auth_error")],
+    )
+    def test_the_services_words_follow_its_code(self, words: str | None, said: str) -> None:
+        client = ready()
+        client.receive_message(json.dumps({"message_type": "auth_error", "error": words}), now=0.0)
+        [failed] = happened(client)
+        assert isinstance(failed, Failed)
+        assert failed.error.message == said
+
+    def test_an_error_may_come_instead_of_the_greeting(self) -> None:
+        client = ElevenLabsClient(ElevenLabsSettings())
+        client.connect()
+        client.receive_open(now=0.0)
+        client.receive_message(
+            ErrorMessage(kind=ErrorKind.INVALID_REQUEST, error="no").to_json(), now=0.0
+        )
+        assert client.state is State.ERROR
+
+    @pytest.mark.parametrize(
+        "kind", [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
+    )
+    def test_after_the_last_commit_nothing_to_transcribe_is_an_end(self, kind: ErrorKind) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.0)
+        client.receive_close(code=1000, reason=kind)
+        assert happened(client) == [Warned(text=f"{kind}: nothing"), Finished()]
+        assert client.state is State.CLOSED
+
+    @pytest.mark.parametrize(
+        "kind",
+        sorted(
+            set(ErrorKind) - {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
+        ),
+    )
+    def test_every_other_error_after_the_last_commit_is_a_failure(self, kind: ErrorKind) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(ErrorMessage(kind=kind, error="no").to_json(), now=0.0)
+        assert client.state is State.ERROR

@@ -1,0 +1,286 @@
+"""The Scriptix client: start, listening, words that count from their segment, stop."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    LifecycleError,
+    RemoteError,
+    ServiceError,
+)
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    Finished,
+    Partial,
+    SessionEvent,
+    SessionStarted,
+    State,
+    StateChanged,
+    Unrecognised,
+    Warned,
+    Word,
+)
+from wyoming_bridge.providers.scriptix import ScriptixClient, ScriptixSettings
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "scriptix"
+START = '{"action":"start"}'
+STOP = '{"action":"stop"}'
+PCM = bytes(range(250)) * 4
+
+
+def examples(name: str) -> list[str]:
+    """The examples of a page, without the line that names it."""
+    return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+
+
+def opened(settings: ScriptixSettings | None = None) -> ScriptixClient:
+    client = ScriptixClient(settings or ScriptixSettings())
+    client.connect()
+    client.receive_open(now=0.0)
+    client.events_received()
+    return client
+
+
+def ready() -> ScriptixClient:
+    client = opened()
+    client.receive_message('{"state":"listening"}', now=0.0)
+    client.messages_to_send()
+    client.events_received()
+    return client
+
+
+def finishing() -> ScriptixClient:
+    client = ready()
+    client.finish(now=0.0)
+    client.messages_to_send()
+    client.events_received()
+    return client
+
+
+def happened(client: ScriptixClient) -> list[SessionEvent]:
+    """What was reported, without the changes of state."""
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+
+
+def failure(client: ScriptixClient) -> RemoteError:
+    [failed] = happened(client)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, RemoteError)
+    assert client.state is State.ERROR
+    return failed.error
+
+
+def query(settings: ScriptixSettings) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(ScriptixClient(settings).connect().url).query))
+
+
+class TestRequest:
+    def test_the_address_is_that_for_microphones(self) -> None:
+        request = ScriptixClient(ScriptixSettings()).connect()
+        assert request.shown_url == "wss://realtime.scriptix.io/v2/realtime"
+
+    def test_the_type_is_always_sent_since_one_of_the_pages_requires_it(self) -> None:
+        assert query(ScriptixSettings()) == {"type": "fast"}
+        assert query(ScriptixSettings(type="quality")) == {"type": "quality"}
+
+    @pytest.mark.parametrize("language", ["nl", "nl-BE", "nl_NL", "NL-nl"])
+    def test_a_language_is_sent_without_its_region(self, language: str) -> None:
+        assert query(ScriptixSettings(language=language))["language"] == "nl"
+
+    def test_the_token_travels_in_the_header_of_server_side_clients(self) -> None:
+        settings = ScriptixSettings(token="k")
+        assert ScriptixClient(settings).connect().headers == {"x-zoom-s2t-key": "k"}
+        assert "token" not in query(settings)
+
+    def test_the_token_can_travel_in_the_address(self) -> None:
+        settings = ScriptixSettings(token="k&k", auth="query")
+        assert ScriptixClient(settings).connect().headers == {}
+        assert query(settings)["token"] == "k&k"
+
+
+class TestStart:
+    def test_the_first_message_is_the_start_command(self) -> None:
+        assert opened().messages_to_send() == [START]
+
+    def test_audio_waits_until_the_service_listens(self) -> None:
+        client = opened()
+        client.send_audio(PCM, now=0.0)
+        client.receive_message('{"state":"loading"}', now=0.0)
+        client.send_audio(PCM[::-1], now=0.0)
+        assert client.messages_to_send() == [START]
+        client.receive_message('{"state":"listening"}', now=0.0)
+        assert client.messages_to_send() == [PCM, PCM[::-1]]
+
+    def test_loading_is_not_ready(self) -> None:
+        client = opened()
+        client.receive_message('{"state":"loading"}', now=0.0)
+        assert client.state is State.LOADING
+        assert happened(client) == []
+
+    def test_listening_starts_the_session(self) -> None:
+        client = opened()
+        client.receive_message('{"state":"listening","session_id":"s1"}', now=0.0)
+        assert happened(client) == [SessionStarted(session_id="s1")]
+        assert client.state is State.LISTENING
+
+    @pytest.mark.parametrize("state", ["listening", "loading"])
+    def test_a_state_that_is_said_again_changes_nothing(self, state: str) -> None:
+        client = ready()
+        client.receive_message(json.dumps({"state": state}), now=0.0)
+        assert client.events_received() == []
+
+    def test_there_is_no_flush(self) -> None:
+        with pytest.raises(LifecycleError, match="scriptix: the service cannot flush"):
+            ready().flush("1", now=0.0)
+
+
+class TestResults:
+    def test_the_example_flow_is_reported_word_for_word(self) -> None:
+        client = ready()
+        for line in examples("example_flow"):
+            client.receive_message(line, now=0.0)
+        assert happened(client) == [
+            Partial(text="hi", stability=0.6, start_ms=100),
+            Partial(text="hi how", stability=0.7, start_ms=100),
+            Partial(text="hi how are", stability=0.8, start_ms=100),
+            Partial(text="hi how are you", stability=0.85, start_ms=100),
+            Final(text="hi how are you doing today", start_ms=100),
+            Partial(text="I'm", stability=0.6, start_ms=2500),
+            Partial(text="I'm doing", stability=0.7, start_ms=2500),
+        ]
+        assert client.state is State.CONNECTED
+
+    def test_word_times_count_from_the_segments_offset_and_words_lose_their_space(self) -> None:
+        client = ready()
+        client.receive_message(examples("start_a_connection")[1], now=0.0)
+        [final] = happened(client)
+        assert isinstance(final, Final)
+        assert (final.start_ms, final.end_ms) == (1234, 1234 + 1300)
+        assert final.words[:2] == (
+            Word(text="hi", start_ms=1234, end_ms=1434, confidence=0.95),
+            Word(text="how", start_ms=1434, end_ms=1634, confidence=0.92),
+        )
+
+    def test_a_speaker_is_reported(self) -> None:
+        client = ready()
+        client.receive_message(examples("websocket_connection")[4], now=0.0)
+        [final] = happened(client)
+        assert isinstance(final, Final)
+        assert final.speaker == "Speaker 1"
+
+    @pytest.mark.parametrize(
+        ("sent", "reported"),
+        [(-0.1, 0.0), (0, 0.0), (0.5, 0.5), (1, 1.0), (1.2, 1.0), (float("nan"), None)],
+    )
+    def test_a_probability_is_from_0_to_1(self, sent: float, reported: float | None) -> None:
+        client = ready()
+        partial = {"text": "a", "is_final": False, "stability": sent}
+        client.receive_message(json.dumps(partial), now=0.0)
+        final = {"text": "a", "is_final": True, "words": [["a", 0, 1, sent]]}
+        client.receive_message(json.dumps(final), now=0.0)
+        heard, settled = happened(client)
+        assert isinstance(heard, Partial)
+        assert isinstance(settled, Final)
+        assert heard.stability == reported
+        assert settled.words[0].confidence == reported
+
+    @pytest.mark.parametrize("line", ['{"state":"dreaming"}', '{"partial":"hi"}'])
+    def test_a_message_of_an_unknown_kind_is_passed_over(self, line: str) -> None:
+        client = ready()
+        client.receive_message(line, now=0.0)
+        [event] = client.events_received()
+        assert isinstance(event, Unrecognised)
+
+    def test_a_shutdown_that_is_announced_is_a_warning(self) -> None:
+        client = ready()
+        client.receive_message('{"state":"shutting_down","at":1800000000}', now=0.0)
+        assert client.events_received() == [Warned(text="the service will shut down soon")]
+
+
+class TestStop:
+    def test_the_finish_is_a_stop_command_behind_the_audio(self) -> None:
+        client = ready()
+        client.send_audio(PCM, now=0.0)
+        client.finish(now=0.0)
+        assert client.messages_to_send() == [PCM, STOP]
+
+    def test_a_finish_that_has_waited_comes_behind_the_audio(self) -> None:
+        client = opened()
+        client.send_audio(PCM, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message('{"state":"listening"}', now=0.0)
+        assert client.messages_to_send() == [START, PCM, STOP]
+
+    def test_the_session_ends_with_stopped(self) -> None:
+        client = finishing()
+        client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
+        client.receive_message('{"state":"stopped"}', now=0.0)
+        client.receive_close(code=1000, reason="")
+        assert happened(client) == [Final(text="hi", start_ms=0), Finished()]
+        assert client.state is State.CLOSED
+
+    def test_a_normal_close_after_the_stop_is_an_end_with_a_warning(self) -> None:
+        client = finishing()
+        client.receive_close(code=1000, reason="")
+        warned, finished = happened(client)
+        assert isinstance(warned, Warned)
+        assert finished == Finished()
+        assert client.state is State.CLOSED
+
+    @pytest.mark.parametrize("code", [1001, 1006, 1011, None])
+    def test_any_other_close_after_the_stop_is_a_lost_connection(self, code: int | None) -> None:
+        client = finishing()
+        client.receive_close(code=code, reason="")
+        assert isinstance(failure(client), ConnectionLostError)
+
+    def test_a_normal_close_without_a_stop_is_a_lost_connection(self) -> None:
+        client = ready()
+        client.receive_close(code=1000, reason="")
+        assert isinstance(failure(client), ConnectionLostError)
+
+    def test_a_service_that_stops_by_itself_has_failed(self) -> None:
+        client = ready()
+        client.receive_message('{"state":"stopped"}', now=0.0)
+        assert isinstance(failure(client), ServiceError)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Configuration requires authentication token",
+            "Missing Token",
+            "Authentication Required",
+            "Unauthorized",
+            "invalid API key",
+            "invalid api-key",
+        ],
+    )
+    def test_before_listening_words_about_the_token_are_an_authentication_error(
+        self, text: str
+    ) -> None:
+        client = opened()
+        client.receive_message(json.dumps({"error": text}), now=0.0)
+        error = failure(client)
+        assert type(error) is AuthenticationError
+        assert str(error) == f"scriptix: {text}"
+        assert not error.retryable
+
+    @pytest.mark.parametrize("text", ["error description", "no model for this language", ""])
+    def test_other_words_are_a_service_error(self, text: str) -> None:
+        client = opened()
+        client.receive_message(json.dumps({"error": text}), now=0.0)
+        error = failure(client)
+        assert type(error) is ServiceError
+        assert error.message == text
+
+    def test_once_the_service_listens_no_error_is_about_the_token(self) -> None:
+        client = ready()
+        client.receive_message('{"error":"unexpected token in the stream"}', now=0.0)
+        assert type(failure(client)) is ServiceError

@@ -1,0 +1,350 @@
+"""Whatever comes over the wire: only our errors, and no exception into the pump's loop."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wyoming_bridge.errors import ProtocolViolationError, RemoteError
+from wyoming_bridge.events import Failed, Finished, SessionEvent, State
+from wyoming_bridge.providers.base import (
+    ClientProtocol,
+    End,
+    Feed,
+    Flush,
+    HandshakeRequest,
+    Refusal,
+    ServerProtocol,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs import messages as elevenlabs
+from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.providers.options import Settings
+from wyoming_bridge.providers.registry import new_client
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8 import messages as reson8
+from wyoming_bridge.providers.reson8.server import Reson8Server
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.scriptix import messages as scriptix
+from wyoming_bridge.providers.scriptix.server import ScriptixServer
+
+wire = settings(max_examples=40, deadline=None)
+
+SERVICE_MESSAGES: dict[str, list[object]] = {
+    "elevenlabs": [
+        {"message_type": "partial_transcript", "text": "hi"},
+        {"message_type": "committed_transcript", "text": "hi"},
+        {
+            "message_type": "committed_transcript_with_timestamps",
+            "text": "hi",
+            "language_code": "en",
+            "words": [{"text": "hi", "start": 0.1, "end": 0.2, "type": "word", "logprob": -0.1}],
+        },
+    ],
+    "reson8": [
+        {"type": "transcript", "text": "hi"},
+        {
+            "type": "transcript",
+            "text": "hi",
+            "is_final": False,
+            "start_ms": 1,
+            "duration_ms": 2,
+            "words": [{"text": "hi", "start_ms": 1, "duration_ms": 2, "confidence": 0.9}],
+        },
+        {"type": "flush_confirmation", "id": "1"},
+        {"type": "flush_confirmation", "id": "finish"},
+        {"type": "flush_confirmation", "id": None},
+    ],
+    "scriptix": [
+        {"state": "loading"},
+        {"state": "listening", "session_id": "s"},
+        {"state": "shutting_down", "at": 1},
+        {"text": "hi", "is_final": False, "offset_ms": 5, "stability": 0.5},
+        {
+            "text": "hi",
+            "is_final": True,
+            "offset_ms": 5,
+            "words": [["hi", 0, 5, 0.9]],
+            "speaker": "Speaker 1",
+        },
+    ],
+}
+"""What does not end a session."""
+
+ENDINGS: dict[str, list[object]] = {
+    "elevenlabs": [
+        {"message_type": "session_started", "session_id": "s", "config": {"a": 1}},
+        *({"message_type": kind, "error": "no"} for kind in elevenlabs.ErrorKind),
+        {"message_type": "error", "error": "input_error"},
+    ],
+    "reson8": [{"type": "error", "code": "X", "message": "no"}],
+    "scriptix": [{"state": "stopped"}, {"error": "no"}],
+}
+CLIENT_MESSAGES: dict[str, list[object]] = {
+    "elevenlabs": [
+        {
+            "message_type": "input_audio_chunk",
+            "audio_base_64": "AAAA",
+            "commit": True,
+            "sample_rate": 16000,
+            "previous_text": "a",
+        },
+        {"message_type": "input_audio_chunk", "audio_base_64": "A" * 40_000, "commit": True},
+    ],
+    "reson8": [{"type": "flush_request", "id": "1"}, {"type": "flush_request"}],
+    "scriptix": [{"action": "start"}, {"action": "stop"}],
+}
+
+PROVIDERS = list(SERVICE_MESSAGES)
+SETTINGS: dict[str, type[Settings]] = {
+    "elevenlabs": ElevenLabsSettings,
+    "reson8": Reson8Settings,
+    "scriptix": ScriptixSettings,
+}
+GREETINGS: dict[str, list[str]] = {
+    "elevenlabs": ['{"message_type":"session_started"}'],
+    "reson8": [],
+    "scriptix": ['{"state":"listening"}'],
+}
+Decoder = Callable[[str], object]
+DECODERS: list[tuple[Decoder, list[object]]] = [
+    (elevenlabs.read_server_message, SERVICE_MESSAGES["elevenlabs"] + ENDINGS["elevenlabs"]),
+    (reson8.read_server_message, SERVICE_MESSAGES["reson8"] + ENDINGS["reson8"]),
+    (scriptix.read_server_message, SERVICE_MESSAGES["scriptix"] + ENDINGS["scriptix"]),
+    (elevenlabs.read_client_message, CLIENT_MESSAGES["elevenlabs"]),
+    (reson8.read_client_message, CLIENT_MESSAGES["reson8"]),
+    (scriptix.read_client_message, CLIENT_MESSAGES["scriptix"]),
+]
+
+TEXTS = st.text(st.characters(), max_size=20)  # half characters too, which JSON can write
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def like(value: object) -> st.SearchStrategy[object]:
+    """Other values of the same type: a reader that trusts the type takes them."""
+    match value:
+        case bool() | None | dict() | list():
+            return VALUES
+        case int() | float():
+            return st.floats() | st.integers() | st.just(10**400)
+        case _:
+            return TEXTS
+
+
+@st.composite
+def mutated(draw: st.DrawFn, examples: list[object]) -> str:
+    """A valid message, of which one value somewhere is another or absent."""
+    message = json.loads(json.dumps(draw(st.sampled_from(examples))))
+    place = draw(st.sampled_from(list(containers(message))))
+    key = draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+    change = draw(st.sampled_from([like(place[key]), like(place[key]), VALUES, None]))
+    if change is None:
+        del place[key]
+    else:
+        place[key] = draw(change)
+    return json.dumps(message)
+
+
+def containers(value: object) -> list[dict[str, object] | list[object]]:
+    """Each object and list in a message that holds something."""
+    if not value or not isinstance(value, (dict, list)):
+        return []
+    inner = list(value.values()) if isinstance(value, dict) else value
+    return [value, *(found for each in inner for found in containers(each))]
+
+
+def rubbish(examples: list[object]) -> st.SearchStrategy[str]:
+    """From noise to almost right."""
+    return (
+        st.text()
+        | VALUES.map(json.dumps)
+        | mutated(examples)
+        | st.sampled_from(examples).map(json.dumps)
+        | st.tuples(st.sampled_from(examples).map(json.dumps), st.integers(0, 60)).map(
+            lambda cut: cut[0][: cut[1]]
+        )
+    )
+
+
+def script(examples: list[object], endings: list[object]) -> st.SearchStrategy[list[str | bytes]]:
+    """A session that goes well for a while, then anything."""
+    well = st.sampled_from(examples).map(json.dumps)
+    almost = st.lists(well | mutated(examples), max_size=8)
+    anything = st.lists(st.binary(max_size=64) | rubbish(examples + endings), max_size=4)
+    return st.tuples(almost, anything).map(lambda parts: [*parts[0], *parts[1]])
+
+
+def ready(provider: str) -> ClientProtocol:
+    client = new_client(SETTINGS[provider]())
+    client.connect()
+    client.receive_open(now=0.0)
+    for greeting in GREETINGS[provider]:
+        client.receive_message(greeting, now=0.0)
+    return client
+
+
+def opened_server(provider: str) -> ServerProtocol:
+    request = HandshakeRequest(query={"model_id": ["m"]}, headers={})
+    accepted: dict[str, Callable[[], ServerProtocol | Refusal]] = {
+        "elevenlabs": lambda: ElevenLabsServer.accept(request, tokens=frozenset(), language="en"),
+        "reson8": lambda: Reson8Server.accept(request, tokens=frozenset()),
+        "scriptix": lambda: ScriptixServer.accept(request, tokens=frozenset()),
+    }
+    server = accepted[provider]()
+    assert not isinstance(server, Refusal)
+    server.open()
+    return server
+
+
+def ends(events: list[SessionEvent]) -> list[SessionEvent]:
+    return [event for event in events if isinstance(event, (Failed, Finished))]
+
+
+def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
+    """Every text is UTF-8 and every number is JSON's, for whoever writes them to the next wire."""
+    for event in events:
+        fields = {} if isinstance(event, Failed) else asdict(event)
+        json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
+
+
+@pytest.mark.parametrize(("decoder", "examples"), DECODERS)
+@wire
+@given(data=st.data())
+def test_a_decoder_raises_nothing_but_protocol_violations(
+    decoder: Decoder, examples: list[object], data: st.DataObject
+) -> None:
+    message = data.draw(rubbish(examples))
+    with suppress(ProtocolViolationError):
+        decoder(message)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(data=st.data())
+def test_a_client_that_is_told_anything_raises_nothing_and_ends_at_most_once(
+    provider: str, data: st.DataObject
+) -> None:
+    client = ready(provider)
+    for message in data.draw(script(SERVICE_MESSAGES[provider], ENDINGS[provider])):
+        client.receive_message(message, now=0.0)
+    events = client.events_received()
+    assert len(ends(events)) == (client.state in {State.ERROR, State.CLOSED})
+    assert_can_be_passed_on(events)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(data=st.data())
+def test_a_client_that_finishes_meanwhile_raises_nothing_and_ends_at_most_once(
+    provider: str, data: st.DataObject
+) -> None:
+    client = ready(provider)
+    client.send_audio(bytes(3200), now=0.0)
+    client.finish(now=0.0)
+    for number, message in enumerate(
+        data.draw(script(SERVICE_MESSAGES[provider], ENDINGS[provider]))
+    ):
+        client.receive_message(message, now=number / 10)
+        client.handle_timeout(now=number / 10)
+    client.receive_close(code=1000, reason="")
+    events = client.events_received()
+    assert len(ends(events)) == 1
+    assert client.state in {State.ERROR, State.CLOSED}
+    assert_can_be_passed_on(events)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(data=st.data())
+def test_a_client_that_is_not_ready_yet_raises_nothing(provider: str, data: st.DataObject) -> None:
+    client = new_client(SETTINGS[provider]())
+    client.connect()
+    client.send_audio(bytes(3200), now=0.0)
+    client.finish(now=0.0)
+    client.receive_open(now=0.0)
+    for message in data.draw(script(SERVICE_MESSAGES[provider], ENDINGS[provider])):
+        client.receive_message(message, now=0.0)
+    assert len(ends(client.events_received())) == (client.state in {State.ERROR, State.CLOSED})
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(noise=st.text().filter(lambda text: not text.strip().startswith("{")) | st.binary())
+def test_a_client_that_is_told_noise_fails_exactly_once(provider: str, noise: str | bytes) -> None:
+    client = ready(provider)
+    client.events_received()
+    client.receive_message(noise, now=0.0)
+    client.receive_message(noise, now=0.0)
+    client.receive_close(code=None, reason="")
+    [failed] = ends(client.events_received())
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, RemoteError)
+    assert failed.error.provider == provider
+    assert client.state is State.ERROR
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(data=st.data())
+def test_a_server_that_is_told_anything_raises_nothing_and_answers_in_json(
+    provider: str, data: st.DataObject
+) -> None:
+    server = opened_server(provider)
+    for message in data.draw(script(CLIENT_MESSAGES[provider], [])):
+        server.receive_message(message)
+    for command in server.commands_received():
+        assert isinstance(command, (Feed, Flush, End))
+    for answer in server.messages_to_send():
+        assert isinstance(answer, str)
+        assert isinstance(json.loads(answer.encode()), dict)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@wire
+@given(
+    query=st.dictionaries(
+        st.sampled_from(
+            [
+                "model_id",
+                "audio_format",
+                "commit_strategy",
+                "include_timestamps",
+                "keyterms",
+                "token",
+                "type",
+                "encoding",
+                "sample_rate",
+                "channels",
+                "include_words",
+            ]
+        ),
+        st.lists(st.text(max_size=8) | st.sampled_from(["true", "16000", "auto"]), max_size=2),
+    ),
+    headers=st.dictionaries(
+        st.sampled_from(["authorization", "sec-websocket-protocol", "xi-api-key", "api-key"]),
+        st.text(max_size=20) | st.sampled_from(["bearer, t", "ApiKey t", "t"]),
+    ),
+    tokens=st.sampled_from([frozenset[str](), frozenset({"t"})]),
+)
+def test_a_server_answers_every_upgrade_and_raises_nothing(
+    provider: str,
+    query: dict[str, list[str]],
+    headers: dict[str, str],
+    tokens: frozenset[str],
+) -> None:
+    request = HandshakeRequest(query=query, headers=headers)
+    accepted: dict[str, Callable[[], ServerProtocol | Refusal]] = {
+        "elevenlabs": lambda: ElevenLabsServer.accept(request, tokens=tokens, language="en"),
+        "reson8": lambda: Reson8Server.accept(request, tokens=tokens),
+        "scriptix": lambda: ScriptixServer.accept(request, tokens=tokens),
+    }
+    answer = accepted[provider]()
+    assert answer is not None

@@ -1,0 +1,239 @@
+"""Reson8's messages: from the wire to a value and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.errors import ProtocolViolationError
+from wyoming_bridge.providers.reson8.messages import (
+    ErrorMessage,
+    FlushConfirmation,
+    FlushRequest,
+    ServerMessage,
+    Transcript,
+    TranscriptWord,
+    UnknownMessage,
+    read_client_message,
+    read_server_message,
+)
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
+
+
+def examples(name: str) -> list[str]:
+    """The examples of a page, without the line that names it."""
+    return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+
+
+FLUSH, PLAIN, DETAILED, CONFIRMATION = examples("realtime")
+
+WORD = {"text": "the", "start_ms": 1200, "duration_ms": 200, "confidence": 0.99}
+TRANSCRIPT = {
+    "type": "transcript",
+    "text": "the",
+    "is_final": True,
+    "start_ms": 1200,
+    "duration_ms": 200,
+    "words": [WORD],
+}
+
+
+def test_the_clients_example_reads_and_writes_the_same() -> None:
+    assert read_client_message(FLUSH) == FlushRequest(id="abc123")
+    assert json.loads(read_client_message(FLUSH).to_json()) == json.loads(FLUSH)
+
+
+@pytest.mark.parametrize("line", [PLAIN, DETAILED, CONFIRMATION])
+def test_a_servers_example_reads_and_writes_the_same(line: str) -> None:
+    message = read_server_message(line)
+    assert not isinstance(message, UnknownMessage)
+    assert json.loads(message.to_json()) == json.loads(line)
+
+
+def test_the_detailed_example_is_read_in_full() -> None:
+    message = read_server_message(DETAILED)
+    assert isinstance(message, Transcript)
+    assert (message.is_final, message.start_ms, message.duration_ms) == (True, 1200, 2400)
+    assert message.words is not None
+    assert len(message.words) == 6
+    assert message.words[0] == TranscriptWord(
+        text="the", start_ms=1200, duration_ms=200, confidence=0.99
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (Transcript(text="één"), '{"type":"transcript","text":"één"}'),
+        (
+            Transcript(text="a", is_final=False),
+            '{"type":"transcript","text":"a","is_final":false}',
+        ),
+        (
+            Transcript(text="a", start_ms=0, duration_ms=5),
+            '{"type":"transcript","text":"a","start_ms":0,"duration_ms":5}',
+        ),
+        (Transcript(text="a", words=()), '{"type":"transcript","text":"a","words":[]}'),
+        (
+            Transcript(text="a", words=(TranscriptWord(text="a", confidence=0.5),)),
+            '{"type":"transcript","text":"a","words":[{"text":"a","confidence":0.5}]}',
+        ),
+        (FlushConfirmation(id="7"), '{"type":"flush_confirmation","id":"7"}'),
+        (FlushConfirmation(id=None), '{"type":"flush_confirmation","id":null}'),
+        (
+            ErrorMessage(code="INTERNAL_ERROR", message="it broke"),
+            '{"type":"error","code":"INTERNAL_ERROR","message":"it broke"}',
+        ),
+    ],
+)
+def test_each_server_message_is_written_compactly_and_reads_back(
+    message: Transcript | FlushConfirmation | ErrorMessage, text: str
+) -> None:
+    assert message.to_json() == text
+    assert read_server_message(text) == message
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (FlushRequest(id="7"), '{"type":"flush_request","id":"7"}'),
+        (FlushRequest(), '{"type":"flush_request"}'),
+    ],
+)
+def test_each_client_message_is_written_compactly_and_reads_back(
+    message: FlushRequest, text: str
+) -> None:
+    assert message.to_json() == text
+    assert read_client_message(text) == message
+
+
+def test_a_flush_whose_id_is_null_has_none() -> None:
+    assert read_client_message('{"type":"flush_request","id":null}') == FlushRequest()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("type", 1),
+        ("text", None),
+        ("text", 1),
+        ("text", "half \ud83d"),
+        ("is_final", "yes"),
+        ("is_final", 1),
+        ("start_ms", "1200"),
+        ("start_ms", True),
+        ("start_ms", float("nan")),
+        ("duration_ms", [200]),
+        ("duration_ms", float("inf")),
+        ("duration_ms", 10**400),
+        ("words", "the"),
+        ("words", {"text": "the"}),
+        ("words", ["the"]),
+    ],
+)
+def test_a_transcripts_field_of_the_wrong_type_is_a_violation_that_names_it(
+    field: str, value: object
+) -> None:
+    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} is not "):
+        read_server_message(json.dumps(TRANSCRIPT | {field: value}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("text", None),
+        ("text", 1),
+        ("start_ms", "1200"),
+        ("duration_ms", float("-inf")),
+        ("confidence", "0.99"),
+        ("confidence", True),
+    ],
+)
+def test_a_words_field_of_the_wrong_type_is_a_violation_that_names_it(
+    field: str, value: object
+) -> None:
+    line = json.dumps(TRANSCRIPT | {"words": [WORD | {field: value}]})
+    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} is not "):
+        read_server_message(line)
+
+
+def test_a_transcript_without_text_is_a_violation() -> None:
+    with pytest.raises(ProtocolViolationError, match="text is not a string"):
+        read_server_message('{"type":"transcript"}')
+
+
+@pytest.mark.parametrize("field", ["is_final", "start_ms", "duration_ms", "words"])
+def test_a_field_that_is_null_counts_as_absent(field: str) -> None:
+    rest = {name: value for name, value in TRANSCRIPT.items() if name != field}
+    assert read_server_message(json.dumps(TRANSCRIPT | {field: None})) == read_server_message(
+        json.dumps(rest)
+    )
+
+
+@pytest.mark.parametrize("line", ["{}", '{"id":null}', '{"id":"1"}'])
+def test_a_confirmations_id_is_text_or_nothing(line: str) -> None:
+    message = read_server_message(json.dumps(json.loads(line) | {"type": "flush_confirmation"}))
+    assert message == FlushConfirmation(id=json.loads(line).get("id"))
+
+
+@pytest.mark.parametrize("kind", ["flush_confirmation", "flush_request"])
+def test_an_id_that_is_a_number_is_a_violation(kind: str) -> None:
+    reader = {"flush_confirmation": read_server_message, "flush_request": read_client_message}
+    with pytest.raises(ProtocolViolationError, match="id is not a string"):
+        reader[kind](json.dumps({"type": kind, "id": 7}))
+
+
+def test_an_id_of_half_a_character_is_a_violation_since_it_could_not_be_sent_back() -> None:
+    with pytest.raises(ProtocolViolationError, match="id is not a string of whole characters"):
+        read_client_message('{"type":"flush_request","id":"\\ud83d"}')
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"type":"error","code":"X","message":"m"}', ErrorMessage(code="X", message="m")),
+        ('{"type":"error","message":"m"}', ErrorMessage(code="error", message="m")),
+        ('{"type":"error"}', ErrorMessage(code="error")),
+        ('{"code":"UNAUTHORIZED"}', ErrorMessage(code="UNAUTHORIZED")),
+        ('{"error":"it broke"}', ErrorMessage(code="it broke")),
+        ('{"type":"other","error":"it broke"}', ErrorMessage(code="it broke")),
+        ('{"type":"other","error":null,"code":null}', UnknownMessage(type="other")),
+        ('{"type":"turn_start"}', UnknownMessage(type="turn_start")),
+        ('{"text":"no type"}', UnknownMessage(type="")),
+        ("{}", UnknownMessage(type="")),
+    ],
+)
+def test_every_shape_of_error_that_was_seen_is_read(line: str, message: ServerMessage) -> None:
+    assert read_server_message(line) == message
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('{"type":"error","code":401}', "code"),
+        ('{"error":{"text":"no"}}', "error"),
+        ('{"type":"error","message":{}}', "message"),
+    ],
+)
+def test_an_errors_field_of_the_wrong_type_is_a_violation_that_names_it(
+    line: str, field: str
+) -> None:
+    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} is not a string"):
+        read_server_message(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
+)
+def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
+    with pytest.raises(ProtocolViolationError, match=r"^reson8: not "):
+        read_server_message(line)
+    with pytest.raises(ProtocolViolationError, match=r"^reson8: not "):
+        read_client_message(line)
+
+
+@pytest.mark.parametrize("line", ["{}", '{"type":null}', '{"type":"stop"}', '{"type":1}'])
+def test_a_client_can_say_nothing_but_flush(line: str) -> None:
+    with pytest.raises(ProtocolViolationError, match=r"^reson8: type"):
+        read_client_message(line)

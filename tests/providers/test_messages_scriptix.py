@@ -1,0 +1,259 @@
+"""Scriptix's messages: from the wire to a value and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.errors import ProtocolViolationError
+from wyoming_bridge.providers.scriptix.messages import (
+    Action,
+    ActionMessage,
+    ErrorMessage,
+    FinalResult,
+    PartialResult,
+    ResultWord,
+    ServerMessage,
+    ServiceState,
+    StateMessage,
+    UnknownMessage,
+    read_client_message,
+    read_server_message,
+)
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "scriptix"
+
+
+def examples(name: str) -> list[str]:
+    """The examples of a page, without the line that names it."""
+    return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+
+
+CONNECTION = examples("websocket_connection")
+START = examples("start_a_connection")
+FLOW = examples("example_flow")
+STOPPING = examples("stopping")
+
+PARTIAL = {"text": "hi", "is_final": False, "offset_ms": 100, "stability": 0.6}
+FINAL = {
+    "text": "hi",
+    "is_final": True,
+    "offset_ms": 100,
+    "words": [["hi", 0, 200, 0.9]],
+    "speaker": "Speaker 1",
+}
+
+
+@pytest.mark.parametrize("line", [CONNECTION[0], STOPPING[0]])
+def test_a_clients_example_reads_and_writes_the_same(line: str) -> None:
+    assert json.loads(read_client_message(line).to_json()) == json.loads(line)
+
+
+@pytest.mark.parametrize("line", [*CONNECTION[1:], *START, *FLOW, STOPPING[1]])
+def test_a_servers_example_reads_and_writes_the_same(line: str) -> None:
+    message = read_server_message(line)
+    assert not isinstance(message, UnknownMessage)
+    assert json.loads(message.to_json()) == json.loads(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (CONNECTION[1], StateMessage(state=ServiceState.LOADING)),
+        (CONNECTION[2], StateMessage(state=ServiceState.LISTENING)),
+        (
+            CONNECTION[3],
+            PartialResult(text="partial transcription text", offset_ms=1500, stability=0.85),
+        ),
+        (
+            CONNECTION[4],
+            FinalResult(
+                text="complete transcription text",
+                offset_ms=2500,
+                words=(
+                    ResultWord(text="word1", start_ms=0, end_ms=500, confidence=0.95),
+                    ResultWord(text="word2", start_ms=600, end_ms=800, confidence=0.92),
+                ),
+                speaker="Speaker 1",
+            ),
+        ),
+        (CONNECTION[5], ErrorMessage(error="error description")),
+        (STOPPING[1], StateMessage(state=ServiceState.STOPPED)),
+    ],
+)
+def test_each_kind_of_server_message_is_recognised(line: str, message: ServerMessage) -> None:
+    assert read_server_message(line) == message
+
+
+def test_the_leading_space_of_a_word_is_kept_by_the_message() -> None:
+    message = read_server_message(START[1])
+    assert isinstance(message, FinalResult)
+    assert message.words[0] == ResultWord(text=" hi", start_ms=0, end_ms=200, confidence=0.95)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (ActionMessage(action=Action.START), '{"action":"start"}'),
+        (ActionMessage(action=Action.STOP), '{"action":"stop"}'),
+        (StateMessage(state=ServiceState.STOPPED), '{"state":"stopped"}'),
+        (StateMessage(state=ServiceState.LISTENING, session_id="s"), '{"state":"listening"}'),
+        (
+            PartialResult(text="één", offset_ms=0),
+            '{"text":"één","is_final":false,"offset_ms":0}',
+        ),
+        (
+            FinalResult(text="", offset_ms=7),
+            '{"text":"","is_final":true,"offset_ms":7,"words":[]}',
+        ),
+        (ErrorMessage(error='a "quote"'), '{"error":"a \\"quote\\""}'),
+    ],
+)
+def test_messages_are_written_as_compact_json(
+    message: ActionMessage | StateMessage | PartialResult | FinalResult | ErrorMessage, text: str
+) -> None:
+    assert message.to_json() == text
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "value"),
+    [
+        (PARTIAL, "text", None),
+        (PARTIAL, "text", 1),
+        (PARTIAL, "text", "half \ud83d"),
+        (PARTIAL, "is_final", "no"),
+        (PARTIAL, "is_final", 0),
+        (PARTIAL, "offset_ms", "100"),
+        (PARTIAL, "offset_ms", True),
+        (PARTIAL, "offset_ms", float("nan")),
+        (PARTIAL, "offset_ms", float("inf")),
+        (PARTIAL, "stability", "high"),
+        (PARTIAL, "stability", True),
+        (FINAL, "text", ["hi"]),
+        (FINAL, "words", "hi"),
+        (FINAL, "words", {"hi": 1}),
+        (FINAL, "words", ["hi"]),
+        (FINAL, "words", [{"text": "hi"}]),
+        (FINAL, "speaker", 1),
+        ({"state": "loading"}, "state", 1),
+        ({"state": "listening"}, "session_id", 1),
+        ({"error": "no"}, "error", {"text": "no"}),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_a_violation_that_names_it(
+    message: dict[str, object], field: str, value: object
+) -> None:
+    with pytest.raises(ProtocolViolationError, match=rf"^scriptix: {field} is not "):
+        read_server_message(json.dumps(message | {field: value}))
+
+
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [
+        ([], "word"),
+        (["hi"], "start_ms"),
+        (["hi", 0], "end_ms"),
+        (["hi", 0, 200], "confidence"),
+        ([None, 0, 200, 0.9], "word"),
+        ([1, 0, 200, 0.9], "word"),
+        (["half \ud83d", 0, 200, 0.9], "word"),
+        (["hi", "0", 200, 0.9], "start_ms"),
+        (["hi", True, 200, 0.9], "start_ms"),
+        (["hi", float("nan"), 200, 0.9], "start_ms"),
+        (["hi", 0, None, 0.9], "end_ms"),
+        (["hi", 0, float("inf"), 0.9], "end_ms"),
+        (["hi", 0, 200, None], "confidence"),
+        (["hi", 0, 200, "0.9"], "confidence"),
+        (["hi", 0, 200, 10**400], "confidence"),
+    ],
+)
+def test_a_word_that_is_wrong_is_a_violation_that_names_the_place(
+    word: list[object], field: str
+) -> None:
+    with pytest.raises(ProtocolViolationError, match=rf"^scriptix: {field} is not "):
+        read_server_message(json.dumps(FINAL | {"words": [word]}))
+
+
+def test_a_result_without_text_is_a_violation() -> None:
+    with pytest.raises(ProtocolViolationError, match="text is not a string"):
+        read_server_message('{"is_final":true,"offset_ms":0}')
+
+
+@pytest.mark.parametrize("line", ['{"text":"hi","is_final":false}', json.dumps(PARTIAL)])
+def test_a_partials_numbers_may_be_absent(line: str) -> None:
+    assert isinstance(read_server_message(line), PartialResult)
+
+
+@pytest.mark.parametrize("field", ["offset_ms", "stability"])
+def test_a_partials_numbers_may_be_null(field: str) -> None:
+    message = read_server_message(json.dumps(PARTIAL | {field: None}))
+    assert isinstance(message, PartialResult)
+
+
+@pytest.mark.parametrize("rest", [{}, {"words": None, "speaker": None, "offset_ms": None}])
+def test_a_final_may_have_nothing_but_text(rest: dict[str, object]) -> None:
+    line = json.dumps({"text": "hi", "is_final": True} | rest)
+    assert read_server_message(line) == FinalResult(text="hi", offset_ms=0)
+
+
+def test_fractions_of_milliseconds_are_rounded() -> None:
+    word = ["hi", 0.4, 199.6, 1]
+    message = read_server_message(json.dumps(FINAL | {"offset_ms": 99.7, "words": [word]}))
+    assert isinstance(message, FinalResult)
+    assert message.offset_ms == 100
+    assert message.words == (ResultWord(text="hi", start_ms=0, end_ms=200, confidence=1.0),)
+
+
+def test_what_follows_a_words_confidence_is_passed_over() -> None:
+    message = read_server_message(json.dumps(FINAL | {"words": [["hi", 0, 200, 0.9, "new"]]}))
+    assert isinstance(message, FinalResult)
+    assert len(message.words) == 1
+
+
+def test_listening_may_name_the_session() -> None:
+    line = '{"state":"listening","session_id":"abc"}'
+    assert read_server_message(line) == StateMessage(state=ServiceState.LISTENING, session_id="abc")
+
+
+def test_an_error_wins_over_whatever_stands_beside_it() -> None:
+    assert read_server_message('{"error":"no","state":"loading"}') == ErrorMessage(error="no")
+
+
+def test_an_error_that_is_null_is_none() -> None:
+    assert isinstance(read_server_message(json.dumps(PARTIAL | {"error": None})), PartialResult)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ('{"state":"dreaming"}', "state dreaming"),
+        ("{}", "message without state, error or is_final"),
+        ('{"text":"hi"}', "message without state, error or is_final"),
+        ('{"partial":"hi"}', "message without state, error or is_final"),
+        ('{"state":null,"error":null,"is_final":null}', "message without state, error or is_final"),
+    ],
+)
+def test_a_message_of_another_kind_is_named_and_no_violation(line: str, kind: str) -> None:
+    assert read_server_message(line) == UnknownMessage(kind=kind)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
+)
+def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: not "):
+        read_server_message(line)
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: not "):
+        read_client_message(line)
+
+
+@pytest.mark.parametrize("line", ["{}", '{"action":null}', '{"action":"pause"}', '{"action":1}'])
+def test_an_unknown_action_is_a_violation_that_names_the_field(line: str) -> None:
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: action"):
+        read_client_message(line)
+
+
+def test_an_unreadable_message_is_quoted_only_in_part() -> None:
+    with pytest.raises(ProtocolViolationError, match="<html>") as caught:
+        read_server_message("<html>" + "x" * 10_000)
+    assert len(str(caught.value)) < 100

@@ -1,0 +1,252 @@
+"""Settings: what is refused before a socket is opened, and in which words."""
+
+from dataclasses import dataclass, fields
+
+import pytest
+
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.options import Option, Settings, option, options_of
+from wyoming_bridge.providers.registry import PROVIDERS, new_client
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+
+ALL = [ElevenLabsSettings, Reson8Settings, ScriptixSettings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(Settings):
+    """One option of each kind."""
+
+    url: str = option("wss://example.org", doc="Where it is.")
+    seconds: float = option(1.0, doc="How long.", unit="s", minimum=0.5, maximum=3)
+    colour: str | None = option(None, doc="Which one.", choices=("red", "blue"))
+    names: tuple[str, ...] = option(
+        (), doc="Who.", unit="characters", minimum=2, maximum=4, max_items=3
+    )
+    at_least: int = option(1, doc="How many.", minimum=1)
+    at_most: int = option(1, doc="How many.", maximum=9, unit="pieces")
+
+
+def declared(name: str) -> Option:
+    return dict(options_of(Example))[name]
+
+
+class TestOption:
+    def test_an_option_has_its_default(self) -> None:
+        assert Example().seconds == 1.0
+
+    def test_options_come_in_the_order_of_their_declaration(self) -> None:
+        names = [name for name, _ in options_of(Example)]
+        assert names == [
+            "url",
+            "language",
+            "plain_ws_hosts",
+            "seconds",
+            "colour",
+            "names",
+            "at_least",
+            "at_most",
+        ]
+
+    def test_the_token_is_no_option(self) -> None:
+        assert "token" not in dict(options_of(Example))
+
+    @pytest.mark.parametrize(
+        ("name", "allowed"),
+        [
+            ("seconds", "0.5 to 3 s"),
+            ("colour", "red or blue"),
+            ("names", "2 to 4 characters"),
+            ("at_least", "at least 1"),
+            ("at_most", "at most 9 pieces"),
+            ("url", ""),
+        ],
+    )
+    def test_the_range_is_said_in_words(self, name: str, allowed: str) -> None:
+        assert declared(name).allowed == allowed
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("seconds", 0.5),
+            ("seconds", 3),
+            ("colour", None),
+            ("colour", "red"),
+            ("names", ()),
+            ("names", ("ab", "abcd", "abc")),
+            ("at_least", 10**9),
+            ("at_most", -(10**9)),
+        ],
+    )
+    def test_a_value_within_the_range_is_taken(self, name: str, value: object) -> None:
+        assert declared(name).complaint(value) is None
+
+    @pytest.mark.parametrize(
+        ("name", "value", "complaint"),
+        [
+            ("seconds", 0.49, "0.49 is not possible; allowed: 0.5 to 3 s"),
+            ("seconds", 3.1, "3.1 is not possible; allowed: 0.5 to 3 s"),
+            ("colour", "green", "'green' is not possible; allowed: red or blue"),
+            ("colour", "", "'' is not possible; allowed: red or blue"),
+            ("names", ("ab",) * 4, "4 entries; allowed are at most 3"),
+            ("names", ("ab", "a"), "'a' is not possible; allowed: 2 to 4 characters"),
+            ("names", ("abcde", "ab"), "'abcde' is not possible; allowed: 2 to 4 characters"),
+            ("at_least", 0, "0 is not possible; allowed: at least 1"),
+            ("at_most", 10, "10 is not possible; allowed: at most 9 pieces"),
+        ],
+    )
+    def test_a_value_beyond_it_is_refused_with_what_is_allowed(
+        self, name: str, value: object, complaint: str
+    ) -> None:
+        assert declared(name).complaint(value) == complaint
+
+    def test_the_settings_name_the_option_that_is_wrong(self) -> None:
+        with pytest.raises(ConfigError, match=r"^seconds: 9 is not possible"):
+            Example(seconds=9)
+
+
+class TestUrl:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "wss://example.org",
+            "wss://example.org/",
+            "wss://example.org:8443/prefix",
+            "WSS://example.org",
+            "wss://[2001:db8::1]:8443",
+            "ws://127.0.0.1:8765",
+            "ws://localhost",
+            "ws://LOCALHOST",
+            "ws://[::1]:8765/eleven",
+        ],
+    )
+    def test_tls_goes_everywhere_and_plain_text_to_this_machine(self, url: str) -> None:
+        assert Example(url=url).url == url
+
+    @pytest.mark.parametrize(
+        "url", ["", "example.org", "https://example.org", "http://localhost", "wss://", "wss:///x"]
+    )
+    def test_what_is_no_websocket_address_is_refused(self, url: str) -> None:
+        with pytest.raises(ConfigError, match=r"^url: allowed is wss://host"):
+            Example(url=url)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "wss://user@example.org",
+            "wss://user:secret@example.org",
+            "wss://:secret@example.org",
+            "wss://example.org?token=1",
+            "wss://example.org/?",
+            "wss://example.org?",
+            "wss://example.org#part",
+            "wss://example.org/#",
+        ],
+    )
+    def test_a_user_a_query_and_a_fragment_are_refused(self, url: str) -> None:
+        with pytest.raises(ConfigError, match=r"^url: must not contain") as caught:
+            Example(url=url)
+        assert "secret" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "url", ["wss://example.org:x", "wss://example.org:99999", "wss://[::1"]
+    )
+    def test_an_address_that_cannot_be_read_is_refused(self, url: str) -> None:
+        with pytest.raises(ConfigError, match=r"^url: "):
+            Example(url=url)
+
+    @pytest.mark.parametrize(
+        "url", ["ws://example.org", "ws://192.168.1.5:8765", "ws://localhost.x"]
+    )
+    def test_plain_text_to_another_machine_is_refused_by_its_name(self, url: str) -> None:
+        with pytest.raises(ConfigError, match="unencrypted"):
+            Example(url=url)
+
+    @pytest.mark.parametrize("host", ["server.lan", "Server.LAN"])
+    @pytest.mark.parametrize("url", ["ws://server.lan:8765", "ws://SERVER.lan"])
+    def test_plain_text_to_a_host_that_is_listed_is_allowed(self, url: str, host: str) -> None:
+        assert Example(url=url, plain_ws_hosts=("other.lan", host)).url == url
+
+
+class TestToken:
+    @pytest.mark.parametrize("token", [None, "", "abc", "eyJhbGciOi.J9-_~+/="])
+    def test_a_token_is_printable_text(self, token: str | None) -> None:
+        assert Example(token=token).token == token
+
+    @pytest.mark.parametrize(
+        "token", ["s3cret\n", "s3cret\r\nx: y", "s3 cret", "s3crét", "s3cret\0"]
+    )
+    def test_a_token_that_would_break_a_header_is_refused_and_not_shown(self, token: str) -> None:
+        with pytest.raises(ConfigError, match=r"^token: ") as caught:
+            Example(token=token)
+        assert "s3" not in str(caught.value)
+
+    @pytest.mark.parametrize("kind", ALL)
+    def test_a_token_is_not_in_the_representation(self, kind: type[Settings]) -> None:
+        assert "s3cret" not in repr(kind(token="s3cret"))
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("language", "base"),
+        [
+            (None, None),
+            ("nl", "nl"),
+            ("nl-BE", "nl"),
+            ("nl_BE", "nl"),
+            ("NL", "nl"),
+            ("zh-Hant-TW", "zh"),
+            ("nld", "nld"),
+        ],
+    )
+    def test_the_base_form_has_no_region(self, language: str | None, base: str | None) -> None:
+        assert Example(language=language).base_language == base
+
+    @pytest.mark.parametrize("language", ["", "n", "nederlandse taal"])
+    def test_what_is_no_code_is_refused(self, language: str) -> None:
+        with pytest.raises(ConfigError, match=r"^language: .* 2 to 10 characters$"):
+            Example(language=language)
+
+
+class TestProviders:
+    @pytest.mark.parametrize("kind", ALL)
+    def test_the_defaults_are_legal_and_encrypted(self, kind: type[Settings]) -> None:
+        assert kind().url.startswith("wss://")
+
+    @pytest.mark.parametrize("kind", ALL)
+    def test_every_setting_but_the_token_says_what_it_is_for(self, kind: type[Settings]) -> None:
+        options = dict(options_of(kind))
+        assert {each.name for each in fields(kind)} - {"token"} == set(options)
+        assert all(each.doc.endswith(".") for each in options.values())
+
+    @pytest.mark.parametrize("kind", ALL)
+    def test_an_unknown_way_to_send_the_token_is_refused(self, kind: type[Settings]) -> None:
+        with pytest.raises(ConfigError, match=r"^auth: 'cookie' is not possible; allowed: "):
+            kind(auth="cookie")  # type: ignore[call-arg]
+
+    def test_50_keyterms_of_20_characters_are_allowed_and_no_more(self) -> None:
+        assert len(ElevenLabsSettings(keyterms=("k" * 20,) * 50).keyterms) == 50
+        with pytest.raises(ConfigError, match="51 entries; allowed are at most 50"):
+            ElevenLabsSettings(keyterms=("k",) * 51)
+        with pytest.raises(ConfigError, match="1 to 20 characters"):
+            ElevenLabsSettings(keyterms=("k" * 21,))
+        with pytest.raises(ConfigError, match="1 to 20 characters"):
+            ElevenLabsSettings(keyterms=("",))
+
+    def test_a_model_has_a_name(self) -> None:
+        with pytest.raises(ConfigError, match=r"^model: "):
+            ElevenLabsSettings(model="")
+
+    def test_scriptix_has_two_types(self) -> None:
+        with pytest.raises(ConfigError, match=r"^type: 'slow' is not possible; allowed: fast or"):
+            ScriptixSettings(type="slow")
+
+    def test_the_capabilities_speak_of_what_the_clients_do(self) -> None:
+        for provider in PROVIDERS.values():
+            client = new_client(provider.settings())
+            assert getattr(client, "can_flush", None) is provider.capabilities.flush
+
+    def test_settings_of_no_provider_have_no_client(self) -> None:
+        with pytest.raises(ConfigError, match="Example belongs to no provider"):
+            new_client(Example())

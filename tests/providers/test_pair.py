@@ -1,0 +1,398 @@
+"""Client against server in memory, for every provider."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import count, zip_longest
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wyoming_bridge.errors import AuthenticationError, ServiceError
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    FinalEnriched,
+    Finished,
+    FlushDone,
+    Partial,
+    SessionEvent,
+    SessionStarted,
+    State,
+    Word,
+    WordKind,
+)
+from wyoming_bridge.providers.base import (
+    Command,
+    ConnectRequest,
+    End,
+    Feed,
+    Flush,
+    HandshakeRequest,
+    Refusal,
+    ServerProtocol,
+    refused_upgrade,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.providers.options import Settings
+from wyoming_bridge.providers.registry import new_client
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8.server import Reson8Server
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.scriptix.server import ScriptixServer
+
+BYTES_PER_MS = 32
+BATCH = 3200
+"""100 ms."""
+
+Accept = Callable[[HandshakeRequest, frozenset[str]], ServerProtocol | Refusal]
+ACCEPT: dict[type[Settings], Accept] = {
+    ElevenLabsSettings: lambda request, tokens: ElevenLabsServer.accept(
+        request, tokens=tokens, language="en"
+    ),
+    Reson8Settings: lambda request, tokens: Reson8Server.accept(request, tokens=tokens),
+    ScriptixSettings: lambda request, tokens: ScriptixServer.accept(request, tokens=tokens),
+}
+ALL = [ElevenLabsSettings(), Reson8Settings(), ScriptixSettings()]
+FLUSHING = [ElevenLabsSettings(), Reson8Settings()]
+WITH_TOKEN = [
+    ElevenLabsSettings(token="right"),
+    ElevenLabsSettings(token="right", auth="single_use"),
+    Reson8Settings(token="right"),
+    Reson8Settings(token="right", auth="access_token"),
+    Reson8Settings(token="right", auth="subprotocol"),
+    ScriptixSettings(token="right"),
+    ScriptixSettings(token="right", auth="query"),
+]
+
+
+class Engine:
+    """Hears a word for each piece of audio, named after its bytes; zeros are silence."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self._words: list[Word] = []
+
+    def obey(self, command: Command) -> Partial | Final | None:
+        match command:
+            case Feed(audio=audio):
+                start_ms = len(self.heard) // BYTES_PER_MS
+                self.heard += audio
+                end_ms = len(self.heard) // BYTES_PER_MS
+                if not any(audio):
+                    return None
+                self._words.append(
+                    Word(text=word_of(audio), start_ms=start_ms, end_ms=end_ms, confidence=0.5)
+                )
+                return Partial(text=" ".join(word.text for word in self._words))
+            case Flush() | End():
+                words, self._words = tuple(self._words), []
+                return Final(
+                    text=" ".join(word.text for word in words),
+                    words=words,
+                    start_ms=words[0].start_ms if words else None,
+                    end_ms=words[-1].end_ms if words else None,
+                )
+
+
+def word_of(audio: bytes) -> str:
+    return f"w{zlib.crc32(audio):08x}"
+
+
+class Pair:
+    """A client, a server and the engine behind it, with messages carried one at a time."""
+
+    def __init__(self, settings: Settings, *, tokens: frozenset[str] = frozenset()) -> None:
+        self.client = new_client(settings)
+        self.engine = Engine()
+        self.events: list[SessionEvent] = []
+        self.server = self._upgraded(self.client.connect(), ACCEPT[type(settings)], tokens)
+
+    def _upgraded(
+        self, request: ConnectRequest, accept: Accept, tokens: frozenset[str]
+    ) -> ServerProtocol | None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        offered = {"sec-websocket-protocol": ", ".join(request.subprotocols)}
+        query = parse_qs(urlsplit(request.url).query)
+        server = accept(HandshakeRequest(query=query, headers=offered | headers), tokens)
+        if isinstance(server, Refusal):
+            error = refused_upgrade(provider="", status=server.status, detail=server.body)
+            self.client.receive_failure(error)
+            return None
+        server.open()
+        self.client.receive_open(now=0.0)
+        return server
+
+    def carry(self) -> Iterator[None]:
+        """Carry what is on its way until nothing is, one message a step."""
+        server = self.server
+        if server:
+            yield from self._carry_back(server)
+        while server and (outgoing := self.client.messages_to_send()):
+            for message in outgoing:
+                server.receive_message(message)
+                for command in server.commands_received():
+                    if result := self.engine.obey(command):
+                        server.report(result)
+                yield
+                yield from self._carry_back(server)
+
+    def _carry_back(self, server: ServerProtocol) -> Iterator[None]:
+        for message in server.messages_to_send():
+            self.client.receive_message(message, now=0.0)
+            yield
+        if server.close:
+            self.client.receive_close(code=server.close.code, reason=server.close.reason)
+
+    def settle(self) -> list[SessionEvent]:
+        """Carry everything; what the client has reported since the beginning."""
+        for _ in self.carry():
+            pass
+        self.events += self.client.events_received()
+        return self.events
+
+    def of(self, kind: type[SessionEvent]) -> list[SessionEvent]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Final)]
+
+
+def opened(settings: Settings) -> Pair:
+    pair = Pair(settings)
+    pair.settle()
+    return pair
+
+
+def speech(number: int, *, size: int = BATCH) -> bytes:
+    """Audio that is like no other."""
+    return number.to_bytes(4, "big") * (size // 4)
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_a_session_starts_without_audio(settings: Settings) -> None:
+    pair = opened(settings)
+    assert len(pair.of(SessionStarted)) == 1
+    assert pair.client.state is State.LISTENING
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_the_engine_hears_exactly_what_was_said_and_in_order(settings: Settings) -> None:
+    pair = opened(settings)
+    for number in range(1, 11):
+        pair.client.send_audio(speech(number), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.engine.heard == b"".join(map(speech, range(1, 11)))
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_what_was_said_before_the_start_is_heard_too(settings: Settings) -> None:
+    pair = Pair(settings)
+    for number in range(1, 11):
+        pair.client.send_audio(speech(number), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.engine.heard == b"".join(map(speech, range(1, 11)))
+    assert pair.client.state is State.CLOSED
+
+
+def test_a_short_rest_is_heard_with_silence_behind_it() -> None:
+    pair = opened(ElevenLabsSettings())
+    pair.client.send_audio(speech(1), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.engine.heard == speech(1) + bytes(200 * BYTES_PER_MS)
+    assert pair.texts == [word_of(speech(1))]
+    assert pair.client.state is State.CLOSED
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_partials_grow_and_the_last_final_ends_the_session(settings: Settings) -> None:
+    pair = opened(settings)
+    words = [word_of(speech(number)) for number in range(1, 5)]
+    for number in range(1, 5):
+        pair.client.send_audio(speech(number), now=0.0)
+        pair.settle()
+    partials = [event.text for event in pair.events if isinstance(event, Partial)]
+    assert partials == [" ".join(words[:length]) for length in range(1, 5)]
+    assert pair.client.state is State.CONNECTED
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.texts == [" ".join(words)]
+    assert pair.events[-1] == Finished()
+    assert pair.client.state is State.CLOSED
+    assert pair.of(Failed) == []
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> None:
+    pair = opened(settings)
+    for number in range(1, 4):
+        pair.client.send_audio(speech(number), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    words = [
+        word
+        for event in pair.events
+        if isinstance(event, (Final, FinalEnriched))
+        for word in event.words
+        if word.kind is WordKind.WORD
+    ]
+    assert words == [
+        Word(
+            text=word_of(speech(number)),
+            start_ms=100 * (number - 1),
+            end_ms=100 * number,
+            confidence=pytest.approx(0.5),
+        )
+        for number in range(1, 4)
+    ]
+
+
+@pytest.mark.parametrize("settings", FLUSHING, ids=repr)
+def test_each_flush_brings_its_final_and_the_session_goes_on(settings: Settings) -> None:
+    pair = opened(settings)
+    for number in (1, 2, 3):
+        for _ in range(4):
+            pair.client.send_audio(speech(number), now=0.0)
+        pair.client.flush(f"{number}", now=0.0)
+        pair.settle()
+        assert pair.of(FlushDone)[-1] == FlushDone(flush_id=f"{number}")
+    assert pair.texts == [" ".join([word_of(speech(number))] * 4) for number in (1, 2, 3)]
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.client.state is State.CLOSED
+
+
+@pytest.mark.parametrize("settings", FLUSHING, ids=repr)
+def test_flushes_without_waiting_are_all_answered_in_order(settings: Settings) -> None:
+    pair = Pair(settings)
+    for number in range(1, 6):
+        pair.client.send_audio(speech(number), now=0.0)
+        pair.client.flush(f"{number}", now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.of(FlushDone) == [FlushDone(flush_id=f"{number}") for number in range(1, 6)]
+    assert [text for text in pair.texts if text] == [
+        word_of(speech(number)) for number in range(1, 6)
+    ]
+    assert pair.client.state is State.CLOSED
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_a_session_without_audio_ends_in_good_order(settings: Settings) -> None:
+    pair = Pair(settings)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.events[-1] == Finished()
+    assert pair.of(Failed) == []
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_silence_ends_in_good_order_and_has_no_words(settings: Settings) -> None:
+    pair = opened(settings)
+    pair.client.send_audio(bytes(4 * BATCH), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert [text for text in pair.texts if text] == []
+    assert pair.client.state is State.CLOSED
+
+
+def test_segments_after_30_s_lose_nothing() -> None:
+    pair = opened(ElevenLabsSettings())
+    for number in range(1, 701):
+        pair.client.send_audio(speech(number), now=0.0)
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.engine.heard == b"".join(map(speech, range(1, 701)))
+    assert " ".join(pair.texts).split() == [word_of(speech(n)) for n in range(1, 701)]
+    assert len(pair.texts) == 3
+
+
+def test_the_times_of_later_segments_count_from_the_first_audio() -> None:
+    pair = opened(ScriptixSettings())
+    assert pair.server
+    pair.server.report(Final(text="", end_ms=1000))
+    word = Word(text="late", start_ms=1500, end_ms=2000, confidence=0.5)
+    pair.server.report(Final(text="late", words=(word,), end_ms=2000))
+    pair.settle()
+    [final] = pair.of(Final)
+    assert final == Final(text="late", words=(word,), start_ms=1500, end_ms=2000)
+
+
+@pytest.mark.parametrize("settings", ALL, ids=repr)
+def test_an_engine_that_fails_is_a_service_error_in_its_words(settings: Settings) -> None:
+    pair = opened(settings)
+    assert pair.server
+    pair.server.fail("the engine broke")
+    pair.settle()
+    [failed] = pair.of(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, ServiceError)
+    assert "the engine broke" in str(failed.error)
+
+
+@pytest.mark.parametrize("settings", WITH_TOKEN, ids=repr)
+def test_the_right_token_opens_the_session(settings: Settings) -> None:
+    pair = Pair(settings, tokens=frozenset({"right"}))
+    pair.settle()
+    assert pair.client.state is State.LISTENING
+
+
+@pytest.mark.parametrize("settings", [*WITH_TOKEN, *ALL], ids=repr)
+def test_a_wrong_token_and_none_are_authentication_errors(settings: Settings) -> None:
+    pair = Pair(settings, tokens=frozenset({"another"}))
+    pair.settle()
+    [failed] = pair.of(Failed)
+    assert isinstance(failed, Failed)
+    assert type(failed.error) is AuthenticationError
+    assert "right" not in str(failed.error)
+    assert pair.client.state is State.ERROR
+
+
+def test_ten_pairs_that_take_turns_do_not_mix() -> None:
+    pairs = [Pair(ALL[number % 3]) for number in range(10)]
+    spoken: list[list[bytes]] = [[] for _ in pairs]
+    numbers = count(1)
+    for _ in range(6):
+        for pair, said in zip(pairs, spoken, strict=True):
+            said.append(speech(next(numbers)))
+            pair.client.send_audio(said[-1], now=0.0)
+        # One message of each pair in turn, until none has one left.
+        journeys = [pair.carry() for pair in pairs]
+        for _ in zip_longest(*journeys):
+            pass
+    for pair in pairs:
+        pair.client.finish(now=0.0)
+        pair.settle()
+    for pair, said in zip(pairs, spoken, strict=True):
+        assert pair.engine.heard == b"".join(said)
+        assert " ".join(pair.texts).split() == [word_of(piece) for piece in said]
+        assert pair.client.state is State.CLOSED
+
+
+@pytest.mark.parametrize("provider", ALL, ids=repr)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_the_pieces_and_the_pauses_nothing_is_lost(
+    provider: Settings, data: st.DataObject
+) -> None:
+    groups = data.draw(st.lists(st.lists(st.integers(1, 6000), max_size=4), max_size=6))
+    pair = Pair(provider)
+    numbers = count(1)
+    said = []
+    for group in groups:
+        for size in group:
+            said.append(speech(next(numbers), size=4 * size))
+            pair.client.send_audio(said[-1], now=0.0)
+        pair.settle()
+    pair.client.finish(now=0.0)
+    pair.settle()
+    assert pair.engine.heard.startswith(b"".join(said))
+    assert not any(pair.engine.heard[len(b"".join(said)) :])
+    assert " ".join(pair.texts).split() == [word_of(piece) for piece in said]
+    assert pair.client.state is State.CLOSED
