@@ -1,7 +1,7 @@
 """The composition root: the only module that names every concrete class."""
 
+import asyncio
 import logging
-import ssl
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from .errors import ConfigError, DependencyError
 from .providers.options import Settings
 from .providers.registry import PROVIDERS, ProviderName, new_client
 from .server import Listener, Program, WyomingService
-from .session import RealtimeSession, WebsocketConnector
+from .session import RealtimeSession, WebsocketConnector, shared_tls_context
 from .transcriber import Utterance
 from .version import VERSION
 
@@ -70,12 +70,16 @@ class Backends:
                 if isinstance(backend, LocalBackend)
                 else backend
             )
-        needs_tls = any(each.url.startswith("wss:") for each in self._settings.values())
-        context = ssl.create_default_context() if needs_tls else None
-        for profile in self._profiles:
             self._connectors[profile.name] = WebsocketConnector(
-                ssl_context=context, open_timeout_s=profile.limits.ready_s
+                open_timeout_s=profile.limits.ready_s
             )
+
+    def warm_up(self) -> None:
+        """Do now what the first utterance would wait for."""
+        for settings in self._settings.values():
+            new_client(settings)
+            if settings.url.startswith("wss:"):
+                shared_tls_context()
 
     async def stop(self) -> None:
         """End what was started. Stopping twice is allowed."""
@@ -135,6 +139,8 @@ class BridgeApp:
         await self._backends.start()
         self._service = WyomingService(self._listeners(), version=VERSION)
         addresses = await self._service.start()
+        # Whoever waits for the port need not wait for this too.
+        asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
             (uri, [program.name for program in listener.programs]) for uri, listener in addresses
         ]

@@ -107,7 +107,10 @@ WRONG = {
         "profiles: {k: {provider: reson8, token_env: NO_SUCH}}",
         "the environment has no NO_SUCH",
     ),
-    "token with space": ("profiles: {k: {provider: reson8, token: a b}}", "k.token: must be printable ASCII"),
+    "token with space": (
+        "profiles: {k: {provider: reson8, token: a b}}",
+        "k.token: must be printable ASCII",
+    ),
     "other provider's key": (KITCHEN + "type: fast}}", "kitchen.type: there is no such key"),
     "number": (KITCHEN + "final_timeout_s: soon}}", "final_timeout_s: is not a number; allowed"),
     "range": (KITCHEN + "final_timeout_s: 99}}", "99.0 is not possible; allowed: 0.5 to 60 s"),

@@ -18,7 +18,8 @@ from wyoming_bridge.events import (
     StateChanged,
     Unrecognised,
 )
-from wyoming_bridge.providers.elevenlabs import ElevenLabsClient, ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,

@@ -30,7 +30,8 @@ from wyoming_bridge.events import (
     Word,
 )
 from wyoming_bridge.providers.base import refused_upgrade
-from wyoming_bridge.providers.reson8 import Reson8Client, Reson8Settings
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8.client import Reson8Client
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 PCM = bytes(range(250)) * 4

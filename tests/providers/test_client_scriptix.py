@@ -26,7 +26,8 @@ from wyoming_bridge.events import (
     Warned,
     Word,
 )
-from wyoming_bridge.providers.scriptix import ScriptixClient, ScriptixSettings
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.scriptix.client import ScriptixClient
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "scriptix"
 START = '{"action":"start"}'

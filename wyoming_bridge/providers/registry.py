@@ -46,17 +46,23 @@ PROVIDERS: Final = {
 
 
 def new_client(settings: Settings) -> ClientProtocol:
-    """A client for one session.
+    """A client for one session. Only a provider that is used has its protocol loaded.
 
     Raises:
         ConfigError: No provider has settings of this class.
     """
     match settings:
         case elevenlabs.ElevenLabsSettings():
-            return elevenlabs.ElevenLabsClient(settings)
+            from .elevenlabs.client import ElevenLabsClient
+
+            return ElevenLabsClient(settings)
         case reson8.Reson8Settings():
-            return reson8.Reson8Client(settings)
+            from .reson8.client import Reson8Client
+
+            return Reson8Client(settings)
         case scriptix.ScriptixSettings():
-            return scriptix.ScriptixClient(settings)
+            from .scriptix.client import ScriptixClient
+
+            return ScriptixClient(settings)
         case _:
             raise ConfigError(f"{type(settings).__name__} belongs to no provider")

@@ -1,6 +1,5 @@
 """Scriptix realtime, microphone mode: start, binary audio, partials and finals, stop."""
 
-from .client import ScriptixClient
 from .settings import CAPABILITIES, ScriptixSettings
 
-__all__ = ["CAPABILITIES", "ScriptixClient", "ScriptixSettings"]
+__all__ = ["CAPABILITIES", "ScriptixSettings"]
