@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import RemoteError
+from ..errors import BridgeError
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
 from ..providers.base import ClientProtocol
 from .transport import Connector, Transport, TransportClosed
@@ -41,11 +41,12 @@ class RealtimeSession:
         self._sent = asyncio.Event()
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
+        self._stopped = False
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of what the service has not taken yet."""
-        return self._client.waiting_bytes + self._in_flight_bytes
+        """Size of what the service has not taken yet; nothing where nobody sends any more."""
+        return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
         """Audio in ``SERVICE_FORMAT``."""
@@ -77,22 +78,23 @@ class RealtimeSession:
 
         Cancelling closes the websocket at once.
         """
+        transport = None
         try:
             transport = await self._open()
             if transport is not None:
-                try:
-                    await self._pump(transport)
-                finally:
-                    await transport.close()
+                await self._pump(transport)
         finally:
+            self._stopped = True
             self._sent.set()
+            if transport is not None:
+                await transport.close()
 
     async def _open(self) -> Transport | None:
         request = self._client.connect()
         self._publish()
         try:
             return await self._connector.open(request, provider=self._provider)
-        except RemoteError as error:
+        except BridgeError as error:
             self._client.receive_failure(error)
             self._publish()
             return None
@@ -100,12 +102,10 @@ class RealtimeSession:
     async def _pump(self, transport: Transport) -> None:
         self._client.receive_open(now=self._loop.time())
         self._after_call()
-        sender = asyncio.create_task(self._send(transport), name=f"send {self._provider}")
-        try:
+        async with asyncio.TaskGroup() as group:
+            sender = group.create_task(self._send(transport), name=f"send {self._provider}")
             await self._receive(transport)
-        finally:
             sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
 
     async def _receive(self, transport: Transport) -> None:
         client = self._client
@@ -119,7 +119,8 @@ class RealtimeSession:
                 client.receive_close(code=closed.code, reason=closed.reason)
             else:
                 client.receive_message(message, now=self._loop.time())
-            self._receive_timeout = None
+            finally:
+                self._receive_timeout = None
             self._after_call()
 
     async def _send(self, transport: Transport) -> None:

@@ -6,11 +6,16 @@ Hard rules:
 - No permessage-deflate: it costs memory and CPU and does not shrink speech.
 - No redirect is followed: the library would carry our token headers to another host.
 - The library's own log is never at debug level: there it prints the handshake, token and all.
+- What the library would refuse of a token is refused here: it quotes what it refuses.
 """
 
+import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -19,13 +24,19 @@ from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
     InvalidProxy,
-    InvalidProxyStatus,
     InvalidStatus,
     InvalidURI,
+    ProxyError,
 )
 from websockets.typing import Subprotocol
 
-from ..errors import ConnectError, ConnectTimeoutError, ProtocolViolationError, RemoteError
+from ..errors import (
+    ConfigError,
+    ConnectError,
+    ConnectTimeoutError,
+    ProtocolViolationError,
+    RemoteError,
+)
 from ..providers.base import ConnectRequest, Message, refused_upgrade
 from ..providers.options import LOOPBACK_HOSTS
 
@@ -36,6 +47,7 @@ __all__ = [
     "Transport",
     "TransportClosed",
     "WebsocketConnector",
+    "shared_tls_context",
 ]
 
 OPEN_TIMEOUT_S: Final = 15.0
@@ -43,6 +55,9 @@ OPEN_TIMEOUT_S: Final = 15.0
 
 CLOSE_TIMEOUT_S: Final = 2.0
 """For the closing handshake; nobody waits for it, it only must not stay for ever."""
+
+_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A ``token`` of RFC 9110, section 5.6.2, as RFC 6455, section 4.1, wants each subprotocol."""
 
 _PING_INTERVAL_S: Final = 10.0
 _PING_TIMEOUT_S: Final = 10.0
@@ -95,8 +110,14 @@ class Connector(Protocol):
         """Open one.
 
         Raises:
-            RemoteError: It cannot be opened; the message says why.
+            BridgeError: It cannot be opened; the message says why.
         """
+
+
+@cache
+def shared_tls_context() -> ssl.SSLContext:
+    """The one TLS context of whoever brings none."""
+    return ssl.create_default_context()
 
 
 class WebsocketConnector:
@@ -115,15 +136,17 @@ class WebsocketConnector:
         """Open one.
 
         Raises:
+            ConfigError: The token contains what its place on the wire cannot hold.
             RemoteError: It cannot be opened; the message says why.
         """
+        _check_token(request, provider)
         parts = urlsplit(request.url)
         try:
             connection = await _Connect(
                 request.url,
                 additional_headers=request.headers,
                 subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                ssl=self._context() if parts.scheme == "wss" else None,
+                ssl=(self._ssl_context or shared_tls_context()) if parts.scheme == "wss" else None,
                 proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
                 compression=None,
                 open_timeout=self._open_timeout_s,
@@ -133,14 +156,17 @@ class WebsocketConnector:
                 max_size=_MAX_MESSAGE_BYTES,
                 logger=_log,
             )
-        except (OSError, InvalidHandshake, InvalidURI, InvalidProxy, EOFError) as err:
+        except (
+            OSError,
+            EOFError,
+            ImportError,
+            UnicodeError,
+            InvalidHandshake,
+            InvalidProxy,
+            InvalidURI,
+        ) as err:
             raise self._translated(err, request, provider) from err
         return _WebsocketTransport(connection)
-
-    def _context(self) -> ssl.SSLContext:
-        if self._ssl_context is None:
-            self._ssl_context = ssl.create_default_context()
-        return self._ssl_context
 
     def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
         """What went wrong, for a person: the place by its name, never the token."""
@@ -153,8 +179,10 @@ class WebsocketConnector:
                     status=err.response.status_code,
                     detail=_detail(err.response.headers, err.response.body),
                 )
-            case InvalidProxyStatus() | InvalidProxy():
+            case ProxyError() | InvalidProxy():
                 text = "the proxy that the environment names does not let us through"
+            case ImportError():
+                text = "the proxy that the environment names needs a library: python-socks"
             case InvalidHandshake() | EOFError():
                 kind = ProtocolViolationError
                 text = f"{place} does not answer as a websocket server does"
@@ -169,8 +197,8 @@ class WebsocketConnector:
                 text = f"{place} refuses connections"
             case OSError():
                 text = f"{place} cannot be reached: {err.strerror or err}"
-            case _:
-                text = f"{place} cannot be reached: {err}"
+            case _:  # their messages quote the whole address
+                text = f"{place} is not an address that can be looked up"
         return kind(text, provider=provider)
 
 
@@ -200,7 +228,26 @@ class _WebsocketTransport:
             raise _closed(err) from err
 
     async def close(self) -> None:
-        await self._connection.close()
+        # The library bounds the wait for the answer only, not for room to send the close frame;
+        # and cancelled in the middle, it would leave the socket open.
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._connection.close()
+        finally:
+            self._connection.transport.abort()
+            await self._connection.wait_closed()
+
+
+def _check_token(request: ConnectRequest, provider: str) -> None:
+    """Refuse a token that a header or a subprotocol cannot hold."""
+    in_headers = all(each.isascii() and each.isprintable() for each in request.headers.values())
+    in_subprotocols = all(_SUBPROTOCOL.fullmatch(each) for each in request.subprotocols)
+    if not (in_headers and in_subprotocols):
+        raise ConfigError(
+            "token: it contains characters that cannot be sent the way it is to be sent",
+            provider=provider,
+        )
 
 
 def _closed(err: ConnectionClosed) -> TransportClosed:

@@ -1,1 +1,28 @@
-"""The doubles that are shipped with the package."""
+"""The doubles that are shipped with the package: a service in memory, and faults to meet.
+
+A client joined to a service, without a socket and without a clock::
+
+    connector = FakeConnector(ScriptedServer.accept)
+    session = RealtimeSession(
+        client=ScriptedClient(), connector=connector, provider="scripted", on_event=print
+    )
+
+``FakeConnector`` joins the client of any provider to its server the same way.
+"""
+
+from ..local.engines.scripted import scripted_words
+from ..local.faults import Fault, FaultKind
+from .provider import SCRIPTED_CAPABILITIES, ScriptedClient, ScriptedServer
+from .transport import Accept, FakeConnector, FakeTransport
+
+__all__ = [
+    "SCRIPTED_CAPABILITIES",
+    "Accept",
+    "FakeConnector",
+    "FakeTransport",
+    "Fault",
+    "FaultKind",
+    "ScriptedClient",
+    "ScriptedServer",
+    "scripted_words",
+]

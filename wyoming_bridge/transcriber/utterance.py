@@ -12,7 +12,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
-from ..errors import ConnectionLostError, ConnectTimeoutError, FinalTimeoutError
+from ..errors import (
+    BridgeError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    FinalTimeoutError,
+    LifecycleError,
+)
 from ..events import Failed, Finished, SessionEvent, SessionStarted
 from ..providers.base import SERVICE_FORMAT
 from ..session import RealtimeSession
@@ -38,7 +44,8 @@ class Limits:
     ready_s: float = 15.0
     """From the first audio until the service takes audio; the services' own connect limit."""
     final_s: float = 5.0
-    """From the end of the audio until the final. The slowest service was seen to take 0.5 s."""
+    """From the end of the audio until the final. The slowest service was seen to take 0.5 s.
+    Before the end: how long a service that is behind may take no audio at all."""
 
 
 class Utterance:
@@ -88,7 +95,9 @@ class Utterance:
     @property
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
-        return self._session is not None and self._session.waiting_bytes > _MAX_WAITING_BYTES
+        if self._session is None or self._over.is_set():
+            return False
+        return self._session.waiting_bytes > _MAX_WAITING_BYTES
 
     def feed(self, audio: bytes) -> None:
         """Take audio in the source's format, any amount. After the end it is passed over."""
@@ -114,8 +123,18 @@ class Utterance:
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
-        while self._session and self.congested and not self._over.is_set():
-            await self._session.sent()
+        while self._session and self.congested:
+            await self._ready.wait()
+            try:
+                async with asyncio.timeout(self._limits.final_s):
+                    await self._session.sent()
+            except TimeoutError:
+                self._fail(
+                    ConnectionLostError(
+                        f"the service took no audio for {self._limits.final_s:g} s",
+                        provider=self._provider,
+                    )
+                )
 
     async def revisions(self) -> AsyncIterator[Revision]:
         """The transcript each time it changes; a slow reader gets the newest. Ends with it."""
@@ -137,19 +156,16 @@ class Utterance:
         Raises:
             BridgeError: There is none; the error says why.
         """
-        return await asyncio.shield(self._result)
+        await asyncio.wait([self._result])  # not the future itself: cancelling would reach it
+        return self._result.result()
 
     async def close(self) -> None:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
-        self._ended.set()
+        self._end_all()
+        self._leave()
         if self._run:
             self._run.cancel()
             await asyncio.gather(self._run, return_exceptions=True)
-        if not self._result.done():
-            self._result.cancel()
-        elif not self._result.cancelled():
-            self._result.exception()  # whoever left before the result does not want it
-        self._revised.set()
 
     def _send(self, pcm: bytes) -> None:
         if not pcm or self._over.is_set():
@@ -175,7 +191,7 @@ class Utterance:
             self._result.set_result(result)
         finally:
             self._end_all()
-            self._revised.set()
+            self._leave()
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
 
@@ -210,8 +226,9 @@ class Utterance:
 
     def _on_event(self, event: SessionEvent) -> None:
         if self._transcript.take(event):
-            self._note("heard")
             self._revised.set()
+            if self._transcript.text:
+                self._note("heard")
         match event:
             case SessionStarted():
                 self._note("ready")
@@ -219,8 +236,7 @@ class Utterance:
             case Finished():
                 self._end_all()
             case Failed(error=error):
-                self._failure = error
-                self._end_all()
+                self._fail(error)
             case _:
                 pass
 
@@ -235,11 +251,24 @@ class Utterance:
             )
         self._end_all()
 
+    def _fail(self, error: BridgeError) -> None:
+        self._failure = error
+        self._end_all()
+
     def _end_all(self) -> None:
         """Nothing more will happen."""
         self._over.set()
         self._ready.set()
         self._ended.set()
+
+    def _leave(self) -> None:
+        """Nobody waits for ever: where there is no result by now, there is none."""
+        if not self._result.done():
+            self._result.set_exception(
+                LifecycleError("the utterance was left before its end", provider=self._provider)
+            )
+        self._result.exception()  # whoever leaves without having asked does not want it
+        self._revised.set()
 
     def _note(self, what: str) -> None:
         """Remember when something happened first."""

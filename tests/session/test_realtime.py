@@ -1,0 +1,191 @@
+"""The pump: what it does at moments that a real service does not offer on demand."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    Finished,
+    Partial,
+    SessionEvent,
+    State,
+    StateChanged,
+)
+from wyoming_bridge.providers.base import ConnectRequest, Message
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
+from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript
+from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.session import Connector, RealtimeSession
+from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer
+
+NOBODY_WAITS_LONGER_S = 10
+
+AUDIO = bytes(range(1, 201)) * 32
+"""One word of 200 ms."""
+
+
+class Session(RealtimeSession):
+    """A session with the double, and what it reported."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.events: list[SessionEvent] = []
+        super().__init__(
+            client=ScriptedClient(),
+            connector=connector,
+            provider="scripted",
+            on_event=self.events.append,
+        )
+
+
+@pytest.fixture
+def connector() -> FakeConnector:
+    return FakeConnector(ScriptedServer.accept)
+
+
+async def ended(run: asyncio.Task[None]) -> None:
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await asyncio.wait([run])
+
+
+async def test_cancelling_while_connecting_ends_at_once(connector: FakeConnector) -> None:
+    connector.hold_door()
+    session = Session(connector)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    run.cancel()
+    await ended(run)
+    assert run.cancelled()
+    assert connector.transports == []
+    assert session.events == [StateChanged(state=State.CONNECTING)]
+
+
+async def test_cancelling_while_a_message_waits_for_room_closes_the_websocket(
+    connector: FakeConnector,
+) -> None:
+    connector.hold()
+    session = Session(connector)
+    session.send_audio(AUDIO)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    (transport,) = connector.transports
+    await transport.held.wait()
+    run.cancel()
+    await ended(run)
+    assert run.cancelled()
+    assert transport.closed_by_client
+    assert transport.sent == []
+
+
+async def test_whoever_waits_for_room_is_told_of_each_message_and_of_the_end(
+    connector: FakeConnector,
+) -> None:
+    connector.hold()
+    session = Session(connector)
+    session.send_audio(AUDIO)
+    session.send_audio(AUDIO)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    (transport,) = connector.transports
+    await transport.held.wait()
+    assert session.waiting_bytes == 2 * len(AUDIO)
+    waiting = asyncio.create_task(session.sent())
+    connector.release()
+    await ended(waiting)
+    assert session.waiting_bytes < 2 * len(AUDIO)
+    connector.hold()
+    session.send_audio(AUDIO)
+    waiting = asyncio.create_task(session.sent())
+    connector.drop()
+    await ended(waiting)
+    await ended(run)
+
+
+async def test_a_session_told_to_finish_while_connecting_sends_all_it_was_given(
+    connector: FakeConnector,
+) -> None:
+    connector.hold_door()
+    session = Session(connector)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    session.send_audio(AUDIO)
+    session.flush("1")
+    session.finish()
+    connector.release()
+    await ended(run)
+    (transport,) = connector.transports
+    assert transport.sent == [AUDIO, "flush:1", "finish:"]
+    assert session.events[-1] == Finished()
+
+
+async def test_a_local_error_while_connecting_fails_the_session(connector: FakeConnector) -> None:
+    error = ConfigError("token: cannot be sent")
+    connector.refuse(error)
+    session = Session(connector)
+    await session.run()
+    assert session.events[-1] == Failed(error=error)
+
+
+async def test_messages_before_a_close_are_read_before_it(connector: FakeConnector) -> None:
+    session = Session(connector)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    (transport,) = connector.transports
+    transport.put("final:said before")
+    connector.close(code=1001, reason="going away")
+    await ended(run)
+    *_, final, _, failed = session.events
+    assert final == Final(text="said before")
+    assert isinstance(failed, Failed)
+    assert "closed with code 1001 (going away) while connected" in str(failed.error)
+
+
+class BrokenTransport(FakeTransport):
+    """A transport with a bug."""
+
+    async def send(self, message: Message) -> None:
+        raise RuntimeError(f"cannot send {type(message).__name__}")
+
+
+class BrokenConnector:
+    async def open(self, request: ConnectRequest, *, provider: str) -> BrokenTransport:
+        del request, provider
+        transport = BrokenTransport(ScriptedServer())
+        transport.greet()
+        return transport
+
+
+async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
+    session = Session(BrokenConnector())
+    session.send_audio(AUDIO)
+    with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="cannot send bytes")):
+        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+            await session.run()
+
+
+class TerseServer(ElevenLabsServer):
+    """ElevenLabs, if it answered a commit with one message instead of two."""
+
+    def report(self, result: Partial | Final) -> None:
+        if isinstance(result, Final):
+            self.write(CommittedTranscript(text=result.text).to_json())
+
+
+async def test_a_client_that_waits_for_time_to_pass_is_told_when_it_has() -> None:
+    accept = partial(TerseServer.accept, tokens=frozenset[str](), language="en")
+    events: list[SessionEvent] = []
+    session = RealtimeSession(
+        client=ElevenLabsClient(ElevenLabsSettings()),
+        connector=FakeConnector(accept),
+        provider="elevenlabs",
+        on_event=events.append,
+    )
+    session.send_audio(AUDIO * 2)
+    session.finish()
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await session.run()
+    assert events[-1] == Finished()

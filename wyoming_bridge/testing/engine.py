@@ -1,0 +1,68 @@
+"""The engine behind a service in memory: words made up from the audio's bytes, at once."""
+
+from ..audio import Converter
+from ..events import Final, Partial, Word
+from ..local.engine import ENGINE_FORMAT
+from ..local.engines.scripted import DEFAULT_BLOCK_MS, scripted_words
+from ..providers.base import End, Feed, Flush, ServerProtocol
+
+__all__ = ["Ear"]
+
+
+class Ear:
+    """Hears what ``scripted_words`` tells, as the scripted engine does, but without waiting."""
+
+    def __init__(self, server: ServerProtocol) -> None:
+        self._server = server
+        self._converter = Converter(source=server.audio_format, target=ENGINE_FORMAT)
+        self._waiting = bytearray()
+        self._heard_bytes = 0
+        self._segment_start_ms = 0
+        self._words: list[Word] = []
+
+    def obey(self) -> None:
+        """Do what the client asked of the server, and report what is heard."""
+        for command in self._server.commands_received():
+            match command:
+                case Feed(audio=audio):
+                    self._feed(self._converter.convert(audio))
+                case Flush() | End():
+                    self._flush()
+
+    def _feed(self, pcm: bytes) -> None:
+        self._waiting += pcm
+        block = ENGINE_FORMAT.bytes_of(DEFAULT_BLOCK_MS)
+        while len(self._waiting) >= block:
+            self._hear(block)
+
+    def _flush(self) -> None:
+        self._hear(len(self._waiting))
+        self._server.report(
+            Final(
+                text=self._text,
+                words=tuple(self._words),
+                start_ms=self._segment_start_ms,
+                end_ms=self._now_ms,
+            )
+        )
+        self._words.clear()
+        self._segment_start_ms = self._now_ms
+
+    def _hear(self, size: int) -> None:
+        block = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        start_ms = self._now_ms
+        self._heard_bytes += size
+        for word in scripted_words(block):  # one, or none for silence
+            self._words.append(
+                Word(text=word, start_ms=start_ms, end_ms=self._now_ms, confidence=1.0)
+            )
+            self._server.report(Partial(text=self._text, start_ms=self._segment_start_ms))
+
+    @property
+    def _text(self) -> str:
+        return " ".join(word.text for word in self._words)
+
+    @property
+    def _now_ms(self) -> int:
+        return int(ENGINE_FORMAT.duration_ms(self._heard_bytes))

@@ -1,0 +1,172 @@
+"""A provider that exists only here: both ends of a protocol as small as one can be.
+
+It keeps the contract that the real ones keep, and is held to it by the same tests. On the wire
+audio is binary and everything else is text, a kind and a rest with a colon between them:
+
+- from the client: ``flush:ID``, ``finish:``
+- from the service: ``ready:SESSION``, ``partial:TEXT``, ``final:TEXT``, ``flushed:ID``,
+  ``finished:``, ``failed:TEXT``
+"""
+
+from collections import deque
+from typing import Final as Constant
+
+from ..errors import ServiceError
+from ..events import Final, FlushDone, Partial, State, Unrecognised
+from ..providers.base import (
+    SERVICE_FORMAT,
+    Capabilities,
+    ClientBase,
+    Close,
+    ConnectRequest,
+    End,
+    Feed,
+    Flush,
+    HandshakeRequest,
+    Message,
+    Refusal,
+    ServerBase,
+)
+from ..providers.lifecycle import Step
+
+__all__ = ["SCRIPTED_CAPABILITIES", "ScriptedClient", "ScriptedServer"]
+
+_PROVIDER: Constant = "scripted"
+
+SCRIPTED_CAPABILITIES: Constant = Capabilities(
+    partials=True,
+    flush=True,
+    flush_ids=True,
+    word_times=False,
+    confidence=False,
+    stability=False,
+    speakers=False,
+    server_vad=False,
+    bias_terms=0,
+    binary_audio=True,
+    min_flush_ms=0,
+    max_segment_ms=None,
+    languages=("en",),
+)
+
+
+class ScriptedClient(ClientBase):
+    """Sans-I/O client of one session."""
+
+    provider = _PROVIDER
+
+    def __init__(self, *, url: str = "ws://127.0.0.1/scripted", token: str | None = None) -> None:
+        super().__init__()
+        self._url = url
+        self._token = token
+
+    def connect(self) -> ConnectRequest:
+        """Begin; the caller opens the websocket."""
+        self.step(Step.CONNECT)
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return ConnectRequest(url=self._url, shown_url=self._url, headers=headers)
+
+    def on_open(self, *, now: float) -> None:
+        """``ready`` follows."""
+
+    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+        """Audio travels as it is."""
+        self.write(pcm)
+
+    def on_flush(self, flush_id: str, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+        """Flushes are named on the wire."""
+        self.write(f"flush:{flush_id}")
+
+    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+        """The last final, then ``finished``."""
+        self.write("finish:")
+
+    def on_message(self, message: Message, *, now: float) -> None:
+        """Read one message."""
+        if isinstance(message, bytes):
+            raise self.unreadable("a binary message, where only text is defined")
+        kind, colon, rest = message.partition(":")
+        match kind:
+            case _ if not colon:
+                raise self.unreadable(f"not a message: {message!r}")
+            case "failed":
+                raise ServiceError(rest, provider=self.provider)
+            case "ready" if self.state is State.LOADING:
+                self.ready(now=now, session_id=rest)
+            case "finished" if self.state is State.FINISHING:
+                self.finished()
+            case "partial" | "final" | "flushed" if self.state is not State.LOADING:
+                self._heard(kind, rest)
+            case "ready" | "partial" | "final" | "flushed" | "finished":
+                raise self.unreadable(f"{kind} while {self.state}")
+            case _:
+                self.report(Unrecognised(kind=kind))
+
+    def _heard(self, kind: str, rest: str) -> None:
+        match kind:
+            case "partial":
+                self.report(Partial(text=rest))
+            case "final":
+                self.report(Final(text=rest))
+            case _:
+                self.report(FlushDone(flush_id=rest))
+
+
+class ScriptedServer(ServerBase):
+    """Sans-I/O server of one session."""
+
+    audio_format = SERVICE_FORMAT
+    accepts_wav = False
+    subprotocol = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: deque[str] = deque()  # how each final is confirmed, in order
+
+    @classmethod
+    def accept(
+        cls, request: HandshakeRequest, *, tokens: frozenset[str] = frozenset()
+    ) -> "ScriptedServer | Refusal":
+        """Answer an upgrade; an empty set of tokens lets everybody in."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if tokens and token not in tokens:
+            return Refusal(status=401, body="the token is not valid")
+        return cls()
+
+    def open(self) -> None:
+        """Ready at once."""
+        self.write("ready:scripted")
+
+    def receive_message(self, message: Message) -> None:
+        """Audio, a flush or the finish."""
+        if isinstance(message, bytes):
+            self.command(Feed(audio=message))
+            return
+        kind, _, rest = message.partition(":")
+        match kind:
+            case "flush":
+                self._asked.append(f"flushed:{rest}")
+                self.command(Flush())
+            case "finish":
+                self._asked.append("finished:")
+                self.command(End())
+            case _:
+                self.fail(f"not a message: {message!r}")
+
+    def report(self, result: Partial | Final) -> None:
+        """Send a result; a final answers the oldest flush."""
+        if isinstance(result, Partial):
+            self.write(f"partial:{result.text}")
+            return
+        if result.text:
+            self.write(f"final:{result.text}")
+        if self._asked:
+            answer = self._asked.popleft()
+            self.write(answer)
+            if answer == "finished:":
+                self.close = Close(code=1000)
+
+    def fail(self, text: str) -> None:
+        """The engine failed."""
+        self.write(f"failed:{text}")
+        self.close = Close(code=1011)
