@@ -12,7 +12,7 @@ from wyoming_bridge.errors import (
     ProtocolViolationError,
 )
 from wyoming_bridge.events import Failed, Partial, SessionStarted, State, StateChanged
-from wyoming_bridge.providers.base import ClientProtocol
+from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
-from wyoming_bridge.providers.base import (
+from wyoming_bridge.providers.contract import (
     ClientProtocol,
     End,
     Feed,

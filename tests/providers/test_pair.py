@@ -23,7 +23,8 @@ from wyoming_bridge.events import (
     Word,
     WordKind,
 )
-from wyoming_bridge.providers.base import (
+from wyoming_bridge.providers.base import refused_upgrade
+from wyoming_bridge.providers.contract import (
     Command,
     ConnectRequest,
     End,
@@ -32,7 +33,6 @@ from wyoming_bridge.providers.base import (
     HandshakeRequest,
     Refusal,
     ServerProtocol,
-    refused_upgrade,
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer

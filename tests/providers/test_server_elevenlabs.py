@@ -11,7 +11,7 @@ import pytest
 
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.providers.base import Close, Feed, Flush, HandshakeRequest
+from wyoming_bridge.providers.contract import Close, Feed, Flush, HandshakeRequest
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
 from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
 

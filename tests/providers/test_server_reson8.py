@@ -8,7 +8,7 @@ import pytest
 
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.providers.base import Close, Feed, Flush, HandshakeRequest, Refusal
+from wyoming_bridge.providers.contract import Close, Feed, Flush, HandshakeRequest, Refusal
 from wyoming_bridge.providers.reson8.server import Reson8Server
 
 TOKENS = frozenset({"right", "also-right"})

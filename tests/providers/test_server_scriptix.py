@@ -7,7 +7,7 @@ import pytest
 
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.providers.base import Close, End, Feed, HandshakeRequest
+from wyoming_bridge.providers.contract import Close, End, Feed, HandshakeRequest
 from wyoming_bridge.providers.scriptix.server import ScriptixServer
 
 START = '{"action":"start"}'

@@ -61,10 +61,14 @@ async def test_a_service_that_falls_silent_has_its_last_partial_taken(bridge, sp
     context = {"wyoming_bridge": {"partials": True}}
 
     heard = await speak(
-        place, SPEECH, transcribe=Transcribe(name="reson8", context=context), chunk_ms=50
+        place,
+        SPEECH * 2,
+        transcribe=Transcribe(name="reson8", context=context),
+        realtime=True,  # the first second's words have to come before the second is heard
     )
 
     assert heard.answer.type == "transcript"
+    assert heard.answer.data["text"]
     assert " ".join(scripted_words(SPEECH)).startswith(heard.answer.data["text"])
     assert heard.answer.data["context"]["wyoming_bridge"]["complete"] is False
 

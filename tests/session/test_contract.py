@@ -36,7 +36,7 @@ from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
 from wyoming_bridge.local.faces import ElevenLabsFace, Reson8Face, ScriptixFace
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.base import SERVICE_FORMAT, Capabilities, ClientProtocol
+from wyoming_bridge.providers.contract import SERVICE_FORMAT, Capabilities, ClientProtocol
 from wyoming_bridge.providers.lifecycle import TRANSITIONS
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector

@@ -15,7 +15,7 @@ from wyoming_bridge.events import (
     State,
     StateChanged,
 )
-from wyoming_bridge.providers.base import ConnectRequest, Message
+from wyoming_bridge.providers.contract import ConnectRequest, Message
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript

@@ -32,7 +32,7 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
 )
 from wyoming_bridge.events import Failed, SessionEvent
-from wyoming_bridge.providers.base import ConnectRequest
+from wyoming_bridge.providers.contract import ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client

@@ -23,7 +23,7 @@ from wyoming_bridge.events import Partial, SessionEvent
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.base import SERVICE_FORMAT, ClientProtocol
+from wyoming_bridge.providers.contract import SERVICE_FORMAT, ClientProtocol
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client

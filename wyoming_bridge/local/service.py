@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import WSCloseCode, web
 
 from ..errors import ConfigError
-from ..providers.base import HandshakeRequest, Refusal
+from ..providers.contract import HandshakeRequest, Refusal
 from ..providers.options import LOOPBACK_HOSTS
 from .engine import Engine, EngineError
 from .faces import ElevenLabsFace, Face, Reson8Face, ScriptixFace

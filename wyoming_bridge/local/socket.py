@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 
 from ..audio import AudioFormat, Converter, WavReader
 from ..errors import AudioFormatError
-from ..providers.base import End, Feed, Flush, Message, ServerProtocol
+from ..providers.contract import End, Feed, Flush, Message, ServerProtocol
 from .engine import ENGINE_FORMAT, Engine, EngineError, Voice
 from .faults import Fault, FaultKind
 
@@ -83,17 +83,21 @@ class SocketSession:
         except EngineError as error:
             await self._fail(error)
             return
-        reporter = asyncio.create_task(self._report(voice), name="report what the engine hears")
         try:
-            await self._listen(voice)
-        except EngineError as error:
-            await self._fail(error)
+            async with asyncio.TaskGroup() as group:
+                reporter = group.create_task(self._report(voice), name="report what is heard")
+                await self._listen(voice)
+                reporter.cancel()
         finally:
-            reporter.cancel()
-            await asyncio.gather(reporter, return_exceptions=True)
             await voice.close()
 
     async def _listen(self, voice: Voice) -> None:
+        try:
+            await self._take_messages(voice)
+        except EngineError as error:
+            await self._fail(error)
+
+    async def _take_messages(self, voice: Voice) -> None:
         async for message in self._socket:
             if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 continue
@@ -140,7 +144,8 @@ class SocketSession:
                         await self._socket.send_bytes(message)
                 except ConnectionError:
                     return  # the client is gone, which the listener sees too
-            if close := self._protocol.close:
+            close = self._protocol.close
+            if close and not self._is_mute():
                 await self._socket.close(code=close.code, message=close.reason.encode())
 
     async def _fail(self, error: EngineError) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..errors import ConfigError
 from . import elevenlabs, reson8, scriptix
-from .base import Capabilities, ClientProtocol
+from .contract import Capabilities, ClientProtocol
 from .options import Settings
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import BridgeError
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
-from ..providers.base import ClientProtocol
+from ..providers.contract import ClientProtocol
 from .transport import Connector, Transport, TransportClosed
 
 __all__ = ["RealtimeSession"]

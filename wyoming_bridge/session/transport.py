@@ -6,12 +6,10 @@ Hard rules:
 - No permessage-deflate: it costs memory and CPU and does not shrink speech.
 - No redirect is followed: the library would carry our token headers to another host.
 - The library's own log is never at debug level: there it prints the handshake, token and all.
-- What the library would refuse of a token is refused here: it quotes what it refuses.
 """
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,13 +29,13 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ..errors import (
-    ConfigError,
     ConnectError,
     ConnectTimeoutError,
     ProtocolViolationError,
     RemoteError,
 )
-from ..providers.base import ConnectRequest, Message, refused_upgrade
+from ..providers.base import refused_upgrade
+from ..providers.contract import ConnectRequest, Message
 from ..providers.options import LOOPBACK_HOSTS
 
 __all__ = [
@@ -56,8 +54,8 @@ OPEN_TIMEOUT_S: Final = 15.0
 CLOSE_TIMEOUT_S: Final = 2.0
 """For the closing handshake; nobody waits for it, it only must not stay for ever."""
 
-_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A ``token`` of RFC 9110, section 5.6.2, as RFC 6455, section 4.1, wants each subprotocol."""
+_NEXT_ADDRESS_S: Final = 0.25
+"""Until a host's next address is tried too (RFC 8305): broken IPv6 must not use up the limit."""
 
 _PING_INTERVAL_S: Final = 10.0
 _PING_TIMEOUT_S: Final = 10.0
@@ -136,10 +134,8 @@ class WebsocketConnector:
         """Open one.
 
         Raises:
-            ConfigError: The token contains what its place on the wire cannot hold.
             RemoteError: It cannot be opened; the message says why.
         """
-        _check_token(request, provider)
         parts = urlsplit(request.url)
         try:
             connection = await _Connect(
@@ -149,6 +145,7 @@ class WebsocketConnector:
                 ssl=(self._ssl_context or shared_tls_context()) if parts.scheme == "wss" else None,
                 proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
                 compression=None,
+                happy_eyeballs_delay=_NEXT_ADDRESS_S,
                 open_timeout=self._open_timeout_s,
                 close_timeout=CLOSE_TIMEOUT_S,
                 ping_interval=_PING_INTERVAL_S,
@@ -237,17 +234,6 @@ class _WebsocketTransport:
         finally:
             self._connection.transport.abort()
             await self._connection.wait_closed()
-
-
-def _check_token(request: ConnectRequest, provider: str) -> None:
-    """Refuse a token that a header or a subprotocol cannot hold."""
-    in_headers = all(each.isascii() and each.isprintable() for each in request.headers.values())
-    in_subprotocols = all(_SUBPROTOCOL.fullmatch(each) for each in request.subprotocols)
-    if not (in_headers and in_subprotocols):
-        raise ConfigError(
-            "token: it contains characters that cannot be sent the way it is to be sent",
-            provider=provider,
-        )
 
 
 def _closed(err: ConnectionClosed) -> TransportClosed:

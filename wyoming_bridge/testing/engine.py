@@ -4,7 +4,7 @@ from ..audio import Converter
 from ..events import Final, Partial, Word
 from ..local.engine import ENGINE_FORMAT
 from ..local.engines.scripted import DEFAULT_BLOCK_MS, scripted_words
-from ..providers.base import End, Feed, Flush, ServerProtocol
+from ..providers.contract import End, Feed, Flush, ServerProtocol
 
 __all__ = ["Ear"]
 

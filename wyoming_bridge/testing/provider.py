@@ -13,10 +13,10 @@ from typing import Final as Constant
 
 from ..errors import ServiceError
 from ..events import Final, FlushDone, Partial, State, Unrecognised
-from ..providers.base import (
+from ..providers.base import ClientBase, ServerBase
+from ..providers.contract import (
     SERVICE_FORMAT,
     Capabilities,
-    ClientBase,
     Close,
     ConnectRequest,
     End,
@@ -25,7 +25,6 @@ from ..providers.base import (
     HandshakeRequest,
     Message,
     Refusal,
-    ServerBase,
 )
 from ..providers.lifecycle import Step
 

@@ -11,14 +11,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import BridgeError
-from ..providers.base import (
-    ConnectRequest,
-    HandshakeRequest,
-    Message,
-    Refusal,
-    ServerProtocol,
-    refused_upgrade,
-)
+from ..providers.base import refused_upgrade
+from ..providers.contract import ConnectRequest, HandshakeRequest, Message, Refusal, ServerProtocol
 from ..session import TransportClosed
 from .engine import Ear
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..providers.base import SERVICE_FORMAT
+from ..providers.contract import SERVICE_FORMAT
 
 __all__ = ["MAX_BATCH_BYTES", "Batcher"]
 

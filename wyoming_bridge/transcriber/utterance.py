@@ -20,7 +20,7 @@ from ..errors import (
     LifecycleError,
 )
 from ..events import Failed, Finished, SessionEvent, SessionStarted
-from ..providers.base import SERVICE_FORMAT
+from ..providers.contract import SERVICE_FORMAT
 from ..session import RealtimeSession
 from .batch import Batcher
 from .result import Result, Revision, Timing
@@ -33,8 +33,9 @@ SessionFactory = Callable[[Callable[[SessionEvent], None]], RealtimeSession]
 
 _log = logging.getLogger(__name__)
 
-_MAX_WAITING_BYTES: Final = SERVICE_FORMAT.bytes_of(10_000)
-"""What may wait for a slow service before the source is slowed: the slowest connect fits in."""
+_MAX_WAITING_BYTES: Final = SERVICE_FORMAT.bytes_of(20_000)
+"""What may wait for a slow service before the source is slowed. What comes in the 15 s that a
+connect may take fits in, as base64 too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

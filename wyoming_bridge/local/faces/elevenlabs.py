@@ -1,6 +1,6 @@
 """The local server as ElevenLabs."""
 
-from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
+from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
 from ...providers.elevenlabs.server import ElevenLabsServer
 from ...providers.elevenlabs.settings import PATH, PROVIDER
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
+from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
 
 __all__ = ["Face"]
 

@@ -1,6 +1,6 @@
 """The local server as Reson8."""
 
-from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
+from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
 from ...providers.reson8.server import Reson8Server
 from ...providers.reson8.settings import PATH, PROVIDER
 

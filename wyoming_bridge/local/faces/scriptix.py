@@ -1,6 +1,6 @@
 """The local server as Scriptix."""
 
-from ...providers.base import HandshakeRequest, Refusal, ServerProtocol
+from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
 from ...providers.scriptix.server import ScriptixServer
 from ...providers.scriptix.settings import PATH, PROVIDER
 

@@ -36,7 +36,8 @@ from ...events import (
     Word,
     WordKind,
 )
-from ..base import SERVICE_FORMAT, ClientBase, ConnectRequest, Message
+from ..base import ClientBase
+from ..contract import SERVICE_FORMAT, ConnectRequest, Message
 from ..lifecycle import Step
 from .messages import (
     CommittedTranscript,

@@ -9,7 +9,8 @@ from typing import Final as Constant
 from ...audio import AudioFormat, Encoding
 from ...errors import ProtocolViolationError
 from ...events import Final, Partial, Word
-from ..base import Close, Feed, Flush, HandshakeRequest, Message, Refusal, ServerBase
+from ..base import ServerBase
+from ..contract import Close, Feed, Flush, HandshakeRequest, Message, Refusal
 from .messages import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,

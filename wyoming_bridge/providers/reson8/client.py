@@ -17,7 +17,8 @@ from ...errors import (
     ServiceRequestError,
 )
 from ...events import Final, FlushDone, Partial, State, Unrecognised, Word
-from ..base import ClientBase, ConnectRequest, Message
+from ..base import ClientBase
+from ..contract import ConnectRequest, Message
 from ..lifecycle import Step
 from .messages import (
     ErrorMessage,

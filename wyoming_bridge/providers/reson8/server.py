@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ...audio import AudioFormat, Encoding
 from ...errors import AudioFormatError, ProtocolViolationError
 from ...events import Final, Partial
-from ..base import Close, Feed, Flush, HandshakeRequest, Message, Refusal, ServerBase
+from ..base import ServerBase
+from ..contract import Close, Feed, Flush, HandshakeRequest, Message, Refusal
 from .messages import (
     ErrorMessage,
     FlushConfirmation,

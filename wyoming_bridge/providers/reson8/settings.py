@@ -1,9 +1,11 @@
 """What can be configured for Reson8, and what the service can do."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..base import Capabilities
+from ...errors import ConfigError
+from ..contract import Capabilities
 from ..options import URL_DOC, Settings, option
 
 __all__ = ["CAPABILITIES", "PATH", "PROVIDER", "Reson8Settings"]
@@ -12,6 +14,9 @@ PROVIDER: Final = "reson8"
 
 PATH: Final = "/v1/speech-to-text/realtime"
 """Of the websocket, below the base address; from the service's realtime page."""
+
+_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A ``token`` of RFC 9110, section 5.6.2, as RFC 6455, section 4.1, wants each subprotocol."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -44,3 +49,13 @@ class Reson8Settings(Settings):
         doc="How the token is sent: as an API key, as a bearer access token, or as an access "
         "token in the websocket subprotocol, as browsers do.",
     )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, before a socket is opened.
+
+        Raises:
+            ConfigError: A value is out of range; the message names it and what is allowed.
+        """
+        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.auth == "subprotocol" and not _SUBPROTOCOL.fullmatch(self.token or "none"):
+            raise ConfigError("token: has characters that a websocket subprotocol cannot have")

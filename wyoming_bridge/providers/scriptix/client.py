@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from ...errors import AuthenticationError, ServiceError
 from ...events import Final, Partial, State, Unrecognised, Warned, Word
-from ..base import ClientBase, ConnectRequest, Message
+from ..base import ClientBase
+from ..contract import ConnectRequest, Message
 from ..lifecycle import Step
 from .messages import (
     Action,

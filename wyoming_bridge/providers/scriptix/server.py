@@ -5,7 +5,8 @@ from typing import Final as Constant
 from ...audio import AudioFormat, Encoding
 from ...errors import ProtocolViolationError
 from ...events import Final, Partial
-from ..base import Close, End, Feed, HandshakeRequest, Message, Refusal, ServerBase
+from ..base import ServerBase
+from ..contract import Close, End, Feed, HandshakeRequest, Message, Refusal
 from .messages import (
     Action,
     ErrorMessage,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ..base import Capabilities
+from ..contract import Capabilities
 from ..options import URL_DOC, Settings, option
 
 __all__ = ["CAPABILITIES", "PATH", "PROVIDER", "TOKEN_HEADERS", "TYPES", "ScriptixSettings"]
