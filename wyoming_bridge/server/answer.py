@@ -1,0 +1,75 @@
+"""What a client is told of one utterance: the words as they come, then one answer."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from ..errors import BridgeError
+from ..extensions import PARTIAL_TYPE, details_context, revision_data
+from ..transcriber import Result, Revision
+from .failures import error_data
+from .request import Request
+
+__all__ = ["Answer"]
+
+_log = logging.getLogger(__name__)
+
+
+class Answer:
+    """The events of one answer, in order. The chunks joined are the transcript."""
+
+    def __init__(self, send: Callable[[str, Mapping[str, object]], None], request: Request) -> None:
+        self._send = send
+        self._request = request
+        self._chunked = ""
+
+    def revise(self, revision: Revision) -> None:
+        """The text changed."""
+        if self._request.partials:
+            self._send(PARTIAL_TYPE, revision_data(revision))
+        self._chunk(revision.settled)
+
+    def close(self, result: Result) -> None:
+        """The result is here."""
+        _log.info(
+            "profile %s: %.1f s of audio, answered %.0f ms after its end%s",
+            result.profile,
+            result.timing.audio_ms / 1000,
+            result.timing.final_ms or 0,
+            "" if result.complete else ", with the last partial in place of the final",
+        )
+        context = details_context(result.details()) if self._request.partials else {}
+        self._chunk(result.text)
+        self._transcript(result.text, result.language, context)
+        if self._chunked:
+            self._send("transcript-stop", {})
+
+    def close_empty(self) -> None:
+        """There was no audio."""
+        self._transcript("", None, {})
+
+    def fail(self, error: Exception) -> None:
+        """There is no result."""
+        profile = self._request.program.name
+        if isinstance(error, BridgeError):
+            _log.warning("profile %s: %s", profile, error)
+        else:
+            _log.error("an utterance of profile %s failed", profile, exc_info=error)
+        self._send("error", error_data(error, profile=profile))
+
+    def _chunk(self, settled: str) -> None:
+        """Send the part of a settled text that was not sent yet."""
+        fresh = settled[len(self._chunked) :]
+        if fresh:
+            if not self._chunked:
+                self._send("transcript-start", {})
+            self._send("transcript-chunk", {"text": fresh})
+            self._chunked = settled
+
+    def _transcript(self, text: str, detected: str | None, context: Mapping[str, object]) -> None:
+        data: dict[str, object] = {"text": text}
+        language = detected or self._request.language
+        if language:
+            data["language"] = language
+        if context:
+            data["context"] = context
+        self._send("transcript", data)
