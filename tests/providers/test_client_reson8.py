@@ -9,6 +9,7 @@ import pytest
 
 from wyoming_bridge.errors import (
     AuthenticationError,
+    ConfigError,
     ConnectionLostError,
     QuotaError,
     RateLimitedError,
@@ -302,3 +303,12 @@ def test_a_refused_upgrade_is_understood_by_its_status(
 
 def test_a_refused_upgrade_without_a_reason_shows_the_status_alone() -> None:
     assert "(HTTP 500)" in str(refused_upgrade(provider="reson8", status=500, detail=""))
+
+
+@pytest.mark.parametrize("token", ["s3cret==", "s3/cret", "s3,cret"])
+def test_a_token_that_no_subprotocol_can_have_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(ConfigError, match=r"^token: ") as caught:
+        Reson8Settings(token=token, auth="subprotocol")
+
+    assert "s3" not in str(caught.value)
+    assert Reson8Settings(token=token, auth="access_token").token == token

@@ -409,7 +409,7 @@ async def test_a_bug_lets_go_whoever_drains(
 ) -> None:
     connector.hold()
     async with an_utterance(connector, client=BuggyClient) as utterance, bounded():
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         draining = asyncio.create_task(utterance.drain())
         transport = await the_transport(connector)
         await transport.held.wait()
@@ -451,7 +451,7 @@ async def test_leaving_before_the_session_has_begun_opens_none_and_lets_go_all(
         waiting = asyncio.create_task(utterance.result())
         reading = asyncio.create_task(anext(utterance.revisions(), None))
         await asyncio.sleep(0)
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         draining = asyncio.create_task(utterance.drain())
     assert connector.requests == []
     async with bounded():
@@ -464,7 +464,7 @@ async def test_leaving_before_the_session_has_begun_opens_none_and_lets_go_all(
 async def test_leaving_lets_go_whoever_drains(connector: FakeConnector) -> None:
     connector.hold()
     async with an_utterance(connector) as utterance:
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         await (await the_transport(connector)).held.wait()
         draining = asyncio.create_task(utterance.drain())
         await asyncio.sleep(0)
@@ -487,7 +487,7 @@ async def test_a_result_that_nobody_asked_for_leaves_nothing_behind(
 async def test_a_slow_service_slows_its_source(connector: FakeConnector) -> None:
     connector.hold()
     async with an_utterance(connector) as utterance, bounded():
-        utterance.feed(THREE + bytes(9 * SECOND))
+        utterance.feed(THREE + bytes(19 * SECOND))
         assert not utterance.congested
         await utterance.drain()
         utterance.feed(bytes(2 * SECOND))
@@ -508,7 +508,7 @@ async def test_a_service_that_takes_no_more_audio_fails_the_utterance(
     connector.hold()
     limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, final_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         await utterance.drain()
         assert not utterance.congested
         with pytest.raises(ConnectionLostError, match=r"took no audio for 0\.05 s"):
@@ -521,7 +521,7 @@ async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_take
     connector.hold_door()
     limits = Limits(ready_s=0.2, final_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         await utterance.drain()
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
@@ -530,7 +530,7 @@ async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_take
 async def test_a_fault_lets_go_whoever_drains(connector: FakeConnector) -> None:
     connector.hold()
     async with an_utterance(connector) as utterance, bounded():
-        utterance.feed(bytes(11 * SECOND))
+        utterance.feed(bytes(21 * SECOND))
         draining = asyncio.create_task(utterance.drain())
         await (await the_transport(connector)).held.wait()
         connector.drop()
