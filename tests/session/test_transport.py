@@ -329,7 +329,7 @@ async def test_a_trusted_certificate_is_accepted(
 
 async def test_a_server_without_tls_is_told_apart(raw: RawServer) -> None:
     raw.answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
-    connector = WebsocketConnector(open_timeout_s=0.2)
+    connector = WebsocketConnector(open_timeout_s=1)
     with pytest.raises(ConnectError):
         await connector.open(request(raw.url.replace("ws:", "wss:")), provider="test")
 
@@ -484,12 +484,12 @@ every_way_to_send_a_token = pytest.mark.parametrize(
 )
 
 
-async def failure_of(settings: Settings) -> Failed:
+async def failure_of(settings: Settings, *, open_timeout_s: float = 10) -> Failed:
     """Run a session that is bound to fail."""
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=new_client(settings),
-        connector=WebsocketConnector(open_timeout_s=0.2),
+        connector=WebsocketConnector(open_timeout_s=open_timeout_s),
         provider="test",
         on_event=events.append,
     )
@@ -502,20 +502,30 @@ async def failure_of(settings: Settings) -> Failed:
 
 @every_way_to_send_a_token
 @pytest.mark.parametrize(
-    "fails",
-    [refuses_the_token, redirects, is_no_websocket, never_answers, hangs_up, opens_and_goes],
-    ids=lambda fails: fails.__name__,
+    ("fails", "limit_s"),
+    [
+        pytest.param(fails, 1 if fails is never_answers else 10, id=fails.__name__)
+        for fails in (
+            refuses_the_token,
+            redirects,
+            is_no_websocket,
+            never_answers,
+            hangs_up,
+            opens_and_goes,
+        )
+    ],
 )
 async def test_no_token_is_in_a_log_or_an_error_when_a_server(
     raw: RawServer,
     caplog: pytest.LogCaptureFixture,
     settings_for: Callable[[str], Settings],
     fails: Failure,
+    limit_s: float,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     fails(raw)
     settings = settings_for(raw.url)
-    failed = await failure_of(settings)
+    failed = await failure_of(settings, open_timeout_s=limit_s)
     assert TOKEN in raw.heads[0]
     assert "test is connecting" in caplog.text
     assert TOKEN not in caplog.text

@@ -54,9 +54,6 @@ OPEN_TIMEOUT_S: Final = 15.0
 CLOSE_TIMEOUT_S: Final = 2.0
 """For the closing handshake; nobody waits for it, it only must not stay for ever."""
 
-_NEXT_ADDRESS_S: Final = 0.25
-"""Until a host's next address is tried too (RFC 8305): broken IPv6 must not use up the limit."""
-
 _PING_INTERVAL_S: Final = 10.0
 _PING_TIMEOUT_S: Final = 10.0
 """Together they notice a connection that is gone without a word within 20 s."""
@@ -145,7 +142,6 @@ class WebsocketConnector:
                 ssl=(self._ssl_context or shared_tls_context()) if parts.scheme == "wss" else None,
                 proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
                 compression=None,
-                happy_eyeballs_delay=_NEXT_ADDRESS_S,
                 open_timeout=self._open_timeout_s,
                 close_timeout=CLOSE_TIMEOUT_S,
                 ping_interval=_PING_INTERVAL_S,
