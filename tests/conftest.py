@@ -118,8 +118,8 @@ class WyomingClient:
     def __init__(self, client: AsyncTcpClient) -> None:
         self.raw = client
 
-    async def say(self, pcm: bytes, *, stop: bool = True) -> None:
-        await self.raw.write_event(Transcribe(language="en").event())
+    async def say(self, pcm: bytes, *, stop: bool = True, name: str | None = None) -> None:
+        await self.raw.write_event(Transcribe(language="en", name=name).event())
         await self.raw.write_event(AudioStart(rate=16000, width=2, channels=1).event())
         for start in range(0, len(pcm), 2048):
             await self.chunk(pcm[start : start + 2048])

@@ -12,47 +12,94 @@ from .version import VERSION
 if TYPE_CHECKING:
     from .app import Backends, BridgeApp
     from .audio import AudioFormat, Encoding
-    from .client import Answer, transcribe
-    from .config import Config, LocalBackend, Profile
+    from .client import transcribe
+    from .config import Address, Config, LocalBackend, Profile
     from .config.file import load_config
-    from .errors import BridgeError
-    from .providers.options import Settings
-    from .transcriber import Result, Revision, Utterance
+    from .errors import (
+        AuthenticationError,
+        BridgeError,
+        ConfigError,
+        ConnectError,
+        LocalError,
+        QuotaError,
+        RateLimitedError,
+        RemoteError,
+        TermsError,
+    )
+    from .events import Word
+    from .providers.contract import Capabilities
+    from .providers.elevenlabs import ElevenLabsSettings
+    from .providers.options import Option, Settings, options_of
+    from .providers.registry import PROVIDERS, Provider, ProviderName
+    from .providers.reson8 import Reson8Settings
+    from .providers.scriptix import ScriptixSettings
+    from .session import Connector, WebsocketConnector
+    from .transcriber import Limits, Result, Revision, Timing, Utterance
 
 __all__ = [
+    "PROVIDERS",
     "VERSION",
-    "Answer",
+    "Address",
     "AudioFormat",
+    "AuthenticationError",
     "Backends",
     "BridgeApp",
     "BridgeError",
+    "Capabilities",
     "Config",
+    "ConfigError",
+    "ConnectError",
+    "Connector",
+    "ElevenLabsSettings",
     "Encoding",
+    "Limits",
     "LocalBackend",
+    "LocalError",
+    "Option",
     "Profile",
+    "Provider",
+    "ProviderName",
+    "QuotaError",
+    "RateLimitedError",
+    "RemoteError",
+    "Reson8Settings",
     "Result",
     "Revision",
+    "ScriptixSettings",
     "Settings",
+    "TermsError",
+    "Timing",
     "Utterance",
+    "WebsocketConnector",
+    "Word",
     "load_config",
+    "options_of",
     "transcribe",
 ]
 
 _HOMES = {
-    "app": ("Backends", "BridgeApp"),
-    "audio": ("AudioFormat", "Encoding"),
-    "client": ("Answer", "transcribe"),
-    "config": ("Config", "LocalBackend", "Profile"),
-    "config.file": ("load_config",),
-    "errors": ("BridgeError",),
-    "providers.options": ("Settings",),
-    "transcriber": ("Result", "Revision", "Utterance"),
+    "app": "Backends BridgeApp",
+    "audio": "AudioFormat Encoding",
+    "client": "transcribe",
+    "config": "Address Config LocalBackend Profile",
+    "config.file": "load_config",
+    "errors": "AuthenticationError BridgeError ConfigError ConnectError LocalError QuotaError "
+    "RateLimitedError RemoteError TermsError",
+    "events": "Word",
+    "providers.contract": "Capabilities",
+    "providers.elevenlabs": "ElevenLabsSettings",
+    "providers.options": "Option Settings options_of",
+    "providers.registry": "PROVIDERS Provider ProviderName",
+    "providers.reson8": "Reson8Settings",
+    "providers.scriptix": "ScriptixSettings",
+    "session": "Connector WebsocketConnector",
+    "transcriber": "Limits Result Revision Timing Utterance",
 }
 
 
 def __getattr__(name: str) -> object:
     for home, names in _HOMES.items():
-        if name in names:
+        if name in names.split():
             value: object = getattr(import_module(f".{home}", __name__), name)
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

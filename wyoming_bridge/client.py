@@ -3,40 +3,34 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.error import Error
+from wyoming.event import Event
 
 from .audio import AudioFormat, Converter, Encoding
 from .errors import ConnectError, ConnectionLostError, error_from_code
-from .extensions import PARTIAL_TYPE, ask_for_partials, details_of, revision_of
-from .transcriber import Revision
+from .extensions import (
+    ENCODINGS_BY_WIDTH,
+    PARTIAL_TYPE,
+    ask_for_partials,
+    result_of,
+    revision_of,
+)
+from .transcriber import Result, Revision
 
-__all__ = ["Answer", "transcribe"]
+__all__ = ["transcribe"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 """A bridge is in the house, or at most one slow link away."""
 
 _ANSWER_TIMEOUT_S: Final = 90.0
-"""Between two signs of life; the bridge's own deadlines are far shorter."""
+"""From the end of the audio; the bridge's own deadlines are far shorter."""
 
-_WIRE_FORMAT: Final = {Encoding.PCM_S8: 1, Encoding.PCM_S16LE: 2, Encoding.PCM_S24LE: 3}
-"""What Wyoming has a width for; the rest is converted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the bridge made of the utterance."""
-
-    text: str
-    """Empty: nothing was said."""
-    language: str | None = None
-    details: dict[str, object] = field(default_factory=dict)
-    """As ``Result.details``; empty from a server that is not this bridge."""
+_WIDTHS: Final = {encoding: width for width, encoding in ENCODINGS_BY_WIDTH.items()}
 
 
 async def transcribe(
@@ -47,74 +41,99 @@ async def transcribe(
     port: int,
     name: str | None = None,
     language: str | None = None,
-) -> AsyncGenerator[Revision | Answer, None]:
-    """Send an utterance as it comes; revisions while it lasts, then one answer.
+) -> AsyncGenerator[Revision | Result, None]:
+    """Send an utterance as it comes; revisions while it lasts, then one result.
+
+    An error of the audio's source is raised as it is. Closing the generator ends the utterance.
 
     Raises:
         BridgeError: The bridge cannot be reached, or reported this error.
     """
-    client = AsyncTcpClient(
-        host, port, connect_timeout=_CONNECT_TIMEOUT_S, read_timeout=_ANSWER_TIMEOUT_S
-    )
+    client = AsyncTcpClient(host, port, connect_timeout=_CONNECT_TIMEOUT_S)
     try:
         await client.connect()
-    except (OSError, TimeoutError) as err:
+    except TimeoutError as err:
+        raise ConnectError(f"no bridge answers at tcp://{host}:{port} in time") from err
+    except OSError as err:
         raise ConnectError(f"no bridge answers at tcp://{host}:{port}: {err}") from err
     request = Transcribe(name=name, language=language, context=ask_for_partials())
-    sender = asyncio.create_task(_send(client, request, audio, source), name="send the utterance")
+    sender = _Sender(client, source)
+    sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
     try:
         while True:
-            try:
-                event = await client.read_event()
-            except (OSError, asyncio.IncompleteReadError, TimeoutError) as err:
-                raise ConnectionLostError(f"the bridge at {host} went away") from err
-            if event is None:
-                raise ConnectionLostError(f"the bridge at {host} closed the connection")
+            event = await _next(client, sending)
             if event.type == PARTIAL_TYPE:
                 yield revision_of(event.data)
             elif Transcript.is_type(event.type):
-                transcript = Transcript.from_event(event)
-                yield Answer(
-                    text=transcript.text,
-                    language=transcript.language,
-                    details=details_of(transcript.context),
+                yield result_of(
+                    event.data, audio_ms=sender.audio_ms, final_ms=sender.since_end_ms()
                 )
                 return
             elif Error.is_type(event.type):
                 error = Error.from_event(event)
                 raise error_from_code(error.code or "", error.text)
     finally:
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
         with suppress(OSError):
             await client.disconnect()
 
 
-async def _send(
-    client: AsyncTcpClient,
-    request: Transcribe,
-    audio: AsyncIterable[bytes],
-    source: AudioFormat,
-) -> None:
-    """Send everything. That the bridge went away is for the reader to notice."""
-    wire = source
-    if source.encoding not in _WIRE_FORMAT:
-        wire = AudioFormat(
-            encoding=Encoding.PCM_S16LE, sample_rate_hz=source.sample_rate_hz, channels=1
-        )
-    converter = Converter(source=source, target=wire) if wire is not source else None
-    width = _WIRE_FORMAT[wire.encoding]
-    with suppress(OSError):
-        await client.write_event(request.event())
-        await client.write_event(
-            AudioStart(rate=wire.sample_rate_hz, width=width, channels=wire.channels).event()
-        )
+async def _next(client: AsyncTcpClient, sending: asyncio.Task[None]) -> Event:
+    """The next event. Only after the audio's end is it late at some time."""
+    reading = asyncio.create_task(client.read_event(), name="read an event")
+    try:
+        waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
+        if not sending.done():
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()  # raises what the source of the audio raised
+        try:
+            event = await asyncio.wait_for(reading, _ANSWER_TIMEOUT_S if sending.done() else None)
+        except TimeoutError as err:
+            raise ConnectionLostError("the bridge does not answer") from err
+        except (OSError, asyncio.IncompleteReadError) as err:
+            raise ConnectionLostError("the connection to the bridge broke") from err
+    finally:
+        reading.cancel()
+    if event is None:
+        raise ConnectionLostError("the bridge closed the connection")
+    return event
+
+
+class _Sender:
+    """Sends one utterance, and remembers how much and when it was done."""
+
+    def __init__(self, client: AsyncTcpClient, source: AudioFormat) -> None:
+        self.audio_ms = 0.0
+        self._client = client
+        self._source = source
+        self._loop = asyncio.get_running_loop()
+        self._ended_at = 0.0
+
+    def since_end_ms(self) -> float:
+        """Milliseconds since the end of the audio; 0 before it."""
+        return (self._loop.time() - self._ended_at) * 1000 if self._ended_at else 0.0
+
+    async def send(self, request: Transcribe, audio: AsyncIterable[bytes]) -> None:
+        """Send everything. That the bridge went away is for the reader to notice."""
+        source = wire = self._source
+        if source.encoding not in _WIDTHS:
+            wire = AudioFormat(
+                encoding=Encoding.PCM_S16LE, sample_rate_hz=source.sample_rate_hz, channels=1
+            )
+        converter = Converter(source=source, target=wire) if wire is not source else None
+        rate, width, channels = wire.sample_rate_hz, _WIDTHS[wire.encoding], wire.channels
+        await self._write(request.event())
+        await self._write(AudioStart(rate=rate, width=width, channels=channels).event())
         async for chunk in audio:
+            self.audio_ms += source.duration_ms(len(chunk))
             pcm = converter.convert(chunk) if converter else chunk
-            if pcm:
-                await client.write_event(
-                    AudioChunk(
-                        rate=wire.sample_rate_hz, width=width, channels=wire.channels, audio=pcm
-                    ).event()
-                )
-        await client.write_event(AudioStop().event())
+            event = AudioChunk(rate=rate, width=width, channels=channels, audio=pcm).event()
+            await self._write(event)
+        self._ended_at = self._loop.time()
+        await self._write(AudioStop().event())
+
+    async def _write(self, event: Event) -> None:
+        with suppress(OSError):
+            await self._client.write_event(event)

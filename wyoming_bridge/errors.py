@@ -215,6 +215,7 @@ def error_from_code(code: str, message: str) -> BridgeError:
     classes = [BridgeError]
     for each in classes:
         if each.code == code:
-            return each(message)
+            # The bridge elsewhere has added the advice, which the error adds by itself.
+            return each(message.removesuffix(f". {each.advice}") if each.advice else message)
         classes += each.__subclasses__()
     return RemoteError(message)

@@ -1,4 +1,4 @@
-"""What our Wyoming server and client say to each other beyond Wyoming itself.
+"""What our Wyoming server and client agree on beyond the words of Wyoming itself.
 
 A client asks in ``transcribe``: ``context: {"wyoming_bridge": {"partials": true}}``. It then
 gets a ``transcript-partial`` event at each revision, and the details of the result in the
@@ -8,19 +8,32 @@ gets a ``transcript-partial`` event at each revision, and the details of the res
 from collections.abc import Mapping
 from typing import Final
 
-from .transcriber import Revision
+from .audio import Encoding
+from .events import Word, WordKind
+from .providers.fields import Fields
+from .transcriber import Result, Revision, Timing
 
 __all__ = [
+    "ENCODINGS_BY_WIDTH",
     "PARTIAL_TYPE",
     "ask_for_partials",
     "asked_for_partials",
     "details_context",
-    "details_of",
+    "result_of",
     "revision_data",
     "revision_of",
 ]
 
 PARTIAL_TYPE: Final = "transcript-partial"
+
+ENCODINGS_BY_WIDTH: Final = {
+    1: Encoding.PCM_S8,
+    2: Encoding.PCM_S16LE,
+    3: Encoding.PCM_S24LE,
+    4: Encoding.PCM_S32LE,
+}
+"""What Wyoming's width, in bytes, stands for. The events do not say it; this is how the library's
+own converter takes them, width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
 
@@ -51,7 +64,46 @@ def details_context(details: Mapping[str, object]) -> dict[str, object]:
     return {_KEY: dict(details)}
 
 
-def details_of(context: object) -> dict[str, object]:
-    """The details in the ``context`` of a ``transcript``; empty if there are none."""
-    ours = context.get(_KEY) if isinstance(context, Mapping) else None
-    return dict(ours) if isinstance(ours, Mapping) else {}
+def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:
+    """The result in the data of a ``transcript``.
+
+    A server that is not ours sends only text and language; the times are then the reader's own.
+
+    Raises:
+        ProtocolViolationError: A field is not of its type.
+    """
+    transcript = _fields(data)
+    context = _fields(transcript.mapping("context"))
+    details = _fields(context.mapping(_KEY))
+    timing = _fields(details.mapping("timing"))
+    return Result(
+        text=transcript.text("text"),
+        language=transcript.optional_text("language"),
+        words=tuple(_word(each) for each in details.objects("words")),
+        complete=details.flag("complete", default=True),
+        profile=details.optional_text("profile") or "",
+        provider=details.optional_text("provider") or "",
+        timing=Timing(
+            audio_ms=timing.number("audio_ms") if "audio_ms" in timing else audio_ms,
+            ready_ms=timing.optional_number("ready_ms"),
+            first_text_ms=timing.optional_number("first_text_ms"),
+            final_ms=timing.optional_number("final_ms") if _KEY in context else final_ms,
+            total_ms=timing.number("total_ms") if "total_ms" in timing else audio_ms + final_ms,
+        ),
+    )
+
+
+def _word(word: Fields) -> Word:
+    kind = word.optional_text("kind")
+    return Word(
+        text=word.text("text"),
+        start_ms=word.optional_whole("start_ms"),
+        end_ms=word.optional_whole("end_ms"),
+        confidence=word.optional_number("confidence"),
+        kind=WordKind(kind) if kind in set(WordKind) else WordKind.WORD,
+        speaker=word.optional_text("speaker"),
+    )
+
+
+def _fields(values: Mapping[str, object]) -> Fields:
+    return Fields(values, provider="the bridge")

@@ -148,6 +148,12 @@ def test_silence_is_nothing_heard() -> None:
         (("run", "--config", "none.yaml"), 2, "none.yaml: No such file"),
         (("run", "--config", "x", "--url", "y"), 2, "--url cannot go with --config"),
         (("run", "--url", "ws://x"), 2, "need --provider"),
+        (
+            ("transcribe", "-", "--uri", "tcp://x:1", "--provider", "local"),
+            2,
+            "cannot go with --uri",
+        ),
+        (("transcribe", "-", "--name", "x"), 2, "--name goes with --uri"),
         (("run", "--provider", "reson8"), 2, "token"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),

@@ -123,7 +123,7 @@ async def test_audio_of_another_rate_is_converted_for_the_engine(server: LocalSe
         await socket.send_str('{"type": "flush_request"}')
         transcript = await socket.receive_json()
 
-    assert 900 <= transcript["duration_ms"] <= 1000  # the converter holds a little back
+    assert transcript["duration_ms"] == 1000  # nothing is left in the converter
 
 
 @pytest.mark.parametrize(
@@ -193,3 +193,13 @@ async def test_stopping_closes_open_sockets_in_good_order(http) -> None:
         end = await socket.receive()
 
     assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+
+
+async def test_below_a_services_own_prefix_every_request_is_for_it(
+    server: LocalServer, http
+) -> None:
+    async with http.ws_connect(server.url + "/elevenlabs" + SHARED) as socket:
+        refused = await socket.receive_json()
+
+    assert refused["message_type"] == "invalid_request"
+    assert "model_id" in refused["error"]

@@ -307,7 +307,7 @@ def test_a_message_without_a_type_is_no_violation() -> None:
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
 def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
-    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message is not "):
         read_server_message(line)
-    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message is not "):
         read_client_message(line)

@@ -227,9 +227,9 @@ def test_an_errors_field_of_the_wrong_type_is_a_violation_that_names_it(
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
 def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
-    with pytest.raises(ProtocolViolationError, match=r"^reson8: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^reson8: a message is not "):
         read_server_message(line)
-    with pytest.raises(ProtocolViolationError, match=r"^reson8: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^reson8: a message is not "):
         read_client_message(line)
 
 

@@ -241,9 +241,9 @@ def test_a_message_of_another_kind_is_named_and_no_violation(line: str, kind: st
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
 def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
-    with pytest.raises(ProtocolViolationError, match=r"^scriptix: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message is not "):
         read_server_message(line)
-    with pytest.raises(ProtocolViolationError, match=r"^scriptix: not "):
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message is not "):
         read_client_message(line)
 
 
@@ -253,7 +253,7 @@ def test_an_unknown_action_is_a_violation_that_names_the_field(line: str) -> Non
         read_client_message(line)
 
 
-def test_an_unreadable_message_is_quoted_only_in_part() -> None:
-    with pytest.raises(ProtocolViolationError, match="<html>") as caught:
+def test_an_unreadable_message_is_not_quoted() -> None:
+    with pytest.raises(ProtocolViolationError, match="is not JSON") as caught:
         read_server_message("<html>" + "x" * 10_000)
-    assert len(str(caught.value)) < 100
+    assert "<html>" not in str(caught.value)

@@ -257,7 +257,7 @@ class TestChunks:
         ("message", "said"),
         [
             (b"\x00\x01", "Message must be a valid protocol message"),
-            ("hello", "not JSON: 'hello'"),
+            ("hello", "a message is not JSON"),
             ('{"message_type":"commit"}', "message_type: allowed is input_audio_chunk"),
             (chunk(sample_rate=8000), "sample_rate is 8000, but the session's is 16000"),
             (

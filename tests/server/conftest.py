@@ -20,19 +20,30 @@ class WatchedEngine(ScriptedEngine):
     def __init__(self) -> None:
         super().__init__()
         self.opened = asyncio.Event()
+        self.flushed = asyncio.Event()
         self.closed = asyncio.Event()
 
     async def open(self) -> Voice:
-        voice = await super().open()
-        close = voice.close
-
-        async def close_and_tell() -> None:
-            await close()
-            self.closed.set()
-
-        voice.close = close_and_tell  # type: ignore[method-assign]
         self.opened.set()
-        return voice
+        return WatchedVoice(await super().open(), self)
+
+
+class WatchedVoice:
+    """A voice that tells its engine what is done with it."""
+
+    def __init__(self, voice: Voice, engine: WatchedEngine) -> None:
+        self._voice = voice
+        self._engine = engine
+        self.feed = voice.feed
+        self.results = voice.results
+
+    async def flush(self) -> None:
+        await self._voice.flush()
+        self._engine.flushed.set()
+
+    async def close(self) -> None:
+        await self._voice.close()
+        self._engine.closed.set()
 
 
 @pytest.fixture

@@ -6,9 +6,15 @@ import json
 import pytest
 from wyoming.asr import Transcribe
 
+from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.faults import Fault, FaultKind
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.server.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
+from wyoming_bridge.transcriber import Limits
 
+PARTIALS = {"wyoming_bridge": {"partials": True}}
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
@@ -210,11 +216,31 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     assert after.type == "pong"
 
 
-async def test_stopping_lets_an_open_utterance_end(service, wyoming_client) -> None:
-    from wyoming_bridge.app import BridgeApp
-    from wyoming_bridge.config import Address, Config, Profile
-    from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+async def test_stopping_leaves_nothing_under_way_even_beside_a_mute_service(
+    service, wyoming_client
+) -> None:
+    service.fault = Fault(kind=FaultKind.SILENT)
+    settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
+    listen = Address(host="127.0.0.1", port=0)
+    app = BridgeApp(Config(listen=listen, profiles=(Profile(name="p", backend=settings),)))
+    before = asyncio.all_tasks()
+    (uri, _), *_ = await app.start()
 
+    async with wyoming_client("127.0.0.1", int(uri.rpartition(":")[2])) as client:
+        await client.say(SPEECH, stop=False)
+        await client.write("ping")
+        await client.read("pong")
+        await app.stop()
+        left = [t.get_name() for t in asyncio.all_tasks() - before if _is_ours(t.get_name())]
+
+    assert left == []
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(("wyoming", "utterance", "session", "send"))
+
+
+async def test_stopping_lets_an_open_utterance_end(service, wyoming_client) -> None:
     settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
     listen = Address(host="127.0.0.1", port=0)
     app = BridgeApp(Config(listen=listen, profiles=(Profile(name="p", backend=settings),)))
@@ -225,6 +251,46 @@ async def test_stopping_lets_an_open_utterance_end(service, wyoming_client) -> N
         await client.write("ping")
         await client.read("pong")  # all audio has been read
         await app.stop()
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+
+
+async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="scriptix", context=PARTIALS)
+        await client.write("audio-stop")
+        await client.answer()
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert "context" not in answer.data  # the first request had asked for it
+
+
+async def test_a_language_that_is_none_is_the_requests_fault(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", language="x")
+        await client.chunk(SPEECH)
+        refused = await client.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert "language" in refused.data["text"]
+
+
+async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("ping", text=5)
+        pong = await client.raw.read_event()
+
+    assert pong.type == "pong"
+
+
+async def test_audio_that_stays_away_has_ended(bridge, wyoming_client) -> None:
+    place = await bridge(limits=Limits(idle_s=0.2))
+    async with wyoming_client(*place) as client:
+        await client.say(SPEECH, stop=False)
         answer = await client.answer()
 
     assert answer.data["text"] == WORDS

@@ -96,22 +96,22 @@ def test_the_largest_event_that_is_allowed_is_read() -> None:
 @pytest.mark.parametrize("length", [-1, (1 << 20) + 1, 2 << 40, "9", 1.5, True])
 def test_a_length_that_is_not_allowed_is_named(name: str, length: object) -> None:
     with pytest.raises(WireError, match=name):
-        EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n")
+        list(EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n"))
 
 
 def test_a_header_that_does_not_end_is_refused_before_it_fills_the_memory() -> None:
     decoder = EventDecoder()
-    before = [decoder.feed(b"x" * 1000) for _ in range(MAX_HEADER_BYTES // 1000)]
+    before = [list(decoder.feed(b"x" * 1000)) for _ in range(MAX_HEADER_BYTES // 1000)]
 
     with pytest.raises(WireError, match="longer than"):
-        decoder.feed(b"x" * 1000)
+        list(decoder.feed(b"x" * 1000))
     assert not any(before)
 
 
 @given(sent=st.binary(max_size=300))
 def test_random_bytes_raise_only_our_error(sent: bytes) -> None:
     with suppress(WireError):
-        EventDecoder().feed(sent + b"\n")
+        list(EventDecoder().feed(sent + b"\n"))
 
 
 @given(
@@ -129,3 +129,16 @@ def test_what_we_write_the_library_reads(kind: str, data: dict[str, str]) -> Non
 
     assert event is not None
     assert (event.type, event.data) == (kind, data)
+
+
+def test_what_came_before_the_rubbish_is_given() -> None:
+    events = EventDecoder().feed(b'{"type": "audio-stop"}\nrubbish\n')
+
+    assert next(events).type == "audio-stop"
+    with pytest.raises(WireError):
+        next(events)
+
+
+def test_an_empty_line_is_no_event() -> None:
+    with pytest.raises(WireError, match="not JSON"):
+        list(EventDecoder().feed(b"\n"))

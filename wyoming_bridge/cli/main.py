@@ -54,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case _:
             from .transcribe import transcribe
 
-            config = _config(arguments) if not arguments.uri else Config()
+            config = _config(arguments) if not arguments.uri else _no_config(arguments)
             # The bridge's own log would stand between the words.
             _start_log(arguments.log or "warning")
             return asyncio.run(transcribe(arguments, config))
@@ -111,6 +111,18 @@ def _told_to_stop() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def _no_config(arguments: argparse.Namespace) -> Config:
+    """With ``--uri`` the bridge there has the configuration.
+
+    Raises:
+        ConfigError: Another one is given too.
+    """
+    for name in ("config", "provider", "url", "token_file"):
+        if getattr(arguments, name) is not None:
+            raise ConfigError(f"--{name.replace('_', '-')} cannot go with --uri")
+    return Config()
 
 
 async def _bridge(config: Config) -> int:

@@ -4,9 +4,8 @@ import json
 import sys
 from typing import Protocol, TextIO
 
-from ..client import Answer
 from ..errors import BridgeError
-from ..transcriber import Revision
+from ..transcriber import Result, Revision
 
 __all__ = ["JsonView", "LinesView", "TerminalView", "View", "new_view"]
 
@@ -26,7 +25,7 @@ class View(Protocol):
     def revision(self, revision: Revision) -> None:
         """The words so far."""
 
-    def answer(self, answer: Answer) -> None:
+    def result(self, result: Result) -> None:
         """The transcript."""
 
     def failure(self, error: BridgeError) -> None:
@@ -59,10 +58,10 @@ class JsonView:
         """A ``partial``."""
         self._print("partial", {"text": revision.text, "settled": revision.settled})
 
-    def answer(self, answer: Answer) -> None:
+    def result(self, result: Result) -> None:
         """A ``transcript`` with all that is known of it."""
-        values: dict[str, object] = {"text": answer.text, "language": answer.language}
-        self._print("transcript", values | answer.details)
+        values: dict[str, object] = {"text": result.text, "language": result.language}
+        self._print("transcript", values | result.details())
 
     def failure(self, error: BridgeError) -> None:
         """An ``error``."""
@@ -94,10 +93,10 @@ class LinesView:
         """The words so far, a line."""
         print(f"  ... {revision.text}", file=self._beside, flush=True)
 
-    def answer(self, answer: Answer) -> None:
+    def result(self, result: Result) -> None:
         """The transcript, then the timing."""
-        print(answer.text, file=self._output, flush=True)
-        print(f"  {summary(answer)}", file=self._beside, flush=True)
+        print(result.text, file=self._output, flush=True)
+        print(f"  {summary(result)}", file=self._beside, flush=True)
 
     def failure(self, error: BridgeError) -> None:
         """The error is printed by the command."""
@@ -140,12 +139,12 @@ class TerminalView:
         self._words.append(revision.text[len(revision.settled) :])
         self._live.refresh()
 
-    def answer(self, answer: Answer) -> None:
+    def result(self, result: Result) -> None:
         """The transcript, then the timing."""
         self._live.stop()
-        said = answer.text or "(nothing was heard)"
+        said = result.text or "(nothing was heard)"
         self._console.print(self._text(f"  {said}", style="bold"))
-        self._console.print(self._text(f"  {summary(answer)}", style="dim"))
+        self._console.print(self._text(f"  {summary(result)}", style="dim"))
 
     def failure(self, error: BridgeError) -> None:
         """The error is printed by the command."""
@@ -155,18 +154,18 @@ class TerminalView:
         self._live.stop()
 
 
-def summary(answer: Answer) -> str:
+def summary(result: Result) -> str:
     """Where the transcript came from and how long that took, in one line."""
-    timing = answer.details.get("timing")
-    if not isinstance(timing, dict):
-        return ""
-    parts = [f"profile {answer.details.get('profile')}, {timing['audio_ms'] / 1000:.1f} s of audio"]
-    named = {
-        "ready_ms": "ready after {:.0f} ms",
-        "first_text_ms": "first words after {:.0f} ms",
-        "final_ms": "transcript {:.0f} ms after the end of the audio",
-    }
-    parts += [text.format(timing[name]) for name, text in named.items() if name in timing]
-    if answer.details.get("complete") is False:
+    timing = result.timing
+    parts = [f"{timing.audio_ms / 1000:.1f} s of audio"]
+    if result.profile:
+        parts.insert(0, f"profile {result.profile}")
+    if timing.ready_ms is not None:
+        parts.append(f"ready after {timing.ready_ms:.0f} ms")
+    if timing.first_text_ms is not None:
+        parts.append(f"first words after {timing.first_text_ms:.0f} ms")
+    if timing.final_ms is not None:
+        parts.append(f"transcript {timing.final_ms:.0f} ms after the end of the audio")
+    if not result.complete:
         parts.append("the final did not come in time")
     return ", ".join(parts)

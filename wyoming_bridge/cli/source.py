@@ -36,6 +36,7 @@ class AudioSource:
         self._first = b""
         self._file: BinaryIO | None = None
         self._stream: asyncio.StreamReader | None = None
+        self._pipe: asyncio.ReadTransport | None = None
 
     async def open(self) -> None:
         """Read until the format is known.
@@ -100,6 +101,8 @@ class AudioSource:
         """Close what ``open`` opened."""
         if self._file:
             self._file.close()
+        if self._pipe:
+            self._pipe.close()
 
     async def _open_input(self) -> None:
         if self._name != "-":
@@ -112,7 +115,7 @@ class AudioSource:
         loop = asyncio.get_running_loop()
         # Only pipes and terminals can be waited for; a redirected file never blocks.
         with suppress(ValueError):
-            await loop.connect_read_pipe(
+            self._pipe, _ = await loop.connect_read_pipe(
                 lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
             )
             self._stream = reader

@@ -106,7 +106,7 @@ class ProfileOptions:
 class TokenSources:
     """Where a profile's token comes from: one of these."""
 
-    token: str | None = option(None, doc="The account's token itself.")
+    token: str | None = option(None, doc="The account's token itself.", secret=True)
     token_file: str | None = option(
         None, doc="File that holds the token; relative to the configuration file."
     )

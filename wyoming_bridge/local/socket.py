@@ -50,6 +50,12 @@ class Intake:
             self._converter = Converter(source=self._wav.format, target=ENGINE_FORMAT)
         return self._converter.convert(audio) if audio else b""
 
+    def flush(self) -> bytes:
+        """What is still held back; the engine is to hear it before it is asked for a final."""
+        head, self._head = self._head or b"", None
+        audio = self._converter.convert(head) if head else b""
+        return audio if self._converter.passthrough else audio + self._converter.flush()
+
 
 class SocketSession:
     """The server's end of one websocket."""
@@ -121,6 +127,8 @@ class SocketSession:
                     if pcm:
                         await voice.feed(pcm)
                 case Flush() | End():
+                    if rest := self._intake.flush():
+                        await voice.feed(rest)
                     await voice.flush()
 
     async def _report(self, voice: Voice) -> None:

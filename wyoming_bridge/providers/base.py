@@ -70,7 +70,7 @@ class ClientBase:
         """Ask for the last final; the service is ready."""
         raise NotImplementedError
 
-    def on_message(self, message: Message, *, now: float) -> None:
+    def on_message(self, message: str, *, now: float) -> None:
         """Read one message; may raise ``RemoteError``, which fails the session."""
         raise NotImplementedError
 
@@ -193,6 +193,8 @@ class ClientBase:
         if self.state in _OVER:
             return
         try:
+            if isinstance(message, bytes):
+                raise self.unreadable("a binary message, where only text is defined")
             self.on_message(message, now=now)
         except RemoteError as error:
             self.fail(error)

@@ -140,6 +140,17 @@ class HandshakeRequest:
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case."""
 
+    def flag(self, name: str) -> bool:
+        """A query parameter that is true or false; false where it is absent.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        value = (self.first(name) or "false").lower()
+        if value not in {"true", "false"}:
+            raise ValueError(f"{name}: allowed is true or false")
+        return value == "true"
+
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
         values = self.query.get(name)

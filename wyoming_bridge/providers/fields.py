@@ -7,9 +7,6 @@ from ..errors import ProtocolViolationError
 
 __all__ = ["Fields", "compact"]
 
-_SHOWN_CHARACTERS = 60
-"""How much of an unreadable message an error quotes: enough to recognise a proxy's HTML page."""
-
 
 def compact(message: Mapping[str, object]) -> str:
     """A message as JSON without white space, as some clients match it literally."""
@@ -34,11 +31,9 @@ class Fields:
             values: object = json.loads(message)
         # RecursionError: deeply nested brackets, which json reads by recursion.
         except (ValueError, RecursionError) as err:
-            shown = repr(message[:_SHOWN_CHARACTERS])
-            raise ProtocolViolationError(f"not JSON: {shown}", provider=provider) from err
+            raise ProtocolViolationError("a message is not JSON", provider=provider) from err
         if not isinstance(values, dict):
-            shown = repr(message[:_SHOWN_CHARACTERS])
-            raise ProtocolViolationError(f"not a JSON object: {shown}", provider=provider)
+            raise ProtocolViolationError("a message is not a JSON object", provider=provider)
         return cls(values, provider=provider)
 
     def __contains__(self, name: str) -> bool:

@@ -79,13 +79,14 @@ def option(
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
     max_items: int | None = None,
+    secret: bool = False,
 ) -> T:
-    """Declare a field of a settings dataclass."""
+    """Declare a field of a settings dataclass. A secret is not in its ``repr``."""
     declared = Option(
         doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
     )
     # A Field at run time, the default's type to a reader: dataclasses declares field that way.
-    return field(default=default, metadata={_KEY: declared})
+    return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,14 +78,14 @@ class Connection(asyncio.Protocol):
         if self._refused:
             return
         try:
-            events = self._decoder.feed(data)
+            self._waiting += self._decoder.feed(data)
         except WireError as error:
             _log.info("a client sent what is no Wyoming event: %s", error)
+            self.resume()  # what came before was right
             self._refuse(error)
-            return
-        if events:
-            self._waiting += events
-            self.resume()
+        else:
+            if self._waiting:
+                self.resume()
 
     def eof_received(self) -> bool:
         """The client is gone; one that only stops sending cannot be told from it."""

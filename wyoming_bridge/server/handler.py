@@ -21,7 +21,6 @@ from .request import (
     Request,
     audio_format_of,
     find_program,
-    optional_text_of,
     read_request,
     text_of,
 )
@@ -95,8 +94,7 @@ class Handler:
                 case "describe":
                     self._connection.send("info", self._describe())
                 case "ping":
-                    text = optional_text_of(event, "text")
-                    self._connection.send("pong", {} if text is None else {"text": text})
+                    self._connection.send("pong", event.data)
                 case _:
                     _log.debug("passed over a %s event", event.type)
         except LocalError as error:
@@ -152,10 +150,15 @@ class Handler:
                 self.phase = Phase.ANSWERING
                 self._utterance.finish()
             case Phase.DRAINING:
-                self.phase = Phase.IDLE
+                self._begin_anew()
             case _:
-                self.phase = Phase.IDLE
                 Answer(self._connection.send, self._request).close_empty()
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """What comes next is another utterance, with a request of its own."""
+        self.phase = Phase.IDLE
+        self._request = Request(program=self._selected)
 
     def _listen(self, source: AudioFormat) -> Utterance:
         request = self._request

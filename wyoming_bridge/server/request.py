@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from ..audio import AudioFormat, Encoding
+from ..audio import AudioFormat
 from ..errors import AudioFormatError, RequestError, WireError
-from ..extensions import asked_for_partials
+from ..extensions import ENCODINGS_BY_WIDTH, asked_for_partials
 from .info import Program
 from .wire import WireEvent
 
@@ -18,14 +17,6 @@ __all__ = [
     "read_request",
     "text_of",
 ]
-
-_ENCODINGS: Final = {
-    1: Encoding.PCM_S8,
-    2: Encoding.PCM_S16LE,
-    3: Encoding.PCM_S24LE,
-    4: Encoding.PCM_S32LE,
-}
-"""By Wyoming's width, in bytes. Width 1 is signed, as the library's own converter takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +68,7 @@ def audio_format_of(event: WireEvent) -> AudioFormat:
     rate, width, channels = (event.data.get(name) for name in ("rate", "width", "channels"))
     if not (isinstance(rate, int) and isinstance(width, int) and isinstance(channels, int)):
         raise WireError(f"{event.type} needs rate, width and channels as whole numbers")
-    encoding = _ENCODINGS.get(width)
+    encoding = ENCODINGS_BY_WIDTH.get(width)
     if encoding is None:
         raise AudioFormatError(f"a width of {width} bytes is not possible; allowed are 1 to 4")
     return AudioFormat(encoding=encoding, sample_rate_hz=rate, channels=channels)

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ..errors import ConfigError
@@ -16,7 +17,7 @@ __all__ = ["Listener", "WyomingService"]
 
 _log = logging.getLogger(__name__)
 
-_GRACE_S: Final = 0.6
+_GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops: the whole stop has a second."""
 
 
@@ -51,7 +52,7 @@ class WyomingService:
         for listener in self._listeners:
             try:
                 server = await loop.create_server(
-                    lambda listener=listener: self._connection(listener),  # type: ignore[misc]
+                    partial(self._connection, listener),
                     host=listener.host,
                     port=listener.port,
                 )
@@ -84,6 +85,8 @@ class WyomingService:
         for connection, handler in list(self._clients.items()):
             handler.lost()
             connection.close()
+        for handler in handlers:
+            await handler.done()
 
     def _connection(self, listener: Listener) -> Connection:
         def new_handler(connection: Connection) -> Handler:

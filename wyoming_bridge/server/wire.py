@@ -6,7 +6,7 @@ JSON as the end of the connection; this one refuses in words.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,22 +52,20 @@ class EventDecoder:
         self._buffer = bytearray()
         self._searched = 0
         # A stream of audio repeats its header and its data letter by letter: each is parsed once.
-        self._line = b""
+        self._line: bytes | None = None
         self._header = _Header(type="", data=_NOTHING)
         self._data_bytes = b""
         self._data: Mapping[str, object] = _NOTHING
 
-    def feed(self, data: bytes) -> list[WireEvent]:
-        """Take bytes; give the events that they complete.
+    def feed(self, data: bytes) -> Iterator[WireEvent]:
+        """Take bytes; give the events that they complete, one by one.
 
         Raises:
-            WireError: They are no Wyoming event, or one that is too large.
+            WireError: What follows is no Wyoming event, or one that is too large.
         """
         self._buffer += data
-        events = []
         while (event := self._next()) is not None:
-            events.append(event)
-        return events
+            yield event
 
     def _next(self) -> WireEvent | None:
         buffer = self._buffer
@@ -78,8 +76,8 @@ class EventDecoder:
             self._searched = len(buffer)
             return None
         self._searched = end  # the header is found again at once if the rest is not here yet
-        if not buffer.startswith(self._line) or len(self._line) != end:
-            line = bytes(buffer[:end])
+        line = bytes(buffer[:end])
+        if line != self._line:
             self._header = _read_header(line)
             self._line = line
         header = self._header

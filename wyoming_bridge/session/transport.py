@@ -51,8 +51,9 @@ __all__ = [
 OPEN_TIMEOUT_S: Final = 15.0
 """The services' own limit: Scriptix closes a connection that is not established by then."""
 
-CLOSE_TIMEOUT_S: Final = 2.0
-"""For the closing handshake; nobody waits for it, it only must not stay for ever."""
+CLOSE_TIMEOUT_S: Final = 0.4
+"""For the closing handshake: the close frame has gone out before, only the answer is waited for.
+A bridge that stops has a second for everything."""
 
 _PING_INTERVAL_S: Final = 10.0
 _PING_TIMEOUT_S: Final = 10.0

@@ -27,6 +27,8 @@ class Ear:
                 case Feed(audio=audio):
                     self._feed(self._converter.convert(audio))
                 case Flush() | End():
+                    if not self._converter.passthrough:
+                        self._feed(self._converter.flush())
                     self._flush()
 
     def _feed(self, pcm: bytes) -> None:

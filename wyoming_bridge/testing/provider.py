@@ -80,10 +80,8 @@ class ScriptedClient(ClientBase):
         """The last final, then ``finished``."""
         self.write("finish:")
 
-    def on_message(self, message: Message, *, now: float) -> None:
+    def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        if isinstance(message, bytes):
-            raise self.unreadable("a binary message, where only text is defined")
         kind, colon, rest = message.partition(":")
         match kind:
             case _ if not colon:

@@ -6,14 +6,13 @@ is ready, so that the handshake hides behind speech and an utterance without aud
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
 from ..errors import (
-    BridgeError,
     ConnectionLostError,
     ConnectTimeoutError,
     FinalTimeoutError,
@@ -47,6 +46,9 @@ class Limits:
     final_s: float = 5.0
     """From the end of the audio until the final. The slowest service was seen to take 0.5 s.
     Before the end: how long a service that is behind may take no audio at all."""
+    idle_s: float = 10.0
+    """Without new audio, before the audio counts as ended: a session is paid for by time. A
+    microphone that is only slow never pauses for so long."""
 
 
 class Utterance:
@@ -74,6 +76,7 @@ class Utterance:
         self._run: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._audio_bytes = 0
+        self._fed_at = 0.0
         self._times: dict[str, float] = {}
         # Each is set when its thing has happened, or cannot happen any more.
         self._ready = asyncio.Event()
@@ -100,11 +103,23 @@ class Utterance:
             return False
         return self._session.waiting_bytes > _MAX_WAITING_BYTES
 
+    async def hear(self, audio: AsyncIterable[bytes]) -> None:
+        """Feed all audio of a source, then finish. What the source raises fails the utterance."""
+        try:
+            async for chunk in audio:
+                self.feed(chunk)
+                await self.drain()
+        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
+            self.fail(error)
+        else:
+            self.finish()
+
     def feed(self, audio: bytes) -> None:
         """Take audio in the source's format, any amount. After the end it is passed over."""
         if self._ended.is_set() or not audio:
             return
         self._audio_bytes += len(audio)
+        self._fed_at = self._loop.time()
         self._send(self._converter.convert(audio))
 
     def finish(self) -> None:
@@ -121,6 +136,12 @@ class Utterance:
             for batch in self._batcher.take():
                 self._session.send_audio(batch)
             self._session.finish()
+
+    def fail(self, error: Exception) -> None:
+        """The source of the audio failed: this error is what ``result`` raises."""
+        self._fail(error)
+        if self._session is None:
+            self._leave()
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
@@ -205,7 +226,7 @@ class Utterance:
             raise ConnectTimeoutError(
                 f"the service was not ready within {limits.ready_s:g} s", provider=self._provider
             ) from err
-        await self._ended.wait()
+        await self._audio_ended()
         try:
             async with asyncio.timeout(limits.final_s + self._ahead_of_speech_s()):
                 await self._over.wait()
@@ -219,6 +240,16 @@ class Utterance:
         if self._failure:
             raise self._failure
         return self._put_together(complete=not self._transcript.has_open_partial)
+
+    async def _audio_ended(self) -> None:
+        """Wait for the end of the audio; audio that stays away for too long has ended."""
+        while not self._ended.is_set():
+            try:
+                async with asyncio.timeout_at(self._fed_at + self._limits.idle_s):
+                    await self._ended.wait()
+            except TimeoutError:
+                if self._loop.time() >= self._fed_at + self._limits.idle_s:
+                    self.finish()
 
     def _ahead_of_speech_s(self) -> float:
         """By how much the audio came faster than it was spoken: the service may need the time."""
@@ -252,8 +283,8 @@ class Utterance:
             )
         self._end_all()
 
-    def _fail(self, error: BridgeError) -> None:
-        self._failure = error
+    def _fail(self, error: Exception) -> None:
+        self._failure = self._failure or error
         self._end_all()
 
     def _end_all(self) -> None:
@@ -266,7 +297,8 @@ class Utterance:
         """Nobody waits for ever: where there is no result by now, there is none."""
         if not self._result.done():
             self._result.set_exception(
-                LifecycleError("the utterance was left before its end", provider=self._provider)
+                self._failure
+                or LifecycleError("the utterance was left before its end", provider=self._provider)
             )
         self._result.exception()  # whoever leaves without having asked does not want it
         self._revised.set()

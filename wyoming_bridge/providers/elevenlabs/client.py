@@ -37,7 +37,7 @@ from ...events import (
     WordKind,
 )
 from ..base import ClientBase
-from ..contract import SERVICE_FORMAT, ConnectRequest, Message
+from ..contract import SERVICE_FORMAT, ConnectRequest
 from ..lifecycle import Step
 from .messages import (
     CommittedTranscript,
@@ -173,10 +173,8 @@ class ElevenLabsClient(ClientBase):
             self._commit(self._padding())
         self._finish_when_done()
 
-    def on_message(self, message: Message, *, now: float) -> None:
+    def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        if isinstance(message, bytes):
-            raise self.unreadable("a binary message, where only text is defined")
         match read_server_message(message):
             case SessionStarted(session_id=session_id):
                 if self.state is not State.LOADING:

@@ -242,15 +242,8 @@ def _read_query(request: HandshakeRequest) -> _Query:
     return _Query(
         model_id=model_id,
         audio_format_name=audio_format,
-        include_timestamps=_flag(request, "include_timestamps"),
-        include_language_detection=_flag(request, "include_language_detection"),
+        include_timestamps=request.flag("include_timestamps"),
+        include_language_detection=request.flag("include_language_detection"),
         language_code=request.first("language_code"),
         keyterms=tuple(request.query.get("keyterms", ())),
     )
-
-
-def _flag(request: HandshakeRequest, name: str) -> bool:
-    value = (request.first(name) or "false").lower()
-    if value not in {"true", "false"}:
-        raise ValueError(f"{name}: allowed is true or false")
-    return value == "true"

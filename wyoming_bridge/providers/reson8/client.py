@@ -18,7 +18,7 @@ from ...errors import (
 )
 from ...events import Final, FlushDone, Partial, State, Unrecognised, Word
 from ..base import ClientBase
-from ..contract import ConnectRequest, Message
+from ..contract import ConnectRequest
 from ..lifecycle import Step
 from .messages import (
     ErrorMessage,
@@ -97,10 +97,8 @@ class Reson8Client(ClientBase):
         """The last flush; closing without it would lose the tail."""
         self.write(FlushRequest(id=_FINISH_ID).to_json())
 
-    def on_message(self, message: Message, *, now: float) -> None:
+    def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        if isinstance(message, bytes):
-            raise self.unreadable("a binary message, where only text is defined")
         match read_server_message(message):
             case Transcript(is_final=False) as transcript:
                 self.report(Partial(text=transcript.text, start_ms=transcript.start_ms))

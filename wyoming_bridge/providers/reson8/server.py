@@ -146,18 +146,11 @@ def _read_query(request: HandshakeRequest) -> _Query:
             channels=_whole_number(request, "channels", 1),
         ),
         accepts_wav=encoding == "auto",
-        include_timestamps=_flag(request, "include_timestamps"),
-        include_words=_flag(request, "include_words"),
-        include_confidence=_flag(request, "include_confidence"),
-        include_interim=_flag(request, "include_interim"),
+        include_timestamps=request.flag("include_timestamps"),
+        include_words=request.flag("include_words"),
+        include_confidence=request.flag("include_confidence"),
+        include_interim=request.flag("include_interim"),
     )
-
-
-def _flag(request: HandshakeRequest, name: str) -> bool:
-    value = (request.first(name) or "false").lower()
-    if value not in {"true", "false"}:
-        raise ValueError(f"{name}: allowed is true or false")
-    return value == "true"
 
 
 def _whole_number(request: HandshakeRequest, name: str, default: int) -> int:

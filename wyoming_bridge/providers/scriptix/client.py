@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from ...errors import AuthenticationError, ServiceError
 from ...events import Final, Partial, State, Unrecognised, Warned, Word
 from ..base import ClientBase
-from ..contract import ConnectRequest, Message
+from ..contract import ConnectRequest
 from ..lifecycle import Step
 from .messages import (
     Action,
@@ -73,10 +73,8 @@ class ScriptixClient(ClientBase):
         """The service sends its last finals, then ``stopped``."""
         self.write(ActionMessage(action=Action.STOP).to_json())
 
-    def on_message(self, message: Message, *, now: float) -> None:
+    def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        if isinstance(message, bytes):
-            raise self.unreadable("a binary message, where only text is defined")
         match read_server_message(message):
             case StateMessage() as state:
                 self._on_state(state, now=now)

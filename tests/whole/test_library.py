@@ -1,0 +1,101 @@
+"""The library as another program uses it: one call for a profile here and for a bridge elsewhere."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from wyoming_bridge import (
+    Address,
+    AudioFormat,
+    Backends,
+    Config,
+    ConnectError,
+    Encoding,
+    LocalBackend,
+    Profile,
+    Reson8Settings,
+    Result,
+    transcribe,
+)
+from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.providers.reson8.server import Reson8Server
+from wyoming_bridge.testing import FakeConnector
+
+SPEECH = bytes([6, 2]) * 16000
+WORDS = " ".join(scripted_words(SPEECH))
+MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+
+
+async def microphone() -> AsyncIterator[bytes]:
+    for start in range(0, len(SPEECH), 2048):
+        yield SPEECH[start : start + 2048]
+
+
+async def broken_microphone() -> AsyncIterator[bytes]:
+    yield SPEECH
+    raise LookupError("unplugged")
+
+
+async def test_a_profile_transcribes_in_process() -> None:
+    async with Backends([OFFLINE]) as backends:
+        updates = [u async for u in backends.transcribe(microphone(), source=MONO, profile=OFFLINE)]
+
+    result = updates[-1]
+    assert isinstance(result, Result)
+    assert (result.text, result.profile) == (WORDS, "offline")
+
+
+async def test_a_bridge_elsewhere_gives_the_same_result(start_bridge) -> None:
+    listen = Address(host="127.0.0.1", port=0)
+    host, port = await start_bridge(Config(listen=listen, profiles=(OFFLINE,)))
+
+    updates = [u async for u in transcribe(microphone(), source=MONO, host=host, port=port)]
+
+    result = updates[-1]
+    assert isinstance(result, Result)
+    assert (result.text, result.profile, result.provider) == (WORDS, "offline", "local")
+    assert " ".join(word.text for word in result.words) == WORDS
+    assert result.timing.audio_ms == 1000
+
+
+async def test_a_microphone_that_fails_is_what_the_caller_hears_of(start_bridge) -> None:
+    listen = Address(host="127.0.0.1", port=0)
+    host, port = await start_bridge(Config(listen=listen, profiles=(OFFLINE,)))
+
+    with pytest.raises(LookupError, match="unplugged"):
+        [u async for u in transcribe(broken_microphone(), source=MONO, host=host, port=port)]
+    async with Backends([OFFLINE]) as backends:
+        with pytest.raises(LookupError, match="unplugged"):
+            [
+                u
+                async for u in backends.transcribe(
+                    broken_microphone(), source=MONO, profile=OFFLINE
+                )
+            ]
+
+
+async def test_backends_can_be_started_again() -> None:
+    backends = Backends([OFFLINE])
+    for _ in range(2):
+        async with backends:
+            updates = backends.transcribe(microphone(), source=MONO, profile=OFFLINE)
+            *_, result = [update async for update in updates]
+            assert result.text == WORDS
+
+
+async def test_a_program_can_bring_its_own_way_to_connect() -> None:
+    remote = Profile(name="remote", backend=Reson8Settings(token="t"))
+    connector = FakeConnector(lambda request: Reson8Server.accept(request, tokens=frozenset({"t"})))
+
+    async with Backends([remote], connector=connector) as backends:
+        updates = backends.transcribe(microphone(), source=MONO, profile=remote)
+        *_, result = [update async for update in updates]
+
+    assert result.text == WORDS
+    assert connector.requests[0].shown_url.startswith("wss://api.reson8.dev/")
+
+
+async def test_no_bridge_is_said_to_be_none(free_port: int) -> None:
+    with pytest.raises(ConnectError, match=f"no bridge answers at tcp://127.0.0.1:{free_port}"):
+        [u async for u in transcribe(microphone(), source=MONO, host="127.0.0.1", port=free_port)]
