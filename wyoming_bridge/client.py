@@ -12,11 +12,12 @@ from wyoming.error import Error
 from wyoming.event import Event
 
 from .audio import AudioFormat, Converter, Encoding
-from .errors import ConnectError, ConnectionLostError, error_from_code
+from .errors import ConnectError, ConnectionLostError, ProtocolViolationError
 from .extensions import (
     ENCODINGS_BY_WIDTH,
     PARTIAL_TYPE,
     ask_for_partials,
+    error_of,
     result_of,
     revision_of,
 )
@@ -70,8 +71,7 @@ async def transcribe(
                 )
                 return
             elif Error.is_type(event.type):
-                error = Error.from_event(event)
-                raise error_from_code(error.code or "", error.text)
+                raise error_of(event.data)
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
@@ -94,6 +94,8 @@ async def _next(client: AsyncTcpClient, sending: asyncio.Task[None]) -> Event:
             raise ConnectionLostError("the bridge does not answer") from err
         except (OSError, asyncio.IncompleteReadError) as err:
             raise ConnectionLostError("the connection to the bridge broke") from err
+        except (AttributeError, KeyError, TypeError, ValueError) as err:  # the library's reader
+            raise ProtocolViolationError("the server there does not speak Wyoming") from err
     finally:
         reading.cancel()
     if event is None:

@@ -9,6 +9,7 @@
     │   ├── RequestError            the client that asked for something we do not have
     │   ├── AudioFormatError        the client that sent audio we cannot read
     │   ├── WireError               the client whose Wyoming events cannot be read
+    │   ├── StoppingError           nobody: the bridge is going down
     │   └── LifecycleError          the programmer who called out of turn
     └── RemoteError                 the speech service, or the way to it
         ├── AuthenticationError     the account's owner: the token is wrong
@@ -28,7 +29,8 @@ mend it (``retryable``), what to do about it (``advice``), and ``placeholders`` 
 translates the message.
 """
 
-from typing import ClassVar
+import os
+from typing import ClassVar, Final
 
 __all__ = [
     "AudioFormatError",
@@ -49,10 +51,15 @@ __all__ = [
     "RequestError",
     "ServiceError",
     "ServiceRequestError",
+    "StoppingError",
     "TermsError",
     "WireError",
     "error_from_code",
+    "reason_of",
 ]
+
+
+_MAX_MESSAGE_CHARACTERS: Final = 500
 
 
 class BridgeError(Exception):
@@ -68,7 +75,7 @@ class BridgeError(Exception):
     """What the person who reads the message can do, as a sentence; empty where there is nothing."""
 
     def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
-        super().__init__(message)
+        super().__init__(_one_line(message))
         self.provider = provider
         self.placeholders = placeholders
 
@@ -84,6 +91,12 @@ class BridgeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.message}" if self.provider else self.message
+
+
+def _one_line(message: str) -> str:
+    """What a service or a client wrote must not fill a log, forge a line or move a cursor."""
+    shown = message[:_MAX_MESSAGE_CHARACTERS]
+    return " ".join("".join(c if c.isprintable() else " " for c in shown).split())
 
 
 class LocalError(BridgeError):
@@ -118,6 +131,13 @@ class WireError(LocalError):
     """A Wyoming event is malformed or larger than allowed."""
 
     code = "bad_event"
+
+
+class StoppingError(LocalError):
+    """The bridge is being stopped before the utterance could be answered."""
+
+    code = "bridge_stopping"
+    retryable = True
 
 
 class LifecycleError(LocalError):
@@ -219,3 +239,10 @@ def error_from_code(code: str, message: str) -> BridgeError:
             return each(message.removesuffix(f". {each.advice}") if each.advice else message)
         classes += each.__subclasses__()
     return RemoteError(message)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused, in its own words and without what was tried."""
+    if error.errno is not None and error.errno > 0:  # name resolution has numbers of its own
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or type(error).__name__

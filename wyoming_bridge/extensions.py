@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .audio import Encoding
+from .errors import BridgeError, error_from_code
 from .events import Word, WordKind
 from .providers.fields import Fields
 from .transcriber import Result, Revision, Timing
@@ -19,6 +20,7 @@ __all__ = [
     "ask_for_partials",
     "asked_for_partials",
     "details_context",
+    "error_of",
     "result_of",
     "revision_data",
     "revision_of",
@@ -91,6 +93,16 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
             total_ms=timing.number("total_ms") if "total_ms" in timing else audio_ms + final_ms,
         ),
     )
+
+
+def error_of(data: Mapping[str, object]) -> BridgeError:
+    """The error in the data of an ``error``.
+
+    Raises:
+        ProtocolViolationError: A field is not of its type.
+    """
+    error = _fields(data)
+    return error_from_code(error.optional_text("code") or "", error.text("text"))
 
 
 def _word(word: Fields) -> Word:

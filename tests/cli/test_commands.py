@@ -147,13 +147,16 @@ def test_silence_is_nothing_heard() -> None:
         (("run", "--uri", "tcp://192.0.2.1:1"), 2, "cannot listen at tcp://192.0.2.1:1"),
         (("run", "--config", "none.yaml"), 2, "none.yaml: No such file"),
         (("run", "--config", "x", "--url", "y"), 2, "--url cannot go with --config"),
-        (("run", "--url", "ws://x"), 2, "need --provider"),
+        (("run", "--url", "ws://x"), 2, "--url needs --provider"),
         (
             ("transcribe", "-", "--uri", "tcp://x:1", "--provider", "local"),
             2,
             "cannot go with --uri",
         ),
         (("transcribe", "-", "--name", "x"), 2, "--name goes with --uri"),
+        (("run", "--language", "nl"), 2, "--language needs --provider"),
+        (("serve", "--port", "99999"), 2, "allowed are 0 to 65535"),
+        (("run", "--uri", "tcp://nohost.invalid:1"), 2, "cannot listen at tcp://nohost.invalid:1"),
         (("run", "--provider", "reson8"), 2, "token"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
@@ -167,3 +170,29 @@ def test_what_is_wrong_is_one_line_and_a_code(
     assert done.returncode == code
     assert said in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("providers | true; exit ${PIPESTATUS[0]}", 141, ""),
+        ("providers > /dev/full", 1, "the output: No space left on device"),
+        ("transcribe - < /dev/null", 4, ""),
+        ("transcribe - <&-", 2, "standard input is closed"),
+        ("providers >&-", 0, ""),
+    ],
+)
+def test_a_shell_can_do_what_it_likes_with_input_and_output(
+    command: str, code: int, said: str
+) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/bash", "-c", f"{sys.executable} -m wyoming_bridge {command}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,14 +1,19 @@
 """A service that fails: the client gets an error with a code, and the bridge lives on."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from wyoming.asr import Transcribe
 
-from wyoming_bridge.errors import AuthenticationError, BridgeError
+from wyoming_bridge.config import Address, Config, Profile
+from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.server.failures import error_data
 from wyoming_bridge.transcriber import Limits
 
@@ -95,9 +100,6 @@ async def test_a_service_that_is_not_there_is_said_to_be_unreachable(
 async def test_a_wrong_token_is_said_to_be_one_and_shown_nowhere(
     protocol: str, start_bridge, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from wyoming_bridge.config import Address, Config, Profile
-    from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
-
     caplog.set_level("DEBUG")
     server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right-token"}))
     await server.start()
@@ -169,3 +171,58 @@ def test_no_two_errors_share_a_code() -> None:
     named = [error.code for error in errors if "code" in vars(error)]
 
     assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_words_that_the_service_takes_back_are_not_the_transcript(
+    protocol: str, start_bridge, speak
+) -> None:
+    server = LocalServer(engine=DoubtfulEngine())
+    await server.start()
+    settings = PROVIDERS[ProviderName(protocol)].settings(url=f"{server.url}/{protocol}")
+    listen = Address(host="127.0.0.1", port=0)
+    profile = Profile(name="p", backend=settings)
+    place = await start_bridge(Config(listen=listen, profiles=(profile,)))
+
+    heard = await speak(place, SPEECH)
+    await server.stop()
+
+    assert heard.answer.type == "transcript"
+    assert heard.answer.data["text"] == ""
+    assert heard.answer.data["context"]["wyoming_bridge"]["complete"] is True
+
+
+class DoubtfulEngine(ScriptedEngine):
+    """Hears words while somebody speaks, and in the end that there were none."""
+
+    async def open(self) -> Voice:
+        return DoubtfulVoice(await super().open())
+
+
+class DoubtfulVoice:
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.feed, self.flush, self.close = voice.feed, voice.flush, voice.close
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        async for result in self._voice.results():
+            yield result if isinstance(result, Partial) else Final(text="")
+
+
+def test_a_message_is_one_line_that_no_service_can_bend() -> None:
+    error = BridgeError("bad\nforged \x1b[2J line" + "x" * 9999)
+
+    assert str(error).startswith("bad forged [2J line")
+    assert len(str(error)) < 600
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_token_that_the_service_repeats_is_masked(protocol: str) -> None:
+    token = "s3cret-t0ken"
+    client = new_client(PROVIDERS[ProviderName(protocol)].settings(token=token))
+    client.connect()
+
+    client.receive_failure(ConnectError(f"you sent {token}"))
+
+    *_, failed = client.events_received()
+    assert str(failed.error).endswith("you sent ***")

@@ -231,8 +231,10 @@ async def test_stopping_leaves_nothing_under_way_even_beside_a_mute_service(
         await client.write("ping")
         await client.read("pong")
         await app.stop()
+        told = await client.answer()
         left = [t.get_name() for t in asyncio.all_tasks() - before if _is_ours(t.get_name())]
 
+    assert told.data["code"] == "bridge_stopping"
     assert left == []
 
 
@@ -294,3 +296,43 @@ async def test_audio_that_stays_away_has_ended(bridge, wyoming_client) -> None:
         answer = await client.answer()
 
     assert answer.data["text"] == WORDS
+
+
+async def test_half_a_character_in_an_event_comes_to_no_harm(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        plug = client.raw._writer  # noqa: SLF001 - the library writes whole characters only
+        plug.write(b'{"type": "ping", "data": {"text": "\\ud800"}}\n')
+        pong = await client.read("pong")
+        plug.write(b'{"type": "transcribe", "data": {"language": "\\ud800"}}\n')
+        await client.chunk(SPEECH)
+        refused = await client.answer()
+
+    assert pong.data["text"] == "\ud800"
+    assert refused.data["code"] == "invalid_request"
+
+
+async def test_after_a_refused_start_a_right_one_begins_an_utterance(
+    bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("audio-start", rate=1, width=2, channels=1)
+        refused = await client.answer()
+        await client.write("audio-start", rate=16000, width=2, channels=1)
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert refused.data["code"] == "unsupported_audio"
+    assert answer.data["text"] == WORDS
+
+
+async def test_too_many_clients_are_told_so(bridge, wyoming_client) -> None:
+    place = await bridge()
+    crowd = [await asyncio.open_connection(*place) for _ in range(256)]
+    async with wyoming_client(*place) as client:
+        turned_away = await client.answer()
+    for _, writer in crowd:
+        writer.close()
+        await writer.wait_closed()
+
+    assert "too many clients" in turned_away.data["text"]

@@ -1,5 +1,6 @@
-"""The library as another program uses it: one call for a profile here and for a bridge elsewhere."""
+"""The library as another program uses it: the same call for a profile and for a bridge."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,6 +18,7 @@ from wyoming_bridge import (
     Result,
     transcribe,
 )
+from wyoming_bridge.errors import ProtocolViolationError
 from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.testing import FakeConnector
@@ -99,3 +101,21 @@ async def test_a_program_can_bring_its_own_way_to_connect() -> None:
 async def test_no_bridge_is_said_to_be_none(free_port: int) -> None:
     with pytest.raises(ConnectError, match=f"no bridge answers at tcp://127.0.0.1:{free_port}"):
         [u async for u in transcribe(microphone(), source=MONO, host="127.0.0.1", port=free_port)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"[]\n", b'{"x": 1}\n', b'{"type": "transcript"}\n', b'{"type": "error", "data": {}}\n'],
+)
+async def test_a_server_that_speaks_no_wyoming_is_said_to_speak_none(said: bytes) -> None:
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    with pytest.raises(ProtocolViolationError):
+        [u async for u in transcribe(microphone(), source=MONO, host="127.0.0.1", port=port)]
+    server.close()
+    await server.wait_closed()

@@ -2,9 +2,22 @@
 
 Exit codes: 0 done; 1 the program itself failed; 2 the command line or the configuration is
 wrong; 3 the service or the bridge failed; 4 nothing was heard; 130 interrupted while
-transcribing. ``run`` and ``serve`` end with 0 when they are told to stop.
+transcribing; 141 nobody read the output. ``run`` and ``serve`` end with 0 when they are told to
+stop.
 """
 
-from .main import main
+from collections.abc import Sequence
 
 __all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    try:
+        from .main import run_command  # a Ctrl-C while all is loaded is one too
+
+        return run_command(argv)
+    except KeyboardInterrupt:
+        return _INTERRUPTED

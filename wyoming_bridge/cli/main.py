@@ -3,27 +3,32 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ..app import BridgeApp, new_local_server
 from ..config import Address, Config, single_profile
-from ..errors import BridgeError, ConfigError, LocalError
+from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .parser import new_parser
 
-__all__ = ["main"]
+__all__ = ["run_command"]
 
 _WRONG_INPUT = 2
 _SERVICE_FAILED = 3
-_INTERRUPTED = 130
+_OUTPUT_FAILED = 1
+_NOBODY_READS = 141
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run_command(argv: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open to the end
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
@@ -33,11 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BridgeError as error:
         _complain(error)
         return _SERVICE_FAILED
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    except BrokenPipeError:
+        _silence()
+        return _NOBODY_READS
+    except OSError as err:  # all others are errors of ours by now: this is the output
+        _silence()
+        print(f"wyoming-bridge: the output: {reason_of(err)}", file=sys.stderr)
+        return _OUTPUT_FAILED
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    code = _dispatch(arguments)
+    sys.stdout.flush()  # here a failure can still be told
+    return code
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "providers":
             print(_providers_table())
@@ -58,6 +74,11 @@ def _run(arguments: argparse.Namespace) -> int:
             # The bridge's own log would stand between the words.
             _start_log(arguments.log or "warning")
             return asyncio.run(transcribe(arguments, config))
+
+
+def _silence() -> None:
+    """The interpreter would try once more to write what nobody takes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: BridgeError) -> None:
@@ -99,8 +120,8 @@ def _config(arguments: argparse.Namespace) -> Config:
             token_file=arguments.token_file and arguments.token_file.absolute(),
         )
         return Config(profiles=(profile,))
-    if {"url", "token_file"} & set(given):
-        raise ConfigError("--url and --token-file need --provider")
+    if in_file:
+        raise ConfigError(f"--{in_file[0].replace('_', '-')} needs --provider")
     return Config()
 
 
@@ -167,7 +188,8 @@ def _tokens(path: Path | None) -> frozenset[str]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    with suppress(OSError):  # whoever started the program need not listen
+        print(line, flush=True)
 
 
 def _providers_table() -> str:

@@ -68,6 +68,12 @@ def _add_command(
     return command
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - TCP's own border
+        raise argparse.ArgumentTypeError(f"{text} is no port; allowed are 0 to 65535")
+    return int(text)
+
+
 def _add_backend(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
     command.add_argument(
@@ -102,7 +108,9 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         example="wyoming-bridge serve --port 8765 --engine pocketsphinx",
     )
     command.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
-    command.add_argument("--port", type=int, default=8765, help="0 for any (default: %(default)s)")
+    command.add_argument(
+        "--port", type=_port, default=8765, help="0 for any (default: %(default)s)"
+    )
     command.add_argument(
         "--engine", choices=_ENGINES, default="pocketsphinx", help="(default: %(default)s)"
     )

@@ -167,5 +167,5 @@ def summary(result: Result) -> str:
     if timing.final_ms is not None:
         parts.append(f"transcript {timing.final_ms:.0f} ms after the end of the audio")
     if not result.complete:
-        parts.append("the final did not come in time")
+        parts.append("the last words were not confirmed")
     return ", ".join(parts)

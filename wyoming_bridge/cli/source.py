@@ -2,9 +2,9 @@
 
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -111,16 +111,17 @@ class AudioSource:
             except OSError as err:
                 raise ConfigError(f"{self._name}: {err.strerror}") from err
             return
-        reader = asyncio.StreamReader(limit=_BLOCK_BYTES)
-        loop = asyncio.get_running_loop()
-        # Only pipes and terminals can be waited for; a redirected file never blocks.
-        with suppress(ValueError):
-            self._pipe, _ = await loop.connect_read_pipe(
-                lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
-            )
-            self._stream = reader
+        if sys.stdin is None:
+            raise ConfigError("standard input is closed")
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+        if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or sys.stdin.isatty()):
+            self._file = sys.stdin.buffer  # files and devices cannot be waited for
             return
-        self._file = sys.stdin.buffer
+        reader = asyncio.StreamReader(limit=_BLOCK_BYTES)
+        self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+        )
+        self._stream = reader
 
     async def _block(self) -> bytes:
         if self._stream:

@@ -94,8 +94,8 @@ class ProfileOptions:
     )
     final_timeout_s: float = option(
         5.0,
-        doc="How long the final may take after the end of the audio, then the last partial "
-        "stands in; and how long the service may take no audio.",
+        doc="How long the final may take after the end of the audio; then the last partial "
+        "stands in.",
         unit="s",
         minimum=0.5,
         maximum=60,

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import os
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiohttp import WSCloseCode, web
 
-from ..errors import ConfigError
+from ..errors import ConfigError, reason_of
 from ..providers.contract import HandshakeRequest, Refusal
 from ..providers.options import LOOPBACK_HOSTS
 from .engine import Engine, EngineError
@@ -20,8 +20,12 @@ __all__ = ["LocalServer"]
 
 _log = logging.getLogger(__name__)
 
-_HEARTBEAT_S: Final = 20.0
-"""Pings notice a client that is gone without a word; the services' servers send them too."""
+_HEARTBEAT_S: Final = 60.0
+"""Pings notice a client that is gone without a word; the services' servers send them too. The
+answer may have to wait behind audio that the engine has not taken yet."""
+
+_RECEIVE_BUFFER_BYTES: Final = 64 * 1024
+"""Two seconds of audio: a client shall notice when the engine is behind."""
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """Two minutes of 16 kHz audio in one message; as base64, one and a half."""
@@ -76,12 +80,11 @@ class LocalServer:
         # The access log would print tokens: two services take them in the address.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
         try:
-            await site.start()
-        except OSError as err:
+            await web.SockSite(self._runner, self._listen()).start()
+        except (OSError, OverflowError) as err:
             await self.stop()
-            why = os.strerror(err.errno) if err.errno else str(err)
+            why = reason_of(err) if isinstance(err, OSError) else "no such port"
             raise ConfigError(f"cannot listen at {self._host}:{self._port}: {why}") from err
         host, port = self._runner.addresses[0][:2]
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
@@ -89,13 +92,20 @@ class LocalServer:
     async def stop(self) -> None:
         """End every session and the engine. Stopping twice is allowed."""
         await asyncio.gather(
-            *(socket.close(code=WSCloseCode.GOING_AWAY) for socket in self._sockets),
+            *(each.close(code=WSCloseCode.GOING_AWAY) for each in self._sockets),
             return_exceptions=True,
         )
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
         await self._engine.close()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        plug = socket.create_server((self._host, self._port), family=family)
+        # What is accepted inherits it.
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        return plug
 
     def _routes(self) -> list[web.RouteDef]:
         """Each service below its own prefix, and all at the paths that their clients know."""
@@ -120,25 +130,25 @@ class LocalServer:
                 return web.Response(
                     status=protocol.status, headers=protocol.headers, text=protocol.body
                 )
-            socket = web.WebSocketResponse(
+            websocket = web.WebSocketResponse(
                 protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
                 heartbeat=_HEARTBEAT_S,
                 compress=False,
                 max_msg_size=_MAX_MESSAGE_BYTES,
             )
-            await socket.prepare(request)
-            self._sockets.add(socket)
+            await websocket.prepare(request)
+            self._sockets.add(websocket)
             try:
                 await SocketSession(
-                    socket,
+                    websocket,
                     protocol=protocol,
                     engine=self._engine,
                     fault=self.fault,
                     abort=request.transport.abort if request.transport else _nothing,
                 ).run()
             finally:
-                self._sockets.discard(socket)
-            return socket
+                self._sockets.discard(websocket)
+            return websocket
 
         return serve
 

@@ -44,6 +44,9 @@ class ClientBase:
 
     can_flush: bool = True
 
+    token: str | None = None
+    """What no message may show."""
+
     def __init__(self) -> None:
         self._life = Lifecycle()
         self._messages: list[Message] = []
@@ -130,6 +133,9 @@ class ClientBase:
 
     def fail(self, error: BridgeError) -> None:
         """The session ended without being finished."""
+        token = self.token
+        if token and token in error.message:  # some services repeat what they do not accept
+            error = type(error)(error.message.replace(token, "***"), provider=error.provider)
         self._messages.clear()
         self._waiting.clear()
         self._message_bytes = self._waiting_bytes = 0

@@ -4,6 +4,7 @@ The fields of a settings dataclass are made with ``option``; the configuration s
 documentation and the error texts are all read off the same declaration.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
@@ -17,6 +18,9 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts to which an unencrypted connection leaves no trace on a network."""
 
 URL_DOC: Final = "Base of the service's addresses, `wss://host[:port][/prefix]`."
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""The part of RFC 5646 that the services and Home Assistant use."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -101,9 +105,6 @@ class Settings:
         None,
         doc="Language that is spoken, ISO 639-1 with or without region (`nl`, `nl-BE`). A "
         "client's request goes before it; without either the service decides.",
-        minimum=2,
-        maximum=10,
-        unit="characters",
     )
     plain_ws_hosts: tuple[str, ...] = option(
         (), doc="Hosts beside this machine that may be spoken to with `ws://`, without TLS."
@@ -131,6 +132,8 @@ class Settings:
                 f"url: ws:// sends audio and token unencrypted, which is allowed only to this "
                 f"machine and to the hosts in plain_ws_hosts; {host} is neither"
             )
+        if self.language is not None and not _LANGUAGE.fullmatch(self.language):
+            raise ConfigError(f"language: {self.language!r} is no language; allowed is nl or nl-BE")
         token = self.token or ""
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError("token: must be printable ASCII without spaces")

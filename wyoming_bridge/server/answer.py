@@ -35,7 +35,7 @@ class Answer:
             result.profile,
             result.timing.audio_ms / 1000,
             result.timing.final_ms or 0,
-            "" if result.complete else ", with the last partial in place of the final",
+            "" if result.complete else ", the last words not confirmed by the service",
         )
         context = details_context(result.details()) if self._request.partials else {}
         self._chunk(result.text)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, cast
 
-from ..errors import WireError
+from ..errors import RequestError, WireError
 from .failures import error_data
 from .wire import EventDecoder, WireEvent, encode_event
 
@@ -64,6 +64,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[WireEvent] = deque()
         self._transport: asyncio.Transport | None = None
         self._refused: asyncio.TimerHandle | None = None
+        self._turned_away = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The client is here."""
@@ -72,6 +73,13 @@ class Connection(asyncio.Protocol):
         plug = self._transport.get_extra_info("socket")
         for option, value in _KEEPALIVE.items():
             plug.setsockopt(*option, value)
+        if self._turned_away:
+            self.send("error", error_data(RequestError("too many clients at once")))
+            self.close()
+
+    def turn_away(self) -> None:
+        """Answer with an error once the client is here: there are too many."""
+        self._turned_away = True
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

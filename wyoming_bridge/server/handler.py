@@ -9,9 +9,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from enum import StrEnum
+from typing import Final
 
 from ..audio import AudioFormat
-from ..errors import AudioFormatError, LocalError
+from ..errors import AudioFormatError, LocalError, StoppingError
 from ..transcriber import Utterance
 from .answer import Answer
 from .connection import Connection
@@ -42,6 +43,11 @@ class Phase(StrEnum):
     """The audio has ended, the answer has not been sent."""
     DRAINING = "draining"
     """The answer has been sent, the audio has not ended."""
+    REFUSED = "refused"
+    """The request was refused, its audio is still to come."""
+
+
+_ANSWERED: Final = frozenset({Phase.DRAINING, Phase.REFUSED})
 
 
 class Handler:
@@ -102,6 +108,17 @@ class Handler:
 
     def lost(self) -> None:
         """The client is gone: whatever is under way ends at once."""
+        self.cancel()
+
+    def stop(self) -> None:
+        """The bridge is going down: who still waits for an answer is told."""
+        if self._utterance:
+            self._utterance = None
+            self._connection.send("error", error_data(StoppingError("the bridge is stopping")))
+        self.cancel()
+
+    def cancel(self) -> None:
+        """End whatever is under way, without an answer."""
         for task in self._tasks:
             task.cancel()
 
@@ -117,17 +134,19 @@ class Handler:
             await asyncio.wait(self._tasks)
 
     def _transcribe(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:
+        if self.phase in _ANSWERED:
             self.phase = Phase.IDLE
         self._request = read_request(event, self._programs, default=self._selected)
 
     def _audio_start(self, event: WireEvent) -> None:
+        if self.phase is Phase.DRAINING:  # the utterance that was answered is over with this
+            self._begin_anew()
         if self.phase is Phase.IDLE:
             audio_format_of(event)  # refused now rather than with the first chunk
             self.phase = Phase.STREAMING
 
     def _audio_chunk(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:
+        if self.phase in _ANSWERED:
             return
         source = self._format_of(event)
         self.phase = Phase.STREAMING  # some clients leave audio-start out
@@ -149,7 +168,7 @@ class Handler:
             case Phase.STREAMING if self._utterance:
                 self.phase = Phase.ANSWERING
                 self._utterance.finish()
-            case Phase.DRAINING:
+            case Phase.DRAINING | Phase.REFUSED:
                 self._begin_anew()
             case _:
                 Answer(self._connection.send, self._request).close_empty()
@@ -191,9 +210,9 @@ class Handler:
         _log.info("a client's %s was refused: %s", event.type, error)
         self._connection.send("error", error_data(error))
         if event.type in {"transcribe", "audio-start", "audio-chunk"}:
-            self.phase = Phase.DRAINING
+            self.phase = Phase.REFUSED if event.type == "transcribe" else Phase.DRAINING
             self._utterance = None
-            self.lost()
+            self.cancel()
 
     def _must_drain(self) -> bool:
         """Whether the service is so far behind that the client has to wait."""

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from ..errors import ConfigError
+from ..errors import ConfigError, reason_of
 from .connection import Connection
 from .handler import Handler
 from .info import Program, info_data
@@ -19,6 +18,10 @@ _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops: the whole stop has a second."""
+
+
+_MAX_CLIENTS: Final = 256
+"""At once. A house has a few; each may need two of the 1,024 files that a process may open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class WyomingService:
                 )
             except OSError as err:
                 await self.stop()
-                why = os.strerror(err.errno) if err.errno else str(err)
+                why = reason_of(err)
                 raise ConfigError(
                     f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
                 ) from err
@@ -83,7 +86,7 @@ class WyomingService:
         except TimeoutError:
             _log.warning("not every open utterance ended in time")
         for connection, handler in list(self._clients.items()):
-            handler.lost()
+            handler.stop()
             connection.close()
         for handler in handlers:
             await handler.done()
@@ -98,7 +101,10 @@ class WyomingService:
             self._clients[connection] = handler
             return handler
 
-        return Connection(new_handler=new_handler, on_lost=self._forget)
+        connection = Connection(new_handler=new_handler, on_lost=self._forget)
+        if len(self._clients) > _MAX_CLIENTS:
+            connection.turn_away()
+        return connection
 
     def _forget(self, connection: Connection) -> None:
         self._clients.pop(connection, None)

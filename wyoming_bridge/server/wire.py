@@ -149,6 +149,6 @@ def encode_event(kind: str, data: Mapping[str, object] = _NOTHING) -> bytes:
     header: dict[str, object] = {"type": kind, "version": _VERSION}
     if not data:
         return json.dumps(header).encode() + b"\n"
-    body = json.dumps(data, ensure_ascii=False).encode()
+    body = json.dumps(data).encode()  # as ASCII: clients can send half a character
     header["data_length"] = len(body)
     return json.dumps(header).encode() + b"\n" + body

@@ -122,6 +122,7 @@ class RealtimeSession:
             finally:
                 self._receive_timeout = None
             self._after_call()
+            await asyncio.sleep(0)  # a flood of messages is no reason to starve everybody else
 
     async def _send(self, transport: Transport) -> None:
         while True:

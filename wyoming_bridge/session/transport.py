@@ -10,6 +10,7 @@ Hard rules:
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -33,6 +34,7 @@ from ..errors import (
     ConnectTimeoutError,
     ProtocolViolationError,
     RemoteError,
+    reason_of,
 )
 from ..providers.base import refused_upgrade
 from ..providers.contract import ConnectRequest, Message
@@ -56,8 +58,13 @@ CLOSE_TIMEOUT_S: Final = 0.4
 A bridge that stops has a second for everything."""
 
 _PING_INTERVAL_S: Final = 10.0
-_PING_TIMEOUT_S: Final = 10.0
-"""Together they notice a connection that is gone without a word within 20 s."""
+_PING_TIMEOUT_S: Final = 20.0
+"""Together they notice a connection that is gone without a word within 30 s. An answer may have
+to wait behind the audio that the other side has not taken yet."""
+
+_SEND_BUFFER_BYTES: Final = 64 * 1024
+"""Two seconds of audio. Left alone the kernel takes minutes of it from a fast source, and nobody
+could tell any more how far behind the service is."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 """A final of an hour of speech with word times is smaller."""
@@ -160,6 +167,8 @@ class WebsocketConnector:
             InvalidURI,
         ) as err:
             raise self._translated(err, request, provider) from err
+        plug: socket.socket = connection.transport.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return _WebsocketTransport(connection)
 
     def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
@@ -190,7 +199,7 @@ class WebsocketConnector:
             case ConnectionRefusedError():
                 text = f"{place} refuses connections"
             case OSError():
-                text = f"{place} cannot be reached: {err.strerror or err}"
+                text = f"{place} cannot be reached: {reason_of(err)}"
             case _:  # their messages quote the whole address
                 text = f"{place} is not an address that can be looked up"
         return kind(text, provider=provider)

@@ -44,7 +44,7 @@ class Result:
     language: str | None = None
     """As the service detected it, or None."""
     complete: bool = True
-    """False: the final did not come in time, and the last partial stands in for it."""
+    """False: the last words were not confirmed by a final; the last partial stands in for it."""
     profile: str
     provider: str
     timing: Timing

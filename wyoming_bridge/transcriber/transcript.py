@@ -13,6 +13,7 @@ class Transcript:
 
     def __init__(self) -> None:
         self._finals: list[Final] = []
+        self._settled = ""
         self._partial = ""
 
     def take(self, event: SessionEvent) -> bool:
@@ -22,6 +23,7 @@ class Transcript:
                 self._partial = text.strip()
             case Final():
                 self._finals.append(event)
+                self._settled = _joined(self._settled, event.text)
                 self._partial = ""
             case FinalEnriched(segment=segment) if segment < len(self._finals):
                 final = self._finals[segment]
@@ -38,12 +40,12 @@ class Transcript:
     @property
     def settled(self) -> str:
         """The text that will not change."""
-        return " ".join(text for final in self._finals if (text := final.text.strip()))
+        return self._settled
 
     @property
     def text(self) -> str:
         """All text, the partial last."""
-        return " ".join(filter(None, (self.settled, self._partial)))
+        return _joined(self._settled, self._partial)
 
     @property
     def has_open_partial(self) -> bool:
@@ -63,3 +65,8 @@ class Transcript:
     def revision(self) -> Revision:
         """The transcript as it stands."""
         return Revision(text=self.text, settled=self.settled)
+
+
+def _joined(settled: str, fresh: str) -> str:
+    fresh = fresh.strip()
+    return f"{settled} {fresh}" if settled and fresh else settled or fresh

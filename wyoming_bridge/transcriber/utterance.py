@@ -44,8 +44,9 @@ class Limits:
     ready_s: float = 15.0
     """From the first audio until the service takes audio; the services' own connect limit."""
     final_s: float = 5.0
-    """From the end of the audio until the final. The slowest service was seen to take 0.5 s.
-    Before the end: how long a service that is behind may take no audio at all."""
+    """From the end of the audio until the final. The slowest service was seen to take 0.5 s."""
+    stall_s: float = 30.0
+    """How long a service that is behind may take no audio at all."""
     idle_s: float = 10.0
     """Without new audio, before the audio counts as ended: a session is paid for by time. A
     microphone that is only slow never pauses for so long."""
@@ -148,12 +149,12 @@ class Utterance:
         while self._session and self.congested:
             await self._ready.wait()
             try:
-                async with asyncio.timeout(self._limits.final_s):
+                async with asyncio.timeout(self._limits.stall_s):
                     await self._session.sent()
             except TimeoutError:
                 self._fail(
                     ConnectionLostError(
-                        f"the service took no audio for {self._limits.final_s:g} s",
+                        f"the service took no audio for {self._limits.stall_s:g} s",
                         provider=self._provider,
                     )
                 )

@@ -112,6 +112,7 @@ class ElevenLabsClient(ClientBase):
     def __init__(self, settings: ElevenLabsSettings) -> None:
         super().__init__()
         self._settings = settings
+        self.token = settings.token
         self._uncommitted_bytes = 0
         self._commits: deque[list[str]] = deque()  # unanswered; each with the flushes it serves
         self._segments = 0

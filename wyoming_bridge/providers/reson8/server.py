@@ -37,6 +37,7 @@ class Reson8Server(ServerBase):
     def __init__(self, query: _Query, *, subprotocol: str | None) -> None:
         super().__init__()
         self._query = query
+        self._interim = ""
         self._flush_ids: deque[str | None] = deque()
         self.audio_format = query.audio_format
         self.accepts_wav = query.accepts_wav
@@ -84,9 +85,11 @@ class Reson8Server(ServerBase):
         """Send a transcript; a final answers the oldest flush."""
         if isinstance(result, Partial):
             if self._query.include_interim:
+                self._interim = result.text
                 self.write(Transcript(text=result.text, is_final=False).to_json())
             return
-        if result.text:
+        if result.text or self._interim:  # an empty final takes back what was wrongly heard
+            self._interim = ""
             self.write(self._transcript(result).to_json())
         if self._flush_ids:
             self.write(FlushConfirmation(id=self._flush_ids.popleft()).to_json())

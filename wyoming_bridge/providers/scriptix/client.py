@@ -45,6 +45,7 @@ class ScriptixClient(ClientBase):
     def __init__(self, settings: ScriptixSettings) -> None:
         super().__init__()
         self._settings = settings
+        self.token = settings.token
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""

@@ -94,7 +94,7 @@ class ScriptixServer(ServerBase):
         if isinstance(result, Partial):
             self._report_partial(result)
             return
-        if result.text:
+        if result.text or self._partial:  # an empty final takes back what was wrongly heard
             self.write(self._final(result).to_json())
         self._partial = []
         self._offset_ms = result.end_ms or self._offset_ms
