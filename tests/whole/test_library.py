@@ -108,8 +108,9 @@ async def test_no_bridge_is_said_to_be_none(free_port: int) -> None:
     [b"[]\n", b'{"x": 1}\n', b'{"type": "transcript"}\n', b'{"type": "error", "data": {}}\n'],
 )
 async def test_a_server_that_speaks_no_wyoming_is_said_to_speak_none(said: bytes) -> None:
-    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(said)
+        await reader.read()  # until the client goes
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)

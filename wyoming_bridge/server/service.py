@@ -19,7 +19,6 @@ _log = logging.getLogger(__name__)
 _GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops: the whole stop has a second."""
 
-
 _MAX_CLIENTS: Final = 256
 """At once. A house has a few; each may need two of the 1,024 files that a process may open."""
 

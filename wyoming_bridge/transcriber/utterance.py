@@ -249,7 +249,9 @@ class Utterance:
                 async with asyncio.timeout_at(self._fed_at + self._limits.idle_s):
                     await self._ended.wait()
             except TimeoutError:
-                if self._loop.time() >= self._fed_at + self._limits.idle_s:
+                if self.congested:  # it is kept waiting by us
+                    self._fed_at = self._loop.time()
+                elif self._loop.time() >= self._fed_at + self._limits.idle_s:
                     self.finish()
 
     def _ahead_of_speech_s(self) -> float:
