@@ -1,9 +1,17 @@
-"""What every test of a session leaves behind: nothing."""
+"""The servers that sessions meet, and what every test of one leaves behind: nothing."""
 
 import asyncio
+import shutil
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import Server, serve
+
+from stages import CASES, Stage
+from transports import QUIET, Handle, RawServer, StartWebsocketServer, echo
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +20,71 @@ async def no_task_is_left() -> AsyncIterator[None]:
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     assert not left
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    stage: Stage = request.param.new_stage()
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+@pytest.fixture
+async def raw() -> AsyncIterator[RawServer]:
+    raw = RawServer()
+    server = await asyncio.start_server(raw.take, "127.0.0.1", 0)
+    raw.port = server.sockets[0].getsockname()[1]
+    yield raw
+    server.close()
+    await raw.stop()
+    await server.wait_closed()
+
+
+@pytest.fixture
+async def websocket_server() -> AsyncIterator[StartWebsocketServer]:
+    """Starts websocket servers; gives their addresses."""
+    servers: list[Server] = []
+
+    async def start(handle: Handle) -> str:
+        server = await serve(handle, "127.0.0.1", 0, close_timeout=1, logger=QUIET)
+        servers.append(server)
+        return f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    yield start
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    made = folder / "certificate.pem", folder / "key.pem"
+    options = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=127.0.0.1",
+    ]
+    options += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    options += ["-out", str(made[0]), "-keyout", str(made[1])]
+    subprocess.run([openssl, *options], check=True, capture_output=True)  # noqa: S603 - our own words
+    return made
+
+
+@pytest.fixture
+async def tls_url(certificate: tuple[Path, Path]) -> AsyncIterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    async with serve(echo, "127.0.0.1", 0, ssl=context, logger=QUIET) as server:
+        yield f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}"

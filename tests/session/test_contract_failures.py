@@ -1,0 +1,108 @@
+"""What every session promises when it breaks or is cancelled: asked of all providers."""
+
+import asyncio
+
+import pytest
+
+from sessions import NOBODY_WAITS_LONGER_S, Heard, OnEvent, noise, running, speak
+from stages import Stage
+from wyoming_bridge.errors import (
+    BridgeError,
+    ConnectionLostError,
+    ProtocolViolationError,
+    ServiceError,
+)
+from wyoming_bridge.events import (
+    Failed,
+    Finished,
+    Partial,
+    SessionEvent,
+    SessionStarted,
+    State,
+    StateChanged,
+)
+from wyoming_bridge.providers.contract import SERVICE_FORMAT
+from wyoming_bridge.session import RealtimeSession
+from wyoming_bridge.testing import FaultKind
+from wyoming_bridge.transcriber import Limits, Utterance
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "code"),
+    [
+        (FaultKind.REFUSE, ServiceError, "service_error"),
+        (FaultKind.CLOSE, ConnectionLostError, "connection_lost"),
+        (FaultKind.RESET, ConnectionLostError, "connection_lost"),
+        (FaultKind.RUBBISH, ProtocolViolationError, "protocol_violation"),
+    ],
+)
+async def test_a_session_fails_once_and_says_why(
+    stage: Stage, kind: FaultKind, error: type[BridgeError], code: str
+) -> None:
+    stage.arrange(kind)
+    heard = Heard()
+    async with running(session := stage.session(heard)):
+        speak(session, noise(8, words=3))
+        await heard.first(Failed)
+    (failed,) = heard.all(Failed)
+    assert type(failed.error) is error
+    assert failed.error.code == code
+    assert heard.events[-2:] == [StateChanged(state=State.ERROR), failed]
+    assert heard.all(Finished) == []
+    assert session.waiting_bytes == 0
+
+
+async def test_a_silent_service_is_left_to_the_deadline_of_the_transcriber(stage: Stage) -> None:
+    stage.arrange(FaultKind.SILENT)
+    heard = Heard()
+
+    def new_session(on_event: OnEvent) -> RealtimeSession:
+        def both(event: SessionEvent) -> None:
+            heard(event)
+            on_event(event)
+
+        return stage.session(both)
+
+    limits = Limits(ready_s=0.2, final_s=0.05)
+    pcm = noise(9, words=1)
+    async with Utterance(
+        new_session=new_session,
+        source=SERVICE_FORMAT,
+        profile="test",
+        provider="test",
+        limits=limits,
+    ) as utterance:
+        utterance.feed(pcm)
+        utterance.finish()
+        with pytest.raises(TimeoutError):
+            await utterance.result()
+    assert heard.all(Failed) == []
+    assert heard.all(Finished) == []
+
+
+@pytest.mark.parametrize("moment", [SessionStarted, Partial])
+async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[SessionEvent]) -> None:
+    heard = Heard()
+    session = stage.session(heard)
+    speak(session, noise(11, words=2))
+    run = asyncio.create_task(session.run())
+    await heard.first(moment)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await stage.client_gone()
+    assert heard.all(Failed) == []
+
+
+async def test_calls_after_cancelling_wait_for_nothing(stage: Stage) -> None:
+    heard = Heard()
+    session = stage.session(heard)
+    run = asyncio.create_task(session.run())
+    await heard.first(SessionStarted)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    session.send_audio(bytes(3200))
+    assert session.waiting_bytes == 0
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await session.sent()

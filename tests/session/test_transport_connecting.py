@@ -1,0 +1,142 @@
+"""Connecting on real sockets: what is asked, and what each refusal is called."""
+
+import asyncio
+
+import pytest
+
+from sessions import NOBODY_WAITS_LONGER_S
+from transports import TOKEN, RawServer, open_at, request
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    BridgeError,
+    ConnectError,
+    ConnectTimeoutError,
+    ProtocolViolationError,
+    QuotaError,
+    RateLimitedError,
+    ServiceError,
+    ServiceRequestError,
+)
+from wyoming_bridge.session import WebsocketConnector
+
+
+async def test_no_compression_is_offered(raw: RawServer) -> None:
+    raw.answer_http("400 Bad Request")
+    with pytest.raises(ServiceRequestError):
+        await open_at(raw.url)
+    assert "extensions" not in raw.heads[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("400 Bad Request", ServiceRequestError),
+        ("401 Unauthorized", AuthenticationError),
+        ("402 Payment Required", QuotaError),
+        ("403 Forbidden", AuthenticationError),
+        ("429 Too Many Requests", RateLimitedError),
+        ("500 Internal Server Error", ServiceError),
+        ("503 Service Unavailable", ServiceError),
+    ],
+)
+async def test_a_refused_upgrade_is_named_by_its_status_and_the_service_is_quoted(
+    raw: RawServer, status: str, error: type[BridgeError]
+) -> None:
+    raw.answer_http(status, body="said in\n the body")
+    with pytest.raises(error, match=rf"HTTP {status[:3]}: said in the body") as raised:
+        await open_at(raw.url)
+    assert type(raised.value) is error
+    assert raised.value.provider == "test"
+    raw.answer_http(status, "X-Error-Message: said in the header", body="said in the body")
+    with pytest.raises(error, match="said in the header"):
+        await open_at(raw.url)
+
+
+async def test_a_long_body_is_quoted_in_part(raw: RawServer) -> None:
+    raw.answer_http("500 Internal Server Error", body="0123456789" * 1000)
+    with pytest.raises(ServiceError) as raised:
+        await open_at(raw.url)
+    assert len(raised.value.message) < 300
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+async def test_a_redirect_is_not_followed(raw: RawServer, status: str) -> None:
+    raw.answer_http(status, f"Location: {raw.url}/elsewhere")
+    with pytest.raises(ServiceRequestError, match=f"HTTP {status[:3]}"):
+        await open_at(raw.url, Authorization=TOKEN)
+    assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        b"220 mail.example ESMTP\r\n",
+        b"\x00\x01\x02\x03\x04",
+        b"",
+    ],
+    ids=["page", "no-accept", "mail", "bytes", "hang-up"],
+)
+async def test_what_is_not_a_websocket_server_is_told_apart(raw: RawServer, answer: bytes) -> None:
+    raw.answer = answer
+    with pytest.raises((ProtocolViolationError, ServiceRequestError)):
+        await open_at(raw.url)
+
+
+async def test_a_refused_port_cannot_be_connected_to(free_port: int) -> None:
+    with pytest.raises(ConnectError, match=f"127.0.0.1:{free_port} refuses connections"):
+        await open_at(f"ws://127.0.0.1:{free_port}")
+
+
+async def test_a_name_that_does_not_resolve_cannot_be_connected_to() -> None:
+    with pytest.raises(ConnectError, match=r"nobody\.invalid cannot be reached: ") as raised:
+        await open_at("ws://nobody.invalid")
+    assert raised.value.code == "cannot_connect"
+
+
+async def test_a_name_that_cannot_even_be_looked_up_cannot_be_connected_to() -> None:
+    with pytest.raises(ConnectError, match="is not an address that can be looked up"):
+        await open_at(f"ws://{'a' * 64}.invalid/?token={TOKEN}")
+
+
+async def test_a_server_that_accepts_and_never_answers_is_given_up(raw: RawServer) -> None:
+    connector = WebsocketConnector(open_timeout_s=0.05)
+    with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.05 s"):
+        await connector.open(request(raw.url), provider="test")
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await raw.left.wait()
+
+
+async def test_cancelling_while_connecting_hangs_up(raw: RawServer) -> None:
+    opening = asyncio.create_task(open_at(raw.url))
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await raw.asked.wait()
+        opening.cancel()
+        await raw.left.wait()
+    assert opening.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "error"),
+    [
+        ("socks5h://127.0.0.1:1", "needs a library: python-socks"),
+        ("nonsense://", "the proxy that the environment names does not let us through"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, error: str
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(ConnectError, match=error):
+        await open_at("wss://nobody.invalid")
+
+
+async def test_a_proxy_that_refuses_is_told_apart_from_the_service(
+    raw: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw.answer_http("407 Proxy Authentication Required")
+    monkeypatch.setenv("https_proxy", raw.url.replace("ws:", "http:"))
+    with pytest.raises(ConnectError, match="does not let us through"):
+        await open_at("wss://nobody.invalid", Authorization=TOKEN)
+    assert TOKEN not in raw.heads[0]

@@ -1,0 +1,106 @@
+"""An open websocket: messages both ways, and how each side's close is seen."""
+
+import asyncio
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from sessions import NOBODY_WAITS_LONGER_S
+from transports import RawServer, StartWebsocketServer, echo, open_at
+from wyoming_bridge.session import TransportClosed
+
+
+async def test_messages_go_both_ways_as_text_and_binary(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    transport = await open_at(await websocket_server(echo))
+    await transport.send("text")
+    await transport.send(b"binary")
+    assert [await transport.receive(), await transport.receive()] == ["text", b"binary"]
+    await transport.close()
+    await transport.close()
+    with pytest.raises(TransportClosed):
+        await transport.send("too late")
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1011, "broken"), (4001, "ours")])
+async def test_the_close_code_and_reason_are_carried(
+    websocket_server: StartWebsocketServer, code: int, reason: str
+) -> None:
+    async def close(connection: ServerConnection) -> None:
+        await connection.send("last words")
+        await connection.close(code, reason)
+
+    transport = await open_at(await websocket_server(close))
+    assert await transport.receive() == "last words"
+    with pytest.raises(TransportClosed) as raised:
+        await transport.receive()
+    assert (raised.value.code, raised.value.reason) == (code, reason)
+    await transport.close()
+
+
+async def test_a_connection_that_broke_has_no_code(websocket_server: StartWebsocketServer) -> None:
+    async def abort(connection: ServerConnection) -> None:
+        connection.transport.abort()
+
+    transport = await open_at(await websocket_server(abort))
+    with pytest.raises(TransportClosed) as raised:
+        await transport.receive()
+    assert raised.value.code is None
+    await transport.close()
+
+
+async def test_a_cancelled_receive_loses_no_message(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    transport = await open_at(await websocket_server(echo))
+    waiting = asyncio.create_task(transport.receive())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await transport.send("kept")
+    assert await transport.receive() == "kept"
+    await transport.close()
+
+
+async def test_closing_is_seen_by_the_server_as_a_good_end(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    seen = asyncio.get_running_loop().create_future()
+
+    async def until_closed(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+        seen.set_result(connection.close_code)
+
+    transport = await open_at(await websocket_server(until_closed))
+    await transport.close()
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        assert await seen == 1000
+
+
+async def test_cancelling_a_close_that_nobody_answers_hangs_up(raw: RawServer) -> None:
+    raw.answer_upgrade_only()
+    transport = await open_at(raw.url)
+    closing = asyncio.create_task(transport.close())
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await raw.heard.wait()
+        closing.cancel()
+        await asyncio.wait([closing])
+        await raw.left.wait()
+    assert closing.cancelled()
+
+
+async def test_closing_has_a_bound_though_the_server_takes_nothing_any_more(
+    raw: RawServer,
+) -> None:
+    raw.answer_upgrade_only()
+    raw.reading.clear()
+    transport = await open_at(raw.url)
+    sending = asyncio.create_task(transport.send(bytes(32 << 20)))
+    await asyncio.sleep(0)
+    sending.cancel()
+    await asyncio.wait([sending])
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await transport.close()
+    with pytest.raises(TransportClosed):
+        await transport.receive()

@@ -1,0 +1,107 @@
+"""Websocket servers for tests of the transport, and its opening in few words."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from websockets.asyncio.server import ServerConnection
+from websockets.utils import accept_key
+
+from sessions import NOBODY_WAITS_LONGER_S
+from wyoming_bridge.providers.contract import ConnectRequest
+from wyoming_bridge.session import Transport, WebsocketConnector
+
+TOKEN = "s3cr3t-t0k3n"
+
+
+def request(url: str, **headers: str) -> ConnectRequest:
+    return ConnectRequest(url=url, shown_url=url, headers=headers)
+
+
+async def open_at(url: str, **headers: str) -> Transport:
+    return await WebsocketConnector().open(request(url, **headers), provider="test")
+
+
+class RawServer:
+    """Listens on a free port, and does no more than a test wants of it."""
+
+    def __init__(self) -> None:
+        self.answer: bytes | None = None
+        """What every request is answered with; None for nothing."""
+        self.heads: list[str] = []
+        """What was asked: request line and headers."""
+        self.asked = asyncio.Event()
+        self.reading = asyncio.Event()
+        """Cleared: what follows the request is not read."""
+        self.reading.set()
+        self.heard = asyncio.Event()
+        """Set when something followed the request."""
+        self.left = asyncio.Event()
+        """Set when a client has gone."""
+        self.port = 0
+        self._upgrades = False
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def answer_http(self, status: str, *headers: str, body: str = "") -> None:
+        lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", body)
+        self.answer = "\r\n".join(lines).encode()
+
+    def answer_upgrade_only(self) -> None:
+        """Open the websocket, and then never say a word, not even a close."""
+        self._upgrades = True
+
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def stop(self) -> None:
+        """Wait until all clients have gone."""
+        self.reading.set()
+        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+            await asyncio.gather(*self._connections)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            self.asked.set()
+            if self._upgrades:
+                writer.write(_upgrade(self.heads[-1]))
+            elif self.answer is not None:
+                writer.write(self.answer)
+                writer.write_eof()
+            await self.reading.wait()
+            while await reader.read(1 << 16):
+                self.heard.set()
+        self.left.set()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+def _upgrade(head: str) -> bytes:
+    key = next(
+        line.partition(": ")[2]
+        for line in head.splitlines()
+        if line.lower().startswith("sec-websocket-key")
+    )
+    return (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n"
+    ).encode()
+
+
+QUIET = logging.getLogger("tests.websockets")
+QUIET.setLevel(logging.CRITICAL)
+"""The servers of these tests print tokens at debug level, as the library's client would."""
+
+Handle = Callable[[ServerConnection], Awaitable[None]]
+StartWebsocketServer = Callable[[Handle], Awaitable[str]]
+
+
+async def echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)

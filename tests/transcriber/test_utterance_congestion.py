@@ -1,0 +1,79 @@
+"""A service that is behind: it slows its source, up to a bound."""
+
+import asyncio
+
+import pytest
+
+from sessions import NOBODY_WAITS_LONGER_S
+from utterances import SECOND, THREE, THREE_WORDS, an_utterance, bounded, the_transport
+from wyoming_bridge.errors import ConnectionLostError, ConnectTimeoutError
+from wyoming_bridge.testing import FakeConnector
+from wyoming_bridge.transcriber import Limits
+
+
+async def test_a_slow_service_slows_its_source(connector: FakeConnector) -> None:
+    connector.hold()
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(THREE + bytes(19 * SECOND))
+        assert not utterance.congested
+        await utterance.drain()
+        utterance.feed(bytes(2 * SECOND))
+        assert utterance.congested
+        draining = asyncio.create_task(utterance.drain())
+        await (await the_transport(connector)).held.wait()
+        assert not draining.done()
+        connector.release()
+        await draining
+        assert not utterance.congested
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS
+
+
+async def test_a_service_that_takes_no_more_audio_fails_the_utterance(
+    connector: FakeConnector,
+) -> None:
+    connector.hold()
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, stall_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(bytes(21 * SECOND))
+        await utterance.drain()
+        assert not utterance.congested
+        with pytest.raises(ConnectionLostError, match=r"took no audio for 0\.05 s"):
+            await utterance.result()
+
+
+async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_takes_no_audio(
+    connector: FakeConnector,
+) -> None:
+    connector.hold_door()
+    limits = Limits(ready_s=0.2, final_s=0.001)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(bytes(21 * SECOND))
+        await utterance.drain()
+        with pytest.raises(ConnectTimeoutError):
+            await utterance.result()
+
+
+async def test_a_fault_lets_go_whoever_drains(connector: FakeConnector) -> None:
+    connector.hold()
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(bytes(21 * SECOND))
+        draining = asyncio.create_task(utterance.drain())
+        await (await the_transport(connector)).held.wait()
+        connector.drop()
+        await draining
+        assert not utterance.congested
+
+
+async def test_a_source_that_is_kept_waiting_has_not_ended(connector: FakeConnector) -> None:
+    connector.hold()
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, idle_s=0.5)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(bytes(21 * SECOND))
+        await (await the_transport(connector)).held.wait()
+        await asyncio.wait([asyncio.create_task(utterance.result())], timeout=1.2)
+        connector.release()
+        await utterance.drain()
+        utterance.feed(THREE)
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS

@@ -1,0 +1,97 @@
+"""The deadlines of an utterance: until the service is ready, and until its final."""
+
+import asyncio
+
+import pytest
+
+from sessions import NOBODY_WAITS_LONGER_S
+from utterances import (
+    SECOND,
+    THREE,
+    THREE_WORDS,
+    an_utterance,
+    bounded,
+    heard_first_words,
+    the_transport,
+)
+from wyoming_bridge.errors import ConnectTimeoutError, FinalTimeoutError
+from wyoming_bridge.testing import FakeConnector
+from wyoming_bridge.transcriber import Limits
+
+
+async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
+    connector: FakeConnector,
+) -> None:
+    connector.hold_door()
+    limits = Limits(ready_s=0.05, final_s=NOBODY_WAITS_LONGER_S)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(THREE)
+        with pytest.raises(ConnectTimeoutError, match=r"not ready within 0\.05 s"):
+            await utterance.result()
+
+
+async def test_a_service_that_opens_and_is_never_ready_is_an_error(
+    connector: FakeConnector,
+) -> None:
+    connector.go_silent()
+    limits = Limits(ready_s=0.05, final_s=NOBODY_WAITS_LONGER_S)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(THREE)
+        with pytest.raises(ConnectTimeoutError):
+            await utterance.result()
+        (transport,) = connector.transports
+        await transport.closed.wait()
+
+
+async def test_a_final_that_does_not_come_is_replaced_by_the_last_partial(
+    connector: FakeConnector,
+) -> None:
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, final_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(THREE)
+        await heard_first_words(utterance)
+        connector.go_silent()
+        utterance.finish()
+        result = await utterance.result()
+    assert result.text == THREE_WORDS
+    assert not result.complete
+
+
+async def test_a_final_that_does_not_come_is_an_error_where_nothing_was_heard(
+    connector: FakeConnector,
+) -> None:
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, final_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(bytes(SECOND // 10))
+        transport = await the_transport(connector)
+        transport.go_silent()
+        utterance.finish()
+        with pytest.raises(FinalTimeoutError, match=r"within 0\.05 s after the audio"):
+            await utterance.result()
+
+
+async def test_a_session_that_finishes_with_a_partial_open_is_not_complete(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(bytes(6400))
+        transport = await the_transport(connector)
+        transport.put("partial:and then")
+        utterance.finish()
+        result = await utterance.result()
+    assert (result.text, result.complete) == ("and then", False)
+
+
+async def test_audio_that_came_faster_than_speech_gives_the_service_more_time(
+    connector: FakeConnector,
+) -> None:
+    """Ten seconds are spoken in no time: the limit of 1 ms begins after them, the answer before."""
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, final_s=0.001)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(THREE + bytes(10 * SECOND))
+        await heard_first_words(utterance)
+        connector.hold()
+        utterance.finish()
+        asyncio.get_running_loop().call_later(0.1, connector.release)
+        result = await utterance.result()
+    assert (result.text, result.complete) == (THREE_WORDS, True)

@@ -1,0 +1,51 @@
+"""The revisions of an utterance: they grow with what is heard, and end when it ends."""
+
+import asyncio
+
+import pytest
+
+from utterances import THREE, THREE_WORDS, an_utterance, bounded, heard_first_words
+from wyoming_bridge.errors import LifecycleError
+from wyoming_bridge.testing import FakeConnector, scripted_words
+from wyoming_bridge.transcriber import Revision
+
+
+async def test_revisions_grow_with_what_is_heard_and_end_with_the_result(
+    connector: FakeConnector,
+) -> None:
+    words = scripted_words(THREE)
+    async with an_utterance(connector) as utterance, bounded():
+        revisions = utterance.revisions()
+        seen = []
+        for start in range(0, len(THREE), 6400):
+            utterance.feed(THREE[start : start + 6400])
+            seen.append(await anext(revisions))
+        utterance.finish()
+        rest = [revision async for revision in revisions]
+        assert (await utterance.result()).text == THREE_WORDS
+    assert seen == [Revision(text=" ".join(words[:count]), settled="") for count in (1, 2, 3)]
+    assert rest in ([], [Revision(text=THREE_WORDS, settled=THREE_WORDS)])
+
+
+async def test_revisions_end_when_the_utterance_fails(connector: FakeConnector) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(THREE)
+        revisions = utterance.revisions()
+        await anext(revisions)
+        connector.drop()
+        assert all([revision.text async for revision in revisions])  # it ends
+        assert [revision async for revision in utterance.revisions()] == []
+
+
+async def test_revisions_and_the_result_end_when_the_utterance_is_left(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector) as utterance:
+        utterance.feed(THREE)
+        await heard_first_words(utterance)
+        waiting = asyncio.create_task(utterance.result())
+        reading = asyncio.create_task(anext(utterance.revisions(), None))
+    async with bounded():
+        with pytest.raises(LifecycleError, match="left before its end"):
+            await waiting
+        assert await reading is None
