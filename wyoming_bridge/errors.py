@@ -55,6 +55,7 @@ __all__ = [
     "TermsError",
     "WireError",
     "error_from_code",
+    "one_line",
     "reason_of",
 ]
 
@@ -75,7 +76,7 @@ class BridgeError(Exception):
     """What the person who reads the message can do, as a sentence; empty where there is nothing."""
 
     def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
-        super().__init__(_one_line(message))
+        super().__init__(one_line(message))
         self.provider = provider
         self.placeholders = placeholders
 
@@ -93,7 +94,7 @@ class BridgeError(Exception):
         return f"{self.provider}: {self.message}" if self.provider else self.message
 
 
-def _one_line(message: str) -> str:
+def one_line(message: str) -> str:
     """What a service or a client wrote must not fill a log, forge a line or move a cursor."""
     shown = message[:_MAX_MESSAGE_CHARACTERS]
     return " ".join("".join(c if c.isprintable() else " " for c in shown).split())

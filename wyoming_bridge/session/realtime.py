@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import BridgeError
+from ..errors import BridgeError, one_line
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol
 from .transport import Connector, Transport, TransportClosed
@@ -154,7 +154,7 @@ class RealtimeSession:
                 case StateChanged(state=state):
                     _log.debug("%s is %s", self._provider, state)
                 case Warned(text=text):
-                    _log.warning("%s: %s", self._provider, text)
+                    _log.warning("%s: %s", self._provider, one_line(text))
                 case Unrecognised(kind=kind):
                     _log.debug("%s sent a message of unknown type %r", self._provider, kind)
                 case _:
