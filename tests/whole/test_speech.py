@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from wyoming.asr import Transcribe
@@ -108,19 +109,19 @@ async def test_describe_offers_each_profile_with_the_default_first(start_bridge)
     assert not info.asr[0].prefers_noise_reduction_enabled
 
 
-async def test_a_profile_with_a_place_of_its_own_is_offered_there_alone(free_port: int) -> None:
-    from wyoming_bridge.app import BridgeApp
-
+async def test_a_profile_with_a_place_of_its_own_is_what_is_heard_there(
+    free_port: int, start_bridge, speak
+) -> None:
     first, second, third = profiles("scripted")
-    own = Profile(
-        name=second.name,
-        backend=second.backend,
-        listen=Address(host="127.0.0.1", port=free_port),
-    )
-    app = BridgeApp(Config(listen=ANY_PORT, profiles=(first, own, third)))
+    place = Address(host="127.0.0.1", port=free_port)
+    own = replace(second, listen=place)
+    common = await start_bridge(Config(listen=ANY_PORT, profiles=(first, own, third)))
+    pcm = bytes([8, 1]) * 16000
 
-    addresses = await app.start()
-    await app.stop()
+    answers = [(await speak(at, pcm)).answer for at in (common, (place.host, place.port))]
 
-    assert [names for _, names in addresses] == [list(PROTOCOLS), ["reson8"]]
-    assert addresses[1][0] == f"tcp://127.0.0.1:{free_port}"
+    assert [a.data["text"] for a in answers] == [" ".join(scripted_words(pcm))] * 2
+    assert [a.data["context"]["wyoming_bridge"]["profile"] for a in answers] == [
+        "elevenlabs",
+        "reson8",
+    ]
