@@ -157,7 +157,7 @@ def test_silence_is_nothing_heard() -> None:
         (("run", "--language", "nl"), 2, "--language needs --provider"),
         (("serve", "--port", "99999"), 2, "allowed are 0 to 65535"),
         (("run", "--uri", "tcp://nohost.invalid:1"), 2, "cannot listen at tcp://nohost.invalid:1"),
-        (("run", "--provider", "reson8"), 2, "token"),
+        (("run", "--provider", "reson8"), 2, "reson8 needs a token: set WYOMING_BRIDGE_TOKEN"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
     ],

@@ -21,6 +21,8 @@ __all__ = ["run_command"]
 
 _WRONG_INPUT = 2
 _SERVICE_FAILED = 3
+_log = logging.getLogger(__name__)
+
 _OUTPUT_FAILED = 1
 _NOBODY_READS = 141
 
@@ -41,7 +43,8 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence()
         return _NOBODY_READS
-    except OSError as err:  # all others are errors of ours by now: this is the output
+    except OSError as err:  # those of files and sockets are errors of ours by now
+        _log.debug("the output failed", exc_info=err)
         _silence()
         print(f"wyoming-bridge: the output: {reason_of(err)}", file=sys.stderr)
         return _OUTPUT_FAILED

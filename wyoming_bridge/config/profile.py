@@ -51,6 +51,8 @@ def single_profile(
         values["token_file"] = str(token_file)
     elif TOKEN_VARIABLE in environment:
         values["token_env"] = TOKEN_VARIABLE
+    elif not url:
+        raise ConfigError(f"{provider} needs a token: set {TOKEN_VARIABLE} or use --token-file")
     return new_profile(provider, provider, values, folder=Path(), environment=environment)
 
 
