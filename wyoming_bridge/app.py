@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Self
 from .audio import AudioFormat
 from .config import Address, Config, LocalBackend, Profile
 from .errors import ConfigError, DependencyError, RequestError
+from .events import SessionEvent
 from .providers.options import Settings
 from .providers.registry import PROVIDERS, ProviderName, new_client
 from .server import Listener, Program, WyomingService
 from .session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
-from .transcriber import Result, Revision, Utterance
+from .transcriber import Result, Revision, SessionFactory, Utterance, follow_stream
 from .version import VERSION
 
 if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
+    from .local.behaviour import Behaviour
     from .local.service import LocalServer
 
 __all__ = ["Backends", "BridgeApp", "new_local_server"]
@@ -31,6 +33,7 @@ def new_local_server(
     host: str = "127.0.0.1",
     port: int = 0,
     tokens: frozenset[str] = frozenset(),
+    behaviour: "Behaviour | None" = None,
 ) -> "LocalServer":
     """The local realtime server; only who needs it pays for the web framework.
 
@@ -46,7 +49,9 @@ def new_local_server(
         ) from err
     from .local.engines import create_engine
 
-    return LocalServer(engine=create_engine(engine), host=host, port=port, tokens=tokens)
+    return LocalServer(
+        engine=create_engine(engine), host=host, port=port, tokens=tokens, behaviour=behaviour
+    )
 
 
 class Backends:
@@ -112,26 +117,19 @@ class Backends:
         Raises:
             RequestError: The language is none.
         """
-        settings = self._settings[profile.name]
-        if language and language != settings.language:
-            try:
-                settings = replace(settings, language=language)
-            except ConfigError as err:
-                raise RequestError(err.message) from err
-        provider = profile.provider
-        connector = self._connector or WebsocketConnector(open_timeout_s=profile.limits.ready_s)
         return Utterance(
-            new_session=lambda on_event: RealtimeSession(
-                client=new_client(settings),
-                connector=connector,
-                provider=provider,
-                on_event=on_event,
-            ),
+            new_session=self._session_factory(profile, language),
             source=source,
             profile=profile.name,
-            provider=provider,
+            provider=profile.provider,
             limits=profile.limits,
         )
+
+    def new_session(
+        self, profile: Profile, on_event: Callable[[SessionEvent], None]
+    ) -> RealtimeSession:
+        """One session of a profile, for whoever looks at it closely."""
+        return self._session_factory(profile, None)(on_event)
 
     async def transcribe(
         self,
@@ -157,6 +155,51 @@ class Backends:
             finally:
                 speaker.cancel()
                 await asyncio.gather(speaker, return_exceptions=True)
+
+    def can_fetch(self, profile: Profile) -> bool:
+        """Whether the profile's service fetches streams itself: ``follow``."""
+        settings = type(self._settings[profile.name])
+        return any(p.settings is settings and p.capabilities.url_source for p in PROVIDERS.values())
+
+    def follow(
+        self, url: str, *, profile: Profile, language: str | None = None
+    ) -> AsyncGenerator[Revision | Result, None]:
+        """Have the service fetch a stream; revisions as it goes on, then one result.
+
+        Closing the generator ends the session.
+
+        Raises:
+            RequestError: The service cannot fetch, or the language is none.
+            BridgeError: There is no result; the error says why.
+        """
+        return follow_stream(
+            self._session_factory(profile, language, source_url=url),
+            profile=profile.name,
+            provider=profile.provider,
+            limits=profile.limits,
+        )
+
+    def _session_factory(
+        self, profile: Profile, language: str | None, *, source_url: str | None = None
+    ) -> SessionFactory:
+        """Makes sessions of a profile.
+
+        Raises:
+            RequestError: The language is none.
+        """
+        settings = self._settings[profile.name]
+        if language and language != settings.language:
+            try:
+                settings = replace(settings, language=language)
+            except ConfigError as err:
+                raise RequestError(err.message) from err
+        connector = self._connector or WebsocketConnector(open_timeout_s=profile.limits.ready_s)
+        return lambda on_event: RealtimeSession(
+            client=new_client(settings, source_url=source_url),
+            connector=connector,
+            provider=profile.provider,
+            on_event=on_event,
+        )
 
     async def _local_settings(self, backend: LocalBackend) -> Settings:
         server = self._local.get(backend.engine)

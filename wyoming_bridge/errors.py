@@ -8,6 +8,7 @@
     │   ├── DependencyError         the person who installed the package
     │   ├── RequestError            the client that asked for something we do not have
     │   ├── AudioFormatError        the client that sent audio we cannot read
+    │   ├── MediaError              whoever named an address or a file: its audio cannot be had
     │   ├── WireError               the client whose Wyoming events cannot be read
     │   ├── StoppingError           nobody: the bridge is going down
     │   └── LifecycleError          the programmer who called out of turn
@@ -21,6 +22,7 @@
         ├── ConnectionLostError     nobody yet: the connection broke
         ├── ProtocolViolationError  the service: what it sent cannot be read
         ├── RateLimitedError        nobody: wait
+        ├── StartingError           nobody: wait for minutes, the service was asleep
         ├── ServiceError            the service: it said that it failed
         └── FinalTimeoutError       the service: the final did not come in time
 
@@ -30,6 +32,7 @@ translates the message.
 """
 
 import os
+from enum import StrEnum
 from typing import ClassVar, Final
 
 __all__ = [
@@ -44,6 +47,8 @@ __all__ = [
     "FinalTimeoutError",
     "LifecycleError",
     "LocalError",
+    "MediaError",
+    "MediaProblem",
     "ProtocolViolationError",
     "QuotaError",
     "RateLimitedError",
@@ -51,6 +56,7 @@ __all__ = [
     "RequestError",
     "ServiceError",
     "ServiceRequestError",
+    "StartingError",
     "StoppingError",
     "TermsError",
     "WireError",
@@ -126,6 +132,35 @@ class AudioFormatError(LocalError):
     """The audio is in a format that cannot be read."""
 
     code = "unsupported_audio"
+
+
+class MediaProblem(StrEnum):
+    """Why the audio of an address or a file cannot be had."""
+
+    INVALID_URL = "invalid_url"
+    """It is no address that could be fetched."""
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    """It lies on this machine or in a private network, which is not allowed."""
+    NOT_FOUND = "not_found"
+    """There is nothing there."""
+    NEEDS_AUTHENTICATION = "needs_authentication"
+    """It is expired, or without permission."""
+    UNREACHABLE = "unreachable"
+    """Its server cannot be reached, or fails."""
+    STALLED = "stalled"
+    """Its server stopped sending."""
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    """It is no audio, or none that can be decoded."""
+
+
+class MediaError(LocalError):
+    """The audio of an address or a file cannot be had."""
+
+    code = "audio_unavailable"
+
+    def __init__(self, message: str, *, problem: MediaProblem) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class WireError(LocalError):
@@ -212,6 +247,14 @@ class RateLimitedError(RemoteError):
 
     code = "rate_limited"
     advice = "Wait a moment, then try again."
+    retryable = True
+
+
+class StartingError(RemoteError):
+    """The service was scaled down; it is being started, which takes it minutes."""
+
+    code = "service_starting"
+    advice = "Try again in a few minutes."
     retryable = True
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from .errors import BridgeError
 
 __all__ = [
+    "Entity",
     "Failed",
     "Final",
     "FinalEnriched",
@@ -17,6 +18,7 @@ __all__ = [
     "Partial",
     "SessionEvent",
     "SessionStarted",
+    "SpeakersMerged",
     "State",
     "StateChanged",
     "Unrecognised",
@@ -29,13 +31,15 @@ __all__ = [
 class State(StrEnum):
     """Where a session is in its life.
 
-    The names are the services' own; ``finishing`` and ``closed`` are ours.
+    The names are the services' own; ``starting``, ``finishing`` and ``closed`` are ours.
     """
 
     DISCONNECTED = "disconnected"
     """Not opened yet."""
     CONNECTING = "connecting"
     """The websocket is being opened."""
+    STARTING = "starting"
+    """The service is down and being started, which takes it minutes; no websocket yet."""
     LOADING = "loading"
     """The websocket is open, the service is not ready for audio."""
     LISTENING = "listening"
@@ -118,13 +122,35 @@ class Final:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Something that a service found in a final's text: a name, a number, an address."""
+
+    text: str
+    kind: str
+    """The service's name for what it is."""
+    start_char: int
+    """Where it begins in the text."""
+    end_char: int
+    """Behind its last character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinalEnriched:
-    """Words and language of a final, sent by the service after its text."""
+    """What the service sent of a final after its text."""
 
     segment: int
     """Which final: 0 is the session's first."""
     words: tuple[Word, ...] = ()
     language: str | None = None
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakersMerged:
+    """Two speakers turned out to be one: whatever the one said, the other did."""
+
+    speaker: str
+    into: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +192,7 @@ SessionEvent = (
     | Partial
     | Final
     | FinalEnriched
+    | SpeakersMerged
     | FlushDone
     | Finished
     | Warned

@@ -296,7 +296,7 @@ class RecordingDecoder:
     def start_utt(self) -> None:
         self.heard.append("start")
 
-    def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> None:  # noqa: ARG002, FBT001 - the library's own signature
+    def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> None:  # noqa: FBT001 - the library's own signature
         self.heard.append(data)
 
     def hyp(self) -> None:

@@ -9,28 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faces import service
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
-from wyoming_bridge.providers.contract import (
-    ClientProtocol,
-    End,
-    Feed,
-    Flush,
-    HandshakeRequest,
-    Refusal,
-    ServerProtocol,
-)
+from wyoming_bridge.providers.contract import ClientProtocol, HttpAnswer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import messages as elevenlabs
-from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.providers.elevenlabs import reader as elevenlabs_reader
 from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.reson8 import messages as reson8
-from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
-from wyoming_bridge.providers.scriptix.server import ScriptixServer
+from wyoming_bridge.providers.serving import End, Feed, Flush, ServerProtocol, ServerRequest
 
 wire = settings(max_examples=40, deadline=None)
 
@@ -112,10 +104,10 @@ GREETINGS: dict[str, list[str]] = {
 }
 Decoder = Callable[[str], object]
 DECODERS: list[tuple[Decoder, list[object]]] = [
-    (elevenlabs.read_server_message, SERVICE_MESSAGES["elevenlabs"] + ENDINGS["elevenlabs"]),
+    (elevenlabs_reader.read_server_message, SERVICE_MESSAGES["elevenlabs"] + ENDINGS["elevenlabs"]),
     (reson8.read_server_message, SERVICE_MESSAGES["reson8"] + ENDINGS["reson8"]),
     (scriptix.read_server_message, SERVICE_MESSAGES["scriptix"] + ENDINGS["scriptix"]),
-    (elevenlabs.read_client_message, CLIENT_MESSAGES["elevenlabs"]),
+    (elevenlabs_reader.read_client_message, CLIENT_MESSAGES["elevenlabs"]),
     (reson8.read_client_message, CLIENT_MESSAGES["reson8"]),
     (scriptix.read_client_message, CLIENT_MESSAGES["scriptix"]),
 ]
@@ -192,15 +184,10 @@ def ready(provider: str) -> ClientProtocol:
 
 
 def opened_server(provider: str) -> ServerProtocol:
-    request = HandshakeRequest(query={"model_id": ["m"]}, headers={})
-    accepted: dict[str, Callable[[], ServerProtocol | Refusal]] = {
-        "elevenlabs": lambda: ElevenLabsServer.accept(request, tokens=frozenset(), language="en"),
-        "reson8": lambda: Reson8Server.accept(request, tokens=frozenset()),
-        "scriptix": lambda: ScriptixServer.accept(request, tokens=frozenset()),
-    }
-    server = accepted[provider]()
-    assert not isinstance(server, Refusal)
-    server.open()
+    request = ServerRequest(query={"model_id": ["m"]}, headers={})
+    server = service(provider)(request, 0)
+    assert not isinstance(server, HttpAnswer)
+    server.open(now=0)
     return server
 
 
@@ -299,7 +286,7 @@ def test_a_server_that_is_told_anything_raises_nothing_and_answers_in_json(
 ) -> None:
     server = opened_server(provider)
     for message in data.draw(script(CLIENT_MESSAGES[provider], [])):
-        server.receive_message(message)
+        server.receive_message(message, now=0)
     for command in server.commands_received():
         assert isinstance(command, (Feed, Flush, End))
     for answer in server.messages_to_send():
@@ -340,11 +327,6 @@ def test_a_server_answers_every_upgrade_and_raises_nothing(
     headers: dict[str, str],
     tokens: frozenset[str],
 ) -> None:
-    request = HandshakeRequest(query=query, headers=headers)
-    accepted: dict[str, Callable[[], ServerProtocol | Refusal]] = {
-        "elevenlabs": lambda: ElevenLabsServer.accept(request, tokens=tokens, language="en"),
-        "reson8": lambda: Reson8Server.accept(request, tokens=tokens),
-        "scriptix": lambda: ScriptixServer.accept(request, tokens=tokens),
-    }
-    answer = accepted[provider]()
+    request = ServerRequest(query=query, headers=headers)
+    answer = service(provider, tokens=tokens)(request, 0)
     assert answer is not None

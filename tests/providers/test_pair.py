@@ -1,7 +1,7 @@
 """Client against server in memory, for every provider."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count, zip_longest
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faces import service
 from wyoming_bridge.errors import AuthenticationError, ServiceError
 from wyoming_bridge.events import (
     Failed,
@@ -24,42 +25,30 @@ from wyoming_bridge.events import (
     WordKind,
 )
 from wyoming_bridge.providers.base import refused_upgrade
-from wyoming_bridge.providers.contract import (
-    Command,
-    ConnectRequest,
-    End,
-    Feed,
-    Flush,
-    HandshakeRequest,
-    Refusal,
-    ServerProtocol,
-)
+from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
 from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
-from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.providers.scriptix import ScriptixSettings
-from wyoming_bridge.providers.scriptix.server import ScriptixServer
+from wyoming_bridge.providers.serving import (
+    Command,
+    Cut,
+    End,
+    Feed,
+    Flush,
+    ServerProtocol,
+    ServerRequest,
+)
 
 BYTES_PER_MS = 32
 BATCH = 3200
 """100 ms."""
 
-Accept = Callable[[HandshakeRequest, frozenset[str]], ServerProtocol | Refusal]
-ACCEPT: dict[type[Settings], Accept] = {
-    ElevenLabsSettings: lambda request, tokens: ElevenLabsServer.accept(
-        request, tokens=tokens, language="en"
-    ),
-    Reson8Settings: lambda request, tokens: Reson8Server.accept(request, tokens=tokens),
-    ScriptixSettings: lambda request, tokens: ScriptixServer.accept(request, tokens=tokens),
-}
 ALL = [ElevenLabsSettings(), Reson8Settings(), ScriptixSettings()]
 FLUSHING = [ElevenLabsSettings(), Reson8Settings()]
 WITH_TOKEN = [
     ElevenLabsSettings(token="right"),
-    ElevenLabsSettings(token="right", auth="single_use"),
     Reson8Settings(token="right"),
     Reson8Settings(token="right", auth="access_token"),
     Reson8Settings(token="right", auth="subprotocol"),
@@ -87,7 +76,7 @@ class Engine:
                     Word(text=word_of(audio), start_ms=start_ms, end_ms=end_ms, confidence=0.5)
                 )
                 return Partial(text=" ".join(word.text for word in self._words))
-            case Flush() | End():
+            case Flush() | Cut() | End():
                 words, self._words = tuple(self._words), []
                 return Final(
                     text=" ".join(word.text for word in words),
@@ -108,20 +97,22 @@ class Pair:
         self.client = new_client(settings)
         self.engine = Engine()
         self.events: list[SessionEvent] = []
-        self.server = self._upgraded(self.client.connect(), ACCEPT[type(settings)], tokens)
+        self.server = self._upgraded(self.client.connect(), self.client.provider, tokens)
 
     def _upgraded(
-        self, request: ConnectRequest, accept: Accept, tokens: frozenset[str]
+        self, request: ConnectRequest | HttpRequest, provider: str, tokens: frozenset[str]
     ) -> ServerProtocol | None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         offered = {"sec-websocket-protocol": ", ".join(request.subprotocols)}
         query = parse_qs(urlsplit(request.url).query)
-        server = accept(HandshakeRequest(query=query, headers=offered | headers), tokens)
-        if isinstance(server, Refusal):
+        server = service(provider, tokens=tokens)(
+            ServerRequest(query=query, headers=offered | headers), 0
+        )
+        if isinstance(server, HttpAnswer):
             error = refused_upgrade(provider="", status=server.status, detail=server.body)
             self.client.receive_failure(error)
             return None
-        server.open()
+        server.open(now=0)
         self.client.receive_open(now=0.0)
         return server
 
@@ -132,7 +123,7 @@ class Pair:
             yield from self._carry_back(server)
         while server and (outgoing := self.client.messages_to_send()):
             for message in outgoing:
-                server.receive_message(message)
+                server.receive_message(message, now=0)
                 for command in server.commands_received():
                     if result := self.engine.obey(command):
                         server.report(result)

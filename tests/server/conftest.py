@@ -1,7 +1,7 @@
 """A bridge on a local realtime server whose faults and sessions a test can see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
@@ -23,9 +23,9 @@ class WatchedEngine(ScriptedEngine):
         self.flushed = asyncio.Event()
         self.closed = asyncio.Event()
 
-    async def open(self) -> Voice:
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
         self.opened.set()
-        return WatchedVoice(await super().open(), self)
+        return WatchedVoice(await super().open(bias_terms=bias_terms), self)
 
 
 class WatchedVoice:

@@ -1,7 +1,7 @@
 """A service that fails: the client gets an error with a code, and the bridge lives on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from wyoming.asr import Transcribe
@@ -195,8 +195,8 @@ async def test_words_that_the_service_takes_back_are_not_the_transcript(
 class DoubtfulEngine(ScriptedEngine):
     """Hears words while somebody speaks, and in the end that there were none."""
 
-    async def open(self) -> Voice:
-        return DoubtfulVoice(await super().open())
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
+        return DoubtfulVoice(await super().open(bias_terms=bias_terms))
 
 
 class DoubtfulVoice:

@@ -1,7 +1,6 @@
 """The pump: what it does at moments that a real service does not offer on demand."""
 
 import asyncio
-from functools import partial
 
 import pytest
 
@@ -15,11 +14,12 @@ from wyoming_bridge.events import (
     State,
     StateChanged,
 )
-from wyoming_bridge.providers.contract import ConnectRequest, Message
+from wyoming_bridge.providers.contract import SERVICE_FORMAT, ConnectRequest, Message
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
-from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript
-from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript, SessionStarted
+from wyoming_bridge.providers.elevenlabs.reader import read_client_message
+from wyoming_bridge.providers.serving import ServerBase
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer
 
@@ -167,20 +167,31 @@ async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
             await session.run()
 
 
-class TerseServer(ElevenLabsServer):
+class TerseServer(ServerBase):
     """ElevenLabs, if it answered a commit with one message instead of two."""
 
+    audio_format = SERVICE_FORMAT
+
+    def open(self, *, now: float) -> None:
+        self.write(SessionStarted(session_id="s", config={}).to_json())
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        chunk = read_client_message(str(message))
+        if chunk.commit:
+            self.write(CommittedTranscript(text="hi").to_json())
+
     def report(self, result: Partial | Final) -> None:
-        if isinstance(result, Final):
-            self.write(CommittedTranscript(text=result.text).to_json())
+        pass
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        pass
 
 
 async def test_a_client_that_waits_for_time_to_pass_is_told_when_it_has() -> None:
-    accept = partial(TerseServer.accept, tokens=frozenset[str](), language="en")
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=ElevenLabsClient(ElevenLabsSettings()),
-        connector=FakeConnector(accept),
+        connector=FakeConnector(lambda _request, _now: TerseServer()),
         provider="elevenlabs",
         on_event=events.append,
     )

@@ -5,18 +5,18 @@ mixed up shows.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
 
+from faces import service
 from sessions import OnEvent
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import Partial, SessionEvent
 from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
-from wyoming_bridge.local.faces import ElevenLabsFace, Reson8Face, ScriptixFace
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.contract import Capabilities, ClientProtocol
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
@@ -30,8 +30,6 @@ from wyoming_bridge.testing import (
     ScriptedClient,
     ScriptedServer,
 )
-
-ANYBODY = frozenset[str]()
 
 
 class Stage(Protocol):
@@ -125,8 +123,8 @@ class WatchedEngine(ScriptedEngine):
         super().__init__()
         self.a_voice_closed = asyncio.Event()
 
-    async def open(self) -> WatchedVoice:
-        return WatchedVoice(await super().open(), self.a_voice_closed)
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> WatchedVoice:
+        return WatchedVoice(await super().open(bias_terms=bias_terms), self.a_voice_closed)
 
 
 class SocketStage:
@@ -159,19 +157,12 @@ class SocketStage:
         await self._engine.a_voice_closed.wait()
 
 
-FACES = {
-    ProviderName.ELEVENLABS: ElevenLabsFace(tokens=ANYBODY, language="en"),
-    ProviderName.RESON8: Reson8Face(tokens=ANYBODY),
-    ProviderName.SCRIPTIX: ScriptixFace(tokens=ANYBODY),
-}
-
-
 def in_memory(name: ProviderName) -> Case:
     return Case(
         name=f"{name}-memory",
         capabilities=PROVIDERS[name].capabilities,
         new_stage=lambda: MemoryStage(
-            name, FACES[name].accept, lambda: new_client(PROVIDERS[name].settings())
+            name, service(name), lambda: new_client(PROVIDERS[name].settings())
         ),
     )
 

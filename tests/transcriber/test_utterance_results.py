@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from faces import service
 from sessions import noise
 from utterances import (
     SECOND,
@@ -15,7 +16,6 @@ from utterances import (
     the_transport,
 )
 from wyoming_bridge.audio import AudioFormat, Encoding
-from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.testing import FakeConnector, scripted_words
@@ -24,9 +24,9 @@ from wyoming_bridge.transcriber import Utterance
 
 def an_utterance_with_elevenlabs() -> Utterance:
     """It gives words and a language, and a final for silence too."""
-    face = ElevenLabsFace(tokens=frozenset(), language="en")
     return an_utterance(
-        FakeConnector(face.accept), client=lambda: ElevenLabsClient(ElevenLabsSettings())
+        FakeConnector(service("elevenlabs")),
+        client=lambda: ElevenLabsClient(ElevenLabsSettings()),
     )
 
 

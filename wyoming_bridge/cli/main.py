@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..app import BridgeApp, new_local_server
 from ..config import Address, Config, single_profile
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .parser import new_parser
+
+if TYPE_CHECKING:  # imported where it is needed
+    from ..local.behaviour import Behaviour
 
 __all__ = ["run_command"]
 
@@ -168,6 +172,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         tokens=_tokens(arguments.token_file),
+        behaviour=_behaviour(arguments.config),
     )
     try:
         await server.start()
@@ -176,6 +181,14 @@ async def _serve(arguments: argparse.Namespace) -> int:
     finally:
         await server.stop()
     return 0
+
+
+def _behaviour(path: Path | None) -> "Behaviour | None":
+    if path is None:
+        return None
+    from ..config.serve import load_behaviour
+
+    return load_behaviour(path)
 
 
 def _tokens(path: Path | None) -> frozenset[str]:

@@ -121,6 +121,9 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="file with the tokens that clients may use, one a line; without it everybody on "
         "this machine may",
     )
+    command.add_argument(
+        "--config", type=Path, metavar="FILE", help="how the services are to be played"
+    )
 
 
 def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:

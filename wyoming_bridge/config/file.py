@@ -27,7 +27,7 @@ from .values import (
     TokenSources,
 )
 
-__all__ = ["load_config"]
+__all__ = ["load_config", "read_yaml", "validated"]
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -35,6 +35,19 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
 
     Raises:
         ConfigError: It cannot be read, or something in it is not possible.
+    """
+    content = read_yaml(path)
+    try:
+        return _read_config(content, folder=path.parent, environment=environment)
+    except ConfigError as err:
+        raise ConfigError(f"{path}: {err}") from err
+
+
+def read_yaml(path: Path) -> object:
+    """What a file of YAML holds; an empty one holds no keys.
+
+    Raises:
+        ConfigError: It cannot be read.
     """
     try:
         content: object = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
@@ -44,10 +57,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         raise ConfigError(f"{path}: is not UTF-8 text") from err
     except yaml.YAMLError as err:
         raise ConfigError(f"{path}: {_yaml_problem(err)}") from err
-    try:
-        return _read_config(content or {}, folder=path.parent, environment=environment)
-    except ConfigError as err:
-        raise ConfigError(f"{path}: {err}") from err
+    return content or {}
 
 
 class _Loader(yaml.SafeLoader):
@@ -75,7 +85,7 @@ def _yaml_problem(err: yaml.YAMLError) -> str:
 
 def _read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
     schema = {**options_schema(Bridge), vol.Optional("profiles"): {str: dict}}
-    top = _validated(schema, content, where="")
+    top = validated(schema, content, where="")
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -117,16 +127,21 @@ def _read_profile(
     else:
         schema |= options_schema(PROVIDERS[ProviderName(provider)].settings)
         schema |= options_schema(TokenSources)
-    checked = _validated(schema, values, where=where)
+    checked = validated(schema, values, where=where)
     try:
         return new_profile(name, provider, checked, folder=folder, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{where}{err}") from err
 
 
-def _validated(
+def validated(
     schema: Mapping[vol.Marker, object], content: object, *, where: str
 ) -> dict[str, object]:
+    """The values of a group of keys.
+
+    Raises:
+        ConfigError: One is not possible; the message names it and what is allowed.
+    """
     try:
         values: dict[str, object] = vol.Schema(dict(schema))(content)
     except vol.Invalid as err:

@@ -16,6 +16,8 @@ TYPE_NAMES: Mapping[object, str] = {
     int: "a whole number",
     float: "a number",
     tuple[str, ...]: "a list of texts",
+    Mapping[str, str]: "texts by name",
+    Mapping[str, tuple[str, ...]]: "lists of texts by name",
 }
 """What a person writes for a value of a type."""
 
@@ -66,9 +68,28 @@ def _typed(kind: object, value: object) -> object:
     if kind is int and isinstance(value, bool):
         return None
     if kind == tuple[str, ...]:
-        fits = isinstance(value, list) and all(isinstance(entry, str) for entry in value)
-        return tuple(value) if fits and isinstance(value, list) else None
+        return _texts(value)
+    if kind in (Mapping[str, str], Mapping[str, tuple[str, ...]]):
+        return _by_name(value, of_texts=kind == Mapping[str, str])
     return value if isinstance(kind, type) and isinstance(value, kind) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return tuple(value)
+    return None
+
+
+def _by_name(value: object, *, of_texts: bool) -> dict[str, object] | None:
+    if not isinstance(value, dict):
+        return None
+    typed: dict[str, object] = {}
+    for name, each in value.items():
+        entry = (each if isinstance(each, str) else None) if of_texts else _texts(each)
+        if not isinstance(name, str) or entry is None:
+            return None
+        typed[name] = entry
+    return typed
 
 
 def _allowed(declared: Option) -> str:

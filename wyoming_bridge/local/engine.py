@@ -1,13 +1,13 @@
 """What the local realtime server needs of a speech recogniser."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final as Constant
 from typing import Protocol
 
 from ..audio import AudioFormat, Encoding
 from ..events import Final, Partial
 
-__all__ = ["ENGINE_FORMAT", "Engine", "EngineError", "EngineResult", "Voice"]
+__all__ = ["ENGINE_FORMAT", "Engine", "EngineBusyError", "EngineError", "EngineResult", "Voice"]
 
 ENGINE_FORMAT: Constant = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 """What every engine hears; the server converts whatever a client sends."""
@@ -18,6 +18,10 @@ EngineResult = Partial | Final
 
 class EngineError(Exception):
     """The engine cannot start, or stopped working; the message says why."""
+
+
+class EngineBusyError(EngineError):
+    """The engine hears as many voices as it can."""
 
 
 class Voice(Protocol):
@@ -64,11 +68,12 @@ class Engine(Protocol):
             EngineError: A library or a model is missing.
         """
 
-    async def open(self) -> Voice:
-        """Begin to hear one voice.
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
+        """Begin to hear one voice; one that can be biased rather hears the terms.
 
         Raises:
-            EngineError: The engine is not running, or hears as many voices as it can.
+            EngineBusyError: It hears as many voices as it can.
+            EngineError: It is not running.
         """
 
     async def close(self) -> None:

@@ -17,6 +17,8 @@ class FaultKind(StrEnum):
     """The websocket is closed with code 1011."""
     RESET = "reset"
     """The connection is cut without a word."""
+    ERROR = "error"
+    """The service says that it failed, in its own way."""
     RUBBISH = "rubbish"
     """A message is sent that no protocol knows how to read."""
 
@@ -26,5 +28,7 @@ class Fault:
     """One fault and when it happens; every session has it."""
 
     kind: FaultKind
+    code: str = ""
+    """Of an ``ERROR``: the service's own name for it, where it has names."""
     after_audio_ms: float = 0
     """How much of the client's audio is taken before; 0: as soon as the socket is open."""

@@ -9,12 +9,15 @@ from typing import Final
 from aiohttp import WSCloseCode, web
 
 from ..errors import ConfigError, reason_of
-from ..providers.contract import HandshakeRequest, Refusal
+from ..providers.contract import HttpAnswer
 from ..providers.options import LOOPBACK_HOSTS
+from ..providers.serving import ServerProtocol, ServerRequest
+from .behaviour import Behaviour
 from .engine import Engine, EngineError
-from .faces import ElevenLabsFace, Face, Reson8Face, ScriptixFace
+from .faces import Answer, ElevenLabsFace, Face, Reson8Face, ScriptixFace
 from .faults import Fault, FaultKind
 from .socket import SocketSession
+from .stream import stream_source
 
 __all__ = ["LocalServer"]
 
@@ -29,6 +32,8 @@ _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """Two minutes of 16 kHz audio in one message; as base64, one and a half."""
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SHUTDOWN_S: Final = 0.5
 """For open sockets to close when the server stops."""
@@ -45,6 +50,7 @@ class LocalServer:
         port: int = 0,
         tokens: frozenset[str] = frozenset(),
         fault: Fault | None = None,
+        behaviour: Behaviour | None = None,
     ) -> None:
         if not tokens and host not in LOOPBACK_HOSTS:
             raise ConfigError(
@@ -57,10 +63,15 @@ class LocalServer:
         self._engine = engine
         self._host = host
         self._port = port
+        behaviour = behaviour or Behaviour()
         self._faces: Sequence[Face] = (
-            ElevenLabsFace(tokens=tokens, language=engine.language),
-            Reson8Face(tokens=tokens),
-            ScriptixFace(tokens=tokens),
+            ElevenLabsFace(tokens=tokens, language=engine.language, behaviour=behaviour.elevenlabs),
+            Reson8Face(tokens=tokens, language=engine.language, behaviour=behaviour.reson8),
+            ScriptixFace(tokens=tokens, behaviour=behaviour.scriptix),
+        )
+        self._source = stream_source(
+            allow_private=behaviour.allow_private_addresses,
+            realtime=behaviour.stream_pace == "realtime",
         )
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
@@ -109,48 +120,67 @@ class LocalServer:
 
     def _routes(self) -> list[web.RouteDef]:
         """Each service below its own prefix, and all at the paths that their clients know."""
-        routes = [web.get(f"/{face.name}{face.path}", self._serve(face)) for face in self._faces]
-        for path in sorted({face.path for face in self._faces}):
-            sharing = [face for face in self._faces if face.path == path]
-            routes.append(web.get(path, self._serve(*sharing)))
+        routes = []
+        for face in self._faces:
+            for (method, path), answer in face.requests.items():
+                handler = _answering(answer)
+                routes += [
+                    web.route(method, f"/{face.name}{path}", handler),
+                    web.route(method, path, handler),
+                ]
+            routes += [
+                web.get(f"/{face.name}{path}", self._serving(path, face))
+                for path in face.websockets
+            ]
+        for path in sorted({path for face in self._faces for path in face.websockets}):
+            sharing = [face for face in self._faces if path in face.websockets]
+            routes.append(web.get(path, self._serving(path, *sharing)))
         return routes
 
-    def _serve(self, *faces: Face) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _serving(self, path: str, *faces: Face) -> _Handler:
         """A handler for the services that share a path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            handshake = _handshake(request)
+            asked = await _read(request)
             *sharing, last = faces  # the last one takes what nobody else recognises
-            face = next((each for each in sharing if each.recognises(handshake)), last)
+            face = next((each for each in sharing if each.recognises(asked)), last)
             if self.fault and self.fault.kind is FaultKind.REFUSE:
                 return web.Response(status=503, text="told to fail")
-            protocol = face.accept(handshake)
-            if isinstance(protocol, Refusal):
+            protocol = face.websockets[path](asked, asyncio.get_running_loop().time())
+            if isinstance(protocol, HttpAnswer):
                 _log.info("%s: refused with %d", face.name, protocol.status)
-                return web.Response(
-                    status=protocol.status, headers=protocol.headers, text=protocol.body
-                )
-            websocket = web.WebSocketResponse(
-                protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
-                heartbeat=_HEARTBEAT_S,
-                compress=False,
-                max_msg_size=_MAX_MESSAGE_BYTES,
-            )
-            await websocket.prepare(request)
-            self._sockets.add(websocket)
-            try:
-                await SocketSession(
-                    websocket,
-                    protocol=protocol,
-                    engine=self._engine,
-                    fault=self.fault,
-                    abort=request.transport.abort if request.transport else _nothing,
-                ).run()
-            finally:
-                self._sockets.discard(websocket)
-            return websocket
+                return _written(protocol)
+            return await self._converse(request, protocol)
 
         return serve
+
+    async def _converse(
+        self, request: web.Request, protocol: ServerProtocol
+    ) -> web.WebSocketResponse:
+        websocket = web.WebSocketResponse(
+            protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
+            heartbeat=_HEARTBEAT_S,
+            compress=False,
+            max_msg_size=_MAX_MESSAGE_BYTES,
+        )
+        try:
+            await websocket.prepare(request)
+        except BaseException:
+            protocol.leave()
+            raise
+        self._sockets.add(websocket)
+        try:
+            await SocketSession(
+                websocket,
+                protocol=protocol,
+                engine=self._engine,
+                source=self._source,
+                fault=self.fault,
+                abort=request.transport.abort if request.transport else _nothing,
+            ).run()
+        finally:
+            self._sockets.discard(websocket)
+        return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
         """What is served here, for a person who opens the address in a browser."""
@@ -159,16 +189,32 @@ class LocalServer:
                 "server": "Wyoming Bridge, local realtime server",
                 "engine": self._engine.name,
                 "language": self._engine.language,
-                "services": {face.name: f"/{face.name}{face.path}" for face in self._faces},
+                "services": {
+                    face.name: [f"/{face.name}{path}" for path in face.websockets]
+                    for face in self._faces
+                },
             }
         )
 
 
-def _handshake(request: web.Request) -> HandshakeRequest:
-    return HandshakeRequest(
+def _answering(answer: Answer) -> _Handler:
+    async def respond(request: web.Request) -> web.StreamResponse:
+        return _written(answer(await _read(request), asyncio.get_running_loop().time()))
+
+    return respond
+
+
+async def _read(request: web.Request) -> ServerRequest:
+    return ServerRequest(
         query={name: request.query.getall(name) for name in set(request.query)},
         headers={name.lower(): value for name, value in request.headers.items()},
+        place=dict(request.match_info),
+        body=await request.text(),
     )
+
+
+def _written(answer: HttpAnswer) -> web.Response:
+    return web.Response(status=answer.status, headers=answer.headers, text=answer.body)
 
 
 def _nothing() -> None:

@@ -6,55 +6,26 @@ and the client's own sending waits.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from aiohttp import WSMsgType, web
 
-from ..audio import AudioFormat, Converter, WavReader
-from ..errors import AudioFormatError
-from ..providers.contract import End, Feed, Flush, Message, ServerProtocol
-from .engine import ENGINE_FORMAT, Engine, EngineError, Voice
+from ..errors import AudioFormatError, DependencyError, MediaError
+from ..providers.serving import Cut, End, Feed, Flush, ServerProtocol
+from .engine import Engine, EngineBusyError, EngineError, Voice
 from .faults import Fault, FaultKind
+from .intake import Intake
 
-__all__ = ["Intake", "SocketSession"]
+__all__ = ["SocketSession", "Source"]
 
 _log = logging.getLogger(__name__)
 
+_BUSY = "resource_exhausted"
+"""ElevenLabs' name; the other services have none."""
 
-class Intake:
-    """A client's audio as the engine wants it; raw, or a WAV stream where that is allowed."""
-
-    def __init__(self, source: AudioFormat, *, accepts_wav: bool) -> None:
-        self._converter = Converter(source=source, target=ENGINE_FORMAT)
-        self._head: bytes | None = b"" if accepts_wav else None
-        self._wav: WavReader | None = None
-
-    def take(self, audio: bytes) -> bytes:
-        """Convert audio.
-
-        Raises:
-            AudioFormatError: It is a WAV stream of a format that cannot be read.
-        """
-        if self._head is not None:
-            self._head += audio
-            is_wav = WavReader.recognises(self._head)
-            if is_wav is None:
-                return b""
-            audio, self._head = self._head, None
-            self._wav = WavReader() if is_wav else None
-        if self._wav is None:
-            return self._converter.convert(audio)
-        unread = self._wav.format is None
-        audio = self._wav.feed(audio)
-        if unread and self._wav.format is not None:
-            self._converter = Converter(source=self._wav.format, target=ENGINE_FORMAT)
-        return self._converter.convert(audio) if audio else b""
-
-    def flush(self) -> bytes:
-        """What is still held back; the engine is to hear it before it is asked for a final."""
-        head, self._head = self._head or b"", None
-        audio = self._converter.convert(head) if head else b""
-        return audio if self._converter.passthrough else audio + self._converter.flush()
+Source = Callable[[str], AsyncGenerator[bytes, None]]
+"""Fetches an address and gives its audio in ``ENGINE_FORMAT``; raises ``MediaError``."""
 
 
 class SocketSession:
@@ -66,70 +37,123 @@ class SocketSession:
         *,
         protocol: ServerProtocol,
         engine: Engine,
+        source: Source,
         fault: Fault | None,
         abort: Callable[[], None],
     ) -> None:
         self._socket = socket
         self._protocol = protocol
         self._engine = engine
+        self._source = source
         self._fault = fault
         self._abort = abort
-        self._intake = Intake(protocol.audio_format, accepts_wav=protocol.accepts_wav)
+        self._loop = asyncio.get_running_loop()
         self._audio_ms = 0.0
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
         """Serve until either side is done."""
-        self._protocol.open()
-        await self._send()
-        if self._protocol.close or await self._meet_fault():
-            return
         try:
-            voice = await self._engine.open()
+            self._protocol.open(now=self._loop.time())
+            await self._send()
+            if not self._protocol.close and not await self._meet_fault():
+                await self._serve()
+        finally:
+            self._protocol.leave()
+
+    async def _serve(self) -> None:
+        try:
+            voice = await self._engine.open(bias_terms=self._protocol.bias_terms)
         except EngineError as error:
             await self._fail(error)
             return
         try:
-            async with asyncio.TaskGroup() as group:
-                reporter = group.create_task(self._report(voice), name="report what is heard")
-                await self._listen(voice)
-                reporter.cancel()
+            await self._converse(voice)
         finally:
             await voice.close()
 
-    async def _listen(self, voice: Voice) -> None:
+    async def _converse(self, voice: Voice) -> None:
+        intake = Intake(
+            self._protocol.audio_format,
+            containers=self._protocol.containers,
+            hear=lambda pcm: self._hear(voice, pcm),
+        )
+        url = self._protocol.source_url
         try:
-            await self._take_messages(voice)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._report(voice), name="report what is heard")]
+                if url:
+                    tasks.append(group.create_task(self._fetch(voice, url), name="fetch a stream"))
+                await self._listen(voice, intake)
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await intake.close()
+
+    async def _listen(self, voice: Voice, intake: Intake) -> None:
+        try:
+            await self._take_messages(voice, intake)
         except EngineError as error:
             await self._fail(error)
 
-    async def _take_messages(self, voice: Voice) -> None:
-        async for message in self._socket:
-            if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                continue
-            data: Message = message.data
-            self._protocol.receive_message(data)
-            await self._obey(voice)
+    async def _take_messages(self, voice: Voice, intake: Intake) -> None:
+        protocol = self._protocol
+        while not protocol.close:
+            due = protocol.next_timeout()
+            # The library takes 0 for no limit.
+            limit_s = None if due is None else max(0.001, due - self._loop.time())
+            try:
+                message = await self._socket.receive(timeout=limit_s)
+            except TimeoutError:
+                protocol.handle_timeout(now=self._loop.time())
+            else:
+                if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    return
+                protocol.receive_message(message.data, now=self._loop.time())
+            await self._obey(voice, intake)
             await self._send()
-            if self._protocol.close or await self._meet_fault():
+            if await self._meet_fault():
                 return
 
-    async def _obey(self, voice: Voice) -> None:
+    async def _obey(self, voice: Voice, intake: Intake) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
                     self._audio_ms += self._protocol.audio_format.duration_ms(len(audio))
                     try:
-                        pcm = self._intake.take(audio)
-                    except AudioFormatError as error:
+                        await intake.take(audio)
+                    except (AudioFormatError, DependencyError, MediaError) as error:
                         self._protocol.fail(str(error))
                         return
-                    if pcm:
-                        await voice.feed(pcm)
-                case Flush() | End():
-                    if rest := self._intake.flush():
-                        await voice.feed(rest)
+                case Cut():
                     await voice.flush()
+                case Flush() | End():
+                    await intake.settle()
+                    await voice.flush()
+
+    async def _hear(self, voice: Voice, pcm: bytes) -> None:
+        """Have a piece of audio heard; where the service segments, it may end a segment."""
+        await voice.feed(pcm)
+        self._protocol.hear(pcm, now=self._loop.time())
+        for command in self._protocol.commands_received():
+            if isinstance(command, Cut):
+                await voice.flush()
+
+    async def _fetch(self, voice: Voice, url: str) -> None:
+        """Hear what an address has, in place of the client's audio."""
+        try:
+            async with aclosing(self._source(url)) as audio:
+                async for pcm in audio:
+                    await self._hear(voice, pcm)
+                    await self._send()
+            self._protocol.source_ended()
+            await voice.flush()
+        except MediaError as error:
+            _log.info("the stream of a client cannot be had: %s", error)
+            self._protocol.source_failed(error)
+        except EngineError as error:
+            await self._fail(error)
+        await self._send()
 
     async def _report(self, voice: Voice) -> None:
         try:
@@ -158,7 +182,8 @@ class SocketSession:
 
     async def _fail(self, error: EngineError) -> None:
         _log.error("the engine failed: %s", error)
-        self._protocol.fail(str(error))
+        busy = isinstance(error, EngineBusyError)
+        self._protocol.fail(str(error), code=_BUSY if busy else "")
         await self._send()
 
     def _is_mute(self) -> bool:
@@ -180,6 +205,10 @@ class SocketSession:
                 return True
             case FaultKind.RESET:
                 self._abort()
+                return True
+            case FaultKind.ERROR:
+                self._protocol.fail("told to fail", code=fault.code)
+                await self._send()
                 return True
             case FaultKind.RUBBISH:
                 await self._socket.send_str("<html>Bad Gateway</html>")

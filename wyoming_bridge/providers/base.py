@@ -1,4 +1,4 @@
-"""The parts of a provider's client and server that are the same for all."""
+"""The parts of a provider's client that are the same for all."""
 
 from typing import Final as Constant
 
@@ -24,10 +24,10 @@ from ..events import (
     State,
     StateChanged,
 )
-from .contract import Close, Command, Message
+from .contract import HttpAnswer, Message
 from .lifecycle import Lifecycle, Step
 
-__all__ = ["ClientBase", "ServerBase", "refused_upgrade"]
+__all__ = ["ClientBase", "refused_upgrade"]
 
 _OVER: Constant = frozenset({State.CLOSED, State.ERROR})
 
@@ -210,8 +210,12 @@ class ClientBase:
         if self.state not in _OVER:
             self.on_close(code=code, reason=reason)
 
+    def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
+        """Only who sends a request gets an answer."""
+        raise LifecycleError("no request was sent", provider=self.provider)
+
     def receive_failure(self, error: BridgeError) -> None:
-        """The websocket could not be opened."""
+        """The websocket could not be opened, or the request not be sent."""
         self.fail(error)
 
     def messages_to_send(self) -> list[Message]:
@@ -228,33 +232,6 @@ class ClientBase:
     def unreadable(self, what: str) -> ProtocolViolationError:
         """The error for a message that the protocol does not allow."""
         return ProtocolViolationError(what, provider=self.provider)
-
-
-class ServerBase:
-    """The part of a server that is the same for every provider."""
-
-    def __init__(self) -> None:
-        self.close: Close | None = None
-        self._commands: list[Command] = []
-        self._messages: list[Message] = []
-
-    def write(self, message: Message) -> None:
-        """Put a message into the queue."""
-        self._messages.append(message)
-
-    def command(self, command: Command) -> None:
-        """Put a command for the engine into the queue."""
-        self._commands.append(command)
-
-    def commands_received(self) -> list[Command]:
-        """What the engine is to do, in order. Each command is given once."""
-        commands, self._commands = self._commands, []
-        return commands
-
-    def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""
-        messages, self._messages = self._messages, []
-        return messages
 
 
 def refused_upgrade(*, provider: str, status: int, detail: str) -> RemoteError:

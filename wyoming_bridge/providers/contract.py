@@ -1,4 +1,4 @@
-"""The contract of a provider: what both ends are fed and drained of, without I/O.
+"""The contract of a provider's client: what it is fed and drained of, without I/O.
 
 Time comes in as an argument, in monotonic seconds.
 """
@@ -10,22 +10,16 @@ from typing import Protocol
 
 from ..audio import AudioFormat, Encoding
 from ..errors import BridgeError
-from ..events import Final, Partial, SessionEvent, State
+from ..events import SessionEvent, State
 
 __all__ = [
     "SERVICE_FORMAT",
     "Capabilities",
     "ClientProtocol",
-    "Close",
-    "Command",
     "ConnectRequest",
-    "End",
-    "Feed",
-    "Flush",
-    "HandshakeRequest",
+    "HttpAnswer",
+    "HttpRequest",
     "Message",
-    "Refusal",
-    "ServerProtocol",
 ]
 
 SERVICE_FORMAT: Constant = AudioFormat(
@@ -55,6 +49,8 @@ class Capabilities:
     speakers: bool
     server_vad: bool
     """Can find the end of speech itself."""
+    url_source: bool
+    """Can fetch the audio itself, from an address."""
     bias_terms: int
     """How many terms a session can be biased towards; 0 for none."""
     binary_audio: bool
@@ -79,6 +75,29 @@ class ConnectRequest:
     subprotocols: Sequence[str] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request to the service's REST interface, on the way to a websocket."""
+
+    method: str
+    url: str = field(repr=False)
+    """With the query; may hold the token."""
+    shown_url: str
+    """Without anything secret, for messages and logs."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    delay_s: float = 0
+    """How long to wait before it is sent: a service that starts is asked now and then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What a service answers over HTTP: to a request, or to an upgrade that it refuses."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
 class ClientProtocol(Protocol):
     """The bridge's end of one session."""
 
@@ -90,8 +109,12 @@ class ClientProtocol(Protocol):
     def waiting_bytes(self) -> int:
         """Size of what is to be sent and was not fetched yet."""
 
-    def connect(self) -> ConnectRequest:
-        """Begin; the caller opens the websocket."""
+    def connect(self) -> ConnectRequest | HttpRequest:
+        """What to do next to be connected.
+
+        The caller does it and tells how it went: ``receive_open``, ``receive_answer`` or
+        ``receive_failure``. Until the session is open or over it then asks again.
+        """
 
     def receive_open(self, *, now: float) -> None:
         """The websocket is open."""
@@ -115,8 +138,11 @@ class ClientProtocol(Protocol):
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """The websocket was closed by the service, or broke (``code`` None)."""
 
+    def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
+        """The service answered an ``HttpRequest``."""
+
     def receive_failure(self, error: BridgeError) -> None:
-        """The websocket could not be opened."""
+        """The websocket could not be opened, or the request not be sent."""
 
     def next_timeout(self) -> float | None:
         """When ``handle_timeout`` wants to be called, in monotonic seconds."""
@@ -129,105 +155,3 @@ class ClientProtocol(Protocol):
 
     def events_received(self) -> list[SessionEvent]:
         """What happened, in order. Each event is given once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandshakeRequest:
-    """What a client asks for when it opens a websocket to our server."""
-
-    query: Mapping[str, Sequence[str]] = field(repr=False)
-    """Decoded; a name may be repeated."""
-    headers: Mapping[str, str] = field(repr=False)
-    """Names in lower case."""
-
-    def flag(self, name: str) -> bool:
-        """A query parameter that is true or false; false where it is absent.
-
-        Raises:
-            ValueError: It is something else.
-        """
-        value = (self.first(name) or "false").lower()
-        if value not in {"true", "false"}:
-            raise ValueError(f"{name}: allowed is true or false")
-        return value == "true"
-
-    def first(self, name: str) -> str | None:
-        """The first value of a query parameter."""
-        values = self.query.get(name)
-        return values[0] if values else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """The upgrade is answered with an HTTP status instead of a websocket."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
-    """The server ends the websocket."""
-
-    code: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """The client's audio, in the server's ``audio_format``."""
-
-    audio: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flush:
-    """The client wants a final; the engine must answer each with one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """The client is done: a final, then the end of the session."""
-
-
-Command = Feed | Flush | End
-"""What a client tells the engine behind our server."""
-
-
-class ServerProtocol(Protocol):
-    """The service's end of one session, as the local realtime server plays it."""
-
-    @property
-    def audio_format(self) -> AudioFormat:
-        """Of the ``Feed`` commands."""
-
-    @property
-    def accepts_wav(self) -> bool:
-        """Whether the audio may come as a WAV stream instead, which says its own format."""
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The websocket subprotocol to select."""
-
-    @property
-    def close(self) -> Close | None:
-        """Set when the session is over: send what is to be sent, then close."""
-
-    def open(self) -> None:
-        """The websocket is open."""
-
-    def receive_message(self, message: Message) -> None:
-        """A message came; one that the protocol does not allow is answered, never raised."""
-
-    def report(self, result: Partial | Final) -> None:
-        """The engine heard something. Finals come one a ``Flush`` or ``End``, in order."""
-
-    def fail(self, text: str) -> None:
-        """The engine failed: tell the client the service's way."""
-
-    def commands_received(self) -> list[Command]:
-        """What the engine is to do, in order. Each command is given once."""
-
-    def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""

@@ -18,6 +18,8 @@ class Step(StrEnum):
 
     CONNECT = "connect"
     """The websocket is being opened."""
+    START = "start"
+    """The service has to be started first."""
     OPENED = "opened"
     """The websocket is open."""
     READY = "ready"
@@ -35,9 +37,15 @@ class Step(StrEnum):
 TRANSITIONS: Final[Mapping[State, Mapping[Step, State]]] = {
     State.DISCONNECTED: {
         Step.CONNECT: State.CONNECTING,
+        Step.START: State.STARTING,
+    },
+    State.STARTING: {
+        Step.CONNECT: State.CONNECTING,
+        Step.FAIL: State.ERROR,
     },
     State.CONNECTING: {
         Step.OPENED: State.LOADING,
+        Step.START: State.STARTING,
         Step.FAIL: State.ERROR,
     },
     State.LOADING: {

@@ -4,15 +4,24 @@ The fields of a settings dataclass are made with ``option``; the configuration s
 documentation and the error texts are all read off the same declaration.
 """
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
 
-__all__ = ["LOOPBACK_HOSTS", "URL_DOC", "Option", "Settings", "option", "options_of"]
+__all__ = [
+    "LOOPBACK_HOSTS",
+    "URL_DOC",
+    "Option",
+    "Settings",
+    "mapping_option",
+    "option",
+    "options_of",
+]
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts to which an unencrypted connection leaves no trace on a network."""
@@ -25,6 +34,7 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _KEY: Final = "wyoming_bridge.option"
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +76,11 @@ class Option:
         if self.choices and value is not None and value not in self.choices:
             return f"{value!r} is not possible; allowed: {self.allowed}"
         measure = len(value) if isinstance(value, str) else value
-        if isinstance(measure, (int, float)) and (
-            (self.minimum is not None and measure < self.minimum)
-            or (self.maximum is not None and measure > self.maximum)
-        ):
-            return f"{value!r} is not possible; allowed: {self.allowed}"
+        if isinstance(measure, (int, float)):
+            lowest = -math.inf if self.minimum is None else self.minimum
+            highest = math.inf if self.maximum is None else self.maximum
+            if not lowest <= measure <= highest:  # nor is NaN
+                return f"{value!r} is not possible; allowed: {self.allowed or 'a number'}"
         return None
 
 
@@ -91,6 +101,12 @@ def option(
     )
     # A Field at run time, the default's type to a reader: dataclasses declares field that way.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
+
+
+def mapping_option(*, doc: str) -> Mapping[str, V]:
+    """Declare a field with values by name, empty by default."""
+    declared: Mapping[str, V] = field(default_factory=dict, metadata={_KEY: Option(doc=doc)})
+    return declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

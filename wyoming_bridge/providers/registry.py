@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import ConfigError
+from ..errors import ConfigError, RequestError
 from . import elevenlabs, reson8, scriptix
 from .contract import Capabilities, ClientProtocol
 from .options import Settings
@@ -45,12 +45,15 @@ PROVIDERS: Final = {
 }
 
 
-def new_client(settings: Settings) -> ClientProtocol:
+def new_client(settings: Settings, *, source_url: str | None = None) -> ClientProtocol:
     """A client for one session. Only a provider that is used has its protocol loaded.
 
     Raises:
         ConfigError: No provider has settings of this class.
+        RequestError: The service cannot fetch the audio of an address itself.
     """
+    if source_url is not None and not isinstance(settings, scriptix.ScriptixSettings):
+        raise RequestError("the service cannot fetch audio itself")
     match settings:
         case elevenlabs.ElevenLabsSettings():
             from .elevenlabs.client import ElevenLabsClient

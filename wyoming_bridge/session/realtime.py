@@ -11,7 +11,8 @@ from typing import Final
 
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
-from ..providers.contract import ClientProtocol
+from ..providers.contract import ClientProtocol, ConnectRequest
+from .offset import moved
 from .transport import Connector, Transport, TransportClosed
 
 __all__ = ["RealtimeSession"]
@@ -31,17 +32,25 @@ class RealtimeSession:
         connector: Connector,
         provider: str,
         on_event: Callable[[SessionEvent], None],
+        begins_at_ms: int = 0,
     ) -> None:
+        """Prepare a session; its first audio lies at ``begins_at_ms`` of the utterance."""
         self._client = client
         self._connector = connector
         self._provider = provider
         self._on_event = on_event
+        self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
         self._to_send = asyncio.Event()
         self._sent = asyncio.Event()
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
+
+    @property
+    def state(self) -> State:
+        """Where the session is."""
+        return self._client.state
 
     @property
     def waiting_bytes(self) -> int:
@@ -90,14 +99,21 @@ class RealtimeSession:
                 await transport.close()
 
     async def _open(self) -> Transport | None:
-        request = self._client.connect()
-        self._publish()
-        try:
-            return await self._connector.open(request, provider=self._provider)
-        except BridgeError as error:
-            self._client.receive_failure(error)
+        client = self._client
+        while client.state not in _OVER:
+            request = client.connect()
             self._publish()
-            return None
+            try:
+                if isinstance(request, ConnectRequest):
+                    return await self._connector.open(request, provider=self._provider)
+                await asyncio.sleep(request.delay_s)
+                answer = await self._connector.ask(request, provider=self._provider)
+            except BridgeError as error:
+                client.receive_failure(error)
+            else:
+                client.receive_answer(answer, now=self._loop.time())
+            self._publish()
+        return None
 
     async def _pump(self, transport: Transport) -> None:
         self._client.receive_open(now=self._loop.time())
@@ -159,4 +175,4 @@ class RealtimeSession:
                     _log.debug("%s sent a message of unknown type %r", self._provider, kind)
                 case _:
                     pass
-            self._on_event(event)
+            self._on_event(moved(event, by_ms=self._begins_at_ms) if self._begins_at_ms else event)

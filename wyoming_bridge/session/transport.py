@@ -31,14 +31,13 @@ from websockets.typing import Subprotocol
 
 from ..errors import (
     ConnectError,
-    ConnectTimeoutError,
     ProtocolViolationError,
     RemoteError,
-    reason_of,
 )
 from ..providers.base import refused_upgrade
-from ..providers.contract import ConnectRequest, Message
+from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.options import LOOPBACK_HOSTS
+from .failures import unreachable
 
 __all__ = [
     "CLOSE_TIMEOUT_S",
@@ -107,13 +106,20 @@ class Transport(Protocol):
 
 
 class Connector(Protocol):
-    """Opens websockets."""
+    """Opens websockets, and sends the requests that some services want before."""
 
     async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
         """Open one.
 
         Raises:
             BridgeError: It cannot be opened; the message says why.
+        """
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        """Send a request; an answer of any status is one.
+
+        Raises:
+            BridgeError: No answer came; the message says why.
         """
 
 
@@ -124,7 +130,7 @@ def shared_tls_context() -> ssl.SSLContext:
 
 
 class WebsocketConnector:
-    """Opens real websockets."""
+    """Opens real websockets, and sends requests with the standard library."""
 
     def __init__(
         self,
@@ -134,6 +140,21 @@ class WebsocketConnector:
     ) -> None:
         self._ssl_context = ssl_context
         self._open_timeout_s = open_timeout_s
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        """Send a request; an answer of any status is one.
+
+        Raises:
+            RemoteError: No answer came; the message says why.
+        """
+        from .http import send_request  # few services need it, and it takes a while to import
+
+        return await send_request(
+            request,
+            provider=provider,
+            ssl_context=self._tls(request.url),
+            timeout_s=self._open_timeout_s,
+        )
 
     async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
         """Open one.
@@ -147,7 +168,7 @@ class WebsocketConnector:
                 request.url,
                 additional_headers=request.headers,
                 subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                ssl=(self._ssl_context or shared_tls_context()) if parts.scheme == "wss" else None,
+                ssl=self._tls(request.url),
                 proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
                 compression=None,
                 open_timeout=self._open_timeout_s,
@@ -171,6 +192,11 @@ class WebsocketConnector:
         plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return _WebsocketTransport(connection)
 
+    def _tls(self, url: str) -> ssl.SSLContext | None:
+        if not url.startswith(("wss:", "https:")):
+            return None
+        return self._ssl_context or shared_tls_context()
+
     def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
         """What went wrong, for a person: the place by its name, never the token."""
         place = urlsplit(request.shown_url).netloc
@@ -189,17 +215,10 @@ class WebsocketConnector:
             case InvalidHandshake() | EOFError():
                 kind = ProtocolViolationError
                 text = f"{place} does not answer as a websocket server does"
-            case TimeoutError():
-                kind = ConnectTimeoutError
-                text = f"{place} did not answer within {self._open_timeout_s:g} s"
-            case ssl.SSLCertVerificationError():
-                text = f"the certificate of {place} is not trusted: {err.verify_message}"
-            case ssl.SSLError():
-                text = f"{place} does not speak TLS as expected: {err.reason}"
-            case ConnectionRefusedError():
-                text = f"{place} refuses connections"
             case OSError():
-                text = f"{place} cannot be reached: {reason_of(err)}"
+                return unreachable(
+                    err, place=place, limit_s=self._open_timeout_s, provider=provider
+                )
             case _:  # their messages quote the whole address
                 text = f"{place} is not an address that can be looked up"
         return kind(text, provider=provider)

@@ -4,7 +4,7 @@ from ..audio import Converter
 from ..events import Final, Partial, Word
 from ..local.engine import ENGINE_FORMAT
 from ..local.engines.scripted import DEFAULT_BLOCK_MS, scripted_words
-from ..providers.contract import End, Feed, Flush, ServerProtocol
+from ..providers.serving import Cut, End, Feed, Flush, ServerProtocol
 
 __all__ = ["Ear"]
 
@@ -25,7 +25,12 @@ class Ear:
         for command in self._server.commands_received():
             match command:
                 case Feed(audio=audio):
-                    self._feed(self._converter.convert(audio))
+                    pcm = self._converter.convert(audio)
+                    self._feed(pcm)
+                    self._server.hear(pcm, now=0)
+                    self.obey()
+                case Cut():
+                    self._flush()
                 case Flush() | End():
                     if not self._converter.passthrough:
                         self._feed(self._converter.flush())

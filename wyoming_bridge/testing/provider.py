@@ -13,20 +13,16 @@ from typing import Final as Constant
 
 from ..errors import ServiceError
 from ..events import Final, FlushDone, Partial, State, Unrecognised
-from ..providers.base import ClientBase, ServerBase
+from ..providers.base import ClientBase
 from ..providers.contract import (
     SERVICE_FORMAT,
     Capabilities,
-    Close,
     ConnectRequest,
-    End,
-    Feed,
-    Flush,
-    HandshakeRequest,
+    HttpAnswer,
     Message,
-    Refusal,
 )
 from ..providers.lifecycle import Step
+from ..providers.serving import Close, End, Feed, Flush, ServerBase, ServerRequest
 
 __all__ = ["SCRIPTED_CAPABILITIES", "ScriptedClient", "ScriptedServer"]
 
@@ -41,6 +37,7 @@ SCRIPTED_CAPABILITIES: Constant = Capabilities(
     stability=False,
     speakers=False,
     server_vad=False,
+    url_source=False,
     bias_terms=0,
     binary_audio=True,
     min_flush_ms=0,
@@ -68,15 +65,15 @@ class ScriptedClient(ClientBase):
     def on_open(self, *, now: float) -> None:
         """``ready`` follows."""
 
-    def on_audio(self, pcm: bytes, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+    def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Audio travels as it is."""
         self.write(pcm)
 
-    def on_flush(self, flush_id: str, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+    def on_flush(self, flush_id: str, *, now: float) -> None:
         """Flushes are named on the wire."""
         self.write(f"flush:{flush_id}")
 
-    def on_finish(self, *, now: float) -> None:  # noqa: ARG002 - asks for no time
+    def on_finish(self, *, now: float) -> None:
         """The last final, then ``finished``."""
         self.write("finish:")
 
@@ -113,8 +110,6 @@ class ScriptedServer(ServerBase):
     """Sans-I/O server of one session."""
 
     audio_format = SERVICE_FORMAT
-    accepts_wav = False
-    subprotocol = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,19 +117,19 @@ class ScriptedServer(ServerBase):
 
     @classmethod
     def accept(
-        cls, request: HandshakeRequest, *, tokens: frozenset[str] = frozenset()
-    ) -> "ScriptedServer | Refusal":
+        cls, request: ServerRequest, now: float, *, tokens: frozenset[str] = frozenset()
+    ) -> "ScriptedServer | HttpAnswer":
         """Answer an upgrade; an empty set of tokens lets everybody in."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if tokens and token not in tokens:
-            return Refusal(status=401, body="the token is not valid")
+            return HttpAnswer(status=401, body="the token is not valid")
         return cls()
 
-    def open(self) -> None:
+    def open(self, *, now: float) -> None:
         """Ready at once."""
         self.write("ready:scripted")
 
-    def receive_message(self, message: Message) -> None:
+    def receive_message(self, message: Message, *, now: float) -> None:
         """Audio, a flush or the finish."""
         if isinstance(message, bytes):
             self.command(Feed(audio=message))
@@ -163,7 +158,7 @@ class ScriptedServer(ServerBase):
             if answer == "finished:":
                 self.close = Close(code=1000)
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         self.write(f"failed:{text}")
         self.close = Close(code=1011)

@@ -12,14 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..errors import BridgeError
 from ..providers.base import refused_upgrade
-from ..providers.contract import ConnectRequest, HandshakeRequest, Message, Refusal, ServerProtocol
+from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
+from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
 from .engine import Ear
 
 __all__ = ["Accept", "FakeConnector", "FakeTransport"]
 
-Accept = Callable[[HandshakeRequest], ServerProtocol | Refusal]
-"""Answers an upgrade, as the ``accept`` of every provider's server does."""
+Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
+"""Answers an upgrade, as a face of the local server does; the time stands still here."""
 
 
 class FakeTransport:
@@ -53,7 +54,7 @@ class FakeTransport:
         await self._room.wait()
         self._raise_if_closed()
         self.sent.append(message)
-        self._server.receive_message(message)
+        self._server.receive_message(message, now=0)
         self._ear.obey()
         self._answer()
 
@@ -77,7 +78,7 @@ class FakeTransport:
 
     def greet(self) -> None:
         """Let the service say what it says first."""
-        self._server.open()
+        self._server.open(now=0)
         self._answer()
 
     def go_silent(self) -> None:
@@ -123,14 +124,22 @@ class FakeTransport:
 class FakeConnector:
     """A service in memory that any number of clients can connect to."""
 
-    def __init__(self, accept: Accept) -> None:
+    def __init__(
+        self,
+        accept: Accept,
+        *,
+        answer: Callable[[HttpRequest], HttpAnswer] = lambda _: HttpAnswer(status=404),
+    ) -> None:
         self.requests: list[ConnectRequest] = []
         """How the clients wanted to connect."""
+        self.asks: list[HttpRequest] = []
+        """What the clients asked over HTTP."""
         self.transports: list[FakeTransport] = []
         """The sessions that were opened, the oldest first."""
         self.asked = asyncio.Event()
         """Set when a client wants to connect."""
         self._accept = accept
+        self._answer = answer
         self._door = asyncio.Event()
         self._door.set()
         self._error: BridgeError | None = None
@@ -148,8 +157,8 @@ class FakeConnector:
         await self._door.wait()
         if self._error:
             raise self._error
-        answer = self._accept(_handshake(request))
-        if isinstance(answer, Refusal):
+        answer = self._accept(_handshake(request), 0)
+        if isinstance(answer, HttpAnswer):
             detail = answer.headers.get("X-Error-Message", answer.body)
             raise refused_upgrade(provider=provider, status=answer.status, detail=detail)
         transport = FakeTransport(answer)
@@ -160,6 +169,11 @@ class FakeConnector:
             transport.hold()
         transport.greet()
         return transport
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:  # noqa: ARG002 - answers for every provider
+        """Answer a request."""
+        self.asks.append(request)
+        return self._answer(request)
 
     def refuse(self, error: BridgeError) -> None:
         """From now on no client can connect."""
@@ -204,10 +218,10 @@ class FakeConnector:
             transport.release()
 
 
-def _handshake(request: ConnectRequest) -> HandshakeRequest:
+def _handshake(request: ConnectRequest) -> ServerRequest:
     """The upgrade as a server would read it off the wire."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if request.subprotocols:
         headers["sec-websocket-protocol"] = ", ".join(request.subprotocols)
     query = parse_qs(urlsplit(request.url).query, keep_blank_values=True)
-    return HandshakeRequest(query=query, headers=headers)
+    return ServerRequest(query=query, headers=headers)

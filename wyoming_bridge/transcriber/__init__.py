@@ -1,6 +1,16 @@
 """One utterance: from its first audio to exactly one result."""
 
+from .limits import Limits
 from .result import Result, Revision, Timing
-from .utterance import Limits, Utterance
+from .stream import follow_stream
+from .utterance import SessionFactory, Utterance
 
-__all__ = ["Limits", "Result", "Revision", "Timing", "Utterance"]
+__all__ = [
+    "Limits",
+    "Result",
+    "Revision",
+    "SessionFactory",
+    "Timing",
+    "Utterance",
+    "follow_stream",
+]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..events import Final, FinalEnriched, Partial, SessionEvent, Word
+from ..events import Final, FinalEnriched, Partial, SessionEvent, SpeakersMerged, Word
 from .result import Revision
 
 __all__ = ["Transcript"]
@@ -32,6 +32,9 @@ class Transcript:
                     words=event.words or final.words,
                     language=event.language or final.language,
                 )
+                return False
+            case SpeakersMerged():
+                self._finals = [_merged(final, event) for final in self._finals]
                 return False
             case _:
                 return False
@@ -65,6 +68,15 @@ class Transcript:
     def revision(self) -> Revision:
         """The transcript as it stands."""
         return Revision(text=self.text, settled=self.settled)
+
+
+def _merged(final: Final, event: SpeakersMerged) -> Final:
+    words = tuple(
+        replace(word, speaker=event.into) if word.speaker == event.speaker else word
+        for word in final.words
+    )
+    speaker = event.into if final.speaker == event.speaker else final.speaker
+    return replace(final, words=words, speaker=speaker)
 
 
 def _joined(settled: str, fresh: str) -> str:

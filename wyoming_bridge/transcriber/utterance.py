@@ -7,14 +7,12 @@ is ready, so that the handshake hides behind speech and an utterance without aud
 import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
 from ..errors import (
     ConnectionLostError,
-    ConnectTimeoutError,
     FinalTimeoutError,
     LifecycleError,
 )
@@ -22,10 +20,11 @@ from ..events import Failed, Finished, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
 from ..session import RealtimeSession
 from .batch import Batcher
+from .limits import Limits, not_ready
 from .result import Result, Revision, Timing
 from .transcript import Transcript
 
-__all__ = ["Limits", "SessionFactory", "Utterance"]
+__all__ = ["SessionFactory", "Utterance"]
 
 SessionFactory = Callable[[Callable[[SessionEvent], None]], RealtimeSession]
 """Makes a session that reports to the given listener."""
@@ -35,21 +34,6 @@ _log = logging.getLogger(__name__)
 _MAX_WAITING_BYTES: Final = SERVICE_FORMAT.bytes_of(20_000)
 """What may wait for a slow service before the source is slowed. What comes in the 15 s that a
 connect may take fits in, as base64 too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long an utterance waits for the service."""
-
-    ready_s: float = 15.0
-    """From the first audio until the service takes audio; the services' own connect limit."""
-    final_s: float = 5.0
-    """From the end of the audio until the final. The slowest service was seen to take 0.5 s."""
-    stall_s: float = 30.0
-    """How long a service that is behind may take no audio at all."""
-    idle_s: float = 10.0
-    """Without new audio, before the audio counts as ended: a session is paid for by time. A
-    microphone that is only slow never pauses for so long."""
 
 
 class Utterance:
@@ -224,9 +208,8 @@ class Utterance:
             async with asyncio.timeout(limits.ready_s):
                 await self._ready.wait()
         except TimeoutError as err:
-            raise ConnectTimeoutError(
-                f"the service was not ready within {limits.ready_s:g} s", provider=self._provider
-            ) from err
+            state = self._session.state if self._session else None
+            raise not_ready(state, limits=limits, provider=self._provider) from err
         await self._audio_ended()
         try:
             async with asyncio.timeout(limits.final_s + self._ahead_of_speech_s()):

@@ -12,9 +12,10 @@ the next ``open`` starts another, once, and waits for its model.
 import asyncio
 import importlib.util
 import os
+from collections.abc import Sequence
 from typing import Final
 
-from ..engine import EngineError
+from ..engine import EngineBusyError, EngineError
 from .pocketsphinx_voice import PocketsphinxVoice
 from .pocketsphinx_zygote import Zygote
 
@@ -65,17 +66,25 @@ class PocketsphinxEngine:
             if self._zygote is None:
                 self._zygote = await Zygote.start(limit_s=self._start_limit_s)
 
-    async def open(self) -> PocketsphinxVoice:
+    async def open(
+        self,
+        *,
+        bias_terms: Sequence[str] = (),  # noqa: ARG002 - the library cannot be biased
+    ) -> PocketsphinxVoice:
         """Begin to hear one voice.
 
+        Terms bias nothing: the library can add words to its language model or replace it, not
+        weigh words that it knows.
+
         Raises:
-            EngineError: The engine is not running, or hears as many voices as it may, or a
-                zygote that had died could not be replaced.
+            EngineBusyError: It hears as many voices as it may.
+            EngineError: The engine is not running, or a zygote that had died could not be
+                replaced.
         """
         async with self._changing:
             zygote = self._running()
             if len(self._voices) >= self._max_voices:
-                raise EngineError(
+                raise EngineBusyError(
                     f"pocketsphinx hears {self._max_voices} voices already, as many as it may"
                 )
             try:

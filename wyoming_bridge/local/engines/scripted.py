@@ -11,12 +11,12 @@ Lost, doubled, reordered or mixed audio changes the transcript:
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Final as Constant
 
 from ...events import Final, Partial, Word
-from ..engine import ENGINE_FORMAT, EngineError, EngineResult
+from ..engine import ENGINE_FORMAT, EngineBusyError, EngineError, EngineResult
 from .vocabulary import VOCABULARY
 
 __all__ = ["ScriptedEngine", "ScriptedVoice", "scripted_words"]
@@ -31,11 +31,16 @@ MAX_UNREAD_RESULTS: Constant = 4096
 """13 minutes of words; from there on ``feed`` waits for whoever reads the results."""
 
 
-def scripted_words(pcm: bytes, *, block_ms: int = DEFAULT_BLOCK_MS) -> list[str]:
+def scripted_words(
+    pcm: bytes, *, block_ms: int = DEFAULT_BLOCK_MS, bias_terms: Sequence[str] = ()
+) -> list[str]:
     """What one segment, all audio between two flushes, is heard as."""
     size = ENGINE_FORMAT.bytes_of(block_ms)
     heard = pcm[: _whole_samples(len(pcm))]
-    words = (_word_of(heard[start : start + size]) for start in range(0, len(heard), size))
+    vocabulary = _vocabulary(bias_terms)
+    words = (
+        _word_of(heard[start : start + size], vocabulary) for start in range(0, len(heard), size)
+    )
     return [word for word in words if word]
 
 
@@ -47,10 +52,12 @@ class ScriptedVoice:
         *,
         block_bytes: int,
         flush_delay_s: float,
+        bias_terms: Sequence[str],
         on_close: Callable[["ScriptedVoice"], None],
     ) -> None:
         self._block_bytes = block_bytes
         self._flush_delay_s = flush_delay_s
+        self._vocabulary = _vocabulary(bias_terms)
         self._on_close = on_close
         self._waiting = bytearray()
         self._heard_bytes = 0
@@ -111,7 +118,7 @@ class ScriptedVoice:
             await self._hear(self._block_bytes)
 
     async def _hear(self, size: int) -> None:
-        text = _word_of(bytes(self._waiting[:size]))
+        text = _word_of(bytes(self._waiting[:size]), self._vocabulary)
         del self._waiting[:size]
         start_ms = _ms(self._heard_bytes)
         self._heard_bytes += size
@@ -177,21 +184,23 @@ class ScriptedEngine:
         """Begin to take voices."""
         self._running = True
 
-    async def open(self) -> ScriptedVoice:
-        """Begin to hear one voice.
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> ScriptedVoice:
+        """Begin to hear one voice; every second word of the vocabulary is one of the terms.
 
         Raises:
-            EngineError: The engine is not running, or hears as many voices as it may.
+            EngineBusyError: It hears as many voices as it may.
+            EngineError: It is not running.
         """
         if not self._running:
             raise EngineError("the scripted engine is not running")
         if len(self._voices) >= self._max_voices:
-            raise EngineError(
+            raise EngineBusyError(
                 f"the scripted engine hears {self._max_voices} voices already, as many as it may"
             )
         voice = ScriptedVoice(
             block_bytes=self._block_bytes,
             flush_delay_s=self._flush_delay_s,
+            bias_terms=bias_terms,
             on_close=self._voices.discard,
         )
         self._voices.add(voice)
@@ -208,11 +217,21 @@ def _whole_samples(size: int) -> int:
     return size & ~1
 
 
-def _word_of(block: bytes) -> str:
+def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
+    """Terms take the places of as many words, each as often as makes half of them terms."""
+    if not bias_terms:
+        return VOCABULARY
+    return tuple(
+        bias_terms[place // 2 % len(bias_terms)] if place % 2 else word
+        for place, word in enumerate(VOCABULARY)
+    )
+
+
+def _word_of(block: bytes, vocabulary: tuple[str, ...]) -> str:
     """The word, or nothing for silence."""
     if block.count(0) == len(block):
         return ""
-    return VOCABULARY[zlib.crc32(block) % len(VOCABULARY)]
+    return vocabulary[zlib.crc32(block) % len(vocabulary)]
 
 
 def _ms(size: int) -> int:

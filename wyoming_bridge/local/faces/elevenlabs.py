@@ -1,26 +1,99 @@
 """The local server as ElevenLabs."""
 
-from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
-from ...providers.elevenlabs.server import ElevenLabsServer
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from ...providers.contract import HttpAnswer
+from ...providers.elevenlabs.account import Account
+from ...providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from ...providers.elevenlabs.messages import ErrorKind
+from ...providers.elevenlabs.query import read_query
+from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, RefusedSession
 from ...providers.elevenlabs.settings import PATH, PROVIDER
+from ...providers.serving import ServerProtocol, ServerRequest
+from ..tokens import Tokens
+from .face import Accept, Answer
 
 __all__ = ["ElevenLabsFace"]
+
+_TOKEN_PATH: Final = "/v1/single-use-token/{token_type}"  # noqa: S105 - an address
+_TOKEN_TYPES: Final = ("realtime_scribe", "batch_scribe", "tts_websocket")
+"""From the service's client library; only the first is for this protocol."""
+
+_NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsFace:
     """Shares its path with Reson8; its requests carry what Reson8 does not know."""
 
     name = PROVIDER
-    path = PATH
 
-    def __init__(self, *, tokens: frozenset[str], language: str) -> None:
-        self._tokens = tokens
+    def __init__(
+        self, *, tokens: frozenset[str], language: str, behaviour: ElevenLabsBehaviour
+    ) -> None:
+        self._tokens = Tokens(tokens)
         self._language = language
+        self._behaviour = behaviour
+        self._account = Account()
+        self.websockets: Mapping[str, Accept] = {PATH: self.accept}
+        self.requests: Mapping[tuple[str, str], Answer] = {("POST", _TOKEN_PATH): self._mint}
 
-    def recognises(self, request: HandshakeRequest) -> bool:
+    def recognises(self, request: ServerRequest) -> bool:
         """``model_id`` is required, ``xi-api-key`` and ``token`` are its ways to authenticate."""
         return bool({"model_id", "token"} & set(request.query)) or "xi-api-key" in request.headers
 
-    def accept(self, request: HandshakeRequest) -> ServerProtocol | Refusal:
-        """Answer an upgrade."""
-        return ElevenLabsServer.accept(request, tokens=self._tokens, language=self._language)
+    def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
+        """Answer an upgrade.
+
+        The service accepts the socket and then says what is wrong: so it is documented for bad
+        parameters, and for a bad token a message of its own exists.
+        """
+        if not self._admits(request, now=now):
+            if self._behaviour.auth_refusal == "http":
+                return _refusal(401, "invalid_api_key", _NOT_AUTHENTICATED)
+            return RefusedSession(ErrorKind.AUTH_ERROR, _NOT_AUTHENTICATED)
+        limit = self._behaviour.max_sessions
+        if limit and self._account.sessions >= limit:
+            return _refusal(429, "too_many_concurrent_requests", f"More than {limit} sessions.")
+        try:
+            query = read_query(request, audio_formats=tuple(AUDIO_FORMATS))
+        except ValueError as err:
+            return RefusedSession(ErrorKind.INVALID_REQUEST, str(err))
+        if query.settings.transcript_edit:
+            return RefusedSession(
+                ErrorKind.INVALID_REQUEST, "transcript_edit: this server has no language model"
+            )
+        self._account.begin(now=now)
+        return ElevenLabsServer(
+            query, language=self._language, behaviour=self._behaviour, account=self._account
+        )
+
+    def _admits(self, request: ServerRequest, *, now: float) -> bool:
+        token = request.first("token")
+        if token is not None and not self._tokens.everybody:
+            return self._tokens.spend(token, now=now)
+        return self._tokens.knows(request.headers.get("xi-api-key", ""))
+
+    def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
+        """A token that is good for one session."""
+        if not self._tokens.knows(request.headers.get("xi-api-key", "")):
+            return _refusal(401, "invalid_api_key", "Invalid API key")
+        kind = request.place.get("token_type", "")
+        if kind not in _TOKEN_TYPES:
+            return _refusal(422, "invalid_token_type", f"allowed are {', '.join(_TOKEN_TYPES)}")
+        if kind != _TOKEN_TYPES[0]:
+            return _refusal(400, "unsupported", f"this server mints {_TOKEN_TYPES[0]} only")
+        token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)
+        return _json(200, {"token": token})
+
+
+def _refusal(status: int, code: str, message: str) -> HttpAnswer:
+    """In the form of the service's REST errors."""
+    return _json(status, {"detail": {"status": code, "message": message}})
+
+
+def _json(status: int, body: Mapping[str, object]) -> HttpAnswer:
+    return HttpAnswer(
+        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
+    )

@@ -1,23 +1,34 @@
 """What a service looks like from outside."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
+from ...providers.contract import HttpAnswer
+from ...providers.serving import ServerProtocol, ServerRequest
 
-__all__ = ["Face"]
+__all__ = ["Accept", "Answer", "Face"]
+
+Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
+"""Answers an upgrade; the time is in monotonic seconds."""
+
+Answer = Callable[[ServerRequest, float], HttpAnswer]
+"""Answers a request; the time is in monotonic seconds."""
 
 
 class Face(Protocol):
-    """One service: where it is found, and how it answers an upgrade."""
+    """One service: where it is found, and how it answers."""
 
-    name: str
-    """Prefix of its paths: ``/name/...`` is always this service."""
+    @property
+    def name(self) -> str:
+        """Prefix of its paths: ``/name/...`` is always this service."""
 
-    path: str
-    """Its own path, as its clients know it."""
+    @property
+    def websockets(self) -> Mapping[str, Accept]:
+        """By path, as its clients know it; ``{name}`` stands for a part that is told."""
 
-    def recognises(self, request: HandshakeRequest) -> bool:
+    @property
+    def requests(self) -> Mapping[tuple[str, str], Answer]:
+        """By method and path."""
+
+    def recognises(self, request: ServerRequest) -> bool:
         """Whether a request on a path that several services share is for this one."""
-
-    def accept(self, request: HandshakeRequest) -> ServerProtocol | Refusal:
-        """Answer an upgrade."""

@@ -1,8 +1,13 @@
 """The local server as Scriptix."""
 
-from ...providers.contract import HandshakeRequest, Refusal, ServerProtocol
+from collections.abc import Mapping
+
+from ...providers.contract import HttpAnswer
+from ...providers.scriptix.behaviour import ScriptixBehaviour
 from ...providers.scriptix.server import ScriptixServer
 from ...providers.scriptix.settings import PATH, PROVIDER
+from ...providers.serving import ServerProtocol, ServerRequest
+from .face import Accept, Answer
 
 __all__ = ["ScriptixFace"]
 
@@ -11,15 +16,15 @@ class ScriptixFace:
     """Alone on its path."""
 
     name = PROVIDER
-    path = PATH
 
-    def __init__(self, *, tokens: frozenset[str]) -> None:
+    def __init__(self, *, tokens: frozenset[str], behaviour: ScriptixBehaviour) -> None:
         self._tokens = tokens
+        self.websockets: Mapping[str, Accept] = {PATH: self.accept}
+        self.requests: Mapping[tuple[str, str], Answer] = {}
 
-    def recognises(self, request: HandshakeRequest) -> bool:
+    def recognises(self, request: ServerRequest) -> bool:
         """Everything on its path."""
         return True
 
-    def accept(self, request: HandshakeRequest) -> ServerProtocol | Refusal:
-        """Answer an upgrade."""
+    def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         return ScriptixServer.accept(request, tokens=self._tokens)

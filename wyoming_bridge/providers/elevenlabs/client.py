@@ -5,19 +5,19 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 - A commit of under 0.3 s of audio ends the session: a shorter rest is padded with silence,
   and nothing at all is not committed.
 - A session with about 35 s of uncommitted audio may stall: a commit goes out at 30 s.
+- A session without audio is closed after about 15 s, whatever the pings: silence keeps it.
 - A commit is answered by two messages, in either order: one final, enriched by the second.
 """
 
-import math
 from binascii import b2a_base64
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final as Constant
 from urllib.parse import urlencode
 
 from ...errors import (
     AuthenticationError,
-    ProtocolViolationError,
+    FinalTimeoutError,
     QuotaError,
     RateLimitedError,
     RemoteError,
@@ -30,38 +30,42 @@ from ...events import (
     FinalEnriched,
     FlushDone,
     Partial,
+    SpeakersMerged,
     State,
     Unrecognised,
     Warned,
-    Word,
-    WordKind,
 )
 from ..base import ClientBase
 from ..contract import SERVICE_FORMAT, ConnectRequest
 from ..lifecycle import Step
-from .messages import (
-    CommittedTranscript,
-    CommittedTranscriptWithTimestamps,
-    ErrorKind,
-    ErrorMessage,
-    PartialTranscript,
-    SessionStarted,
-    TimedWord,
-    UnknownMessage,
-    read_server_message,
-)
+from . import messages as wire
+from .clock import AudioClock
+from .hearing import entities_of, final_of, words_of
+from .messages import ErrorKind
+from .pairing import Answer, Segments
+from .query import AUDIO_FORMAT, write_query
+from .reader import read_server_message
 from .settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
 
 __all__ = ["ElevenLabsClient"]
 
-_TWIN_GRACE_S: Constant = 0.25
-"""How long the second answer to a commit is awaited; it was seen about 15 ms after the first."""
+_KEEPALIVE_AFTER_S: Constant = 8.0
+"""Without audio; the service closes after about 15 s, one observer says 10."""
 
-_MAX_SINGLES: Constant = 16
-"""Finals whose second answer may be late: two minutes of commands."""
+_KEEPALIVE_MS: Constant = 100
+"""Of silence: some observers send empty chunks, all agree that audio does it."""
+
+_COMMIT_LIMIT_S: Constant = 10.0
+"""How long a commit may stay unanswered while the session goes on; 0.2 to 0.45 s was seen. A
+session has been seen that takes all audio and never answers."""
+
+_MAX_CHUNK_MS: Constant = 1000
+"""The documentation's example; larger chunks are said to be refused from some size on."""
 
 _MIN_COMMIT_BYTES: Constant = SERVICE_FORMAT.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Constant = SERVICE_FORMAT.bytes_of(CAPABILITIES.max_segment_ms or 0)
+_KEEPALIVE_BYTES: Constant = SERVICE_FORMAT.bytes_of(_KEEPALIVE_MS)
+_MAX_CHUNK_BYTES: Constant = SERVICE_FORMAT.bytes_of(_MAX_CHUNK_MS)
 
 _CHUNK_HEAD: Constant = '{"message_type":"input_audio_chunk","audio_base_64":"'
 _CHUNK_TAIL: Constant = '","commit":false,"sample_rate":16000}'
@@ -92,16 +96,21 @@ _NOTHING_LEFT: Constant = frozenset(
 
 
 @dataclass(slots=True, kw_only=True)
-class _Single:
-    """A final to which one of the two answers has come."""
+class _Commit:
+    """A commit that is not answered."""
+
+    sent_at: float
+    flush_ids: list[str]
+    """The flushes that it serves."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Held:
+    """A final whose text is to be replaced by what is made of it."""
 
     segment: int
-    """0 is the session's first."""
-    text: str
-    timed: bool
-    """Which answer has come."""
-    awaited: bool = True
-    """Whether the other one is waited for. One that is not may come all the same."""
+    final: Final
+    flush_ids: list[str] = field(default_factory=list)
 
 
 class ElevenLabsClient(ClientBase):
@@ -113,35 +122,27 @@ class ElevenLabsClient(ClientBase):
         super().__init__()
         self._settings = settings
         self.token = settings.token
+        self._query = write_query(settings)
+        self._clock = AudioClock()
         self._uncommitted_bytes = 0
-        self._commits: deque[list[str]] = deque()  # unanswered; each with the flushes it serves
-        self._segments = 0
-        self._singles: deque[_Single] = deque(maxlen=_MAX_SINGLES)
-        self._twin_due: float | None = None
+        self._added_bytes = 0  # of these, silence of ours alone
+        self._audio_at: float | None = None
+        self._commits: deque[_Commit] = deque()
+        asked = {name for name, value in self._query if value == "true"}
+        self._segments = Segments(
+            settings, timed=bool(asked & {"include_timestamps", "include_language_detection"})
+        )
+        self._holds = bool(settings.entity_redaction or settings.transcript_edit)
+        self._held: deque[_Held] = deque()
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
         self.step(Step.CONNECT)
         settings = self._settings
-        query = [
-            ("model_id", settings.model),
-            ("audio_format", "pcm_16000"),
-            ("commit_strategy", "manual"),
-            ("include_timestamps", "true"),
-        ]
-        if settings.base_language:
-            # The bare code only: a region has been seen to give a session that never answers.
-            query.append(("language_code", settings.base_language))
-        else:
-            query.append(("include_language_detection", "true"))
-        query += [("keyterms", term) for term in settings.keyterms]
-        if settings.no_verbatim:
-            query.append(("no_verbatim", "true"))
-        if not settings.enable_logging:
-            query.append(("enable_logging", "false"))
+        query = self._query
         headers: dict[str, str] = {}
         if settings.token and settings.auth == "single_use":
-            query.append(("token", settings.token))
+            query = [*query, ("token", settings.token)]
         elif settings.token:
             headers["xi-api-key"] = settings.token
         url = f"{settings.url.rstrip('/')}{PATH}"
@@ -152,141 +153,204 @@ class ElevenLabsClient(ClientBase):
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Audio as base64; a commit with it when the segment gets too long."""
-        self._uncommitted_bytes += len(pcm)
-        audio = b2a_base64(pcm, newline=False).decode("ascii")
-        if self._uncommitted_bytes < _MAX_SEGMENT_BYTES:
-            self.write(f"{_CHUNK_HEAD}{audio}{_CHUNK_TAIL}")
-        else:
-            self._commit(audio)
+        self._audio_at = now
+        start = 0
+        while start < len(pcm):
+            room = _MAX_SEGMENT_BYTES - self._uncommitted_bytes
+            piece = pcm[start : start + min(_MAX_CHUNK_BYTES, room)]
+            start += len(piece)
+            self._uncommitted_bytes += len(piece)
+            self._clock.send(SERVICE_FORMAT.duration_ms(len(piece)))
+            if len(piece) < room:
+                self._write_chunk(piece, _CHUNK_TAIL)
+            else:
+                self._commit(piece, now=now)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
         """A commit; where there is nothing to commit, the flush is done."""
-        if self._uncommitted_bytes:
-            self._commit(self._padding(), flush_id)
+        if self._uncommitted_bytes > self._added_bytes:
+            self._commit(self._padding(), flush_id, now=now)
         elif self._commits:
-            self._commits[-1].append(flush_id)
+            self._commits[-1].flush_ids.append(flush_id)
+        elif self._held:
+            self._held[-1].flush_ids.append(flush_id)
         else:
             self.report(FlushDone(flush_id=flush_id))
 
     def on_finish(self, *, now: float) -> None:
         """The last commit."""
-        if self._uncommitted_bytes:
-            self._commit(self._padding())
+        if self._uncommitted_bytes > self._added_bytes:
+            self._commit(self._padding(), now=now)
         self._finish_when_done()
 
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
         match read_server_message(message):
-            case SessionStarted(session_id=session_id):
-                if self.state is not State.LOADING:
-                    raise self.unreadable("a second session_started")
-                self.ready(now=now, session_id=session_id)
-            case ErrorMessage() as error:
+            case wire.SessionStarted() as started:
+                self._start(started, now=now)
+            case wire.ErrorMessage() as error:
                 self._fail_or_finish(error)
-            case UnknownMessage(message_type=kind):
+            case wire.UnknownMessage(message_type=kind):
                 self.report(Unrecognised(kind=kind))
+            case wire.WarningMessage(warning=warning):
+                self.report(Warned(text=warning))
             case _ if self.state is State.LOADING:
                 raise self.unreadable("a transcript before session_started")
-            case PartialTranscript(text=text):
+            case wire.PartialTranscript(text=text):
                 self.report(Partial(text=text))
-            case CommittedTranscript(text=text):
-                self._committed(Final(text=text), timed=False, now=now)
-            case CommittedTranscriptWithTimestamps() as timed:
-                self._committed(_final(timed), timed=True, now=now)
+            case wire.SettledTranscript(text=text):
+                # It comes again as committed: counted as a final, it would be doubled.
+                self.report(Partial(text=text, stability=1.0))
+            case wire.SpeakersMerged() as merged:
+                self.report(
+                    SpeakersMerged(speaker=merged.from_speaker_id, into=merged.to_speaker_id)
+                )
+            case answer:
+                self._take(answer, now=now)
 
     def next_timeout(self) -> float | None:
-        """When to stop waiting for the second answer to the last commit."""
-        return self._twin_due
+        """When an answer is overdue, or the session needs audio to live."""
+        if self.state not in {State.LISTENING, State.CONNECTED, State.FINISHING}:
+            return None
+        dues = [self._segments.due]
+        if self._commits:
+            dues.append(self._commits[0].sent_at + _COMMIT_LIMIT_S)
+        if self._audio_at is not None and self.state is not State.FINISHING:
+            dues.append(self._audio_at + _KEEPALIVE_AFTER_S)
+        return min((due for due in dues if due is not None), default=None)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Stop waiting for the second answer."""
-        if self._twin_due is not None and now >= self._twin_due:
-            self._twin_due = None
-            for single in self._singles:
-                single.awaited = False
+        """Stop waiting for what is overdue; keep the session."""
+        due = self._segments.due
+        if due is not None and now >= due:
+            self._segments.stop_waiting(now=now)
+            if self._segments.due is None:
+                self._release_held()
             self._finish_when_done()
-
-    def _commit(self, audio: str, *flush_ids: str) -> None:
-        self.write(f"{_CHUNK_HEAD}{audio}{_COMMIT_TAIL}")
-        self._commits.append(list(flush_ids))
-        self._uncommitted_bytes = 0
-
-    def _padding(self) -> str:
-        """Silence that lifts the rest to the smallest commit."""
-        missing = max(0, _MIN_COMMIT_BYTES - self._uncommitted_bytes)
-        return b2a_base64(bytes(missing), newline=False).decode("ascii") if missing else ""
-
-    def _committed(self, final: Final, *, timed: bool, now: float) -> None:
-        """Take one of the two answers to a commit."""
-        first = self._first_answer(final.text, timed=timed)
-        if first:
-            self._singles.remove(first)
-            self.report(
-                FinalEnriched(segment=first.segment, words=final.words, language=final.language)
+        if self._commits and now >= self._commits[0].sent_at + _COMMIT_LIMIT_S:
+            self.fail(
+                FinalTimeoutError(
+                    f"a commit was not answered within {_COMMIT_LIMIT_S:g} s", provider=PROVIDER
+                )
             )
+        elif (
+            self._audio_at is not None
+            and self.state in {State.LISTENING, State.CONNECTED}
+            and now >= self._audio_at + _KEEPALIVE_AFTER_S
+        ):
+            self._keep_alive(now=now)
+
+    def _start(self, started: wire.SessionStarted, *, now: float) -> None:
+        if self.state is not State.LOADING:
+            raise self.unreadable("a second session_started")
+        self._audio_at = now
+        understood = started.config.get("audio_format", AUDIO_FORMAT)
+        if understood != AUDIO_FORMAT:
+            self.report(Warned(text=f"the service expects {understood}, we send {AUDIO_FORMAT}"))
+        self.ready(now=now, session_id=started.session_id)
+
+    def _keep_alive(self, *, now: float) -> None:
+        self._audio_at = now
+        silence = self._silence(_KEEPALIVE_BYTES)
+        if self._uncommitted_bytes < _MAX_SEGMENT_BYTES - _KEEPALIVE_BYTES:
+            self._write_chunk(silence, _CHUNK_TAIL)
         else:
-            self.report(final)
-            self._singles.append(_Single(segment=self._segments, text=final.text, timed=timed))
-            self._segments += 1
-            self._twin_due = now + _TWIN_GRACE_S
-            if self._commits:
-                for flush_id in self._commits.popleft():
-                    self.report(FlushDone(flush_id=flush_id))
-        if not any(single.awaited for single in self._singles):
-            self._twin_due = None
+            self._commit(silence, now=now)
+
+    def _write_chunk(self, pcm: bytes, tail: str) -> None:
+        audio = b2a_base64(pcm, newline=False).decode("ascii") if pcm else ""
+        self.write(f"{_CHUNK_HEAD}{audio}{tail}")
+
+    def _commit(self, pcm: bytes, *flush_ids: str, now: float) -> None:
+        self._write_chunk(pcm, _COMMIT_TAIL)
+        self._commits.append(_Commit(sent_at=now, flush_ids=list(flush_ids)))
+        self._uncommitted_bytes = self._added_bytes = 0
+
+    def _padding(self) -> bytes:
+        """Silence that lifts the rest to the smallest commit."""
+        by_itself = self._settings.commit_strategy == "vad"
+        # Where the service commits by itself, nobody knows how much is left.
+        left = 0 if by_itself else self._uncommitted_bytes
+        return self._silence(max(0, _MIN_COMMIT_BYTES - left))
+
+    def _silence(self, size: int) -> bytes:
+        if size:
+            self._clock.add_silence(SERVICE_FORMAT.duration_ms(size))
+        self._uncommitted_bytes += size
+        self._added_bytes += size
+        return bytes(size)
+
+    def _take(self, answer: Answer, *, now: float) -> None:
+        """Take one of the answers to a commit."""
+        place = self._segments.take(answer, now=now)
+        if place is None:
+            self.report(Unrecognised(kind=f"{type(answer).__name__} of no commit"))
+            return
+        segment, first = place
+        if first:
+            flush_ids = self._commits.popleft().flush_ids if self._commits else []
+            final = (
+                final_of(answer, self._clock)
+                if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
+                else Final(text=answer.text)
+            )
+            self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
+            if not self._holds:
+                self._release_held()
+        else:
+            self._enrich(segment, answer)
         self._finish_when_done()
 
-    def _first_answer(self, text: str, *, timed: bool) -> _Single | None:
-        """The final that an answer is the second to, if any.
+    def _enrich(self, segment: int, answer: Answer) -> None:
+        match answer:
+            case wire.CommittedTranscript():
+                pass  # its text is known from its twin
+            case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
+                self._add(segment, words=words, language=language)
+            case wire.DiarizedTranscript(words=words):
+                self._add(segment, words=words)
+            case wire.CommittedTranscriptEntities(entities=entities):
+                self.report(FinalEnriched(segment=segment, entities=entities_of(entities)))
+            case (
+                wire.RedactedTranscript(redacted_text=text)
+                | wire.EditedTranscript(edited_text=text)
+            ):
+                self._release_held(segment, text)
 
-        Answers carry no ids and come in order; one that is late is known by its text.
-        """
-        for single in self._singles:
-            if single.timed is not timed and (single.awaited or single.text == text):
-                return single
-        return None
+    def _add(
+        self,
+        segment: int,
+        *,
+        words: tuple[wire.TimedWord, ...] | None,
+        language: str | None = None,
+    ) -> None:
+        """Words and language of a final; those of a text that is replaced do not fit it."""
+        heard = () if self._holds else words_of(words or (), self._clock)
+        self.report(FinalEnriched(segment=segment, words=heard, language=language))
+
+    def _release_held(self, segment: int | None = None, text: str | None = None) -> None:
+        """Report the finals up to a segment, or all of them; the last with its other text."""
+        while self._held and (segment is None or self._held[0].segment <= segment):
+            held = self._held.popleft()
+            replaced = text is not None and held.segment == segment
+            self.report(Final(text=text or "") if replaced else held.final)
+            for flush_id in held.flush_ids:
+                self.report(FlushDone(flush_id=flush_id))
 
     def _finish_when_done(self) -> None:
-        if self.state is State.FINISHING and not self._commits and self._twin_due is None:
+        if (
+            self.state is State.FINISHING
+            and not self._commits
+            and not self._held
+            and self._segments.due is None
+        ):
             self.finished()
 
-    def _fail_or_finish(self, error: ErrorMessage) -> None:
+    def _fail_or_finish(self, error: wire.ErrorMessage) -> None:
+        text = error.kind if error.error in {"", error.kind} else f"{error.kind}: {error.error}"
         if self.state is State.FINISHING and error.kind in _NOTHING_LEFT:
-            self.report(Warned(text=f"{error.kind}: {error.error}"))
+            self.report(Warned(text=text))
+            self._release_held()
             self.finished()
             return
-        text = error.kind if error.error in {"", error.kind} else f"{error.kind}: {error.error}"
-        raise _ERRORS[error.kind](text, provider=PROVIDER)
-
-
-def _final(timed: CommittedTranscriptWithTimestamps) -> Final:
-    words = tuple(_word(word) for word in timed.words or ())
-    spoken = [word for word in words if word.start_ms is not None]
-    return Final(
-        text=timed.text,
-        words=words,
-        start_ms=spoken[0].start_ms if spoken else None,
-        end_ms=spoken[-1].end_ms if spoken else None,
-        language=timed.language_code,
-    )
-
-
-def _word(word: TimedWord) -> Word:
-    kind = WordKind(word.type) if word.type in set(WordKind) else WordKind.WORD
-    logprob = word.logprob
-    known = logprob is not None and not math.isnan(logprob)
-    return Word(
-        text=word.text if kind is WordKind.SPACING else word.text.strip(),
-        start_ms=_milliseconds(word.start),
-        end_ms=_milliseconds(word.end),
-        confidence=math.exp(min(logprob or 0.0, 0.0)) if known else None,
-        kind=kind,
-        speaker=word.speaker_id,
-    )
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    try:
-        return None if seconds is None else round(seconds * 1000)
-    except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
-        raise ProtocolViolationError("a word's time is not a number", provider=PROVIDER) from err
+        raise _ERRORS[error.kind](text, provider=PROVIDER, service_code=error.kind)

@@ -1,27 +1,31 @@
 """ElevenLabs' messages, for both ends. Field names are the wire's; times are seconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Final
 
-from ...errors import ProtocolViolationError
-from ..fields import Fields, compact
-from .settings import PROVIDER
+from ..fields import compact
 
 __all__ = [
     "CommittedTranscript",
+    "CommittedTranscriptEntities",
     "CommittedTranscriptWithTimestamps",
+    "DiarizedTranscript",
+    "EditedTranscript",
+    "Enrichment",
+    "Entity",
     "ErrorKind",
     "ErrorMessage",
     "InputAudioChunk",
     "PartialTranscript",
+    "RedactedTranscript",
     "ServerMessage",
     "SessionStarted",
+    "SettledTranscript",
+    "SpeakersMerged",
     "TimedWord",
     "UnknownMessage",
-    "read_client_message",
-    "read_server_message",
+    "WarningMessage",
 ]
 
 
@@ -56,9 +60,6 @@ class ErrorKind(StrEnum):
     """scribeInsufficientAudioActivityError"""
     TRANSCRIBER_ERROR = "transcriber_error"
     """scribeTranscriberError"""
-
-
-_ERROR_KINDS: Final = frozenset(ErrorKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +119,27 @@ class PartialTranscript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledTranscript:
+    """Server: ``final_transcript``, text that will not change but is not committed yet.
+
+    Not on the service's page; from its client library, with and without timestamps.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscript:
     """Server: text that will not change; one a commit."""
 
     text: str
+    segment_index: int | None = None
+    """With ``diarize``: which commit, 0 is the first."""
 
     def to_json(self) -> str:
         """The message on the wire."""
-        return compact({"message_type": "committed_transcript", "text": self.text})
+        numbered = {} if self.segment_index is None else {"segment_index": self.segment_index}
+        return compact({"message_type": "committed_transcript", "text": self.text, **numbered})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +156,19 @@ class TimedWord:
     logprob: float | None = None
     """Natural logarithm of the probability: at most 0."""
 
+    def to_fields(self) -> dict[str, object]:
+        """The entry on the wire."""
+        return {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "type": self.type,
+            "speaker_id": self.speaker_id,
+            "logprob": self.logprob,
+            "characters": None,
+            "channel_index": None,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscriptWithTimestamps:
@@ -155,28 +182,106 @@ class CommittedTranscriptWithTimestamps:
 
     def to_json(self) -> str:
         """The message on the wire."""
-        words = None
-        if self.words is not None:
-            words = [
-                {
-                    "text": word.text,
-                    "start": word.start,
-                    "end": word.end,
-                    "type": word.type,
-                    "speaker_id": word.speaker_id,
-                    "logprob": word.logprob,
-                    "characters": None,
-                }
-                for word in self.words
-            ]
         return compact(
             {
                 "message_type": "committed_transcript_with_timestamps",
                 "text": self.text,
                 "language_code": self.language_code,
-                "words": words,
+                "words": None if self.words is None else [w.to_fields() for w in self.words],
             }
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Something in a text that has a name of its own."""
+
+    text: str
+    entity_type: str
+    start_char: int
+    end_char: int
+    """Behind the last character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedTranscriptEntities:
+    """Server: what was found in a committed transcript, with ``entity_detection``."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact(
+            {
+                "message_type": "committed_transcript_entities",
+                "text": self.text,
+                "entities": [asdict(entity) for entity in self.entities],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedTranscript:
+    """Server: a committed transcript without its entities, with ``entity_redaction``."""
+
+    text: str
+    redacted_text: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"message_type": "redacted_transcript", **asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedTranscript:
+    """Server: a committed transcript after ``transcript_edit``."""
+
+    text: str
+    edited_text: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"message_type": "edited_transcript", **asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiarizedTranscript:
+    """Server: the words of a committed transcript with their speakers, with ``diarize``."""
+
+    segment_index: int
+    text: str
+    words: tuple[TimedWord, ...] = ()
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact(
+            {
+                "message_type": "diarized_transcript",
+                "segment_index": self.segment_index,
+                "text": self.text,
+                "words": [word.to_fields() for word in self.words],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakersMerged:
+    """Server: two speakers turned out to be one; merges chain, in order."""
+
+    from_speaker_id: str
+    to_speaker_id: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"message_type": "speakers_merged", **asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningMessage:
+    """Server: something that stops nothing."""
+
+    warning: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,75 +304,23 @@ class UnknownMessage:
     message_type: str
 
 
+Enrichment = (
+    CommittedTranscriptWithTimestamps
+    | CommittedTranscriptEntities
+    | RedactedTranscript
+    | EditedTranscript
+    | DiarizedTranscript
+)
+"""What may follow a committed transcript."""
+
 ServerMessage = (
     SessionStarted
     | PartialTranscript
+    | SettledTranscript
     | CommittedTranscript
-    | CommittedTranscriptWithTimestamps
+    | Enrichment
+    | SpeakersMerged
+    | WarningMessage
     | ErrorMessage
     | UnknownMessage
 )
-
-
-def read_server_message(message: str) -> ServerMessage:
-    """Read what the service sent.
-
-    Raises:
-        ProtocolViolationError: It is not JSON, or a field is not of its type.
-    """
-    fields = Fields.parse(message, provider=PROVIDER)
-    kind = fields.optional_text("message_type") or ""
-    match kind:
-        case "session_started":
-            return SessionStarted(
-                session_id=fields.optional_text("session_id"), config=fields.mapping("config")
-            )
-        case "partial_transcript":
-            return PartialTranscript(text=fields.text("text"))
-        case "committed_transcript":
-            return CommittedTranscript(text=fields.text("text"))
-        case "committed_transcript_with_timestamps":
-            return CommittedTranscriptWithTimestamps(
-                text=fields.text("text"),
-                language_code=fields.optional_text("language_code"),
-                words=tuple(_read_word(word) for word in fields.objects("words"))
-                if "words" in fields
-                else None,
-            )
-        case _ if kind in _ERROR_KINDS:
-            error = fields.optional_text("error") or ""
-            # The general form has been documented with the kind in place of the text.
-            general = kind == ErrorKind.ERROR and error in _ERROR_KINDS
-            return ErrorMessage(kind=ErrorKind(error if general else kind), error=error)
-        case _:
-            return UnknownMessage(message_type=kind)
-
-
-def _read_word(fields: Fields) -> TimedWord:
-    return TimedWord(
-        text=fields.text("text"),
-        type=fields.optional_text("type") or "word",
-        start=fields.optional_number("start"),
-        end=fields.optional_number("end"),
-        speaker_id=fields.optional_text("speaker_id"),
-        logprob=fields.optional_number("logprob"),
-    )
-
-
-def read_client_message(message: str) -> InputAudioChunk:
-    """Read what a client sent.
-
-    Raises:
-        ProtocolViolationError: It is not an ``input_audio_chunk``.
-    """
-    fields = Fields.parse(message, provider=PROVIDER)
-    if fields.optional_text("message_type") != "input_audio_chunk":
-        raise ProtocolViolationError(
-            "message_type: allowed is input_audio_chunk", provider=PROVIDER
-        )
-    return InputAudioChunk(
-        audio_base_64=fields.optional_text("audio_base_64") or "",
-        commit=fields.flag("commit", default=False),
-        sample_rate=fields.optional_whole("sample_rate"),
-        previous_text=fields.optional_text("previous_text"),
-    )

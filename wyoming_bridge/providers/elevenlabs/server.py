@@ -1,32 +1,26 @@
 """The service's end of an ElevenLabs session, as the local realtime server plays it."""
 
 import binascii
-import math
 import secrets
-from dataclasses import dataclass
 from typing import Final as Constant
 
 from ...audio import AudioFormat, Encoding
 from ...errors import ProtocolViolationError
-from ...events import Final, Partial, Word
-from ..base import ServerBase
-from ..contract import Close, Feed, Flush, HandshakeRequest, Message, Refusal
-from .messages import (
-    CommittedTranscript,
-    CommittedTranscriptWithTimestamps,
-    ErrorKind,
-    ErrorMessage,
-    InputAudioChunk,
-    PartialTranscript,
-    SessionStarted,
-    TimedWord,
-    read_client_message,
-)
-from .settings import MIN_COMMIT_MS
+from ...events import Final, Partial
+from ...speech import Endpointer, SpeechEnded, new_detector
+from ..contract import Message
+from ..serving import Close, Cut, Feed, Flush, ServerBase
+from . import messages as wire
+from .account import Account
+from .answers import answers_to
+from .behaviour import ElevenLabsBehaviour
+from .messages import ErrorKind
+from .query import SessionQuery
+from .reader import read_client_message
 
-__all__ = ["ElevenLabsServer"]
+__all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "RefusedSession"]
 
-_AUDIO_FORMATS: Constant = {
+AUDIO_FORMATS: Constant = {
     **{
         f"pcm_{rate}": AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate, channels=1)
         for rate in (8000, 16000, 22050, 24000, 44100, 48000)
@@ -35,135 +29,199 @@ _AUDIO_FORMATS: Constant = {
 }
 """``audio_format`` as the service's client library lists it; PCM is s16le mono."""
 
+_POLICY_VIOLATION: Constant = 1008
+"""Closes behind an error; which code the service takes is not known."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Query:
-    """What the client asked for."""
+_NORMAL_CLOSURE: Constant = 1000
+"""Observed behind ``commit_throttled`` and after an idle session."""
 
-    model_id: str
-    audio_format_name: str
-    include_timestamps: bool
-    include_language_detection: bool
-    language_code: str | None
-    keyterms: tuple[str, ...]
+_SESSION_OVER: Constant = "The session has reached its maximum duration."
 
-    @property
-    def audio_format(self) -> AudioFormat:
-        return _AUDIO_FORMATS[self.audio_format_name]
+
+class RefusedSession(ServerBase):
+    """A socket that was accepted to say what is wrong."""
+
+    audio_format = AUDIO_FORMATS["pcm_16000"]
+
+    def __init__(self, kind: ErrorKind, error: str) -> None:
+        super().__init__()
+        self._error = wire.ErrorMessage(kind=kind, error=error)
+
+    def open(self, *, now: float) -> None:
+        """Say it."""
+        self.write(self._error.to_json())
+        self.close = Close(code=_POLICY_VIOLATION, reason=self._error.kind)
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        """Hear nothing."""
+
+    def report(self, result: Partial | Final) -> None:
+        """Nothing was heard."""
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        """It has failed already."""
 
 
 class ElevenLabsServer(ServerBase):
-    """Sans-I/O server of one session."""
-
-    accepts_wav = False
-    subprotocol = None
+    """Sans-I/O server of one session, which the account knows of already."""
 
     def __init__(
-        self, query: _Query | None, *, language: str, rejected: ErrorMessage | None = None
+        self,
+        query: SessionQuery,
+        *,
+        language: str,
+        behaviour: ElevenLabsBehaviour,
+        account: Account,
     ) -> None:
         super().__init__()
+        settings = query.settings
+        self.audio_format = AUDIO_FORMATS[query.audio_format]
+        self.bias_terms = settings.keyterms
         self._query = query
+        self._settings = settings
         self._language = language
-        self._rejected = rejected
-        self._uncommitted_bytes = 0
-        self.audio_format = query.audio_format if query else _AUDIO_FORMATS["pcm_16000"]
-
-    @classmethod
-    def accept(
-        cls, request: HandshakeRequest, *, tokens: frozenset[str], language: str
-    ) -> "ElevenLabsServer | Refusal":
-        """Answer an upgrade; an empty set of tokens lets everybody in.
-
-        The service accepts the socket and then says what is wrong: so it is documented for bad
-        parameters, and for a bad token a message of its own exists.
-        """
-        token = request.first("token") or request.headers.get("xi-api-key", "")
-        if tokens and token not in tokens:
-            return cls(
-                None,
-                language=language,
-                rejected=ErrorMessage(
-                    kind=ErrorKind.AUTH_ERROR,
-                    error="You must be authenticated to use this endpoint.",
-                ),
-            )
-        try:
-            query = _read_query(request)
-        except ValueError as err:
-            return cls(
-                None,
-                language=language,
-                rejected=ErrorMessage(kind=ErrorKind.INVALID_REQUEST, error=str(err)),
-            )
-        return cls(query, language=language)
-
-    def open(self) -> None:
-        """Greet, or say why not."""
-        if self._query is None:
-            if self._rejected:
-                self._end(self._rejected)
-            return
-        query = self._query
-        self.write(
-            SessionStarted(
-                session_id=secrets.token_hex(16),
-                config={
-                    "sample_rate": query.audio_format.sample_rate_hz,
-                    "audio_format": query.audio_format_name,
-                    "language_code": query.language_code,
-                    "timestamps_granularity": "word",
-                    "commit_strategy": "manual",
-                    "vad_commit_strategy": False,
-                    "model_id": query.model_id,
-                    "include_timestamps": query.include_timestamps,
-                    "include_language_detection": query.include_language_detection,
-                    "keyterms": list(query.keyterms),
-                },
-            ).to_json()
+        self._behaviour = behaviour
+        self._account = account
+        self._opened_at = 0.0
+        self._audio_at = 0.0
+        self._audio_s = 0.0
+        self._uncommitted_bytes = 0  # seconds added up would miss 0.3 by a hair
+        self._chunks = 0
+        self._segments = 0
+        by_itself = settings.commit_strategy == "vad"
+        listens = by_itself or behaviour.max_inactive_s
+        self._detector = new_detector() if listens else None
+        self._endpointer = Endpointer(
+            threshold=settings.vad_threshold,
+            min_speech_ms=settings.min_speech_duration_ms,
+            min_silence_ms=settings.min_silence_duration_ms,
+            silence_ms=round(settings.vad_silence_threshold_secs * 1000),
         )
+        self._commits_by_itself = by_itself
 
-    def receive_message(self, message: Message) -> None:
+    def open(self, *, now: float) -> None:
+        """Greet, or say why not."""
+        self._opened_at = self._audio_at = now
+        limit = self._behaviour.max_sessions_per_minute
+        if not self._behaviour.terms_accepted:
+            self._end(ErrorKind.UNACCEPTED_TERMS, "The terms of the service are not accepted.")
+        elif limit and self._account.begun_lately(now=now) > limit:
+            self._end(ErrorKind.RATE_LIMITED, f"More than {limit} sessions a minute.")
+        elif not self._within_quota():
+            return
+        else:
+            self.write(
+                wire.SessionStarted(session_id=secrets.token_hex(16), config=self._config).to_json()
+            )
+
+    def receive_message(self, message: Message, *, now: float) -> None:
         """Audio, a commit, or both."""
         if self.close:
             return
         try:
             chunk, audio = self._read(message)
         except ProtocolViolationError as err:
-            self._end(ErrorMessage(kind=ErrorKind.INPUT_ERROR, error=err.message))
+            self._end(ErrorKind.INPUT_ERROR, err.message)
             return
-        if audio:
-            self._uncommitted_bytes += len(audio)
+        self._audio_at = now
+        if audio and self._takes(audio, now=now):
             self.command(Feed(audio=audio))
-        if chunk.commit:
+            if self._uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
+                self._commit_by_itself()
+        if chunk.commit and not self.close:
             self._commit()
 
+    def hear(self, pcm: bytes, *, now: float) -> None:
+        """Commit at a pause, where the session asks for it."""
+        if self._detector is None or self.close:
+            return
+        for event in self._endpointer.feed(self._detector.feed(pcm)):
+            if isinstance(event, SpeechEnded) and self._commits_by_itself:
+                self._commit_by_itself()
+        limit_s = self._behaviour.max_inactive_s
+        if limit_s and self._endpointer.silent_ms >= limit_s * 1000:
+            self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
+
     def report(self, result: Partial | Final) -> None:
-        """Send a transcript; a final becomes the two messages of a commit."""
-        query = self._query
-        if query is None:
+        """Send a transcript; a final becomes the messages of a commit."""
+        if self.close:
             return
         if isinstance(result, Partial):
-            self.write(PartialTranscript(text=result.text).to_json())
+            self.write(wire.PartialTranscript(text=result.text).to_json())
             return
-        self.write(CommittedTranscript(text=result.text).to_json())
-        if query.include_timestamps or query.include_language_detection:
-            detect = query.include_language_detection
-            self.write(
-                CommittedTranscriptWithTimestamps(
-                    text=result.text,
-                    language_code=self._language if detect else None,
-                    words=_timed(result) if query.include_timestamps else None,
-                ).to_json()
-            )
+        for answer in answers_to(
+            result,
+            segment=self._segments,
+            settings=self._settings,
+            language=self._language,
+            entities=self._behaviour.entities,
+        ):
+            self.write(answer.to_json())
+        self._segments += 1
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
-        self._end(ErrorMessage(kind=ErrorKind.TRANSCRIBER_ERROR, error=text))
+        kind = ErrorKind(code) if code in set(ErrorKind) else ErrorKind.TRANSCRIBER_ERROR
+        self._end(kind, text)
 
-    def _read(self, message: Message) -> tuple[InputAudioChunk, bytes]:
+    def next_timeout(self) -> float | None:
+        """When the session has been idle, or open, for too long."""
+        if self.close:
+            return None
+        dues = []
+        if self._behaviour.idle_close_s:
+            dues.append(self._audio_at + self._behaviour.idle_close_s)
+        if self._behaviour.max_session_s:
+            dues.append(self._opened_at + self._behaviour.max_session_s)
+        return min(dues, default=None)
+
+    def handle_timeout(self, *, now: float) -> None:
+        """End a session that was too long, or idle for too long."""
+        behaviour = self._behaviour
+        if behaviour.max_session_s and now >= self._opened_at + behaviour.max_session_s:
+            self._end(ErrorKind.SESSION_TIME_LIMIT_EXCEEDED, _SESSION_OVER)
+        elif behaviour.idle_close_s and now >= self._audio_at + behaviour.idle_close_s:
+            self.close = Close(code=_NORMAL_CLOSURE)
+
+    def leave(self) -> None:
+        """The session is over."""
+        self._account.end()
+
+    @property
+    def _config(self) -> dict[str, object]:
+        """What the session understood: the keys of the client library, and those observed."""
+        settings = self._settings
+        return {
+            "sample_rate": self.audio_format.sample_rate_hz,
+            "audio_format": self._query.audio_format,
+            "language_code": settings.language,
+            "secondary_languages": list(settings.secondary_languages),
+            "timestamps_granularity": "word",
+            "commit_strategy": settings.commit_strategy,
+            "vad_commit_strategy": self._commits_by_itself,
+            "vad_silence_threshold_secs": settings.vad_silence_threshold_secs,
+            "vad_threshold": settings.vad_threshold,
+            "min_speech_duration_ms": settings.min_speech_duration_ms,
+            "min_silence_duration_ms": settings.min_silence_duration_ms,
+            "max_tokens_to_recompute": 5,
+            "model_id": settings.model,
+            "enable_logging": settings.enable_logging,
+            "disable_logging": not settings.enable_logging,
+            "include_timestamps": settings.include_timestamps,
+            "include_language_detection": settings.include_language_detection,
+            "keyterms": list(settings.keyterms),
+            "no_verbatim": settings.no_verbatim,
+            "entity_detection": list(settings.entity_detection) or None,
+            "filter_background_audio": settings.filter_background_audio,
+        }
+
+    def _read(self, message: Message) -> tuple[wire.InputAudioChunk, bytes]:
         if isinstance(message, bytes):
             raise ProtocolViolationError("Message must be a valid protocol message")
         chunk = read_client_message(message)
+        if chunk.previous_text is not None and self._chunks:
+            raise ProtocolViolationError("previous_text is allowed with the first chunk only")
+        self._chunks += 1
         rate = self.audio_format.sample_rate_hz
         if chunk.sample_rate not in {None, rate}:
             raise ProtocolViolationError(
@@ -174,76 +232,51 @@ class ElevenLabsServer(ServerBase):
         except ValueError as err:
             raise ProtocolViolationError("audio_base_64 is not base64") from err
 
+    def _takes(self, audio: bytes, *, now: float) -> bool:
+        """Count a chunk's audio; False: it was too much of it."""
+        behaviour = self._behaviour
+        if behaviour.max_chunk_bytes and len(audio) > behaviour.max_chunk_bytes:
+            text = f"A chunk of {len(audio)} bytes; allowed are {behaviour.max_chunk_bytes}."
+            self._end(ErrorKind.CHUNK_SIZE_EXCEEDED, text)
+            return False
+        audio_s = self.audio_format.duration_ms(len(audio)) / 1000
+        self._audio_s += audio_s
+        self._uncommitted_bytes += len(audio)
+        self._account.audio_s += audio_s
+        ahead_s = self._audio_s - (now - self._opened_at)
+        if behaviour.max_ahead_s and ahead_s > behaviour.max_ahead_s:
+            self._end(ErrorKind.QUEUE_OVERFLOW, "Audio comes faster than it can be transcribed.")
+            return False
+        return self._within_quota()
+
+    def _within_quota(self) -> bool:
+        quota_s = self._behaviour.quota_s
+        if quota_s and self._account.audio_s >= quota_s:
+            self._end(ErrorKind.QUOTA_EXCEEDED, "You have exceeded your quota.")
+            return False
+        return True
+
+    @property
+    def _uncommitted_ms(self) -> float:
+        return self.audio_format.duration_ms(self._uncommitted_bytes)
+
     def _commit(self) -> None:
-        uncommitted_ms = self.audio_format.duration_ms(self._uncommitted_bytes)
-        if uncommitted_ms < MIN_COMMIT_MS:
+        least_s = self._behaviour.min_commit_s
+        uncommitted_ms = self._uncommitted_ms
+        if uncommitted_ms < least_s * 1000:
             text = (
                 f"Commit request ignored: only {uncommitted_ms / 1000:.2f}s of uncommitted audio. "
-                f"You need at least {MIN_COMMIT_MS / 1000:g}s of uncommitted audio before "
-                f"committing."
+                f"You need at least {least_s:g}s of uncommitted audio before committing."
             )
-            self.write(ErrorMessage(kind=ErrorKind.COMMIT_THROTTLED, error=text).to_json())
-            self.close = Close(code=1000, reason=ErrorKind.COMMIT_THROTTLED)
+            self._end(ErrorKind.COMMIT_THROTTLED, text, close=_NORMAL_CLOSURE)
             return
         self._uncommitted_bytes = 0
         self.command(Flush())
 
-    def _end(self, error: ErrorMessage) -> None:
-        self.write(error.to_json())
-        self.close = Close(code=1008, reason=error.kind)
+    def _commit_by_itself(self) -> None:
+        self._uncommitted_bytes = 0
+        self.command(Cut())
 
-
-def _timed(final: Final) -> tuple[TimedWord, ...]:
-    """Words with the spacing between them, so that the texts joined are the transcript."""
-    entries: list[TimedWord] = []
-    for word in final.words:
-        if entries:
-            entries.append(
-                TimedWord(
-                    text=" ",
-                    type="spacing",
-                    start=entries[-1].end,
-                    end=_seconds(word.start_ms),
-                    logprob=0.0,
-                )
-            )
-        entries.append(_timed_word(word))
-    return tuple(entries)
-
-
-def _timed_word(word: Word) -> TimedWord:
-    return TimedWord(
-        text=word.text,
-        start=_seconds(word.start_ms),
-        end=_seconds(word.end_ms),
-        # The logarithm of nothing is minus infinity, which JSON does not have.
-        logprob=math.log(max(word.confidence, 1e-9)) if word.confidence is not None else 0.0,
-    )
-
-
-def _seconds(milliseconds: int | None) -> float | None:
-    return None if milliseconds is None else milliseconds / 1000
-
-
-def _read_query(request: HandshakeRequest) -> _Query:
-    """Read the query parameters.
-
-    Raises:
-        ValueError: One is missing or not allowed.
-    """
-    model_id = request.first("model_id")
-    if not model_id:
-        raise ValueError("model_id is required")
-    audio_format = request.first("audio_format") or "pcm_16000"
-    if audio_format not in _AUDIO_FORMATS:
-        raise ValueError(f"audio_format: allowed are {', '.join(_AUDIO_FORMATS)}")
-    if (request.first("commit_strategy") or "manual") != "manual":
-        raise ValueError("commit_strategy: this server serves manual only")
-    return _Query(
-        model_id=model_id,
-        audio_format_name=audio_format,
-        include_timestamps=request.flag("include_timestamps"),
-        include_language_detection=request.flag("include_language_detection"),
-        language_code=request.first("language_code"),
-        keyterms=tuple(request.query.get("keyterms", ())),
-    )
+    def _end(self, kind: ErrorKind, error: str, *, close: int = _POLICY_VIOLATION) -> None:
+        self.write(wire.ErrorMessage(kind=kind, error=error).to_json())
+        self.close = Close(code=close, reason=kind)

@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ...errors import ConfigError
 from ..contract import Capabilities
 from ..options import URL_DOC, Settings, option
 
-__all__ = ["CAPABILITIES", "MIN_COMMIT_MS", "PATH", "PROVIDER", "ElevenLabsSettings"]
+__all__ = [
+    "CAPABILITIES",
+    "COMMIT_STRATEGIES",
+    "MIN_COMMIT_MS",
+    "PATH",
+    "PROVIDER",
+    "ElevenLabsSettings",
+]
 
 PROVIDER: Final = "elevenlabs"
+
+COMMIT_STRATEGIES: Final = ("manual", "vad")
 
 PATH: Final = "/v1/speech-to-text/realtime"
 """Of the websocket, below the base address; from the service's realtime page."""
@@ -26,6 +36,7 @@ CAPABILITIES: Final = Capabilities(
     stability=False,
     speakers=False,
     server_vad=True,
+    url_source=False,
     bias_terms=50,
     binary_audio=False,
     min_flush_ms=MIN_COMMIT_MS,
@@ -84,6 +95,12 @@ class ElevenLabsSettings(Settings):
 
     url: str = option("wss://api.elevenlabs.io", doc=URL_DOC)
     model: str = option("scribe_v2_realtime", doc="Model to transcribe with.", minimum=1)
+    auth: str = option(
+        "api_key",
+        choices=("api_key", "single_use"),
+        doc="How the token is sent: as an API key in a header, or as a single-use token in the "
+        "address.",
+    )
     keyterms: tuple[str, ...] = option(
         (),
         doc="Terms to bias the model towards; they add 20 % to the service's price.",
@@ -96,9 +113,67 @@ class ElevenLabsSettings(Settings):
     enable_logging: bool = option(
         True, doc="Let the service keep the request; false needs an enterprise account."
     )
-    auth: str = option(
-        "api_key",
-        choices=("api_key", "single_use"),
-        doc="How the token is sent: as an API key in a header, or as a single-use token in the "
-        "address.",
+    include_timestamps: bool = option(True, doc="Ask for the times and probabilities of words.")
+    include_language_detection: bool = option(
+        False, doc="Ask which language was heard. Asked in any case where no language is set."
     )
+    secondary_languages: tuple[str, ...] = option(
+        (), doc="Other languages that may be spoken, ISO 639.", minimum=2, maximum=3
+    )
+    commit_strategy: str = option(
+        "manual",
+        choices=COMMIT_STRATEGIES,
+        doc="Who ends a segment: the bridge, or the service's own voice activity detection with "
+        "the four settings that follow.",
+    )
+    vad_silence_threshold_secs: float = option(
+        1.5, doc="Silence that ends a segment.", unit="s", minimum=0.3, maximum=3
+    )
+    vad_threshold: float = option(
+        0.4, doc="Probability from which audio counts as speech.", minimum=0.1, maximum=0.9
+    )
+    min_speech_duration_ms: int = option(
+        100, doc="Speech that is shorter is none.", unit="ms", minimum=50, maximum=2000
+    )
+    min_silence_duration_ms: int = option(
+        100, doc="Silence that is shorter is none.", unit="ms", minimum=50, maximum=2000
+    )
+    filter_background_audio: bool = option(
+        False,
+        doc="Hear less of conversations nearby and of noise; not with include_timestamps.",
+    )
+    diarize: bool = option(False, doc="Tell speakers apart.")
+    entity_detection: tuple[str, ...] = option(
+        (), doc="Entities to find: `all`, a category such as `pii`, or a type.", minimum=1
+    )
+    entity_redaction: tuple[str, ...] = option(
+        (), doc="Entities to take out of the transcript; named like those to find.", minimum=1
+    )
+    entity_redaction_mode: str = option(
+        "enumerated_entity_type",
+        choices=("redacted", "entity_type", "enumerated_entity_type"),
+        doc="What stands in the transcript in place of an entity.",
+    )
+    transcript_edit: str | None = option(
+        None,
+        doc="What to do to each transcript, in words; adds 30 % to the price; not with entities.",
+        unit="characters",
+        minimum=1,
+        maximum=2000,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, before a socket is opened.
+
+        Raises:
+            ConfigError: A value is out of range; the message names it and what is allowed.
+        """
+        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.transcript_edit and (self.entity_detection or self.entity_redaction):
+            raise ConfigError(
+                "transcript_edit: not with entity_detection or entity_redaction; choose one"
+            )
+        if self.filter_background_audio and self.include_timestamps:
+            raise ConfigError(
+                "filter_background_audio: not with include_timestamps; set that to false"
+            )

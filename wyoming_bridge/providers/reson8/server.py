@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ...audio import AudioFormat, Encoding
 from ...errors import AudioFormatError, ProtocolViolationError
 from ...events import Final, Partial
-from ..base import ServerBase
-from ..contract import Close, Feed, Flush, HandshakeRequest, Message, Refusal
+from ...media.container import Container
+from ..contract import HttpAnswer, Message
+from ..serving import Close, Feed, Flush, ServerBase, ServerRequest
 from .messages import (
     ErrorMessage,
     FlushConfirmation,
@@ -24,7 +25,7 @@ class _Query:
     """What the client asked for."""
 
     audio_format: AudioFormat
-    accepts_wav: bool
+    containers: frozenset[Container]
     include_timestamps: bool
     include_words: bool
     include_confidence: bool
@@ -40,13 +41,13 @@ class Reson8Server(ServerBase):
         self._interim = ""
         self._flush_ids: deque[str | None] = deque()
         self.audio_format = query.audio_format
-        self.accepts_wav = query.accepts_wav
+        self.containers = query.containers
         self.subprotocol = subprotocol
 
     @classmethod
     def accept(
-        cls, request: HandshakeRequest, *, tokens: frozenset[str]
-    ) -> "Reson8Server | Refusal":
+        cls, request: ServerRequest, *, tokens: frozenset[str]
+    ) -> "Reson8Server | HttpAnswer":
         """Answer an upgrade; an empty set of tokens lets everybody in."""
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
         in_subprotocol = len(offered) > 1 and offered[0] == "bearer"
@@ -63,10 +64,10 @@ class Reson8Server(ServerBase):
         # it offered beside it must not be echoed.
         return cls(query, subprotocol="bearer" if in_subprotocol else None)
 
-    def open(self) -> None:
+    def open(self, *, now: float) -> None:
         """No greeting."""
 
-    def receive_message(self, message: Message) -> None:
+    def receive_message(self, message: Message, *, now: float) -> None:
         """Audio or a flush."""
         if self.close:
             return
@@ -94,7 +95,7 @@ class Reson8Server(ServerBase):
         if self._flush_ids:
             self.write(FlushConfirmation(id=self._flush_ids.popleft()).to_json())
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         self.write(ErrorMessage(code="INTERNAL_ERROR", message=text).to_json())
         self.close = Close(code=1011, reason="INTERNAL_ERROR")
@@ -128,11 +129,11 @@ def _span(start_ms: int | None, end_ms: int | None) -> tuple[int | None, int | N
     return start_ms, None if start_ms is None or end_ms is None else end_ms - start_ms
 
 
-def _refuse(status: int, code: str, text: str) -> Refusal:
-    return Refusal(status=status, headers={"X-Error-Message": text}, body=f'{{"code":"{code}"}}')
+def _refuse(status: int, code: str, text: str) -> HttpAnswer:
+    return HttpAnswer(status=status, headers={"X-Error-Message": text}, body=f'{{"code":"{code}"}}')
 
 
-def _read_query(request: HandshakeRequest) -> _Query:
+def _read_query(request: ServerRequest) -> _Query:
     """Read the query parameters.
 
     Raises:
@@ -148,7 +149,7 @@ def _read_query(request: HandshakeRequest) -> _Query:
             sample_rate_hz=_whole_number(request, "sample_rate", 16000),
             channels=_whole_number(request, "channels", 1),
         ),
-        accepts_wav=encoding == "auto",
+        containers=frozenset({Container.WAV} if encoding == "auto" else ()),
         include_timestamps=request.flag("include_timestamps"),
         include_words=request.flag("include_words"),
         include_confidence=request.flag("include_confidence"),
@@ -156,7 +157,7 @@ def _read_query(request: HandshakeRequest) -> _Query:
     )
 
 
-def _whole_number(request: HandshakeRequest, name: str, default: int) -> int:
+def _whole_number(request: ServerRequest, name: str, default: int) -> int:
     value = request.first(name)
     if value is None:
         return default

@@ -27,6 +27,7 @@ CAPABILITIES: Final = Capabilities(
     stability=False,
     speakers=False,
     server_vad=False,
+    url_source=False,
     bias_terms=0,
     binary_audio=True,
     min_flush_ms=0,

@@ -5,8 +5,9 @@ from typing import Final as Constant
 from ...audio import AudioFormat, Encoding
 from ...errors import ProtocolViolationError
 from ...events import Final, Partial
-from ..base import ServerBase
-from ..contract import Close, End, Feed, HandshakeRequest, Message, Refusal
+from ...media.container import Container
+from ..contract import HttpAnswer, Message
+from ..serving import Close, End, Feed, ServerBase, ServerRequest
 from .messages import (
     Action,
     ErrorMessage,
@@ -29,8 +30,7 @@ class ScriptixServer(ServerBase):
     """Sans-I/O server of one session."""
 
     audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-    accepts_wav = True
-    subprotocol = None
+    containers = frozenset({Container.WAV})
 
     def __init__(self, *, rejected: str | None = None) -> None:
         super().__init__()
@@ -41,8 +41,8 @@ class ScriptixServer(ServerBase):
 
     @classmethod
     def accept(
-        cls, request: HandshakeRequest, *, tokens: frozenset[str]
-    ) -> "ScriptixServer | Refusal":
+        cls, request: ServerRequest, *, tokens: frozenset[str]
+    ) -> "ScriptixServer | HttpAnswer":
         """Answer an upgrade; an empty set of tokens lets everybody in.
 
         What is wrong is said as an error message on the open socket: browsers, for which the
@@ -60,12 +60,12 @@ class ScriptixServer(ServerBase):
             return cls(rejected=f"type: allowed is {' or '.join(TYPES)}")
         return cls()
 
-    def open(self) -> None:
+    def open(self, *, now: float) -> None:
         """No greeting: the service waits for the start command."""
         if self._rejected:
             self._end(self._rejected)
 
-    def receive_message(self, message: Message) -> None:
+    def receive_message(self, message: Message, *, now: float) -> None:
         """A command, or audio."""
         if self.close:
             return
@@ -102,7 +102,7 @@ class ScriptixServer(ServerBase):
             self.write(StateMessage(state=ServiceState.STOPPED).to_json())
             self.close = Close(code=_NORMAL_CLOSURE)
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         self._end(text)
 

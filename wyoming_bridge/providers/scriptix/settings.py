@@ -27,6 +27,7 @@ CAPABILITIES: Final = Capabilities(
     stability=True,
     speakers=True,
     server_vad=False,
+    url_source=True,
     bias_terms=0,
     binary_audio=True,
     min_flush_ms=0,

@@ -1,0 +1,105 @@
+"""The programs on Reson8's realtime page, run against the local server.
+
+Only what the page leaves to the reader is filled in: the address, the credentials, and what is
+sent where it says so.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.service import LocalServer
+
+SNIPPETS = Path(__file__).parents[1] / "fixtures" / "reson8" / "snippets"
+ADDRESS = "wss://api.reson8.dev/v1/speech-to-text/realtime"
+GAP = "Send audio data and control messages..."
+KEY = "the-right-key"
+SPEECH = bytes([5, 1]) * 16000
+SAID = [
+    {"type": "transcript", "text": " ".join(scripted_words(SPEECH))},
+    {"type": "flush_confirmation", "id": "abc123"},
+]
+
+PYTHON_GAP = """
+        await ws.send(bytes([5, 1]) * 16000)
+        await ws.send('{"type": "flush_request", "id": "abc123"}')
+"""
+JAVASCRIPT_GAP = """
+  ws.send(Buffer.alloc(32000, Buffer.from([5, 1])));
+  ws.send(JSON.stringify({ type: "flush_request", id: "abc123" }));
+"""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalServer]:
+    server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({KEY}))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+def snippet(name: str, filled_in: dict[str, str]) -> str:
+    text = (SNIPPETS / name).read_text()
+    for gap, filling in filled_in.items():
+        assert gap in text
+        text = text.replace(gap, filling)
+    return text
+
+
+async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
+    """What the program printed until the server went away, and what it complained of."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stdout
+    async with asyncio.timeout(30):
+        lines = [json.loads(await process.stdout.readline()) for _ in SAID]
+        await server.stop()
+        _, complaint = await process.communicate()
+    assert process.returncode == 0, complaint
+    return lines, complaint.decode()
+
+
+async def test_the_python_program_gets_its_transcript(server: LocalServer) -> None:
+    program = snippet(
+        "transcribe.py.txt",
+        {
+            ADDRESS: f"{server.url}/v1/speech-to-text/realtime",
+            "<your_api_key>": KEY,
+            f"        # {GAP}\n": PYTHON_GAP,
+        },
+    )
+
+    said, complaint = await run(server, sys.executable, "-c", program)
+
+    assert said == SAID
+    assert complaint == ""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
+async def test_the_browsers_program_gets_its_transcript(server: LocalServer) -> None:
+    http = server.url.replace("ws:", "http:")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{http}/v1/auth/token", headers={"Authorization": f"ApiKey {KEY}"}) as answer,
+    ):
+        minted = await answer.json()
+    program = snippet(
+        "transcribe.js.txt",
+        {
+            ADDRESS: f"{server.url}/v1/speech-to-text/realtime",
+            "<your_access_token>": minted["access_token"],
+            f"  // {GAP}\n": JAVASCRIPT_GAP,
+        },
+    )
+
+    said, _ = await run(server, "node", "--experimental-websocket", "-e", program)
+
+    assert said == SAID

@@ -1,0 +1,43 @@
+"""Reads how the local realtime server is to play the services: ``serve --config``."""
+
+from pathlib import Path
+from typing import Final
+
+import voluptuous as vol
+
+from ..errors import ConfigError
+from ..local.behaviour import Behaviour
+from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from ..providers.registry import ProviderName
+from ..providers.reson8.behaviour import Reson8Behaviour
+from ..providers.scriptix.behaviour import ScriptixBehaviour
+from .file import read_yaml, validated
+from .profile import build
+from .schema import options_schema
+
+__all__ = ["BEHAVIOURS", "load_behaviour"]
+
+BEHAVIOURS: Final = {
+    ProviderName.ELEVENLABS: ElevenLabsBehaviour,
+    ProviderName.RESON8: Reson8Behaviour,
+    ProviderName.SCRIPTIX: ScriptixBehaviour,
+}
+"""What can be set for each service."""
+
+
+def load_behaviour(path: Path) -> Behaviour:
+    """Read the file.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is not possible.
+    """
+    content = read_yaml(path)
+    services: dict[vol.Marker, object] = {vol.Optional(name.value): dict for name in BEHAVIOURS}
+    try:
+        values = validated({**options_schema(Behaviour), **services}, content, where="")
+        for name, owner in BEHAVIOURS.items():
+            own = validated(options_schema(owner), values.get(name, {}), where=f"{name}.")
+            values[name] = build(owner, own)
+        return build(Behaviour, values)
+    except ConfigError as err:
+        raise ConfigError(f"{path}: {err}") from err

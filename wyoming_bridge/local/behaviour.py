@@ -1,0 +1,28 @@
+"""How the local server plays the services where their own texts leave it open."""
+
+from dataclasses import dataclass, field
+
+from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from ..providers.options import option
+from ..providers.reson8.behaviour import Reson8Behaviour
+from ..providers.scriptix.behaviour import ScriptixBehaviour
+
+__all__ = ["Behaviour"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """All services at once."""
+
+    allow_private_addresses: bool = option(
+        False,
+        doc="Whether Scriptix' stream mode may fetch from this machine and from private networks.",
+    )
+    stream_pace: str = option(
+        "realtime",
+        choices=("realtime", "fast"),
+        doc="How fast stream mode hears a file: as it is played, or as fast as it comes.",
+    )
+    elevenlabs: ElevenLabsBehaviour = field(default_factory=ElevenLabsBehaviour)
+    reson8: Reson8Behaviour = field(default_factory=Reson8Behaviour)
+    scriptix: ScriptixBehaviour = field(default_factory=ScriptixBehaviour)

@@ -1,0 +1,116 @@
+"""A client's audio, as the engine wants to hear it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from typing import Final
+
+from ..audio import AudioFormat, Converter, WavReader
+from ..errors import MediaError, MediaProblem
+from ..media.container import Container, container_of, is_undecided
+from ..media.decoder import MediaDecoder
+from .engine import ENGINE_FORMAT
+
+__all__ = ["Intake"]
+
+_PIECE_BYTES: Final = ENGINE_FORMAT.bytes_of(100)
+"""Segments are cut between pieces: no service is quicker to hear a pause."""
+
+Hear = Callable[[bytes], Awaitable[None]]
+"""Takes a piece of audio in ``ENGINE_FORMAT``; waits while the engine is behind."""
+
+
+class Intake:
+    """Raw audio of a format, or a container where that is allowed."""
+
+    def __init__(
+        self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear
+    ) -> None:
+        self._converter = Converter(source=source, target=ENGINE_FORMAT)
+        self._containers = containers
+        self._head: bytes | None = b"" if containers else None
+        self._wav: WavReader | None = None
+        self._decoder: MediaDecoder | None = None
+        self._decoding = AsyncExitStack()
+        self._heard: asyncio.Task[None] | None = None
+        self._hear = hear
+
+    async def take(self, audio: bytes) -> None:
+        """Have audio heard.
+
+        Raises:
+            AudioFormatError: It is a WAV stream of a format that cannot be read.
+            MediaError: It is another container, and cannot be decoded.
+        """
+        if self._head is not None:
+            self._head += audio
+            if is_undecided(self._head, among=self._containers):
+                return
+            audio, self._head = self._head, None
+            await self._begin(container_of(audio, among=self._containers))
+        if self._decoder:
+            await self._decode(audio)
+        else:
+            await self._hear_all(self._converted(audio))
+
+    async def settle(self) -> None:
+        """Have heard what is held back: a final is wanted.
+
+        Raises:
+            MediaError: It cannot be decoded.
+        """
+        if self._decoder:
+            await self._decoder.settle()
+            self._raise_if_undecodable()
+            return
+        head, self._head = self._head or b"", None
+        audio = self._converter.convert(head) if head else b""
+        await self._hear_all(
+            audio if self._converter.passthrough else audio + self._converter.flush()
+        )
+
+    async def close(self) -> None:
+        """Forget what is held back."""
+        if self._heard:
+            self._heard.cancel()
+            await asyncio.gather(self._heard, return_exceptions=True)
+        await self._decoding.aclose()
+
+    async def _begin(self, container: Container | None) -> None:
+        if container is Container.WAV:
+            self._wav = WavReader()
+        elif container:
+            self._decoder = await self._decoding.enter_async_context(
+                MediaDecoder(target=ENGINE_FORMAT, container=container)
+            )
+            self._heard = asyncio.create_task(self._hear_decoded(self._decoder), name="decode")
+
+    async def _decode(self, audio: bytes) -> None:
+        self._raise_if_undecodable()
+        if self._decoder:
+            await self._decoder.feed(audio)
+
+    async def _hear_decoded(self, decoder: MediaDecoder) -> None:
+        async with aclosing(decoder.audio()) as audio:
+            async for pcm in audio:
+                await self._hear_all(pcm)
+
+    def _raise_if_undecodable(self) -> None:
+        if self._heard and self._heard.done():
+            self._heard.result()  # raises what ended it
+            raise MediaError(
+                "the stream of the container has ended", problem=MediaProblem.UNSUPPORTED_FORMAT
+            )
+
+    async def _hear_all(self, pcm: bytes) -> None:
+        for start in range(0, len(pcm), _PIECE_BYTES):
+            await self._hear(pcm[start : start + _PIECE_BYTES])
+
+    def _converted(self, audio: bytes) -> bytes:
+        if self._wav is None:
+            return self._converter.convert(audio)
+        unread = self._wav.format is None
+        audio = self._wav.feed(audio)
+        if unread and self._wav.format is not None:
+            self._converter = Converter(source=self._wav.format, target=ENGINE_FORMAT)
+        return self._converter.convert(audio) if audio else b""

@@ -1,0 +1,33 @@
+"""The addresses that Scriptix' clients have fetched, as the engine hears them."""
+
+from collections.abc import AsyncGenerator
+
+from ..errors import DependencyError
+from .engine import ENGINE_FORMAT, EngineError
+from .socket import Source
+
+__all__ = ["stream_source"]
+
+
+def stream_source(*, allow_private: bool, realtime: bool) -> Source:
+    """What fetches an address for a session."""
+
+    async def source(url: str) -> AsyncGenerator[bytes, None]:
+        try:
+            from ..media.source import stream_audio
+        except ModuleNotFoundError as err:  # only who fetches needs its libraries
+            raise EngineError(
+                f"fetching needs {err.name}: pip install 'wyoming-bridge[media]'"
+            ) from err
+        audio = stream_audio(
+            url, target=ENGINE_FORMAT, realtime=realtime, allow_private=allow_private
+        )
+        try:
+            async for pcm in audio:
+                yield pcm
+        except DependencyError as err:
+            raise EngineError(err.message) from err
+        finally:
+            await audio.aclose()
+
+    return source

@@ -1,0 +1,283 @@
+"""Encoded audio in, raw audio out, as it comes: FFmpeg's libraries in a thread of their own.
+
+Who slows whom: a reader of ``audio`` that falls behind stops the decoder, the decoder stops
+``feed``. Both hold a bounded amount.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from ..audio import AudioFormat, Encoding
+from ..errors import AudioFormatError, DependencyError, MediaError, MediaProblem
+from .container import Container
+
+if TYPE_CHECKING:
+    import av
+
+__all__ = ["MediaDecoder"]
+
+_MAX_WAITING_BYTES: Final = 256 * 1024
+"""Encoded audio that waits for the decoder: some seconds."""
+
+_MAX_PIECES: Final = 32
+"""Decoded pieces that wait for the reader, of 20 to 100 ms each."""
+
+_MAX_BAD_PACKETS: Final = 50
+"""In a row; a stream that is joined in the middle begins with a few."""
+
+_PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
+"""How little is looked at before decoding begins: left alone FFmpeg wants 5 s of a stream.
+
+Measured: MPEG-TS gives its first audio after 0.2 s of the stream, WebM 0.25, AAC 0.4, MP3 0.7, Ogg
+1.1 (its pages are a second long). FFmpeg's ``nobuffer`` is no quicker, and loses what was looked
+at.
+"""
+
+_FORMATS: Final = {
+    Container.WAV: "wav",
+    Container.OGG: "ogg",
+    Container.FLAC: "flac",
+    Container.WEBM: "matroska",
+}
+"""FFmpeg's names."""
+
+
+class _Ended(Exception):  # noqa: N818 - an end, not an error
+    """The decoder was closed while it waited."""
+
+
+class MediaDecoder:
+    """Decodes one stream. Use as a context manager: leaving it ends the thread."""
+
+    def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
+        """Prepare to decode to 16-bit mono; the container is found out if it is not given.
+
+        Raises:
+            AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
+            DependencyError: The decoder's library is not installed.
+        """
+        if target.encoding is not Encoding.PCM_S16LE or target.channels != 1:
+            raise AudioFormatError("media is decoded to pcm_s16le with 1 channel, at any rate")
+        try:
+            import av  # noqa: F401 - to know it before a thread needs it
+        except ImportError as err:
+            raise DependencyError(
+                "decoding media needs PyAV: pip install 'wyoming-bridge[media]'", library="av"
+            ) from err
+        self._target = target
+        self._format = None if container is None else _FORMATS[container]
+        self._loop = asyncio.get_running_loop()
+        self._input = _Input(self._on_read)
+        self._room = threading.Semaphore(_MAX_PIECES)
+        self._pieces: deque[bytes] = deque()
+        self._error: MediaError | None = None
+        self._done = False
+        self._closed = False
+        self._fed_bytes = 0
+        self._read_bytes = 0
+        self._starving_at = -1
+        self._reading = False
+        self._changed = asyncio.Event()
+        self._thread = threading.Thread(target=self._work, name="decode media", daemon=True)
+
+    async def __aenter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def feed(self, data: bytes) -> None:
+        """Take encoded audio, cut anywhere; waits while the decoder is behind."""
+        while not self._done and self._fed_bytes - self._read_bytes > _MAX_WAITING_BYTES:
+            await self._change()
+        self._fed_bytes += len(data)
+        self._input.put(data)
+
+    def finish(self) -> None:
+        """No more will come."""
+        self._input.put(None)
+
+    async def audio(self) -> AsyncGenerator[bytes, None]:
+        """The decoded audio, as it is ready.
+
+        Raises:
+            MediaError: It is no audio that can be decoded.
+        """
+        try:
+            while True:
+                while self._pieces:
+                    self._reading = False
+                    piece = self._pieces.popleft()
+                    self._room.release()
+                    yield piece
+                self._reading = True
+                self._tell()
+                if self._done:
+                    break
+                await self._change()
+        finally:
+            self._reading = False
+        if self._error:
+            raise self._error
+
+    async def settle(self) -> None:
+        """Wait until all that was fed is decoded and the reader of ``audio`` has had it.
+
+        What the decoder cannot know to be complete stays with it.
+        """
+        while not (self._done or self._starving_at == self._fed_bytes) or not self._drained:
+            await self._change()
+
+    async def close(self) -> None:
+        """Stop at once. Closing twice is allowed."""
+        self._closed = self._done = True
+        self._input.close()
+        self._room.release()
+        self._tell()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
+
+    @property
+    def _drained(self) -> bool:
+        return self._closed or (not self._pieces and (self._reading or self._done))
+
+    async def _change(self) -> None:
+        """Wait until something is different."""
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _tell(self) -> None:
+        self._changed.set()
+
+    # In the thread.
+
+    def _work(self) -> None:
+        error = None
+        try:
+            self._decode()
+        except _Ended:
+            pass
+        except MediaError as err:
+            error = err
+        with suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(self._on_end, error)
+
+    def _decode(self) -> None:
+        import av
+
+        av.logging.set_level(None)  # it would write to our standard error
+        try:
+            with av.open(
+                self._input, mode="r", format=self._format, options=dict(_PROBING)
+            ) as media:
+                if not media.streams.audio:
+                    raise MediaError("it has no audio", problem=MediaProblem.UNSUPPORTED_FORMAT)
+                resampler = av.AudioResampler(
+                    format="s16", layout="mono", rate=self._target.sample_rate_hz
+                )
+                bad = 0
+                for packet in media.demux(media.streams.audio[0]):
+                    try:
+                        frames = packet.decode()
+                    except av.error.InvalidDataError:
+                        bad += 1
+                        if bad > _MAX_BAD_PACKETS:
+                            raise
+                        continue
+                    bad = 0
+                    for frame in frames:
+                        if isinstance(frame, av.AudioFrame):
+                            self._put(resampler.resample(frame))
+                self._put(resampler.resample(None))
+        except (av.error.FFmpegError, ValueError) as err:
+            if self._input.closed:
+                raise _Ended from err
+            raise MediaError(
+                "it is no audio that can be decoded", problem=MediaProblem.UNSUPPORTED_FORMAT
+            ) from err
+
+    def _put(self, frames: "list[av.AudioFrame]") -> None:
+        for frame in frames:
+            pcm = bytes(frame.planes[0])[: frame.samples * self._target.bytes_per_frame]
+            if not pcm:
+                continue
+            self._room.acquire()
+            if self._input.closed:
+                raise _Ended
+            self._loop.call_soon_threadsafe(self._on_piece, pcm)
+
+    def _on_read(self, read_bytes: int, *, starving: bool) -> None:
+        self._loop.call_soon_threadsafe(self._on_progress, read_bytes, starving)
+
+    # Back in the loop.
+
+    def _on_piece(self, pcm: bytes) -> None:
+        self._pieces.append(pcm)
+        self._tell()
+
+    def _on_progress(self, read_bytes: int, starving: bool) -> None:  # noqa: FBT001 - a callback
+        self._read_bytes = read_bytes
+        if starving:
+            self._starving_at = read_bytes
+        self._tell()
+
+    def _on_end(self, error: MediaError | None) -> None:
+        self._error = error
+        self._done = True
+        self._tell()
+
+
+class _OnRead(Protocol):
+    def __call__(self, read_bytes: int, *, starving: bool) -> None: ...
+
+
+class _Input:
+    """What FFmpeg reads from: it waits for more until the end was put."""
+
+    def __init__(self, on_read: "_OnRead") -> None:
+        self._on_read = on_read
+        self._waiting = bytearray()
+        self._read_bytes = 0
+        self._ended = False
+        self.closed = False
+        self._changed = threading.Condition()
+
+    def put(self, data: bytes | None) -> None:
+        """Give more, or None for the end."""
+        with self._changed:
+            if data is None:
+                self._ended = True
+            else:
+                self._waiting += data
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Let whoever reads go."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify()
+
+    def read(self, size: int) -> bytes:
+        """Up to so many bytes; nothing at the end."""
+        with self._changed:
+            if not (self._waiting or self._ended or self.closed):
+                self._on_read(self._read_bytes, starving=True)
+                self._changed.wait_for(lambda: self._waiting or self._ended or self.closed)
+            if self.closed:
+                raise _Ended
+            data = bytes(self._waiting[:size])
+            del self._waiting[:size]
+            self._read_bytes += len(data)
+        self._on_read(self._read_bytes, starving=False)
+        return data

@@ -1,0 +1,138 @@
+"""An address as raw audio: a file, an endless stream or a playlist, fetched and decoded.
+
+Who slows whom: nothing is read from the network while the consumer of the audio is behind.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from ..audio import AudioFormat
+from ..errors import MediaError, MediaProblem
+from .decoder import MediaDecoder
+from .fetch import Fetched, Fetcher, FetchLimits, shown
+from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
+
+__all__ = ["decoded", "stream_audio"]
+
+_NEW_STREAM = None
+"""Between the pieces of a stream: what follows has a beginning of its own."""
+
+
+async def stream_audio(
+    url: str,
+    *,
+    target: AudioFormat,
+    realtime: bool,
+    allow_private: bool = False,
+    limits: FetchLimits | None = None,
+) -> AsyncGenerator[bytes, None]:
+    """The audio of an address, as it comes or, in real time, no faster than it is played.
+
+    Closing the generator ends the connection and the decoder.
+
+    Raises:
+        MediaError: The audio cannot be had; the message shows nothing secret of the URL.
+    """
+    async with Fetcher(allow_private=allow_private, limits=limits) as fetcher:
+        pieces = decoded(_encoded(url, fetcher), target=target)
+        async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:
+            try:
+                async for pcm in audio:
+                    yield pcm
+            except MediaError as err:
+                if err.problem is MediaProblem.UNSUPPORTED_FORMAT and shown(url) not in str(err):
+                    raise MediaError(f"{shown(url)}: {err.message}", problem=err.problem) from err
+                raise
+
+
+async def decoded(
+    pieces: AsyncGenerator[bytes | None, None], *, target: AudioFormat
+) -> AsyncGenerator[bytes, None]:
+    """Decode encoded audio; after a ``None`` another stream begins.
+
+    Raises:
+        MediaError: It cannot be decoded, or what the source raised.
+    """
+    more = True
+    async with aclosing(pieces):
+        while more:
+            async with MediaDecoder(target=target) as decoder:
+                feeder = asyncio.create_task(_feed(decoder, pieces), name="feed the decoder")
+                try:
+                    async with aclosing(decoder.audio()) as audio:
+                        async for pcm in audio:
+                            yield pcm
+                    more = await feeder
+                finally:
+                    feeder.cancel()
+                    await asyncio.gather(feeder, return_exceptions=True)
+
+
+async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> bool:
+    """Feed one stream; tells whether another one follows."""
+    try:
+        async for piece in pieces:
+            if piece is _NEW_STREAM:
+                return True
+            await decoder.feed(piece)
+        return False
+    finally:
+        decoder.finish()
+
+
+async def _paced(
+    audio: AsyncGenerator[bytes, None], target: AudioFormat, *, realtime: bool
+) -> AsyncGenerator[bytes, None]:
+    """Hold back what comes faster than it is played."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    sent = 0
+    async with aclosing(audio):
+        async for pcm in audio:
+            sent += len(pcm)
+            if realtime:  # a piece is there when its last sample was spoken
+                due = began + target.duration_ms(sent) / 1000
+                await asyncio.sleep(max(0.0, due - loop.time()))
+            yield pcm
+
+
+async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, None]:
+    async with fetcher.get(url) as fetched:
+        blocks = fetched.blocks()
+        async with aclosing(blocks):
+            head = await anext(blocks, b"")
+            if not _is_playlist(fetched, head):
+                yield head
+                async for block in blocks:
+                    yield block
+                return
+            text = await _rest_of_text(head, blocks, fetched)
+    async with aclosing(segments(text, url=fetched.url, fetcher=fetcher)) as pieces:
+        begun = False
+        async for segment in pieces:
+            if segment.begins_anew and begun:
+                yield _NEW_STREAM
+            begun = True
+            async with (
+                fetcher.get(segment.url, headers=segment.headers) as fetched,
+                aclosing(fetched.blocks()) as blocks,
+            ):
+                async for block in blocks:
+                    yield block
+
+
+def _is_playlist(fetched: Fetched, head: bytes) -> bool:
+    return fetched.content_type in CONTENT_TYPES or is_playlist(head)
+
+
+async def _rest_of_text(head: bytes, blocks: AsyncIterator[bytes], fetched: Fetched) -> str:
+    body = bytearray(head)
+    async for block in blocks:
+        body += block
+        if len(body) > MAX_PLAYLIST_BYTES:
+            raise MediaError(
+                f"{shown(fetched.url)} is too large for a playlist",
+                problem=MediaProblem.UNSUPPORTED_FORMAT,
+            )
+    return body.decode("utf-8", "replace")

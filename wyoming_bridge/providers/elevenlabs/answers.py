@@ -1,0 +1,120 @@
+"""What the local server's ElevenLabs answers to a commit."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Final as Constant
+
+from ...events import Final, Word
+from . import messages as wire
+from .pairing import Answer
+from .settings import ElevenLabsSettings
+
+__all__ = ["answers_to"]
+
+_SPEAKER: Constant = "speaker_0"
+"""An engine hears one voice a session, unless it says otherwise."""
+
+
+def answers_to(
+    final: Final,
+    *,
+    segment: int,
+    settings: ElevenLabsSettings,
+    language: str,
+    entities: Mapping[str, str],
+) -> Iterator[Answer]:
+    """The committed transcript, then what the session asked to be told beside it.
+
+    The entities are those that the server's configuration names, by their text in lower case.
+    """
+    text = final.text
+    yield wire.CommittedTranscript(text=text, segment_index=segment if settings.diarize else None)
+    detects = settings.include_language_detection
+    if settings.include_timestamps or detects:
+        yield wire.CommittedTranscriptWithTimestamps(
+            text=text,
+            language_code=language if detects else None,
+            words=tuple(_timed(final.words)) if settings.include_timestamps else None,
+        )
+    if settings.entity_detection:
+        yield wire.CommittedTranscriptEntities(
+            text=text, entities=_found(text, entities, wanted=settings.entity_detection)
+        )
+    if settings.entity_redaction:
+        found = _found(text, entities, wanted=settings.entity_redaction)
+        yield wire.RedactedTranscript(
+            text=text, redacted_text=_redacted(text, found, mode=settings.entity_redaction_mode)
+        )
+    if settings.diarize:
+        speaker = final.speaker or _SPEAKER
+        yield wire.DiarizedTranscript(
+            segment_index=segment, text=text, words=tuple(_timed(final.words, speaker=speaker))
+        )
+
+
+def _timed(words: tuple[Word, ...], *, speaker: str | None = None) -> Iterator[wire.TimedWord]:
+    """Words with the spacing between them, so that the texts joined are the transcript."""
+    before: Word | None = None
+    for word in words:
+        if before:
+            yield wire.TimedWord(
+                text=" ",
+                type="spacing",
+                start=_seconds(before.end_ms),
+                end=_seconds(word.start_ms),
+                speaker_id=speaker,
+                logprob=0.0,
+            )
+        yield wire.TimedWord(
+            text=word.text,
+            start=_seconds(word.start_ms),
+            end=_seconds(word.end_ms),
+            speaker_id=word.speaker or speaker,
+            # The logarithm of nothing is minus infinity, which JSON does not have.
+            logprob=math.log(max(word.confidence, 1e-9)) if word.confidence is not None else 0.0,
+        )
+        before = word
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _found(
+    text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
+) -> tuple[wire.Entity, ...]:
+    """The known entities of the wanted types, in the order of the text."""
+    found: list[wire.Entity] = []
+    lowered = text.lower()
+    for name, kind in entities.items():
+        if not {"all", kind} & set(wanted):
+            continue
+        start = lowered.find(name)
+        while start >= 0:
+            end = start + len(name)
+            found.append(
+                wire.Entity(text=text[start:end], entity_type=kind, start_char=start, end_char=end)
+            )
+            start = lowered.find(name, end)
+    return tuple(sorted(found, key=lambda each: each.start_char))
+
+
+def _redacted(text: str, entities: tuple[wire.Entity, ...], *, mode: str) -> str:
+    """The text with a name in braces in place of each entity, as the client library says."""
+    shown, end = "", 0
+    counts: dict[str, int] = {}
+    for each in entities:
+        if each.start_char < end:  # inside the one before
+            continue
+        kind = each.entity_type.upper()
+        counts[kind] = counts.get(kind, 0) + 1
+        match mode:
+            case "redacted":
+                name = "REDACTED"
+            case "entity_type":
+                name = kind
+            case _:
+                name = f"{kind}_{counts[kind]}"
+        shown += f"{text[end : each.start_char]}{{{name}}}"
+        end = each.end_char
+    return shown + text[end:]

@@ -1,0 +1,65 @@
+"""What ElevenLabs' words mean in ours: milliseconds, probabilities, kinds."""
+
+import math
+from collections.abc import Sequence
+
+from ...errors import ProtocolViolationError
+from ...events import Entity, Final, Word, WordKind
+from .clock import AudioClock
+from .messages import CommittedTranscriptWithTimestamps, TimedWord
+from .messages import Entity as WireEntity
+from .settings import PROVIDER
+
+__all__ = ["entities_of", "final_of", "words_of"]
+
+
+def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> Final:
+    """A final of the answer that has everything."""
+    words = words_of(timed.words or (), clock)
+    spoken = [word for word in words if word.start_ms is not None]
+    return Final(
+        text=timed.text,
+        words=words,
+        start_ms=spoken[0].start_ms if spoken else None,
+        end_ms=spoken[-1].end_ms if spoken else None,
+        language=timed.language_code,
+    )
+
+
+def words_of(words: Sequence[TimedWord], clock: AudioClock) -> tuple[Word, ...]:
+    """The words with our times."""
+    return tuple(_word(word, clock) for word in words)
+
+
+def entities_of(entities: Sequence[WireEntity]) -> tuple[Entity, ...]:
+    """The entities."""
+    return tuple(
+        Entity(
+            text=each.text,
+            kind=each.entity_type,
+            start_char=each.start_char,
+            end_char=each.end_char,
+        )
+        for each in entities
+    )
+
+
+def _word(word: TimedWord, clock: AudioClock) -> Word:
+    kind = WordKind(word.type) if word.type in set(WordKind) else WordKind.WORD
+    logprob = word.logprob
+    known = logprob is not None and not math.isnan(logprob)
+    return Word(
+        text=word.text if kind is WordKind.SPACING else word.text.strip(),
+        start_ms=_milliseconds(word.start, clock),
+        end_ms=_milliseconds(word.end, clock),
+        confidence=math.exp(min(logprob or 0.0, 0.0)) if known else None,
+        kind=kind,
+        speaker=word.speaker_id,
+    )
+
+
+def _milliseconds(seconds: float | None, clock: AudioClock) -> int | None:
+    try:
+        return None if seconds is None else clock.ours(round(seconds * 1000))
+    except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+        raise ProtocolViolationError("a word's time is not a number", provider=PROVIDER) from err

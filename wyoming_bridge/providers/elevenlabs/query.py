@@ -1,0 +1,129 @@
+"""ElevenLabs' query parameters, for both ends: written from settings, and read into them.
+
+What a parameter may be is declared once, by ``ElevenLabsSettings``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Final
+
+from ...errors import ConfigError
+from ..serving import ServerRequest
+from .settings import ElevenLabsSettings
+
+__all__ = ["AUDIO_FORMAT", "SessionQuery", "read_query", "write_query"]
+
+AUDIO_FORMAT: Final = "pcm_16000"
+"""What our clients send, and the service's default."""
+
+_SAME_NAME: Final = (
+    "include_timestamps",
+    "include_language_detection",
+    "keyterms",
+    "no_verbatim",
+    "enable_logging",
+    "secondary_languages",
+    "commit_strategy",
+    "vad_silence_threshold_secs",
+    "vad_threshold",
+    "min_speech_duration_ms",
+    "min_silence_duration_ms",
+    "filter_background_audio",
+    "diarize",
+    "entity_detection",
+    "entity_redaction",
+    "entity_redaction_mode",
+    "transcript_edit",
+)
+"""Settings that are parameters under the same name. The others are ``model`` and ``language``."""
+
+_SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
+"""Where the service's default is not our setting's."""
+
+_Build = Callable[..., ElevenLabsSettings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionQuery:
+    """What a client asked for."""
+
+    settings: ElevenLabsSettings
+    """Those that travel; the others are as by default."""
+    audio_format: str
+
+
+def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
+    """The parameters of a session: what the service's default is not, and what it requires."""
+    query = [
+        ("model_id", settings.model),
+        ("audio_format", AUDIO_FORMAT),
+        ("commit_strategy", settings.commit_strategy),
+    ]
+    if settings.base_language:
+        # The bare code only: a region has been seen to give a session that never answers.
+        query.append(("language_code", settings.base_language))
+    for name, default in _defaults():
+        value = getattr(settings, name)
+        if name == "include_language_detection":
+            value = value or settings.base_language is None
+        if value == default or name == "commit_strategy":
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        query += [(name, _written(each)) for each in values]
+    return query
+
+
+def read_query(request: ServerRequest, *, audio_formats: tuple[str, ...]) -> SessionQuery:
+    """Read the parameters; those that are not known are passed over.
+
+    Raises:
+        ValueError: One is missing or not allowed; the message names it and what is allowed.
+    """
+    model = request.first("model_id")
+    if not model:
+        raise ValueError("model_id is required")
+    values: dict[str, object] = {
+        "model": model,
+        "language": request.first("language_code") or None,
+    }
+    for name, default in _defaults():
+        match default:
+            case bool():
+                values[name] = request.flag(name, default=default)
+            case int() | float():
+                values[name] = _number(request, name, default)
+            case tuple():
+                values[name] = tuple(request.query.get(name, ()))
+            case _:
+                values[name] = request.first(name) or default
+    build: _Build = ElevenLabsSettings
+    try:
+        settings = build(**values)
+    except ConfigError as err:
+        raise ValueError(err.message) from err
+    return SessionQuery(
+        settings=settings,
+        audio_format=request.choice("audio_format", AUDIO_FORMAT, audio_formats),
+    )
+
+
+def _defaults() -> Iterator[tuple[str, object]]:
+    """Each parameter with the service's default."""
+    ours = {each.name: each.default for each in fields(ElevenLabsSettings)}
+    for name in _SAME_NAME:
+        yield name, _SERVICE_DEFAULTS.get(name, ours[name])
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _number(request: ServerRequest, name: str, default: float) -> float:
+    value = request.first(name)
+    if value is None:
+        return default
+    try:
+        return type(default)(value)
+    except ValueError as err:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise ValueError(f"{name}: allowed is {kind}") from err

@@ -1,0 +1,27 @@
+"""How the local server plays Reson8 where the service's text leaves it open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..options import mapping_option, option
+
+__all__ = ["Reson8Behaviour"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reson8Behaviour:
+    """Limits that are 0 do not hold."""
+
+    models: Mapping[str, tuple[str, ...]] = mapping_option(
+        doc="Custom models by id: the phrases that they bias towards."
+    )
+    token_lifetime_s: float = option(
+        600.0, doc="How long an access token is good.", unit="s", minimum=1, maximum=86400
+    )
+    max_sessions: int = option(0, doc="More sessions at once are refused with HTTP 429.", minimum=0)
+    quota_s: float = option(
+        0.0,
+        doc="After so much audio, of all sessions, HTTP 402 is the answer.",
+        unit="s",
+        minimum=0,
+    )

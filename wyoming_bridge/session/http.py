@@ -1,0 +1,97 @@
+"""One request over HTTP with the standard library, which every installation has.
+
+Hard rules:
+
+- No redirect is followed: it would carry our token headers to another host.
+- The answer is read up to a bound; what the services answer is a line of JSON.
+"""
+
+import asyncio
+import http.client
+import ssl
+import urllib.request
+from email.message import Message
+from typing import IO, Final
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from ..errors import ProtocolViolationError
+from ..providers.contract import HttpAnswer, HttpRequest
+from ..providers.options import LOOPBACK_HOSTS
+from .failures import unreachable
+
+__all__ = ["send_request"]
+
+_MAX_ANSWER_BYTES: Final = 64 * 1024
+
+
+async def send_request(
+    request: HttpRequest, *, provider: str, ssl_context: ssl.SSLContext | None, timeout_s: float
+) -> HttpAnswer:
+    """Send a request; an answer of any status is one.
+
+    Cancelled, it leaves its thread to the timeout.
+
+    Raises:
+        RemoteError: No answer came; the message says why.
+    """
+    place = urlsplit(request.shown_url).netloc
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await asyncio.to_thread(_send, request, ssl_context, timeout_s)
+    except OSError as err:
+        cause = err.reason if isinstance(err, URLError) else err
+        raise unreachable(
+            cause if isinstance(cause, OSError) else err,
+            place=place,
+            limit_s=timeout_s,
+            provider=provider,
+        ) from err
+    except http.client.HTTPException as err:
+        raise ProtocolViolationError(
+            f"{place} does not answer as a web server does", provider=provider
+        ) from err
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect as the answer that it is."""
+
+    def redirect_request(  # noqa: PLR0917 - the library's signature
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> None:
+        """Follow none."""
+
+
+def _send(request: HttpRequest, ssl_context: ssl.SSLContext | None, timeout_s: float) -> HttpAnswer:
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+    if ssl_context:
+        handlers.append(urllib.request.HTTPSHandler(context=ssl_context))
+    if urlsplit(request.url).hostname in LOOPBACK_HOSTS:
+        handlers.append(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(*handlers)
+    wire = urllib.request.Request(  # noqa: S310 - the settings allow no other scheme than HTTP's
+        request.url,
+        method=request.method,
+        headers=dict(request.headers),
+        data=b"" if request.method == "POST" else None,
+    )
+    try:
+        with opener.open(wire, timeout=timeout_s) as answer:
+            return _read(answer.status, answer.headers, answer)
+    except HTTPError as err:  # an answer of 300 and above
+        with err:
+            return _read(err.code, err.headers, err)
+
+
+def _read(status: int, headers: "Message[str, str]", body: IO[bytes]) -> HttpAnswer:
+    return HttpAnswer(
+        status=status,
+        headers=dict(headers.items()),
+        body=body.read(_MAX_ANSWER_BYTES).decode("utf-8", "replace"),
+    )

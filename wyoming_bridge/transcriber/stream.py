@@ -1,0 +1,79 @@
+"""A stream that the service fetches itself: no audio passes through us, only what is heard."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from ..errors import ConnectionLostError
+from ..events import Failed, Final, Finished, SessionEvent, SessionStarted
+from .limits import Limits, not_ready
+from .result import Result, Revision, Timing
+from .transcript import Transcript
+from .utterance import SessionFactory
+
+__all__ = ["follow_stream"]
+
+
+async def follow_stream(
+    new_session: SessionFactory, *, profile: str, provider: str, limits: Limits
+) -> AsyncGenerator[Revision | Result, None]:
+    """Revisions as the stream goes on, then one result at its end.
+
+    Closing the generator ends the session.
+
+    Raises:
+        BridgeError: There is no result; the error says why.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    events: asyncio.Queue[SessionEvent | None] = asyncio.Queue()
+    session = new_session(events.put_nowait)
+    session.finish()  # nothing comes from us: what is awaited is the end
+    run = asyncio.create_task(session.run(), name=f"stream {profile}")
+    run.add_done_callback(lambda _: events.put_nowait(None))
+    transcript = Transcript()
+    ready_s: float | None = None
+    heard_s: float | None = None
+    audio_ms = 0
+    try:
+        while True:
+            try:
+                async with asyncio.timeout_at(began + limits.ready_s if ready_s is None else None):
+                    event = await events.get()
+            except TimeoutError as err:
+                raise not_ready(session.state, limits=limits, provider=provider) from err
+            match event:
+                case SessionStarted():
+                    ready_s = loop.time() - began
+                case Failed(error=error):
+                    raise error
+                case Finished():
+                    break
+                case None:
+                    await run  # raises what broke it
+                    raise ConnectionLostError(
+                        "the session ended without a result", provider=provider
+                    )
+                case _:
+                    if isinstance(event, Final):
+                        audio_ms = max(audio_ms, event.end_ms or 0)
+                    if transcript.take(event):
+                        heard_s = heard_s or loop.time() - began
+                        yield transcript.revision()
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+    yield Result(
+        text=transcript.text,
+        words=transcript.words,
+        language=transcript.language,
+        complete=not transcript.has_open_partial,
+        profile=profile,
+        provider=provider,
+        timing=Timing(
+            audio_ms=audio_ms,
+            ready_ms=None if ready_s is None else ready_s * 1000,
+            first_text_ms=None if heard_s is None else heard_s * 1000,
+            final_ms=None,
+            total_ms=(loop.time() - began) * 1000,
+        ),
+    )
