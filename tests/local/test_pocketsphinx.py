@@ -16,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.local.engine import EngineError
+from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
 from wyoming_bridge.local.engines.pocketsphinx_voice import PocketsphinxVoice, result_of
 from wyoming_bridge.local.engines.pocketsphinx_worker import (
     BLOCK_BYTES,
     HeardWord,
     Hearing,
+    bias,
     final_line,
     partial_line,
 )
@@ -47,6 +48,38 @@ def recorded(name: str) -> bytes:
 
 
 SOMETHING = recorded("something")
+
+
+class DictionaryOnly:
+    """A decoder that knows how words sound, and remembers what it is told."""
+
+    def __init__(self, sounds: dict[str, str]) -> None:
+        self.added: list[tuple[str, str]] = []
+        self.weighed: list[str] = []
+        self.active = "usual"
+        self._sounds = sounds
+
+    def lookup_word(self, word: str) -> str | None:
+        return self._sounds.get(word)
+
+    def add_word(self, word: str, phones: str | float, update: bool | None = None) -> None:
+        if update is None:
+            self.weighed.append(word)
+        else:
+            self.added.append((word, str(phones)))
+
+    def current_search(self) -> str:
+        return self.active
+
+    def get_lm(self, name: str) -> "DictionaryOnly":
+        assert name == "usual"
+        return self
+
+    def add_lm(self, name: str, lm: "DictionaryOnly") -> None:
+        assert lm is self
+
+    def activate_search(self, name: str) -> None:
+        self.active = name
 
 
 @pytest.fixture
@@ -116,6 +149,76 @@ async def test_times_go_on_over_flushes(engine: PocketsphinxEngine) -> None:
     assert second.words[0].start_ms == pytest.approx(first.words[0].start_ms + 2998, abs=100)
 
 
+class TestBias:
+    TERMS = ("Dashwood", "prudently leisure", "selfish", "to be ill disposed")
+
+    async def test_the_words_of_terms_are_heard_where_they_were_missed(
+        self, engine: PocketsphinxEngine
+    ) -> None:
+        final = await final_of(await engine.open(bias_terms=self.TERMS), recorded("austen-0890"))
+        assert final.text == (
+            "hello study rather cold hearted and rather selfish is to be ill disposed"
+        )
+        assert [word.text for word in final.words] == final.text.split()
+
+    @pytest.mark.parametrize("name", ["something", "goforward", "austen-0920"])
+    async def test_what_is_no_term_is_heard_as_without(
+        self, engine: PocketsphinxEngine, name: str
+    ) -> None:
+        voice = await engine.open(bias_terms=self.TERMS)
+        assert (await final_of(voice, recorded(name))).text == HEARD[name]
+
+    async def test_a_voice_beside_it_is_not_biased(self, engine: PocketsphinxEngine) -> None:
+        biased, plain = await engine.open(bias_terms=self.TERMS), await engine.open()
+        pcm = recorded("austen-0890")
+        finals = await asyncio.gather(final_of(biased, pcm), final_of(plain, pcm))
+        assert finals[0].text != finals[1].text == HEARD["austen-0890"]
+
+    async def test_a_partial_is_written_in_the_dictionarys_words(
+        self, engine: PocketsphinxEngine
+    ) -> None:
+        voice = await engine.open(bias_terms=["somewhere", "something"])
+        await voice.feed(SOMETHING)
+        await voice.flush()
+        texts = []
+        async with asyncio.timeout(60), aclosing(voice.results()) as results:
+            async for result in results:
+                texts.append(result.text)
+                if isinstance(result, Final):
+                    break
+        assert texts[-1] == HEARD["something"]
+        assert "go somewhere" in texts
+        assert "^" not in "".join(texts)
+
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            ["xyzzy"],
+            ["<s>", "[NOISE]", "++", "go(2)", "go^"],
+            ["", " ", "\0", "go\0", "\ud83d", "日本", "go, go!"],
+            ["go"] * 5000,
+        ],
+    )
+    async def test_what_is_no_word_of_the_dictionary_biases_nothing(
+        self, engine: PocketsphinxEngine, terms: list[str]
+    ) -> None:
+        voice = await engine.open(bias_terms=terms)
+        assert (await final_of(voice, SOMETHING)).text == HEARD["something"]
+
+    async def test_a_twin_has_every_sound_of_its_word(self) -> None:
+        decoder = DictionaryOnly({"leisure": "L EH", "leisure(2)": "L IY", "a": "AH"})
+        bias(decoder, "Leisure a b leisure a(2)")
+        assert decoder.added == [("a^", "AH"), ("leisure^", "L EH"), ("leisure^(2)", "L IY")]
+        assert decoder.weighed == ["a^", "leisure^"]
+        assert decoder.active == "biased"
+
+    async def test_without_a_word_that_is_known_the_search_stays(self) -> None:
+        decoder = DictionaryOnly({})
+        bias(decoder, "b")
+        bias(decoder, "")
+        assert (decoder.added, decoder.active) == ([], "usual")
+
+
 async def test_decoding_happens_in_a_process_per_voice(engine: PocketsphinxEngine) -> None:
     voices = [await engine.open() for _ in range(3)]
     assert len({os.getpid(), engine.pid, *(voice.pid for voice in voices)}) == 5
@@ -128,7 +231,7 @@ async def test_the_process_that_forks_has_one_thread(engine: PocketsphinxEngine)
 
 async def test_no_more_voices_than_allowed(engine: PocketsphinxEngine) -> None:
     voices = [await engine.open() for _ in range(6)]
-    with pytest.raises(EngineError, match="6 voices already, as many as it may"):
+    with pytest.raises(EngineBusyError, match="6 voices already, as many as it may"):
         await engine.open()
     await voices[0].close()
     assert (await final_of(await engine.open(), SOMETHING)).text == HEARD["something"]

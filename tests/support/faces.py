@@ -3,9 +3,17 @@
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.faces import ElevenLabsFace, Reson8Face, ScriptixFace
 from wyoming_bridge.providers.registry import ProviderName
+from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
+from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
 from wyoming_bridge.testing import Accept
 
 ANYBODY = frozenset[str]()
+
+UNCUT = Behaviour(
+    reson8=Reson8Behaviour(segment_silence_s=0, max_segment_s=0),
+    scriptix=ScriptixBehaviour(final_words=1000, final_s=600),
+)
+"""Segments end where the client says: a cut inside a block of the scripted engine changes words."""
 
 
 def service(

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from faces import service
+from faces import UNCUT, service
 from sessions import OnEvent
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import Partial, SessionEvent
@@ -131,7 +131,7 @@ class SocketStage:
     def __init__(self, name: ProviderName) -> None:
         self._name = name
         self._engine = WatchedEngine()
-        self._server = LocalServer(engine=self._engine)
+        self._server = LocalServer(engine=self._engine, behaviour=UNCUT)
         self._connector = WebsocketConnector()
 
     async def start(self) -> None:
@@ -162,7 +162,7 @@ def in_memory(name: ProviderName) -> Case:
         name=f"{name}-memory",
         capabilities=PROVIDERS[name].capabilities,
         new_stage=lambda: MemoryStage(
-            name, service(name), lambda: new_client(PROVIDERS[name].settings())
+            name, service(name, behaviour=UNCUT), lambda: new_client(PROVIDERS[name].settings())
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from faces import UNCUT
 from sessions import NOBODY_WAITS_LONGER_S, noise
 from utterances import SECOND, an_utterance, bounded
 from wyoming_bridge.errors import ConnectionLostError
@@ -20,7 +21,7 @@ from wyoming_bridge.transcriber import Limits
 
 @pytest.fixture
 async def server() -> AsyncIterator[LocalServer]:
-    server = LocalServer(engine=ScriptedEngine())
+    server = LocalServer(engine=ScriptedEngine(), behaviour=UNCUT)
     await server.start()
     yield server
     await server.stop()

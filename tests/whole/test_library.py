@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from faces import service
 from wyoming_bridge import (
     Address,
     AudioFormat,
@@ -20,7 +21,6 @@ from wyoming_bridge import (
 )
 from wyoming_bridge.errors import ProtocolViolationError
 from wyoming_bridge.local.engines import scripted_words
-from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.testing import FakeConnector
 
 SPEECH = bytes([6, 2]) * 16000
@@ -88,7 +88,7 @@ async def test_backends_can_be_started_again() -> None:
 
 async def test_a_program_can_bring_its_own_way_to_connect() -> None:
     remote = Profile(name="remote", backend=Reson8Settings(token="t"))
-    connector = FakeConnector(lambda request: Reson8Server.accept(request, tokens=frozenset({"t"})))
+    connector = FakeConnector(service("reson8", tokens=frozenset({"t"})))
 
     async with Backends([remote], connector=connector) as backends:
         updates = backends.transcribe(microphone(), source=MONO, profile=remote)

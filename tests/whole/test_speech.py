@@ -68,7 +68,7 @@ async def test_the_words_that_the_recogniser_hears_come_back_and_begin_before_th
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_ten_utterances_at_once_do_not_mix(protocol: str, start_bridge, speak) -> None:
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
-    voices = [bytes([voice, 1]) * 3200 * (10 + voice) for voice in range(10)]
+    voices = [bytes([voice, 1]) * 3200 * (5 + voice) for voice in range(10)]
 
     answers = await asyncio.gather(
         *(speak(place, pcm, transcribe=Transcribe(name=protocol)) for pcm in voices)

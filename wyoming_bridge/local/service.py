@@ -166,7 +166,7 @@ class LocalServer:
         try:
             await websocket.prepare(request)
         except BaseException:
-            protocol.leave()
+            protocol.leave(now=asyncio.get_running_loop().time())
             raise
         self._sockets.add(websocket)
         try:

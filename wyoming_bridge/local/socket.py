@@ -59,7 +59,7 @@ class SocketSession:
             if not self._protocol.close and not await self._meet_fault():
                 await self._serve()
         finally:
-            self._protocol.leave()
+            self._protocol.leave(now=self._loop.time())
 
     async def _serve(self) -> None:
         try:
@@ -135,8 +135,12 @@ class SocketSession:
         """Have a piece of audio heard; where the service segments, it may end a segment."""
         await voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
+        await self._flush_if_asked(voice)
+
+    async def _flush_if_asked(self, voice: Voice) -> None:
+        """Where the service itself wants a final, without a word from the client."""
         for command in self._protocol.commands_received():
-            if isinstance(command, Cut):
+            if isinstance(command, (Cut, End)):
                 await voice.flush()
 
     async def _fetch(self, voice: Voice, url: str) -> None:
@@ -147,7 +151,7 @@ class SocketSession:
                     await self._hear(voice, pcm)
                     await self._send()
             self._protocol.source_ended()
-            await voice.flush()
+            await self._flush_if_asked(voice)
         except MediaError as error:
             _log.info("the stream of a client cannot be had: %s", error)
             self._protocol.source_failed(error)

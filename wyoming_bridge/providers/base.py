@@ -240,23 +240,20 @@ def refused_upgrade(*, provider: str, status: int, detail: str) -> RemoteError:
     The statuses are the same for every service: 401 UNAUTHORIZED and 400 INVALID_REQUEST are
     in Reson8's text, 402 and 429 in its plugin, 403 and 429 in ElevenLabs' clients.
     """
-    said = f": {detail}" if detail else ""
+    said = f" (HTTP {status}: {detail})" if detail else f" (HTTP {status})"
+    kind, text = _refusal_of(status)
+    return kind(f"{text}{said}", provider=provider, status=str(status))
+
+
+def _refusal_of(status: int) -> tuple[type[RemoteError], str]:
     match status:
         case 401 | 403:
-            return AuthenticationError(
-                f"the service does not accept the token (HTTP {status}{said})", provider=provider
-            )
+            return AuthenticationError, "the service does not accept the token"
         case 402:
-            return QuotaError(
-                f"the account has no credit left (HTTP {status}{said})", provider=provider
-            )
+            return QuotaError, "the account has no credit left"
         case 429:
-            return RateLimitedError(
-                f"too many sessions at once (HTTP {status}{said})", provider=provider
-            )
+            return RateLimitedError, "too many sessions at once"
         case _ if status >= 500:  # noqa: PLR2004 - HTTP's own border
-            return ServiceError(f"the service failed (HTTP {status}{said})", provider=provider)
+            return ServiceError, "the service failed"
         case _:
-            return ServiceRequestError(
-                f"the service refused the session (HTTP {status}{said})", provider=provider
-            )
+            return ServiceRequestError, "the service refused the session"

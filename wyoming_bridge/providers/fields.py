@@ -89,6 +89,18 @@ class Fields:
         """A number rounded to a whole one, or None where it is absent or null."""
         return self.whole(name) if name in self else None
 
+    def raw(self, name: str) -> object:
+        """A field of any type; None where it is absent."""
+        return self._values.get(name)
+
+    def holds_object(self, name: str) -> bool:
+        """Whether a field is an object."""
+        return isinstance(self._values.get(name), dict)
+
+    def inner(self, name: str) -> "Fields":
+        """An object; an empty one where it is absent or null."""
+        return Fields(self.mapping(name), provider=self._provider)
+
     def array(self, name: str) -> list[object]:
         """A list; empty where it is absent or null."""
         value = self._values.get(name)

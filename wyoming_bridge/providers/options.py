@@ -18,6 +18,7 @@ __all__ = [
     "URL_DOC",
     "Option",
     "Settings",
+    "check_url",
     "mapping_option",
     "option",
     "options_of",
@@ -132,22 +133,7 @@ class Settings:
         Raises:
             ConfigError: A value is out of range; the message names it and what is allowed.
         """
-        try:
-            parts = urlsplit(self.url)
-            host = parts.hostname
-            _ = parts.port  # reading it is what checks it
-        except ValueError as err:
-            raise ConfigError(f"url: {err}") from err
-        if parts.scheme not in {"ws", "wss"} or not host:
-            raise ConfigError("url: allowed is wss://host[:port][/prefix]")
-        if parts.username is not None or {"?", "#"} & set(self.url):
-            raise ConfigError("url: must not contain a user, a query or a fragment")
-        plain_ws_hosts = LOOPBACK_HOSTS | {each.lower() for each in self.plain_ws_hosts}
-        if parts.scheme == "ws" and host not in plain_ws_hosts:
-            raise ConfigError(
-                f"url: ws:// sends audio and token unencrypted, which is allowed only to this "
-                f"machine and to the hosts in plain_ws_hosts; {host} is neither"
-            )
+        check_url("url", self.url, scheme="wss", plain_hosts=self.plain_ws_hosts)
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
             raise ConfigError(f"language: {self.language!r} is no language; allowed is nl or nl-BE")
         token = self.token or ""
@@ -162,6 +148,30 @@ class Settings:
     def base_language(self) -> str | None:
         """The language without its region: the services know no other form."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
+
+
+def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...]) -> None:
+    """Refuse a base address that cannot be, or that would send a token unencrypted.
+
+    Raises:
+        ConfigError: It names the setting and what is allowed.
+    """
+    plain = scheme.removesuffix("s")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port  # reading it is what checks it
+    except ValueError as err:
+        raise ConfigError(f"{name}: {err}") from err
+    if parts.scheme not in {plain, scheme} or not host:
+        raise ConfigError(f"{name}: allowed is {scheme}://host[:port][/prefix]")
+    if parts.username is not None or {"?", "#"} & set(url):
+        raise ConfigError(f"{name}: must not contain a user, a query or a fragment")
+    if parts.scheme == plain and host not in LOOPBACK_HOSTS | {h.lower() for h in plain_hosts}:
+        raise ConfigError(
+            f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only to this "
+            f"machine and to the hosts in plain_ws_hosts; {host} is neither"
+        )
 
 
 def options_of(settings: type[Settings]) -> Iterator[tuple[str, Option]]:

@@ -66,6 +66,6 @@ def new_client(settings: Settings, *, source_url: str | None = None) -> ClientPr
         case scriptix.ScriptixSettings():
             from .scriptix.client import ScriptixClient
 
-            return ScriptixClient(settings)
+            return ScriptixClient(settings, source_url=source_url)
         case _:
             raise ConfigError(f"{type(settings).__name__} belongs to no provider")

@@ -186,7 +186,7 @@ class ServerProtocol(Protocol):
     def handle_timeout(self, *, now: float) -> None:
         """Time passed; called at or after ``next_timeout``."""
 
-    def leave(self) -> None:
+    def leave(self, *, now: float) -> None:
         """The client is gone, or the session is over."""
 
     def commands_received(self) -> list[Command]:
@@ -227,7 +227,7 @@ class ServerBase:
     def handle_timeout(self, *, now: float) -> None:
         """Do nothing."""
 
-    def leave(self) -> None:
+    def leave(self, *, now: float) -> None:
         """Nothing is kept beyond the session."""
 
     # What a provider uses.

@@ -1,11 +1,18 @@
 """What the service has said so far, put together."""
 
+import re
 from dataclasses import replace
+from typing import Final as Constant
 
 from ..events import Final, FinalEnriched, Partial, SessionEvent, SpeakersMerged, Word
 from .result import Revision
 
 __all__ = ["Transcript"]
+
+_UNSPACED: Constant = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+)
+"""Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
 class Transcript:
@@ -81,4 +88,7 @@ def _merged(final: Final, event: SpeakersMerged) -> Final:
 
 def _joined(settled: str, fresh: str) -> str:
     fresh = fresh.strip()
-    return f"{settled} {fresh}" if settled and fresh else settled or fresh
+    if not settled or not fresh:
+        return settled or fresh
+    between = "" if _UNSPACED.match(settled[-1]) and _UNSPACED.match(fresh[0]) else " "
+    return f"{settled}{between}{fresh}"

@@ -22,7 +22,10 @@ from .pocketsphinx_zygote import Zygote
 __all__ = ["PocketsphinxEngine"]
 
 DEFAULT_MAX_VOICES: Final = 16
-"""All speaking at once take about 16 x 0.3 cores and 16 x 25 MiB, a large home server's worth."""
+"""All speaking at once take about 16 x 0.3 cores and 16 x 25 MiB, a large home server's worth.
+
+Those with terms take 30 MiB more.
+"""
 
 DEFAULT_START_LIMIT_S: Final = 30.0
 """Loading takes 0.5 to 0.8 s on a desktop core; a Raspberry Pi's card reads ten times slower."""
@@ -66,15 +69,10 @@ class PocketsphinxEngine:
             if self._zygote is None:
                 self._zygote = await Zygote.start(limit_s=self._start_limit_s)
 
-    async def open(
-        self,
-        *,
-        bias_terms: Sequence[str] = (),  # noqa: ARG002 - the library cannot be biased
-    ) -> PocketsphinxVoice:
-        """Begin to hear one voice.
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> PocketsphinxVoice:
+        """Begin to hear one voice; each word of the terms that the library knows is likelier.
 
-        Terms bias nothing: the library can add words to its language model or replace it, not
-        weigh words that it knows.
+        With terms the first result comes 0.26 s later.
 
         Raises:
             EngineBusyError: It hears as many voices as it may.
@@ -88,11 +86,11 @@ class PocketsphinxEngine:
                     f"pocketsphinx hears {self._max_voices} voices already, as many as it may"
                 )
             try:
-                voice = await self._begin(zygote)
+                voice = await self._begin(zygote, bias_terms)
             except EngineError:
                 if self._zygote is not zygote or not zygote.gone:
                     raise
-                voice = await self._begin(await self._replace(zygote))
+                voice = await self._begin(await self._replace(zygote), bias_terms)
             self._voices.add(voice)
             return voice
 
@@ -109,8 +107,10 @@ class PocketsphinxEngine:
             raise EngineError("pocketsphinx is not running")
         return self._zygote
 
-    async def _begin(self, zygote: Zygote) -> PocketsphinxVoice:
-        voice = await PocketsphinxVoice.begin(sock=zygote.fork(), on_close=self._voices.discard)
+    async def _begin(self, zygote: Zygote, bias_terms: Sequence[str]) -> PocketsphinxVoice:
+        voice = await PocketsphinxVoice.begin(
+            sock=zygote.fork(), bias_terms=bias_terms, on_close=self._voices.discard
+        )
         if self._zygote is not zygote:
             await voice.close()
             raise EngineError("pocketsphinx was closed")

@@ -6,7 +6,7 @@ waits. A reader of ``results`` that falls behind by megabytes stops the process 
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Final as Constant
 from typing import Self
@@ -55,7 +55,11 @@ class PocketsphinxVoice:
 
     @classmethod
     async def begin(
-        cls, *, sock: socket.socket, on_close: Callable[["PocketsphinxVoice"], None]
+        cls,
+        *,
+        sock: socket.socket,
+        bias_terms: Sequence[str],
+        on_close: Callable[["PocketsphinxVoice"], None],
     ) -> Self:
         """Take the socket over and wait until the process listens.
 
@@ -64,6 +68,8 @@ class PocketsphinxVoice:
         """
         reader, writer = await asyncio.open_connection(sock=sock, limit=LINE_LIMIT_BYTES)
         writer.transport.set_write_buffer_limits(high=PIECE_BYTES)
+        terms = " ".join(bias_terms).encode(errors="replace")
+        writer.writelines((LENGTH.pack(len(terms)), terms))
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
                 pid = _greeting_of(await reader.readline())

@@ -7,7 +7,8 @@ Rules of this module:
 - The parent alone ends it: by closing a voice's socket, or the control socket for all.
 - A decoder is given even, non-empty blocks, and only inside an utterance; it crashes otherwise.
 
-The parent sends ``LENGTH`` and that much audio; a length of 0 is a flush. Answers are lines:
+The parent sends ``LENGTH`` and that much of text, the terms to bias towards; then, over and over,
+``LENGTH`` and that much audio; a length of 0 is a flush. Answers are lines:
 ``ready <pid>`` once, then ``partial <start_ms> <text>`` at each change, and for each flush
 ``final <start_ms> <end_ms>`` followed by ``<start_ms> <end_ms> <confidence> <text>`` per word.
 """
@@ -21,6 +22,7 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Final, Protocol
 
 __all__ = [
@@ -31,7 +33,9 @@ __all__ = [
     "HeardWord",
     "Hearing",
     "Hypothesis",
+    "LanguageModel",
     "Segment",
+    "bias",
     "final_line",
     "main",
     "partial_line",
@@ -61,6 +65,24 @@ MAX_FAILURE_CHARS: Final = 500
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 """How the dictionary marks another pronunciation of the same word, as in ``and(2)``."""
 
+_WORD: Final = re.compile(r"[a-z'.-]+")
+"""What the dictionary's words are made of; its variants and silences are not."""
+
+_TWIN: Final = "^"
+"""Ends the name of a word that was added to bias towards the one that it is named after."""
+
+_TWIN_WEIGHT: Final = 100.0
+"""How much likelier a twin is than the average word of the language model: 1 in 700.
+
+Words that are as common as that gain nothing, and function words in a term do no harm. Measured
+with the terms of the samples: 1 and 10 bring back names and rare words ("dashwood", "prudently"),
+100 also "be ill disposed" for "the oldest those", and no other recording changes; with 1000 terms
+are heard that were not said ("to and meters" for "ten years").
+"""
+
+_BIASED: Final = "biased"
+"""The search with the twins."""
+
 _NOT_WORDS: Final = ("<", "[", "++")
 """How the dictionary's entries for silence, noise and sentence borders begin."""
 
@@ -82,8 +104,33 @@ class Segment(Protocol):
     """Linear posterior once ``get_prob`` was called; rounding takes it above 1."""
 
 
+class LanguageModel(Protocol):
+    """The part of ``pocketsphinx.NGramModel`` that is used here."""
+
+    def add_word(self, word: str, weight: float) -> object:
+        """Add a word that follows any other; its weight is relative to the average word."""
+
+
 class Decoder(Protocol):
     """The part of ``pocketsphinx.Decoder`` that is used here; the library ships no types."""
+
+    def lookup_word(self, word: str) -> str | None:
+        """Tell how a word sounds, if it is known."""
+
+    def add_word(self, word: str, phones: str, update: bool) -> object:  # noqa: FBT001 - the decoder's own signature
+        """Add a word to the dictionary."""
+
+    def current_search(self) -> str:
+        """Tell which search is active."""
+
+    def get_lm(self, name: str) -> LanguageModel:
+        """Tell the language model of a search."""
+
+    def add_lm(self, name: str, lm: LanguageModel) -> object:
+        """Add a search with a language model."""
+
+    def activate_search(self, name: str) -> object:
+        """Search in another way from now on."""
 
     def start_utt(self) -> None:
         """Begin an utterance; frames count from 0 again."""
@@ -130,6 +177,37 @@ def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> byt
     return (" ".join(fields) + "\n").encode()
 
 
+def bias(decoder: Decoder, terms: str) -> None:
+    """Have a decoder rather hear the words of the terms.
+
+    The library cannot weigh a word that it knows. But it can be given a twin of it, which sounds
+    the same, has a likelihood of its own, and is written as the word when it is heard. A word
+    without an entry in the dictionary has no known sound, and is passed over.
+
+    Takes 0.26 s and 30 MiB on a desktop, for one term as for a hundred.
+    """
+    if not terms:
+        return
+    model = decoder.get_lm(decoder.current_search())
+    has_twins = False
+    for word in sorted(set(terms.lower().split())):
+        phones = decoder.lookup_word(word) if _WORD.fullmatch(word) else None
+        if phones is None:
+            continue
+        has_twins = True
+        model.add_word(f"{word}{_TWIN}", _TWIN_WEIGHT)
+        variant = ""
+        for number in count(2):
+            decoder.add_word(f"{word}{_TWIN}{variant}", phones, False)
+            variant = f"({number})"
+            phones = decoder.lookup_word(f"{word}{variant}")
+            if phones is None:
+                break
+    if has_twins:
+        decoder.add_lm(_BIASED, model)
+        decoder.activate_search(_BIASED)
+
+
 class Hearing:
     """One voice without its socket: audio in, lines out."""
 
@@ -166,7 +244,7 @@ class Hearing:
 
     def _change(self) -> bytes:
         hypothesis = self._decoder.hyp()
-        text = hypothesis.hypstr if hypothesis else ""
+        text = hypothesis.hypstr.replace(_TWIN, "") if hypothesis else ""
         if text == self._text:
             return b""
         self._text = text
@@ -179,7 +257,7 @@ class Hearing:
         for segment in self._decoder.seg() or ():
             if not segment.word.startswith(_NOT_WORDS):
                 yield HeardWord(
-                    text=_VARIANT.sub("", segment.word),
+                    text=_VARIANT.sub("", segment.word).removesuffix(_TWIN),
                     start_ms=min(start_ms + segment.start_frame * FRAME_MS, end_ms),
                     end_ms=min(start_ms + (segment.end_frame + 1) * FRAME_MS, end_ms),
                     confidence=min(max(segment.prob, 0.0), 1.0),
@@ -197,6 +275,9 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
     hung_up.register(voice, 0)
     with voice, voice.makefile("rb") as stream:
         voice.sendall(b"%s %d\n" % (READY, os.getpid()))
+        if len(header := stream.read(LENGTH.size)) == LENGTH.size:
+            (size,) = LENGTH.unpack(header)
+            bias(decoder, stream.read(size).decode(errors="replace"))
         while len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
             for line in hearing.hear(stream.read(size)) if size else (hearing.flush(),):

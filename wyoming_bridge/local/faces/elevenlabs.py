@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from ...providers.account import Account
 from ...providers.contract import HttpAnswer
-from ...providers.elevenlabs.account import Account
 from ...providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from ...providers.elevenlabs.messages import ErrorKind
-from ...providers.elevenlabs.query import read_query
+from ...providers.elevenlabs.query import SessionQuery, read_query
 from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, RefusedSession
-from ...providers.elevenlabs.settings import PATH, PROVIDER
+from ...providers.elevenlabs.settings import MODELS, PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .face import Accept, Answer
@@ -57,13 +57,9 @@ class ElevenLabsFace:
         if limit and self._account.sessions >= limit:
             return _refusal(429, "too_many_concurrent_requests", f"More than {limit} sessions.")
         try:
-            query = read_query(request, audio_formats=tuple(AUDIO_FORMATS))
+            query = _read(request)
         except ValueError as err:
             return RefusedSession(ErrorKind.INVALID_REQUEST, str(err))
-        if query.settings.transcript_edit:
-            return RefusedSession(
-                ErrorKind.INVALID_REQUEST, "transcript_edit: this server has no language model"
-            )
         self._account.begin(now=now)
         return ElevenLabsServer(
             query, language=self._language, behaviour=self._behaviour, account=self._account
@@ -86,6 +82,22 @@ class ElevenLabsFace:
             return _refusal(400, "unsupported", f"this server mints {_TOKEN_TYPES[0]} only")
         token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)
         return _json(200, {"token": token})
+
+
+def _read(request: ServerRequest) -> SessionQuery:
+    """What the client asked for.
+
+    Raises:
+        ValueError: It is not allowed, or cannot be had here.
+    """
+    query = read_query(request, audio_formats=tuple(AUDIO_FORMATS))
+    model = query.settings.model
+    if model not in MODELS:
+        known = ", ".join(f"'{each}'" for each in MODELS)
+        raise ValueError(f"The model_id '{model}' is invalid. Supported models: {known}.")
+    if query.settings.transcript_edit:
+        raise ValueError("transcript_edit: this server has no language model")
+    return query
 
 
 def _refusal(status: int, code: str, message: str) -> HttpAnswer:

@@ -1,15 +1,29 @@
 """The local server as Reson8."""
 
+import json
 from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qs
 
+from ...errors import AudioFormatError
+from ...providers.account import Account
 from ...providers.contract import HttpAnswer
 from ...providers.reson8.behaviour import Reson8Behaviour
+from ...providers.reson8.query import read_query
 from ...providers.reson8.server import Reson8Server
 from ...providers.reson8.settings import PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
+from ..tokens import Tokens
 from .face import Accept, Answer
 
 __all__ = ["Reson8Face"]
+
+_TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
+_MODELS_PATH: Final = "/v1/custom-model"
+"""From the service's documentation."""
+
+_UNAUTHORIZED: Final = "Invalid or expired credentials"
+_PAGE_SIZE: Final = 100
 
 
 class Reson8Face:
@@ -20,13 +34,143 @@ class Reson8Face:
     def __init__(
         self, *, tokens: frozenset[str], language: str, behaviour: Reson8Behaviour
     ) -> None:
-        self._tokens = tokens
+        self._tokens = Tokens(tokens)
+        self._language = language
+        self._behaviour = behaviour
+        self._account = Account()
         self.websockets: Mapping[str, Accept] = {PATH: self.accept}
-        self.requests: Mapping[tuple[str, str], Answer] = {}
+        self.requests: Mapping[tuple[str, str], Answer] = {
+            ("POST", _TOKEN_PATH): self._mint,
+            ("GET", _MODELS_PATH): self._models,
+            ("GET", f"{_MODELS_PATH}/{{id}}"): self._model,
+            ("GET", f"{_MODELS_PATH}/{{id}}/phrases"): self._phrases,
+        }
 
     def recognises(self, request: ServerRequest) -> bool:
         """Everything that nobody else wanted."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        return Reson8Server.accept(request, tokens=self._tokens)
+        """Answer an upgrade; what is wrong is said in its header, as the service does."""
+        offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
+        in_subprotocol = len(offered) > 1 and offered[0] == "bearer"
+        admitted = (
+            self._admits_bearer(offered[1], now=now)
+            if in_subprotocol
+            else self._admits(request, now=now)
+        )
+        if not admitted:
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        behaviour = self._behaviour
+        if behaviour.quota_s and self._account.audio_s >= behaviour.quota_s:
+            return _refusal(402, "PAYMENT_REQUIRED", "The credit limit is reached")
+        if behaviour.max_sessions and self._account.sessions >= behaviour.max_sessions:
+            limit = behaviour.max_sessions
+            return _refusal(429, "TOO_MANY_REQUESTS", f"More than {limit} sessions at once")
+        try:
+            query = read_query(request)
+        except (AudioFormatError, ValueError) as err:
+            return _refusal(400, "INVALID_REQUEST", str(err))
+        model = query.custom_model_id
+        if model is not None and model not in behaviour.models:
+            return _refusal(404, "NOT_FOUND", "custom_model_id: there is no such model")
+        self._account.begin(now=now)
+        return Reson8Server(
+            query,
+            # A browser fails the handshake unless a protocol that it offered is selected; the
+            # token it offered beside it must not be echoed.
+            subprotocol="bearer" if in_subprotocol else None,
+            language=self._language,
+            bias_terms=(*(behaviour.models[model] if model else ()), *query.phrases),
+            behaviour=behaviour,
+            account=self._account,
+        )
+
+    def _admits(self, request: ServerRequest, *, now: float) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        match scheme.lower():
+            case "apikey":
+                return self._tokens.knows(token.strip())
+            case "bearer":
+                return self._admits_bearer(token.strip(), now=now)
+            case _:
+                return self._tokens.everybody
+
+    def _admits_bearer(self, token: str, *, now: float) -> bool:
+        """An access token; or one of the configured ones, as nobody renews what a bridge has."""
+        return self._tokens.minted(token, now=now) or self._tokens.knows(token)
+
+    def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
+        """An access token, for a key in the header or for a client secret in a form."""
+        form = parse_qs(request.body)
+        by_form = form.get("grant_type") == ["client_credentials"]
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        secret = form.get("client_secret", [""])[0] if by_form else key.strip()
+        if not by_form and scheme.lower() != "apikey" and not self._tokens.everybody:
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        if not self._tokens.knows(secret):
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        lifetime_s = self._behaviour.token_lifetime_s
+        return _json(
+            200,
+            {
+                "access_token": self._tokens.mint(lifetime_s=lifetime_s, now=now),
+                "token_type": "Bearer",
+                "expires_in": round(lifetime_s),
+            },
+        )
+
+    def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
+        if not self._admits(request, now=now):
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        return _json(200, [_described(name, p) for name, p in self._behaviour.models.items()])
+
+    def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
+        if not self._admits(request, now=now):
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        name = request.place["id"]
+        phrases = self._behaviour.models.get(name)
+        if phrases is None:
+            return _refusal(404, "NOT_FOUND", "there is no such model")
+        return _json(200, _described(name, phrases))
+
+    def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
+        if not self._admits(request, now=now):
+            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        phrases = self._behaviour.models.get(request.place["id"])
+        if phrases is None:
+            return _refusal(404, "NOT_FOUND", "there is no such model")
+        try:
+            page = request.whole("page", 0, minimum=0, maximum=1_000_000)
+            size = request.whole("size", _PAGE_SIZE, minimum=1, maximum=10_000)
+        except ValueError as err:
+            return _refusal(400, "INVALID_REQUEST", str(err))
+        shown = phrases[page * size : (page + 1) * size]
+        return _json(
+            200,
+            {
+                "phrases": [{"value": phrase} for phrase in shown],
+                "page": page,
+                "size": size,
+                "total": len(phrases),
+            },
+        )
+
+
+def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:
+    return {"id": name, "name": name, "description": "", "phraseCount": len(phrases)}
+
+
+def _refusal(status: int, code: str, text: str) -> HttpAnswer:
+    answer = _json(status, {"code": code, "message": text})
+    # A header is a line of its own alphabet.
+    shown = text.encode("ascii", "replace").decode()
+    return HttpAnswer(
+        status=status, headers={**answer.headers, "X-Error-Message": shown}, body=answer.body
+    )
+
+
+def _json(status: int, body: object) -> HttpAnswer:
+    return HttpAnswer(
+        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
+    )

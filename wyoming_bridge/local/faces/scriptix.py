@@ -1,30 +1,142 @@
 """The local server as Scriptix."""
 
+import json
 from collections.abc import Mapping
+from typing import Final
 
 from ...providers.contract import HttpAnswer
 from ...providers.scriptix.behaviour import ScriptixBehaviour
-from ...providers.scriptix.server import ScriptixServer
-from ...providers.scriptix.settings import PATH, PROVIDER
+from ...providers.scriptix.cold_start import ColdStart
+from ...providers.scriptix.server import (
+    CORS,
+    MISSING_STREAM_URL,
+    MISSING_TOKEN,
+    MicrophoneServer,
+    RefusedSession,
+    StreamServer,
+)
+from ...providers.scriptix.settings import (
+    INITIALIZE_PATH,
+    PATH,
+    PROVIDER,
+    STATUS_PATH,
+    STREAM_PATH,
+    TOKEN_HEADERS,
+    TYPES,
+)
+from ...providers.scriptix.starting import Readiness
 from ...providers.serving import ServerProtocol, ServerRequest
+from ..tokens import Tokens
 from .face import Accept, Answer
 
 __all__ = ["ScriptixFace"]
 
+_WRONG_TOKEN: Final = "Authentication failed: the token is not valid"  # noqa: S105 - a text
+
+_MESSAGES: Final = {
+    Readiness.READY: "Realtime service is ready for connections",
+    Readiness.STARTING: "Realtime service is starting",
+    Readiness.SCALED_DOWN: "Realtime service is scaled down",
+}
+
 
 class ScriptixFace:
-    """Alone on its path."""
+    """Alone on its paths."""
 
     name = PROVIDER
 
     def __init__(self, *, tokens: frozenset[str], behaviour: ScriptixBehaviour) -> None:
-        self._tokens = tokens
-        self.websockets: Mapping[str, Accept] = {PATH: self.accept}
-        self.requests: Mapping[tuple[str, str], Answer] = {}
+        self._tokens = Tokens(tokens)
+        self._behaviour = behaviour
+        self._cold_start = ColdStart(behaviour)
+        self.websockets: Mapping[str, Accept] = {
+            PATH: self.accept,
+            STREAM_PATH: self.accept_stream,
+        }
+        self.requests: Mapping[tuple[str, str], Answer] = {
+            ("POST", INITIALIZE_PATH): self._initialize,
+            ("GET", STATUS_PATH): self._status,
+            # Its documentation writes the path in this way too.
+            ("GET", STATUS_PATH.removeprefix("/api")): self._status,
+        }
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Everything on its path."""
+        """Everything on its paths."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        return ScriptixServer.accept(request, tokens=self._tokens)
+        """Answer an upgrade in microphone mode."""
+        refused = self._admit(request, _token_of(request), now)
+        return refused or MicrophoneServer(self._behaviour, self._cold_start)
+
+    def accept_stream(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
+        """Answer an upgrade in stream mode."""
+        refused = self._admit(request, request.place.get("token", ""), now)
+        if refused:
+            return refused
+        source_url = request.first("url")
+        if not source_url:
+            return RefusedSession(MISSING_STREAM_URL)
+        return StreamServer(self._behaviour, self._cold_start, source_url=source_url)
+
+    def _admit(
+        self, request: ServerRequest, token: str, now: float
+    ) -> ServerProtocol | HttpAnswer | None:
+        """Why a session cannot be, or None where it can."""
+        if self._cold_start.readiness(now=now) is not Readiness.READY:
+            return _json(503, {"error": "the service is not running"})
+        origin = request.headers.get("origin")
+        allowed = self._behaviour.allowed_origins
+        if allowed and origin is not None and origin not in allowed:
+            return RefusedSession(CORS)
+        if not self._tokens.everybody and not token:
+            return RefusedSession(MISSING_TOKEN)
+        if not self._tokens.knows(token):
+            return RefusedSession(_WRONG_TOKEN)
+        try:
+            # One of the service's pages requires the type, the other makes fast the default.
+            request.choice("type", TYPES[0], TYPES)
+        except ValueError as err:
+            return RefusedSession(str(err))
+        return None
+
+    def _initialize(self, request: ServerRequest, now: float) -> HttpAnswer:
+        if not self._tokens.knows(_token_of(request)):
+            return _json(401, {"error": _WRONG_TOKEN})
+        self._cold_start.initialize(now=now)
+        return self._readiness(request, now)
+
+    def _status(self, request: ServerRequest, now: float) -> HttpAnswer:
+        if not self._tokens.knows(_token_of(request)):
+            return _json(401, {"error": _WRONG_TOKEN})
+        return self._readiness(request, now)
+
+    def _readiness(self, request: ServerRequest, now: float) -> HttpAnswer:
+        readiness = self._cold_start.readiness(now=now)
+        return _json(
+            200,
+            {
+                "status": readiness,
+                "message": _MESSAGES[readiness],
+                "ready": readiness is Readiness.READY,
+                "endpoint": f"ws://{request.headers.get('host', '')}{PATH}",
+            },
+        )
+
+
+def _token_of(request: ServerRequest) -> str:
+    """From the address, from one of the three headers, or as a bearer token."""
+    token = request.first("token")
+    if token is not None:
+        return token
+    for name in TOKEN_HEADERS:
+        if name in request.headers:
+            return request.headers[name]
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _json(status: int, body: Mapping[str, object]) -> HttpAnswer:
+    return HttpAnswer(
+        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
+    )

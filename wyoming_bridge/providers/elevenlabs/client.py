@@ -134,6 +134,7 @@ class ElevenLabsClient(ClientBase):
         )
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held: deque[_Held] = deque()
+        self._echo: str | None = None  # a commit's text has been seen to come once more as partial
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
@@ -197,7 +198,9 @@ class ElevenLabsClient(ClientBase):
             case _ if self.state is State.LOADING:
                 raise self.unreadable("a transcript before session_started")
             case wire.PartialTranscript(text=text):
-                self.report(Partial(text=text))
+                echo, self._echo = self._echo, None
+                if text != echo:
+                    self.report(Partial(text=text))
             case wire.SettledTranscript(text=text):
                 # It comes again as committed: counted as a final, it would be doubled.
                 self.report(Partial(text=text, stability=1.0))
@@ -294,6 +297,7 @@ class ElevenLabsClient(ClientBase):
                 if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
                 else Final(text=answer.text)
             )
+            self._echo = final.text
             self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
             if not self._holds:
                 self._release_held()

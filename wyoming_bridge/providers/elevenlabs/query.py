@@ -40,6 +40,9 @@ _SAME_NAME: Final = (
 _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
 """Where the service's default is not our setting's."""
 
+_SERVICES_NAME: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
+"""Languages that others call otherwise."""
+
 _Build = Callable[..., ElevenLabsSettings]
 
 
@@ -59,9 +62,10 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
         ("audio_format", AUDIO_FORMAT),
         ("commit_strategy", settings.commit_strategy),
     ]
-    if settings.base_language:
+    language = settings.base_language
+    if language:
         # The bare code only: a region has been seen to give a session that never answers.
-        query.append(("language_code", settings.base_language))
+        query.append(("language_code", _SERVICES_NAME.get(language, language)))
     for name, default in _defaults():
         value = getattr(settings, name)
         if name == "include_language_detection":

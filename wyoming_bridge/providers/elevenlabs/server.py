@@ -8,10 +8,10 @@ from ...audio import AudioFormat, Encoding
 from ...errors import ProtocolViolationError
 from ...events import Final, Partial
 from ...speech import Endpointer, SpeechEnded, new_detector
+from ..account import Account
 from ..contract import Message
 from ..serving import Close, Cut, Feed, Flush, ServerBase
 from . import messages as wire
-from .account import Account
 from .answers import answers_to
 from .behaviour import ElevenLabsBehaviour
 from .messages import ErrorKind
@@ -30,12 +30,12 @@ AUDIO_FORMATS: Constant = {
 """``audio_format`` as the service's client library lists it; PCM is s16le mono."""
 
 _POLICY_VIOLATION: Constant = 1008
-"""Closes behind an error; which code the service takes is not known."""
+"""Observed behind ``invalid_request``; what closes behind most others is not known."""
 
 _NORMAL_CLOSURE: Constant = 1000
-"""Observed behind ``commit_throttled`` and after an idle session."""
+"""Observed behind ``auth_error`` and ``commit_throttled``, and after an idle session."""
 
-_SESSION_OVER: Constant = "The session has reached its maximum duration."
+_SESSION_OVER: Constant = "Maximum session time has been reached."
 
 
 class RefusedSession(ServerBase):
@@ -50,7 +50,9 @@ class RefusedSession(ServerBase):
     def open(self, *, now: float) -> None:
         """Say it."""
         self.write(self._error.to_json())
-        self.close = Close(code=_POLICY_VIOLATION, reason=self._error.kind)
+        refused = self._error.kind is ErrorKind.INVALID_REQUEST
+        code = _POLICY_VIOLATION if refused else _NORMAL_CLOSURE
+        self.close = Close(code=code, reason=self._error.kind)
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Hear nothing."""
@@ -104,7 +106,10 @@ class ElevenLabsServer(ServerBase):
         self._opened_at = self._audio_at = now
         limit = self._behaviour.max_sessions_per_minute
         if not self._behaviour.terms_accepted:
-            self._end(ErrorKind.UNACCEPTED_TERMS, "The terms of the service are not accepted.")
+            self._end(
+                ErrorKind.UNACCEPTED_TERMS,
+                "You have not accepted the terms of service to use Scribe.",
+            )
         elif limit and self._account.begun_lately(now=now) > limit:
             self._end(ErrorKind.RATE_LIMITED, f"More than {limit} sessions a minute.")
         elif not self._within_quota():
@@ -183,7 +188,7 @@ class ElevenLabsServer(ServerBase):
         elif behaviour.idle_close_s and now >= self._audio_at + behaviour.idle_close_s:
             self.close = Close(code=_NORMAL_CLOSURE)
 
-    def leave(self) -> None:
+    def leave(self, *, now: float) -> None:
         """The session is over."""
         self._account.end()
 
@@ -245,7 +250,7 @@ class ElevenLabsServer(ServerBase):
         self._account.audio_s += audio_s
         ahead_s = self._audio_s - (now - self._opened_at)
         if behaviour.max_ahead_s and ahead_s > behaviour.max_ahead_s:
-            self._end(ErrorKind.QUEUE_OVERFLOW, "Audio comes faster than it can be transcribed.")
+            self._end(ErrorKind.QUEUE_OVERFLOW, "The processing queue is full.")
             return False
         return self._within_quota()
 

@@ -11,6 +11,7 @@ __all__ = [
     "CAPABILITIES",
     "COMMIT_STRATEGIES",
     "MIN_COMMIT_MS",
+    "MODELS",
     "PATH",
     "PROVIDER",
     "ElevenLabsSettings",
@@ -23,9 +24,28 @@ COMMIT_STRATEGIES: Final = ("manual", "vad")
 PATH: Final = "/v1/speech-to-text/realtime"
 """Of the websocket, below the base address; from the service's realtime page."""
 
+MODELS: Final = (
+    "scribe_v2_realtime",
+    "scribe_v2_realtime_turbo",
+    "scribe_v2_realtime_lite",
+    "scribe_v3_live",
+)
+"""The first three are listed by an error message of the service, the last by its client library."""
+
 MIN_COMMIT_MS: Final = 300
 """A commit of less audio is answered with ``commit_throttled`` and a close. Observed, not
 documented."""
+
+_LANGUAGES: Final = tuple(
+    """
+    af am ar as ast az be bg bn bs ca ceb cs cy da de el en es et fa ff fi fil fr ga gl gu ha
+    he hi hr hu hy id ig is it ja jv ka kea kk km kn ko ku ky lb lg ln lo lt luo lv mi mk ml
+    mn mr ms mt my nb ne nl no nso ny oc or pa pl ps pt ro ru sd sk sl sn so sr sv sw ta te tg
+    th tr uk umb ur uz vi wo xh yo yue zh zu
+    """.split()  # noqa: SIM905 - a list of codes reads best as text
+)
+"""The service's documentation names 99 languages for its first model, and ``yo`` for the second;
+``nb`` is what Home Assistant calls ``no``. ISO 639-1, and 639-3 where that has none."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -42,50 +62,7 @@ CAPABILITIES: Final = Capabilities(
     min_flush_ms=MIN_COMMIT_MS,
     # Sessions with 35 s of uncommitted audio were seen to stall; 30 s keeps clear of it.
     max_segment_ms=30_000,
-    # Those that a reseller of the model lists (docs.livekit.io, ElevenLabs STT).
-    languages=(
-        "en",
-        "ar",
-        "bg",
-        "cs",
-        "cy",
-        "da",
-        "de",
-        "el",
-        "es",
-        "et",
-        "fi",
-        "fr",
-        "ga",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-        "id",
-        "is",
-        "it",
-        "ja",
-        "ko",
-        "lt",
-        "lv",
-        "ms",
-        "mt",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-        "sv",
-        "th",
-        "tr",
-        "uk",
-        "vi",
-        "zh",
-    ),
+    languages=_LANGUAGES,
 )
 
 

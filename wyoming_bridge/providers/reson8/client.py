@@ -29,6 +29,7 @@ from .messages import (
     UnknownMessage,
     read_server_message,
 )
+from .query import write_query
 from .settings import PATH, PROVIDER, Reson8Settings
 
 __all__ = ["Reson8Client"]
@@ -46,24 +47,12 @@ class Reson8Client(ClientBase):
         super().__init__()
         self._settings = settings
         self.token = settings.token
+        self._asked: list[str] = []  # flushes that are not confirmed, the oldest first
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
         self.step(Step.CONNECT)
         settings = self._settings
-        query = {
-            "encoding": "pcm_s16le",
-            "sample_rate": "16000",
-            "channels": "1",
-            "include_interim": "true",
-            "include_timestamps": "true",
-            "include_words": "true",
-            "include_confidence": "true",
-        }
-        if settings.base_language:
-            query["language"] = settings.base_language
-        if settings.custom_model_id:
-            query["custom_model_id"] = settings.custom_model_id
         url = f"{settings.url.rstrip('/')}{PATH}"
         headers: dict[str, str] = {}
         subprotocols: list[str] = []
@@ -76,7 +65,7 @@ class Reson8Client(ClientBase):
                 case _:
                     subprotocols = ["bearer", settings.token]
         return ConnectRequest(
-            url=f"{url}?{urlencode(query)}",
+            url=f"{url}?{urlencode(write_query(settings))}",
             shown_url=url,
             headers=headers,
             subprotocols=subprotocols,
@@ -92,10 +81,12 @@ class Reson8Client(ClientBase):
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
         """Flushes are named on the wire."""
+        self._asked.append(flush_id)
         self.write(FlushRequest(id=flush_id).to_json())
 
     def on_finish(self, *, now: float) -> None:
         """The last flush; closing without it would lose the tail."""
+        self._asked.append(_FINISH_ID)
         self.write(FlushRequest(id=_FINISH_ID).to_json())
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -106,14 +97,23 @@ class Reson8Client(ClientBase):
             case Transcript() as transcript:
                 self.report(_final(transcript))
             case FlushConfirmation(id=flush_id):
-                if flush_id == _FINISH_ID and self.state is State.FINISHING:
-                    self.finished()
-                elif flush_id is not None:
-                    self.report(FlushDone(flush_id=flush_id))
+                self._confirm(flush_id)
             case ErrorMessage() as error:
                 raise _error(error)
             case UnknownMessage(type=kind):
                 self.report(Unrecognised(kind=kind))
+
+    def _confirm(self, flush_id: str | None) -> None:
+        """Confirmations come in the order of the requests; one without a name is the oldest's."""
+        if flush_id is None:
+            flush_id = self._asked[0] if self._asked else None
+        if flush_id in self._asked:
+            self._asked.remove(flush_id)
+        if flush_id == _FINISH_ID:
+            if self.state is State.FINISHING:
+                self.finished()
+        elif flush_id is not None:
+            self.report(FlushDone(flush_id=flush_id))
 
 
 def _final(transcript: Transcript) -> Final:
@@ -123,6 +123,8 @@ def _final(transcript: Transcript) -> Final:
         words=tuple(_word(word) for word in transcript.words or ()),
         start_ms=start,
         end_ms=None if start is None or duration is None else start + duration,
+        language=transcript.language,
+        speaker=transcript.speaker_id,
     )
 
 

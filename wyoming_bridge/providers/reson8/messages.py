@@ -53,6 +53,10 @@ class Transcript:
     start_ms: int | None = None
     """From the first audio of the stream; with ``include_timestamps``."""
     duration_ms: int | None = None
+    language: str | None = None
+    """With ``include_language``, from the service's documentation."""
+    speaker_id: str | None = None
+    """With ``diarize``, from the service's documentation."""
     words: tuple[TranscriptWord, ...] | None = None
     """With ``include_words``."""
 
@@ -62,6 +66,10 @@ class Transcript:
         if self.is_final is not None:
             message["is_final"] = self.is_final
         message |= _times(self.start_ms, self.duration_ms)
+        if self.language is not None:
+            message["language"] = self.language
+        if self.speaker_id is not None:
+            message["speaker_id"] = self.speaker_id
         if self.words is not None:
             message["words"] = [
                 {"text": word.text}
@@ -131,6 +139,8 @@ def read_server_message(message: str) -> ServerMessage:
                 is_final=fields.flag("is_final", default=True) if "is_final" in fields else None,
                 start_ms=fields.optional_whole("start_ms"),
                 duration_ms=fields.optional_whole("duration_ms"),
+                language=fields.optional_text("language"),
+                speaker_id=_name(fields, "speaker_id"),
                 words=tuple(
                     TranscriptWord(
                         text=word.text("text"),
@@ -146,10 +156,25 @@ def read_server_message(message: str) -> ServerMessage:
         case "flush_confirmation":
             return FlushConfirmation(id=fields.optional_text("id"))
         case _ if kind == "error" or "code" in fields or "error" in fields:
-            code = fields.optional_text("code") or fields.optional_text("error") or "error"
-            return ErrorMessage(code=code, message=fields.optional_text("message") or "")
+            return _read_error(fields)
         case _:
             return UnknownMessage(type=kind)
+
+
+def _read_error(fields: Fields) -> ErrorMessage:
+    """An error in one of the shapes that clients have been seen to look for."""
+    inner = fields.inner("error") if fields.holds_object("error") else fields
+    said = (fields, inner)
+    code = next((c for f in said for n in ("code", "error", "type") if (c := _name(f, n))), None)
+    text = next((t for f in said for n in ("message", "detail", "title") if (t := _name(f, n))), "")
+    return ErrorMessage(code=code or "error", message=text or "")
+
+
+def _name(fields: Fields, name: str) -> str | None:
+    """A text, or a number in its place; None where it is neither."""
+    value = fields.raw(name)
+    plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return str(value) if plain and value != "" else None
 
 
 def read_client_message(message: str) -> FlushRequest:

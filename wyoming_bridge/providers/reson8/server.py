@@ -1,68 +1,72 @@
 """The service's end of a Reson8 session, as the local realtime server plays it."""
 
 from collections import deque
-from dataclasses import dataclass
+from typing import Final as Constant
 
-from ...audio import AudioFormat, Encoding
-from ...errors import AudioFormatError, ProtocolViolationError
-from ...events import Final, Partial
-from ...media.container import Container
-from ..contract import HttpAnswer, Message
-from ..serving import Close, Feed, Flush, ServerBase, ServerRequest
+from ...errors import ProtocolViolationError
+from ...events import Final, Partial, Word
+from ...speech import Endpointer, SpeechEnded, new_detector
+from ..account import Account
+from ..contract import SERVICE_FORMAT, Message
+from ..serving import Close, Cut, Feed, Flush, ServerBase
+from .behaviour import Reson8Behaviour
 from .messages import (
     ErrorMessage,
     FlushConfirmation,
+    FlushRequest,
     Transcript,
     TranscriptWord,
     read_client_message,
 )
+from .query import SessionQuery
 
 __all__ = ["Reson8Server"]
 
+_MAX_FLUSHES: Constant = 1000
+"""That are not answered: far more than an honest client has."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Query:
-    """What the client asked for."""
+_SPEAKER: Constant = "0"
+"""An engine hears one voice a session, unless it says otherwise."""
 
-    audio_format: AudioFormat
-    containers: frozenset[Container]
-    include_timestamps: bool
-    include_words: bool
-    include_confidence: bool
-    include_interim: bool
+_VAD_THRESHOLD: Constant = 0.5
+_SHORTEST_MS: Constant = 100
+"""Speech and silence that are shorter are none, when a segment is cut at a pause."""
 
 
 class Reson8Server(ServerBase):
-    """Sans-I/O server of one session."""
+    """Sans-I/O server of one session, which the account knows of already."""
 
-    def __init__(self, query: _Query, *, subprotocol: str | None) -> None:
+    def __init__(
+        self,
+        query: SessionQuery,
+        *,
+        subprotocol: str | None,
+        language: str,
+        bias_terms: tuple[str, ...],
+        behaviour: Reson8Behaviour,
+        account: Account,
+    ) -> None:
         super().__init__()
-        self._query = query
-        self._interim = ""
-        self._flush_ids: deque[str | None] = deque()
         self.audio_format = query.audio_format
         self.containers = query.containers
         self.subprotocol = subprotocol
-
-    @classmethod
-    def accept(
-        cls, request: ServerRequest, *, tokens: frozenset[str]
-    ) -> "Reson8Server | HttpAnswer":
-        """Answer an upgrade; an empty set of tokens lets everybody in."""
-        offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
-        in_subprotocol = len(offered) > 1 and offered[0] == "bearer"
-        scheme, _, header_token = request.headers.get("authorization", "").partition(" ")
-        known_scheme = scheme.lower() in {"apikey", "bearer"}
-        token = offered[1] if in_subprotocol else header_token.strip() if known_scheme else ""
-        if tokens and token not in tokens:
-            return _refuse(401, "UNAUTHORIZED", "Invalid or expired credentials")
-        try:
-            query = _read_query(request)
-        except (AudioFormatError, ValueError) as err:
-            return _refuse(400, "INVALID_REQUEST", str(err))
-        # A browser fails the handshake unless a protocol that it offered is selected; the token
-        # it offered beside it must not be echoed.
-        return cls(query, subprotocol="bearer" if in_subprotocol else None)
+        self.bias_terms = bias_terms
+        self._query = query
+        self._language = language
+        self._behaviour = behaviour
+        self._account = account
+        self._interim = ""
+        self._asked: deque[FlushRequest | None] = deque()  # what finals answer; None: nobody
+        self._heard_ms = 0.0
+        self._segment_ms = 0.0
+        self._segment_start_ms = 0
+        self._detector = new_detector() if behaviour.segment_silence_s else None
+        self._endpointer = Endpointer(
+            threshold=_VAD_THRESHOLD,
+            min_speech_ms=_SHORTEST_MS,
+            min_silence_ms=_SHORTEST_MS,
+            silence_ms=round(behaviour.segment_silence_s * 1000),
+        )
 
     def open(self, *, now: float) -> None:
         """No greeting."""
@@ -72,6 +76,7 @@ class Reson8Server(ServerBase):
         if self.close:
             return
         if isinstance(message, bytes):
+            self._account.audio_s += self.audio_format.duration_ms(len(message)) / 1000
             self.command(Feed(audio=message))
             return
         try:
@@ -79,88 +84,89 @@ class Reson8Server(ServerBase):
         except ProtocolViolationError as err:
             self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
             return
-        self._flush_ids.append(flush.id)
+        if len(self._asked) >= _MAX_FLUSHES:
+            self.fail("too many flush requests are not answered yet", code="INVALID_REQUEST")
+            return
+        self._segment_ms = 0
+        self._asked.append(flush)
         self.command(Flush())
+
+    def hear(self, pcm: bytes, *, now: float) -> None:
+        """End a segment at a pause, or when it is long enough."""
+        duration_ms = SERVICE_FORMAT.duration_ms(len(pcm))
+        self._heard_ms += duration_ms
+        self._segment_ms += duration_ms
+        limit_ms = self._behaviour.max_segment_s * 1000
+        paused = self._detector is not None and any(
+            isinstance(event, SpeechEnded)
+            for event in self._endpointer.feed(self._detector.feed(pcm))
+        )
+        if paused or (limit_ms and self._segment_ms >= limit_ms):
+            self._segment_ms = 0
+            self._asked.append(None)
+            self.command(Cut())
 
     def report(self, result: Partial | Final) -> None:
         """Send a transcript; a final answers the oldest flush."""
+        if self.close:
+            return
         if isinstance(result, Partial):
             if self._query.include_interim:
                 self._interim = result.text
-                self.write(Transcript(text=result.text, is_final=False).to_json())
+                self.write(self._transcript(result).to_json())
             return
         if result.text or self._interim:  # an empty final takes back what was wrongly heard
             self._interim = ""
             self.write(self._transcript(result).to_json())
-        if self._flush_ids:
-            self.write(FlushConfirmation(id=self._flush_ids.popleft()).to_json())
+        self._segment_start_ms = result.end_ms or self._segment_start_ms
+        flush = self._asked.popleft() if self._asked else None
+        if flush:
+            self.write(FlushConfirmation(id=flush.id).to_json())
 
     def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
-        self.write(ErrorMessage(code="INTERNAL_ERROR", message=text).to_json())
-        self.close = Close(code=1011, reason="INTERNAL_ERROR")
+        code = code.upper() or "INTERNAL_ERROR"
+        self.write(ErrorMessage(code=code, message=text).to_json())
+        self.close = Close(code=1011, reason=code)
 
-    def _transcript(self, final: Final) -> Transcript:
-        """A final with the fields that the client's flags ask for."""
+    def leave(self, *, now: float) -> None:
+        """The session is over."""
+        self._account.end()
+
+    def _transcript(self, result: Partial | Final) -> Transcript:
+        """A result with the fields that the client's flags ask for; interims have no words."""
         query = self._query
-        start, duration = _span(final.start_ms, final.end_ms)
         timed = query.include_timestamps
+        final = result if isinstance(result, Final) else None
+        start_ms, end_ms = self._span(result)
         return Transcript(
-            text=final.text,
-            is_final=True if query.include_interim else None,
-            start_ms=start if timed else None,
-            duration_ms=duration if timed else None,
-            words=tuple(
-                TranscriptWord(
-                    text=word.text,
-                    start_ms=_span(word.start_ms, word.end_ms)[0] if timed else None,
-                    duration_ms=_span(word.start_ms, word.end_ms)[1] if timed else None,
-                    confidence=word.confidence if query.include_confidence else None,
-                )
-                for word in final.words
-            )
-            if query.include_words
+            text=result.text,
+            is_final=final is not None if query.include_interim else None,
+            start_ms=start_ms if timed else None,
+            duration_ms=end_ms - start_ms if timed else None,
+            language=self._language if query.include_language else None,
+            speaker_id=((final and final.speaker) or _SPEAKER) if query.diarize else None,
+            words=tuple(self._word(word) for word in final.words)
+            if final and query.include_words
             else None,
         )
 
+    def _span(self, result: Partial | Final) -> tuple[int, int]:
+        """Where a result begins and ends, in milliseconds; an interim ends where we are."""
+        start_ms = self._segment_start_ms if result.start_ms is None else result.start_ms
+        end_ms = result.end_ms if isinstance(result, Final) else None
+        return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)
 
-def _span(start_ms: int | None, end_ms: int | None) -> tuple[int | None, int | None]:
-    """Start and duration."""
-    return start_ms, None if start_ms is None or end_ms is None else end_ms - start_ms
-
-
-def _refuse(status: int, code: str, text: str) -> HttpAnswer:
-    return HttpAnswer(status=status, headers={"X-Error-Message": text}, body=f'{{"code":"{code}"}}')
-
-
-def _read_query(request: ServerRequest) -> _Query:
-    """Read the query parameters.
-
-    Raises:
-        ValueError: A parameter is not of its type.
-        AudioFormatError: The rate or the channel count is not possible.
-    """
-    encoding = request.first("encoding") or "auto"
-    if encoding not in {"auto", "pcm_s16le"}:
-        raise ValueError("encoding: allowed is auto or pcm_s16le")
-    return _Query(
-        audio_format=AudioFormat(
-            encoding=Encoding.PCM_S16LE,
-            sample_rate_hz=_whole_number(request, "sample_rate", 16000),
-            channels=_whole_number(request, "channels", 1),
-        ),
-        containers=frozenset({Container.WAV} if encoding == "auto" else ()),
-        include_timestamps=request.flag("include_timestamps"),
-        include_words=request.flag("include_words"),
-        include_confidence=request.flag("include_confidence"),
-        include_interim=request.flag("include_interim"),
-    )
-
-
-def _whole_number(request: ServerRequest, name: str, default: int) -> int:
-    value = request.first(name)
-    if value is None:
-        return default
-    if not value.isascii() or not value.isdigit():
-        raise ValueError(f"{name}: allowed is a whole number")
-    return int(value)
+    def _word(self, word: Word) -> TranscriptWord:
+        query = self._query
+        start_ms = word.start_ms or 0
+        return TranscriptWord(
+            text=word.text,
+            start_ms=start_ms if query.include_timestamps else None,
+            duration_ms=max(0, (word.end_ms or start_ms) - start_ms)
+            if query.include_timestamps
+            else None,
+            confidence=(1.0 if word.confidence is None else word.confidence)
+            if query.include_confidence
+            else None,
+        )

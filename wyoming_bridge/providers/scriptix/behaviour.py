@@ -18,6 +18,12 @@ class ScriptixBehaviour:
         minimum=0,
         maximum=600,
     )
+    scale_down_s: float = option(
+        0.0,
+        doc="A service that takes time to start is scaled down after so long without sessions.",
+        unit="s",
+        minimum=0,
+    )
     loading_s: float = option(
         0.0,
         doc="How long a model loads after `start`; only then is `loading` the first answer.",
@@ -36,8 +42,17 @@ class ScriptixBehaviour:
     final_s: float = option(
         30.0, doc="A final is sent after so much audio.", unit="s", minimum=1, maximum=600
     )
+    stream_silence_s: float = option(
+        0.0, doc="So much audio of a stream without a word ends it.", unit="s", minimum=0
+    )
+    shutting_down_at: int = option(
+        0, doc="Announce a shut-down for this time, in seconds since 1970.", unit="s", minimum=0
+    )
     result_shape: str = option(
         "offset",
         choices=("offset", "older"),
         doc="`offset` as its pages say, or the older results that it has been seen to send.",
+    )
+    allowed_origins: tuple[str, ...] = option(
+        (), doc="Web pages from which a browser may connect; none listed: all may."
     )

@@ -1,23 +1,38 @@
-"""The bridge's end of a Scriptix session in microphone mode.
+"""The bridge's end of a Scriptix session.
 
-Audio that comes before ``listening`` is not processed by the service, so it waits. There is no
-flush: only ``stop`` brings the last final, and ends the session.
+In microphone mode, audio that comes before ``listening`` is not processed by the service, so it
+waits. There is no flush: only ``stop`` brings the last final, and ends the session. In stream mode
+the service fetches the audio itself, and there is nothing to send at all.
+
+A service that is scaled down is started first; see ``starting``.
 """
 
 import math
 from typing import Final as Constant
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from ...errors import AuthenticationError, ServiceError
+from ...errors import (
+    AuthenticationError,
+    BridgeError,
+    ConnectError,
+    ConnectTimeoutError,
+    LifecycleError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+    StartingError,
+)
 from ...events import Final, Partial, State, Unrecognised, Warned, Word
 from ..base import ClientBase
-from ..contract import ConnectRequest
+from ..contract import ConnectRequest, HttpAnswer, HttpRequest
 from ..lifecycle import Step
 from .messages import (
     Action,
     ActionMessage,
     ErrorMessage,
     FinalResult,
+    OlderPartial,
+    OlderResult,
     PartialResult,
     ResultWord,
     ServiceState,
@@ -25,36 +40,140 @@ from .messages import (
     UnknownMessage,
     read_server_message,
 )
-from .settings import PATH, PROVIDER, TOKEN_HEADERS, ScriptixSettings
+from .settings import PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettings
+from .starting import Readiness, Starting
 
 __all__ = ["ScriptixClient"]
 
 _NORMAL_CLOSURE: Constant = 1000
 
+_ABOUT_THE_STREAM: Constant = "stream"
+"""What an error speaks of when it is the address that is wrong: each of the service's does."""
+
 _ABOUT_THE_TOKEN: Constant = ("token", "authent", "unauthor", "api key", "api-key")
 """What an error before ``listening`` speaks of when the token is wrong. The service defines
 that errors are words, not which; "Missing Token" and "Authentication Required" are its own."""
 
+_NOT_FOUND: Constant = "404"
+
 
 class ScriptixClient(ClientBase):
-    """Sans-I/O client of one session."""
+    """Sans-I/O client of one session; with ``source_url`` in stream mode."""
 
     provider = PROVIDER
     can_flush = False
 
-    def __init__(self, settings: ScriptixSettings) -> None:
+    def __init__(self, settings: ScriptixSettings, *, source_url: str | None = None) -> None:
         super().__init__()
         self._settings = settings
+        self._source_url = source_url
         self.token = settings.token
+        self._starting = Starting(settings)
+        self._request: HttpRequest | None = None
+        if settings.initialize == "always":
+            self._request = self._starting.initialize()
+        self._refusal: BridgeError | None = None
 
-    def connect(self) -> ConnectRequest:
-        """Begin; the caller opens the websocket."""
+    def connect(self) -> ConnectRequest | HttpRequest:
+        """The websocket, or what has to be asked before."""
+        if self._request:
+            # Whether the service is down is known only when it was asked.
+            if self._refusal is None and self.state is not State.STARTING:
+                self.step(Step.START)
+            return self._request
         self.step(Step.CONNECT)
+        return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
+
+    def receive_failure(self, error: BridgeError) -> None:
+        """A refusal can mean that the service is down: ask, before it is one."""
+        if self._refusal is not None:
+            self.fail(self._refusal)
+        elif self._request is None and self._may_be_down(error):
+            self._refusal = error
+            self._request = self._starting.status()
+        elif self._request is not None and isinstance(error, ConnectTimeoutError):
+            # With automatic scaling, initialising is said to be answered when it is done.
+            self._ask_again(Readiness.STARTING)
+        else:
+            self.fail(error)
+
+    def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
+        """How the service is; where it is not ready, what to ask next."""
+        try:
+            readiness = self._starting.read(answer)
+            refusal, self._refusal = self._refusal, None
+            if readiness is not Readiness.READY:
+                self._ask_again(readiness)
+            elif refusal:
+                self.fail(refusal)
+            else:
+                self._request = None
+        except RemoteError as error:
+            self.fail(self._refusal or error)
+
+    def _ask_again(self, readiness: Readiness) -> None:
+        try:
+            self._request = self._starting.next_request(readiness)
+        except StartingError as error:
+            self.fail(error)
+
+    def on_open(self, *, now: float) -> None:
+        """In microphone mode the service waits for the start command."""
+        if not self._source_url:
+            self.write(ActionMessage(action=Action.START).to_json())
+
+    def on_audio(self, pcm: bytes, *, now: float) -> None:
+        """Audio travels as it is."""
+        self.write(pcm)
+
+    def send_audio(self, pcm: bytes, *, now: float) -> None:
+        """Audio in ``SERVICE_FORMAT``. Before the service is ready it is kept."""
+        if self._source_url:
+            raise LifecycleError("in stream mode there is no audio to send", provider=PROVIDER)
+        super().send_audio(pcm, now=now)
+
+    def on_finish(self, *, now: float) -> None:
+        """The service sends its last finals, then ``stopped``; a stream ends by itself."""
+        if not self._source_url:
+            self.write(ActionMessage(action=Action.STOP).to_json())
+
+    def on_message(self, message: str, *, now: float) -> None:
+        """Read one message; both shapes of results may come on the same socket."""
+        match read_server_message(message):
+            case StateMessage() as state:
+                self._on_state(state, now=now)
+            case ErrorMessage(error=text):
+                raise self._error(text)
+            case UnknownMessage(kind=kind):
+                self.report(Unrecognised(kind=kind))
+            case _ if self.state is State.LOADING:
+                raise self.unreadable("a result before listening")
+            case PartialResult() as partial:
+                stability = _probability(partial.stability)
+                self.report(
+                    Partial(text=partial.text, stability=stability, start_ms=partial.offset_ms)
+                )
+            case OlderPartial(text=text):
+                self.report(Partial(text=text))
+            case FinalResult() as final:
+                absolute = self._settings.word_times == "absolute"
+                self.report(_final(final, begins_ms=0 if absolute else final.offset_ms))
+            case OlderResult() as final:
+                self.report(_final(final, begins_ms=0))
+
+    def on_close(self, *, code: int | None, reason: str) -> None:
+        """A normal close after ``stop`` is an end, though ``stopped`` was not said."""
+        if self.state is State.FINISHING and code == _NORMAL_CLOSURE:
+            if not self._source_url:
+                self.report(Warned(text="the service closed without saying that it had stopped"))
+            self.finished()
+        else:
+            super().on_close(code=code, reason=reason)
+
+    def _microphone_mode(self) -> ConnectRequest:
         settings = self._settings
-        query = {"type": settings.type}
+        query = self._query()
         headers: dict[str, str] = {}
-        if settings.base_language:
-            query["language"] = settings.base_language
         if settings.token and settings.auth == "query":
             query["token"] = settings.token
         elif settings.token:
@@ -62,50 +181,25 @@ class ScriptixClient(ClientBase):
         url = f"{settings.url.rstrip('/')}{PATH}"
         return ConnectRequest(url=f"{url}?{urlencode(query)}", shown_url=url, headers=headers)
 
-    def on_open(self, *, now: float) -> None:
-        """The service waits for the start command."""
-        self.write(ActionMessage(action=Action.START).to_json())
+    def _stream_mode(self, source_url: str) -> ConnectRequest:
+        base = self._settings.url.rstrip("/")
+        # A server that wants no token still wants the place where it stands.
+        token = quote(self._settings.token or "none", safe="")
+        query = {"url": source_url, **self._query()}
+        return ConnectRequest(
+            url=f"{base}{STREAM_PATH.format(token=token)}?{urlencode(query)}",
+            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows none
+        )
 
-    def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio travels as it is."""
-        self.write(pcm)
+    def _query(self) -> dict[str, str]:
+        language = self._settings.base_language
+        return {"type": self._settings.type, **({"language": language} if language else {})}
 
-    def on_finish(self, *, now: float) -> None:
-        """The service sends its last finals, then ``stopped``."""
-        self.write(ActionMessage(action=Action.STOP).to_json())
-
-    def on_message(self, message: str, *, now: float) -> None:
-        """Read one message."""
-        match read_server_message(message):
-            case StateMessage() as state:
-                self._on_state(state, now=now)
-            case ErrorMessage(error=text):
-                lowered = text.lower()
-                if self.state is State.LOADING and any(w in lowered for w in _ABOUT_THE_TOKEN):
-                    raise AuthenticationError(text, provider=PROVIDER)
-                raise ServiceError(text, provider=PROVIDER)
-            case UnknownMessage(kind=kind):
-                self.report(Unrecognised(kind=kind))
-            case _ if self.state is State.LOADING:
-                raise self.unreadable("a result before listening")
-            case PartialResult() as partial:
-                self.report(
-                    Partial(
-                        text=partial.text,
-                        stability=_probability(partial.stability),
-                        start_ms=partial.offset_ms,
-                    )
-                )
-            case FinalResult() as final:
-                self.report(_final(final))
-
-    def on_close(self, *, code: int | None, reason: str) -> None:
-        """A normal close after ``stop`` is an end, though ``stopped`` was not said."""
-        if self.state is State.FINISHING and code == _NORMAL_CLOSURE:
-            self.report(Warned(text="the service closed without saying that it had stopped"))
-            self.finished()
-        else:
-            super().on_close(code=code, reason=reason)
+    def _may_be_down(self, error: BridgeError) -> bool:
+        if self._settings.initialize != "when_needed":
+            return False
+        not_found = error.placeholders.get("status") == _NOT_FOUND
+        return isinstance(error, (ServiceError, ConnectError)) or not_found
 
     def _on_state(self, message: StateMessage, *, now: float) -> None:
         match message.state:
@@ -116,28 +210,38 @@ class ScriptixClient(ClientBase):
             case ServiceState.STOPPED:
                 raise ServiceError("the service stopped by itself", provider=PROVIDER)
             case ServiceState.SHUTTING_DOWN:
-                self.report(Warned(text="the service will shut down soon"))
+                when = f" (at {message.at}, in seconds since 1970)" if message.at else ""
+                self.report(Warned(text=f"the service will shut down soon{when}"))
             case ServiceState.LOADING | ServiceState.LISTENING:
                 pass
 
+    def _error(self, text: str) -> RemoteError:
+        lowered = text.lower()
+        if self._source_url and _ABOUT_THE_STREAM in lowered:
+            return ServiceRequestError(text, provider=PROVIDER)
+        if self.state is State.LOADING and any(word in lowered for word in _ABOUT_THE_TOKEN):
+            return AuthenticationError(text, provider=PROVIDER)
+        return ServiceError(text, provider=PROVIDER)
 
-def _final(result: FinalResult) -> Final:
+
+def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> Final:
     """Word times count from the segment: the service's examples begin at 0 with an offset."""
-    words = tuple(_word(word, offset_ms=result.offset_ms) for word in result.words)
+    words = tuple(_word(word, begins_ms=begins_ms) for word in result.words)
+    offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
     return Final(
         text=result.text,
         words=words,
-        start_ms=words[0].start_ms if words else result.offset_ms,
+        start_ms=words[0].start_ms if words else offset_ms,
         end_ms=words[-1].end_ms if words else None,
         speaker=result.speaker,
     )
 
 
-def _word(word: ResultWord, *, offset_ms: int) -> Word:
+def _word(word: ResultWord, *, begins_ms: int) -> Word:
     return Word(
         text=word.text.strip(),
-        start_ms=offset_ms + word.start_ms,
-        end_ms=offset_ms + word.end_ms,
+        start_ms=begins_ms + word.start_ms,
+        end_ms=begins_ms + word.end_ms,
         confidence=_probability(word.confidence),
     )
 

@@ -13,6 +13,8 @@ __all__ = [
     "ActionMessage",
     "ErrorMessage",
     "FinalResult",
+    "OlderPartial",
+    "OlderResult",
     "PartialResult",
     "ResultWord",
     "ServerMessage",
@@ -64,13 +66,19 @@ class StateMessage:
     state: ServiceState
     session_id: str | None = None
     """Seen with ``listening``."""
+    at: int | None = None
+    """With ``shutting_down``: when, in seconds since 1970."""
 
     def to_json(self) -> str:
         """The message on the wire.
 
-        Exactly one key: the service's sample clients compare the text letter by letter.
+        Exactly one key where there is nothing more to say: the service's sample clients compare
+        the text letter by letter.
         """
-        return compact({"state": self.state})
+        message: dict[str, object] = {"state": self.state}
+        if self.at is not None:
+            message["at"] = self.at
+        return compact(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +132,43 @@ class FinalResult:
             "text": self.text,
             "is_final": True,
             "offset_ms": self.offset_ms,
-            "words": [[w.text, w.start_ms, w.end_ms, w.confidence] for w in self.words],
+            "words": _written(self.words),
         }
         if self.speaker is not None:
             message["speaker"] = self.speaker
         return compact(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderPartial:
+    """Server: a partial as the service wrote it before, and has been seen to write again."""
+
+    text: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"partial": self.text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderResult:
+    """Server: a final as the service wrote it before, and has been seen to write again."""
+
+    text: str
+    words: tuple[ResultWord, ...] = ()
+    """Their times count from the beginning of the session."""
+    speaker: str | None = None
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        message: dict[str, object] = {"result": _written(self.words), "text": self.text}
+        if self.speaker is not None:
+            message["speaker"] = self.speaker
+        return compact(message)
+
+
+def _written(words: tuple[ResultWord, ...]) -> list[object]:
+    return [[word.text, word.start_ms, word.end_ms, word.confidence] for word in words]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +189,15 @@ class UnknownMessage:
     kind: str
 
 
-ServerMessage = StateMessage | PartialResult | FinalResult | ErrorMessage | UnknownMessage
+ServerMessage = (
+    StateMessage
+    | PartialResult
+    | FinalResult
+    | OlderPartial
+    | OlderResult
+    | ErrorMessage
+    | UnknownMessage
+)
 
 
 def read_server_message(message: str) -> ServerMessage:
@@ -166,22 +214,41 @@ def read_server_message(message: str) -> ServerMessage:
         if state not in set(ServiceState):
             return UnknownMessage(kind=f"state {state}")
         return StateMessage(
-            state=ServiceState(state), session_id=fields.optional_text("session_id")
+            state=ServiceState(state),
+            session_id=fields.optional_text("session_id"),
+            at=fields.optional_whole("at"),
+        )
+    return _read_result(fields)
+
+
+def _read_result(fields: Fields) -> ServerMessage:
+    """A result of either shape."""
+    if "partial" in fields:
+        return OlderPartial(text=fields.text("partial"))
+    if "result" in fields:
+        return OlderResult(
+            text=fields.text("text"),
+            words=_read_words(fields, "result"),
+            speaker=fields.optional_text("speaker"),
         )
     if "is_final" not in fields:
-        return UnknownMessage(kind="message without state, error or is_final")
+        return UnknownMessage(kind="message without state, error, is_final, partial or result")
     text = fields.text("text")
     offset_ms = fields.optional_whole("offset_ms") or 0
     if fields.flag("is_final", default=False):
         return FinalResult(
             text=text,
             offset_ms=offset_ms,
-            words=tuple(_read_word(entry) for entry in fields.array("words")),
+            words=_read_words(fields, "words"),
             speaker=fields.optional_text("speaker"),
         )
     return PartialResult(
         text=text, offset_ms=offset_ms, stability=fields.optional_number("stability")
     )
+
+
+def _read_words(fields: Fields, name: str) -> tuple[ResultWord, ...]:
+    return tuple(_read_word(entry) for entry in fields.array(name))
 
 
 def _read_word(entry: object) -> ResultWord:

@@ -1,77 +1,174 @@
-"""The service's end of a Scriptix session in microphone mode, as the local server plays it."""
+"""The service's end of a Scriptix session, as the local server plays it, in both modes."""
 
+from collections import deque
 from typing import Final as Constant
 
 from ...audio import AudioFormat, Encoding
-from ...errors import ProtocolViolationError
+from ...errors import MediaError, MediaProblem, ProtocolViolationError
 from ...events import Final, Partial
 from ...media.container import Container
-from ..contract import HttpAnswer, Message
-from ..serving import Close, End, Feed, ServerBase, ServerRequest
+from ..contract import Message
+from ..serving import Close, Command, Cut, End, Feed, ServerBase
+from .behaviour import ScriptixBehaviour
+from .cold_start import ColdStart
 from .messages import (
     Action,
     ErrorMessage,
-    FinalResult,
-    PartialResult,
-    ResultWord,
     ServiceState,
     StateMessage,
     read_client_message,
 )
-from .settings import TOKEN_HEADERS, TYPES
+from .results import ResultWriter
 
-__all__ = ["ScriptixServer"]
+__all__ = [
+    "CORS",
+    "MISSING_STREAM_URL",
+    "MISSING_TOKEN",
+    "MicrophoneServer",
+    "RefusedSession",
+    "StreamServer",
+]
 
 _NORMAL_CLOSURE: Constant = 1000
 """The only code that the service's page defines for an established connection."""
 
+MISSING_TOKEN: Constant = "Missing Token: Configuration requires authentication token"  # noqa: S105 - a text
+MISSING_STREAM_URL: Constant = "Missing Stream URL: Stream mode requires streamUrl parameter"
+CORS: Constant = "CORS Restrictions: cross-origin requests are not allowed"
+_TIMEOUT: Constant = "Connection Timeout: Server unable to connect within {limit_s:g} seconds"
+_INVALID_STREAM: Constant = "Invalid Stream: Stream URL invalid, expired, or inaccessible"
 
-class ScriptixServer(ServerBase):
-    """Sans-I/O server of one session."""
+_STREAM_ERRORS: Constant = {
+    MediaProblem.INVALID_URL: _INVALID_STREAM,
+    MediaProblem.FORBIDDEN_ADDRESS: _INVALID_STREAM,
+    MediaProblem.NOT_FOUND: _INVALID_STREAM,
+    MediaProblem.UNREACHABLE: _INVALID_STREAM,
+    MediaProblem.STALLED: "Connection Timeout: Stream stopped sending",
+    MediaProblem.NEEDS_AUTHENTICATION: "Authentication Required: Stream requires authentication",
+    MediaProblem.UNSUPPORTED_FORMAT: "Unsupported Format: Stream format not supported by server",
+}
+"""The scenarios of the service's connection page, in its words."""
 
-    audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+_SERVICE_FORMAT: Constant = AudioFormat(
+    encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
+)
+
+
+class RefusedSession(ServerBase):
+    """A socket that was accepted to say what is wrong.
+
+    Browsers, for which the service is made, cannot read the answer to a refused upgrade.
+    """
+
+    audio_format = _SERVICE_FORMAT
+
+    def __init__(self, error: str) -> None:
+        super().__init__()
+        self._error = error
+
+    def open(self, *, now: float) -> None:
+        """Say it."""
+        self.write(ErrorMessage(error=self._error).to_json())
+        self.close = Close(code=_NORMAL_CLOSURE)
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        """Hear nothing."""
+
+    def report(self, result: Partial | Final) -> None:
+        """Nothing was heard."""
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        """It has failed already."""
+
+
+class _Session(ServerBase):
+    """What both modes share: results, finals after so many words or so much audio, the end."""
+
+    audio_format = _SERVICE_FORMAT
+
+    def __init__(self, behaviour: ScriptixBehaviour, cold_start: ColdStart) -> None:
+        super().__init__()
+        self.behaviour = behaviour
+        self._cold_start = cold_start
+        cold_start.begin()
+        self._results = ResultWriter(older=behaviour.result_shape == "older")
+        self._asked: deque[type[Command]] = deque()  # what each final to come answers
+        self._segment_ms = 0.0
+        self._wordless_ms = 0.0
+        self._many_words = False
+
+    def listen(self) -> None:
+        """Take audio from now on."""
+        self.write(StateMessage(state=ServiceState.LISTENING).to_json())
+        if self.behaviour.shutting_down_at:
+            at = self.behaviour.shutting_down_at
+            self.write(StateMessage(state=ServiceState.SHUTTING_DOWN, at=at).to_json())
+
+    def hear(self, pcm: bytes, *, now: float) -> None:
+        """Ask for a final when the segment is long enough."""
+        duration_ms = _SERVICE_FORMAT.duration_ms(len(pcm))
+        self._segment_ms += duration_ms
+        self._wordless_ms += duration_ms
+        if self._many_words or self._segment_ms >= self.behaviour.final_s * 1000:
+            self._many_words = False
+            self._segment_ms = 0
+            self.ask(Cut())
+
+    def ask(self, command: Cut | End) -> None:
+        """Ask the engine for a final."""
+        self._asked.append(type(command))
+        self.command(command)
+
+    def report(self, result: Partial | Final) -> None:
+        """Send a result; nothing is sent for silence."""
+        if self.close:
+            return
+        if isinstance(result, Partial):
+            message = self._results.partial(result)
+            # Until a final has come, partials still have its words.
+            enough = len(result.text.split()) >= self.behaviour.final_words
+            self._many_words = enough and not self._asked
+        else:
+            message = self._results.final(result)
+        if message:
+            self._wordless_ms = 0
+            self.write(message)
+        if isinstance(result, Final) and self._asked and self._asked.popleft() is End:
+            self.write(StateMessage(state=ServiceState.STOPPED).to_json())
+            self.close = Close(code=_NORMAL_CLOSURE)
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        """The engine failed."""
+        self.write(ErrorMessage(error=text).to_json())
+        self.close = Close(code=_NORMAL_CLOSURE)
+
+    def leave(self, *, now: float) -> None:
+        """The session is over."""
+        self._cold_start.end(now=now)
+
+
+class MicrophoneServer(_Session):
+    """Sans-I/O server of one session that the client sends audio to."""
+
     containers = frozenset({Container.WAV})
 
-    def __init__(self, *, rejected: str | None = None) -> None:
-        super().__init__()
-        self._rejected = rejected
+    def __init__(self, behaviour: ScriptixBehaviour, cold_start: ColdStart) -> None:
+        super().__init__(behaviour, cold_start)
         self._action: Action | None = None
-        self._offset_ms = 0
-        self._partial: list[str] = []
-
-    @classmethod
-    def accept(
-        cls, request: ServerRequest, *, tokens: frozenset[str]
-    ) -> "ScriptixServer | HttpAnswer":
-        """Answer an upgrade; an empty set of tokens lets everybody in.
-
-        What is wrong is said as an error message on the open socket: browsers, for which the
-        service is made, cannot read the answer to a refused upgrade.
-        """
-        token = request.first("token") or next(
-            (request.headers[name] for name in TOKEN_HEADERS if name in request.headers), ""
-        )
-        if tokens and not token:
-            return cls(rejected="Configuration requires authentication token")
-        if tokens and token not in tokens:
-            return cls(rejected="Authentication failed: the token is not valid")
-        # One of the service's pages requires the type, the other makes fast the default.
-        if (request.first("type") or "fast") not in TYPES:
-            return cls(rejected=f"type: allowed is {' or '.join(TYPES)}")
-        return cls()
+        self._start_due: float | None = None
+        self._loaded_at: float | None = None
 
     def open(self, *, now: float) -> None:
         """No greeting: the service waits for the start command."""
-        if self._rejected:
-            self._end(self._rejected)
+        self._start_due = now + self.behaviour.connect_timeout_s
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """A command, or audio."""
         if self.close:
             return
         if isinstance(message, bytes):
-            # Audio outside of start and stop is not processed, as the service documents.
-            if self._action is Action.START:
+            # Audio outside of listening and stop is not processed, as the service documents.
+            if self._action is Action.START and self._loaded_at is None:
                 self.command(Feed(audio=message))
             return
         try:
@@ -82,65 +179,74 @@ class ScriptixServer(ServerBase):
         match (self._action, action):
             case (None, Action.START):
                 self._action = action
-                self.write(StateMessage(state=ServiceState.LISTENING).to_json())
+                self._start(now=now)
             case (Action.START, Action.STOP):
                 self._action = action
-                self.command(End())
+                self.ask(End())
             case _:
                 self.write(ErrorMessage(error=f"{action}: not possible now").to_json())
 
-    def report(self, result: Partial | Final) -> None:
-        """Send a result; nothing is sent for silence."""
-        if isinstance(result, Partial):
-            self._report_partial(result)
+    def next_timeout(self) -> float | None:
+        """When the start command is overdue, or the model loaded."""
+        return None if self.close else self._start_due or self._loaded_at
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Give a client up that does not start; listen when the model is loaded."""
+        if self._start_due is not None and now >= self._start_due:
+            self.fail(_TIMEOUT.format(limit_s=self.behaviour.connect_timeout_s))
+        elif self._loaded_at is not None and now >= self._loaded_at:
+            self._loaded_at = None
+            self.listen()
+
+    def _start(self, *, now: float) -> None:
+        self._start_due = None
+        if self.behaviour.loading_s:
+            self._loaded_at = now + self.behaviour.loading_s
+            self.write(StateMessage(state=ServiceState.LOADING).to_json())
+        else:
+            self.listen()
+
+
+class StreamServer(_Session):
+    """Sans-I/O server of one session whose audio is fetched from an address."""
+
+    def __init__(
+        self, behaviour: ScriptixBehaviour, cold_start: ColdStart, *, source_url: str
+    ) -> None:
+        super().__init__(behaviour, cold_start)
+        self.source_url = source_url
+
+    def open(self, *, now: float) -> None:
+        """No start command is waited for."""
+        self.listen()
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        """Only ``stop`` means something: the stream ends here."""
+        if self.close or isinstance(message, bytes):
             return
-        if result.text or self._partial:  # an empty final takes back what was wrongly heard
-            self.write(self._final(result).to_json())
-        self._partial = []
-        self._offset_ms = result.end_ms or self._offset_ms
-        if self._action is Action.STOP:
-            self.write(StateMessage(state=ServiceState.STOPPED).to_json())
-            self.close = Close(code=_NORMAL_CLOSURE)
-
-    def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed."""
-        self._end(text)
-
-    def _report_partial(self, partial: Partial) -> None:
-        words = partial.text.split()
-        if not words:
+        try:
+            action = read_client_message(message).action
+        except ProtocolViolationError as err:
+            self.write(ErrorMessage(error=err.message).to_json())
             return
-        stability = partial.stability
-        if stability is None:
-            # The part of the text that the partial before had already.
-            kept = 0
-            while kept < min(len(words), len(self._partial)) and words[kept] == self._partial[kept]:
-                kept += 1
-            stability = round(kept / len(words), 2)
-        self._partial = words
-        self.write(
-            PartialResult(
-                text=partial.text, offset_ms=self._offset_ms, stability=stability
-            ).to_json()
-        )
+        if action is Action.STOP and End not in self._asked:
+            self.ask(End())
 
-    def _final(self, final: Final) -> FinalResult:
-        offset_ms = self._offset_ms
-        return FinalResult(
-            text=final.text,
-            offset_ms=offset_ms,
-            words=tuple(
-                ResultWord(
-                    text=f" {word.text}",
-                    start_ms=max(0, (word.start_ms or 0) - offset_ms),
-                    end_ms=max(0, (word.end_ms or 0) - offset_ms),
-                    confidence=1.0 if word.confidence is None else round(word.confidence, 4),
-                )
-                for word in final.words
-            ),
-            speaker=final.speaker,
-        )
+    def hear(self, pcm: bytes, *, now: float) -> None:
+        """Ask for finals; give up a stream in which nobody speaks."""
+        if self.close or End in self._asked:
+            return
+        super().hear(pcm, now=now)
+        limit_s = self.behaviour.stream_silence_s
+        if limit_s and self._wordless_ms >= limit_s * 1000:
+            self.fail(f"Invalid Stream: no speech in {limit_s:g} seconds")
 
-    def _end(self, error: str) -> None:
-        self.write(ErrorMessage(error=error).to_json())
-        self.close = Close(code=_NORMAL_CLOSURE)
+    def source_ended(self) -> None:
+        """The stream is over: the last final, then the end."""
+        if not self.close and End not in self._asked:
+            self.ask(End())
+
+    def source_failed(self, error: MediaError) -> None:
+        """The stream cannot be had."""
+        if not self.close:
+            self.fail(f"{_STREAM_ERRORS[error.problem]} ({error.message})")

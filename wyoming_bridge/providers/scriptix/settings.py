@@ -4,11 +4,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..contract import Capabilities
-from ..options import URL_DOC, Settings, option
+from ..options import URL_DOC, Settings, check_url, option
 
-__all__ = ["CAPABILITIES", "PATH", "PROVIDER", "TOKEN_HEADERS", "TYPES", "ScriptixSettings"]
+__all__ = [
+    "CAPABILITIES",
+    "INITIALIZE_PATH",
+    "PATH",
+    "PROVIDER",
+    "STATUS_PATH",
+    "STREAM_PATH",
+    "TOKEN_HEADERS",
+    "TYPES",
+    "ScriptixSettings",
+]
 
 PROVIDER: Final = "scriptix"
+
+_URL: Final = "wss://realtime.scriptix.io"
+_API_URL: Final = "https://api.scriptix.io"
+
+INITIALIZE_PATH: Final = "/api/v4/realtime/initialize"
+STATUS_PATH: Final = "/api/v4/realtime/status"
+"""Of the REST interface; from the service's overview page."""
+
+STREAM_PATH: Final = "/v2/client/{token}"
+"""Of the websocket for a stream that the service fetches; from the connection page."""
 
 PATH: Final = "/v2/realtime"
 """Of the websocket for microphone input, below the base address; from the connection pages."""
@@ -40,10 +60,45 @@ CAPABILITIES: Final = Capabilities(
 class ScriptixSettings(Settings):
     """One Scriptix account."""
 
-    url: str = option("wss://realtime.scriptix.io", doc=URL_DOC)
+    url: str = option(_URL, doc=URL_DOC)
     type: str = option("fast", choices=TYPES, doc="Model type.")
+    api_url: str = option(
+        "",
+        doc="Base of the REST addresses; absent: `https://api.scriptix.io`, or where `url` leads "
+        "if that is not the service's own.",
+    )
+    initialize: str = option(
+        "when_needed",
+        choices=("when_needed", "always", "never"),
+        doc="When the service is asked to start: when a session is refused because it is scaled "
+        "down, before each session, or never.",
+    )
+    word_times: str = option(
+        "relative",
+        choices=("relative", "absolute"),
+        doc="Whether the times of words count from the segment, as in the service's examples, or "
+        "from the session. Those of its older results always count from the session.",
+    )
     auth: str = option(
         "header",
         choices=("header", "query"),
         doc="How the token is sent: in a header, or in the address, as browsers must.",
     )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, before a socket is opened.
+
+        Raises:
+            ConfigError: A value is out of range; the message names it and what is allowed.
+        """
+        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.api_url:
+            check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
+
+    @property
+    def rest_url(self) -> str:
+        """Base of the REST addresses."""
+        if self.api_url:
+            return self.api_url.rstrip("/")
+        own = self.url == _URL
+        return _API_URL if own else f"http{self.url.removeprefix('ws').rstrip('/')}"

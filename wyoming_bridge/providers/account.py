@@ -1,4 +1,4 @@
-"""What all sessions of the local server's ElevenLabs share."""
+"""What all sessions of one service share, as the local server plays it."""
 
 from collections import deque
 from typing import Final

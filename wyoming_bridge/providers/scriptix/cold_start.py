@@ -1,0 +1,41 @@
+"""A service that is scaled down until it is wanted, as the local server plays it."""
+
+from .behaviour import ScriptixBehaviour
+from .starting import Readiness
+
+__all__ = ["ColdStart"]
+
+
+class ColdStart:
+    """Time is in monotonic seconds."""
+
+    def __init__(self, behaviour: ScriptixBehaviour) -> None:
+        self._behaviour = behaviour
+        self._ready_at: float | None = None
+        self._used_at = 0.0
+        self._sessions = 0
+
+    def initialize(self, *, now: float) -> None:
+        """Start, unless it has been started."""
+        if self.readiness(now=now) is Readiness.SCALED_DOWN:
+            self._ready_at = self._used_at = now + self._behaviour.start_s
+
+    def readiness(self, *, now: float) -> Readiness:
+        """How the service is."""
+        if not self._behaviour.start_s:
+            return Readiness.READY
+        limit_s = self._behaviour.scale_down_s
+        if limit_s and not self._sessions and now >= self._used_at + limit_s:
+            self._ready_at = None
+        if self._ready_at is None:
+            return Readiness.SCALED_DOWN
+        return Readiness.READY if now >= self._ready_at else Readiness.STARTING
+
+    def begin(self) -> None:
+        """A session begins."""
+        self._sessions += 1
+
+    def end(self, *, now: float) -> None:
+        """A session ended."""
+        self._sessions -= 1
+        self._used_at = now
