@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.events import Final, Partial
-from wyoming_bridge.local.engine import EngineError
+from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
 from wyoming_bridge.local.engines.vocabulary import VOCABULARY
 
@@ -52,6 +52,34 @@ def test_each_block_is_a_word_wherever_it_stands() -> None:
     one, two = tone(2)[:BLOCK], tone(2)[BLOCK:]
     assert scripted_words(one + two) == scripted_words(one) + scripted_words(two)
     assert scripted_words(two + one) == scripted_words(two) + scripted_words(one)
+
+
+def test_half_of_the_vocabulary_are_the_words_of_the_terms() -> None:
+    terms = ["Xavier", "ill disposed", " ", ""]
+    plain, biased = scripted_words(tone(200)), scripted_words(tone(200), bias_terms=terms)
+    changed = [
+        (before, after) for before, after in zip(plain, biased, strict=True) if before != after
+    ]
+    assert 60 < len(changed) < 140
+    assert {after for _, after in changed} == {"Xavier", "ill", "disposed"}
+    assert scripted_words(tone(200), bias_terms=terms) == biased
+
+
+@pytest.mark.parametrize("terms", [[], [""], [" ", "\t"]])
+def test_without_the_words_of_a_term_nothing_changes(terms: list[str]) -> None:
+    assert scripted_words(tone(200), bias_terms=terms) == scripted_words(tone(200))
+
+
+async def test_a_voice_hears_the_terms_it_was_opened_with() -> None:
+    engine = ScriptedEngine()
+    await engine.start()
+    voice = await engine.open(bias_terms=["Xavier"])
+    await voice.feed(tone(9))
+    await voice.flush()
+    said = [result.text for result in await said_so_far(voice)]
+    assert said[-1].split() == scripted_words(tone(9), bias_terms=["Xavier"])
+    assert "Xavier" in said[-1]
+    await engine.close()
 
 
 def test_lost_doubled_and_reordered_audio_shows() -> None:
@@ -130,7 +158,7 @@ async def test_a_reader_that_gives_up_loses_no_final() -> None:
 async def test_no_more_voices_than_allowed() -> None:
     engine = ScriptedEngine(max_voices=1)
     voice = await opened(engine)
-    with pytest.raises(EngineError, match="1 voices already"):
+    with pytest.raises(EngineBusyError, match="1 voices already, as many as it may"):
         await engine.open()
     await voice.close()
     await engine.open()

@@ -50,33 +50,41 @@ def recorded(name: str) -> bytes:
 SOMETHING = recorded("something")
 
 
+class Weights:
+    """A language model that remembers what was added to it."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def add_word(self, word: str, weight: float) -> None:
+        assert weight > 0
+        self.words.append(word)
+
+
 class DictionaryOnly:
     """A decoder that knows how words sound, and remembers what it is told."""
 
     def __init__(self, sounds: dict[str, str]) -> None:
         self.added: list[tuple[str, str]] = []
-        self.weighed: list[str] = []
+        self.weights = Weights()
         self.active = "usual"
         self._sounds = sounds
 
     def lookup_word(self, word: str) -> str | None:
         return self._sounds.get(word)
 
-    def add_word(self, word: str, phones: str | float, update: bool | None = None) -> None:
-        if update is None:
-            self.weighed.append(word)
-        else:
-            self.added.append((word, str(phones)))
+    def add_word(self, word: str, phones: str, update: bool) -> None:  # noqa: FBT001 - the decoder's own signature
+        self.added.append((word, phones))
 
     def current_search(self) -> str:
         return self.active
 
-    def get_lm(self, name: str) -> "DictionaryOnly":
+    def get_lm(self, name: str) -> "Weights":
         assert name == "usual"
-        return self
+        return self.weights
 
-    def add_lm(self, name: str, lm: "DictionaryOnly") -> None:
-        assert lm is self
+    def add_lm(self, name: str, lm: "Weights") -> None:
+        assert lm is self.weights
 
     def activate_search(self, name: str) -> None:
         self.active = name
@@ -209,7 +217,7 @@ class TestBias:
         decoder = DictionaryOnly({"leisure": "L EH", "leisure(2)": "L IY", "a": "AH"})
         bias(decoder, "Leisure a b leisure a(2)")
         assert decoder.added == [("a^", "AH"), ("leisure^", "L EH"), ("leisure^(2)", "L IY")]
-        assert decoder.weighed == ["a^", "leisure^"]
+        assert decoder.weights.words == ["a^", "leisure^"]
         assert decoder.active == "biased"
 
     async def test_without_a_word_that_is_known_the_search_stays(self) -> None:

@@ -130,10 +130,16 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command = _add_command(
         commands,
         "transcribe",
-        help="transcribe a WAV file, or WAV or raw 16 kHz s16le mono audio from standard input",
+        help="transcribe an audio file, an address, or standard input: a container, or raw "
+        "16 kHz s16le mono",
         example="wyoming-bridge transcribe samples/something.wav",
     )
-    command.add_argument("file", metavar="FILE|-", help="audio file, or - for standard input")
+    command.add_argument(
+        "file",
+        metavar="FILE|URL|-",
+        help="audio file, http:// or https:// address (MP3, HLS and more; a service that can "
+        "fetch it does), or - for standard input",
+    )
     where = command.add_mutually_exclusive_group()
     where.add_argument("--uri", help="through the bridge that listens there")
     where.add_argument("--profile", help="through this profile of the configuration, directly")

@@ -1,17 +1,22 @@
-"""The audio to transcribe: a file or standard input, WAV or raw, at the pace of speech or not."""
+"""The audio to transcribe: a file, standard input or an address, at the pace of speech or not.
+
+WAV is read here. Everything else that FFmpeg's libraries know is decoded, where they are installed.
+"""
 
 import asyncio
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..audio import AudioFormat, Encoding, WavReader
-from ..errors import AudioFormatError, ConfigError
+from ..errors import ConfigError, DependencyError, MediaError
+from ..media.container import Container, container_of, is_undecided
 
-__all__ = ["AudioSource"]
+__all__ = ["AudioSource", "is_address"]
 
 _RAW_FORMAT: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 """Of audio without a header: what satellites record."""
@@ -20,6 +25,25 @@ _CHUNK_MS: Final = 64
 """What a satellite's microphone delivers at once."""
 
 _BLOCK_BYTES: Final = 1 << 16
+
+
+_CONTAINERS: Final = frozenset(Container)
+
+
+def is_address(name: str) -> bool:
+    """Whether it is no file, but something to fetch."""
+    return name.startswith(("http://", "https://"))
+
+
+@contextmanager
+def _media_libraries() -> Iterator[None]:
+    """What fetches and decodes is imported within; few need its libraries."""
+    try:
+        yield
+    except ModuleNotFoundError as err:
+        raise DependencyError(
+            f"reading this needs {err.name}: pip install 'wyoming-bridge[media]'"
+        ) from err
 
 
 class AudioSource:
@@ -33,6 +57,7 @@ class AudioSource:
         self._realtime = realtime
         self._on_sent = on_sent
         self._wav: WavReader | None = None
+        self._decoded: AsyncGenerator[bytes, None] | None = None
         self._first = b""
         self._file: BinaryIO | None = None
         self._stream: asyncio.StreamReader | None = None
@@ -45,17 +70,28 @@ class AudioSource:
             ConfigError: The file cannot be read.
             AudioFormatError: It is a WAV file of a format that cannot be read.
         """
+        if is_address(self._name):
+            with _media_libraries():
+                from ..media.source import stream_audio
+            self._decoded = stream_audio(
+                self._name, target=_RAW_FORMAT, realtime=False, allow_private=True
+            )
+            return
         await self._open_input()
         head = b""
-        while (is_wav := WavReader.recognises(head)) is None:
+        while is_undecided(head, among=_CONTAINERS):
             block = await self._block()
             if not block:
                 break
             head += block
-        if not is_wav:
-            if self._name != "-":
-                raise AudioFormatError(f"{self._name} is no WAV file, which is what can be read")
+        container = container_of(head, among=_CONTAINERS)
+        if container is not Container.WAV:
             self._first = head
+            if container or self._name != "-":
+                self._first = b""
+                with _media_libraries():
+                    from ..media.source import decoded
+                self._decoded = decoded(self._blocks(head), target=_RAW_FORMAT)
             return
         self._wav = WavReader()
         self._first = self._wav.feed(head)
@@ -71,31 +107,56 @@ class AudioSource:
                 self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The audio in the pieces of a microphone."""
+        """The audio in the pieces of a microphone.
+
+        Raises:
+            MediaError: It cannot be fetched, or not be decoded.
+        """
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began: float | None = None
         size = self.format.bytes_of(_CHUNK_MS)
         sent = 0
         held = bytearray()
-        audio = self._first
-        while True:
-            held += audio
-            while len(held) >= size:
-                chunk = bytes(held[:size])
-                del held[:size]
-                sent += len(chunk)
-                if self._realtime:  # a chunk is there when its last sample was spoken
-                    due = began + self.format.duration_ms(sent) / 1000
-                    await asyncio.sleep(max(0.0, due - loop.time()))
-                yield chunk
-                self._on_sent(self.format.duration_ms(sent))
-            block = await self._block()
-            if not block:
-                break
-            audio = self._wav.feed(block) if self._wav else block
+        async with aclosing(self._named(self._decoded or self._audio())) as audio:
+            async for block in audio:
+                began = loop.time() if began is None else began
+                held += block
+                while len(held) >= size:
+                    chunk = bytes(held[:size])
+                    del held[:size]
+                    sent += len(chunk)
+                    if self._realtime:  # a chunk is there when its last sample was spoken
+                        due = began + self.format.duration_ms(sent) / 1000
+                        await asyncio.sleep(max(0.0, due - loop.time()))
+                    yield chunk
+                    self._on_sent(self.format.duration_ms(sent))
         if held:
             yield bytes(held)
         self._on_sent(self.format.duration_ms(sent + len(held)))
+
+    async def _named(self, audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """The audio, with the name of the file in what is wrong with it."""
+        try:
+            async with aclosing(audio):
+                async for block in audio:
+                    yield block
+        except MediaError as err:
+            if is_address(self._name):
+                raise
+            place = "standard input" if self._name == "-" else self._name
+            raise MediaError(f"{place}: {err.message}", problem=err.problem) from err
+
+    async def _audio(self) -> AsyncGenerator[bytes, None]:
+        """What has no need to be decoded."""
+        yield self._first
+        while block := await self._block():
+            yield self._wav.feed(block) if self._wav else block
+
+    async def _blocks(self, head: bytes) -> AsyncGenerator[bytes | None, None]:
+        """What has."""
+        yield head
+        while block := await self._block():
+            yield block
 
     def close(self) -> None:
         """Close what ``open`` opened."""

@@ -10,7 +10,7 @@ from ..config import Address, Config
 from ..errors import BridgeError, ConfigError
 from ..transcriber import Result, Revision
 from .show import View, new_view
-from .source import AudioSource
+from .source import AudioSource, is_address
 
 __all__ = ["NOTHING_HEARD", "transcribe"]
 
@@ -72,8 +72,12 @@ async def _updates(
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
     async with Backends([profile]) as backends:
-        updates = backends.transcribe(
-            source.chunks(), source=source.format, profile=profile, language=arguments.language
+        updates = (
+            backends.follow(arguments.file, profile=profile, language=arguments.language)
+            if is_address(arguments.file) and backends.can_fetch(profile)
+            else backends.transcribe(
+                source.chunks(), source=source.format, profile=profile, language=arguments.language
+            )
         )
         async with aclosing(updates):
             async for update in updates:

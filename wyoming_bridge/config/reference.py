@@ -1,8 +1,10 @@
 """The keys of the configuration as Markdown tables, from what each setting declares."""
 
+from ..local.behaviour import Behaviour
 from ..providers.options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
 from .schema import default_of, type_name
+from .serve import BEHAVIOURS
 from .values import Bridge, LocalBackend, ProfileOptions, TokenSources
 
 __all__ = ["reference"]
@@ -26,6 +28,9 @@ def reference() -> dict[str, str]:
     for name, provider in PROVIDERS.items():
         own = {option for option, _ in options_of(provider.settings)} - shared
         tables[name.value] = _table(provider.settings, only=own)
+    tables["behaviour"] = _table(Behaviour)
+    for name, behaviour in BEHAVIOURS.items():
+        tables[f"behaviour_{name.value}"] = _table(behaviour)
     return tables
 
 

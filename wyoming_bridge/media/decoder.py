@@ -104,8 +104,9 @@ class MediaDecoder:
         self._fed_bytes += len(data)
         self._input.put(data)
 
-    def finish(self) -> None:
-        """No more will come."""
+    def finish(self, error: MediaError | None = None) -> None:
+        """No more will come; the error says why, where that was not to be expected."""
+        self._error = error
         self._input.put(None)
 
     async def audio(self) -> AsyncGenerator[bytes, None]:
@@ -233,7 +234,7 @@ class MediaDecoder:
         self._tell()
 
     def _on_end(self, error: MediaError | None) -> None:
-        self._error = error
+        self._error = self._error or error
         self._done = True
         self._tell()
 

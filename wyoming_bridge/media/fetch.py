@@ -216,7 +216,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 def shown(url: str) -> str:
     """A URL for messages: the place alone."""
     parts = urlsplit(url)
-    return f"{parts.hostname or ''}{parts.path}"
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _check_status(url: str, status: int) -> None:

@@ -71,14 +71,17 @@ async def decoded(
 
 async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> bool:
     """Feed one stream; tells whether another one follows."""
+    failure: MediaError | None = None
     try:
         async for piece in pieces:
             if piece is _NEW_STREAM:
                 return True
             await decoder.feed(piece)
-        return False
+    except MediaError as error:
+        failure = error  # what came before it is heard first
     finally:
-        decoder.finish()
+        decoder.finish(failure)
+    return False
 
 
 async def _paced(

@@ -3,8 +3,10 @@
 The local realtime server runs these. Time comes in as an argument, in monotonic seconds.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final as Constant
 from typing import Protocol
 
 from ..audio import AudioFormat
@@ -24,6 +26,10 @@ __all__ = [
     "ServerProtocol",
     "ServerRequest",
 ]
+
+
+_MAX_DIGITS: Constant = 9
+"""No parameter is larger, and Python refuses to read numbers of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +62,10 @@ class ServerRequest:
             raise ValueError(f"{name}: allowed is true or false")
         return value.lower() == "true"
 
-    def number(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
-        """A query parameter that is a number within a range.
+    def number(
+        self, name: str, default: float, *, minimum: float, maximum: float = math.inf
+    ) -> float:
+        """A query parameter that is a finite number within a range.
 
         Raises:
             ValueError: It is something else.
@@ -69,8 +77,9 @@ class ServerRequest:
             number = float(value)
         except ValueError:
             number = float("nan")
-        if not minimum <= number <= maximum:  # nor is NaN
-            raise ValueError(f"{name}: allowed is a number from {minimum:g} to {maximum:g}")
+        if not (math.isfinite(number) and minimum <= number <= maximum):
+            to = "" if maximum == math.inf else f" to {maximum:g}"
+            raise ValueError(f"{name}: allowed is a number from {minimum:g}{to}")
         return number
 
     def whole(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
@@ -82,7 +91,8 @@ class ServerRequest:
         value = self.first(name)
         if value is None:
             return default
-        if not (value.isascii() and value.isdigit() and minimum <= int(value[:9]) <= maximum):
+        is_whole = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+        if not (is_whole and minimum <= int(value) <= maximum):
             raise ValueError(f"{name}: allowed is a whole number from {minimum} to {maximum}")
         return int(value)
 
@@ -96,6 +106,11 @@ class ServerRequest:
         if value not in choices:
             raise ValueError(f"{name}: allowed is {' or '.join(choices)}")
         return value
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The entries of query parameters that are lists with commas, those that are not empty."""
+        entries = (each.strip() for value in self.query.get(name, ()) for each in value.split(","))
+        return tuple(each for each in entries if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,7 +185,7 @@ class ScriptedEngine:
         self._running = True
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> ScriptedVoice:
-        """Begin to hear one voice; every second word of the vocabulary is one of the terms.
+        """Begin to hear one voice; every second word of the vocabulary is one of the terms'.
 
         Raises:
             EngineBusyError: It hears as many voices as it may.
@@ -218,11 +218,12 @@ def _whole_samples(size: int) -> int:
 
 
 def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
-    """Terms take the places of as many words, each as often as makes half of them terms."""
-    if not bias_terms:
+    """The words of the terms take every second place, in turn."""
+    likelier = [word for term in bias_terms for word in term.split()]
+    if not likelier:
         return VOCABULARY
     return tuple(
-        bias_terms[place // 2 % len(bias_terms)] if place % 2 else word
+        likelier[place // 2 % len(likelier)] if place % 2 else word
         for place, word in enumerate(VOCABULARY)
     )
 

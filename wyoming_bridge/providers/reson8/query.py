@@ -1,15 +1,19 @@
-"""Reson8's query parameters, for both ends: written from settings, and read by our server."""
+"""Reson8's query parameters, for both ends: written from settings, and read into a value."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from ...audio import AudioFormat, Encoding
-from ...audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
+from ...audio import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, AudioFormat, Encoding
 from ...media.container import Container
-from ..contract import SERVICE_FORMAT
 from ..serving import ServerRequest
-from .settings import CAPABILITIES, FILLER_MODES, MAX_PHRASES, MAX_SPEAKERS, Reson8Settings
+from .settings import (
+    FILLER_MODES,
+    LANGUAGES,
+    MAX_PHRASES,
+    MAX_SPEAKERS,
+    Reson8Settings,
+    first_wrong_pattern,
+)
 
 __all__ = ["SessionQuery", "read_query", "write_query"]
 
@@ -19,10 +23,12 @@ _ENCODINGS: Final = {
     "mulaw": Encoding.MULAW,
     "alaw": Encoding.ALAW,
 }
-"""``auto`` takes a container, or raw audio of the given rate and channels. The first two are on the
-service's page, the others in its newer documentation."""
+"""The last two are in the service's newer text."""
 
-_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLAC, Container.WEBM})
+_AUTO_CONTAINERS: Final = frozenset(
+    {Container.WAV, Container.OGG, Container.FLAC, Container.WEBM}
+)
+"""What ``auto`` recognises; audio in none of them is taken for raw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,73 +36,85 @@ class SessionQuery:
     """What a client asked for."""
 
     audio_format: AudioFormat
-    containers: frozenset[Container]
-    custom_model_id: str | None
-    languages: tuple[str, ...]
-    phrases: tuple[str, ...]
-    include_timestamps: bool
-    include_words: bool
-    include_confidence: bool
-    include_interim: bool
-    include_language: bool
-    diarize: bool
+    containers: frozenset[Container] = frozenset()
+    """In which the audio may come instead."""
+    custom_model_id: str | None = None
+    languages: tuple[str, ...] = ()
+    """That may be spoken; none leaves it to the service."""
+    phrases: tuple[str, ...] = ()
+    """To bias towards; none where the strength is 0."""
+    max_speakers: int = MAX_SPEAKERS
+    include_timestamps: bool = False
+    include_words: bool = False
+    include_confidence: bool = False
+    include_interim: bool = False
+    include_language: bool = False
+    diarize: bool = False
 
 
-def write_query(settings: Reson8Settings) -> dict[str, str]:
-    """The parameters of a session."""
-    query = {
-        "encoding": SERVICE_FORMAT.encoding.value,
-        "sample_rate": str(SERVICE_FORMAT.sample_rate_hz),
-        "channels": str(SERVICE_FORMAT.channels),
-        "include_interim": "true",
-        "include_timestamps": "true",
-        "include_words": "true",
-        "include_confidence": "true",
-    }
-    if settings.base_language:
-        query["language"] = settings.base_language
-    else:
-        query["include_language"] = "true"
+def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
+    """The parameters of a session; what is not set is left to the service."""
+    query = [
+        ("encoding", "pcm_s16le"),
+        ("sample_rate", "16000"),
+        ("channels", "1"),
+        ("include_interim", "true"),
+        ("include_timestamps", "true"),
+        ("include_words", "true"),
+        ("include_confidence", "true"),
+    ]
+    languages = settings.languages
+    if languages:
+        query.append(("language", ",".join(languages)))
+    if len(languages) != 1:
+        query.append(("include_language", "true"))
     if settings.custom_model_id:
-        query["custom_model_id"] = settings.custom_model_id
+        query.append(("custom_model_id", settings.custom_model_id))
     if settings.phrases:
-        query["phrases"] = ",".join(settings.phrases)
-        query["bias_strength"] = f"{settings.bias_strength:g}"
+        query.append(("phrases", ",".join(settings.phrases)))
+    if settings.bias_strength is not None:
+        query.append(("bias_strength", f"{settings.bias_strength:g}"))
     if settings.filler_mode:
-        query["filler_mode"] = settings.filler_mode
+        query.append(("filler_mode", settings.filler_mode))
+    if settings.patterns:
+        query.append(("patterns", ",".join(settings.patterns)))
     if settings.diarize:
-        query["diarize"] = "true"
-        query["max_speakers"] = str(settings.max_speakers)
+        query.append(("diarize", "true"))
+    if settings.max_speakers is not None:
+        query.append(("max_speakers", str(settings.max_speakers)))
     return query
 
 
 def read_query(request: ServerRequest) -> SessionQuery:
     """Read the parameters; those that are not known are passed over.
 
+    ``filler_mode`` and ``patterns`` are checked and change nothing: no engine of ours writes
+    filler words, or knows codes.
+
     Raises:
         ValueError: One is not allowed; the message names it and what is allowed.
     """
     encoding = request.choice("encoding", "auto", tuple(_ENCODINGS))
-    audio_format = AudioFormat(
-        encoding=_ENCODINGS[encoding],
-        sample_rate_hz=request.whole(
-            "sample_rate", 16000, minimum=MIN_SAMPLE_RATE_HZ, maximum=MAX_SAMPLE_RATE_HZ
-        ),
-        channels=request.whole("channels", 1, minimum=1, maximum=MAX_CHANNELS),
-    )
-    languages = _listed(request, "language")
-    if not set(languages) <= set(CAPABILITIES.languages):
-        raise ValueError(f"language: allowed are {', '.join(CAPABILITIES.languages)}")
-    phrases = _listed(request, "phrases")
+    request.choice("filler_mode", "natural", FILLER_MODES)
+    wrong = first_wrong_pattern(request.listed("patterns"))
+    if wrong is not None:
+        raise ValueError(f"patterns: number {wrong + 1} is no regular expression")
+    phrases = request.listed("phrases")
     if len(phrases) > MAX_PHRASES:
-        raise ValueError(f"phrases: allowed are at most {MAX_PHRASES}")
-    _check_others(request)
+        raise ValueError(f"phrases: {len(phrases)}; allowed are at most {MAX_PHRASES}")
     return SessionQuery(
-        audio_format=audio_format,
-        containers=_CONTAINERS if encoding == "auto" else frozenset(),
+        audio_format=AudioFormat(
+            encoding=_ENCODINGS[encoding],
+            sample_rate_hz=request.whole(
+                "sample_rate", 16000, minimum=MIN_SAMPLE_RATE_HZ, maximum=MAX_SAMPLE_RATE_HZ
+            ),
+            channels=request.whole("channels", 1, minimum=1, maximum=MAX_CHANNELS),
+        ),
+        containers=_AUTO_CONTAINERS if encoding == "auto" else frozenset(),
         custom_model_id=request.first("custom_model_id") or None,
-        languages=languages,
-        phrases=phrases,
+        languages=_languages(request),
+        phrases=phrases if request.number("bias_strength", 1, minimum=0) else (),
+        max_speakers=request.whole("max_speakers", MAX_SPEAKERS, minimum=1, maximum=MAX_SPEAKERS),
         include_timestamps=request.flag("include_timestamps"),
         include_words=request.flag("include_words"),
         include_confidence=request.flag("include_confidence"),
@@ -106,22 +124,8 @@ def read_query(request: ServerRequest) -> SessionQuery:
     )
 
 
-def _check_others(request: ServerRequest) -> None:
-    """What our engines cannot do anything with has to be right all the same.
-
-    Raises:
-        ValueError: One is not allowed.
-    """
-    request.whole("max_speakers", 1, minimum=1, maximum=MAX_SPEAKERS)
-    request.number("bias_strength", 1.0, minimum=0, maximum=float("inf"))
-    request.choice("filler_mode", FILLER_MODES[0], FILLER_MODES)
-    for pattern in _listed(request, "patterns"):
-        try:
-            re.compile(pattern)
-        except re.error as err:
-            raise ValueError(f"patterns: {pattern!r} is no regular expression") from err
-
-
-def _listed(request: ServerRequest, name: str) -> tuple[str, ...]:
-    entries = (each.strip() for each in (request.first(name) or "").split(","))
-    return tuple(each for each in entries if each)
+def _languages(request: ServerRequest) -> tuple[str, ...]:
+    languages = tuple(each.lower() for each in request.listed("language"))
+    if not set(languages) <= set(LANGUAGES):
+        raise ValueError(f"language: allowed are {', '.join(LANGUAGES)}, or some of them")
+    return languages
