@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from ..errors import MediaError, MediaProblem
 
@@ -137,7 +138,9 @@ class Fetcher:
 
     async def _ask(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
         try:
-            return await self._session.get(url, headers=headers, allow_redirects=False)
+            # As it was given, letter by letter: signatures are computed over it.
+            exact = URL(url, encoded=url.isascii() and " " not in url)
+            return await self._session.get(exact, headers=headers, allow_redirects=False)
         except (aiohttp.InvalidURL, ValueError) as err:
             raise _problem(url, "is no address", MediaProblem.INVALID_URL) from err
         except TimeoutError as err:

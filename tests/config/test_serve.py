@@ -1,0 +1,64 @@
+"""How the local server is to play the services, read from a file."""
+
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.config.serve import load_behaviour
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.local.behaviour import Behaviour
+
+
+def load(tmp_path: Path, text: str) -> Behaviour:
+    path = tmp_path / "serve.yaml"
+    path.write_text(text)
+    return load_behaviour(path)
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path, "") == Behaviour()
+
+
+def test_what_is_written_is_set_for_its_service(tmp_path: Path) -> None:
+    behaviour = load(
+        tmp_path,
+        """
+        allow_private_addresses: true
+        stream_pace: fast
+        elevenlabs: {max_session_s: 60, entities: {kitchen: location}}
+        reson8: {models: {house: [extractor hood, dishwasher]}}
+        scriptix: {start_s: 90, final_words: 5}
+        """,
+    )
+
+    assert (behaviour.allow_private_addresses, behaviour.stream_pace) == (True, "fast")
+    assert behaviour.elevenlabs.max_session_s == 60
+    assert behaviour.elevenlabs.entities == {"kitchen": "location"}
+    assert behaviour.reson8.models == {"house": ("extractor hood", "dishwasher")}
+    assert (behaviour.scriptix.start_s, behaviour.scriptix.final_words) == (90, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("elevenlab: {}", "elevenlab: there is no such key; the keys are"),
+        ("elevenlabs: {max_sessions: -1}", "elevenlabs.max_sessions: -1 is not possible; allowed"),
+        ("elevenlabs: {max_sesions: 1}", "elevenlabs.max_sesions: there is no such key"),
+        ("elevenlabs: {quota_s: .nan}", "elevenlabs.quota_s: nan is not possible"),
+        ("elevenlabs: {entities: [a]}", "elevenlabs.entities: is not texts by name"),
+        ("reson8: {models: {house: hood}}", "reson8.models: is not lists of texts by name"),
+        ("reson8: {models: {1: [hood]}}", "reson8.models: is not lists of texts by name"),
+        ("scriptix: {result_shape: newer}", "allowed: offset or older"),
+        ("scriptix: true", "scriptix: "),
+        ("stream_pace: slow", "allowed: realtime or fast"),
+    ],
+)
+def test_what_is_not_possible_is_one_line_that_names_it(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path}/serve.yaml: ")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,121 @@
+"""One request over HTTP, against servers on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, ProtocolViolationError
+from wyoming_bridge.providers.contract import HttpAnswer, HttpRequest
+from wyoming_bridge.session import WebsocketConnector
+
+SECRET = "a-secret-token"
+
+
+class Service:
+    """Answers what it is told, and remembers who asked."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.asked: list[tuple[str, str, str | None]] = []
+        self.answer = web.Response()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append((request.method, request.path, request.headers.get("x-zoom-s2t-key")))
+        await self.answers.wait()
+        return self.answer
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    service = Service()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", service.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    service.url = f"http://{host}:{port}"
+    yield service
+    service.answers.set()
+    await runner.cleanup()
+
+
+def request(url: str, method: str = "GET") -> HttpRequest:
+    return HttpRequest(
+        method=method,
+        url=f"{url}/status?token={SECRET}",
+        shown_url=f"{url}/status",
+        headers={"x-zoom-s2t-key": SECRET},
+    )
+
+
+async def ask(url: str, *, method: str = "GET", limit_s: float = 5) -> HttpAnswer:
+    connector = WebsocketConnector(open_timeout_s=limit_s)
+    return await connector.ask(request(url, method), provider="scriptix")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_answer_has_status_headers_and_body(service: Service, method: str) -> None:
+    service.answer = web.json_response({"status": "ready"}, headers={"x-more": "1"})
+
+    answer = await ask(service.url, method=method)
+
+    assert (answer.status, answer.body) == (200, '{"status": "ready"}')
+    assert answer.headers["x-more"] == "1"
+    assert service.asked == [(method, "/status", SECRET)]
+
+
+@pytest.mark.parametrize("status", [401, 404, 503])
+async def test_a_refusal_is_an_answer_too(service: Service, status: int) -> None:
+    service.answer = web.Response(status=status, text="no")
+
+    assert await ask(service.url) == HttpAnswer(
+        status=status, headers=dict(service.answer.headers), body="no"
+    )
+
+
+async def test_a_redirect_is_not_followed_with_our_token(service: Service) -> None:
+    service.answer = web.Response(status=302, headers={"Location": f"{service.url}/elsewhere"})
+
+    answer = await ask(service.url)
+
+    assert answer.status == 302
+    assert [path for _, path, _ in service.asked] == ["/status"]
+
+
+async def test_a_long_answer_is_cut(service: Service) -> None:
+    service.answer = web.Response(text="x" * 1_000_000)
+
+    assert len((await ask(service.url)).body) == 64 * 1024
+
+
+async def test_nobody_there_is_said_without_the_token(free_port: int) -> None:
+    with pytest.raises(ConnectError, match=f"127.0.0.1:{free_port} refuses connections") as caught:
+        await ask(f"http://127.0.0.1:{free_port}")
+
+    assert SECRET not in str(caught.value)
+
+
+async def test_a_service_that_never_answers_is_given_up(service: Service) -> None:
+    service.answers.clear()
+
+    with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.2 s"):
+        await ask(service.url, limit_s=0.2)
+
+
+async def test_something_else_than_a_web_server_is_a_violation() -> None:
+    async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"220 mail.example ESMTP\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(mail, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    async with server:
+        with pytest.raises(ProtocolViolationError, match="does not answer as a web server does"):
+            await ask(f"http://{host}:{port}")

@@ -1,0 +1,224 @@
+"""Addresses instead of microphones: Scriptix' stream mode, and decoding on our side."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiohttp import web
+
+from encoded import encoded
+from wyoming_bridge.app import Backends
+from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engines import PocketsphinxEngine, ScriptedEngine
+from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
+from wyoming_bridge.transcriber import Limits, Result, Revision
+
+TOKEN = "a token/with ?everything"
+SAS = "sv=2026&sig=very%2Fsecret"
+
+
+class Web:
+    """Files, and what else an address can lead to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.files: dict[str, bytes] = {}
+        self.queries: list[str] = []
+        self.released = asyncio.Event()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        self.queries.append(request.rel_url.raw_query_string)
+        match request.path:
+            case "/forbidden" | "/failing":
+                return web.Response(status=403 if request.path == "/forbidden" else 500)
+            case "/page":
+                return web.Response(text="<html>" + "hello " * 5000, content_type="text/html")
+            case "/inside":
+                return web.Response(status=302, headers={"Location": "http://10.0.0.1/x.mp3"})
+            case "/silence":
+                return await self._pour(request, encoded(bytes(960_000), "mp3", "libmp3lame"))
+            case path if path in self.files:
+                return web.Response(body=self.files[path])
+            case _:
+                return web.Response(status=404)
+
+    async def _pour(self, request: web.Request, data: bytes) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(data)
+        await self.released.wait()
+        return response
+
+
+@pytest.fixture
+async def pages() -> AsyncIterator[Web]:
+    pages = Web()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", pages.serve)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    pages.url = f"http://{host}:{port}"
+    yield pages
+    pages.released.set()
+    await runner.cleanup()
+
+
+Start = Callable[..., "asyncio.Future[LocalServer]"]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    servers: list[LocalServer] = []
+
+    async def new(
+        engine: ScriptedEngine | PocketsphinxEngine | None = None, **behaviour: object
+    ) -> LocalServer:
+        behaviour = {"allow_private_addresses": True, "stream_pace": "fast", **behaviour}
+        server = LocalServer(
+            engine=engine or ScriptedEngine(),
+            tokens=frozenset({TOKEN.replace(" ", "")}),
+            behaviour=Behaviour(**behaviour),
+        )
+        servers.append(server)
+        await server.start()
+        return server
+
+    yield new
+    for server in servers:
+        await server.stop()
+
+
+def profile_of(server: LocalServer, **limits: float) -> Profile:
+    settings = ScriptixSettings(url=f"{server.url}/scriptix", token=TOKEN.replace(" ", ""))
+    return Profile(name="stream", backend=settings, limits=Limits(**limits))
+
+
+async def follow(server: LocalServer, url: str) -> list[Revision | Result]:
+    profile = profile_of(server)
+    async with Backends([profile]) as backends, asyncio.timeout(30):
+        return [update async for update in backends.follow(url, profile=profile)]
+
+
+async def test_the_service_fetches_and_hears_a_recording(start: Start, pages: Web, sample) -> None:
+    pages.files["/clip.mp3"] = encoded(sample("something"), "mp3", "libmp3lame")
+    server = await start(PocketsphinxEngine())
+
+    *revisions, result = await follow(server, f"{pages.url}/clip.mp3?{SAS}")
+
+    assert isinstance(result, Result)
+    assert result.text == "go somewhere and do something"
+    assert result.complete
+    assert len(revisions) > 3
+    assert pages.queries == [SAS]
+
+
+async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
+    start: Start, pages: Web, sample
+) -> None:
+    pcm = sample("something")
+    half = len(pcm) // 4 * 2
+    pages.files["/1.aac"] = encoded(pcm[:half], "adts", "aac")
+    pages.files["/2.aac"] = encoded(pcm[half:], "adts", "aac")
+    pages.files["/list.m3u8"] = (
+        b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.5,\n1.aac\n#EXTINF:1.5,\n2.aac\n"
+        b"#EXT-X-ENDLIST\n"
+    )
+    server = await start(PocketsphinxEngine())
+
+    *_, result = await follow(server, f"{pages.url}/list.m3u8")
+
+    assert "somewhere" in result.text
+    assert "something" in result.text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/nothing", "Invalid Stream: Stream URL invalid, expired, or inaccessible"),
+        ("/failing", "Invalid Stream: Stream URL invalid, expired, or inaccessible"),
+        ("/forbidden", "Authentication Required: Stream requires authentication"),
+        ("/page", "Unsupported Format: Stream format not supported by server"),
+    ],
+)
+async def test_a_stream_that_cannot_be_had_is_said_in_the_services_words(
+    start: Start, pages: Web, path: str, said: str
+) -> None:
+    server = await start()
+
+    with pytest.raises(ServiceRequestError) as caught:
+        await follow(server, f"{pages.url}{path}?{SAS}")
+
+    assert said in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/x.mp3", "nonsense", "http://user:pw@h/x.mp3"])
+async def test_what_is_no_address_is_an_invalid_stream(start: Start, url: str) -> None:
+    server = await start()
+
+    with pytest.raises(ServiceRequestError, match="Invalid Stream: Stream URL invalid"):
+        await follow(server, url)
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/clip.mp3", "http://127.1:{port}/x"])
+async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
+    start: Start, pages: Web, place: str
+) -> None:
+    server = await start(allow_private_addresses=False)
+
+    with pytest.raises(ServiceRequestError, match="Invalid Stream"):
+        await follow(server, place.format(port=pages.url.rpartition(":")[2]))
+
+    assert pages.queries == []
+
+
+async def test_silence_that_never_ends_is_given_up(start: Start, pages: Web) -> None:
+    server = await start(scriptix=ScriptixBehaviour(stream_silence_s=5))
+
+    with pytest.raises(ServiceRequestError, match="Invalid Stream: no speech in 5 seconds"):
+        await follow(server, f"{pages.url}/silence")
+
+
+async def test_whoever_leaves_ends_the_stream(start: Start, pages: Web) -> None:
+    pages.files["/clip.mp3"] = encoded(bytes([5, 1]) * 160_000, "mp3", "libmp3lame")
+    server = await start(stream_pace="realtime")
+    profile = profile_of(server)
+
+    async with Backends([profile]) as backends, asyncio.timeout(30):
+        updates = backends.follow(f"{pages.url}/clip.mp3", profile=profile)
+        first = await anext(updates)
+        await updates.aclose()
+
+    assert isinstance(first, Revision)
+
+
+async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Start, pages: Web) -> None:
+    server = await start()
+    settings = ScriptixSettings(url=f"{server.url}/scriptix", token="wrong")
+    profile = Profile(name="stream", backend=settings)
+
+    async with Backends([profile]) as backends, asyncio.timeout(30):
+        with pytest.raises(BridgeError) as caught:
+            [u async for u in backends.follow(f"{pages.url}/clip.mp3", profile=profile)]
+
+    assert caught.value.code == "auth_failed"
+    assert pages.queries == []
+
+
+async def test_only_a_service_that_can_fetch_is_asked_to() -> None:
+    remote = Profile(name="r", backend=Reson8Settings(token="t"))
+    local = Profile(name="l", backend=LocalBackend(engine="scripted", protocol="scriptix"))
+
+    async with Backends([remote, local]) as backends:
+        assert not backends.can_fetch(remote)
+        assert backends.can_fetch(local)
+        with pytest.raises(RequestError, match="cannot fetch audio itself"):
+            [u async for u in backends.follow("http://example.com/x.mp3", profile=remote)]
