@@ -11,7 +11,7 @@ Hard rules:
 """
 
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -24,7 +24,7 @@ from yarl import URL
 
 from ..errors import MediaError, MediaProblem
 
-__all__ = ["FetchLimits", "Fetched", "Fetcher", "is_public", "shown"]
+__all__ = ["FetchLimits", "Fetched", "Fetcher", "is_any", "is_public", "shown"]
 
 _MAX_REDIRECTS: Final = 5
 _BLOCK_BYTES: Final = 16 * 1024
@@ -32,6 +32,10 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses as IPv6 ones, RFC 6052."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+Allowed = Callable[[IPv4Address | IPv6Address], bool]
+"""Which addresses may be connected to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +92,14 @@ class Fetcher:
     def __init__(
         self,
         *,
-        allow_private: bool = False,
+        allowed: Allowed | None = None,
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
+        """Prepare to fetch; without ``allowed`` only from the internet, see ``is_public``."""
         limits = limits or FetchLimits()
-        self._allow_private = allow_private
-        guard = _GuardedResolver(
-            resolver or aiohttp.ThreadedResolver(), allow_private=allow_private
-        )
+        self._allowed = allowed or is_public
+        guard = _GuardedResolver(resolver or aiohttp.ThreadedResolver(), allowed=self._allowed)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=guard, use_dns_cache=False),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -173,7 +176,7 @@ class Fetcher:
             address = ip_address(host)
         except ValueError:
             return
-        if not self._allow_private and not is_public(address):
+        if not self._allowed(address):
             raise _forbidden(url)
 
 
@@ -184,16 +187,16 @@ class _ForbiddenError(OSError):
 class _GuardedResolver(AbstractResolver):
     """Resolves names to addresses that may be connected to."""
 
-    def __init__(self, resolver: AbstractResolver, *, allow_private: bool) -> None:
+    def __init__(self, resolver: AbstractResolver, *, allowed: Allowed) -> None:
         self._resolver = resolver
-        self._allow_private = allow_private
+        self._allowed = allowed
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
         addresses = [ip_address(each["host"].partition("%")[0]) for each in found]
-        if not self._allow_private and not all(map(is_public, addresses)):
+        if not all(map(self._allowed, addresses)):
             raise _ForbiddenError(f"{host} is no public address")
         return found
 
@@ -214,6 +217,11 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )
+
+
+def is_any(_address: IPv4Address | IPv6Address) -> bool:
+    """Every address there is: this machine and private networks as well."""
+    return True
 
 
 def shown(url: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
 from .decoder import MediaDecoder
-from .fetch import Fetched, Fetcher, FetchLimits, shown
+from .fetch import Fetched, Fetcher, FetchLimits, is_any, is_public, shown
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
 __all__ = ["decoded", "stream_audio"]
@@ -34,7 +34,8 @@ async def stream_audio(
     Raises:
         MediaError: The audio cannot be had; the message shows nothing secret of the URL.
     """
-    async with Fetcher(allow_private=allow_private, limits=limits) as fetcher:
+    allowed = is_any if allow_private else is_public
+    async with Fetcher(allowed=allowed, limits=limits) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)
         async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:
             try:

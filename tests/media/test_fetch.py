@@ -1,0 +1,281 @@
+"""Only what may be fetched is fetched, and no secret of an address is told."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
+
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from wyoming_bridge.errors import MediaError, MediaProblem
+from wyoming_bridge.media.fetch import Fetcher, FetchLimits, is_any, is_public
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[Handler], Awaitable[int]]
+
+
+class Names(AbstractResolver):
+    """Names that stand for what a test wants."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(hostname=host, host=each, port=port, family=family, proto=0, flags=0)
+            for each in self._addresses
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    runners: list[web.AppRunner] = []
+
+    async def start(handler: Handler) -> int:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port: int = runner.addresses[0][1]
+        return port
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def fetched(url: str, **options: object) -> bytes:
+    async with Fetcher(**options) as fetcher, fetcher.get(url) as answer:
+        return b"".join([block async for block in answer.blocks()])
+
+
+async def problem(url: str, **options: object) -> MediaError:
+    with pytest.raises(MediaError) as caught:
+        await fetched(url, **options)
+    return caught.value
+
+
+async def hello(_request: web.Request) -> web.Response:
+    return web.Response(text="hello", content_type="Audio/MPEG")
+
+
+async def test_an_address_is_fetched_as_it_is_written(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def remember(request: web.Request) -> web.Response:
+        asked.append(request.raw_path)
+        return web.Response(text="hello", content_type="audio/mpeg")
+
+    port = await serve(remember)
+    path = "/a%20b/x.mp3?sv=1&sig=a%2Fb%2Bc%3D"
+
+    assert await fetched(f"http://127.0.0.1:{port}{path}", allowed=is_any) == b"hello"
+    assert asked == [path]
+
+
+async def test_a_redirect_is_followed_and_the_answer_knows_where_it_came_from(
+    serve: Serve,
+) -> None:
+    async def handle(request: web.Request) -> web.Response:
+        if request.path == "/there":
+            return web.Response(text="here", content_type="audio/mpeg")
+        return web.Response(status=307, headers={"Location": "there"})
+
+    port = await serve(handle)
+
+    async with (
+        Fetcher(allowed=is_any) as fetcher,
+        fetcher.get(f"http://127.0.0.1:{port}/x") as answer,
+    ):
+        assert answer.url == f"http://127.0.0.1:{port}/there"
+        assert await answer.text(limit_bytes=10) == "here"
+
+
+async def test_redirects_that_never_end_are_given_up(serve: Serve) -> None:
+    async def again(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": request.path + "x"})
+
+    port = await serve(again)
+
+    said = await problem(f"http://127.0.0.1:{port}/x?sig=secret", allowed=is_any)
+
+    assert said.problem is MediaProblem.UNREACHABLE
+    assert "redirects too often" in str(said)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://10.1.2.3/",
+        "http://192.168.0.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://100.64.0.1/",
+        "http://0.0.0.0/",
+        "http://224.0.0.1/",
+        "http://[fe80::1]/",
+        "http://[fc00::1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://localhost/",
+        "http://0x7f000001/",
+    ],
+)
+async def test_this_machine_and_private_networks_are_not_asked(url: str) -> None:
+    said = await problem(url)
+
+    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert "not allowed" in str(said)
+
+
+@pytest.mark.parametrize("addresses", [("127.0.0.1",), ("93.184.215.14", "10.0.0.1")])
+async def test_a_name_that_leads_inside_is_not_followed(addresses: tuple[str, ...]) -> None:
+    said = await problem("http://outside.example/x?sig=secret", resolver=Names(*addresses))
+
+    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert "secret" not in str(said)
+
+
+@pytest.mark.parametrize("place", ["127.0.0.2", "10.0.0.1", "inside.example"])
+async def test_a_redirect_that_leads_inside_is_not_followed(serve: Serve, place: str) -> None:
+    asked: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": f"http://{place}:{port}/secret"})
+
+    port = await serve(handle)
+
+    said = await problem(
+        f"http://127.0.0.1:{port}/x",
+        # The test's own server passes for the internet.
+        allowed=lambda address: str(address) == "127.0.0.1",
+        resolver=Names("192.168.0.1"),
+    )
+
+    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert asked == ["/x"]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (401, MediaProblem.NEEDS_AUTHENTICATION),
+        (403, MediaProblem.NEEDS_AUTHENTICATION),
+        (404, MediaProblem.NOT_FOUND),
+        (410, MediaProblem.NOT_FOUND),
+        (416, MediaProblem.UNREACHABLE),
+        (500, MediaProblem.UNREACHABLE),
+        (503, MediaProblem.UNREACHABLE),
+    ],
+)
+async def test_each_status_is_a_problem_of_its_kind(
+    serve: Serve, status: int, expected: MediaProblem
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    port = await serve(refuse)
+
+    said = await problem(f"http://127.0.0.1:{port}/x.mp3?sig=secret#part", allowed=is_any)
+
+    assert said.problem is expected
+    assert str(said).startswith(f"127.0.0.1:{port}/x.mp3 ")
+    assert f"HTTP {status}" in str(said)
+    assert "secret" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/x",
+        "file:///etc/passwd",
+        "//x",
+        "",
+        "http://",
+        "http://h:99999/",
+        "x",
+        "http://user:secret@example.com/x",
+        "http://[::1/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+    ],
+)
+async def test_what_is_no_address_is_refused_without_asking(url: str) -> None:
+    said = await problem(url)
+
+    assert said.problem is MediaProblem.INVALID_URL
+    assert "secret" not in str(said)
+
+
+async def test_nobody_there_is_unreachable(free_port: int) -> None:
+    said = await problem(f"http://127.0.0.1:{free_port}/x", allowed=is_any)
+
+    assert said.problem is MediaProblem.UNREACHABLE
+
+
+async def test_a_server_that_stops_sending_is_a_stall(serve: Serve) -> None:
+    gate = asyncio.Event()
+
+    async def stall(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"some")
+        await gate.wait()
+        return response
+
+    port = await serve(stall)
+
+    said = await problem(
+        f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=0.2)
+    )
+    gate.set()
+
+    assert said.problem is MediaProblem.STALLED
+
+
+async def test_a_server_that_says_nothing_is_unreachable() -> None:
+    gate = asyncio.Event()
+
+    async def mute(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gate.wait()
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        said = await problem(
+            f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=0.2)
+        )
+        gate.set()
+
+    assert said.problem is MediaProblem.UNREACHABLE
+
+
+async def test_a_text_that_is_too_large_is_refused(serve: Serve) -> None:
+    port = await serve(hello)
+
+    async with (
+        Fetcher(allowed=is_any) as fetcher,
+        fetcher.get(f"http://127.0.0.1:{port}/") as answer,
+    ):
+        assert answer.content_type == "audio/mpeg"
+        with pytest.raises(MediaError, match="too large"):
+            await answer.text(limit_bytes=4)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:8.8.8.8"])
+def test_the_internet_is_public(address: str) -> None:
+    assert is_public(ip_address(address))

@@ -1,0 +1,103 @@
+"""When somebody began to speak and when they were done, from probabilities."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wyoming_bridge.speech import FRAME_MS, Endpointer, SpeechEnded, SpeechEvent, SpeechStarted
+
+
+def endpointer(**settings: float) -> Endpointer:
+    values = {"threshold": 0.5, "min_speech_ms": 100, "min_silence_ms": 100, "silence_ms": 600}
+    return Endpointer(**{**values, **settings})
+
+
+def audio(*parts: tuple[float, int]) -> list[float]:
+    """Probabilities, each for so many milliseconds."""
+    return [probability for probability, ms in parts for _ in range(ms // FRAME_MS)]
+
+
+SENTENCE = audio((0, 300), (1, 1000), (0, 1000))
+
+
+def test_an_utterance_has_a_beginning_and_an_end() -> None:
+    assert endpointer().feed(SENTENCE) == [SpeechStarted(at_ms=300), SpeechEnded(at_ms=1300)]
+
+
+def test_silence_is_nothing() -> None:
+    heard = endpointer()
+
+    assert heard.feed(audio((0, 10_000))) == []
+    assert heard.silent_ms == 10_000
+
+
+@pytest.mark.parametrize(("probability", "is_speech"), [(0.49, False), (0.5, True), (1, True)])
+def test_the_threshold_itself_is_speech(probability: float, *, is_speech: bool) -> None:
+    events = endpointer().feed(audio((probability, 1000), (0, 1000)))
+
+    assert bool(events) is is_speech
+
+
+@pytest.mark.parametrize(("burst_ms", "is_speech"), [(90, False), (100, True)])
+def test_a_burst_that_is_too_short_is_no_speech(burst_ms: int, *, is_speech: bool) -> None:
+    events = endpointer().feed(audio((0, 500), (1, burst_ms), (0, 1000)))
+
+    assert bool(events) is is_speech
+
+
+def test_a_short_gap_joins_two_bursts_and_a_long_one_does_not() -> None:
+    joined = endpointer().feed(audio((1, 60), (0, 90), (1, 60), (0, 1000)))
+    apart = endpointer().feed(audio((1, 60), (0, 100), (1, 60), (0, 1000)))
+
+    assert joined == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=210)]
+    assert apart == []
+
+
+@pytest.mark.parametrize(("pause_ms", "utterances"), [(590, 1), (600, 2)])
+def test_only_silence_that_is_long_enough_ends_speech(pause_ms: int, utterances: int) -> None:
+    events = endpointer().feed(audio((1, 500), (0, pause_ms), (1, 500), (0, 600)))
+
+    assert len([e for e in events if isinstance(e, SpeechEnded)]) == utterances
+
+
+def test_a_click_does_not_make_the_silence_begin_anew() -> None:
+    events = endpointer().feed(audio((1, 500), (0, 300), (1, 20), (0, 290)))
+
+    assert events == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=500)]
+
+
+def test_it_can_be_asked_at_any_time() -> None:
+    heard = endpointer()
+    heard.feed(audio((1, 500), (0, 200)))
+
+    assert heard.speaking
+    assert heard.silent_ms == 200
+
+
+probabilities = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.4, 0.5, 1.0]), st.integers(1, 90).map(lambda n: 10 * n)),
+    max_size=30,
+).map(lambda parts: audio(*parts))
+
+
+@given(probabilities, st.lists(st.integers(0, 2000), max_size=5))
+def test_where_the_frames_are_cut_changes_nothing(heard: list[float], cuts: list[int]) -> None:
+    whole = endpointer().feed(heard)
+    pieces: list[SpeechEvent] = []
+    cut = endpointer()
+    borders = sorted({0, len(heard), *(min(each, len(heard)) for each in cuts)})
+    for start, end in pairwise(borders):
+        pieces += cut.feed(heard[start:end])
+
+    assert pieces == whole
+
+
+@given(probabilities)
+def test_beginnings_and_ends_take_turns_and_time_goes_on(heard: list[float]) -> None:
+    events = endpointer().feed(heard)
+
+    kinds = [type(event) for event in events]
+    assert kinds == [SpeechStarted, SpeechEnded] * (len(kinds) // 2) + kinds[len(kinds) & ~1 :]
+    assert [e.at_ms for e in events] == sorted(e.at_ms for e in events)
