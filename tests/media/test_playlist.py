@@ -1,0 +1,270 @@
+"""Playlists on a real socket: whole ones, and live ones that grow while they are read."""
+
+import asyncio
+import math
+import struct
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from encoded import encoded
+from wyoming_bridge.audio import AudioFormat, Encoding
+from wyoming_bridge.errors import MediaError, MediaProblem
+from wyoming_bridge.media.fetch import Fetcher, is_any
+from wyoming_bridge.media.playlist import Segment, is_playlist, segments
+from wyoming_bridge.media.source import stream_audio
+
+TARGET = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+HEAD = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n"
+END = "#EXT-X-ENDLIST\n"
+
+
+def tone(hz: float, duration_ms: int = 1000) -> bytes:
+    count = 16 * duration_ms
+    return struct.pack(
+        f"<{count}h", *(round(8000 * math.sin(2 * math.pi * hz * n / 16000)) for n in range(count))
+    )
+
+
+class Files:
+    """What is served, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.files: dict[str, bytes] = {}
+        self.later: dict[str, list[bytes]] = {}
+        self.asked: list[str] = []
+
+    async def serve(self, request: web.Request) -> web.Response:
+        name = request.path.removeprefix("/")
+        self.asked.append(name)
+        later = self.later.get(name)
+        if later:
+            self.files[name] = later.pop(0)
+        body = self.files.get(name)
+        if body is None:
+            return web.Response(status=404)
+        if request.headers.get("Range"):
+            part = request.http_range
+            return web.Response(status=206, body=body[part.start : part.stop])
+        return web.Response(body=body)
+
+    def put(self, name: str, *lines: str) -> None:
+        self.files[name] = (HEAD + "".join(f"{line}\n" for line in lines)).encode()
+
+    def grow(self, name: str, *states: str) -> None:
+        self.later[name] = [(HEAD + state).encode() for state in states]
+
+
+@pytest.fixture
+async def files() -> AsyncIterator[Files]:
+    files = Files()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", files.serve)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    files.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield files
+    await runner.cleanup()
+
+
+async def listed(files: Files, name: str) -> list[Segment]:
+    async with (
+        Fetcher(allowed=is_any) as fetcher,
+        fetcher.get(f"{files.url}/{name}") as answer,
+        asyncio.timeout(30),
+    ):
+        text = await answer.text(limit_bytes=100_000)
+        return [each async for each in segments(text, url=answer.url, fetcher=fetcher)]
+
+
+async def heard(files: Files, name: str) -> bytes:
+    audio = stream_audio(f"{files.url}/{name}", target=TARGET, realtime=False, allow_private=True)
+    async with asyncio.timeout(30):
+        return b"".join([pcm async for pcm in audio])
+
+
+def names(files: Files, found: list[Segment]) -> list[str]:
+    return [each.url.removeprefix(f"{files.url}/") for each in found]
+
+
+async def test_a_whole_playlist_is_read_in_order_and_relative_to_itself(files: Files) -> None:
+    files.put("a/list.m3u8", "#EXTINF:1,", "1.ts?x=1", "#EXTINF:1,", "../2.ts", "#EXT-X-ENDLIST")
+
+    assert names(files, await listed(files, "a/list.m3u8?sig=secret")) == ["a/1.ts?x=1", "2.ts"]
+
+
+async def test_of_several_variants_audio_alone_is_taken(files: Files) -> None:
+    files.put("audio.m3u8", "#EXTINF:1,", "a.aac", "#EXT-X-ENDLIST")
+    files.put(
+        "master.m3u8",
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio.m3u8"',
+        '#EXT-X-STREAM-INF:BANDWIDTH=100,AUDIO="a",RESOLUTION=10x10',
+        "video.m3u8",
+    )
+
+    assert names(files, await listed(files, "master.m3u8")) == ["a.aac"]
+
+
+async def test_without_audio_alone_the_cheapest_without_a_picture_is_taken(files: Files) -> None:
+    files.put("cheap.m3u8", "#EXTINF:1,", "cheap.ts", "#EXT-X-ENDLIST")
+    files.put(
+        "master.m3u8",
+        '#EXT-X-STREAM-INF:BANDWIDTH=100,CODECS="avc1.4d401e,mp4a.40.2"',
+        "video.m3u8",
+        '#EXT-X-STREAM-INF:BANDWIDTH=900,CODECS="mp4a.40.2"',
+        "dear.m3u8",
+        '#EXT-X-STREAM-INF:BANDWIDTH=200,CODECS="mp4a.40.2"',
+        "cheap.m3u8",
+    )
+
+    assert names(files, await listed(files, "master.m3u8")) == ["cheap.ts"]
+
+
+async def test_a_live_playlist_is_joined_near_its_end_and_nothing_comes_twice(
+    files: Files,
+) -> None:
+    def window(first: int, last: int, end: str = "") -> str:
+        lines = "".join(f"#EXTINF:0.1,\n{number}.ts\n" for number in range(first, last + 1))
+        return f"#EXT-X-MEDIA-SEQUENCE:{first}\n{lines}{end}"
+
+    files.grow("live.m3u8", window(1, 5), window(3, 6), window(3, 6), window(5, 8, END))
+
+    found = names(files, await listed(files, "live.m3u8"))
+
+    assert found == ["3.ts", "4.ts", "5.ts", "6.ts", "7.ts", "8.ts"]
+
+
+async def test_what_a_live_playlist_has_lost_makes_the_stream_begin_anew(files: Files) -> None:
+    files.grow(
+        "live.m3u8",
+        "#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:1,\n1.ts\n",
+        f"#EXT-X-MEDIA-SEQUENCE:9\n#EXTINF:1,\n9.ts\n{END}",
+    )
+
+    found = await listed(files, "live.m3u8")
+
+    assert [each.begins_anew for each in found] == [False, True]
+
+
+async def test_a_live_playlist_that_grows_no_more_is_a_stall(files: Files) -> None:
+    files.files["live.m3u8"] = b"#EXTM3U\n#EXT-X-TARGETDURATION:0.05\n#EXTINF:0.05,\n1.ts\n"
+
+    with pytest.raises(MediaError, match="brings nothing new") as caught:
+        await listed(files, "live.m3u8")
+
+    assert caught.value.problem is MediaProblem.STALLED
+
+
+@pytest.mark.parametrize("method", ["AES-128", "SAMPLE-AES"])
+async def test_an_encrypted_playlist_is_said_to_be_one(files: Files, method: str) -> None:
+    files.put("x.m3u8", f'#EXT-X-KEY:METHOD={method},URI="k"', "#EXTINF:1,", "1.ts", END)
+
+    with pytest.raises(MediaError, match="encrypted") as caught:
+        await listed(files, "x.m3u8")
+
+    assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
+
+
+async def test_parts_of_a_file_are_asked_for_by_their_range(files: Files) -> None:
+    first, second = encoded(tone(400), "adts", "aac"), encoded(tone(800), "adts", "aac")
+    files.files["all.aac"] = first + second
+    files.put(
+        "x.m3u8",
+        "#EXTINF:1,",
+        f"#EXT-X-BYTERANGE:{len(first)}@0",
+        "all.aac",
+        "#EXTINF:1,",
+        f"#EXT-X-BYTERANGE:{len(second)}",
+        "all.aac",
+        "#EXT-X-ENDLIST",
+    )
+
+    found = await listed(files, "x.m3u8")
+    pcm = await heard(files, "x.m3u8")
+
+    assert [each.byte_range for each in found] == [(0, len(first)), (len(first), len(second))]
+    assert abs(len(pcm) - 2 * 32_000) < 32 * 300
+
+
+async def test_another_stream_after_a_discontinuity_is_decoded_too(files: Files) -> None:
+    files.files["1.aac"] = encoded(tone(400), "adts", "aac")
+    files.files["2.mp3"] = encoded(tone(400), "mp3", "libmp3lame")
+    files.put("x.m3u8", "#EXTINF:1,", "1.aac", "#EXT-X-DISCONTINUITY", "#EXTINF:1,", "2.mp3", END)
+
+    assert abs(len(await heard(files, "x.m3u8")) - 2 * 32_000) < 32 * 300
+
+
+async def test_fragments_of_mp4_get_their_head_once(files: Files) -> None:
+    files.put(
+        "x.m3u8",
+        '#EXT-X-MAP:URI="head.mp4"',
+        "#EXTINF:1,",
+        "1.m4s",
+        "#EXTINF:1,",
+        "2.m4s",
+        "#EXT-X-ENDLIST",
+    )
+
+    assert names(files, await listed(files, "x.m3u8")) == ["head.mp4", "1.m4s", "2.m4s"]
+
+
+async def test_a_segment_that_is_not_there_is_said_after_what_was(files: Files) -> None:
+    files.files["1.ts"] = encoded(tone(400), "mpegts", "aac")
+    files.put("x.m3u8", "#EXTINF:1,", "1.ts", "#EXTINF:1,", "2.ts", END)
+    audio = stream_audio(f"{files.url}/x.m3u8", target=TARGET, realtime=False, allow_private=True)
+    pcm = bytearray()
+
+    async def listen() -> None:
+        async for piece in audio:
+            pcm.extend(piece)
+
+    with pytest.raises(MediaError, match=r"2\.ts is not there"):
+        await asyncio.wait_for(listen(), 30)
+
+    assert len(pcm) > 0.8 * 32_000
+
+
+async def test_in_real_time_a_file_takes_as_long_as_it_lasts(files: Files) -> None:
+    files.files["x.mp3"] = encoded(tone(400, 600), "mp3", "libmp3lame")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    sent = 0
+
+    async for piece in stream_audio(
+        f"{files.url}/x.mp3", target=TARGET, realtime=True, allow_private=True
+    ):
+        sent += len(piece)
+        assert loop.time() - began >= TARGET.duration_ms(sent) / 1000 - 0.01
+
+    assert sent > 0
+
+
+@pytest.mark.parametrize("text", ["#EXTM3U\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n"])
+async def test_a_playlist_of_nothing_is_unreadable(files: Files, text: str) -> None:
+    files.files["x.m3u8"] = text.encode()
+
+    with pytest.raises(MediaError, match="no playlist that can be read"):
+        await listed(files, "x.m3u8")
+
+
+@given(st.text(max_size=200))
+async def test_whatever_stands_in_a_playlist_is_our_error_or_a_list(text: str) -> None:
+    async with Fetcher(allowed=lambda _: False) as fetcher:
+        found = segments(f"#EXTM3U\n{text}\n{END}", url="http://h.invalid/x", fetcher=fetcher)
+        try:
+            assert all(isinstance(each, Segment) for each in [each async for each in found])
+        except MediaError as error:
+            assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [(b"#EXTM3U\n", True), (b"\xef\xbb\xbf#EXTM3U", True), (b"ID3\x04", False)],
+)
+def test_a_playlist_is_known_by_its_first_line(head: bytes, *, expected: bool) -> None:
+    assert is_playlist(head) is expected
