@@ -4,6 +4,7 @@ import asyncio
 import math
 import struct
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from encoded import encoded
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.media.fetch import Fetcher, is_any
+from wyoming_bridge.media.fetch import Fetcher, FetchLimits, is_any
 from wyoming_bridge.media.playlist import Segment, is_playlist, segments
 from wyoming_bridge.media.source import stream_audio
 
@@ -74,7 +75,7 @@ async def files() -> AsyncIterator[Files]:
 
 async def listed(files: Files, name: str) -> list[Segment]:
     async with (
-        Fetcher(allowed=is_any) as fetcher,
+        Fetcher(allowed=is_any, limits=FetchLimits(stall_s=0.1)) as fetcher,
         fetcher.get(f"{files.url}/{name}") as answer,
         asyncio.timeout(30),
     ):
@@ -152,7 +153,7 @@ async def test_what_a_live_playlist_has_lost_makes_the_stream_begin_anew(files: 
 
 
 async def test_a_live_playlist_that_grows_no_more_is_a_stall(files: Files) -> None:
-    files.files["live.m3u8"] = b"#EXTM3U\n#EXT-X-TARGETDURATION:0.05\n#EXTINF:0.05,\n1.ts\n"
+    files.put("live.m3u8", "#EXTINF:1,", "1.ts")
 
     with pytest.raises(MediaError, match="brings nothing new") as caught:
         await listed(files, "live.m3u8")
@@ -256,10 +257,8 @@ async def test_a_playlist_of_nothing_is_unreadable(files: Files, text: str) -> N
 async def test_whatever_stands_in_a_playlist_is_our_error_or_a_list(text: str) -> None:
     async with Fetcher(allowed=lambda _: False) as fetcher:
         found = segments(f"#EXTM3U\n{text}\n{END}", url="http://h.invalid/x", fetcher=fetcher)
-        try:
+        with suppress(MediaError):
             assert all(isinstance(each, Segment) for each in [each async for each in found])
-        except MediaError as error:
-            assert str(error)
 
 
 @pytest.mark.parametrize(

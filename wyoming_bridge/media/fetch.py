@@ -97,7 +97,7 @@ class Fetcher:
         resolver: AbstractResolver | None = None,
     ) -> None:
         """Prepare to fetch; without ``allowed`` only from the internet, see ``is_public``."""
-        limits = limits or FetchLimits()
+        self.limits = limits = limits or FetchLimits()
         self._allowed = allowed or is_public
         guard = _GuardedResolver(resolver or aiohttp.ThreadedResolver(), allowed=self._allowed)
         self._session = aiohttp.ClientSession(

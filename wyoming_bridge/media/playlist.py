@@ -27,8 +27,8 @@ _FIRST_LINE: Final = b"#EXTM3U"
 _LIVE_EDGE: Final = 3
 """A live stream is joined so many segments before its end, as RFC 8216, 6.3.3, wants."""
 
-_MAX_STALE_RELOADS: Final = 6
-"""So many reloads without anything new, each after half a segment's duration, are a stall."""
+_PATIENCE: Final = 1.5
+"""A live list has something new after so many target durations at the latest: RFC 8216, 6.2.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,10 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
         url = _best_variant(playlist, url=url)
         text, url = await _reload(url, fetcher)
         playlist = _parsed(text, url=url)
+    loop = asyncio.get_running_loop()
+    news_at = loop.time()
     next_number = 0
-    stale = 0
+    ranges = _Ranges()
     if not playlist.is_endlist and not playlist.playlist_type:
         next_number = _first_number(playlist) + max(0, len(playlist.segments) - _LIVE_EDGE)
     last_init: str | None = None
@@ -90,16 +92,19 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
                 last_init = str(init)
                 yield Segment(url=init.url, byte_range=init.byte_range, begins_anew=anew)
                 anew = False
-            yield Segment(url=urljoin(url, each.uri), byte_range=_range_of(each), begins_anew=anew)
+            place = urljoin(url, each.uri)
+            byte_range = ranges.of(place, each.byterange)
+            yield Segment(url=place, byte_range=byte_range, begins_anew=anew)
             next_number = number + 1
         if playlist.is_endlist:
             return
-        stale = 0 if pieces else stale + 1
-        if stale > _MAX_STALE_RELOADS:
+        target_s = float(playlist.target_duration or 1)
+        if pieces:
+            news_at = loop.time()
+        elif loop.time() - news_at > max(fetcher.limits.stall_s, _PATIENCE * target_s):
             raise MediaError(
                 f"{shown(url)} brings nothing new any more", problem=MediaProblem.STALLED
             )
-        target_s = float(playlist.target_duration or 1)
         await asyncio.sleep(target_s if pieces else target_s / 2)
         text, url = await _reload(url, fetcher)
         playlist = _parsed(text, url=url)
@@ -152,15 +157,25 @@ def _init_of(segment: m3u8.Segment, *, url: str) -> Segment | None:
     init = segment.init_section
     if not init or not init.uri:
         return None
-    return Segment(url=urljoin(url, init.uri), byte_range=_parsed_range(init.byterange))
+    place = urljoin(url, init.uri)
+    return Segment(url=place, byte_range=_Ranges().of(place, init.byterange))
 
 
-def _range_of(segment: m3u8.Segment) -> tuple[int, int] | None:
-    return _parsed_range(segment.byterange)
+class _Ranges:
+    """Parts of files; one that does not say where it begins follows the one before."""
 
+    def __init__(self) -> None:
+        self._place = ""
+        self._end = 0
 
-def _parsed_range(text: str | None) -> tuple[int, int] | None:
-    if not text:
-        return None
-    count, _, first = text.strip('"').partition("@")
-    return int(first or 0), int(count)
+    def of(self, place: str, text: str | None) -> tuple[int, int] | None:
+        """First byte and number of bytes; None: the whole file."""
+        if not text:
+            return None
+        try:
+            count, _, begin = text.strip('"').partition("@")
+            first = int(begin) if begin else self._end if place == self._place else 0
+            self._place, self._end = place, first + int(count)
+        except ValueError as err:
+            raise _unreadable(place) from err
+        return first, int(count)
