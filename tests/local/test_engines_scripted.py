@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.events import Final, Partial
-from wyoming_bridge.local.engine import EngineBusyError, EngineError
+from wyoming_bridge.local.engine import EngineBusyError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
 from wyoming_bridge.local.engines.vocabulary import VOCABULARY
 

@@ -31,8 +31,9 @@ from wyoming_bridge.events import (
     Word,
 )
 from wyoming_bridge.providers.base import refused_upgrade
-from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8 import CAPABILITIES, Reson8Settings
 from wyoming_bridge.providers.reson8.client import Reson8Client
+from wyoming_bridge.providers.reson8.settings import first_wrong_pattern
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 PCM = bytes(range(250)) * 4
@@ -78,11 +79,47 @@ class TestRequest:
             "include_timestamps": "true",
             "include_words": "true",
             "include_confidence": "true",
+            "include_language": "true",
         }
 
     @pytest.mark.parametrize("language", ["fy", "fy-NL", "fy_NL", "FY"])
     def test_a_language_is_sent_without_its_region(self, language: str) -> None:
-        assert query(Reson8Settings(language=language))["language"] == "fy"
+        asked = query(Reson8Settings(language=language))
+        assert asked["language"] == "fy"
+        assert "include_language" not in asked
+
+    @pytest.mark.parametrize(
+        ("language", "others", "sent"),
+        [("nl-BE", ("fy", "nl"), "nl,fy"), (None, ("nl", "fy"), "nl,fy")],
+    )
+    def test_several_languages_are_a_list_and_the_service_says_which_it_was(
+        self, language: str | None, others: tuple[str, ...], sent: str
+    ) -> None:
+        asked = query(Reson8Settings(language=language, secondary_languages=others))
+        assert (asked["language"], asked["include_language"]) == (sent, "true")
+
+    def test_what_biases_and_how_it_is_written_is_asked_for(self) -> None:
+        asked = query(
+            Reson8Settings(
+                phrases=("extractor hood", "fan"),
+                bias_strength=2.5,
+                filler_mode="clean",
+                patterns=("[A-Z]{3}", "[0-9]+"),
+                diarize=True,
+                max_speakers=2,
+            )
+        )
+        assert {name: asked[name] for name in asked if not name.startswith("include_")} == {
+            "encoding": "pcm_s16le",
+            "sample_rate": "16000",
+            "channels": "1",
+            "phrases": "extractor hood,fan",
+            "bias_strength": "2.5",
+            "filler_mode": "clean",
+            "patterns": "[A-Z]{3},[0-9]+",
+            "diarize": "true",
+            "max_speakers": "2",
+        }
 
     def test_a_custom_model_is_named(self) -> None:
         assert query(Reson8Settings(custom_model_id="m 1"))["custom_model_id"] == "m 1"
@@ -133,10 +170,41 @@ class TestFlow:
         client.receive_message(confirmation("1"), now=0.0)
         assert happened(client) == [FlushDone(flush_id="2"), FlushDone(flush_id="1")]
 
-    def test_a_confirmation_without_a_name_answers_nobody(self) -> None:
+    @pytest.mark.parametrize("flush_id", [None, "7"])
+    def test_a_confirmation_that_nobody_waits_for_is_passed_over(
+        self, flush_id: str | None
+    ) -> None:
         client = ready()
-        client.receive_message(confirmation(None), now=0.0)
-        assert client.events_received() == []
+        client.receive_message(confirmation(flush_id), now=0.0)
+        assert client.events_received() == [Unrecognised(kind="flush_confirmation of no request")]
+
+    def test_a_confirmation_without_a_name_answers_who_waits_longest(self) -> None:
+        client = ready()
+        client.flush("1", now=0.0)
+        client.flush("2", now=0.0)
+        client.finish(now=0.0)
+        for flush_id in (None, "2", None):
+            client.receive_message(confirmation(flush_id), now=0.0)
+        assert happened(client) == [FlushDone(flush_id="1"), FlushDone(flush_id="2"), Finished()]
+        assert client.state is State.CLOSED
+
+    def test_a_confirmed_finish_answers_every_flush_before_it(self) -> None:
+        client = ready()
+        client.flush("1", now=0.0)
+        client.flush("2", now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(confirmation("finish"), now=0.0)
+        assert happened(client) == [FlushDone(flush_id="1"), FlushDone(flush_id="2"), Finished()]
+
+    def test_a_second_confirmation_of_one_flush_is_passed_over(self) -> None:
+        client = ready()
+        client.flush("1", now=0.0)
+        client.receive_message(confirmation("1"), now=0.0)
+        client.receive_message(confirmation("1"), now=0.0)
+        assert happened(client) == [
+            FlushDone(flush_id="1"),
+            Unrecognised(kind="flush_confirmation of no request"),
+        ]
 
     def test_the_finish_is_a_flush_whose_confirmation_ends_the_session(self) -> None:
         client = ready()
@@ -191,6 +259,9 @@ class TestTranscripts:
             ({"is_final": None}, Final(text="a")),
             ({"start_ms": 5}, Final(text="a", start_ms=5)),
             ({"duration_ms": 5}, Final(text="a")),
+            ({"language": "nl"}, Final(text="a", language="nl")),
+            ({"speaker_id": 0}, Final(text="a", speaker="0")),
+            ({"speaker_id": "A"}, Final(text="a", speaker="A")),
             ({"words": []}, Final(text="a")),
             ({"words": [{"text": " a "}]}, Final(text="a", words=(Word(text="a"),))),
         ],
@@ -244,7 +315,13 @@ class TestErrors:
             ("TOO_MANY_REQUESTS", RateLimitedError),
             ("INVALID_REQUEST", ServiceRequestError),
             ("invalid_query_parameter", ServiceRequestError),
+            ("session_rejected", ServiceRequestError),
+            ("NOT_FOUND", ServiceRequestError),
+            ("401", AuthenticationError),
+            ("402", QuotaError),
+            ("429", RateLimitedError),
             ("INTERNAL_ERROR", ServiceError),
+            ("500", ServiceError),
             ("something new", ServiceError),
         ],
     )
@@ -259,6 +336,7 @@ class TestErrors:
         assert isinstance(failed, Failed)
         assert type(failed.error) is error
         assert str(failed.error) == f"reson8: {code}: why"
+        assert failed.error.placeholders == {"service_code": code}
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -267,6 +345,8 @@ class TestErrors:
             ('{"type":"error","message":"why"}', "error: why"),
             ('{"error":"why"}', "why"),
             ('{"code":"X"}', "X"),
+            ('{"type":"error","error":{"code":"X","message":"why"}}', "X: why"),
+            ('{"status":500,"title":"Oops","detail":"why"}', "500: why"),
         ],
     )
     def test_every_shape_of_error_fails_the_session(self, line: str, said: str) -> None:
@@ -312,3 +392,38 @@ def test_a_token_that_no_subprotocol_can_have_is_refused_and_not_shown(token: st
 
     assert "s3" not in str(caught.value)
     assert Reson8Settings(token=token, auth="access_token").token == token
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"phrases": ("a,b",)}, r"^phrases: 'a,b' has a comma"),
+        ({"phrases": ("a",) * 251}, "^phrases: 251 entries; allowed are at most 250"),
+        ({"phrases": ("",)}, "^phrases: '' is not possible; allowed: at least 1 characters"),
+        ({"patterns": ("[a", "b")}, r"^patterns: '\[a' is no regular expression"),
+        ({"patterns": ("a{1,3}",)}, "^patterns: .* has a comma"),
+        ({"bias_strength": -0.1}, "^bias_strength: -0.1 is not possible; allowed: at least 0"),
+        ({"filler_mode": "none"}, "^filler_mode: .* clean or natural or verbatim"),
+        ({"diarize": True, "max_speakers": 5}, "^max_speakers: 5 .* allowed: 1 to 4"),
+        ({"max_speakers": 2}, "^max_speakers: only with diarize"),
+        ({"secondary_languages": ("ru",)}, "^secondary_languages: 'ru' .* allowed: de or en or"),
+    ],
+)
+def test_what_the_service_would_refuse_is_refused_before(
+    settings: dict[str, bool | float | str | tuple[str, ...]], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Reson8Settings(**settings)
+
+
+@pytest.mark.parametrize("pattern", ["[[a]", "(" * 5000, "a{99999999999999999999}", "*"])
+def test_a_pattern_of_any_kind_is_judged_and_raises_nothing(pattern: str) -> None:
+    assert first_wrong_pattern(["a+", pattern]) in {None, 1}
+
+
+def test_what_the_service_can_do_is_told() -> None:
+    assert CAPABILITIES.bias_terms == 250
+    assert CAPABILITIES.speakers
+    assert set(CAPABILITIES.languages) == {
+        *("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
+    }

@@ -40,10 +40,6 @@ class Fields:
         """Whether the field is there and not null."""
         return self._values.get(name) is not None
 
-    def value(self, name: str) -> object:
-        """Whatever is there, for what no document describes; None where it is absent."""
-        return self._values.get(name)
-
     def text(self, name: str) -> str:
         """A string that must be there."""
         value = self._values.get(name)

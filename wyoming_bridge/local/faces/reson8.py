@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs
 
-from ...errors import AudioFormatError
+from ...errors import DependencyError
 from ...providers.account import Account
 from ...providers.contract import HttpAnswer
 from ...providers.reson8.behaviour import Reson8Behaviour
@@ -53,38 +53,51 @@ class Reson8Face:
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade; what is wrong is said in its header, as the service does."""
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
-        in_subprotocol = len(offered) > 1 and offered[0] == "bearer"
+        # A browser fails the handshake unless a protocol that it offered is selected; the token
+        # it offered beside it must not be echoed.
+        subprotocol = "bearer" if offered[0] == "bearer" else None
         admitted = (
-            self._admits_bearer(offered[1], now=now)
-            if in_subprotocol
+            self._admits_bearer("".join(offered[1:2]), now=now)
+            if subprotocol
             else self._admits(request, now=now)
         )
         if not admitted:
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        behaviour = self._behaviour
-        if behaviour.quota_s and self._account.audio_s >= behaviour.quota_s:
+        return self._over_limit() or self._begin(request, subprotocol, now=now)
+
+    def _over_limit(self) -> HttpAnswer | None:
+        behaviour, account = self._behaviour, self._account
+        if behaviour.quota_s and account.audio_s >= behaviour.quota_s:
             return _refusal(402, "PAYMENT_REQUIRED", "The credit limit is reached")
-        if behaviour.max_sessions and self._account.sessions >= behaviour.max_sessions:
-            limit = behaviour.max_sessions
-            return _refusal(429, "TOO_MANY_REQUESTS", f"More than {limit} sessions at once")
+        if behaviour.max_sessions and account.sessions >= behaviour.max_sessions:
+            text = f"More than {behaviour.max_sessions} sessions at once"
+            return _refusal(429, "TOO_MANY_REQUESTS", text)
+        return None
+
+    def _begin(
+        self, request: ServerRequest, subprotocol: str | None, *, now: float
+    ) -> ServerProtocol | HttpAnswer:
+        behaviour = self._behaviour
         try:
             query = read_query(request)
-        except (AudioFormatError, ValueError) as err:
+        except ValueError as err:
             return _refusal(400, "INVALID_REQUEST", str(err))
         model = query.custom_model_id
         if model is not None and model not in behaviour.models:
             return _refusal(404, "NOT_FOUND", "custom_model_id: there is no such model")
+        try:
+            server = Reson8Server(
+                query,
+                subprotocol=subprotocol,
+                language=self._language,
+                bias_terms=(*(behaviour.models[model] if model else ()), *query.phrases),
+                behaviour=behaviour,
+                account=self._account,
+            )
+        except DependencyError as err:
+            return _refusal(500, "INTERNAL_ERROR", err.message)
         self._account.begin(now=now)
-        return Reson8Server(
-            query,
-            # A browser fails the handshake unless a protocol that it offered is selected; the
-            # token it offered beside it must not be echoed.
-            subprotocol="bearer" if in_subprotocol else None,
-            language=self._language,
-            bias_terms=(*(behaviour.models[model] if model else ()), *query.phrases),
-            behaviour=behaviour,
-            account=self._account,
-        )
+        return server
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -16,21 +16,14 @@ class Reson8Behaviour:
         doc="Custom models by id: the phrases that they bias towards."
     )
     segment_silence_s: float = option(
-        1.5,
-        doc="So much silence behind speech ends a segment without a flush.",
+        1.0,
+        doc="A final is sent after so much silence behind speech, without being asked for.",
         unit="s",
         minimum=0,
-        maximum=60,
+        maximum=10,
     )
     max_segment_s: float = option(
-        30.0,
-        doc="A segment of so much audio is ended without a flush.",
-        unit="s",
-        minimum=0,
-        maximum=3600,
-    )
-    token_lifetime_s: float = option(
-        600.0, doc="How long an access token is good.", unit="s", minimum=1, maximum=86400
+        30.0, doc="A final is sent after so much audio.", unit="s", minimum=0, maximum=600
     )
     max_sessions: int = option(0, doc="More sessions at once are refused with HTTP 429.", minimum=0)
     quota_s: float = option(
@@ -38,4 +31,7 @@ class Reson8Behaviour:
         doc="After so much audio, of all sessions, HTTP 402 is the answer.",
         unit="s",
         minimum=0,
+    )
+    token_lifetime_s: float = option(
+        600.0, doc="How long an access token is good.", unit="s", minimum=1, maximum=86400
     )

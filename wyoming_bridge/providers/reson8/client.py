@@ -5,6 +5,7 @@ flush, its confirmation, and the close.
 """
 
 import math
+from collections import deque
 from typing import Final as Constant
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from ...errors import (
     RemoteError,
     ServiceError,
     ServiceRequestError,
+    one_line,
 )
 from ...events import Final, FlushDone, Partial, State, Unrecognised, Word
 from ..base import ClientBase
@@ -37,6 +39,29 @@ __all__ = ["Reson8Client"]
 _FINISH_ID: Constant = "finish"
 """Names the last flush; the names of the others are numbers, given by the transcriber."""
 
+_ERRORS: Constant[dict[str, type[RemoteError]]] = {
+    "unauthorized": AuthenticationError,
+    "forbidden": AuthenticationError,
+    "401": AuthenticationError,
+    "403": AuthenticationError,
+    "payment_required": QuotaError,
+    "credit_limit_reached": QuotaError,
+    "402": QuotaError,
+    "too_many_requests": RateLimitedError,
+    "429": RateLimitedError,
+    "invalid_request": ServiceRequestError,
+    "invalid_query_parameter": ServiceRequestError,
+    "session_rejected": ServiceRequestError,
+    "not_found": ServiceRequestError,
+    "payload_too_large": ServiceRequestError,
+    "400": ServiceRequestError,
+    "404": ServiceRequestError,
+    "413": ServiceRequestError,
+}
+"""The codes of the handshake, met inside the session: as on the service's page, as in its newer
+answers, as statuses, and compared without regard to case. All others are failures of the service.
+"""
+
 
 class Reson8Client(ClientBase):
     """Sans-I/O client of one session."""
@@ -47,7 +72,7 @@ class Reson8Client(ClientBase):
         super().__init__()
         self._settings = settings
         self.token = settings.token
-        self._asked: list[str] = []  # flushes that are not confirmed, the oldest first
+        self._flush_ids: deque[str] = deque()  # of the requests that are not confirmed
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
@@ -81,13 +106,12 @@ class Reson8Client(ClientBase):
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
         """Flushes are named on the wire."""
-        self._asked.append(flush_id)
+        self._flush_ids.append(flush_id)
         self.write(FlushRequest(id=flush_id).to_json())
 
     def on_finish(self, *, now: float) -> None:
         """The last flush; closing without it would lose the tail."""
-        self._asked.append(_FINISH_ID)
-        self.write(FlushRequest(id=_FINISH_ID).to_json())
+        self.on_flush(_FINISH_ID, now=now)
 
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
@@ -104,27 +128,32 @@ class Reson8Client(ClientBase):
                 self.report(Unrecognised(kind=kind))
 
     def _confirm(self, flush_id: str | None) -> None:
-        """Confirmations come in the order of the requests; one without a name is the oldest's."""
-        if flush_id is None:
-            flush_id = self._asked[0] if self._asked else None
-        if flush_id in self._asked:
-            self._asked.remove(flush_id)
-        if flush_id == _FINISH_ID:
-            if self.state is State.FINISHING:
-                self.finished()
-        elif flush_id is not None:
+        """A flush is done: the named one, or without a name the one that waits longest."""
+        waiting = self._flush_ids
+        if flush_id is None and waiting:
+            flush_id = waiting[0]
+        if flush_id is None or flush_id not in waiting:
+            self.report(Unrecognised(kind="flush_confirmation of no request"))
+            return
+        waiting.remove(flush_id)
+        if flush_id != _FINISH_ID or self.state is not State.FINISHING:
             self.report(FlushDone(flush_id=flush_id))
+            return
+        for each in waiting:  # what was asked before the last flush is done with it
+            self.report(FlushDone(flush_id=each))
+        self.finished()
 
 
 def _final(transcript: Transcript) -> Final:
     start, duration = transcript.start_ms, transcript.duration_ms
+    speaker = transcript.speaker_id
     return Final(
         text=transcript.text,
         words=tuple(_word(word) for word in transcript.words or ()),
         start_ms=start,
         end_ms=None if start is None or duration is None else start + duration,
         language=transcript.language,
-        speaker=transcript.speaker_id,
+        speaker=None if speaker is None else str(speaker),
     )
 
 
@@ -146,16 +175,6 @@ def _probability(confidence: float | None) -> float | None:
 
 
 def _error(error: ErrorMessage) -> RemoteError:
-    """The codes of the handshake, met inside the session; compared without regard to case."""
     text = f"{error.code}: {error.message}" if error.message else error.code
-    match error.code.lower():
-        case "unauthorized":
-            return AuthenticationError(text, provider=PROVIDER)
-        case "payment_required" | "credit_limit_reached":
-            return QuotaError(text, provider=PROVIDER)
-        case "too_many_requests":
-            return RateLimitedError(text, provider=PROVIDER)
-        case "invalid_request" | "invalid_query_parameter":
-            return ServiceRequestError(text, provider=PROVIDER)
-        case _:
-            return ServiceError(text, provider=PROVIDER)
+    kind = _ERRORS.get(error.code.lower(), ServiceError)
+    return kind(text, provider=PROVIDER, service_code=one_line(error.code))

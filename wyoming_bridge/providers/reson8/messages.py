@@ -1,6 +1,7 @@
 """Reson8's messages, for both ends. Field names are the wire's; times are milliseconds."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from ...errors import ProtocolViolationError
 from ..fields import Fields, compact
@@ -17,6 +18,13 @@ __all__ = [
     "read_client_message",
     "read_server_message",
 ]
+
+
+_OF_ERRORS: Final = ("code", "error", "detail")
+"""Fields that no other message has."""
+
+_SAID: Final = ("message", "detail", "title")
+"""Where an error says in words what is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +63,8 @@ class Transcript:
     duration_ms: int | None = None
     language: str | None = None
     """With ``include_language``, from the service's documentation."""
-    speaker_id: str | None = None
-    """With ``diarize``, from the service's documentation."""
+    speaker_id: int | str | None = None
+    """With ``diarize``: 0 is who was heard first, from the service's documentation."""
     words: tuple[TranscriptWord, ...] | None = None
     """With ``include_words``."""
 
@@ -102,8 +110,8 @@ class FlushConfirmation:
 class ErrorMessage:
     """Server: something went wrong in the session.
 
-    The service documents errors of the handshake only; clients have been seen to look for this
-    shape, so it is read where it comes.
+    The service documents errors of the handshake only. Clients have been seen to look for several
+    shapes: all are read, this one is written.
     """
 
     code: str
@@ -140,7 +148,7 @@ def read_server_message(message: str) -> ServerMessage:
                 start_ms=fields.optional_whole("start_ms"),
                 duration_ms=fields.optional_whole("duration_ms"),
                 language=fields.optional_text("language"),
-                speaker_id=_name(fields, "speaker_id"),
+                speaker_id=_read_speaker(fields),
                 words=tuple(
                     TranscriptWord(
                         text=word.text("text"),
@@ -155,26 +163,40 @@ def read_server_message(message: str) -> ServerMessage:
             )
         case "flush_confirmation":
             return FlushConfirmation(id=fields.optional_text("id"))
-        case _ if kind == "error" or "code" in fields or "error" in fields:
+        case _ if kind == "error" or any(name in fields for name in _OF_ERRORS):
             return _read_error(fields)
         case _:
             return UnknownMessage(type=kind)
 
 
 def _read_error(fields: Fields) -> ErrorMessage:
-    """An error in one of the shapes that clients have been seen to look for."""
-    inner = fields.inner("error") if fields.holds_object("error") else fields
-    said = (fields, inner)
-    code = next((c for f in said for n in ("code", "error", "type") if (c := _name(f, n))), None)
-    text = next((t for f in said for n in ("message", "detail", "title") if (t := _name(f, n))), "")
-    return ErrorMessage(code=code or "error", message=text or "")
+    """Read an error: flat, with an ``error`` that is a text or an object, or as problem details.
+
+    It reads whatever is there: an error that is taken for an unreadable message would be retried.
+    """
+    inner = fields.inner("error") if fields.holds_object("error") else None
+    places = [(inner, "code"), (inner, "type"), (fields, "code"), (fields, "status")]
+    code = _first_of(*places)
+    error = _shown(fields.raw("error"))
+    said = _first_of(*((place, name) for place in (inner, fields) for name in _SAID))
+    return ErrorMessage(code=code or error or "error", message=said or (error if code else ""))
 
 
-def _name(fields: Fields, name: str) -> str | None:
-    """A text, or a number in its place; None where it is neither."""
-    value = fields.raw(name)
-    plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return str(value) if plain and value != "" else None
+def _first_of(*places: tuple[Fields | None, str]) -> str:
+    shown = (_shown(fields.raw(name)) for fields, name in places if fields is not None)
+    return next(filter(None, shown), "")
+
+
+def _shown(value: object) -> str:
+    """A text or a number as text, everything else as nothing."""
+    is_shown = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return str(value) if is_shown else ""
+
+
+def _read_speaker(fields: Fields) -> int | str | None:
+    """An integer by the documentation; one that is written as a text is no reason to fail."""
+    is_text = isinstance(fields.raw("speaker_id"), str)
+    return fields.text("speaker_id") if is_text else fields.optional_whole("speaker_id")
 
 
 def read_client_message(message: str) -> FlushRequest:

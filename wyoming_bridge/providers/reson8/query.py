@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ...audio import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, AudioFormat, Encoding
+from ...audio import AudioFormat, Encoding
+from ...audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
 from ...media.container import Container
 from ..serving import ServerRequest
 from .settings import (
@@ -25,9 +26,7 @@ _ENCODINGS: Final = {
 }
 """The last two are in the service's newer text."""
 
-_AUTO_CONTAINERS: Final = frozenset(
-    {Container.WAV, Container.OGG, Container.FLAC, Container.WEBM}
-)
+_AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLAC, Container.WEBM})
 """What ``auto`` recognises; audio in none of them is taken for raw."""
 
 

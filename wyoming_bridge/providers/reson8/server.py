@@ -25,8 +25,12 @@ __all__ = ["Reson8Server"]
 _MAX_FLUSHES: Constant = 1000
 """That are not answered: far more than an honest client has."""
 
-_SPEAKER: Constant = "0"
-"""An engine hears one voice a session, unless it says otherwise."""
+_POLICY_VIOLATION: Constant = 1008
+_INTERNAL_ERROR: Constant = 1011
+"""How a session is closed behind an error; which code the service takes is not known."""
+
+_CODES: Constant = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
+"""The service's names for what the local server calls otherwise."""
 
 _VAD_THRESHOLD: Constant = 0.5
 _SHORTEST_MS: Constant = 100
@@ -57,9 +61,11 @@ class Reson8Server(ServerBase):
         self._account = account
         self._interim = ""
         self._asked: deque[FlushRequest | None] = deque()  # what finals answer; None: nobody
+        self._speakers: dict[str, int] = {}
         self._heard_ms = 0.0
-        self._segment_ms = 0.0
-        self._segment_start_ms = 0
+        self._cut_ms = 0.0  # of what was heard, where the segment begins
+        self._cut_due = False
+        self._reported_ms = 0  # of what was heard, where the last final ends
         self._detector = new_detector() if behaviour.segment_silence_s else None
         self._endpointer = Endpointer(
             threshold=_VAD_THRESHOLD,
@@ -76,7 +82,6 @@ class Reson8Server(ServerBase):
         if self.close:
             return
         if isinstance(message, bytes):
-            self._account.audio_s += self.audio_format.duration_ms(len(message)) / 1000
             self.command(Feed(audio=message))
             return
         try:
@@ -85,9 +90,13 @@ class Reson8Server(ServerBase):
             self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
             return
         if len(self._asked) >= _MAX_FLUSHES:
-            self.fail("too many flush requests are not answered yet", code="INVALID_REQUEST")
+            self._end(
+                "INVALID_REQUEST",
+                f"{_MAX_FLUSHES} flush requests wait for their answers; allowed are no more",
+                close=_POLICY_VIOLATION,
+            )
             return
-        self._segment_ms = 0
+        self._begin_segment()
         self._asked.append(flush)
         self.command(Flush())
 
@@ -95,16 +104,30 @@ class Reson8Server(ServerBase):
         """End a segment at a pause, or when it is long enough."""
         duration_ms = SERVICE_FORMAT.duration_ms(len(pcm))
         self._heard_ms += duration_ms
-        self._segment_ms += duration_ms
+        self._account.audio_s += duration_ms / 1000
         limit_ms = self._behaviour.max_segment_s * 1000
-        paused = self._detector is not None and any(
-            isinstance(event, SpeechEnded)
-            for event in self._endpointer.feed(self._detector.feed(pcm))
-        )
-        if paused or (limit_ms and self._segment_ms >= limit_ms):
-            self._segment_ms = 0
+        is_long = bool(limit_ms) and self._heard_ms - self._cut_ms >= limit_ms
+        if self._pauses(pcm) or is_long:
+            self._cut_due = True
+        # A flush may still wait for audio that came before it: a cut would overtake it and take
+        # its answer.
+        if self._cut_due and not any(self._asked):
+            self._begin_segment()
             self._asked.append(None)
             self.command(Cut())
+
+    def _begin_segment(self) -> None:
+        self._cut_ms = self._heard_ms
+        self._cut_due = False
+
+    def _pauses(self, pcm: bytes) -> bool:
+        """Whether speech that no flush has ended yet is over."""
+        if self._detector is None:
+            return False
+        return any(
+            isinstance(event, SpeechEnded) and event.at_ms > self._cut_ms
+            for event in self._endpointer.feed(self._detector.feed(pcm))
+        )
 
     def report(self, result: Partial | Final) -> None:
         """Send a transcript; a final answers the oldest flush."""
@@ -118,20 +141,23 @@ class Reson8Server(ServerBase):
         if result.text or self._interim:  # an empty final takes back what was wrongly heard
             self._interim = ""
             self.write(self._transcript(result).to_json())
-        self._segment_start_ms = result.end_ms or self._segment_start_ms
+        self._reported_ms = result.end_ms or self._reported_ms
         flush = self._asked.popleft() if self._asked else None
         if flush:
             self.write(FlushConfirmation(id=flush.id).to_json())
 
     def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
-        code = code.upper() or "INTERNAL_ERROR"
-        self.write(ErrorMessage(code=code, message=text).to_json())
-        self.close = Close(code=1011, reason=code)
+        code = code.upper()
+        self._end(_CODES.get(code, code), text, close=_INTERNAL_ERROR)
 
     def leave(self, *, now: float) -> None:
         """The session is over."""
         self._account.end()
+
+    def _end(self, code: str, text: str, *, close: int) -> None:
+        self.write(ErrorMessage(code=code, message=text).to_json())
+        self.close = Close(code=close, reason=code)
 
     def _transcript(self, result: Partial | Final) -> Transcript:
         """A result with the fields that the client's flags ask for; interims have no words."""
@@ -144,16 +170,26 @@ class Reson8Server(ServerBase):
             is_final=final is not None if query.include_interim else None,
             start_ms=start_ms if timed else None,
             duration_ms=end_ms - start_ms if timed else None,
-            language=self._language if query.include_language else None,
-            speaker_id=((final and final.speaker) or _SPEAKER) if query.diarize else None,
+            language=self._language_of(final) if query.include_language else None,
+            speaker_id=self._speaker_of(final) if query.diarize else None,
             words=tuple(self._word(word) for word in final.words)
             if final and query.include_words
             else None,
         )
 
+    def _language_of(self, final: Final | None) -> str:
+        return (final and final.language) or self._language
+
+    def _speaker_of(self, final: Final | None) -> int:
+        """Speakers are numbered as they are heard; an engine that tells none apart hears one."""
+        if final is None or final.speaker is None:
+            return 0
+        last = self._query.max_speakers - 1
+        return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
+
     def _span(self, result: Partial | Final) -> tuple[int, int]:
         """Where a result begins and ends, in milliseconds; an interim ends where we are."""
-        start_ms = self._segment_start_ms if result.start_ms is None else result.start_ms
+        start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = result.end_ms if isinstance(result, Final) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)
 

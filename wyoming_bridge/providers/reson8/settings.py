@@ -79,12 +79,12 @@ class Reson8Settings(Settings):
     custom_model_id: str | None = option(
         None,
         doc="Custom model that biases the transcription; overrides the account's own.",
+        unit="characters",
         minimum=1,
     )
     phrases: tuple[str, ...] = option(
         (),
-        doc="Phrases to bias the transcription towards, beside those of a custom model; none has "
-        "a comma.",
+        doc="Phrases to bias the transcription towards; none has a comma.",
         unit="characters",
         minimum=1,
         max_items=MAX_PHRASES,
@@ -94,7 +94,8 @@ class Reson8Settings(Settings):
     )
     filler_mode: str | None = option(
         None,
-        doc="What becomes of filler words; the service has its own default.",
+        doc="Whether filler words and false starts are left out (`clean`) or kept (`verbatim`); "
+        "the service has its own default.",
         choices=FILLER_MODES,
     )
     patterns: tuple[str, ...] = option(

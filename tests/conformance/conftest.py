@@ -1,0 +1,92 @@
+"""The local server on a socket, spoken to as the services' own pages say."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.service import LocalServer
+
+KEY = "the-right-key"
+Json = dict[str, object]
+
+
+@dataclass
+class Wire:
+    """One websocket, and what comes over it."""
+
+    raw: ClientConnection
+
+    async def send(self, **message: object) -> None:
+        await self.raw.send(json.dumps(message))
+
+    async def audio(self, pcm: bytes) -> None:
+        await self.raw.send(pcm)
+
+    async def text(self) -> str:
+        async with asyncio.timeout(10):
+            return str(await self.raw.recv())
+
+    async def next(self) -> Json:
+        message: Json = json.loads(await self.text())
+        return message
+
+    async def until(self, **wanted: object) -> Json:
+        """The first message that has these fields."""
+        while True:
+            message = await self.next()
+            if message.items() >= wanted.items():
+                return message
+
+    async def rest(self) -> list[Json]:
+        """What comes until the server closes."""
+        messages = []
+        try:
+            while True:
+                messages.append(await self.next())
+        except ConnectionClosed:
+            return messages
+
+    @property
+    def closed_with(self) -> int | None:
+        return self.raw.close_code
+
+
+Serve = Callable[..., Awaitable[LocalServer]]
+Open = Callable[..., AbstractAsyncContextManager[Wire]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    servers: list[LocalServer] = []
+
+    async def start(**behaviour: object) -> LocalServer:
+        server = LocalServer(
+            engine=ScriptedEngine(), tokens=frozenset({KEY}), behaviour=Behaviour(**behaviour)
+        )
+        servers.append(server)
+        await server.start()
+        return server
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+@pytest.fixture
+def dial() -> Open:
+    """Opens a websocket."""
+
+    @asynccontextmanager
+    async def start(url: str, **options: object) -> AsyncIterator[Wire]:
+        async with connect(url, **options) as raw:
+            yield Wire(raw)
+
+    return start
