@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
 from ..audio import AudioFormat, Converter, WavReader
-from ..errors import MediaError, MediaProblem
+from ..errors import MediaError
 from ..media.container import Container, container_of, is_undecided
 from ..media.decoder import MediaDecoder
-from .engine import ENGINE_FORMAT
+from .engine import ENGINE_FORMAT, EngineError
 
 __all__ = ["Intake"]
 
@@ -19,12 +19,15 @@ _PIECE_BYTES: Final = ENGINE_FORMAT.bytes_of(100)
 Hear = Callable[[bytes], Awaitable[None]]
 """Takes a piece of audio in ``ENGINE_FORMAT``; waits while the engine is behind."""
 
+Fail = Callable[[MediaError | EngineError], Awaitable[None]]
+"""Is told what ended the decoding of a container."""
+
 
 class Intake:
     """Raw audio of a format, or a container where that is allowed."""
 
     def __init__(
-        self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear
+        self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear, fail: Fail
     ) -> None:
         self._converter = Converter(source=source, target=ENGINE_FORMAT)
         self._containers = containers
@@ -34,13 +37,14 @@ class Intake:
         self._decoding = AsyncExitStack()
         self._heard: asyncio.Task[None] | None = None
         self._hear = hear
+        self._fail = fail
 
     async def take(self, audio: bytes) -> None:
         """Have audio heard.
 
         Raises:
             AudioFormatError: It is a WAV stream of a format that cannot be read.
-            MediaError: It is another container, and cannot be decoded.
+            DependencyError: What decodes the container is not installed.
         """
         if self._head is not None:
             self._head += audio
@@ -49,19 +53,14 @@ class Intake:
             audio, self._head = self._head, None
             await self._begin(container_of(audio, among=self._containers))
         if self._decoder:
-            await self._decode(audio)
+            await self._decoder.feed(audio)
         else:
             await self._hear_all(self._converted(audio))
 
     async def settle(self) -> None:
-        """Have heard what is held back: a final is wanted.
-
-        Raises:
-            MediaError: It cannot be decoded.
-        """
+        """Have heard what is held back: a final is wanted."""
         if self._decoder:
             await self._decoder.settle()
-            self._raise_if_undecodable()
             return
         head, self._head = self._head or b"", None
         audio = self._converter.convert(head) if head else b""
@@ -85,22 +84,14 @@ class Intake:
             )
             self._heard = asyncio.create_task(self._hear_decoded(self._decoder), name="decode")
 
-    async def _decode(self, audio: bytes) -> None:
-        self._raise_if_undecodable()
-        if self._decoder:
-            await self._decoder.feed(audio)
-
     async def _hear_decoded(self, decoder: MediaDecoder) -> None:
-        async with aclosing(decoder.audio()) as audio:
-            async for pcm in audio:
-                await self._hear_all(pcm)
-
-    def _raise_if_undecodable(self) -> None:
-        if self._heard and self._heard.done():
-            self._heard.result()  # raises what ended it
-            raise MediaError(
-                "the stream of the container has ended", problem=MediaProblem.UNSUPPORTED_FORMAT
-            )
+        """Hear what is decoded, as it comes: nobody waits for it, so it reports by itself."""
+        try:
+            async with aclosing(decoder.audio()) as audio:
+                async for pcm in audio:
+                    await self._hear_all(pcm)
+        except (MediaError, EngineError) as error:
+            await self._fail(error)
 
     async def _hear_all(self, pcm: bytes) -> None:
         for start in range(0, len(pcm), _PIECE_BYTES):

@@ -77,6 +77,7 @@ class SocketSession:
             self._protocol.audio_format,
             containers=self._protocol.containers,
             hear=lambda pcm: self._hear(voice, pcm),
+            fail=self._fail,
         )
         url = self._protocol.source_url
         try:
@@ -122,7 +123,7 @@ class SocketSession:
                     self._audio_ms += self._protocol.audio_format.duration_ms(len(audio))
                     try:
                         await intake.take(audio)
-                    except (AudioFormatError, DependencyError, MediaError) as error:
+                    except (AudioFormatError, DependencyError) as error:
                         self._protocol.fail(str(error))
                         return
                 case Cut():
@@ -184,8 +185,9 @@ class SocketSession:
             if close and not self._is_mute():
                 await self._socket.close(code=close.code, message=close.reason.encode())
 
-    async def _fail(self, error: EngineError) -> None:
-        _log.error("the engine failed: %s", error)
+    async def _fail(self, error: EngineError | MediaError) -> None:
+        if isinstance(error, EngineError):
+            _log.error("the engine failed: %s", error)
         busy = isinstance(error, EngineBusyError)
         self._protocol.fail(str(error), code=_BUSY if busy else "")
         await self._send()

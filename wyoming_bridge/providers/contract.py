@@ -11,6 +11,7 @@ from typing import Protocol
 from ..audio import AudioFormat, Encoding
 from ..errors import BridgeError
 from ..events import SessionEvent, State
+from .evidence import Source
 
 __all__ = [
     "SERVICE_FORMAT",
@@ -42,13 +43,15 @@ class Capabilities:
     flush_ids: bool
     """Says which request a final answers."""
     word_times: bool
+    """Says when each word of a final was spoken."""
     confidence: bool
-    """Per word."""
+    """Says how sure it is of each word of a final."""
     stability: bool
-    """Per partial."""
+    """Says how sure it is that a partial stays as it is."""
     speakers: bool
+    """Tells speakers apart."""
     server_vad: bool
-    """Can find the end of speech itself."""
+    """Can find the end of speech itself, with settings for when that is."""
     url_source: bool
     """Can fetch the audio itself, from an address."""
     bias_terms: int
@@ -56,11 +59,13 @@ class Capabilities:
     binary_audio: bool
     """Audio travels as it is; otherwise as base64 in JSON, a third larger."""
     min_flush_ms: int
-    """Less audio than this cannot be finalised."""
+    """Less audio than this cannot be finalised; 0 where no limit is known."""
     max_segment_ms: int | None
-    """Audio that may pass without a final; None where no limit is known."""
+    """Audio that may pass before a final has to be asked for; none where no limit is known."""
     languages: tuple[str, ...]
     """ISO 639-1, those that are known to be served; another one is passed on all the same."""
+    sources: Mapping[str, Source] = field(default_factory=dict, repr=False, hash=False)
+    """What each of the claims above rests on, by the field's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,6 +224,8 @@ class ElevenLabsClient(ClientBase):
 
     def handle_timeout(self, *, now: float) -> None:
         """Stop waiting for what is overdue; keep the session."""
+        if self.next_timeout() is None:
+            return
         due = self._segments.due
         if due is not None and now >= due:
             self._segments.stop_waiting(now=now)
