@@ -1,6 +1,7 @@
 """Scriptix' realtime pages, sentence by sentence, against the local server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -8,8 +9,10 @@ from aiohttp import web
 
 from encoded import encoded
 from wyoming_bridge.errors import BridgeError
-from wyoming_bridge.events import SessionEvent, StateChanged
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.events import Final, SessionEvent, StateChanged
+from wyoming_bridge.local.engine import EngineResult
+from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedVoice
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import new_client
@@ -198,6 +201,45 @@ async def test_a_final_has_words_with_times_and_confidence(dial, server: LocalSe
     assert final["words"][:2] == [[f" {WORDS[0]}", 0, 200, 1.0], [f" {WORDS[1]}", 200, 400, 1.0]]
     assert stopped == {"state": "stopped"}
     assert wire.closed_with == 1000
+
+
+class AttentiveEngine(ScriptedEngine):
+    """Knows who speaks."""
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> "AttentiveVoice":
+        return AttentiveVoice(await super().open(bias_terms=bias_terms))
+
+
+class AttentiveVoice:
+    def __init__(self, voice: ScriptedVoice) -> None:
+        self._voice = voice
+        self.feed, self.flush, self.close = voice.feed, voice.flush, voice.close
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        async for result in self._voice.results():
+            known = isinstance(result, Final)
+            yield replace(result, speaker="Speaker 1") if known else result
+
+
+@pytest.mark.promise(OVERVIEW, "Speaker information is optional and only included when available")
+@pytest.mark.parametrize(
+    ("engine", "speaker"), [(ScriptedEngine, None), (AttentiveEngine, "Speaker 1")]
+)
+async def test_a_speaker_is_named_when_the_engine_knows_one(
+    dial, engine: type[ScriptedEngine], speaker: str | None
+) -> None:
+    server = LocalServer(engine=engine())
+    await server.start()
+    async with dial(f"{server.url}/v2/realtime") as wire:
+        await wire.send(action="start")
+        await wire.until(state="listening")
+        await wire.audio(SPEECH)
+        await wire.send(action="stop")
+        final = await wire.until(is_final=True)
+    await server.stop()
+
+    assert final.get("speaker") == speaker
+    assert ("speaker" in final) is (speaker is not None)
 
 
 @pytest.mark.promise(START, "Finals are emitted after approximately 15 words")

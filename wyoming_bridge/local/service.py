@@ -207,7 +207,7 @@ def _answering(answer: Answer) -> _Handler:
 async def _read(request: web.Request) -> ServerRequest:
     return ServerRequest(
         query={name: request.query.getall(name) for name in set(request.query)},
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers={name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers},
         place=dict(request.match_info),
         body=await request.text(),
     )
