@@ -33,6 +33,9 @@ _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """Two minutes of 16 kHz audio in one message; as base64, one and a half."""
 
+_MAX_SOCKETS: Final = 2048
+"""Twice as many as an engine hears voices: a leak of sockets shall come to light."""
+
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SHUTDOWN_S: Final = 0.5
@@ -146,6 +149,8 @@ class LocalServer:
             face = next((each for each in sharing if each.recognises(asked)), last)
             if self.fault and self.fault.kind is FaultKind.REFUSE:
                 return web.Response(status=503, text="told to fail")
+            if len(self._sockets) >= _MAX_SOCKETS:
+                return web.Response(status=503, text="too many sessions at once")
             protocol = face.websockets[path](asked, asyncio.get_running_loop().time())
             if isinstance(protocol, HttpAnswer):
                 _log.info("%s: refused with %d", face.name, protocol.status)

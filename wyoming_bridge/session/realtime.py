@@ -167,6 +167,8 @@ class RealtimeSession:
     def _publish(self) -> None:
         for event in self._client.events_received():
             match event:
+                case StateChanged(state=State.STARTING):
+                    _log.info("%s is starting, which can take minutes", self._provider)
                 case StateChanged(state=state):
                     _log.debug("%s is %s", self._provider, state)
                 case Warned(text=text):
