@@ -11,6 +11,8 @@ from wyoming_bridge.providers.scriptix.messages import (
     ActionMessage,
     ErrorMessage,
     FinalResult,
+    OlderPartial,
+    OlderResult,
     PartialResult,
     ResultWord,
     ServerMessage,
@@ -227,10 +229,10 @@ def test_an_error_that_is_null_is_none() -> None:
     ("line", "kind"),
     [
         ('{"state":"dreaming"}', "state dreaming"),
-        ("{}", "message without state, error or is_final"),
-        ('{"text":"hi"}', "message without state, error or is_final"),
-        ('{"partial":"hi"}', "message without state, error or is_final"),
-        ('{"state":null,"error":null,"is_final":null}', "message without state, error or is_final"),
+        ("{}", "message without state, error or result"),
+        ('{"text":"hi"}', "message without state, error or result"),
+        ('{"partial":null,"text":"hi"}', "message without state, error or result"),
+        ('{"state":null,"error":null,"is_final":null}', "message without state, error or result"),
     ],
 )
 def test_a_message_of_another_kind_is_named_and_no_violation(line: str, kind: str) -> None:
@@ -257,3 +259,43 @@ def test_an_unreadable_message_is_not_quoted() -> None:
     with pytest.raises(ProtocolViolationError, match="is not JSON") as caught:
         read_server_message("<html>" + "x" * 10_000)
     assert "<html>" not in str(caught.value)
+
+
+OLDER = '{"result":[["hi",100,300,0.9],["there",300,700,0.8]],"text":"hi there","speaker":"S1"}'
+
+
+def test_an_older_final_reads_and_writes_the_same() -> None:
+    message = read_server_message(OLDER)
+
+    assert message == OlderResult(
+        text="hi there",
+        words=(
+            ResultWord(text="hi", start_ms=100, end_ms=300, confidence=0.9),
+            ResultWord(text="there", start_ms=300, end_ms=700, confidence=0.8),
+        ),
+        speaker="S1",
+    )
+    assert message.to_json() == OLDER
+
+
+def test_an_older_partial_reads_and_writes_the_same() -> None:
+    message = read_server_message('{"partial":"hi"}')
+
+    assert message == OlderPartial(text="hi")
+    assert message.to_json() == '{"partial":"hi"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('{"partial":1}', "partial"),
+        ('{"result":1,"text":"hi"}', "result"),
+        ('{"result":[[1]],"text":"hi"}', "word"),
+        ('{"result":[]}', "text"),
+    ],
+)
+def test_an_older_result_of_the_wrong_type_is_a_violation_that_names_it(
+    line: str, field: str
+) -> None:
+    with pytest.raises(ProtocolViolationError, match=rf"^scriptix: {field} is not"):
+        read_server_message(line)

@@ -101,13 +101,13 @@ class ScriptixFace:
         return None
 
     def _initialize(self, request: ServerRequest, now: float) -> HttpAnswer:
-        if not self._tokens.knows(_token_of(request)):
+        if not self._tokens.knows(_rest_token_of(request)):
             return _json(401, {"error": _WRONG_TOKEN})
         self._cold_start.initialize(now=now)
         return self._readiness(request, now)
 
     def _status(self, request: ServerRequest, now: float) -> HttpAnswer:
-        if not self._tokens.knows(_token_of(request)):
+        if not self._tokens.knows(_rest_token_of(request)):
             return _json(401, {"error": _WRONG_TOKEN})
         return self._readiness(request, now)
 
@@ -125,15 +125,15 @@ class ScriptixFace:
 
 
 def _token_of(request: ServerRequest) -> str:
-    """From the address, from one of the three headers, or as a bearer token."""
-    token = request.first("token")
-    if token is not None:
-        return token
-    for name in TOKEN_HEADERS:
-        if name in request.headers:
-            return request.headers[name]
+    """From the address, or from one of the three headers."""
+    in_headers = (request.headers[name] for name in TOKEN_HEADERS if name in request.headers)
+    return request.first("token") or next(in_headers, "")
+
+
+def _rest_token_of(request: ServerRequest) -> str:
+    """From one of the three headers, or as a bearer token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token.strip() if scheme.lower() == "bearer" else _token_of(request)
 
 
 def _json(status: int, body: Mapping[str, object]) -> HttpAnswer:

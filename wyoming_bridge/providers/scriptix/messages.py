@@ -232,7 +232,7 @@ def _read_result(fields: Fields) -> ServerMessage:
             speaker=fields.optional_text("speaker"),
         )
     if "is_final" not in fields:
-        return UnknownMessage(kind="message without state, error, is_final, partial or result")
+        return UnknownMessage(kind="message without state, error or result")
     text = fields.text("text")
     offset_ms = fields.optional_whole("offset_ms") or 0
     if fields.flag("is_final", default=False):

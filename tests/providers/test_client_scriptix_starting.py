@@ -1,0 +1,315 @@
+"""The Scriptix client: a service that has to be started, older results, and stream mode."""
+
+import json
+
+import pytest
+
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    BridgeError,
+    ConfigError,
+    ConnectError,
+    ConnectTimeoutError,
+    LifecycleError,
+    ProtocolViolationError,
+    ServiceError,
+    ServiceRequestError,
+    StartingError,
+)
+from wyoming_bridge.events import Failed, Final, Finished, Partial, State, StateChanged, Word
+from wyoming_bridge.providers.base import refused_upgrade
+from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.scriptix.client import ScriptixClient
+
+TOKEN = "a token/of?many&letters".replace(" ", "")
+DOWN = refused_upgrade(provider="scriptix", status=503, detail="")
+API = "https://api.scriptix.io/api/v4/realtime"
+
+
+def answer(status: str, *, code: int = 200, **more: object) -> HttpAnswer:
+    return HttpAnswer(status=code, body=json.dumps({"status": status, **more}))
+
+
+def asked(client: ScriptixClient) -> tuple[str, str, float]:
+    request = client.connect()
+    assert isinstance(request, HttpRequest)
+    return request.method, request.url.rpartition("/")[2], request.delay_s
+
+
+def states(client: ScriptixClient) -> list[State]:
+    return [e.state for e in client.events_received() if isinstance(e, StateChanged)]
+
+
+def error_of(client: ScriptixClient) -> BridgeError:
+    [failed] = [e for e in client.events_received() if isinstance(e, Failed)]
+    return failed.error
+
+
+def refused(error: BridgeError = DOWN, **settings: str) -> ScriptixClient:
+    client = ScriptixClient(ScriptixSettings(token=TOKEN, **settings))
+    assert isinstance(client.connect(), ConnectRequest)
+    client.receive_failure(error)
+    return client
+
+
+class TestStarting:
+    def test_a_service_that_is_down_is_started_and_waited_for(self) -> None:
+        client = refused()
+        steps = [asked(client)]
+        for body in ("scaled_down", "starting", "starting"):
+            client.receive_answer(answer(body), now=0.0)
+            steps.append(asked(client))
+        client.receive_answer(answer("ready"), now=0.0)
+
+        assert isinstance(client.connect(), ConnectRequest)
+        assert steps == [
+            ("GET", "status", 0),
+            ("POST", "initialize", 0),
+            ("GET", "status", 5),
+            ("GET", "status", 5),
+        ]
+        assert states(client) == [State.CONNECTING, State.STARTING, State.CONNECTING]
+
+    def test_the_requests_carry_the_token_in_a_header_and_show_none(self) -> None:
+        request = refused().connect()
+
+        assert request.headers == {"x-zoom-s2t-key": TOKEN}
+        assert request.url == request.shown_url == f"{API}/status"
+        assert TOKEN not in repr(request)
+
+    def test_a_service_that_is_ready_has_refused_for_another_reason(self) -> None:
+        client = refused()
+        client.connect()
+        client.receive_answer(answer("ready", ready=True), now=0.0)
+
+        assert error_of(client) is DOWN
+
+    @pytest.mark.parametrize(
+        "said", [HttpAnswer(status=401), HttpAnswer(status=404), HttpAnswer(status=200, body="x")]
+    )
+    def test_where_nobody_says_how_it_is_the_refusal_stands(self, said: HttpAnswer) -> None:
+        client = refused()
+        client.connect()
+        client.receive_answer(said, now=0.0)
+
+        assert error_of(client) is DOWN
+
+    def test_where_nobody_can_be_asked_the_refusal_stands(self) -> None:
+        client = refused()
+        client.connect()
+        client.receive_failure(ConnectError("nobody there"))
+
+        assert error_of(client) is DOWN
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            DOWN,
+            refused_upgrade(provider="scriptix", status=404, detail=""),
+            ConnectError("nobody"),
+            ConnectTimeoutError("nobody in time"),
+        ],
+    )
+    def test_what_can_mean_that_it_is_down_is_asked_about(self, error: BridgeError) -> None:
+        assert asked(refused(error))[:2] == ("GET", "status")
+
+    @pytest.mark.parametrize("status", [400, 401, 402, 403, 429])
+    def test_what_cannot_is_not(self, status: int) -> None:
+        error = refused_upgrade(provider="scriptix", status=status, detail="")
+
+        assert error_of(refused(error)) is error
+
+    def test_a_second_refusal_after_a_start_is_final(self) -> None:
+        client = refused()
+        for body in ("scaled_down", "ready"):
+            client.connect()
+            client.receive_answer(answer(body), now=0.0)
+        client.connect()
+        again = ServiceError("still down")
+        client.receive_failure(again)
+        client.connect()
+        client.receive_answer(answer("ready"), now=0.0)
+
+        assert error_of(client) is again
+
+    def test_never_asks_nobody(self) -> None:
+        assert error_of(refused(initialize="never")) is DOWN
+
+    def test_always_starts_before_each_session(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+
+        assert asked(client) == ("POST", "initialize", 0)
+        client.receive_answer(answer("ready", ready=True, endpoint="wss://elsewhere"), now=0.0)
+        request = client.connect()
+        assert isinstance(request, ConnectRequest)
+        assert request.shown_url.startswith("wss://realtime.scriptix.io/")
+
+    def test_a_wrong_token_is_said_when_it_is_initialised(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+        client.connect()
+        client.receive_answer(HttpAnswer(status=401), now=0.0)
+
+        assert isinstance(error_of(client), AuthenticationError)
+
+    def test_an_answer_that_cannot_be_read_is_a_violation(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+        client.connect()
+        client.receive_answer(HttpAnswer(status=200, body="{}"), now=0.0)
+
+        assert isinstance(error_of(client), ProtocolViolationError)
+
+    def test_an_initialisation_that_takes_its_time_is_asked_about(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+        client.connect()
+        client.receive_failure(ConnectTimeoutError("no answer within 15 s"))
+
+        assert asked(client) == ("GET", "status", 5)
+
+    @pytest.mark.parametrize(
+        ("said", "is_ready"),
+        [
+            (answer("available"), True),
+            (answer("whatever", ready=True), True),
+            (answer("unavailable", code=503), False),
+            (answer("warming up"), False),
+        ],
+    )
+    def test_both_versions_of_the_documentation_are_understood(
+        self, said: HttpAnswer, *, is_ready: bool
+    ) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+        client.connect()
+        client.receive_answer(said, now=0.0)
+
+        assert isinstance(client.connect(), ConnectRequest) is is_ready
+
+    def test_a_start_that_takes_for_ever_is_given_up(self) -> None:
+        client = refused()
+        waited_s = 0.0
+        while client.state is not State.ERROR:
+            waited_s += asked(client)[2]
+            client.receive_answer(answer("starting"), now=0.0)
+
+        error = error_of(client)
+        assert isinstance(error, StartingError)
+        assert "starting" in error.message
+        assert 300 <= waited_s <= 420
+
+    @pytest.mark.parametrize(
+        ("settings", "base"),
+        [
+            ({}, "https://api.scriptix.io"),
+            ({"url": "wss://speech.example/prefix/"}, "https://speech.example/prefix"),
+            ({"url": "ws://127.0.0.1:9/scriptix"}, "http://127.0.0.1:9/scriptix"),
+            ({"api_url": "https://rest.example/"}, "https://rest.example"),
+        ],
+    )
+    def test_the_requests_go_where_the_service_is(
+        self, settings: dict[str, str], base: str
+    ) -> None:
+        assert ScriptixSettings(**settings).rest_url == base
+
+    @pytest.mark.parametrize("url", ["http://rest.example", "wss://rest.example", "nonsense"])
+    def test_the_token_is_sent_nowhere_unencrypted(self, url: str) -> None:
+        with pytest.raises(ConfigError, match=r"^api_url: "):
+            ScriptixSettings(api_url=url)
+
+
+def listening(**options: object) -> ScriptixClient:
+    client = ScriptixClient(ScriptixSettings(token=TOKEN), **options)
+    client.connect()
+    client.receive_open(now=0.0)
+    client.messages_to_send()
+    client.receive_message('{"state":"listening"}', now=0.0)
+    client.events_received()
+    return client
+
+
+class TestOlderResults:
+    def test_both_shapes_are_understood_on_one_socket(self) -> None:
+        client = listening()
+        client.receive_message('{"partial":"hi"}', now=0.0)
+        older = '{"result":[["hi",1100,1300,0.9]],"text":"hi"}'
+        newer = '{"text":"you","is_final":true,"offset_ms":2000,"words":[[" you",0,200,0.8]]}'
+        client.receive_message(older, now=0.0)
+        client.receive_message(newer, now=0.0)
+        partial, first, second = [
+            e for e in client.events_received() if not isinstance(e, StateChanged)
+        ]
+
+        assert partial == Partial(text="hi")
+        assert isinstance(first, Final)
+        assert isinstance(second, Final)
+        assert first.words == (Word(text="hi", start_ms=1100, end_ms=1300, confidence=0.9),)
+        assert second.words == (Word(text="you", start_ms=2000, end_ms=2200, confidence=0.8),)
+
+    def test_where_it_is_said_so_newer_times_count_from_the_session_too(self) -> None:
+        client = ScriptixClient(ScriptixSettings(word_times="absolute"))
+        client.connect()
+        client.receive_open(now=0.0)
+        client.receive_message('{"state":"listening"}', now=0.0)
+        newer = '{"text":"you","is_final":true,"offset_ms":2000,"words":[[" you",2000,2200,0.8]]}'
+        client.receive_message(newer, now=0.0)
+        [final] = [e for e in client.events_received() if isinstance(e, Final)]
+
+        assert final.words[0].start_ms == 2000
+
+
+URL = "https://blob.example/x.mp3?sv=1&sig=s%2Fecret"
+
+
+class TestStreamMode:
+    def test_the_address_goes_into_the_query_and_the_token_into_the_path(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, language="nl-BE"), source_url=URL)
+        request = client.connect()
+
+        assert isinstance(request, ConnectRequest)
+        assert request.url == (
+            "wss://realtime.scriptix.io/v2/client/atoken%2Fof%3Fmany%26letters"
+            "?url=https%3A%2F%2Fblob.example%2Fx.mp3%3Fsv%3D1%26sig%3Ds%252Fecret"
+            "&type=fast&language=nl"
+        )
+        assert request.shown_url == "wss://realtime.scriptix.io/v2/client/***"
+        assert request.headers == {}
+
+    def test_nothing_is_sent_and_the_end_of_the_stream_is_the_end(self) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN), source_url=URL)
+        client.connect()
+        client.finish(now=0.0)
+        client.receive_open(now=0.0)
+        client.receive_message('{"state":"listening"}', now=0.0)
+        client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
+        client.receive_message('{"state":"stopped"}', now=0.0)
+
+        assert client.messages_to_send() == []
+        *_, final, _, finished = client.events_received()
+        assert (final, finished) == (Final(text="hi", start_ms=0), Finished())
+
+    def test_a_normal_close_is_an_end_too(self) -> None:
+        client = listening(source_url=URL)
+        client.finish(now=0.0)
+        client.receive_close(code=1000, reason="")
+
+        assert client.events_received()[-1] == Finished()
+
+    def test_audio_cannot_be_sent(self) -> None:
+        with pytest.raises(LifecycleError, match="no audio to send"):
+            listening(source_url=URL).send_audio(b"", now=0.0)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Authentication Required: Stream requires authentication",
+            "Invalid Stream: Stream URL invalid, expired, or inaccessible",
+        ],
+    )
+    def test_what_is_wrong_with_the_stream_is_not_the_accounts_fault(self, text: str) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN), source_url=URL)
+        client.connect()
+        client.receive_open(now=0.0)
+        client.receive_message(json.dumps({"error": text}), now=0.0)
+
+        error = error_of(client)
+        assert isinstance(error, ServiceRequestError)
+        assert not error.retryable
