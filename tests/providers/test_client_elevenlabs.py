@@ -24,6 +24,8 @@ from wyoming_bridge.providers.elevenlabs.messages import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,
     InputAudioChunk,
+)
+from wyoming_bridge.providers.elevenlabs.reader import (
     read_client_message,
 )
 
@@ -254,8 +256,8 @@ def test_a_partial_is_reported() -> None:
 
 def test_a_message_of_an_unknown_type_is_passed_over() -> None:
     client = ready()
-    client.receive_message('{"message_type":"edited_transcript","text":"hi"}', now=0.0)
-    assert happened(client) == [Unrecognised(kind="edited_transcript")]
+    client.receive_message('{"message_type":"sung_transcript","text":"hi"}', now=0.0)
+    assert happened(client) == [Unrecognised(kind="sung_transcript")]
     assert client.state is State.LISTENING
 
 

@@ -16,6 +16,8 @@ from wyoming_bridge.providers.elevenlabs.messages import (
     SessionStarted,
     TimedWord,
     UnknownMessage,
+)
+from wyoming_bridge.providers.elevenlabs.reader import (
     read_client_message,
     read_server_message,
 )
@@ -293,7 +295,7 @@ def test_both_forms_of_a_words_characters_are_passed_over(characters: list[objec
     assert read_server_message(line) == read_server_message(json.dumps(TIMED))
 
 
-@pytest.mark.parametrize("kind", ["final_transcript", "warning", "diarized_transcript", ""])
+@pytest.mark.parametrize("kind", ["sung_transcript", "committed", ""])
 def test_a_message_of_another_type_is_named_and_no_violation(kind: str) -> None:
     line = json.dumps({"message_type": kind, "text": "hi"})
     assert read_server_message(line) == UnknownMessage(message_type=kind)

@@ -9,11 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from faces import service
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.providers.contract import Close, Feed, Flush, HandshakeRequest
+from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
-from wyoming_bridge.providers.elevenlabs.server import ElevenLabsServer
+from wyoming_bridge.providers.serving import Close, Feed, Flush, ServerProtocol, ServerRequest
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 TOKENS = frozenset({"right", "also right"})
@@ -36,22 +37,22 @@ def accepted(
     *,
     headers: Mapping[str, str] | None = None,
     tokens: frozenset[str] = frozenset(),
-) -> ElevenLabsServer:
+) -> ServerProtocol:
     """A server that has answered an upgrade, and is open."""
-    request = HandshakeRequest(query=query, headers=headers or {})
-    server = ElevenLabsServer.accept(request, tokens=tokens, language="en")
-    assert isinstance(server, ElevenLabsServer)
-    server.open()
+    request = ServerRequest(query=query, headers=headers or {})
+    server = service("elevenlabs", tokens=tokens)(request, 0)
+    assert not isinstance(server, HttpAnswer)
+    server.open(now=0)
     return server
 
 
-def ready(**query: str) -> ElevenLabsServer:
+def ready(**query: str) -> ServerProtocol:
     server = accepted(MODEL | {name: [value] for name, value in query.items()})
     server.messages_to_send()
     return server
 
 
-def sent(server: ElevenLabsServer) -> list[dict[str, object]]:
+def sent(server: ServerProtocol) -> list[dict[str, object]]:
     return [json.loads(message) for message in server.messages_to_send()]
 
 
@@ -66,15 +67,13 @@ class TestAccess:
         assert [message["message_type"] for message in sent(server)] == ["session_started"]
         assert server.close is None
         assert server.subprotocol is None
-        assert not server.accepts_wav
+        assert not server.containers
 
     @pytest.mark.parametrize(
         ("query", "headers"),
         [
-            ({"token": ["right"]}, {}),
-            ({"token": ["also right"]}, {}),
             ({}, {"xi-api-key": "right"}),
-            ({"token": ["right"]}, {"xi-api-key": "wrong"}),
+            ({}, {"xi-api-key": "also right"}),
         ],
     )
     def test_the_right_token_is_taken_in_each_place(
@@ -91,6 +90,7 @@ class TestAccess:
         [
             ({}, {}),
             ({"token": ["wrong"]}, {}),
+            ({"token": ["right"]}, {}),  # a key is no single-use token
             ({"token": ["wrong"]}, {"xi-api-key": "right"}),
             ({}, {"xi-api-key": "wrong"}),
             ({}, {"authorization": "Bearer right"}),
@@ -102,13 +102,13 @@ class TestAccess:
     ) -> None:
         server = accepted(MODEL | query, headers=headers, tokens=TOKENS)
         assert sent(server) == [AUTH_ERROR]
-        assert server.close == Close(code=1008, reason="auth_error")
+        assert server.close == Close(code=1000, reason="auth_error")
 
     def test_who_is_refused_gets_nothing_more(self) -> None:
         server = accepted(MODEL, tokens=TOKENS)
         server.messages_to_send()
-        server.receive_message(chunk(SECOND, commit=True))
-        server.receive_message("rubbish")
+        server.receive_message(chunk(SECOND, commit=True), now=0)
+        server.receive_message("rubbish", now=0)
         server.report(Final(text="hi"))
         assert server.messages_to_send() == []
         assert server.commands_received() == []
@@ -121,11 +121,14 @@ class TestAccess:
             (
                 {"audio_format": ["mp3"]},
                 (
-                    "audio_format: allowed are pcm_8000, pcm_16000, pcm_22050, pcm_24000, "
-                    "pcm_44100, pcm_48000, ulaw_8000"
+                    "audio_format: allowed is pcm_8000 or pcm_16000 or pcm_22050 or pcm_24000 or "
+                    "pcm_44100 or pcm_48000 or ulaw_8000"
                 ),
             ),
-            ({"commit_strategy": ["vad"]}, "commit_strategy: this server serves manual only"),
+            (
+                {"commit_strategy": ["turn"]},
+                "commit_strategy: 'turn' is not possible; allowed: manual or vad",
+            ),
             ({"include_timestamps": ["1"]}, "include_timestamps: allowed is true or false"),
             (
                 {"include_language_detection": ["yes"]},
@@ -193,10 +196,10 @@ class TestGreeting:
 class TestChunks:
     def test_audio_and_commits_reach_the_engine_in_order(self) -> None:
         server = ready()
-        server.receive_message(chunk(SECOND))
-        server.receive_message(chunk(SECOND[::-1], commit=True))
-        server.receive_message(chunk(SECOND))
-        server.receive_message(chunk(commit=True))
+        server.receive_message(chunk(SECOND), now=0)
+        server.receive_message(chunk(SECOND[::-1], commit=True), now=0)
+        server.receive_message(chunk(SECOND), now=0)
+        server.receive_message(chunk(commit=True), now=0)
         assert server.commands_received() == [
             Feed(audio=SECOND),
             Feed(audio=SECOND[::-1]),
@@ -209,14 +212,14 @@ class TestChunks:
 
     def test_a_chunk_without_audio_is_a_sign_of_life(self) -> None:
         server = ready()
-        server.receive_message(chunk())
+        server.receive_message(chunk(), now=0)
         assert server.commands_received() == []
         assert server.close is None
 
     @pytest.mark.parametrize("audio_format", ["pcm_16000", "pcm_8000", "pcm_48000", "ulaw_8000"])
     def test_a_commit_of_300_ms_is_enough_in_every_format(self, audio_format: str) -> None:
         server = ready(audio_format=audio_format)
-        server.receive_message(chunk(bytes(server.audio_format.bytes_of(300)), commit=True))
+        server.receive_message(chunk(bytes(server.audio_format.bytes_of(300)), commit=True), now=0)
         assert server.commands_received()[-1] == Flush()
         assert server.close is None
 
@@ -227,7 +230,7 @@ class TestChunks:
         self, audio_ms: int, said: str
     ) -> None:
         server = ready()
-        server.receive_message(chunk(bytes(32 * audio_ms), commit=True))
+        server.receive_message(chunk(bytes(32 * audio_ms), commit=True), now=0)
         text = (
             f"Commit request ignored: only {said}s of uncommitted audio. "
             "You need at least 0.3s of uncommitted audio before committing."
@@ -238,19 +241,19 @@ class TestChunks:
 
     def test_the_throttling_has_the_words_that_were_observed(self) -> None:
         server = ready()
-        server.receive_message(chunk(commit=True))
+        server.receive_message(chunk(commit=True), now=0)
         assert sent(server) == [examples("errors")[1]]
 
     def test_audio_is_committed_only_once(self) -> None:
         server = ready()
-        server.receive_message(chunk(SECOND, commit=True))
-        server.receive_message(chunk(commit=True))
+        server.receive_message(chunk(SECOND, commit=True), now=0)
+        server.receive_message(chunk(commit=True), now=0)
         assert server.close == Close(code=1000, reason="commit_throttled")
 
     @pytest.mark.parametrize("sample_rate", [None, 16000])
     def test_the_sample_rate_may_be_said_again(self, sample_rate: int | None) -> None:
         server = ready()
-        server.receive_message(chunk(SECOND, sample_rate=sample_rate))
+        server.receive_message(chunk(SECOND, sample_rate=sample_rate), now=0)
         assert server.commands_received() == [Feed(audio=SECOND)]
 
     @pytest.mark.parametrize(
@@ -278,17 +281,17 @@ class TestChunks:
         self, message: str | bytes, said: str
     ) -> None:
         server = ready()
-        server.receive_message(message)
+        server.receive_message(message, now=0)
         assert sent(server) == [{"message_type": "input_error", "error": said}]
         assert server.close == Close(code=1008, reason="input_error")
         assert server.commands_received() == []
 
     def test_after_the_end_nothing_is_taken(self) -> None:
         server = ready()
-        server.receive_message("hello")
+        server.receive_message("hello", now=0)
         server.messages_to_send()
-        server.receive_message(chunk(SECOND, commit=True))
-        server.receive_message("hello")
+        server.receive_message(chunk(SECOND, commit=True), now=0)
+        server.receive_message("hello", now=0)
         assert server.commands_received() == []
         assert server.messages_to_send() == []
 

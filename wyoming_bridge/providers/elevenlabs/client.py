@@ -10,8 +10,7 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 """
 
 from binascii import b2a_base64
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Final as Constant
 from urllib.parse import urlencode
 
@@ -30,6 +29,7 @@ from ...events import (
     FinalEnriched,
     FlushDone,
     Partial,
+    SessionEvent,
     SpeakersMerged,
     State,
     Unrecognised,
@@ -40,7 +40,9 @@ from ..contract import SERVICE_FORMAT, ConnectRequest
 from ..lifecycle import Step
 from . import messages as wire
 from .clock import AudioClock
+from .commits import LIMIT_S, Commits
 from .hearing import entities_of, final_of, words_of
+from .held import HeldFinals
 from .messages import ErrorKind
 from .pairing import Answer, Segments
 from .query import AUDIO_FORMAT, write_query
@@ -54,10 +56,6 @@ _KEEPALIVE_AFTER_S: Constant = 8.0
 
 _KEEPALIVE_MS: Constant = 100
 """Of silence: some observers send empty chunks, all agree that audio does it."""
-
-_COMMIT_LIMIT_S: Constant = 10.0
-"""How long a commit may stay unanswered while the session goes on; 0.2 to 0.45 s was seen. A
-session has been seen that takes all audio and never answers."""
 
 _MAX_CHUNK_MS: Constant = 1000
 """The documentation's example; larger chunks are said to be refused from some size on."""
@@ -95,24 +93,6 @@ _NOTHING_LEFT: Constant = frozenset(
 """After the last commit these say only that there was nothing to transcribe."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Commit:
-    """A commit that is not answered."""
-
-    sent_at: float
-    flush_ids: list[str]
-    """The flushes that it serves."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Held:
-    """A final whose text is to be replaced by what is made of it."""
-
-    segment: int
-    final: Final
-    flush_ids: list[str] = field(default_factory=list)
-
-
 class ElevenLabsClient(ClientBase):
     """Sans-I/O client of one session."""
 
@@ -127,13 +107,15 @@ class ElevenLabsClient(ClientBase):
         self._uncommitted_bytes = 0
         self._added_bytes = 0  # of these, silence of ours alone
         self._audio_at: float | None = None
-        self._commits: deque[_Commit] = deque()
+        self._service_commits = settings.commit_strategy == "vad"
+        self._commits = Commits(service_commits=self._service_commits)
         asked = {name for name, value in self._query if value == "true"}
         self._segments = Segments(
             settings, timed=bool(asked & {"include_timestamps", "include_language_detection"})
         )
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
-        self._held: deque[_Held] = deque()
+        self._held = HeldFinals()
+        self._diarized = -1  # the last segment whose speakers are known
         self._echo: str | None = None  # a commit's text has been seen to come once more as partial
 
     def connect(self) -> ConnectRequest:
@@ -164,19 +146,18 @@ class ElevenLabsClient(ClientBase):
             self._clock.send(SERVICE_FORMAT.duration_ms(len(piece)))
             if len(piece) < room:
                 self._write_chunk(piece, _CHUNK_TAIL)
+            elif padding := self._padding():
+                self._write_chunk(piece, _CHUNK_TAIL)
+                self._commit(padding, now=now)
             else:
                 self._commit(piece, now=now)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """A commit; where there is nothing to commit, the flush is done."""
+        """A commit; where there is nothing to commit, the flush waits for what is under way."""
         if self._uncommitted_bytes > self._added_bytes:
             self._commit(self._padding(), flush_id, now=now)
-        elif self._commits:
-            self._commits[-1].flush_ids.append(flush_id)
-        elif self._held:
-            self._held[-1].flush_ids.append(flush_id)
-        else:
-            self.report(FlushDone(flush_id=flush_id))
+        elif not self._commits.serve(flush_id):
+            self._flushes_done([flush_id])
 
     def on_finish(self, *, now: float) -> None:
         """The last commit."""
@@ -198,12 +179,10 @@ class ElevenLabsClient(ClientBase):
             case _ if self.state is State.LOADING:
                 raise self.unreadable("a transcript before session_started")
             case wire.PartialTranscript(text=text):
-                echo, self._echo = self._echo, None
-                if text != echo:
-                    self.report(Partial(text=text))
+                self._hear(Partial(text=text), now=now)
             case wire.SettledTranscript(text=text):
                 # It comes again as committed: counted as a final, it would be doubled.
-                self.report(Partial(text=text, stability=1.0))
+                self._hear(Partial(text=text, stability=1.0), now=now)
             case wire.SpeakersMerged() as merged:
                 self.report(
                     SpeakersMerged(speaker=merged.from_speaker_id, into=merged.to_speaker_id)
@@ -215,35 +194,39 @@ class ElevenLabsClient(ClientBase):
         """When an answer is overdue, or the session needs audio to live."""
         if self.state not in {State.LISTENING, State.CONNECTED, State.FINISHING}:
             return None
-        dues = [self._segments.due]
-        if self._commits:
-            dues.append(self._commits[0].sent_at + _COMMIT_LIMIT_S)
-        if self._audio_at is not None and self.state is not State.FINISHING:
-            dues.append(self._audio_at + _KEEPALIVE_AFTER_S)
+        dues = (
+            self._segments.due,
+            self._commits.quiet_at,
+            self._commits.overdue_at,
+            self._keepalive_at,
+        )
         return min((due for due in dues if due is not None), default=None)
 
     def handle_timeout(self, *, now: float) -> None:
         """Stop waiting for what is overdue; keep the session."""
-        if self.next_timeout() is None:
+        due = self.next_timeout()
+        if due is None or now < due:
             return
-        due = self._segments.due
-        if due is not None and now >= due:
-            self._segments.stop_waiting(now=now)
-            if self._segments.due is None:
-                self._release_held()
-            self._finish_when_done()
-        if self._commits and now >= self._commits[0].sent_at + _COMMIT_LIMIT_S:
+        self._segments.stop_waiting(now=now)
+        self._report_all(self._held.release(before=self._segments.first_awaited))
+        self._flushes_done(self._commits.settle(now=now))
+        self._finish_when_done()
+        overdue_at, keepalive_at = self._commits.overdue_at, self._keepalive_at
+        if overdue_at is not None and now >= overdue_at:
             self.fail(
                 FinalTimeoutError(
-                    f"a commit was not answered within {_COMMIT_LIMIT_S:g} s", provider=PROVIDER
+                    f"a commit was not answered within {LIMIT_S:g} s", provider=PROVIDER
                 )
             )
-        elif (
-            self._audio_at is not None
-            and self.state in {State.LISTENING, State.CONNECTED}
-            and now >= self._audio_at + _KEEPALIVE_AFTER_S
-        ):
+        elif keepalive_at is not None and now >= keepalive_at:
             self._keep_alive(now=now)
+
+    @property
+    def _keepalive_at(self) -> float | None:
+        """When the session needs audio to live."""
+        if self._audio_at is None or self.state not in {State.LISTENING, State.CONNECTED}:
+            return None
+        return self._audio_at + _KEEPALIVE_AFTER_S
 
     def _start(self, started: wire.SessionStarted, *, now: float) -> None:
         if self.state is not State.LOADING:
@@ -260,7 +243,7 @@ class ElevenLabsClient(ClientBase):
         if self._uncommitted_bytes < _MAX_SEGMENT_BYTES - _KEEPALIVE_BYTES:
             self._write_chunk(silence, _CHUNK_TAIL)
         else:
-            self._commit(silence, now=now)
+            self._commit(silence + self._padding(), now=now)
 
     def _write_chunk(self, pcm: bytes, tail: str) -> None:
         audio = b2a_base64(pcm, newline=False).decode("ascii") if pcm else ""
@@ -268,14 +251,13 @@ class ElevenLabsClient(ClientBase):
 
     def _commit(self, pcm: bytes, *flush_ids: str, now: float) -> None:
         self._write_chunk(pcm, _COMMIT_TAIL)
-        self._commits.append(_Commit(sent_at=now, flush_ids=list(flush_ids)))
+        self._commits.send(*flush_ids, now=now)
         self._uncommitted_bytes = self._added_bytes = 0
 
     def _padding(self) -> bytes:
         """Silence that lifts the rest to the smallest commit."""
-        by_itself = self._settings.commit_strategy == "vad"
         # Where the service commits by itself, nobody knows how much is left.
-        left = 0 if by_itself else self._uncommitted_bytes
+        left = 0 if self._service_commits else self._uncommitted_bytes
         return self._silence(max(0, _MIN_COMMIT_BYTES - left))
 
     def _silence(self, size: int) -> bytes:
@@ -285,6 +267,14 @@ class ElevenLabsClient(ClientBase):
         self._added_bytes += size
         return bytes(size)
 
+    def _hear(self, partial: Partial, *, now: float) -> None:
+        """Take text that is not committed."""
+        echo, self._echo = self._echo, None
+        if self.state is State.FINISHING:
+            self._commits.hear(now=now)  # no audio is left to be heard but what it has
+        if partial.text != echo:
+            self.report(partial)
+
     def _take(self, answer: Answer, *, now: float) -> None:
         """Take one of the answers to a commit."""
         place = self._segments.take(answer, now=now)
@@ -293,16 +283,16 @@ class ElevenLabsClient(ClientBase):
             return
         segment, first = place
         if first:
-            flush_ids = self._commits.popleft().flush_ids if self._commits else []
+            flush_ids = self._commits.answer(now=now)
             final = (
                 final_of(answer, self._clock)
                 if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
                 else Final(text=answer.text)
             )
             self._echo = final.text
-            self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
+            self._held.add(final, segment=segment, flush_ids=flush_ids)
             if not self._holds:
-                self._release_held()
+                self._report_all(self._held.release())
         else:
             self._enrich(segment, answer)
         self._finish_when_done()
@@ -312,36 +302,39 @@ class ElevenLabsClient(ClientBase):
             case wire.CommittedTranscript():
                 pass  # its text is known from its twin
             case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
-                self._add(segment, words=words, language=language)
+                # Its words have no speakers: those that have stay.
+                heard = words_of(words or (), self._clock) if segment > self._diarized else ()
+                self._add(FinalEnriched(segment=segment, words=heard, language=language))
             case wire.DiarizedTranscript(words=words):
-                self._add(segment, words=words)
+                self._diarized = segment
+                self._add(FinalEnriched(segment=segment, words=words_of(words, self._clock)))
             case wire.CommittedTranscriptEntities(entities=entities):
-                self.report(FinalEnriched(segment=segment, entities=entities_of(entities)))
+                self._add(FinalEnriched(segment=segment, entities=entities_of(entities)))
             case (
                 wire.RedactedTranscript(redacted_text=text)
                 | wire.EditedTranscript(edited_text=text)
             ):
-                self._release_held(segment, text)
+                if not self._held.replace_text(segment, text):
+                    self.report(Warned(text="the other text of a segment came too late"))
+                self._report_all(self._held.release(before=segment + 1))
 
-    def _add(
-        self,
-        segment: int,
-        *,
-        words: tuple[wire.TimedWord, ...] | None,
-        language: str | None = None,
-    ) -> None:
-        """Words and language of a final; those of a text that is replaced do not fit it."""
-        heard = () if self._holds else words_of(words or (), self._clock)
-        self.report(FinalEnriched(segment=segment, words=heard, language=language))
+    def _add(self, enriched: FinalEnriched) -> None:
+        """Report what belongs to a final, not before it."""
+        if self._held.enrich(enriched):
+            return
+        if not self._holds:
+            self.report(enriched)
+        elif enriched.language:  # all else is of the text that was replaced
+            self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
-    def _release_held(self, segment: int | None = None, text: str | None = None) -> None:
-        """Report the finals up to a segment, or all of them; the last with its other text."""
-        while self._held and (segment is None or self._held[0].segment <= segment):
-            held = self._held.popleft()
-            replaced = text is not None and held.segment == segment
-            self.report(Final(text=text or "") if replaced else held.final)
-            for flush_id in held.flush_ids:
-                self.report(FlushDone(flush_id=flush_id))
+    def _flushes_done(self, flush_ids: list[str]) -> None:
+        """Report flushes whose finals are there, or have them wait for those that are held."""
+        if not self._held.serve(flush_ids):
+            self._report_all(FlushDone(flush_id=flush_id) for flush_id in flush_ids)
+
+    def _report_all(self, events: Iterable[SessionEvent]) -> None:
+        for event in events:
+            self.report(event)
 
     def _finish_when_done(self) -> None:
         if (
@@ -354,9 +347,11 @@ class ElevenLabsClient(ClientBase):
 
     def _fail_or_finish(self, error: wire.ErrorMessage) -> None:
         text = error.kind if error.error in {"", error.kind} else f"{error.kind}: {error.error}"
-        if self.state is State.FINISHING and error.kind in _NOTHING_LEFT:
+        last = self.state is State.FINISHING and self._commits.unanswered <= 1
+        if last and error.kind in _NOTHING_LEFT:
             self.report(Warned(text=text))
-            self._release_held()
+            self._report_all(self._held.release())
+            self._flushes_done(self._commits.drop())
             self.finished()
             return
         raise _ERRORS[error.kind](text, provider=PROVIDER, service_code=error.kind)

@@ -166,7 +166,6 @@ class TimedWord:
             "speaker_id": self.speaker_id,
             "logprob": self.logprob,
             "characters": None,
-            "channel_index": None,
         }
 
 

@@ -73,6 +73,11 @@ class Segments:
         """When the first stops being awaited; None: nothing is."""
         return min((each.due for each in self._open if each.awaited), default=None)
 
+    @property
+    def first_awaited(self) -> int | None:
+        """The first segment of which something is awaited; None: nothing is."""
+        return next((each.index for each in self._open if each.awaited), None)
+
     def take(self, answer: Answer, *, now: float) -> tuple[int, bool] | None:
         """Which segment it is about, 0 is the first, and whether it is the first to tell of it.
 

@@ -40,7 +40,7 @@ TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
 TYPES: Final = ("fast", "quality")
 
 _SOURCES: Final = {
-    "partials": documented('its overview page: "real-time partial and final results"'),
+    "partials": documented('its overview page: "Real-time partial and final results"'),
     "flush": unstated("its pages have no such message; only `stop` brings the last final"),
     "flush_ids": unstated("its pages have no such message"),
     "word_times": documented("its connection page: `words` of a final"),

@@ -1,0 +1,342 @@
+"""The ElevenLabs client over time: silence that keeps it alive, limits, what follows a commit."""
+
+import base64
+import json
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wyoming_bridge.errors import ConfigError, FinalTimeoutError
+from wyoming_bridge.events import (
+    Entity,
+    Failed,
+    Final,
+    FinalEnriched,
+    Finished,
+    FlushDone,
+    Partial,
+    SessionEvent,
+    SpeakersMerged,
+    State,
+    StateChanged,
+    Unrecognised,
+    Warned,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs import messages as wire
+from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
+from wyoming_bridge.providers.elevenlabs.clock import AudioClock
+
+SECOND = bytes(range(250)) * 128
+STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
+
+
+def ready(**settings: object) -> ElevenLabsClient:
+    client = ElevenLabsClient(ElevenLabsSettings(**settings))
+    client.connect()
+    client.receive_open(now=0.0)
+    client.receive_message(STARTED, now=0.0)
+    client.events_received()
+    return client
+
+
+def sent(client: ElevenLabsClient) -> list[tuple[bytes, bool]]:
+    """The audio of each chunk, and whether it is a commit."""
+    chunks = [json.loads(message) for message in client.messages_to_send()]
+    return [(base64.b64decode(c["audio_base_64"]), c["commit"]) for c in chunks]
+
+
+def happened(client: ElevenLabsClient) -> list[SessionEvent]:
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+
+
+def plain(text: str) -> str:
+    return wire.CommittedTranscript(text=text).to_json()
+
+
+def timed(text: str, start: float = 0.0) -> str:
+    word = wire.TimedWord(text=text, start=start, end=start + 0.5, logprob=0.0)
+    return wire.CommittedTranscriptWithTimestamps(text=text, words=(word,)).to_json()
+
+
+class TestKeepingAlive:
+    def test_silence_is_sent_before_the_service_closes_an_idle_session(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=2.0)
+        client.messages_to_send()
+        assert client.next_timeout() == 10.0
+        client.handle_timeout(now=10.0)
+
+        assert sent(client) == [(bytes(3200), False)]
+        assert client.next_timeout() == 18.0
+
+    def test_silence_of_ours_alone_is_not_committed(self) -> None:
+        client = ready()
+        client.handle_timeout(now=8.0)
+        client.messages_to_send()
+        client.flush("1", now=9.0)
+
+        assert sent(client) == []
+        assert happened(client) == [FlushDone(flush_id="1")]
+
+    def test_hours_of_silence_never_pass_what_may_be_uncommitted(self) -> None:
+        client = ready()
+        waiting_ms, most_ms = 0.0, 0.0
+        for number in range(1000):
+            client.handle_timeout(now=8.0 * (number + 1))
+            for audio, commit in sent(client):
+                waiting_ms += len(audio) / 32
+                most_ms = max(most_ms, waiting_ms)
+                if commit:
+                    waiting_ms = 0
+                    client.receive_message(plain(""), now=8.0 * (number + 1))
+                    client.receive_message(timed(""), now=8.0 * (number + 1))
+
+        assert client.state is State.CONNECTED
+        assert most_ms <= 30_000
+
+    def test_before_the_session_has_started_nothing_is_due(self) -> None:
+        client = ElevenLabsClient(ElevenLabsSettings())
+        client.connect()
+        client.receive_open(now=0.0)
+
+        assert client.next_timeout() is None
+
+
+class TestLongAudio:
+    @given(st.lists(st.integers(1, 2_500_000), min_size=1, max_size=4))
+    def test_no_chunk_is_longer_than_a_second_and_no_segment_than_thirty(
+        self, sizes: list[int]
+    ) -> None:
+        client = ready()
+        for size in sizes:
+            client.send_audio(bytes(size), now=0.0)
+        chunks = sent(client)
+
+        assert sum(len(audio) for audio, _ in chunks) == sum(sizes)
+        assert max(len(audio) for audio, _ in chunks) <= 32_000
+        segment = 0
+        for audio, commit in chunks:
+            segment += len(audio)
+            assert segment <= 960_000
+            segment = 0 if commit else segment
+
+    def test_where_the_service_commits_by_itself_every_flush_is_padded_in_full(self) -> None:
+        client = ready(commit_strategy="vad")
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+
+        assert sent(client)[-1] == (bytes(9600), True)
+
+
+class TestWatching:
+    def test_a_commit_that_is_never_answered_ends_the_session(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        client.send_audio(SECOND, now=10.9)
+        assert client.next_timeout() == 11.0
+        client.handle_timeout(now=11.0)
+        [failed] = [e for e in happened(client) if isinstance(e, Failed)]
+
+        assert isinstance(failed.error, FinalTimeoutError)
+        assert failed.error.retryable
+        assert client.next_timeout() is None
+
+    def test_an_answer_in_time_is_enough(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        client.receive_message(plain("hi"), now=10.0)
+        client.receive_message(timed("hi"), now=10.0)
+        client.send_audio(SECOND, now=10.5)
+        client.handle_timeout(now=11.0)
+
+        assert client.state is State.CONNECTED
+
+
+class TestTimes:
+    def test_silence_that_was_added_does_not_move_what_follows(self) -> None:
+        client = ready()
+        client.send_audio(SECOND[:3200], now=0.0)  # 100 ms, padded with 200
+        client.flush("1", now=0.0)
+        client.receive_message(plain("a"), now=0.0)
+        client.receive_message(timed("a"), now=0.0)
+        client.handle_timeout(now=8.0)  # 100 ms more
+        client.send_audio(SECOND, now=9.0)
+        client.flush("2", now=9.0)
+        client.receive_message(plain("b"), now=9.0)
+        client.receive_message(timed("b", start=0.9), now=9.0)
+        *_, enriched = [e for e in happened(client) if isinstance(e, FinalEnriched)]
+
+        assert (enriched.words[0].start_ms, enriched.words[0].end_ms) == (600, 1100)
+
+    def test_a_time_within_added_silence_is_where_it_was_added(self) -> None:
+        clock = AudioClock()
+        clock.send(1000)
+        clock.add_silence(300)
+        clock.send(1000)
+
+        assert [clock.ours(ms) for ms in (500, 1000, 1100, 1300, 1500)] == [
+            500,
+            1000,
+            1000,
+            1000,
+            1200,
+        ]
+
+
+class TestWhatFollowsACommit:
+    def test_a_partial_that_repeats_the_commit_is_dropped_once(self) -> None:
+        client = ready()
+        client.receive_message(plain("yes"), now=0.0)
+        for text in ("yes", "yes"):
+            partial = {"message_type": "partial_transcript", "text": text}
+            client.receive_message(json.dumps(partial), now=0.0)
+
+        assert happened(client) == [Final(text="yes"), Partial(text="yes")]
+
+    def test_settled_text_is_a_partial_so_that_its_commit_does_not_double_it(self) -> None:
+        client = ready()
+        for kind in ("final_transcript", "final_transcript_with_timestamps"):
+            message = {"message_type": kind, "text": "hi", "words": None, "created_at_ts": 1.5}
+            client.receive_message(json.dumps(message), now=0.0)
+
+        assert happened(client) == [Partial(text="hi", stability=1.0)] * 2
+
+    def test_entities_are_told_beside_the_final(self) -> None:
+        client = ready(entity_detection=("all",))
+        client.receive_message(plain("call Ann"), now=0.0)
+        message = wire.CommittedTranscriptEntities(
+            text="call Ann",
+            entities=(wire.Entity(text="Ann", entity_type="name", start_char=5, end_char=8),),
+        )
+        client.receive_message(message.to_json(), now=0.0)
+
+        assert happened(client)[-1] == FinalEnriched(
+            segment=0, entities=(Entity(text="Ann", kind="name", start_char=5, end_char=8),)
+        )
+
+    @pytest.mark.parametrize(
+        ("settings", "message"),
+        [
+            (
+                {"entity_redaction": ("all",)},
+                wire.RedactedTranscript(text="call Ann", redacted_text="call {NAME_1}"),
+            ),
+            (
+                {"transcript_edit": "hide names"},
+                wire.EditedTranscript(text="call Ann", edited_text="call {NAME_1}"),
+            ),
+        ],
+    )
+    def test_a_text_that_is_to_be_replaced_is_never_reported(
+        self, settings: dict, message: wire.RedactedTranscript | wire.EditedTranscript
+    ) -> None:
+        client = ready(**settings)
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.receive_message(plain("call Ann"), now=0.0)
+        client.receive_message(timed("call Ann"), now=0.0)
+        before = [e for e in happened(client) if isinstance(e, (Final, FlushDone))]
+        client.receive_message(message.to_json(), now=0.5)
+
+        assert before == []
+        assert happened(client) == [Final(text="call {NAME_1}"), FlushDone(flush_id="1")]
+
+    def test_a_replacement_that_does_not_come_is_not_waited_for_forever(self) -> None:
+        client = ready(entity_redaction=("all",))
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(plain("hi"), now=1.0)
+        client.receive_message(timed("hi"), now=1.0)
+        due = client.next_timeout()
+        assert due == 4.0
+        client.handle_timeout(now=due)
+        events = happened(client)
+
+        assert Final(text="hi") in events
+        assert events[-1] == Finished()
+
+    def test_speakers_come_late_and_may_turn_out_to_be_one(self) -> None:
+        client = ready(diarize=True)
+        client.receive_message(plain("hi"), now=0.0)
+        word = wire.TimedWord(text="hi", start=0.0, end=0.5, speaker_id="speaker_1")
+        diarized = wire.DiarizedTranscript(segment_index=0, text="hi", words=(word,))
+        client.receive_message(diarized.to_json(), now=0.1)
+        merged = wire.SpeakersMerged(from_speaker_id="speaker_1", to_speaker_id="speaker_0")
+        client.receive_message(merged.to_json(), now=0.2)
+        _, enriched, last = happened(client)
+
+        assert isinstance(enriched, FinalEnriched)
+        assert enriched.words[0].speaker == "speaker_1"
+        assert last == SpeakersMerged(speaker="speaker_1", into="speaker_0")
+
+    def test_a_warning_stops_nothing(self) -> None:
+        client = ready()
+        client.receive_message('{"message_type":"warning","warning":"careful"}', now=0.0)
+
+        assert happened(client) == [Warned(text="careful")]
+
+    def test_what_follows_no_commit_is_passed_over(self) -> None:
+        client = ready(entity_redaction=("all",))
+        message = wire.RedactedTranscript(text="a", redacted_text="b")
+        client.receive_message(message.to_json(), now=0.0)
+
+        assert [type(event) for event in happened(client)] == [Unrecognised]
+
+    @pytest.mark.parametrize(
+        "order",
+        # Each kind comes in the order of the commits.
+        [o for o in permutations(range(4)) if o.index(0) < o.index(2) and o.index(1) < o.index(3)],
+    )
+    def test_two_commits_keep_what_is_theirs_in_every_order_of_kinds(
+        self, order: tuple[int, ...]
+    ) -> None:
+        client = ready(diarize=True)
+        said = [plain("a"), timed("a", 1.0), plain("b"), timed("b", 2.0)]
+        for place in order:
+            client.receive_message(said[place], now=0.0)
+        events = happened(client)
+
+        finals = [e for e in events if isinstance(e, Final)]
+        assert sorted(final.text for final in finals) == ["a", "b"]
+        assert len([e for e in events if isinstance(e, FinalEnriched)]) == 2
+
+
+def test_a_format_that_was_understood_otherwise_is_a_warning() -> None:
+    client = ElevenLabsClient(ElevenLabsSettings())
+    client.connect()
+    client.receive_open(now=0.0)
+    started = {"message_type": "session_started", "config": {"audio_format": "pcm_8000"}}
+    client.receive_message(json.dumps(started), now=0.0)
+
+    assert Warned(text="the service expects pcm_8000, we send pcm_16000") in happened(client)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"vad_threshold": 0.95},
+        {"vad_silence_threshold_secs": 0.2},
+        {"min_speech_duration_ms": 49},
+        {"min_silence_duration_ms": 2001},
+        {"keyterms": ("x" * 21,)},
+        {"keyterms": ("x",) * 51},
+        {"commit_strategy": "turns"},
+        {"transcript_edit": "x" * 2001},
+        {"transcript_edit": "x", "entity_detection": ("all",)},
+        {"filter_background_audio": True},
+        {"entity_redaction_mode": "hidden"},
+        {"vad_threshold": float("nan")},
+    ],
+)
+def test_what_the_service_would_refuse_is_refused_before_a_socket_is_opened(
+    settings: dict,
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ElevenLabsSettings(**settings)
+
+    assert str(caught.value).partition(":")[0] in settings
