@@ -21,11 +21,14 @@ if TYPE_CHECKING:
         ConfigError,
         ConnectError,
         LocalError,
+        MediaError,
         QuotaError,
         RateLimitedError,
         RemoteError,
+        StartingError,
         TermsError,
     )
+    from .diagnosis import Outcome, Step, StepName, check
     from .events import Word
     from .providers.contract import Capabilities
     from .providers.elevenlabs import ElevenLabsSettings
@@ -55,6 +58,8 @@ __all__ = [
     "Limits",
     "LocalBackend",
     "LocalError",
+    "MediaError",
+    "Outcome",
     "Option",
     "Profile",
     "Provider",
@@ -67,11 +72,15 @@ __all__ = [
     "Revision",
     "ScriptixSettings",
     "Settings",
+    "StartingError",
+    "Step",
+    "StepName",
     "TermsError",
     "Timing",
     "Utterance",
     "WebsocketConnector",
     "Word",
+    "check",
     "load_config",
     "options_of",
     "transcribe",
@@ -83,8 +92,9 @@ _HOMES = {
     "client": "transcribe",
     "config": "Address Config LocalBackend Profile",
     "config.file": "load_config",
-    "errors": "AuthenticationError BridgeError ConfigError ConnectError LocalError QuotaError "
-    "RateLimitedError RemoteError TermsError",
+    "diagnosis": "Outcome Step StepName check",
+    "errors": "AuthenticationError BridgeError ConfigError ConnectError LocalError MediaError "
+    "QuotaError RateLimitedError RemoteError StartingError TermsError",
     "events": "Word",
     "providers.contract": "Capabilities",
     "providers.elevenlabs": "ElevenLabsSettings",

@@ -50,7 +50,7 @@ def started() -> Iterator:
 def test_version_and_help_with_an_example_for_each_command() -> None:
     helps = [
         run(*command, "--help").stdout.decode()
-        for command in ((), ("run",), ("serve",), ("transcribe",), ("providers",))
+        for command in ((), ("run",), ("serve",), ("transcribe",), ("check",), ("providers",))
     ]
 
     assert run("--version").stdout.decode().startswith("wyoming-bridge 0.")
@@ -67,6 +67,21 @@ def test_providers_shows_a_row_each() -> None:
         "reson8",
         "scriptix",
     ]
+
+
+def test_providers_as_json_is_one_object_with_all_that_is_known() -> None:
+    described = json.loads(run("providers", "--json").stdout)
+
+    assert list(described) == ["elevenlabs", "reson8", "scriptix"]
+    assert described["reson8"]["title"] == "Reson8"
+    assert "nl" in described["reson8"]["languages"]
+    assert "phrases" in described["reson8"]["settings"]
+    assert described["scriptix"]["capabilities"]["url_source"] is True
+    assert described["elevenlabs"]["sources"]["min_flush_ms"]["evidence"] == "observed"
+    assert {name for each in described.values() for name in each["sources"]} == {
+        *(name for each in described.values() for name in each["capabilities"]),
+        "languages",
+    }
 
 
 def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on_the_output() -> (
@@ -140,7 +155,7 @@ def test_silence_is_nothing_heard() -> None:
     ("arguments", "code", "said"),
     [
         (("transcribe", "none.wav"), 2, "none.wav: No such file"),
-        (("transcribe", __file__), 2, "is no WAV file"),
+        (("transcribe", __file__), 2, "is no audio that can be decoded"),
         (("transcribe", "-", "--uri", "tcp://127.0.0.1:9"), 3, "no bridge answers at tcp://127"),
         (("transcribe", "-", "--uri", "nowhere"), 2, "allowed is tcp://host:port"),
         (("transcribe", "-", "--profile", "x"), 2, "there is no profile 'x'; there are local"),
@@ -160,6 +175,9 @@ def test_silence_is_nothing_heard() -> None:
         (("run", "--provider", "reson8"), 2, "reson8 needs a token: set WYOMING_BRIDGE_TOKEN"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
+        (("check", "--token", "t"), 2, "unrecognized arguments: --token t"),
+        (("check", "--profile", "x"), 2, "there is no profile 'x'; there are local"),
+        (("check", "--config", "x", "--language", "nl"), 2, "--language cannot go with --config"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_a_code(

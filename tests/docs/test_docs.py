@@ -3,14 +3,20 @@
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import wyoming_bridge
 from wyoming_bridge.config.reference import reference
+from wyoming_bridge.events import State
+from wyoming_bridge.providers.contract import Capabilities
+from wyoming_bridge.providers.evidence import Evidence
+from wyoming_bridge.providers.registry import PROVIDERS
 
 ROOT = Path(__file__).parent.parent.parent
+CLAIMS = [field.name for field in fields(Capabilities) if field.name != "sources"]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "bench").glob("*.md")])
 
 
@@ -29,6 +35,34 @@ def test_the_pages_have_every_group_of_keys() -> None:
     pages = [(ROOT / "docs" / name).read_text() for name in ("configuration.md", "local-server.md")]
 
     assert all(any(table in page for page in pages) for table in reference().values())
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_claim_about_a_provider_has_a_source(name: str) -> None:
+    sources = PROVIDERS[name].capabilities.sources
+
+    assert list(sources) == CLAIMS
+    assert all(source.where for source in sources.values())
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_page_has_a_row_for_every_claim_with_its_source(name: str, claim: str) -> None:
+    page = (ROOT / "docs" / "providers.md").read_text()
+    table = page.partition(f"<!-- generated: claims_{name} -->")[2].partition("<!-- end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    title = claim.removesuffix("_ms").replace("_", " ")
+    source = PROVIDERS[name].capabilities.sources[claim]
+
+    (row,) = [row for row in rows if row and row[0] == title]
+    assert row[1]
+    assert row[2:] == [source.evidence, source.where]
+
+
+def test_the_page_says_what_every_state_and_every_kind_of_evidence_means() -> None:
+    page = (ROOT / "docs" / "providers.md").read_text()
+
+    assert [each for each in (*State, *Evidence) if f"\n| `{each}` | " not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -70,6 +104,8 @@ def test_the_public_names_are_these() -> None:
         "Limits",
         "LocalBackend",
         "LocalError",
+        "MediaError",
+        "Outcome",
         "Option",
         "Profile",
         "Provider",
@@ -82,11 +118,15 @@ def test_the_public_names_are_these() -> None:
         "Revision",
         "ScriptixSettings",
         "Settings",
+        "StartingError",
+        "Step",
+        "StepName",
         "TermsError",
         "Timing",
         "Utterance",
         "WebsocketConnector",
         "Word",
+        "check",
         "load_config",
         "options_of",
         "transcribe",

@@ -1,15 +1,14 @@
 """The servers that sessions meet, and what every test of one leaves behind: nothing."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import Server, serve
 
+from certificates import self_signed
 from stages import CASES, Stage
 from transports import QUIET, Handle, RawServer, StartWebsocketServer, echo
 
@@ -60,26 +59,7 @@ async def websocket_server() -> AsyncIterator[StartWebsocketServer]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl")
-    folder = tmp_path_factory.mktemp("tls")
-    made = folder / "certificate.pem", folder / "key.pem"
-    options = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-    ]
-    options += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    options += ["-out", str(made[0]), "-keyout", str(made[1])]
-    subprocess.run([openssl, *options], check=True, capture_output=True)  # noqa: S603 - our own words
-    return made
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

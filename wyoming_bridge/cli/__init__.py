@@ -2,15 +2,15 @@
 
 Exit codes: 0 done; 1 the program itself failed; 2 the command line or the configuration is
 wrong; 3 the service or the bridge failed; 4 nothing was heard; 130 interrupted while
-transcribing; 141 nobody read the output. ``run`` and ``serve`` end with 0 when they are told to
-stop.
+transcribing or checking; 141 nobody read the output. ``run`` and ``serve`` end with 0 when they
+are told to stop.
 """
 
 from collections.abc import Sequence
 
-__all__ = ["main"]
+from .codes import ExitCode
 
-_INTERRUPTED = 130
+__all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,4 +20,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run_command(argv)
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED

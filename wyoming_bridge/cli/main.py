@@ -16,6 +16,7 @@ from ..app import BridgeApp, new_local_server
 from ..config import Address, Config, single_profile
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
+from .codes import ExitCode
 from .parser import new_parser
 
 if TYPE_CHECKING:  # imported where it is needed
@@ -23,12 +24,7 @@ if TYPE_CHECKING:  # imported where it is needed
 
 __all__ = ["run_command"]
 
-_WRONG_INPUT = 2
-_SERVICE_FAILED = 3
 _log = logging.getLogger(__name__)
-
-_OUTPUT_FAILED = 1
-_NOBODY_READS = 141
 
 
 def run_command(argv: Sequence[str] | None = None) -> int:
@@ -40,18 +36,18 @@ def run_command(argv: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except LocalError as error:
         _complain(error)
-        return _WRONG_INPUT
+        return ExitCode.WRONG_INPUT
     except BridgeError as error:
         _complain(error)
-        return _SERVICE_FAILED
+        return ExitCode.SERVICE_FAILED
     except BrokenPipeError:
         _silence()
-        return _NOBODY_READS
+        return ExitCode.NOBODY_READS
     except OSError as err:  # those of files and sockets are errors of ours by now
         _log.debug("the output failed", exc_info=err)
         _silence()
         print(f"wyoming-bridge: the output: {reason_of(err)}", file=sys.stderr)
-        return _OUTPUT_FAILED
+        return ExitCode.OUTPUT_FAILED
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -63,8 +59,10 @@ def _run(arguments: argparse.Namespace) -> int:
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "providers":
-            print(_providers_table())
-            return 0
+            from .providers import providers_json, providers_table
+
+            print(providers_json() if arguments.json else providers_table())
+            return ExitCode.DONE
         case "serve":
             _start_log(arguments.log or "info")
             return asyncio.run(_serve(arguments))
@@ -74,6 +72,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
                 config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
             _start_log(arguments.log or config.log)
             return asyncio.run(_bridge(config))
+        case "check":
+            from .check import check_profiles
+
+            config = _config(arguments)
+            _start_log(arguments.log or "error")  # a step says what a warning would
+            return asyncio.run(check_profiles(arguments, config))
         case _:
             from .transcribe import transcribe
 
@@ -111,7 +115,7 @@ def _config(arguments: argparse.Namespace) -> Config:
         for name in ("provider", "url", "language", "token_file")
         if getattr(arguments, name) is not None
     ]
-    in_file = [name for name in given if name != "language" or arguments.command == "run"]
+    in_file = [name for name in given if name != "language" or arguments.command != "transcribe"]
     if arguments.config:
         if in_file:
             option = in_file[0].replace("_", "-")
@@ -162,7 +166,7 @@ async def _bridge(config: Config) -> int:
         await stop.wait()
     finally:
         await app.stop()
-    return 0
+    return ExitCode.DONE
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
@@ -180,7 +184,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
         await stop.wait()
     finally:
         await server.stop()
-    return 0
+    return ExitCode.DONE
 
 
 def _behaviour(path: Path | None) -> "Behaviour | None":
@@ -206,29 +210,3 @@ def _tokens(path: Path | None) -> frozenset[str]:
 def _say(line: str) -> None:
     with suppress(OSError):  # whoever started the program need not listen
         print(line, flush=True)
-
-
-def _providers_table() -> str:
-    """A row a provider, a column a capability."""
-    rows = [("", "partials", "flush", "word times", "confidence", "speakers", "bias terms")]
-    for name, provider in PROVIDERS.items():
-        can = provider.capabilities
-        rows.append(
-            (
-                name,
-                _yes(can.partials),
-                _yes(can.flush),
-                _yes(can.word_times),
-                _yes(can.confidence),
-                _yes(can.speakers),
-                str(can.bias_terms) if can.bias_terms else "-",
-            )
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
-    note = "local speaks any of these protocols to a server of its own, and needs no account."
-    return "\n".join([*(line.rstrip() for line in lines), "", note])
-
-
-def _yes(can: bool) -> str:  # noqa: FBT001 - a cell of the table
-    return "yes" if can else "-"

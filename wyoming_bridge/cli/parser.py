@@ -19,7 +19,7 @@ exit codes:
   0  done            3  the service or the bridge failed
   1  internal error  4  nothing was heard
   2  wrong command line or configuration
-  130  interrupted while transcribing
+  130  interrupted while transcribing or checking
 """
 
 
@@ -37,12 +37,8 @@ def new_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_serve(commands)
     _add_transcribe(commands)
-    _add_command(
-        commands,
-        "providers",
-        help="show what each provider can do",
-        example="wyoming-bridge providers",
-    )
+    _add_check(commands)
+    _add_providers(commands)
     return parser
 
 
@@ -151,3 +147,27 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     _add_backend(command)
+
+
+def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "check",
+        help="try each profile step by step, with a second of a made-up voice",
+        example="wyoming-bridge check --config bridge.yaml --profile kitchen",
+    )
+    command.add_argument("--profile", help="try this profile of the configuration alone")
+    command.add_argument("--json", action="store_true", help="print one JSON object a line")
+    _add_backend(command)
+
+
+def _add_providers(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "providers",
+        help="show what each provider can do",
+        example="wyoming-bridge providers --json",
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print all that is known as one JSON object"
+    )

@@ -9,15 +9,14 @@ from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..errors import BridgeError, ConfigError
 from ..transcriber import Result, Revision
+from .codes import ExitCode
 from .show import View, new_view
 from .source import AudioSource, is_address
 
-__all__ = ["NOTHING_HEARD", "transcribe"]
-
-NOTHING_HEARD = 4
+__all__ = ["transcribe"]
 
 
-async def transcribe(arguments: argparse.Namespace, config: Config) -> int:
+async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
     """Run the command; gives the exit code.
 
     Raises:
@@ -38,7 +37,7 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> int:
     finally:
         view.end()
         source.close()
-    return 0 if result.text else NOTHING_HEARD
+    return ExitCode.DONE if result.text else ExitCode.NOTHING_HEARD
 
 
 async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) -> Result:

@@ -4,12 +4,12 @@ import asyncio
 import socket
 import ssl
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..errors import ConnectError, ConnectTimeoutError
+from ..errors import ConnectError, ConnectTimeoutError, LifecycleError, reason_of
 from ..providers.options import LOOPBACK_HOSTS
 from ..session import shared_tls_context
 from ..session.failures import unreachable
@@ -17,7 +17,7 @@ from ..session.failures import unreachable
 __all__ = ["Resolve", "Route", "resolve"]
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the network addresses of a host; raises ``OSError``."""
+"""Gives the network addresses of a host and port, one at least; raises ``OSError``."""
 
 _PLAIN_PORT: Final = 80
 _TLS_PORT: Final = 443
@@ -71,40 +71,41 @@ class Route:
 
     async def find(self) -> str:
         """Resolve the host's name; tells its addresses."""
-        with self._translated():
+        try:
             async with asyncio.timeout(self._limit_s):
                 self._addresses = await self._resolve(self._host, self._port)
-        if not self._addresses:
-            raise ConnectError(f"{self._host} has no address", provider=self._provider)
+        except TimeoutError as err:
+            raise ConnectTimeoutError(
+                f"the name {self._host} was not resolved within {self._limit_s:g} s",
+                provider=self._provider,
+            ) from err
+        except (OSError, UnicodeError) as err:
+            why = reason_of(err) if isinstance(err, OSError) else "it is no name"
+            raise ConnectError(
+                f"the name {self._host} cannot be resolved: {why}", provider=self._provider
+            ) from err
         return f"{self._host} is {', '.join(self._addresses)}"
 
     async def connect(self) -> str:
         """Connect to the first address that answers; tells which."""
-        loop = asyncio.get_running_loop()
-        with self._translated():
-            async with asyncio.timeout(self._limit_s):
-                *others, last = self._addresses
-                for address in others:
-                    try:
-                        await self._connect_to(address, loop)
-                    except TimeoutError:
-                        raise
-                    except OSError:
-                        continue  # there is another one
-                    return f"port {self._port} of {address} answers"
-                await self._connect_to(last, loop)
-        return f"port {self._port} of {last} answers"
+        *others, last = self._addresses
+        async with self._bounded():
+            for address in others:
+                with suppress(OSError):  # there is another one
+                    return await self._connect_to(address)
+            return await self._connect_to(last)
 
     async def secure(self) -> str:
         """Have the certificate shown; tells that it is trusted."""
-        context = self._ssl_context or shared_tls_context()
-        loop = asyncio.get_running_loop()
-        assert self._transport is not None, "secure comes after connect"
-        with self._translated():
-            async with asyncio.timeout(self._limit_s):
-                self._transport = await loop.start_tls(
-                    self._transport, self._protocol, context, server_hostname=self._host
-                )
+        if self._transport is None:
+            raise LifecycleError("nothing is connected", provider=self._provider)
+        async with self._bounded():
+            self._transport = await asyncio.get_running_loop().start_tls(
+                self._transport,
+                self._protocol,
+                self._ssl_context or shared_tls_context(),
+                server_hostname=self._host,
+            )
         return f"the certificate of {self._host} is trusted"
 
     def close(self) -> None:
@@ -113,21 +114,21 @@ class Route:
             self._transport.abort()
             self._transport = None
 
-    async def _connect_to(self, address: str, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport, _ = await loop.create_connection(
+    async def _connect_to(self, address: str) -> str:
+        self._transport, _ = await asyncio.get_running_loop().create_connection(
             lambda: self._protocol, address, self._port
         )
+        return f"port {self._port} of {address} answers"
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        place = f"{self._host}:{self._port}"
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
         try:
-            yield
+            async with asyncio.timeout(self._limit_s):
+                yield
         except OSError as err:
             raise unreachable(
-                err, place=place, limit_s=self._limit_s, provider=self._provider
-            ) from err
-        except UnicodeError as err:
-            raise ConnectError(
-                f"{self._host} is not an address that can be looked up", provider=self._provider
+                err,
+                place=f"{self._host}:{self._port}",
+                limit_s=self._limit_s,
+                provider=self._provider,
             ) from err

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from ...errors import DependencyError
 from ...providers.account import Account
 from ...providers.contract import HttpAnswer
 from ...providers.elevenlabs.behaviour import ElevenLabsBehaviour
@@ -60,10 +61,14 @@ class ElevenLabsFace:
             query = _read(request)
         except ValueError as err:
             return RefusedSession(ErrorKind.INVALID_REQUEST, str(err))
+        try:
+            server = ElevenLabsServer(
+                query, language=self._language, behaviour=self._behaviour, account=self._account
+            )
+        except DependencyError as err:
+            return RefusedSession(ErrorKind.TRANSCRIBER_ERROR, err.message)
         self._account.begin(now=now)
-        return ElevenLabsServer(
-            query, language=self._language, behaviour=self._behaviour, account=self._account
-        )
+        return server
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
         token = request.first("token")

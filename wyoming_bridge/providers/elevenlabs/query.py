@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from ...errors import ConfigError
+from ..options import options_of
 from ..serving import ServerRequest
 from .settings import ElevenLabsSettings
 
@@ -42,6 +43,12 @@ _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
 
 _SERVICES_NAME: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
 """Languages that others call otherwise."""
+
+_RANGES: Final = {
+    name: (declared.minimum, declared.maximum)
+    for name, declared in options_of(ElevenLabsSettings)
+    if declared.minimum is not None and declared.maximum is not None
+}
 
 _Build = Callable[..., ElevenLabsSettings]
 
@@ -86,10 +93,7 @@ def read_query(request: ServerRequest, *, audio_formats: tuple[str, ...]) -> Ses
     model = request.first("model_id")
     if not model:
         raise ValueError("model_id is required")
-    values: dict[str, object] = {
-        "model": model,
-        "language": request.first("language_code") or None,
-    }
+    values: dict[str, object] = {"model": model, "language": _language(request)}
     for name, default in _defaults():
         match default:
             case bool():
@@ -111,6 +115,18 @@ def read_query(request: ServerRequest, *, audio_formats: tuple[str, ...]) -> Ses
     )
 
 
+def _language(request: ServerRequest) -> str | None:
+    """The language, which is another name for the service than for us."""
+    language = request.first("language_code")
+    if not language:
+        return None
+    try:
+        ElevenLabsSettings(language=language)
+    except ConfigError as err:
+        raise ValueError("language_code: allowed is a code of ISO 639, as nl or nld") from err
+    return language
+
+
 def _defaults() -> Iterator[tuple[str, object]]:
     """Each parameter with the service's default."""
     ours = {each.name: each.default for each in fields(ElevenLabsSettings)}
@@ -123,11 +139,8 @@ def _written(value: object) -> str:
 
 
 def _number(request: ServerRequest, name: str, default: float) -> float:
-    value = request.first(name)
-    if value is None:
-        return default
-    try:
-        return type(default)(value)
-    except ValueError as err:
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise ValueError(f"{name}: allowed is {kind}") from err
+    """A number within its range; a whole one where the default is."""
+    minimum, maximum = _RANGES[name]
+    if isinstance(default, int):
+        return request.whole(name, default, minimum=int(minimum), maximum=int(maximum))
+    return request.number(name, default, minimum=minimum, maximum=maximum)

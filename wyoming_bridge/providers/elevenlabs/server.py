@@ -9,7 +9,7 @@ from ...errors import ProtocolViolationError
 from ...events import Final, Partial
 from ...speech import Endpointer, SpeechEnded, new_detector
 from ..account import Account
-from ..contract import Message
+from ..contract import SERVICE_FORMAT, Message
 from ..serving import Close, Cut, Feed, Flush, ServerBase
 from . import messages as wire
 from .answers import answers_to
@@ -33,7 +33,10 @@ _POLICY_VIOLATION: Constant = 1008
 """Observed behind ``invalid_request``; what closes behind most others is not known."""
 
 _NORMAL_CLOSURE: Constant = 1000
-"""Observed behind ``auth_error`` and ``commit_throttled``, and after an idle session."""
+"""Observed after an idle session."""
+
+_CLOSES_NORMALLY: Constant = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
+"""Errors behind which ``_NORMAL_CLOSURE`` was observed."""
 
 _SESSION_OVER: Constant = "Maximum session time has been reached."
 
@@ -50,9 +53,7 @@ class RefusedSession(ServerBase):
     def open(self, *, now: float) -> None:
         """Say it."""
         self.write(self._error.to_json())
-        refused = self._error.kind is ErrorKind.INVALID_REQUEST
-        code = _POLICY_VIOLATION if refused else _NORMAL_CLOSURE
-        self.close = Close(code=code, reason=self._error.kind)
+        self.close = _closing(self._error.kind)
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Hear nothing."""
@@ -86,8 +87,9 @@ class ElevenLabsServer(ServerBase):
         self._account = account
         self._opened_at = 0.0
         self._audio_at = 0.0
-        self._audio_s = 0.0
-        self._uncommitted_bytes = 0  # seconds added up would miss 0.3 by a hair
+        self._sent_bytes = 0  # seconds added up would miss 0.3 by a hair
+        self._committed_bytes = 0  # of these
+        self._heard_bytes = 0  # of what the engine hears
         self._chunks = 0
         self._segments = 0
         by_itself = settings.commit_strategy == "vad"
@@ -132,17 +134,19 @@ class ElevenLabsServer(ServerBase):
         if audio and self._takes(audio, now=now):
             self.command(Feed(audio=audio))
             if self._uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
-                self._commit_by_itself()
+                self._committed_bytes = self._sent_bytes
+                self.command(Cut())
         if chunk.commit and not self.close:
             self._commit()
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Commit at a pause, where the session asks for it."""
+        self._heard_bytes += len(pcm)
         if self._detector is None or self.close:
             return
         for event in self._endpointer.feed(self._detector.feed(pcm)):
             if isinstance(event, SpeechEnded) and self._commits_by_itself:
-                self._commit_by_itself()
+                self._commit_what_was_heard()
         limit_s = self._behaviour.max_inactive_s
         if limit_s and self._endpointer.silent_ms >= limit_s * 1000:
             self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
@@ -245,10 +249,10 @@ class ElevenLabsServer(ServerBase):
             self._end(ErrorKind.CHUNK_SIZE_EXCEEDED, text)
             return False
         audio_s = self.audio_format.duration_ms(len(audio)) / 1000
-        self._audio_s += audio_s
-        self._uncommitted_bytes += len(audio)
+        self._sent_bytes += len(audio)
         self._account.audio_s += audio_s
-        ahead_s = self._audio_s - (now - self._opened_at)
+        sent_s = self.audio_format.duration_ms(self._sent_bytes) / 1000
+        ahead_s = sent_s - (now - self._opened_at)
         if behaviour.max_ahead_s and ahead_s > behaviour.max_ahead_s:
             self._end(ErrorKind.QUEUE_OVERFLOW, "The processing queue is full.")
             return False
@@ -263,7 +267,7 @@ class ElevenLabsServer(ServerBase):
 
     @property
     def _uncommitted_ms(self) -> float:
-        return self.audio_format.duration_ms(self._uncommitted_bytes)
+        return self.audio_format.duration_ms(self._sent_bytes - self._committed_bytes)
 
     def _commit(self) -> None:
         least_s = self._behaviour.min_commit_s
@@ -273,15 +277,24 @@ class ElevenLabsServer(ServerBase):
                 f"Commit request ignored: only {uncommitted_ms / 1000:.2f}s of uncommitted audio. "
                 f"You need at least {least_s:g}s of uncommitted audio before committing."
             )
-            self._end(ErrorKind.COMMIT_THROTTLED, text, close=_NORMAL_CLOSURE)
+            self._end(ErrorKind.COMMIT_THROTTLED, text)
             return
-        self._uncommitted_bytes = 0
+        self._committed_bytes = self._sent_bytes
         self.command(Flush())
 
-    def _commit_by_itself(self) -> None:
-        self._uncommitted_bytes = 0
+    def _commit_what_was_heard(self) -> None:
+        """Of a chunk that goes on behind the pause, the rest stays."""
+        heard_ms = SERVICE_FORMAT.duration_ms(self._heard_bytes)
+        heard_bytes = min(self._sent_bytes, self.audio_format.bytes_of(heard_ms))
+        self._committed_bytes = max(self._committed_bytes, heard_bytes)
         self.command(Cut())
 
-    def _end(self, kind: ErrorKind, error: str, *, close: int = _POLICY_VIOLATION) -> None:
+    def _end(self, kind: ErrorKind, error: str) -> None:
         self.write(wire.ErrorMessage(kind=kind, error=error).to_json())
-        self.close = Close(code=close, reason=kind)
+        self.close = _closing(kind)
+
+
+def _closing(kind: ErrorKind) -> Close:
+    """How the websocket is closed behind an error."""
+    normal = kind in _CLOSES_NORMALLY
+    return Close(code=_NORMAL_CLOSURE if normal else _POLICY_VIOLATION, reason=kind)

@@ -1,0 +1,181 @@
+"""``wyoming-bridge check`` as a person runs it."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "wyoming_bridge")
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [*COMMAND, "check", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Of a local server that knows one token, and whose Scriptix is scaled down."""
+    tokens = tmp_path / "tokens"
+    tokens.write_text("r1ght-t0k3n\n")
+    behaviour = tmp_path / "serve.yaml"
+    behaviour.write_text("scriptix: {start_s: 600}\n")
+    serve = ["serve", "--port", "0", "--engine", "scripted", "--token-file", str(tokens)]
+    serve += ["--config", str(behaviour)]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, *serve], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().split()[-1]
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def config(url: str, tmp_path: Path) -> Path:
+    """A profile that works, and one with a wrong token."""
+    path = tmp_path / "bridge.yaml"
+    path.write_text(
+        f"""
+profiles:
+  kitchen:
+    provider: reson8
+    url: {url}/reson8
+    token: r1ght-t0k3n
+    language: nl
+  garage:
+    provider: elevenlabs
+    url: {url}/elevenlabs
+    token: wr0ng-t0k3n
+"""
+    )
+    return path
+
+
+def test_each_profile_is_tried_and_what_to_do_is_said(config: Path) -> None:
+    done = run("--config", str(config))
+
+    shown = [re.sub(r" +\d+ ms  ", " ", line) for line in done.stdout.splitlines()]
+    assert done.returncode == 3
+    assert shown[:5] == [
+        "kitchen (reson8)",
+        "  ok language   Reson8 is known to serve nl",
+        "  ok address    127.0.0.1 is 127.0.0.1",
+        shown[3],
+        "  ok websocket  it is open",
+    ]
+    assert re.fullmatch(r"  ok port +port \d+ of 127\.0\.0\.1 answers", shown[3])
+    assert re.search(r"  ok speech +answered after \d+ ms; heard: \w+", shown[6])
+    assert shown[7] == "garage (elevenlabs)"
+    assert shown[-2].startswith("  FAIL service    auth_error")
+    assert shown[-1] == f"{' ' * 29}Check the token of the profile."
+    assert "t0k3n" not in done.stdout + done.stderr
+
+
+def test_the_columns_stand_below_each_other(config: Path) -> None:
+    lines = run("--config", str(config), "--profile", "kitchen").stdout.splitlines()
+
+    assert [line[13:18] for line in lines[1:]] == [" ms  "] * 6
+    assert {line[28:29] for line in lines[1:]} == {" "}
+    assert " " not in {line[29:30] for line in lines[1:]}
+
+
+def test_one_profile_alone_can_be_tried(config: Path) -> None:
+    good = run("--config", str(config), "--profile", "kitchen")
+    bad = run("--config", str(config), "--profile", "garage")
+
+    assert (good.returncode, bad.returncode) == (0, 3)
+    assert "garage" not in good.stdout
+    assert "kitchen" not in bad.stdout
+
+
+def test_json_is_one_object_a_step(config: Path) -> None:
+    done = run("--config", str(config), "--json")
+
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 3
+    assert {step["type"] for step in steps} == {"step"}
+    assert [step["step"] for step in steps if step["profile"] == "kitchen"] == [
+        "language",
+        "address",
+        "port",
+        "websocket",
+        "service",
+        "speech",
+    ]
+    assert steps[-1] == {
+        "type": "step",
+        "profile": "garage",
+        "step": "service",
+        "outcome": "failed",
+        "duration_ms": steps[-1]["duration_ms"],
+        "text": steps[-1]["text"],
+        "code": "auth_failed",
+        "advice": "Check the token of the profile.",
+    }
+    assert all(step["duration_ms"] >= 0 for step in steps)
+    assert "t0k3n" not in done.stdout + done.stderr
+
+
+def test_a_service_can_be_tried_without_a_configuration(url: str) -> None:
+    done = run(
+        *("--provider", "reson8", "--url", f"{url}/reson8", "--language", "nl-BE"),
+        env={"WYOMING_BRIDGE_TOKEN": "r1ght-t0k3n"},
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("reson8\n  ok ")
+    assert "t0k3n" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def starting(url: str, tmp_path: Path) -> Path:
+    """A profile whose service is starting for longer than it is waited for."""
+    path = tmp_path / "starting.yaml"
+    path.write_text(
+        f"profiles: {{cold: {{provider: scriptix, url: '{url}/scriptix', token: r1ght-t0k3n, "
+        "connect_timeout_s: 1}}"
+    )
+    return path
+
+
+def test_a_service_that_starts_is_a_line_that_waits(starting: Path) -> None:
+    done = run("--config", str(starting))
+
+    *_, wait, fail, advice = done.stdout.splitlines()
+    assert done.returncode == 3
+    assert re.fullmatch(r"  wait +\d+ ms  websocket  the service is starting \.\.\.", wait)
+    assert "the service is starting; it was not there within 1 s" in fail
+    assert advice.strip() == "Try again in a few minutes."
+
+
+def test_on_a_terminal_a_line_that_waits_is_written_over(starting: Path) -> None:
+    reader, terminal = pty.openpty()
+    subprocess.run(  # noqa: S603 - our own command
+        [*COMMAND, "check", "--config", str(starting)], stdout=terminal, timeout=60, check=False
+    )
+    os.close(terminal)
+    shown = os.read(reader, 1 << 16).decode()
+    os.close(reader)
+
+    assert re.search(r"starting \.\.\.\r\x1b\[2K  FAIL ", shown)
+
+
+def test_without_anything_the_local_server_is_started_and_tried() -> None:
+    done = run()
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("local\n  ok ")
+    assert "the local realtime server is started, with the engine pocketsphinx" in done.stdout

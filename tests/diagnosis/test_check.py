@@ -1,0 +1,199 @@
+"""A check on real sockets: what it says of a service that works, and of each that does not."""
+
+from contextlib import aclosing
+
+import pytest
+
+from faces import service
+from transports import TOKEN
+from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.diagnosis import Outcome, Step, StepName, check
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    BridgeError,
+    ConfigError,
+    ConnectTimeoutError,
+    FinalTimeoutError,
+    QuotaError,
+    ServiceRequestError,
+    StartingError,
+    TermsError,
+)
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.faults import Fault, FaultKind
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
+from wyoming_bridge.testing import FakeConnector
+from wyoming_bridge.transcriber import Limits
+
+WRONG = "wr0ng-t0k3n"
+SOON = Limits(ready_s=0.5, final_s=0.05)
+NETWORK = [StepName.ADDRESS, StepName.PORT]
+SESSION = [StepName.WEBSOCKET, StepName.SERVICE, StepName.SPEECH]
+
+
+def profile(name: str, url: str, *, limits: Limits | None = None, **settings: object) -> Profile:
+    backend = PROVIDERS[ProviderName(name)].settings(
+        url=f"{url}/{name}", **{"token": TOKEN, **settings}
+    )
+    return Profile(name="tried", backend=backend, limits=limits or Limits())
+
+
+async def steps_of(tried: Profile, **how: object) -> list[Step]:
+    return [step async for step in check(tried, **how)]
+
+
+def shown(steps: list[Step]) -> str:
+    return "\n".join(f"{step!r} {step.error}" for step in steps)
+
+
+@pytest.mark.parametrize("name", ProviderName)
+async def test_a_service_that_works_is_said_to_step_by_step(name: str, start_server) -> None:
+    steps = await steps_of(profile(name, await start_server()))
+
+    assert [step.name for step in steps] == [*NETWORK, *SESSION]
+    assert {step.outcome for step in steps} == {Outcome.OK}
+    assert steps[0].text == "127.0.0.1 is 127.0.0.1"
+    assert steps[-2].text.startswith("the token is accepted, and the service takes audio")
+    assert "; heard: " in steps[-1].text
+    assert TOKEN not in shown(steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("elevenlabs", StepName.SERVICE),
+        ("reson8", StepName.WEBSOCKET),
+        ("scriptix", StepName.SERVICE),
+    ],
+)
+async def test_a_wrong_token_fails_where_the_service_looks_at_it(
+    name: str, where: StepName, start_server
+) -> None:
+    steps = await steps_of(profile(name, await start_server(), token=WRONG))
+
+    assert (steps[-1].name, steps[-1].outcome) == (where, Outcome.FAILED)
+    assert isinstance(steps[-1].error, AuthenticationError)
+    assert {step.outcome for step in steps[:-1]} == {Outcome.OK}
+    assert WRONG not in shown(steps)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "where", "error"),
+    [
+        (ElevenLabsBehaviour(quota_s=0.1), StepName.SPEECH, QuotaError),
+        (ElevenLabsBehaviour(terms_accepted=False), StepName.SERVICE, TermsError),
+    ],
+    ids=["quota", "terms"],
+)
+async def test_an_account_that_is_not_good_for_it_is_said(
+    behaviour: ElevenLabsBehaviour, where: StepName, error: type[BridgeError], start_server
+) -> None:
+    url = await start_server(behaviour=Behaviour(elevenlabs=behaviour))
+
+    *_, last = await steps_of(profile("elevenlabs", url))
+
+    assert (last.name, type(last.error)) == (where, error)
+
+
+async def test_a_service_that_hears_and_never_answers_is_given_up(start_server) -> None:
+    url = await start_server(fault=Fault(kind=FaultKind.SILENT))
+
+    *_, last = await steps_of(profile("reson8", url, limits=SOON))
+
+    assert (last.name, type(last.error)) == (StepName.SPEECH, FinalTimeoutError)
+
+
+async def test_a_service_that_never_gets_ready_is_given_up(start_server) -> None:
+    url = await start_server(fault=Fault(kind=FaultKind.SILENT))
+
+    *_, last = await steps_of(profile("scriptix", url, limits=SOON))
+
+    assert (last.name, type(last.error)) == (StepName.SERVICE, ConnectTimeoutError)
+    assert last.text == "the service was still loading after 0.5 s"
+
+
+async def test_a_service_that_starts_is_said_to_while_it_is_waited_for(start_server) -> None:
+    url = await start_server(behaviour=Behaviour(scriptix=ScriptixBehaviour(start_s=60)))
+
+    *before, wait, last = await steps_of(profile("scriptix", url, limits=SOON))
+
+    assert [step.name for step in before] == NETWORK
+    assert (wait.name, wait.outcome) == (StepName.WEBSOCKET, Outcome.WAITING)
+    assert wait.text == "the service is starting ..."
+    assert (last.name, type(last.error)) == (StepName.WEBSOCKET, StartingError)
+
+
+async def test_a_service_that_has_started_goes_on_to_the_end(start_server) -> None:
+    steps = await steps_of(profile("scriptix", await start_server(), initialize="always"))
+
+    assert [step.outcome for step in steps].count(Outcome.WAITING) == 1
+    assert (steps[-1].name, steps[-1].outcome) == (StepName.SPEECH, Outcome.OK)
+
+
+@pytest.mark.parametrize(("language", "outcome"), [("nl-BE", Outcome.OK), ("ja", Outcome.HINT)])
+async def test_a_language_that_is_not_known_to_be_served_is_a_hint(
+    language: str, outcome: Outcome, start_server
+) -> None:
+    first, *_, last = await steps_of(profile("scriptix", await start_server(), language=language))
+
+    assert (first.name, first.outcome) == (StepName.LANGUAGE, outcome)
+    assert last.outcome is Outcome.OK
+
+
+async def test_a_language_that_the_service_refuses_is_said(start_server) -> None:
+    first, *_, last = await steps_of(profile("reson8", await start_server(), language="ja"))
+
+    assert first.text == "Reson8 is not known to serve ja; it is asked for all the same"
+    assert (last.name, type(last.error)) == (StepName.WEBSOCKET, ServiceRequestError)
+    assert "language: allowed are de, en" in last.text
+
+
+async def test_what_a_service_warns_of_is_a_hint(start_server) -> None:
+    url = await start_server(
+        behaviour=Behaviour(scriptix=ScriptixBehaviour(shutting_down_at=2_000_000_000))
+    )
+
+    steps = await steps_of(profile("scriptix", url))
+
+    hints = [step.text for step in steps if step.outcome is Outcome.HINT]
+    assert hints == ["the service will shut down soon (at 2000000000, in seconds since 1970)"]
+    assert steps[-1].outcome is Outcome.OK
+
+
+async def test_a_local_profile_is_started_first() -> None:
+    offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+
+    steps = await steps_of(offline)
+
+    assert [step.name for step in steps] == [StepName.LOCAL, *SESSION]
+    assert {step.outcome for step in steps} == {Outcome.OK}
+    assert steps[2].text.startswith("the service takes audio")
+
+
+async def test_a_local_server_that_cannot_be_started_is_the_only_step() -> None:
+    offline = Profile(name="offline", backend=LocalBackend(engine="nonsense"))
+
+    (only,) = await steps_of(offline)
+
+    assert (only.name, type(only.error)) == (StepName.LOCAL, ConfigError)
+
+
+async def test_a_program_that_connects_in_its_own_way_has_no_steps_of_the_network() -> None:
+    connector = FakeConnector(service("reson8", tokens=frozenset({TOKEN})))
+    tried = Profile(name="tried", backend=Reson8Settings(token=TOKEN))
+
+    steps = await steps_of(tried, connector=connector)
+
+    assert [step.name for step in steps] == SESSION
+    assert {step.outcome for step in steps} == {Outcome.OK}
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+async def test_a_check_can_be_left_behind_any_step(count: int, start_server) -> None:
+    async with aclosing(check(profile("elevenlabs", await start_server()))) as steps:
+        seen = [await anext(steps) for _ in range(count)]
+
+    assert len(seen) == count  # and no task is left: see conftest

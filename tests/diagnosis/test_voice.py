@@ -1,0 +1,32 @@
+"""The made-up voice."""
+
+import struct
+
+from wyoming_bridge.diagnosis.voice import voice_like_second
+from wyoming_bridge.providers.contract import SERVICE_FORMAT
+from wyoming_bridge.speech.energy import EnergyDetector
+
+
+def test_it_is_a_second_and_always_the_same() -> None:
+    assert SERVICE_FORMAT.duration_ms(len(voice_like_second())) == 1000
+    assert voice_like_second() == voice_like_second()
+
+
+def test_it_is_loud_and_not_clipped_and_silent_at_both_ends() -> None:
+    samples = struct.unpack("<16000h", voice_like_second())
+
+    assert 8000 < max(map(abs, samples)) < 32000
+    assert abs(sum(samples)) / len(samples) < 100
+    assert not any(samples[:2400])
+    assert not any(samples[-2400:])
+
+
+def test_a_detector_takes_it_for_speech() -> None:
+    detector = EnergyDetector()
+    pcm = voice_like_second()
+    frames = [pcm[start : start + 640] for start in range(0, len(pcm), 640)]
+
+    heard = [detector.probability(frame) > 0.5 for frame in frames]
+
+    assert not any(heard[:7])
+    assert sum(heard) >= 25

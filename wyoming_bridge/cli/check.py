@@ -1,0 +1,110 @@
+"""``wyoming-bridge check``: each profile step by step, and what works and what does not."""
+
+import argparse
+import json
+import sys
+from contextlib import aclosing
+from typing import Final, Protocol, TextIO
+
+from ..config import Config, Profile
+from ..diagnosis import Outcome, Step, check
+from ..errors import BridgeError, LocalError
+from .codes import ExitCode
+
+__all__ = ["check_profiles"]
+
+_MARKS: Final = {
+    Outcome.OK: "ok",
+    Outcome.HINT: "note",
+    Outcome.SKIPPED: "skip",
+    Outcome.WAITING: "wait",
+    Outcome.FAILED: "FAIL",
+}
+_INDENT: Final = " " * 29
+"""Where a step's text begins."""
+
+_CLEAR_LINE: Final = "\r\x1b[2K"
+"""Of ECMA-48: erase in line."""
+
+
+async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitCode:
+    """Run the command; gives the exit code.
+
+    Raises:
+        ConfigError: There is no such profile.
+    """
+    profiles = [config.profile(arguments.profile)] if arguments.profile else config.profiles
+    view: _View = _JsonView(sys.stdout) if arguments.json else _TextView(sys.stdout)
+    errors: list[BridgeError] = []
+    for profile in profiles:
+        view.begin(profile)
+        async with aclosing(check(profile)) as steps:
+            async for step in steps:
+                view.step(profile, step)
+                errors += [step.error] if step.error else []
+    if not errors:
+        return ExitCode.DONE
+    ours = all(isinstance(error, LocalError) for error in errors)
+    return ExitCode.WRONG_INPUT if ours else ExitCode.SERVICE_FAILED
+
+
+class _View(Protocol):
+    """Shows checks."""
+
+    def begin(self, profile: Profile) -> None:
+        """A check begins."""
+
+    def step(self, profile: Profile, step: Step) -> None:
+        """A step is done, or waited for."""
+
+
+class _TextView:
+    """A line a step; on a terminal a line that waits is written over."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._clear = _CLEAR_LINE if output.isatty() else ""
+        self._waits = False
+
+    def begin(self, profile: Profile) -> None:
+        """The profile, and what it is."""
+        service = f" ({profile.provider})" if profile.provider != profile.name else ""
+        self._print(f"{profile.name}{service}")
+
+    def step(self, _: Profile, step: Step) -> None:
+        """The step; where it failed, what to do about it."""
+        mark = _MARKS[step.outcome]
+        line = f"  {mark:<4}  {step.duration_ms:>5.0f} ms  {step.name:<9}  {step.text}"
+        if self._waits and self._clear:
+            print(self._clear, end="", file=self._output)
+        self._waits = step.outcome is Outcome.WAITING
+        self._print(line, end="" if self._waits and self._clear else "\n")
+        if step.error and step.error.advice:
+            self._print(f"{_INDENT}{step.error.advice}")
+
+    def _print(self, line: str, *, end: str = "\n") -> None:
+        print(line, end=end, file=self._output, flush=True)
+
+
+class _JsonView:
+    """One object a line."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def begin(self, profile: Profile) -> None:
+        """Say nothing: each line names the profile."""
+
+    def step(self, profile: Profile, step: Step) -> None:
+        """All of the step."""
+        values: dict[str, object] = {
+            "type": "step",
+            "profile": profile.name,
+            "step": step.name,
+            "outcome": step.outcome,
+            "duration_ms": round(step.duration_ms, 1),
+            "text": step.text,
+        }
+        if step.error:
+            values |= {"code": step.error.code, "advice": step.error.advice}
+        print(json.dumps(values, ensure_ascii=False), file=self._output, flush=True)

@@ -1,0 +1,56 @@
+"""``wyoming-bridge providers``: what each provider can do, for a person or a program."""
+
+import json
+from dataclasses import asdict
+from typing import Final
+
+from ..providers.contract import Capabilities
+from ..providers.options import options_of
+from ..providers.registry import PROVIDERS, Provider
+
+__all__ = ["providers_json", "providers_table"]
+
+_COLUMNS: Final = ("partials", "flush", "word_times", "confidence", "speakers", "bias_terms")
+"""What a person chooses by; ``--json`` and the page of the documentation have all."""
+
+_NOTE: Final = "local speaks any of these protocols to a server of its own, and needs no account."
+
+
+def providers_table() -> str:
+    """A row a provider, a column a capability."""
+    rows = [("", *(name.replace("_", " ") for name in _COLUMNS), "languages")]
+    for name, provider in PROVIDERS.items():
+        can = provider.capabilities
+        rows.append((name, *(_cell(can, each) for each in _COLUMNS), str(len(can.languages))))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+    return "\n".join([*(line.rstrip() for line in lines), "", _NOTE])
+
+
+def providers_json() -> str:
+    """All that is known of the providers, as one object."""
+    described = {name: _described(provider) for name, provider in PROVIDERS.items()}
+    return json.dumps(described, ensure_ascii=False)
+
+
+def _described(provider: Provider) -> dict[str, object]:
+    capabilities = asdict(provider.capabilities)
+    sources = capabilities.pop("sources")
+    return {
+        "title": provider.title,
+        "languages": capabilities.pop("languages"),
+        "settings": [name for name, _ in options_of(provider.settings)],
+        "capabilities": capabilities,
+        "sources": sources,
+    }
+
+
+def _cell(can: Capabilities, name: str) -> str:
+    value: object = getattr(can, name)
+    match value:
+        case True:
+            return "yes"
+        case False | 0:
+            return "-"
+        case _:
+            return str(value)
