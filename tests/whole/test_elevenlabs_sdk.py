@@ -7,6 +7,7 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
+import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs, AudioFormat, CommitStrategy, RealtimeEvents
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -78,8 +79,11 @@ async def _close_all() -> AsyncIterator[None]:
         await OPENED.pop().connection.close()
 
 
-def library(server: LocalServer, key: str | None = KEY) -> AsyncElevenLabs:
-    return AsyncElevenLabs(api_key=key or "", base_url=server.url.replace("ws:", "http:"))
+def library(
+    server: LocalServer, key: str | None = KEY, http: httpx.AsyncClient | None = None
+) -> AsyncElevenLabs:
+    base_url = server.url.replace("ws:", "http:")
+    return AsyncElevenLabs(api_key=key or "", base_url=base_url, httpx_client=http)
 
 
 async def connect(server: LocalServer, key: str | None = KEY, **options: object) -> Session:
@@ -212,7 +216,8 @@ async def test_two_sessions_at_once_do_not_mix(server: LocalServer) -> None:
 
 
 async def test_a_single_use_token_is_minted_and_good_once(server: LocalServer) -> None:
-    minted = await library(server).tokens.single_use.create("realtime_scribe")
+    async with httpx.AsyncClient() as http:
+        minted = await library(server, http=http).tokens.single_use.create("realtime_scribe")
     first = await connect(server, key=None, token=minted.token)
     await first.next(RealtimeEvents.SESSION_STARTED)
     await first.connection.close()
