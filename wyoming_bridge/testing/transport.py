@@ -179,6 +179,10 @@ class FakeConnector:
         """From now on no client can connect."""
         self._error = error
 
+    def admit(self) -> None:
+        """From now on clients can connect again."""
+        self._error = None
+
     def hold_door(self) -> None:
         """From now on whoever connects waits, until ``release``."""
         self._door.clear()
