@@ -173,6 +173,8 @@ async def test_without_interims_there_are_only_finals_and_no_flag(
         assert await wire.next() == {"type": "transcript", "text": TEXT}
 
 
+@pytest.mark.promise(PAGE, "Audio: Binary WebSocket frame containing audio data.")
+@pytest.mark.promise(PAGE, "Transcript: Returned when speech is recognized.")
 @pytest.mark.promise(PAGE, "Force the server to finalize any buffered audio and return it.")
 @pytest.mark.promise(PAGE, "flush_confirmation: Sent after a flush request has been processed.")
 async def test_a_flush_gives_what_is_buffered_then_the_confirmation(

@@ -102,6 +102,9 @@ async def test_a_service_that_is_down_says_so_and_starts_when_it_is_initialised(
 
 
 @pytest.mark.promise(CONNECTION, "/v2/realtime?token={token}&type={modelType}&language={language}")
+@pytest.mark.promise(
+    START, "Browsers cannot use custom headers, so the token parameter is required"
+)
 @pytest.mark.promise(START, "/v2/realtime?token=your-api-token&language=en&type=fast")
 @pytest.mark.promise(CONNECTION, "After establishing the connection, send a start command")
 @pytest.mark.promise(CONNECTION, 'Listening State: {"state": "listening"}')
@@ -139,6 +142,7 @@ async def test_a_model_that_loads_says_so_first(dial, serve) -> None:
 
 
 @pytest.mark.promise(OVERVIEW, "15-second connection timeout")
+@pytest.mark.promise(OVERVIEW, "Connection timeout is set to 15 seconds")
 @pytest.mark.promise(CONNECTION, "it will be closed with a timeout error")
 @pytest.mark.promise(CONNECTION, "Connection Timeout: Server unable to connect within 15 seconds")
 async def test_a_connection_that_is_not_established_is_closed_with_a_timeout_error(
@@ -154,6 +158,10 @@ async def test_a_connection_that_is_not_established_is_closed_with_a_timeout_err
 
 
 @pytest.mark.promise(CONNECTION, "Send raw audio data as binary directly through the WebSocket.")
+@pytest.mark.promise(OVERVIEW, "Partial results may change as more audio is processed")
+@pytest.mark.promise(
+    OVERVIEW, "The WebSocket uses JSON messages for control and transcription results"
+)
 @pytest.mark.promise(START, "The first results sent after receiving audio data are partials.")
 @pytest.mark.promise(START, "The text grows incrementally with each update")
 @pytest.mark.promise(START, "is_final: Always false for partial results")

@@ -20,6 +20,7 @@ from wyoming_bridge.local.service import LocalServer
 SNIPPETS = Path(__file__).parents[1] / "fixtures" / "reson8" / "snippets"
 ADDRESS = "wss://api.reson8.dev/v1/speech-to-text/realtime"
 GAP = "Send audio data and control messages..."
+PAGE = "Reson8, Realtime"
 KEY = "the-right-key"
 SPEECH = bytes([5, 1]) * 16000
 SAID = [
@@ -67,6 +68,7 @@ async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
     return lines, complaint.decode()
 
 
+@pytest.mark.promise(PAGE, "The example in Python")
 async def test_the_python_program_gets_its_transcript(server: LocalServer) -> None:
     program = snippet(
         "transcribe.py.txt",
@@ -83,6 +85,9 @@ async def test_the_python_program_gets_its_transcript(server: LocalServer) -> No
     assert complaint == ""
 
 
+@pytest.mark.promise(
+    PAGE, "The example in JavaScript: passes token via Sec-WebSocket-Protocol header"
+)
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
 async def test_the_browsers_program_gets_its_transcript(server: LocalServer) -> None:
     http = server.url.replace("ws:", "http:")
