@@ -1,6 +1,7 @@
 """What the local server's ElevenLabs answers to a commit."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final as Constant
 
@@ -83,20 +84,15 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _found(
     text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
 ) -> tuple[wire.Entity, ...]:
-    """The known entities of the wanted types, in the order of the text."""
-    found: list[wire.Entity] = []
-    lowered = text.lower()
-    for name, kind in entities.items():
-        if not {"all", kind} & set(wanted):
-            continue
-        start = lowered.find(name)
-        while start >= 0:
-            end = start + len(name)
-            found.append(
-                wire.Entity(text=text[start:end], entity_type=kind, start_char=start, end_char=end)
-            )
-            start = lowered.find(name, end)
-    return tuple(sorted(found, key=lambda each: each.start_char))
+    """The known entities of the wanted types, in the order of the text, the longest first."""
+    found = [
+        wire.Entity(text=match[0], entity_type=kind, start_char=match.start(), end_char=match.end())
+        for name, kind in entities.items()
+        if name and {"all", kind} & set(wanted)
+        # Lower case can be longer than upper case, so that places in it would be others.
+        for match in re.finditer(re.escape(name), text, re.IGNORECASE)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.start_char, -each.end_char)))
 
 
 def _redacted(text: str, entities: tuple[wire.Entity, ...], *, mode: str) -> str:

@@ -1,0 +1,250 @@
+"""The ElevenLabs client's commits: which flush an answer is for, also where the service commits."""
+
+import base64
+import json
+
+import pytest
+
+from wyoming_bridge.errors import FinalTimeoutError, ServiceError
+from wyoming_bridge.events import (
+    Failed,
+    Final,
+    Finished,
+    FlushDone,
+    SessionEvent,
+    State,
+    StateChanged,
+    Warned,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs import messages as wire
+from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
+from wyoming_bridge.providers.elevenlabs.messages import ErrorKind
+
+SECOND = bytes(range(250)) * 128
+STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
+VAD = ElevenLabsSettings(
+    language="nl", include_timestamps=False, commit_strategy="vad", token="right"
+)
+MANUAL = ElevenLabsSettings(language="nl", include_timestamps=False)
+
+
+def ready(settings: ElevenLabsSettings = MANUAL) -> ElevenLabsClient:
+    client = ElevenLabsClient(settings)
+    client.connect()
+    client.receive_open(now=0.0)
+    client.receive_message(STARTED, now=0.0)
+    client.events_received()
+    return client
+
+
+def sent(client: ElevenLabsClient) -> list[tuple[int, bool]]:
+    """The milliseconds of each chunk, and whether it is a commit."""
+    chunks = [json.loads(message) for message in client.messages_to_send()]
+    return [(len(base64.b64decode(c["audio_base_64"])) // 32, c["commit"]) for c in chunks]
+
+
+def answer(client: ElevenLabsClient, text: str, *, now: float) -> None:
+    client.receive_message(wire.CommittedTranscript(text=text).to_json(), now=now)
+
+
+def partial(client: ElevenLabsClient, text: str, *, now: float) -> None:
+    client.receive_message(wire.PartialTranscript(text=text).to_json(), now=now)
+
+
+def happened(client: ElevenLabsClient) -> list[SessionEvent]:
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+
+
+class TestWhereTheServiceCommitsToo:
+    def test_its_own_commit_does_not_end_a_session_that_waits_for_the_last_one(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=1.0)
+        answer(client, "its own", now=1.1)
+        assert client.state is State.FINISHING
+        answer(client, "ours", now=1.4)
+        client.handle_timeout(now=2.3)
+        assert client.state is State.FINISHING
+        assert client.next_timeout() == pytest.approx(2.4)
+        client.handle_timeout(now=2.4)
+
+        assert happened(client) == [Final(text="its own"), Final(text="ours"), Finished()]
+
+    def test_a_flush_is_done_when_nothing_more_comes(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        answer(client, "its own", now=1.1)
+        answer(client, "ours", now=1.4)
+        assert happened(client) == [Final(text="its own"), Final(text="ours")]
+        client.handle_timeout(now=2.4)
+
+        assert happened(client) == [FlushDone(flush_id="1")]
+        assert client.state is State.CONNECTED
+
+    def test_a_flush_is_not_kept_back_by_who_goes_on_speaking(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        answer(client, "a", now=1.4)
+        for tenth in range(15, 24):
+            partial(client, f"b {tenth}", now=tenth / 10)
+        client.handle_timeout(now=2.4)
+
+        assert FlushDone(flush_id="1") in happened(client)
+
+    def test_a_flush_is_not_done_by_the_answer_to_the_one_before(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        answer(client, "a", now=1.4)
+        client.send_audio(SECOND, now=1.5)
+        client.flush("2", now=2.0)
+        client.handle_timeout(now=2.4)
+        assert happened(client) == [Final(text="a"), FlushDone(flush_id="1")]
+        answer(client, "b", now=2.5)
+        client.handle_timeout(now=3.5)
+
+        assert happened(client) == [Final(text="b"), FlushDone(flush_id="2")]
+
+    def test_the_end_waits_for_all_that_a_file_holds(self) -> None:
+        client = ready(VAD)
+        for _ in range(65):
+            client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        for number in range(10):
+            partial(client, f"{number}", now=number + 0.1)
+            client.handle_timeout(now=number + 0.9)
+            answer(client, f"{number}.", now=number + 0.95)
+        client.handle_timeout(now=10.95)
+        events = happened(client)
+
+        assert [e.text for e in events if isinstance(e, Final)] == [f"{n}." for n in range(10)]
+        assert events[-1] == Finished()
+
+    def test_a_commit_that_nothing_answers_ends_the_session(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=1.0)
+        client.handle_timeout(now=11.0)
+        [failed] = [e for e in happened(client) if isinstance(e, Failed)]
+
+        assert isinstance(failed.error, FinalTimeoutError)
+
+    def test_no_commit_can_be_too_small_whatever_the_service_has_committed(self) -> None:
+        client = ready(VAD)
+        for _ in range(30):
+            client.send_audio(SECOND, now=0.0)
+        chunks = sent(client)
+
+        assert chunks == [*[(1000, False)] * 30, (300, True)]
+
+    def test_a_sign_of_life_that_becomes_a_commit_is_not_too_small_either(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND * 29 + SECOND[: 32 * 950], now=0.0)
+        client.messages_to_send()
+        client.handle_timeout(now=8.0)
+
+        assert sent(client) == [(400, True)]
+
+
+class TestWhereOnlyWeCommit:
+    def test_the_watch_begins_anew_with_each_answer(self) -> None:
+        client = ready()
+        for flush_id in ("1", "2", "3"):
+            client.send_audio(SECOND, now=0.0)
+            client.flush(flush_id, now=0.0)
+        answer(client, "a", now=9.0)
+        answer(client, "b", now=18.0)
+        client.handle_timeout(now=27.9)
+        assert client.state is State.CONNECTED
+        client.handle_timeout(now=28.0)
+
+        assert isinstance(happened(client)[-1], Failed)
+
+    def test_a_commit_that_was_sent_later_is_watched_from_then_on(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.send_audio(SECOND, now=5.0)
+        client.flush("2", now=5.0)
+        answer(client, "a", now=0.5)
+        client.handle_timeout(now=14.9)
+        assert client.state is State.CONNECTED
+        client.handle_timeout(now=15.0)
+
+        assert client.state is State.ERROR
+
+    def test_flushes_before_the_session_has_started_are_kept(self) -> None:
+        client = ElevenLabsClient(MANUAL)
+        client.connect()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.send_audio(SECOND, now=0.0)
+        client.flush("2", now=0.0)
+        client.receive_open(now=0.0)
+        client.receive_message(STARTED, now=0.0)
+        assert sent(client) == [(1000, False), (0, True)] * 2
+        answer(client, "a", now=0.0)
+        answer(client, "b", now=0.0)
+
+        assert happened(client)[1:] == [
+            Final(text="a"),
+            FlushDone(flush_id="1"),
+            Final(text="b"),
+            FlushDone(flush_id="2"),
+        ]
+
+    def test_a_flush_right_after_a_commit_of_its_own_making_waits_for_that(self) -> None:
+        client = ready()
+        client.send_audio(SECOND * 30, now=0.0)
+        client.flush("1", now=0.0)
+        assert sum(commit for _, commit in sent(client)) == 1
+        assert happened(client) == []
+        answer(client, "long", now=0.5)
+
+        assert happened(client) == [Final(text="long"), FlushDone(flush_id="1")]
+
+
+NOTHING = [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
+
+
+class TestNothingToTranscribe:
+    @pytest.mark.parametrize("kind", NOTHING)
+    def test_it_answers_the_flush_that_the_last_commit_was_for(self, kind: ErrorKind) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+
+        assert happened(client) == [
+            Warned(text=f"{kind}: nothing"),
+            FlushDone(flush_id="1"),
+            Finished(),
+        ]
+
+    @pytest.mark.parametrize("kind", NOTHING)
+    def test_it_is_a_failure_while_a_commit_before_the_last_is_unanswered(
+        self, kind: ErrorKind
+    ) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=0.0)
+        client.send_audio(SECOND, now=0.0)
+        client.finish(now=0.0)
+        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+        [failed] = happened(client)
+
+        assert isinstance(failed, Failed)
+        assert type(failed.error) is ServiceError
+        assert failed.error.retryable
+
+    @pytest.mark.parametrize("kind", NOTHING)
+    def test_it_is_a_failure_while_audio_goes_on(self, kind: ErrorKind) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+
+        assert client.state is State.ERROR

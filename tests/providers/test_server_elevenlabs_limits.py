@@ -1,0 +1,333 @@
+"""The local server as ElevenLabs at its limits: each error that the service has, and its closes."""
+
+import base64
+import json
+from collections.abc import Callable
+
+import pytest
+
+from wyoming_bridge.events import Final
+from wyoming_bridge.local.faces import ElevenLabsFace
+from wyoming_bridge.providers.contract import HttpAnswer
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, InputAudioChunk
+from wyoming_bridge.providers.serving import Close, Cut, Feed, Flush, ServerProtocol, ServerRequest
+
+SECOND = bytes(32000)
+KEY = "right"
+
+
+class Service:
+    """One account's server, and its clock."""
+
+    def __init__(self, *, tokens: frozenset[str] = frozenset(), **behaviour: object) -> None:
+        self.now = 100.0
+        self._face = ElevenLabsFace(
+            tokens=tokens, language="en", behaviour=ElevenLabsBehaviour(**behaviour)
+        )
+
+    def upgrade(self, **query: str) -> ServerProtocol | HttpAnswer:
+        asked = {"model_id": "scribe_v2_realtime"} | query
+        request = ServerRequest(query={name: [v] for name, v in asked.items()}, headers={})
+        return self._face.accept(request, self.now)
+
+    def open(self, **query: str) -> ServerProtocol:
+        server = self.upgrade(**query)
+        assert not isinstance(server, HttpAnswer)
+        server.open(now=self.now)
+        return server
+
+    def say(self, server: ServerProtocol, audio: bytes = b"", **fields: object) -> None:
+        encoded = base64.b64encode(audio).decode()
+        server.receive_message(
+            InputAudioChunk(audio_base_64=encoded, **fields).to_json(), now=self.now
+        )
+
+
+def sent(server: ServerProtocol) -> list[dict[str, object]]:
+    return [json.loads(message) for message in server.messages_to_send()]
+
+
+def types(server: ServerProtocol) -> list[object]:
+    return [message["message_type"] for message in sent(server)]
+
+
+def by_failing(kind: str) -> ServerProtocol:
+    server = Service().open()
+    server.fail("told to fail", code=kind)
+    return server
+
+
+def by_key() -> ServerProtocol:
+    return Service(tokens=frozenset({KEY})).open()
+
+
+def by_quota() -> ServerProtocol:
+    service = Service(quota_s=2)
+    server = service.open()
+    service.say(server, SECOND)
+    service.say(server, SECOND)
+    return server
+
+
+def by_terms() -> ServerProtocol:
+    return Service(terms_accepted=False).open()
+
+
+def by_rate() -> ServerProtocol:
+    service = Service(max_sessions_per_minute=2)
+    service.open()
+    service.open()
+    return service.open()
+
+
+def by_small_commit() -> ServerProtocol:
+    service = Service()
+    server = service.open()
+    service.say(server, SECOND[:9598], commit=True)
+    return server
+
+
+def by_hurry() -> ServerProtocol:
+    service = Service(max_ahead_s=1.5)
+    server = service.open()
+    service.say(server, SECOND)
+    service.say(server, SECOND)
+    return server
+
+
+def by_length() -> ServerProtocol:
+    service = Service(max_session_s=60)
+    server = service.open()
+    service.now += 60
+    server.handle_timeout(now=service.now)
+    return server
+
+
+def by_rate_of_audio() -> ServerProtocol:
+    service = Service()
+    server = service.open()
+    service.say(server, SECOND, sample_rate=8000)
+    return server
+
+
+def by_parameter() -> ServerProtocol:
+    return Service().open(vad_threshold="2")
+
+
+def by_size() -> ServerProtocol:
+    service = Service(max_chunk_bytes=31999)
+    server = service.open()
+    service.say(server, SECOND)
+    return server
+
+
+def by_silence() -> ServerProtocol:
+    service = Service(max_inactive_s=2)
+    server = service.open()
+    server.hear(SECOND, now=service.now)
+    server.hear(SECOND, now=service.now)
+    return server
+
+
+PROVOKED: dict[ErrorKind, tuple[Callable[[], ServerProtocol], int, str]] = {
+    # How, the close code, and a part of what is said.
+    ErrorKind.ERROR: (lambda: by_failing("error"), 1008, "told to fail"),
+    ErrorKind.AUTH_ERROR: (by_key, 1000, "authenticated"),
+    ErrorKind.QUOTA_EXCEEDED: (by_quota, 1008, "quota"),
+    ErrorKind.COMMIT_THROTTLED: (by_small_commit, 1000, "at least 0.3s"),
+    ErrorKind.UNACCEPTED_TERMS: (by_terms, 1008, "terms"),
+    ErrorKind.RATE_LIMITED: (by_rate, 1008, "2 sessions a minute"),
+    ErrorKind.QUEUE_OVERFLOW: (by_hurry, 1008, "queue"),
+    ErrorKind.RESOURCE_EXHAUSTED: (lambda: by_failing("resource_exhausted"), 1008, "told"),
+    ErrorKind.SESSION_TIME_LIMIT_EXCEEDED: (by_length, 1008, "session time"),
+    ErrorKind.INPUT_ERROR: (by_rate_of_audio, 1008, "sample_rate is 8000"),
+    ErrorKind.INVALID_REQUEST: (by_parameter, 1008, "vad_threshold: allowed is"),
+    ErrorKind.CHUNK_SIZE_EXCEEDED: (by_size, 1008, "allowed are 31999"),
+    ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY: (by_silence, 1008, "No speech in 2s"),
+    ErrorKind.TRANSCRIBER_ERROR: (lambda: by_failing(""), 1008, "told to fail"),
+}
+
+
+class TestErrors:
+    def test_none_is_forgotten(self) -> None:
+        assert set(PROVOKED) == set(ErrorKind)
+
+    @pytest.mark.parametrize(
+        ("kind", "provoke", "code", "said"), [(kind, *row) for kind, row in PROVOKED.items()]
+    )
+    def test_each_is_the_last_message_before_the_close(
+        self, kind: ErrorKind, provoke: Callable[[], ServerProtocol], code: int, said: str
+    ) -> None:
+        server = provoke()
+        *_, error = sent(server)
+
+        assert error["message_type"] == kind
+        assert said in str(error["error"])
+        assert server.close == Close(code=code, reason=kind)
+        assert server.next_timeout() is None
+
+    @pytest.mark.parametrize("kind", list(ErrorKind))
+    def test_the_fault_switch_can_provoke_each(self, kind: ErrorKind) -> None:
+        server = by_failing(kind)
+
+        assert sent(server)[-1] == {"message_type": kind, "error": "told to fail"}
+        assert server.close is not None
+
+    def test_a_code_that_the_service_does_not_have_is_a_transcriber_error(self) -> None:
+        assert types(by_failing("sneeze"))[-1] == "transcriber_error"
+
+    @pytest.mark.parametrize("provoke", [row[0] for row in PROVOKED.values()], ids=list(PROVOKED))
+    def test_behind_it_nothing_is_taken_and_nothing_said(
+        self, provoke: Callable[[], ServerProtocol]
+    ) -> None:
+        server = provoke()
+        server.messages_to_send()
+        server.commands_received()
+        chunk = InputAudioChunk(audio_base_64=base64.b64encode(SECOND).decode(), commit=True)
+        server.receive_message(chunk.to_json(), now=101.0)
+        server.hear(SECOND, now=101.0)
+        server.report(Final(text="hi"))
+
+        assert server.messages_to_send() == []
+        assert server.commands_received() == []
+
+
+class TestSessions:
+    def test_more_at_once_than_the_plan_has_are_refused_over_http(self) -> None:
+        service = Service(max_sessions=2)
+        first = service.open()
+        service.open()
+        refused = service.upgrade()
+        first.leave(now=service.now)
+        after = service.upgrade()
+
+        assert isinstance(refused, HttpAnswer)
+        assert refused.status == 429
+        assert "2 sessions" in json.loads(refused.body)["detail"]["message"]
+        assert not isinstance(after, HttpAnswer)
+
+    def test_those_that_were_refused_do_not_count(self) -> None:
+        service = Service(max_sessions=1)
+        for _ in range(3):
+            service.open(audio_format="mp3").leave(now=service.now)
+
+        assert types(service.open()) == ["session_started"]
+
+    def test_the_rate_is_that_of_the_last_minute(self) -> None:
+        service = Service(max_sessions_per_minute=1)
+        service.open()
+        service.now += 59.9
+        assert types(service.open()) == ["rate_limited"]
+        service.now += 60.1
+
+        assert types(service.open()) == ["session_started"]
+
+    def test_a_quota_is_that_of_all_sessions_and_holds_for_the_next_one(self) -> None:
+        service = Service(quota_s=1.5)
+        for _ in range(2):
+            server = service.open()
+            service.say(server, SECOND)
+
+        assert types(server) == ["session_started", "quota_exceeded"]
+        assert types(service.open()) == ["quota_exceeded"]
+
+
+class TestTime:
+    def test_an_idle_session_is_closed_without_a_word(self) -> None:
+        service = Service()
+        server = service.open()
+        service.now += 10
+        service.say(server, SECOND)
+        assert server.next_timeout() == 125.0
+        server.handle_timeout(now=124.9)
+        assert server.close is None
+        server.handle_timeout(now=125.0)
+
+        assert server.close == Close(code=1000)
+        assert types(server) == ["session_started"]
+
+    @pytest.mark.parametrize("fields", [{}, {"audio": bytes(3200)}, {"previous_text": "so"}])
+    def test_every_chunk_is_a_sign_of_life(self, fields: dict) -> None:
+        service = Service()
+        server = service.open()
+        service.now += 14
+        service.say(server, **fields)
+
+        assert server.next_timeout() == 129.0
+
+    def test_without_limits_nothing_is_due(self) -> None:
+        assert Service(idle_close_s=0).open().next_timeout() is None
+
+    def test_the_nearer_of_two_limits_is_due(self) -> None:
+        service = Service(max_session_s=20)
+        server = service.open()
+        assert server.next_timeout() == 115.0
+        service.now += 10
+        service.say(server, SECOND)
+        assert server.next_timeout() == 120.0
+        server.handle_timeout(now=120.0)
+
+        assert types(server)[-1] == "session_time_limit_exceeded"
+
+
+class TestCommits:
+    @pytest.mark.parametrize("auto_commit_s", [35, 90])
+    def test_audio_that_nobody_commits_is_committed_by_its_length(self, auto_commit_s: int) -> None:
+        service = Service(auto_commit_s=auto_commit_s)
+        server = service.open()
+        for _ in range(2 * auto_commit_s + 1):
+            service.now += 1000  # it is the audio's clock that counts
+            service.say(server, SECOND)
+        commands = server.commands_received()
+
+        cuts = [place for place, command in enumerate(commands) if isinstance(command, Cut)]
+        assert cuts == [auto_commit_s, 2 * auto_commit_s + 1]
+        assert len([command for command in commands if isinstance(command, Feed)]) == (
+            2 * auto_commit_s + 1
+        )
+
+    def test_a_commit_counts_anew(self) -> None:
+        service = Service(auto_commit_s=2)
+        server = service.open()
+        service.say(server, SECOND, commit=True)
+        service.say(server, SECOND)
+
+        assert [type(command) for command in server.commands_received()] == [Feed, Flush, Feed]
+
+    def test_behind_a_commit_by_length_a_small_commit_is_throttled(self) -> None:
+        service = Service(auto_commit_s=1)
+        server = service.open()
+        service.say(server, SECOND)
+        service.say(server, commit=True)
+
+        assert types(server)[-1] == "commit_throttled"
+
+    def test_the_smallest_commit_can_be_set(self) -> None:
+        service = Service(min_commit_s=0)
+        server = service.open()
+        service.say(server, commit=True)
+
+        assert server.commands_received() == [Flush()]
+
+
+class TestPreviousText:
+    @pytest.mark.parametrize("audio", [b"", SECOND])
+    def test_it_may_come_with_the_first_chunk(self, audio: bytes) -> None:
+        service = Service()
+        server = service.open()
+        service.say(server, audio, previous_text="so far")
+        service.say(server, SECOND)
+
+        assert server.close is None
+
+    def test_it_may_not_come_later(self) -> None:
+        service = Service()
+        server = service.open()
+        service.say(server, SECOND)
+        service.say(server, SECOND, previous_text="so far")
+
+        assert sent(server)[-1] == {
+            "message_type": "input_error",
+            "error": "previous_text is allowed with the first chunk only",
+        }

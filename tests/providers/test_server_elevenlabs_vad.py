@@ -1,0 +1,180 @@
+"""The local server as ElevenLabs commits by itself: its four settings, on recorded speech."""
+
+import base64
+import json
+import sys
+
+import pytest
+
+from faces import service
+from wyoming_bridge.local.faces import ElevenLabsFace
+from wyoming_bridge.providers.contract import HttpAnswer
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
+from wyoming_bridge.providers.serving import Cut, Feed, Flush, ServerProtocol, ServerRequest
+
+PIECE = 3200
+"""100 ms, as the server has its engine hear audio."""
+
+
+def silence(duration_ms: int) -> bytes:
+    return bytes(32 * duration_ms)
+
+
+@pytest.fixture
+def sentence(sample) -> bytes:
+    """1.8 s of speech without a pause."""
+    return sample("something")[32 * 450 : 32 * 2250]
+
+
+@pytest.fixture
+def word(sample) -> bytes:
+    """300 ms of speech."""
+    return sample("goforward")[32 * 1000 : 32 * 1300]
+
+
+@pytest.fixture
+def murmur(sample) -> bytes:
+    """300 ms of which the detector is half sure, at best."""
+    return sample("goforward")[32 * 800 : 32 * 1100]
+
+
+def ready(**query: object) -> ServerProtocol:
+    asked = {"model_id": "scribe_v2_realtime", "commit_strategy": "vad"} | query
+    request = ServerRequest(query={name: [str(v)] for name, v in asked.items()}, headers={})
+    server = service("elevenlabs")(request, 0)
+    assert not isinstance(server, HttpAnswer)
+    server.open(now=0)
+    return server
+
+
+def say(server: ServerProtocol, audio: bytes, *, commit: bool = False) -> list[int]:
+    """Have a chunk taken and heard; when it was cut, in milliseconds of the chunk."""
+    encoded = base64.b64encode(audio).decode()
+    server.receive_message(InputAudioChunk(audio_base_64=encoded, commit=commit).to_json(), now=0)
+    cuts: list[int] = []
+    for command in server.commands_received():
+        heard = command.audio if isinstance(command, Feed) else b""
+        for start in range(0, len(heard), PIECE):
+            server.hear(heard[start : start + PIECE], now=0)
+            ends = (start + PIECE) // 32
+            cuts += [ends for inner in server.commands_received() if inner == Cut()]
+    return cuts
+
+
+@pytest.mark.parametrize(("silence_s", "cuts"), [(0.3, 2), (0.5, 2), (1.5, 1), (3, 1)], ids=str)
+def test_the_silence_that_ends_a_segment_can_be_set(
+    sentence: bytes, silence_s: float, cuts: int
+) -> None:
+    said = silence(1000) + sentence + silence(1000) + sentence + silence(4000)
+    assert len(say(ready(vad_silence_threshold_secs=silence_s), said)) == cuts
+
+
+def test_without_a_setting_it_takes_a_second_and_a_half(sentence: bytes) -> None:
+    end_ms = 1000 + 1800
+    [cut_ms] = say(ready(), silence(1000) + sentence + silence(4000))
+    assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector trails by up to 0.7 s
+
+
+@pytest.mark.parametrize(("threshold", "cuts"), [(0.1, 1), (0.9, 0)])
+def test_how_sure_it_has_to_be_can_be_set(murmur: bytes, threshold: float, cuts: int) -> None:
+    server = ready(vad_threshold=threshold, min_speech_duration_ms=50)
+    assert len(say(server, silence(1000) + murmur + silence(3000))) == cuts
+
+
+@pytest.mark.parametrize(("least_ms", "cuts"), [(50, 1), (400, 1), (1000, 0), (2000, 0)])
+def test_how_short_speech_may_be_can_be_set(word: bytes, least_ms: int, cuts: int) -> None:
+    server = ready(min_speech_duration_ms=least_ms)
+    assert len(say(server, silence(1000) + word + silence(600) + word + silence(3000))) == cuts
+
+
+@pytest.mark.parametrize(("least_ms", "cuts"), [(50, 2), (100, 2), (2000, 1)])
+def test_how_short_a_silence_may_be_can_be_set(sentence: bytes, least_ms: int, cuts: int) -> None:
+    server = ready(vad_silence_threshold_secs=0.3, min_silence_duration_ms=least_ms)
+    said = silence(1000) + sentence + silence(1000) + sentence + silence(4000)
+    assert len(say(server, said)) == cuts
+
+
+def test_silence_alone_is_never_committed() -> None:
+    assert say(ready(), silence(10_000)) == []
+
+
+def test_with_manual_commits_a_pause_commits_nothing(sentence: bytes) -> None:
+    server = ready(commit_strategy="manual")
+    assert say(server, silence(1000) + sentence + silence(4000)) == []
+
+
+def test_what_a_chunk_holds_behind_the_pause_is_not_committed_yet(sentence: bytes) -> None:
+    server = ready(vad_silence_threshold_secs=0.5)
+    [cut_ms] = say(server, sentence + silence(3000))
+    assert cut_ms < 4000  # 0.8 s of the chunk lie behind
+    server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
+
+    assert server.commands_received() == [Flush()]
+    assert server.close is None
+
+
+def test_right_behind_its_own_commit_a_commit_is_throttled(sentence: bytes) -> None:
+    server = ready(vad_silence_threshold_secs=0.5)
+    audio = sentence + silence(3000)
+    cuts: list[int] = []
+    while not cuts:
+        piece, audio = audio[:PIECE], audio[PIECE:]
+        cuts = say(server, piece)
+    server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
+    *_, error = [json.loads(message) for message in server.messages_to_send()]
+
+    assert error["message_type"] == "commit_throttled"
+    assert "only 0.00s" in error["error"]
+
+
+class TestInactivity:
+    LIMITED = ElevenLabsBehaviour(max_inactive_s=5)
+
+    def ready(self, **query: str) -> ServerProtocol:
+        face = ElevenLabsFace(tokens=frozenset(), language="en", behaviour=self.LIMITED)
+        asked = {"model_id": "scribe_v2_realtime"} | query
+        server = face.accept(ServerRequest(query={n: [v] for n, v in asked.items()}, headers={}), 0)
+        assert not isinstance(server, HttpAnswer)
+        server.open(now=0)
+        return server
+
+    @pytest.mark.parametrize("strategy", ["manual", "vad"])
+    def test_so_much_audio_without_speech_ends_the_session(self, strategy: str) -> None:
+        server = self.ready(commit_strategy=strategy)
+        say(server, silence(4900))
+        assert server.close is None
+        say(server, silence(100))
+        *_, error = [json.loads(message) for message in server.messages_to_send()]
+
+        assert error == {
+            "message_type": "insufficient_audio_activity",
+            "error": "No speech in 5s of audio.",
+        }
+
+    def test_speech_counts_anew(self, sentence: bytes) -> None:
+        server = self.ready()
+        say(server, silence(4000) + sentence + silence(4000))
+
+        assert server.close is None
+
+
+def test_without_the_detectors_library_the_session_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymicro_vad", None)  # as where it is not installed
+    face = ElevenLabsFace(
+        tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(max_sessions=1)
+    )
+    query = {"model_id": ["scribe_v2_realtime"], "commit_strategy": ["vad"]}
+    refused = face.accept(ServerRequest(query=query, headers={}), 0)
+    assert not isinstance(refused, HttpAnswer)
+    refused.open(now=0)
+    [said] = [json.loads(message) for message in refused.messages_to_send()]
+    manual = face.accept(
+        ServerRequest(query=query | {"commit_strategy": ["manual"]}, headers={}), 0
+    )
+
+    assert said["message_type"] == "transcriber_error"
+    assert "pip install 'wyoming-bridge[local]'" in said["error"]
+    assert not isinstance(manual, HttpAnswer)  # the refused one does not count
