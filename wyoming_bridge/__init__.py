@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .client import transcribe
     from .config import Address, Config, LocalBackend, Profile
     from .config.file import load_config
+    from .diagnosis import Outcome, Step, StepName, check
     from .errors import (
         AuthenticationError,
         BridgeError,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         StartingError,
         TermsError,
     )
-    from .diagnosis import Outcome, Step, StepName, check
     from .events import Word
     from .providers.contract import Capabilities
     from .providers.elevenlabs import ElevenLabsSettings
@@ -59,8 +59,8 @@ __all__ = [
     "LocalBackend",
     "LocalError",
     "MediaError",
-    "Outcome",
     "Option",
+    "Outcome",
     "Profile",
     "Provider",
     "ProviderName",

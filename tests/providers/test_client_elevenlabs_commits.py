@@ -83,6 +83,17 @@ class TestWhereTheServiceCommitsToo:
         assert happened(client) == [FlushDone(flush_id="1")]
         assert client.state is State.CONNECTED
 
+    def test_another_wait_that_is_over_does_no_flush(self) -> None:
+        client = ready(ElevenLabsSettings(commit_strategy="vad"))
+        client.send_audio(SECOND, now=0.0)
+        client.flush("1", now=1.0)
+        answer(client, "its own", now=1.1)
+        client.handle_timeout(now=1.35)  # its twin does not come
+        assert happened(client) == [Final(text="its own")]
+        client.handle_timeout(now=2.1)
+
+        assert happened(client) == [FlushDone(flush_id="1")]
+
     def test_a_flush_is_not_kept_back_by_who_goes_on_speaking(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
@@ -114,10 +125,10 @@ class TestWhereTheServiceCommitsToo:
             client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
         for number in range(10):
-            partial(client, f"{number}", now=number + 0.1)
-            client.handle_timeout(now=number + 0.9)
-            answer(client, f"{number}.", now=number + 0.95)
-        client.handle_timeout(now=10.95)
+            partial(client, f"{number}", now=1.5 * number + 0.7)
+            client.handle_timeout(now=1.5 * number + 1.4)
+            answer(client, f"{number}.", now=1.5 * number + 1.5)
+        client.handle_timeout(now=16.0)
         events = happened(client)
 
         assert [e.text for e in events if isinstance(e, Final)] == [f"{n}." for n in range(10)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import Final
 from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.providers.contract import HttpAnswer
@@ -331,3 +332,21 @@ class TestPreviousText:
             "message_type": "input_error",
             "error": "previous_text is allowed with the first chunk only",
         }
+
+
+def test_where_it_is_told_to_a_language_with_a_region_is_never_answered() -> None:
+    service = Service(region_mutes=True)
+    mute, other = service.open(language_code="en-US"), service.open(language_code="en")
+    for server in (mute, other):
+        service.say(server, SECOND, commit=True)
+        server.report(Final(text="hi"))
+
+    assert types(mute) == ["session_started"]
+    assert types(other) == ["session_started", "committed_transcript"]
+
+
+def test_a_behaviour_out_of_its_range_cannot_be() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^max_sessions: -1 is not possible; allowed: at least 0"
+    ):
+        ElevenLabsBehaviour(max_sessions=-1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
-from ..providers.options import option
+from ..providers.options import Declared, option
 from ..providers.reson8.behaviour import Reson8Behaviour
 from ..providers.scriptix.behaviour import ScriptixBehaviour
 
@@ -11,7 +11,7 @@ __all__ = ["Behaviour"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
+class Behaviour(Declared):
     """All services at once."""
 
     allow_private_addresses: bool = option(

@@ -16,6 +16,7 @@ from ..errors import ConfigError
 __all__ = [
     "LOOPBACK_HOSTS",
     "URL_DOC",
+    "Declared",
     "Option",
     "Settings",
     "check_url",
@@ -31,6 +32,9 @@ URL_DOC: Final = "Base of the service's addresses, `wss://host[:port][/prefix]`.
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """The part of RFC 5646 that the services and Home Assistant use."""
+
+_MAX_SHOWN: Final = 60
+"""Characters of a value."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -75,14 +79,20 @@ class Option:
                 return f"{len(value)} entries; allowed are at most {self.max_items}"
             return next((c for entry in value if (c := self.complaint(entry))), None)
         if self.choices and value is not None and value not in self.choices:
-            return f"{value!r} is not possible; allowed: {self.allowed}"
+            return f"{_shown(value)} is not possible; allowed: {self.allowed}"
         measure = len(value) if isinstance(value, str) else value
         if isinstance(measure, (int, float)):
             lowest = -math.inf if self.minimum is None else self.minimum
             highest = math.inf if self.maximum is None else self.maximum
             if not lowest <= measure <= highest:  # nor is NaN
-                return f"{value!r} is not possible; allowed: {self.allowed or 'a number'}"
+                return f"{_shown(value)} is not possible; allowed: {self.allowed or 'a number'}"
         return None
+
+
+def _shown(value: object) -> str:
+    """A value in a message, which has to have room for what is allowed."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def option(
@@ -108,6 +118,26 @@ def mapping_option(*, doc: str) -> Mapping[str, V]:
     """Declare a field with values by name, empty by default."""
     declared: Mapping[str, V] = field(default_factory=dict, metadata={_KEY: Option(doc=doc)})
     return declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Values whose ranges are declared. Holding one means that it is legal."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range.
+
+        Raises:
+            ConfigError: It names the value and what is allowed.
+        """
+        _check(self)
+
+
+def _check(values: object) -> None:
+    for name, declared in options_of(type(values)):
+        complaint = declared.complaint(getattr(values, name))
+        if complaint:
+            raise ConfigError(f"{name}: {complaint}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +169,7 @@ class Settings:
         token = self.token or ""
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError("token: must be printable ASCII without spaces")
-        for name, declared in options_of(type(self)):
-            complaint = declared.complaint(getattr(self, name))
-            if complaint:
-                raise ConfigError(f"{name}: {complaint}")
+        _check(self)
 
     @property
     def base_language(self) -> str | None:
@@ -174,9 +201,9 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
         )
 
 
-def options_of(settings: type[Settings]) -> Iterator[tuple[str, Option]]:
-    """The declared options of a settings class, in order."""
-    for each in fields(settings):
+def options_of(owner: type) -> Iterator[tuple[str, Option]]:
+    """The declared options of a dataclass, in order."""
+    for each in fields(owner):
         declared = each.metadata.get(_KEY)
         if isinstance(declared, Option):
             yield each.name, declared

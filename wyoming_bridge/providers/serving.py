@@ -13,7 +13,7 @@ from ..audio import AudioFormat
 from ..errors import MediaError
 from ..events import Final, Partial
 from ..media.container import Container
-from .contract import Message
+from .contract import SERVICE_FORMAT, Message
 
 __all__ = [
     "Close",
@@ -22,6 +22,7 @@ __all__ = [
     "End",
     "Feed",
     "Flush",
+    "RefusedSession",
     "ServerBase",
     "ServerProtocol",
     "ServerRequest",
@@ -266,3 +267,31 @@ class ServerBase:
         """What is to be sent now, in order. Each message is given once."""
         messages, self._messages = self._messages, []
         return messages
+
+
+class RefusedSession(ServerBase):
+    """A socket that was accepted to say what is wrong, and is closed.
+
+    Browsers cannot read the answer to a refused upgrade.
+    """
+
+    audio_format = SERVICE_FORMAT
+
+    def __init__(self, message: Message, *, close: Close) -> None:
+        super().__init__()
+        self._message = message
+        self._close = close
+
+    def open(self, *, now: float) -> None:
+        """Say it."""
+        self.write(self._message)
+        self.close = self._close
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        """Hear nothing."""
+
+    def report(self, result: Partial | Final) -> None:
+        """Nothing was heard."""
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        """It has failed already."""

@@ -1,6 +1,5 @@
 """The local server as ElevenLabs."""
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,11 +9,11 @@ from ...providers.contract import HttpAnswer
 from ...providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from ...providers.elevenlabs.messages import ErrorKind
 from ...providers.elevenlabs.query import SessionQuery, read_query
-from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, RefusedSession
+from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, refused
 from ...providers.elevenlabs.settings import MODELS, PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer
+from .face import Accept, Answer, json_answer
 
 __all__ = ["ElevenLabsFace"]
 
@@ -53,20 +52,20 @@ class ElevenLabsFace:
         if not self._admits(request, now=now):
             if self._behaviour.auth_refusal == "http":
                 return _refusal(401, "invalid_api_key", _NOT_AUTHENTICATED)
-            return RefusedSession(ErrorKind.AUTH_ERROR, _NOT_AUTHENTICATED)
+            return refused(ErrorKind.AUTH_ERROR, _NOT_AUTHENTICATED)
         limit = self._behaviour.max_sessions
         if limit and self._account.sessions >= limit:
             return _refusal(429, "too_many_concurrent_requests", f"More than {limit} sessions.")
         try:
             query = _read(request)
         except ValueError as err:
-            return RefusedSession(ErrorKind.INVALID_REQUEST, str(err))
+            return refused(ErrorKind.INVALID_REQUEST, str(err))
         try:
             server = ElevenLabsServer(
                 query, language=self._language, behaviour=self._behaviour, account=self._account
             )
         except DependencyError as err:
-            return RefusedSession(ErrorKind.TRANSCRIBER_ERROR, err.message)
+            return refused(ErrorKind.TRANSCRIBER_ERROR, err.message)
         self._account.begin(now=now)
         return server
 
@@ -86,7 +85,7 @@ class ElevenLabsFace:
         if kind != _TOKEN_TYPES[0]:
             return _refusal(400, "unsupported", f"this server mints {_TOKEN_TYPES[0]} only")
         token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)
-        return _json(200, {"token": token})
+        return json_answer(200, {"token": token})
 
 
 def _read(request: ServerRequest) -> SessionQuery:
@@ -107,10 +106,4 @@ def _read(request: ServerRequest) -> SessionQuery:
 
 def _refusal(status: int, code: str, message: str) -> HttpAnswer:
     """In the form of the service's REST errors."""
-    return _json(status, {"detail": {"status": code, "message": message}})
-
-
-def _json(status: int, body: Mapping[str, object]) -> HttpAnswer:
-    return HttpAnswer(
-        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
-    )
+    return json_answer(status, {"detail": {"status": code, "message": message}})

@@ -1,12 +1,13 @@
 """What a service looks like from outside."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ...providers.contract import HttpAnswer
 from ...providers.serving import ServerProtocol, ServerRequest
 
-__all__ = ["Accept", "Answer", "Face"]
+__all__ = ["Accept", "Answer", "Face", "json_answer"]
 
 Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers an upgrade; the time is in monotonic seconds."""
@@ -32,3 +33,10 @@ class Face(Protocol):
 
     def recognises(self, request: ServerRequest) -> bool:
         """Whether a request on a path that several services share is for this one."""
+
+
+def json_answer(status: int, body: object) -> HttpAnswer:
+    """An answer in JSON."""
+    return HttpAnswer(
+        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
+    )

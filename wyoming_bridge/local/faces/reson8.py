@@ -1,6 +1,5 @@
 """The local server as Reson8."""
 
-import json
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs
@@ -14,7 +13,7 @@ from ...providers.reson8.server import Reson8Server
 from ...providers.reson8.settings import PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer
+from .face import Accept, Answer, json_answer
 
 __all__ = ["Reson8Face"]
 
@@ -124,7 +123,7 @@ class Reson8Face:
         if not self._tokens.knows(secret):
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         lifetime_s = self._behaviour.token_lifetime_s
-        return _json(
+        return json_answer(
             200,
             {
                 "access_token": self._tokens.mint(lifetime_s=lifetime_s, now=now),
@@ -136,7 +135,7 @@ class Reson8Face:
     def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        return _json(200, [_described(name, p) for name, p in self._behaviour.models.items()])
+        return json_answer(200, [_described(name, p) for name, p in self._behaviour.models.items()])
 
     def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
@@ -145,7 +144,7 @@ class Reson8Face:
         phrases = self._behaviour.models.get(name)
         if phrases is None:
             return _refusal(404, "NOT_FOUND", "there is no such model")
-        return _json(200, _described(name, phrases))
+        return json_answer(200, _described(name, phrases))
 
     def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
@@ -159,7 +158,7 @@ class Reson8Face:
         except ValueError as err:
             return _refusal(400, "INVALID_REQUEST", str(err))
         shown = phrases[page * size : (page + 1) * size]
-        return _json(
+        return json_answer(
             200,
             {
                 "phrases": [{"value": phrase} for phrase in shown],
@@ -175,15 +174,9 @@ def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:
 
 
 def _refusal(status: int, code: str, text: str) -> HttpAnswer:
-    answer = _json(status, {"code": code, "message": text})
+    answer = json_answer(status, {"code": code, "message": text})
     # A header is a line of its own alphabet.
     shown = text.encode("ascii", "replace").decode()
     return HttpAnswer(
         status=status, headers={**answer.headers, "X-Error-Message": shown}, body=answer.body
-    )
-
-
-def _json(status: int, body: object) -> HttpAnswer:
-    return HttpAnswer(
-        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
     )

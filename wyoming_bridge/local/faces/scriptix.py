@@ -1,6 +1,5 @@
 """The local server as Scriptix."""
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,8 +11,8 @@ from ...providers.scriptix.server import (
     MISSING_STREAM_URL,
     MISSING_TOKEN,
     MicrophoneServer,
-    RefusedSession,
     StreamServer,
+    refused,
 )
 from ...providers.scriptix.settings import (
     INITIALIZE_PATH,
@@ -27,7 +26,7 @@ from ...providers.scriptix.settings import (
 from ...providers.scriptix.starting import Readiness
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer
+from .face import Accept, Answer, json_answer
 
 __all__ = ["ScriptixFace"]
 
@@ -66,17 +65,17 @@ class ScriptixFace:
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in microphone mode."""
-        refused = self._admit(request, _token_of(request), now)
-        return refused or MicrophoneServer(self._behaviour, self._cold_start)
+        refusal = self._admit(request, _token_of(request), now)
+        return refusal or MicrophoneServer(self._behaviour, self._cold_start)
 
     def accept_stream(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in stream mode."""
-        refused = self._admit(request, request.place.get("token", ""), now)
-        if refused:
-            return refused
+        refusal = self._admit(request, request.place.get("token", ""), now)
+        if refusal:
+            return refusal
         source_url = request.first("url")
         if not source_url:
-            return RefusedSession(MISSING_STREAM_URL)
+            return refused(MISSING_STREAM_URL)
         return StreamServer(self._behaviour, self._cold_start, source_url=source_url)
 
     def _admit(
@@ -84,36 +83,36 @@ class ScriptixFace:
     ) -> ServerProtocol | HttpAnswer | None:
         """Why a session cannot be, or None where it can."""
         if self._cold_start.readiness(now=now) is not Readiness.READY:
-            return _json(503, {"error": "the service is not running"})
+            return json_answer(503, {"error": "the service is not running"})
         origin = request.headers.get("origin")
         allowed = self._behaviour.allowed_origins
         if allowed and origin is not None and origin not in allowed:
-            return RefusedSession(CORS)
+            return refused(CORS)
         if not self._tokens.everybody and not token:
-            return RefusedSession(MISSING_TOKEN)
+            return refused(MISSING_TOKEN)
         if not self._tokens.knows(token):
-            return RefusedSession(_WRONG_TOKEN)
+            return refused(_WRONG_TOKEN)
         try:
             # One of the service's pages requires the type, the other makes fast the default.
             request.choice("type", TYPES[0], TYPES)
         except ValueError as err:
-            return RefusedSession(str(err))
+            return refused(str(err))
         return None
 
     def _initialize(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._tokens.knows(_rest_token_of(request)):
-            return _json(401, {"error": _WRONG_TOKEN})
+            return json_answer(401, {"error": _WRONG_TOKEN})
         self._cold_start.initialize(now=now)
         return self._readiness(request, now)
 
     def _status(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._tokens.knows(_rest_token_of(request)):
-            return _json(401, {"error": _WRONG_TOKEN})
+            return json_answer(401, {"error": _WRONG_TOKEN})
         return self._readiness(request, now)
 
     def _readiness(self, request: ServerRequest, now: float) -> HttpAnswer:
         readiness = self._cold_start.readiness(now=now)
-        return _json(
+        return json_answer(
             200,
             {
                 "status": readiness,
@@ -134,9 +133,3 @@ def _rest_token_of(request: ServerRequest) -> str:
     """From one of the three headers, or as a bearer token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else _token_of(request)
-
-
-def _json(status: int, body: Mapping[str, object]) -> HttpAnswer:
-    return HttpAnswer(
-        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
-    )

@@ -6,14 +6,14 @@ What is known to differ, or known by name only, can be set, so that a client can
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..options import mapping_option, option
+from ..options import Declared, mapping_option, option
 from .settings import MIN_COMMIT_MS
 
 __all__ = ["ElevenLabsBehaviour"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ElevenLabsBehaviour:
+class ElevenLabsBehaviour(Declared):
     """Limits that are 0 do not hold."""
 
     auth_refusal: str = option(
@@ -74,6 +74,11 @@ class ElevenLabsBehaviour:
         doc="After so much audio, of all sessions, `quota_exceeded` is the answer.",
         unit="s",
         minimum=0,
+    )
+    region_mutes: bool = option(
+        False,
+        doc="Whether a language with a region, such as `en-US`, opens a session that takes audio "
+        "and never answers, as was observed.",
     )
     entities: Mapping[str, str] = mapping_option(
         doc="What is detected and redacted: words in lower case, and the type that they are of."

@@ -7,6 +7,8 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 - A session with about 35 s of uncommitted audio may stall: a commit goes out at 30 s.
 - A session without audio is closed after about 15 s, whatever the pings: silence keeps it.
 - A commit is answered by two messages, in either order: one final, enriched by the second.
+- Where the service commits as well, an answer may be to a commit of its own: ours counts as
+  answered once nothing more has come for a second.
 """
 
 from binascii import b2a_base64

@@ -10,7 +10,7 @@ from ...events import Final, Partial
 from ...speech import Endpointer, SpeechEnded, new_detector
 from ..account import Account
 from ..contract import SERVICE_FORMAT, Message
-from ..serving import Close, Cut, Feed, Flush, ServerBase
+from ..serving import Close, Cut, Feed, Flush, RefusedSession, ServerBase
 from . import messages as wire
 from .answers import answers_to
 from .behaviour import ElevenLabsBehaviour
@@ -18,7 +18,7 @@ from .messages import ErrorKind
 from .query import SessionQuery
 from .reader import read_client_message
 
-__all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "RefusedSession"]
+__all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "refused"]
 
 AUDIO_FORMATS: Constant = {
     **{
@@ -41,28 +41,10 @@ _CLOSES_NORMALLY: Constant = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_T
 _SESSION_OVER: Constant = "Maximum session time has been reached."
 
 
-class RefusedSession(ServerBase):
-    """A socket that was accepted to say what is wrong."""
-
-    audio_format = AUDIO_FORMATS["pcm_16000"]
-
-    def __init__(self, kind: ErrorKind, error: str) -> None:
-        super().__init__()
-        self._error = wire.ErrorMessage(kind=kind, error=error)
-
-    def open(self, *, now: float) -> None:
-        """Say it."""
-        self.write(self._error.to_json())
-        self.close = _closing(self._error.kind)
-
-    def receive_message(self, message: Message, *, now: float) -> None:
-        """Hear nothing."""
-
-    def report(self, result: Partial | Final) -> None:
-        """Nothing was heard."""
-
-    def fail(self, text: str, *, code: str = "") -> None:
-        """It has failed already."""
+def refused(kind: ErrorKind, error: str) -> RefusedSession:
+    """A session that cannot be: the service accepts the socket, and then says why."""
+    message = wire.ErrorMessage(kind=kind, error=error)
+    return RefusedSession(message.to_json(), close=_closing(kind))
 
 
 class ElevenLabsServer(ServerBase):
@@ -85,6 +67,7 @@ class ElevenLabsServer(ServerBase):
         self._language = language
         self._behaviour = behaviour
         self._account = account
+        self._is_mute = behaviour.region_mutes and "-" in (settings.language or "")
         self._opened_at = 0.0
         self._audio_at = 0.0
         self._sent_bytes = 0  # seconds added up would miss 0.3 by a hair
@@ -153,7 +136,7 @@ class ElevenLabsServer(ServerBase):
 
     def report(self, result: Partial | Final) -> None:
         """Send a transcript; a final becomes the messages of a commit."""
-        if self.close:
+        if self.close or self._is_mute:
             return
         if isinstance(result, Partial):
             self.write(wire.PartialTranscript(text=result.text).to_json())

@@ -117,7 +117,11 @@ class ElevenLabsSettings(Settings):
         False, doc="Ask which language was heard. Asked in any case where no language is set."
     )
     secondary_languages: tuple[str, ...] = option(
-        (), doc="Other languages that may be spoken, ISO 639.", minimum=2, maximum=3
+        (),
+        doc="Other languages that may be spoken, ISO 639.",
+        unit="characters",
+        minimum=2,
+        maximum=3,
     )
     commit_strategy: str = option(
         "manual",
@@ -146,7 +150,10 @@ class ElevenLabsSettings(Settings):
         (), doc="Entities to find: `all`, a category such as `pii`, or a type.", minimum=1
     )
     entity_redaction: tuple[str, ...] = option(
-        (), doc="Entities to take out of the transcript; named like those to find.", minimum=1
+        (),
+        doc="Entities to take out of the transcript, named like those to find. What is not taken "
+        "out within 3 s is told as it is.",
+        minimum=1,
     )
     entity_redaction_mode: str = option(
         "enumerated_entity_type",

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..options import mapping_option, option
+from ..options import Declared, mapping_option, option
 
 __all__ = ["Reson8Behaviour"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reson8Behaviour:
+class Reson8Behaviour(Declared):
     """Limits that are 0 do not hold."""
 
     models: Mapping[str, tuple[str, ...]] = mapping_option(

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ..options import option
+from ..options import Declared, option
 
 __all__ = ["ScriptixBehaviour"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptixBehaviour:
+class ScriptixBehaviour(Declared):
     """Limits that are 0 do not hold."""
 
     start_s: float = option(

@@ -8,7 +8,7 @@ from ...errors import MediaError, MediaProblem, ProtocolViolationError
 from ...events import Final, Partial
 from ...media.container import Container
 from ..contract import Message
-from ..serving import Close, Command, Cut, End, Feed, ServerBase
+from ..serving import Close, Command, Cut, End, Feed, RefusedSession, ServerBase
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart
 from .messages import (
@@ -25,8 +25,8 @@ __all__ = [
     "MISSING_STREAM_URL",
     "MISSING_TOKEN",
     "MicrophoneServer",
-    "RefusedSession",
     "StreamServer",
+    "refused",
 ]
 
 _NORMAL_CLOSURE: Constant = 1000
@@ -54,31 +54,10 @@ _SERVICE_FORMAT: Constant = AudioFormat(
 )
 
 
-class RefusedSession(ServerBase):
-    """A socket that was accepted to say what is wrong.
-
-    Browsers, for which the service is made, cannot read the answer to a refused upgrade.
-    """
-
-    audio_format = _SERVICE_FORMAT
-
-    def __init__(self, error: str) -> None:
-        super().__init__()
-        self._error = error
-
-    def open(self, *, now: float) -> None:
-        """Say it."""
-        self.write(ErrorMessage(error=self._error).to_json())
-        self.close = Close(code=_NORMAL_CLOSURE)
-
-    def receive_message(self, message: Message, *, now: float) -> None:
-        """Hear nothing."""
-
-    def report(self, result: Partial | Final) -> None:
-        """Nothing was heard."""
-
-    def fail(self, text: str, *, code: str = "") -> None:
-        """It has failed already."""
+def refused(error: str) -> RefusedSession:
+    """A session that cannot be, on an open socket: the service is made for browsers."""
+    message = ErrorMessage(error=error).to_json()
+    return RefusedSession(message, close=Close(code=_NORMAL_CLOSURE))
 
 
 class _Session(ServerBase):
