@@ -4,10 +4,17 @@ The four settings mean what ElevenLabs' parameters of the same kind mean.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from .vad import FRAME_MS
 
 __all__ = ["Endpointer", "SpeechEnded", "SpeechEvent", "SpeechStarted"]
+
+_MAYBE: Final = 0.25
+"""Speech that is found a little later may have begun with such a frame: detectors hesitate."""
+
+_MAX_LEAD_MS: Final = 500
+"""How much later at the most: microVAD was sure after 450 ms. A noise before it is no speech."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +49,14 @@ class Endpointer:
         silence end it.
         """
         self._threshold = threshold
+        self._maybe = min(_MAYBE, threshold)
         self._min_speech_ms = min_speech_ms
         self._min_silence_ms = min_silence_ms
         self._silence_ms = max(silence_ms, min_silence_ms)
         self._now_ms = 0
         self._speaking = False
+        self._maybe_since_ms = 0
+        self._maybe_until_ms = -min_silence_ms  # no frame was one yet
         self._burst_ms = 0  # speech since the last gap
         self._gap_ms = 0  # silence since the last speech
         self._began_ms = 0
@@ -66,18 +76,24 @@ class Endpointer:
         """Hear the next frames; tells what they decided, in order."""
         events: list[SpeechEvent] = []
         for probability in probabilities:
-            event = self._hear(is_speech=probability >= self._threshold)
+            event = self._hear(probability)
             if event:
                 events.append(event)
         return events
 
-    def _hear(self, *, is_speech: bool) -> SpeechEvent | None:
+    def _hear(self, probability: float) -> SpeechEvent | None:
         began_ms = self._now_ms
         self._now_ms += FRAME_MS
-        if not is_speech:
+        if probability >= self._maybe:
+            if began_ms - self._maybe_until_ms >= self._min_silence_ms:
+                self._maybe_since_ms = began_ms
+            self._maybe_until_ms = self._now_ms
+        if probability < self._threshold:
             return self._hear_silence()
         if not self._burst_ms:
-            self._began_ms = began_ms
+            self._began_ms = max(
+                self._maybe_since_ms, began_ms - _MAX_LEAD_MS, self._ended_ms
+            )  # what belongs to the utterance before is not told again
         self._burst_ms += FRAME_MS
         self._gap_ms = 0
         if self._burst_ms < self._min_speech_ms:
