@@ -350,3 +350,11 @@ def test_a_behaviour_out_of_its_range_cannot_be() -> None:
         ConfigError, match=r"^max_sessions: -1 is not possible; allowed: at least 0"
     ):
         ElevenLabsBehaviour(max_sessions=-1)
+
+
+def test_zero_retention_that_is_not_granted_is_a_warning() -> None:
+    granted, refused = Service(), Service(zero_retention=False)
+
+    assert types(granted.open(enable_logging="false")) == ["session_started"]
+    assert types(refused.open(enable_logging="true")) == ["session_started"]
+    assert types(refused.open(enable_logging="false")) == ["session_started", "warning"]

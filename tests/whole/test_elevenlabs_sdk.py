@@ -171,6 +171,34 @@ async def test_entities_are_found_and_taken_out(serve: Serve) -> None:
     assert redacted["redacted_text"].startswith("{NAME_1} ")
 
 
+async def test_a_transcript_is_edited_as_the_server_was_told(serve: Serve) -> None:
+    first, *rest = WORDS.split()
+    server = await serve(edits={first: "lamp"})
+    session = await connect(server, transcript_edit="say lamp")
+    await session.say(SPEECH)
+    await session.connection.commit()
+    edited = await session.next(RealtimeEvents.EDITED_TRANSCRIPT)
+
+    assert edited["text"] == WORDS
+    assert edited["edited_text"] == " ".join(
+        "lamp" if word == first else word for word in [first, *rest]
+    )
+
+
+async def test_settled_text_comes_before_the_commit_and_twins_may_be_reversed(
+    serve: Serve,
+) -> None:
+    server = await serve(settles=True, twins_reversed=True)
+    session = await connect(server, include_timestamps=True)
+    await session.say(SPEECH)
+    await session.connection.commit()
+    settled = await session.next(RealtimeEvents.FINAL_TRANSCRIPT)
+    timed = await session.next(RealtimeEvents.COMMITTED_TRANSCRIPT_WITH_TIMESTAMPS)
+    plain = await session.next(RealtimeEvents.COMMITTED_TRANSCRIPT)
+
+    assert settled["text"] == timed["text"] == plain["text"] == WORDS
+
+
 def mulaw(pcm: bytes) -> bytes:
     with warnings.catch_warnings(action="ignore"):  # audioop says goodbye on Python 3.11 and 3.12
         import audioop

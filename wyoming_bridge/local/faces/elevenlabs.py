@@ -57,7 +57,7 @@ class ElevenLabsFace:
         if limit and self._account.sessions >= limit:
             return _refusal(429, "too_many_concurrent_requests", f"More than {limit} sessions.")
         try:
-            query = _read(request)
+            query = _read(request, self._behaviour)
         except ValueError as err:
             return refused(ErrorKind.INVALID_REQUEST, str(err))
         try:
@@ -88,7 +88,7 @@ class ElevenLabsFace:
         return json_answer(200, {"token": token})
 
 
-def _read(request: ServerRequest) -> SessionQuery:
+def _read(request: ServerRequest, behaviour: ElevenLabsBehaviour) -> SessionQuery:
     """What the client asked for.
 
     Raises:
@@ -99,7 +99,7 @@ def _read(request: ServerRequest) -> SessionQuery:
     if model not in MODELS:
         known = ", ".join(f"'{each}'" for each in MODELS)
         raise ValueError(f"The model_id '{model}' is invalid. Supported models: {known}.")
-    if query.settings.transcript_edit:
+    if query.settings.transcript_edit and not behaviour.edits:
         raise ValueError("transcript_edit: this server has no language model")
     return query
 

@@ -7,6 +7,7 @@ from typing import Final as Constant
 
 from ...events import Final, Word
 from . import messages as wire
+from .behaviour import ElevenLabsBehaviour
 from .pairing import Answer
 from .settings import ElevenLabsSettings
 
@@ -22,21 +23,14 @@ def answers_to(
     segment: int,
     settings: ElevenLabsSettings,
     language: str,
-    entities: Mapping[str, str],
-) -> Iterator[Answer]:
-    """The committed transcript, then what the session asked to be told beside it.
-
-    The entities are those that the server's configuration names, by their text in lower case.
-    """
-    text = final.text
-    yield wire.CommittedTranscript(text=text, segment_index=segment if settings.diarize else None)
-    detects = settings.include_language_detection
-    if settings.include_timestamps or detects:
-        yield wire.CommittedTranscriptWithTimestamps(
-            text=text,
-            language_code=language if detects else None,
-            words=tuple(_timed(final.words)) if settings.include_timestamps else None,
-        )
+    behaviour: ElevenLabsBehaviour,
+) -> Iterator[wire.SettledTranscript | Answer]:
+    """The committed transcript, then what the session asked to be told beside it."""
+    text, entities = final.text, behaviour.entities
+    if behaviour.settles:
+        yield wire.SettledTranscript(text=text)
+    twins = [*_twins(final, segment=segment, settings=settings, language=language)]
+    yield from reversed(twins) if behaviour.twins_reversed else twins
     if settings.entity_detection:
         yield wire.CommittedTranscriptEntities(
             text=text, entities=_found(text, entities, wanted=settings.entity_detection)
@@ -46,11 +40,33 @@ def answers_to(
         yield wire.RedactedTranscript(
             text=text, redacted_text=_redacted(text, found, mode=settings.entity_redaction_mode)
         )
+    if settings.transcript_edit:
+        yield wire.EditedTranscript(text=text, edited_text=_edited(text, behaviour.edits))
     if settings.diarize:
         speaker = final.speaker or _SPEAKER
         yield wire.DiarizedTranscript(
             segment_index=segment, text=text, words=tuple(_timed(final.words, speaker=speaker))
         )
+
+
+def _twins(
+    final: Final, *, segment: int, settings: ElevenLabsSettings, language: str
+) -> Iterator[Answer]:
+    """The committed transcript, and its twin with words or language."""
+    index = segment if settings.diarize else None
+    yield wire.CommittedTranscript(text=final.text, segment_index=index)
+    detects = settings.include_language_detection
+    if settings.include_timestamps or detects:
+        yield wire.CommittedTranscriptWithTimestamps(
+            text=final.text,
+            language_code=language if detects else None,
+            words=tuple(_timed(final.words)) if settings.include_timestamps else None,
+        )
+
+
+def _edited(text: str, edits: Mapping[str, str]) -> str:
+    """The text with other words in the place of some, whole ones only."""
+    return " ".join(edits.get(word, word) for word in text.split())
 
 
 def _timed(words: tuple[Word, ...], *, speaker: str | None = None) -> Iterator[wire.TimedWord]:

@@ -80,6 +80,19 @@ class ElevenLabsBehaviour(Declared):
         doc="Whether a language with a region, such as `en-US`, opens a session that takes audio "
         "and never answers, as was observed.",
     )
+    twins_reversed: bool = option(
+        False, doc="Whether the timed transcript comes before the plain one, as was seen at times."
+    )
+    settles: bool = option(
+        False, doc="Whether a `final_transcript` comes before each committed one."
+    )
+    zero_retention: bool = option(
+        True, doc="Whether `enable_logging=false` is granted; otherwise a `warning` says no."
+    )
+    edits: Mapping[str, str] = mapping_option(
+        doc="What `transcript_edit` does, as there is no language model: words, and what takes "
+        "their place. Without any it is refused."
+    )
     entities: Mapping[str, str] = mapping_option(
         doc="What is detected and redacted: words in lower case, and the type that they are of."
     )

@@ -127,6 +127,10 @@ class SettledTranscript:
 
     text: str
 
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"message_type": "final_transcript", "text": self.text})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscript:
@@ -281,6 +285,10 @@ class WarningMessage:
     """Server: something that stops nothing."""
 
     warning: str
+
+    def to_json(self) -> str:
+        """The message on the wire."""
+        return compact({"message_type": "warning", "warning": self.warning})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ _NORMAL_CLOSURE: Constant = 1000
 _CLOSES_NORMALLY: Constant = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
 """Errors behind which ``_NORMAL_CLOSURE`` was observed."""
 
+_STILL_LOGGED: Constant = "enable_logging=false was not applied: this session is logged."
+
 _SESSION_OVER: Constant = "Maximum session time has been reached."
 
 
@@ -103,6 +105,8 @@ class ElevenLabsServer(ServerBase):
             self.write(
                 wire.SessionStarted(session_id=secrets.token_hex(16), config=self._config).to_json()
             )
+            if not (self._settings.enable_logging or self._behaviour.zero_retention):
+                self.write(wire.WarningMessage(warning=_STILL_LOGGED).to_json())
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Audio, a commit, or both."""
@@ -146,7 +150,7 @@ class ElevenLabsServer(ServerBase):
             segment=self._segments,
             settings=self._settings,
             language=self._language,
-            entities=self._behaviour.entities,
+            behaviour=self._behaviour,
         ):
             self.write(answer.to_json())
         self._segments += 1
