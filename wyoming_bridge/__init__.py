@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .errors import (
         AuthenticationError,
         BridgeError,
+        BudgetError,
         ConfigError,
         ConnectError,
         LocalError,
@@ -37,7 +38,17 @@ if TYPE_CHECKING:
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
-    from .transcriber import Limits, Result, Revision, Timing, Utterance
+    from .transcriber import (
+        Ending,
+        Endpointing,
+        Limits,
+        Result,
+        Revision,
+        Timing,
+        Utterance,
+        Wanted,
+        Wording,
+    )
 
 __all__ = [
     "PROVIDERS",
@@ -48,6 +59,7 @@ __all__ = [
     "Backends",
     "BridgeApp",
     "BridgeError",
+    "BudgetError",
     "Capabilities",
     "Config",
     "ConfigError",
@@ -55,6 +67,8 @@ __all__ = [
     "Connector",
     "ElevenLabsSettings",
     "Encoding",
+    "Ending",
+    "Endpointing",
     "Limits",
     "LocalBackend",
     "LocalError",
@@ -78,8 +92,10 @@ __all__ = [
     "TermsError",
     "Timing",
     "Utterance",
+    "Wanted",
     "WebsocketConnector",
     "Word",
+    "Wording",
     "check",
     "load_config",
     "options_of",
@@ -93,8 +109,8 @@ _HOMES = {
     "config": "Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis": "Outcome Step StepName check",
-    "errors": "AuthenticationError BridgeError ConfigError ConnectError LocalError MediaError "
-    "QuotaError RateLimitedError RemoteError StartingError TermsError",
+    "errors": "AuthenticationError BridgeError BudgetError ConfigError ConnectError LocalError "
+    "MediaError QuotaError RateLimitedError RemoteError StartingError TermsError",
     "events": "Word",
     "providers.contract": "Capabilities",
     "providers.elevenlabs": "ElevenLabsSettings",
@@ -103,7 +119,7 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Limits Result Revision Timing Utterance",
+    "transcriber": "Ending Endpointing Limits Result Revision Timing Utterance Wanted Wording",
 }
 
 

@@ -21,7 +21,7 @@ from .extensions import (
     result_of,
     revision_of,
 )
-from .transcriber import Result, Revision
+from .transcriber import ANYTHING, Result, Revision, Wanted
 
 __all__ = ["transcribe"]
 
@@ -41,11 +41,12 @@ async def transcribe(
     host: str,
     port: int,
     name: str | None = None,
-    language: str | None = None,
+    wanted: Wanted = ANYTHING,
 ) -> AsyncGenerator[Revision | Result, None]:
     """Send an utterance as it comes; revisions while it lasts, then one result.
 
-    An error of the audio's source is raised as it is. Closing the generator ends the utterance.
+    The result may be there before the audio has ended; no more of it is taken then. An error of
+    the audio's source is raised as it is. Closing the generator ends the utterance.
 
     Raises:
         BridgeError: The bridge cannot be reached, or reported this error.
@@ -57,7 +58,12 @@ async def transcribe(
         raise ConnectError(f"no bridge answers at tcp://{host}:{port} in time") from err
     except OSError as err:
         raise ConnectError(f"no bridge answers at tcp://{host}:{port}: {err}") from err
-    request = Transcribe(name=name, language=language, context=ask_for_partials())
+    request = Transcribe(
+        name=name,
+        language=wanted.language,
+        transcript_names=list(wanted.terms) or None,
+        context=ask_for_partials(wanted.endpointing),
+    )
     sender = _Sender(client, source)
     sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
     try:

@@ -10,6 +10,7 @@
     │   ├── AudioFormatError        the client that sent audio we cannot read
     │   ├── MediaError              whoever named an address or a file: its audio cannot be had
     │   ├── WireError               the client whose Wyoming events cannot be read
+    │   ├── BudgetError             the person who set the daily limit
     │   ├── StoppingError           nobody: the bridge is going down
     │   └── LifecycleError          the programmer who called out of turn
     └── RemoteError                 the speech service, or the way to it
@@ -39,6 +40,7 @@ __all__ = [
     "AudioFormatError",
     "AuthenticationError",
     "BridgeError",
+    "BudgetError",
     "ConfigError",
     "ConnectError",
     "ConnectTimeoutError",
@@ -167,6 +169,13 @@ class WireError(LocalError):
     """A Wyoming event is malformed or larger than allowed."""
 
     code = "bad_event"
+
+
+class BudgetError(LocalError):
+    """The profile has sent as much audio today as it may."""
+
+    code = "budget_exceeded"
+    advice = "Raise max_seconds_per_day of the profile, or wait until tomorrow."
 
 
 class StoppingError(LocalError):

@@ -2,17 +2,19 @@
 
 A client asks in ``transcribe``: ``context: {"wyoming_bridge": {"partials": true}}``. It then
 gets a ``transcript-partial`` event at each revision, and the details of the result in the
-``context`` of the ``transcript``. Other clients see nothing of this.
+``context`` of the ``transcript``. Beside ``partials`` it may set ``endpointing``, an object with
+settings of the endpoint by their names in the configuration. Other clients see nothing of this.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 from .audio import Encoding
-from .errors import BridgeError, error_from_code
+from .errors import BridgeError, RequestError, error_from_code
 from .events import Word, WordKind
 from .providers.fields import Fields
-from .transcriber import Result, Revision, Timing
+from .transcriber import Ending, Endpointing, Result, Revision, Timing
 
 __all__ = [
     "ENCODINGS_BY_WIDTH",
@@ -24,6 +26,7 @@ __all__ = [
     "result_of",
     "revision_data",
     "revision_of",
+    "wanted_endpointing",
 ]
 
 PARTIAL_TYPE: Final = "transcript-partial"
@@ -40,15 +43,31 @@ own converter takes them, width 1 as signed."""
 _KEY: Final = "wyoming_bridge"
 
 
-def ask_for_partials() -> dict[str, object]:
-    """The ``context`` of a ``transcribe`` that asks."""
-    return {_KEY: {"partials": True}}
+def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:
+    """The ``context`` of a ``transcribe`` that asks, and says how the end is to be found."""
+    ours: dict[str, object] = {"partials": True}
+    if endpointing:
+        ours["endpointing"] = asdict(endpointing)
+    return {_KEY: ours}
 
 
 def asked_for_partials(context: object) -> bool:
     """Whether the ``context`` of a ``transcribe`` asks."""
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     return isinstance(ours, Mapping) and ours.get("partials") is True
+
+
+def wanted_endpointing(context: object) -> Mapping[str, object]:
+    """The settings of the endpoint in the ``context`` of a ``transcribe``.
+
+    Raises:
+        RequestError: They are no object.
+    """
+    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    values: object = ours.get("endpointing", {}) if isinstance(ours, Mapping) else {}
+    if not isinstance(values, Mapping):
+        raise RequestError("endpointing is no object of settings by name")
+    return values
 
 
 def revision_data(revision: Revision) -> dict[str, object]:
@@ -83,12 +102,17 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         language=transcript.optional_text("language"),
         words=tuple(_word(each) for each in details.objects("words")),
         complete=details.flag("complete", default=True),
+        said=details.optional_text("said"),
+        ended_by=_ending(details.optional_text("ended_by")),
+        connections=details.optional_whole("connections") or 1,
         profile=details.optional_text("profile") or "",
         provider=details.optional_text("provider") or "",
         timing=Timing(
             audio_ms=timing.number("audio_ms") if "audio_ms" in timing else audio_ms,
             ready_ms=timing.optional_number("ready_ms"),
             first_text_ms=timing.optional_number("first_text_ms"),
+            speech_ms=timing.optional_number("speech_ms"),
+            endpoint_ms=timing.optional_number("endpoint_ms"),
             final_ms=timing.optional_number("final_ms") if _KEY in context else final_ms,
             total_ms=timing.number("total_ms") if "total_ms" in timing else audio_ms + final_ms,
         ),
@@ -103,6 +127,11 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
     """
     error = _fields(data)
     return error_from_code(error.optional_text("code") or "", error.text("text"))
+
+
+def _ending(name: str | None) -> Ending:
+    """A server that is not ours, or a newer one, may name another or none."""
+    return Ending(name) if name in set(Ending) else Ending.CLIENT
 
 
 def _word(word: Fields) -> Word:

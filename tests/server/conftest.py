@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import RECORDING, Limits
 
 
 class WatchedEngine(ScriptedEngine):
@@ -61,10 +61,14 @@ async def service(engine: WatchedEngine) -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[str, int]]]:
-    """A bridge to the service, with one profile a protocol and short limits."""
+    """A bridge to the service, with one profile a protocol; only clients end utterances."""
 
     async def start(
-        *, fault: Fault | None = None, limits: Limits | None = None, url: str | None = None
+        *,
+        fault: Fault | None = None,
+        limits: Limits | None = None,
+        url: str | None = None,
+        **options: object,
     ) -> tuple[str, int]:
         service.fault = fault
         profiles = tuple(
@@ -72,6 +76,7 @@ def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[
                 name=name,
                 backend=PROVIDERS[name].settings(url=url or f"{service.url}/{name}"),
                 limits=limits or Limits(),
+                **{"endpointing": RECORDING, **options},
             )
             for name in ProviderName
         )

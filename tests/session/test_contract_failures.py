@@ -24,7 +24,7 @@ from wyoming_bridge.events import (
 from wyoming_bridge.providers.contract import SERVICE_FORMAT
 from wyoming_bridge.session import RealtimeSession
 from wyoming_bridge.testing import FaultKind
-from wyoming_bridge.transcriber import Limits, Utterance
+from wyoming_bridge.transcriber import RECORDING, Candidate, Limits, Utterance
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,20 @@ async def test_a_silent_service_is_left_to_the_deadline_of_the_transcriber(stage
     stage.arrange(FaultKind.SILENT)
     heard = Heard()
 
-    def new_session(on_event: OnEvent) -> RealtimeSession:
+    def new_session(on_event: OnEvent, *, begins_at_ms: int = 0) -> RealtimeSession:
+        assert begins_at_ms == 0
+
         def both(event: SessionEvent) -> None:
             heard(event)
             on_event(event)
 
         return stage.session(both)
 
-    limits = Limits(ready_s=0.2, final_s=0.05)
+    limits = Limits(ready_s=0.2, final_s=0.05, connections=1)
+    candidate = Candidate(profile="test", provider="test", new_session=new_session, limits=limits)
     pcm = noise(9, words=1)
     async with Utterance(
-        new_session=new_session,
-        source=SERVICE_FORMAT,
-        profile="test",
-        provider="test",
-        limits=limits,
+        candidates=[candidate], source=SERVICE_FORMAT, endpointing=RECORDING
     ) as utterance:
         utterance.feed(pcm)
         utterance.finish()

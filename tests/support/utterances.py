@@ -1,18 +1,30 @@
 """Utterances with the double behind them, and waits for what happens in them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from detectors import LoudDetector
 from sessions import NOBODY_WAITS_LONGER_S, noise
 from wyoming_bridge.audio import AudioFormat
 from wyoming_bridge.events import SessionEvent
 from wyoming_bridge.providers.contract import SERVICE_FORMAT, ClientProtocol
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import Limits, Utterance
+from wyoming_bridge.transcriber import (
+    RECORDING,
+    Candidate,
+    Endpointing,
+    Limits,
+    Utterance,
+    Wording,
+)
 
-PATIENT = Limits(ready_s=NOBODY_WAITS_LONGER_S, final_s=NOBODY_WAITS_LONGER_S)
+PATIENT = Limits(
+    ready_s=NOBODY_WAITS_LONGER_S,
+    final_s=NOBODY_WAITS_LONGER_S,
+    answer_s=NOBODY_WAITS_LONGER_S,
+)
 
 SECOND = 32000
 """Bytes of a second in the service's format."""
@@ -21,25 +33,63 @@ THREE = noise(words=3)
 THREE_WORDS = " ".join(scripted_words(THREE))
 
 
+def a_candidate(
+    connector: Connector,
+    *,
+    limits: Limits = PATIENT,
+    client: Callable[[], ClientProtocol] = ScriptedClient,
+    **values: object,
+) -> Candidate:
+    def new_session(
+        on_event: Callable[[SessionEvent], None], *, begins_at_ms: int = 0
+    ) -> RealtimeSession:
+        return RealtimeSession(
+            client=client(),
+            connector=connector,
+            provider="scripted",
+            on_event=on_event,
+            begins_at_ms=begins_at_ms,
+        )
+
+    given = {"profile": "kitchen", "provider": "scripted", **values}
+    return Candidate(new_session=new_session, limits=limits, **given)
+
+
 def an_utterance(
     connector: Connector,
     *,
     limits: Limits = PATIENT,
     source: AudioFormat = SERVICE_FORMAT,
     client: Callable[[], ClientProtocol] = ScriptedClient,
+    endpointing: Endpointing = RECORDING,
+    fallback: Sequence[Candidate] = (),
+    wording: Wording = Wording.AS_IS,
+    **values: object,
 ) -> Utterance:
-    def new_session(on_event: Callable[[SessionEvent], None]) -> RealtimeSession:
-        return RealtimeSession(
-            client=client(), connector=connector, provider="scripted", on_event=on_event
-        )
-
+    """One that only its client ends, unless it is told otherwise; whatever is loud is speech."""
+    first = a_candidate(connector, limits=limits, client=client, **values)
     return Utterance(
-        new_session=new_session,
+        candidates=[first, *fallback],
         source=source,
-        profile="kitchen",
-        provider="scripted",
-        limits=limits,
+        endpointing=endpointing,
+        wording=wording,
+        new_detector=LoudDetector,
     )
+
+
+RACE = Endpointing(min_speech_ms=50)
+"""The first of service and bridge ends the utterance."""
+
+
+def say(utterance: Utterance, *parts: bytes, chunk_ms: int = 10) -> None:
+    """Feed audio as Home Assistant does, as fast as it goes."""
+    pcm = b"".join(parts)
+    for start in range(0, len(pcm), 32 * chunk_ms):
+        utterance.feed(pcm[start : start + 32 * chunk_ms])
+
+
+def silence(ms: int) -> bytes:
+    return bytes(32 * ms)
 
 
 @asynccontextmanager

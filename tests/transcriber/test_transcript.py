@@ -17,7 +17,6 @@ from wyoming_bridge.events import (
     Warned,
     Word,
 )
-from wyoming_bridge.transcriber import Revision
 from wyoming_bridge.transcriber.transcript import Transcript
 
 ONE = Word(text="one", start_ms=0, end_ms=200)
@@ -41,19 +40,19 @@ def test_a_new_transcript_is_empty() -> None:
 
 def test_a_partial_replaces_the_partial_before() -> None:
     transcript = transcript_of(Partial(text="one to"), Partial(text="one two"))
-    assert transcript.revision() == Revision(text="one two", settled="")
+    assert (transcript.text, transcript.settled) == ("one two", "one")
     assert transcript.has_open_partial
 
 
 def test_a_final_ends_the_partial_before() -> None:
     transcript = transcript_of(Partial(text="one to"), Final(text="One two."))
-    assert transcript.revision() == Revision(text="One two.", settled="One two.")
+    assert (transcript.text, transcript.settled) == ("One two.", "One two.")
     assert not transcript.has_open_partial
 
 
 def test_a_partial_follows_the_finals() -> None:
     transcript = transcript_of(Final(text="One."), Final(text="Two."), Partial(text="three"))
-    assert transcript.revision() == Revision(text="One. Two. three", settled="One. Two.")
+    assert (transcript.text, transcript.settled) == ("One. Two. three", "One. Two.")
 
 
 def test_white_space_around_what_is_said_is_one_space_between() -> None:
@@ -127,3 +126,77 @@ def test_everything_else_changes_no_text(event: SessionEvent) -> None:
     transcript = transcript_of(Partial(text="one"))
     assert not transcript.take(event)
     assert transcript.text == "one"
+
+
+def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> None:
+    transcript = transcript_of(Final(text="one"))
+    transcript.confirm(200)
+    transcript.take(Partial(text="two thr"))
+
+    assert transcript.begin_session() == 200
+    assert (transcript.text, transcript.has_open_partial) == ("one", False)
+
+
+def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -> None:
+    transcript = transcript_of(Final(text="one"), Partial(text="two"))
+
+    assert transcript.begin_session() == 0
+    assert transcript.text == ""
+
+
+def test_a_final_that_says_how_far_it_goes_confirms_by_itself() -> None:
+    by_words = transcript_of(Final(text="one two", words=(ONE, TWO)), Partial(text="three"))
+    by_segment = transcript_of(Final(text="one", words=(ONE,), end_ms=300))
+
+    assert by_words.begin_session() == 400
+    assert by_segment.begin_session() == 300
+
+
+def test_words_that_come_after_their_final_confirm_it() -> None:
+    transcript = transcript_of(Final(text="one"), FinalEnriched(segment=0, words=(ONE,)))
+
+    assert transcript.begin_session() == 200
+    assert transcript.text == "one"
+
+
+def test_what_another_session_adds_to_its_finals_goes_to_its_own() -> None:
+    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript.begin_session()
+    transcript.take(Final(text="two"))
+    transcript.take(FinalEnriched(segment=0, words=(TWO,), language="en"))
+
+    assert transcript.words == (ONE, TWO)
+
+
+def test_a_final_that_says_again_what_was_confirmed_is_passed_over() -> None:
+    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript.confirm(400)
+
+    assert not transcript.take(Final(text="one", words=(ONE,)))
+    assert transcript.text == "one"
+
+
+def test_a_word_that_was_said_twice_stays() -> None:
+    again = Word(text="one", start_ms=500, end_ms=700)
+    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript.confirm(400)
+
+    assert transcript.take(Final(text="one", words=(again,)))
+    assert transcript.text == "one one"
+
+
+def test_a_copy_keeps_what_the_original_forgets() -> None:
+    transcript = transcript_of(Final(text="one"), Partial(text="two"))
+    kept = transcript.copy()
+    transcript.begin_session()
+    transcript.take(Final(text="three"))
+
+    assert kept.text == "one two"
+
+
+def test_settled_is_what_finals_and_two_partials_say() -> None:
+    transcript = transcript_of(
+        Final(text="One."), Partial(text="two three"), Partial(text="two three four")
+    )
+
+    assert transcript.settled == "One. two"

@@ -6,7 +6,11 @@ import pytest
 
 from sessions import NOBODY_WAITS_LONGER_S
 from utterances import SECOND, THREE, THREE_WORDS, an_utterance, bounded, the_transport
-from wyoming_bridge.errors import ConnectionLostError, ConnectTimeoutError
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+)
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import Limits
 
@@ -60,6 +64,7 @@ async def test_a_fault_lets_go_whoever_drains(connector: FakeConnector) -> None:
         utterance.feed(bytes(21 * SECOND))
         draining = asyncio.create_task(utterance.drain())
         await (await the_transport(connector)).held.wait()
+        connector.refuse(AuthenticationError("the token is wrong"))
         connector.drop()
         await draining
         assert not utterance.congested

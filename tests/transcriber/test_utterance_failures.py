@@ -1,7 +1,6 @@
-"""Faults of the service and of ours: each fails the utterance at once, and only once."""
+"""Faults that no other session can mend: each fails the utterance at once, and only once."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -9,55 +8,42 @@ from utterances import SECOND, THREE, an_utterance, bounded, heard_first_words, 
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,
-    ConnectionLostError,
-    ProtocolViolationError,
+    QuotaError,
+    ServiceRequestError,
+    TermsError,
 )
 from wyoming_bridge.events import Partial, SessionEvent
 from wyoming_bridge.testing import FakeConnector, ScriptedClient
 
+FOR_A_PERSON = [AuthenticationError, QuotaError, TermsError, ServiceRequestError]
 
-async def test_a_refused_session_fails_the_utterance_at_once(connector: FakeConnector) -> None:
-    connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
+
+@pytest.mark.parametrize("error", FOR_A_PERSON)
+async def test_a_refused_session_fails_the_utterance_at_once(
+    error: type[BridgeError], connector: FakeConnector
+) -> None:
+    connector.refuse(error("told to refuse", provider="scripted"))
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
-        with pytest.raises(AuthenticationError, match="the token is wrong"):
+        with pytest.raises(error, match="told to refuse"):
             await utterance.result()
         utterance.feed(THREE)
         utterance.finish()
         assert not utterance.congested
+    assert len(connector.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (FakeConnector.drop, ConnectionLostError),
-        (lambda connector: connector.close(code=1011), ConnectionLostError),
-        (FakeConnector.send_rubbish, ProtocolViolationError),
-    ],
-    ids=["drop", "close", "rubbish"],
-)
-async def test_a_fault_while_somebody_speaks_fails_the_utterance_at_once(
-    connector: FakeConnector, fault: Callable[[FakeConnector], None], error: type[BridgeError]
-) -> None:
-    async with an_utterance(connector) as utterance, bounded():
-        utterance.feed(THREE)
-        await heard_first_words(utterance)
-        fault(connector)
-        with pytest.raises(error):
-            await utterance.result()
-
-
-async def test_a_fault_after_the_audio_fails_the_utterance_at_once(
+async def test_a_session_that_cannot_be_replaced_fails_the_utterance(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         await heard_first_words(utterance)
-        connector.hold()
-        utterance.finish()
+        connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
         connector.drop()
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(AuthenticationError):
             await utterance.result()
+    assert len(connector.requests) == 2
 
 
 async def test_a_session_that_breaks_by_a_bug_fails_the_utterance(
@@ -67,7 +53,7 @@ async def test_a_session_that_breaks_by_a_bug_fails_the_utterance(
         utterance.feed(THREE)
         with pytest.raises(ExceptionGroup):
             await utterance.result()
-    assert "the session of kitchen broke" in caplog.text
+    assert "a session of profile kitchen broke" in caplog.text
 
 
 async def test_a_bug_lets_go_whoever_drains(
@@ -81,7 +67,9 @@ async def test_a_bug_lets_go_whoever_drains(
         await transport.held.wait()
         transport.put("partial:something")
         await draining
-    assert "the session of kitchen broke" in caplog.text
+        with pytest.raises(ExceptionGroup):
+            await utterance.result()
+    assert "a session of profile kitchen broke" in caplog.text
 
 
 class BuggyClient(ScriptedClient):

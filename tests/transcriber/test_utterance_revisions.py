@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from utterances import THREE, THREE_WORDS, an_utterance, bounded, heard_first_words
-from wyoming_bridge.errors import LifecycleError
+from wyoming_bridge.errors import AuthenticationError, LifecycleError
 from wyoming_bridge.testing import FakeConnector, scripted_words
 from wyoming_bridge.transcriber import Revision
 
@@ -23,7 +23,8 @@ async def test_revisions_grow_with_what_is_heard_and_end_with_the_result(
         utterance.finish()
         rest = [revision async for revision in revisions]
         assert (await utterance.result()).text == THREE_WORDS
-    assert seen == [Revision(text=" ".join(words[:count]), settled="") for count in (1, 2, 3)]
+    assert [revision.text for revision in seen] == [" ".join(words[:count]) for count in (1, 2, 3)]
+    assert [revision.settled for revision in seen] == ["", "", words[0]]  # said by two in a row
     assert rest in ([], [Revision(text=THREE_WORDS, settled=THREE_WORDS)])
 
 
@@ -32,6 +33,7 @@ async def test_revisions_end_when_the_utterance_fails(connector: FakeConnector) 
         utterance.feed(THREE)
         revisions = utterance.revisions()
         await anext(revisions)
+        connector.refuse(AuthenticationError("the token is wrong"))
         connector.drop()
         assert all([revision.text async for revision in revisions])  # it ends
         assert [revision async for revision in utterance.revisions()] == []

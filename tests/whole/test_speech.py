@@ -11,7 +11,7 @@ from wyoming.info import Describe, Info
 
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.local.engines import scripted_words
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import RECORDING, Endpointing, Limits
 
 PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
 ANY_PORT = Address(host="127.0.0.1", port=0)
@@ -23,6 +23,8 @@ def profiles(engine: str) -> tuple[Profile, ...]:
             name=protocol,
             backend=LocalBackend(engine=engine, protocol=protocol),
             limits=Limits(final_s=30),
+            # What the scripted engine hears is noise to a voice detector.
+            endpointing=RECORDING if engine == "scripted" else Endpointing(),
         )
         for protocol in PROTOCOLS
     )

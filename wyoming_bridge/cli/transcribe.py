@@ -8,7 +8,7 @@ from ..app import Backends
 from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..errors import BridgeError, ConfigError
-from ..transcriber import Result, Revision
+from ..transcriber import RECORDING, Result, Revision, Wanted
 from .codes import ExitCode
 from .show import View, new_view
 from .source import AudioSource, is_address
@@ -55,6 +55,7 @@ async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) ->
 async def _updates(
     arguments: argparse.Namespace, config: Config, source: AudioSource
 ) -> AsyncGenerator[Revision | Result, None]:
+    wanted = Wanted(language=arguments.language, endpointing=RECORDING)
     if arguments.uri:
         address = Address.parse(arguments.uri, key="--uri")
         updates = through_bridge(
@@ -63,19 +64,19 @@ async def _updates(
             host=address.host,
             port=address.port,
             name=arguments.name,
-            language=arguments.language,
+            wanted=wanted,
         )
         async with aclosing(updates):
             async for update in updates:
                 yield update
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
-    async with Backends([profile]) as backends:
+    async with Backends(config.with_fallbacks(profile), state=config.state) as backends:
         updates = (
             backends.follow(arguments.file, profile=profile, language=arguments.language)
             if is_address(arguments.file) and backends.can_fetch(profile)
             else backends.transcribe(
-                source.chunks(), source=source.format, profile=profile, language=arguments.language
+                source.chunks(), source=source.format, profile=profile, wanted=wanted
             )
         )
         async with aclosing(updates):

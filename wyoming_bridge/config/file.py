@@ -14,6 +14,7 @@ import yaml
 
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
+from ..transcriber import Endpointing
 from .profile import build, new_profile
 from .schema import options_schema, problem
 from .values import (
@@ -95,8 +96,13 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         for name, values in named.items()
     )
     config = Config(
-        listen=Address.parse(bridge.listen, key="listen"), profiles=profiles, log=bridge.log
+        listen=Address.parse(bridge.listen, key="listen"),
+        profiles=profiles,
+        log=bridge.log,
+        state=folder / bridge.state if bridge.state else None,
     )
+    for profile in profiles:
+        config.with_fallbacks(profile)
     if not bridge.default:
         return config
     try:
@@ -121,7 +127,7 @@ def _read_profile(
         found = "is missing" if provider is None else f"{provider!r} is not possible"
         raise ConfigError(f"{where}provider: {found}; allowed: {allowed}")
     provider = str(provider)
-    schema = options_schema(ProfileOptions)
+    schema = options_schema(ProfileOptions) | options_schema(Endpointing)
     if provider == LOCAL:
         schema |= options_schema(LocalBackend)
     else:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..errors import ConfigError
 from ..providers.options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..transcriber import Limits
+from ..transcriber import Endpointing, Limits, Who, Wording
 from .values import (
     LOCAL,
     TOKEN_VARIABLE,
@@ -71,16 +71,29 @@ def new_profile(
     """
     rest = dict(values)
     common = build(ProfileOptions, _taken(rest, ProfileOptions))
+    endpointing = build(Endpointing, _taken(rest, Endpointing))
     sources = build(TokenSources, _taken(rest, TokenSources))
     backend = (
         build(LocalBackend, rest)
         if provider == LOCAL
         else _remote(provider, rest, _token(sources, folder=folder, environment=environment))
     )
+    if endpointing.who is Who.PROVIDER:
+        _check_service_ends_turns(backend)
     return Profile(
         name=name,
         backend=backend,
-        limits=Limits(ready_s=common.connect_timeout_s, final_s=common.final_timeout_s),
+        limits=Limits(
+            ready_s=common.connect_timeout_s,
+            final_s=common.final_timeout_s,
+            answer_s=common.answer_timeout_s,
+            total_s=common.total_timeout_s,
+            idle_s=common.audio_timeout_s,
+        ),
+        endpointing=endpointing,
+        wording=Wording(common.text),
+        fallback=common.fallback,
+        max_seconds_per_day=common.max_seconds_per_day,
         listen=Address.parse(common.listen, key="listen") if common.listen else None,
     )
 
@@ -94,6 +107,20 @@ def _remote(provider: str, values: Mapping[str, object], token: str | None) -> S
     if token is None and "url" not in values:
         raise ConfigError("token: one of token, token_file and token_env is needed")
     return build(PROVIDERS[ProviderName(provider)].settings, {**values, "token": token})
+
+
+def _check_service_ends_turns(backend: Settings | LocalBackend) -> None:
+    settings = (
+        PROVIDERS[ProviderName(backend.protocol)].settings()
+        if isinstance(backend, LocalBackend)
+        else backend
+    )
+    default = Endpointing()
+    settings.ending_turns(
+        silence_ms=default.silence_ms,
+        min_speech_ms=default.min_speech_ms,
+        speech_threshold=default.speech_threshold,
+    )
 
 
 def _taken(values: dict[str, object], owner: type) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from ..local.behaviour import Behaviour
 from ..providers.options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
+from ..transcriber import Endpointing
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
 from .values import Bridge, LocalBackend, ProfileOptions, TokenSources
@@ -21,6 +22,7 @@ def reference() -> dict[str, str]:
     tables = {
         "bridge": _table(Bridge),
         "profile": _table(ProfileOptions),
+        "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),

@@ -1,6 +1,7 @@
 """What can be configured, as frozen values, and what is declared of each key."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from ..errors import ConfigError
 from ..providers.options import Settings, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session.transport import OPEN_TIMEOUT_S
-from ..transcriber import Limits
+from ..transcriber import Endpointing, Limits, Wording
 
 __all__ = [
     "DEFAULT_ADDRESS",
@@ -71,6 +72,11 @@ class Bridge:
         choices=("debug", "info", "warning", "error"),
         doc="How much is written to the log. Tokens never are.",
     )
+    state: str | None = option(
+        None,
+        doc="Folder in which the bridge remembers how much audio was sent today, where a profile "
+        "has a limit. Absent: `$STATE_DIRECTORY`, or `~/.local/state/wyoming-bridge`.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +100,48 @@ class ProfileOptions:
     )
     final_timeout_s: float = option(
         5.0,
-        doc="How long the final may take after the end of the audio; then the last partial "
-        "stands in.",
+        doc="How long the final may take after the endpoint; then the last partial stands in.",
         unit="s",
         minimum=0.5,
         maximum=60,
+    )
+    answer_timeout_s: float = option(
+        1.5,
+        doc="How long the service may say nothing though an answer is due; then its session is "
+        "replaced and hears again what is not final. Twice as long each further time.",
+        unit="s",
+        minimum=0.2,
+        maximum=60,
+    )
+    total_timeout_s: float = option(
+        30.0,
+        doc="How long the transcript may take after the endpoint, whoever is asked for it.",
+        unit="s",
+        minimum=1,
+        maximum=120,
+    )
+    audio_timeout_s: float = option(
+        10.0,
+        doc="How long a client may send no audio before its utterance has ended.",
+        unit="s",
+        minimum=1,
+        maximum=60,
+    )
+    fallback: tuple[str, ...] = option(
+        (), doc="Profiles that are asked, in this order, where this one cannot transcribe."
+    )
+    max_seconds_per_day: float | None = option(
+        None,
+        doc="Audio that may be sent to the service in a day; then `fallback` is asked, or the "
+        "error is `budget_exceeded`. An utterance that was begun is finished.",
+        unit="s",
+        minimum=0,
+    )
+    text: str = option(
+        Wording.AS_IS.value,
+        choices=tuple(Wording),
+        doc="How the transcript is written: as the service writes it, or for commands, without "
+        "tags of sounds, doubled spaces, and punctuation at the end.",
     )
 
 
@@ -136,6 +179,11 @@ class Profile:
     name: str
     backend: Settings | LocalBackend
     limits: Limits = field(default_factory=Limits)
+    endpointing: Endpointing = field(default_factory=Endpointing)
+    wording: Wording = Wording.AS_IS
+    fallback: tuple[str, ...] = ()
+    """Names of other profiles."""
+    max_seconds_per_day: float | None = None
     listen: Address | None = None
 
     @property
@@ -156,6 +204,24 @@ class Config:
     )
     """At least one; the default first."""
     log: str = "info"
+    state: Path | None = None
+    """Folder for what has to be remembered; None: where the system wants it."""
+
+    def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
+        """A profile, and those that are asked in its place.
+
+        Raises:
+            ConfigError: One of them does not exist, or is the profile itself.
+        """
+        others = []
+        for name in profile.fallback:
+            try:
+                others.append(self.profile(name))
+            except ConfigError as err:
+                raise ConfigError(f"profiles.{profile.name}.fallback: {err}") from err
+            if name == profile.name:
+                raise ConfigError(f"profiles.{name}.fallback: {name} cannot stand in for itself")
+        return profile, *others
 
     def profile(self, name: str) -> Profile:
         """The profile of that name.

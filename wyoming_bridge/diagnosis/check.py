@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Final
 
 from ..app import Backends
@@ -18,7 +19,7 @@ from ..providers.contract import SERVICE_FORMAT
 from ..providers.options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session import Connector, RealtimeSession, WebsocketConnector
-from ..transcriber import SessionFactory, Utterance
+from ..transcriber import RECORDING, Candidate, SessionFactory, Utterance
 from .network import Resolve, Route, resolve
 from .progress import Progress
 from .steps import Outcome, Step, StepName
@@ -125,13 +126,14 @@ async def _speak(
     """One utterance, and the steps that its session's events make."""
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[SessionEvent | None] = asyncio.Queue()  # a second's, and None at its end
-    utterance = Utterance(
-        new_session=_overheard(backends, profile, events.put_nowait),
-        source=SERVICE_FORMAT,
+    # One session: what is wrong with it is what is to be told.
+    candidate = Candidate(
         profile=profile.name,
         provider=profile.provider,
-        limits=profile.limits,
+        new_session=_overheard(backends, profile, events.put_nowait),
+        limits=replace(profile.limits, connections=1, answer_s=profile.limits.ready_s),
     )
+    utterance = Utterance(candidates=[candidate], source=SERVICE_FORMAT, endpointing=RECORDING)
     async with utterance:
         progress = Progress(has_token=has_token, now=loop.time())
         utterance.feed(voice_like_second())
@@ -164,7 +166,11 @@ def _overheard(
 ) -> SessionFactory:
     """Makes sessions of the profile whose events are listened to as well."""
 
-    def new_session(on_event: Callable[[SessionEvent], None]) -> RealtimeSession:
+    def new_session(
+        on_event: Callable[[SessionEvent], None],
+        *,
+        begins_at_ms: int = 0,  # noqa: ARG001 - there is one session only
+    ) -> RealtimeSession:
         def both(event: SessionEvent) -> None:
             on_event(event)
             listen(event)

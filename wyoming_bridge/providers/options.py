@@ -6,7 +6,7 @@ documentation and the error texts are all read off the same declaration.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ __all__ = [
     "mapping_option",
     "option",
     "options_of",
+    "with_room",
 ]
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -172,6 +173,36 @@ class Settings:
         _check(self)
 
     @property
+    def ends_turns(self) -> bool:
+        """Whether the service finds the end of speech by itself, as it is set."""
+        return False
+
+    def ending_turns(
+        self,
+        *,
+        silence_ms: int,
+        min_speech_ms: int,
+        speech_threshold: float,
+    ) -> tuple["Settings", tuple[str, ...]]:
+        """The settings with which the service finds the end of speech, and what had to be bent.
+
+        What the profile sets itself of the service's own parameters stays.
+
+        Raises:
+            ConfigError: The service cannot.
+        """
+        raise ConfigError(
+            "endpointing: the service does not find the end of speech; allowed: race or client"
+        )
+
+    def listening_for(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
+        """The settings with which these terms are likelier, and the terms that had no room.
+
+        The profile's own go before them; the most important is the first.
+        """
+        return self, tuple(terms)
+
+    @property
     def base_language(self) -> str | None:
         """The language without its region: the services know no other form."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
@@ -199,6 +230,24 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
             f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only to this "
             f"machine and to the hosts in plain_ws_hosts; {host} is neither"
         )
+
+
+def with_room(
+    own: tuple[str, ...], more: Sequence[str], *, declared: Option
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A list with as many more entries as its declaration allows, and those that it does not.
+
+    An entry that is there already, but for case, is none.
+    """
+    known = {entry.casefold() for entry in own}
+    taken: list[str] = list(own)
+    left: list[str] = []
+    for entry in (" ".join(each.split()) for each in more):
+        if not entry or entry.casefold() in known:
+            continue
+        known.add(entry.casefold())
+        (left if declared.complaint((*taken, entry)) else taken).append(entry)
+    return tuple(taken), tuple(left)
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:

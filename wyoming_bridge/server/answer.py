@@ -57,7 +57,13 @@ class Answer:
         self._send("error", error_data(error, profile=profile))
 
     def _chunk(self, settled: str) -> None:
-        """Send the part of a settled text that was not sent yet."""
+        """Send the part of a settled text that was not sent yet.
+
+        A service may change its mind about what two of its partials said. Chunks cannot be taken
+        back, so they begin anew: what follows the last ``transcript-start`` is always right.
+        """
+        if not settled.startswith(self._chunked):
+            self._chunked = ""
         fresh = settled[len(self._chunked) :]
         if fresh:
             if not self._chunked:
@@ -67,7 +73,7 @@ class Answer:
 
     def _transcript(self, text: str, detected: str | None, context: Mapping[str, object]) -> None:
         data: dict[str, object] = {"text": text}
-        language = detected or self._request.language
+        language = detected or self._request.wanted.language
         if language:
             data["language"] = language
         if context:

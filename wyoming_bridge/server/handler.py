@@ -181,7 +181,7 @@ class Handler:
 
     def _listen(self, source: AudioFormat) -> Utterance:
         request = self._request
-        utterance = request.program.new_utterance(source, request.language)
+        utterance = request.program.new_utterance(source, request.wanted)
         self._request = Request(program=self._selected)
         self._start(self._respond(utterance, request), "answer")
         return utterance

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..audio import AudioFormat
-from ..transcriber import Utterance
+from ..transcriber import Endpointing, Utterance, Wanted, Who
 
 __all__ = ["Program", "info_data", "with_regions"]
 
@@ -31,8 +31,10 @@ class Program:
     description: str
     languages: Sequence[str]
     """ISO 639-1; regions are added."""
-    new_utterance: Callable[[AudioFormat, str | None], Utterance]
-    """Makes an utterance for audio of a format, in a language or the profile's own."""
+    endpointing: Endpointing
+    """How the end of an utterance is found, where a client does not ask otherwise."""
+    new_utterance: Callable[[AudioFormat, Wanted], Utterance]
+    """Makes an utterance for audio of a format."""
 
 
 def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:
@@ -59,8 +61,8 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
                 )
             ],
             supports_transcript_streaming=True,
-            # The end of the stream is what ends an utterance: somebody has to find it.
-            requires_external_vad=True,
+            # Where the end of the stream alone ends an utterance, somebody has to find it.
+            requires_external_vad=program.endpointing.who is Who.CLIENT,
             # The services are trained on what microphones deliver.
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,

@@ -1,11 +1,13 @@
 """What a client asks for, read from its events."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..audio import AudioFormat
-from ..errors import AudioFormatError, RequestError, WireError
-from ..extensions import ENCODINGS_BY_WIDTH, asked_for_partials
+from ..errors import AudioFormatError, RequestError, WireError, one_line
+from ..extensions import ENCODINGS_BY_WIDTH, asked_for_partials, wanted_endpointing
+from ..transcriber import ANYTHING, Endpointing, Sensitivity, Wanted
 from .info import Program
 from .wire import WireEvent
 
@@ -19,13 +21,15 @@ __all__ = [
 ]
 
 
+_log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the next utterance is to be."""
 
     program: Program
-    language: str | None = None
-    """As the client wrote it; None leaves it to the profile."""
+    wanted: Wanted = ANYTHING
     partials: bool = False
     """Whether the client wants every revision, and the details of the result."""
 
@@ -34,15 +38,37 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
     """The request in a ``transcribe``.
 
     Raises:
-        RequestError: There is no program of that name.
+        RequestError: There is no program of that name, or a setting is not possible.
         WireError: A field is not of its type.
     """
     name = optional_text_of(event, "name")
+    program = find_program(programs, name) if name else default
+    context = event.data.get("context")
     return Request(
-        program=find_program(programs, name) if name else default,
-        language=optional_text_of(event, "language"),
-        partials=asked_for_partials(event.data.get("context")),
+        program=program,
+        wanted=Wanted(
+            language=optional_text_of(event, "language"),
+            # Names go first, as the library's own documentation has it.
+            terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
+            endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
+        ),
+        partials=asked_for_partials(context),
     )
+
+
+def _endpointing_of(
+    event: WireEvent, program: Program, values: Mapping[str, object]
+) -> Endpointing | None:
+    """How the client wants the end to be found; None leaves it to the profile."""
+    word = optional_text_of(event, "vad_sensitivity")
+    sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
+    if word not in {None, *Sensitivity}:  # Wyoming lets clients send any word
+        allowed = ", ".join(Sensitivity)
+        _log.info("vad_sensitivity %r is not known; known are %s", one_line(str(word)), allowed)
+    if sensitivity is Sensitivity.DEFAULT and not values:
+        return None
+    endpointing: Endpointing = program.endpointing.with_sensitivity(sensitivity)
+    return endpointing.with_values(values)
 
 
 def find_program(programs: Sequence[Program], name: str) -> Program:
@@ -84,6 +110,16 @@ def text_of(event: WireEvent, name: str) -> str:
     if value is None:
         raise WireError(f"{event.type} needs {name}")
     return value
+
+
+def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
+    """A list of strings in the data; none where it is absent or null."""
+    values = event.data.get(name)
+    if values is None:
+        return ()
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise WireError(f"{name} of {event.type} is not a list of strings")
+    return tuple(values)
 
 
 def optional_text_of(event: WireEvent, name: str) -> str | None:

@@ -46,6 +46,8 @@ class RealtimeSession:
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
+        self.heard_at: float | None = None
+        """When the service last said anything, in the loop's time."""
 
     @property
     def state(self) -> State:
@@ -134,7 +136,8 @@ class RealtimeSession:
             except TransportClosed as closed:
                 client.receive_close(code=closed.code, reason=closed.reason)
             else:
-                client.receive_message(message, now=self._loop.time())
+                self.heard_at = self._loop.time()
+                client.receive_message(message, now=self.heard_at)
             finally:
                 self._receive_timeout = None
             self._after_call()

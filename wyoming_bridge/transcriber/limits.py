@@ -15,7 +15,14 @@ class Limits:
     ready_s: float = 15.0
     """From the first audio until the service takes audio; the services' own connect limit."""
     final_s: float = 5.0
-    """From the end of the audio until the final. The slowest service was seen to take 0.5 s."""
+    """From the endpoint until the final. The slowest service was seen to take 0.5 s."""
+    answer_s: float = 1.5
+    """How long a service may say nothing though an answer is due, before its session is replaced;
+    twice as long for each further session, lest a service that is only slow is never heard."""
+    connections: int = 3
+    """How many sessions in a row may bring nothing, before the service is given up."""
+    total_s: float = 30.0
+    """From the endpoint until the result, whoever is asked for it."""
     stall_s: float = 30.0
     """How long a service that is behind may take no audio at all."""
     idle_s: float = 10.0

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from ..events import Word
+from .turn import Ending
 
 __all__ = ["Result", "Revision", "Timing"]
 
@@ -27,8 +28,12 @@ class Timing:
     """From the first audio until the service was ready."""
     first_text_ms: float | None
     """From the first audio until the first words."""
+    speech_ms: float | None = None
+    """From the first audio to the end of the speech in it, where somebody listened for that."""
+    endpoint_ms: float | None = None
+    """From the end of the speech to the endpoint, in audio: the silence that was waited for."""
     final_ms: float | None
-    """From the end of the audio until the result."""
+    """From the endpoint until the result."""
     total_ms: float
     """From the first audio until the result."""
 
@@ -45,14 +50,21 @@ class Result:
     """As the service detected it, or None."""
     complete: bool = True
     """False: the last words were not confirmed by a final; the last partial stands in for it."""
+    said: str | None = None
+    """As the service wrote it, where ``text`` is written otherwise."""
+    ended_by: Ending = Ending.CLIENT
+    """What ended the utterance."""
+    connections: int = 1
+    """How many sessions it took, with all profiles that were asked."""
     profile: str
     provider: str
     timing: Timing
 
     def details(self) -> dict[str, object]:
         """Everything beside text and language, as JSON has it; None is left out."""
-        details = asdict(self)
-        del details["text"], details["language"]
+        details = _present(asdict(self))
+        del details["text"]
+        details.pop("language", None)
         details["words"] = [_present(asdict(word)) for word in self.words]
         details["timing"] = {
             name: round(value, 1)

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 
 from ..errors import ConnectionLostError
 from ..events import Failed, Final, Finished, SessionEvent, SessionStarted
+from .candidate import SessionFactory
 from .limits import Limits, not_ready
 from .result import Result, Revision, Timing
 from .transcript import Transcript
-from .utterance import SessionFactory
 
 __all__ = ["follow_stream"]
 
@@ -58,7 +58,7 @@ async def follow_stream(
                         audio_ms = max(audio_ms, event.end_ms or 0)
                     if transcript.take(event):
                         heard_s = heard_s or loop.time() - began
-                        yield transcript.revision()
+                        yield Revision(text=transcript.text, settled=transcript.settled)
     finally:
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)

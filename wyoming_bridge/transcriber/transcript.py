@@ -1,45 +1,48 @@
-"""What the service has said so far, put together."""
+"""What a service has said of one utterance so far, put together over all its sessions.
 
-import re
+What is *confirmed* will not be asked for again: finals hold all that was said up to there. When a
+session is replaced, the audio behind that place is heard once more, and whatever was reported of
+it before is forgotten.
+"""
+
+from copy import copy
 from dataclasses import replace
-from typing import Final as Constant
+from typing import Self
 
 from ..events import Final, FinalEnriched, Partial, SessionEvent, SpeakersMerged, Word
-from .result import Revision
+from .agreement import UNSPACED, Agreement
 
 __all__ = ["Transcript"]
 
-_UNSPACED: Constant = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
-)
-"""Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
-
 
 class Transcript:
-    """The finals of one utterance, and the partial that follows them."""
+    """The finals of one utterance, and the partial that follows them. Times are milliseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, begins_at_ms: int = 0) -> None:
+        """Begin where the audio of the first session does."""
         self._finals: list[Final] = []
+        self._first_of_session = 0
+        self._confirmed_ms = begins_at_ms
+        self._confirmed = 0  # how many of the finals are
         self._settled = ""
         self._partial = ""
+        self._agreement = Agreement()
 
     def take(self, event: SessionEvent) -> bool:
         """Take an event; tells whether the text may have changed."""
         match event:
             case Partial(text=text):
                 self._partial = text.strip()
+                self._agreement.take(event)
             case Final():
+                if self._is_repeated(event):
+                    return False
                 self._finals.append(event)
                 self._settled = _joined(self._settled, event.text)
-                self._partial = ""
-            case FinalEnriched(segment=segment) if segment < len(self._finals):
-                final = self._finals[segment]
-                self._finals[segment] = replace(
-                    final,
-                    words=event.words or final.words,
-                    language=event.language or final.language,
-                )
-                return False
+                self._forget_partial()
+                self._confirm_by_times()
+            case FinalEnriched(segment=segment):
+                return self._enrich(self._first_of_session + segment, event)
             case SpeakersMerged():
                 self._finals = [_merged(final, event) for final in self._finals]
                 return False
@@ -47,10 +50,37 @@ class Transcript:
                 return False
         return True
 
+    def confirm(self, until_ms: int) -> None:
+        """All that was said up to there has been reported as finals."""
+        self._confirmed_ms = max(self._confirmed_ms, until_ms)
+        self._confirmed = len(self._finals)
+
+    def begin_session(self) -> int:
+        """Another session begins; gives the time from which on it has to hear the audio."""
+        del self._finals[self._confirmed :]
+        self._first_of_session = len(self._finals)
+        self._settled = ""
+        for final in self._finals:
+            self._settled = _joined(self._settled, final.text)
+        self._forget_partial()
+        return self._confirmed_ms
+
+    def copy(self) -> Self:
+        """The same, for keeps."""
+        other = copy(self)
+        other._finals = list(self._finals)  # noqa: SLF001 - of the same class
+        other._agreement = copy(self._agreement)  # noqa: SLF001 - the same
+        return other
+
+    @property
+    def confirmed_ms(self) -> int:
+        """Up to where finals hold all that was said."""
+        return self._confirmed_ms
+
     @property
     def settled(self) -> str:
-        """The text that will not change."""
-        return self._settled
+        """The text that will not change, as far as can be told."""
+        return _joined(self._settled, self._agreement.text)
 
     @property
     def text(self) -> str:
@@ -72,9 +102,47 @@ class Transcript:
         """As the service detected it last."""
         return next((f.language for f in reversed(self._finals) if f.language), None)
 
-    def revision(self) -> Revision:
-        """The transcript as it stands."""
-        return Revision(text=self.text, settled=self.settled)
+    def _forget_partial(self) -> None:
+        self._partial = ""
+        self._agreement = Agreement()
+
+    def _is_repeated(self, final: Final) -> bool:
+        """Whether a final says again what was confirmed.
+
+        A flush and the service's own end of the segment can cross.
+        """
+        end_ms = _end_of(final)
+        return (
+            bool(final.text)
+            and end_ms is not None
+            and end_ms <= self._confirmed_ms
+            and any(final.text == known.text for known in self._finals)
+        )
+
+    def _confirm_by_times(self) -> None:
+        """A final that says how far it goes confirms what lies before."""
+        end_ms = _end_of(self._finals[-1])
+        if end_ms is not None:
+            self.confirm(end_ms)
+
+    def _enrich(self, place: int, event: FinalEnriched) -> bool:
+        if place < len(self._finals):
+            final = self._finals[place]
+            self._finals[place] = replace(
+                final,
+                words=event.words or final.words,
+                language=event.language or final.language,
+            )
+            if place == len(self._finals) - 1:
+                self._confirm_by_times()
+        return False
+
+
+def _end_of(final: Final) -> int | None:
+    """Until when it holds what was said."""
+    if final.end_ms is not None:
+        return final.end_ms
+    return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
 
 
 def _merged(final: Final, event: SpeakersMerged) -> Final:
@@ -90,5 +158,5 @@ def _joined(settled: str, fresh: str) -> str:
     fresh = fresh.strip()
     if not settled or not fresh:
         return settled or fresh
-    between = "" if _UNSPACED.match(settled[-1]) and _UNSPACED.match(fresh[0]) else " "
+    between = "" if UNSPACED.match(settled[-1]) and UNSPACED.match(fresh[0]) else " "
     return f"{settled}{between}{fresh}"

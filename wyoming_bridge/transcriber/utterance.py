@@ -1,39 +1,42 @@
 """The utterance: audio in, revisions out while it lasts, then one result or one error.
 
-It owns every deadline. It opens the session with the first audio and buffers until the service
-is ready, so that the handshake hides behind speech and an utterance without audio costs nothing.
+It decides when it is over. The session is opened with the first audio, or with the first speech;
+an utterance without audio costs nothing.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
-from ..errors import (
-    ConnectionLostError,
-    FinalTimeoutError,
-    LifecycleError,
-)
-from ..events import Failed, Finished, SessionEvent, SessionStarted
+from ..errors import ConnectionLostError, LifecycleError
+from ..events import Final as FinalEvent
+from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
-from ..session import RealtimeSession
-from .batch import Batcher
-from .limits import Limits, not_ready
-from .result import Result, Revision, Timing
+from ..speech import VoiceDetector, new_detector
+from .batch import MAX_BATCH_BYTES, Batcher
+from .candidate import Candidate
+from .endpointing import Endpointing, Opening
+from .failover import Failover
+from .result import Result, Revision
+from .stopwatch import Stopwatch
+from .tape import Tape, place_of
 from .transcript import Transcript
+from .turn import Ending, Turn
+from .wording import Wording, worded, worded_beginning
 
-__all__ = ["SessionFactory", "Utterance"]
-
-SessionFactory = Callable[[Callable[[SessionEvent], None]], RealtimeSession]
-"""Makes a session that reports to the given listener."""
-
-_log = logging.getLogger(__name__)
+__all__ = ["Utterance"]
 
 _MAX_WAITING_BYTES: Final = SERVICE_FORMAT.bytes_of(20_000)
 """What may wait for a slow service before the source is slowed. What comes in the 15 s that a
 connect may take fits in, as base64 too."""
+
+_BEFORE_SPEECH_MS: Final = 500
+"""What is sent of the time before somebody speaks: a detector misses the breath and the "h"."""
+
+_KEPT_BYTES: Final = SERVICE_FORMAT.bytes_of(2000)
+"""Kept until somebody speaks, which is found up to a second after it began."""
 
 
 class Utterance:
@@ -42,31 +45,36 @@ class Utterance:
     def __init__(
         self,
         *,
-        new_session: SessionFactory,
+        candidates: Sequence[Candidate],
         source: AudioFormat,
-        profile: str,
-        provider: str,
-        limits: Limits,
+        endpointing: Endpointing,
+        wording: Wording = Wording.AS_IS,
+        new_detector: Callable[[], VoiceDetector] = new_detector,
     ) -> None:
-        self._new_session = new_session
-        self._profile = profile
-        self._provider = provider
-        self._limits = limits
+        """Prepare; the candidates after the first are asked where those before them failed."""
+        self._candidates = candidates
         self._source = source
+        self._endpointing = endpointing
+        self._wording = wording
+        self._limits = candidates[0].limits
         self._converter = Converter(source=source, target=SERVICE_FORMAT)
         self._batcher = Batcher()
-        self._transcript = Transcript()
-        self._loop = asyncio.get_running_loop()
-        self._session: RealtimeSession | None = None
-        self._run: asyncio.Task[None] | None = None
-        self._failure: BaseException | None = None
+        self._tape = Tape()
+        all_end_turns = all(candidate.ends_turns for candidate in candidates)
+        listens = endpointing.needs_detector(service_ends=all_end_turns)
+        self._turn = Turn(endpointing, detector=new_detector() if listens else None)
+        self._flushed_at_ms = 0.0
+        self._longest = 0
+        self._failover: Failover | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._ending: Ending | None = None
+        self._spoken_until_ms: int | None = None
         self._audio_bytes = 0
         self._fed_at = 0.0
-        self._times: dict[str, float] = {}
-        # Each is set when its thing has happened, or cannot happen any more.
-        self._ready = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._over = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._stopwatch = Stopwatch()
+        self._idle_check: asyncio.TimerHandle | None = None
+        self._ready = asyncio.Event()  # the service is, or never will be
         self._revised = asyncio.Event()
         self._result: asyncio.Future[Result] = self._loop.create_future()
 
@@ -84,9 +92,9 @@ class Utterance:
     @property
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
-        if self._session is None or self._over.is_set():
+        if self._failover is None or self._result.done():
             return False
-        return self._session.waiting_bytes > _MAX_WAITING_BYTES
+        return self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
@@ -101,58 +109,52 @@ class Utterance:
 
     def feed(self, audio: bytes) -> None:
         """Take audio in the source's format, any amount. After the end it is passed over."""
-        if self._ended.is_set() or not audio:
+        if self._ending or not audio:
             return
         self._audio_bytes += len(audio)
         self._fed_at = self._loop.time()
-        self._send(self._converter.convert(audio))
+        if self._idle_check is None:
+            self._stopwatch.note("began")
+            self._look_for_audio()
+        self._hear(self._converter.convert(audio))
 
     def finish(self) -> None:
         """The audio has ended; the result follows. Finishing twice is allowed."""
-        if self._ended.is_set():
-            return
-        self._send(self._converter.flush())
-        self._note("ended")
-        self._ended.set()
-        if self._session is None:
-            self._result.set_result(self._put_together(complete=True))
-            self._revised.set()
-        elif not self._over.is_set():
-            for batch in self._batcher.take():
-                self._session.send_audio(batch)
-            self._session.finish()
+        if not self._ending:
+            self._hear(self._converter.flush())
+            self._end(Ending.CLIENT)
 
     def fail(self, error: Exception) -> None:
         """The source of the audio failed: this error is what ``result`` raises."""
-        self._fail(error)
-        if self._session is None:
-            self._leave()
+        self._leave(error)
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
-        while self._session and self.congested:
+        while self._failover and self.congested:
             await self._ready.wait()
+            stall_s = self._limits.stall_s
             try:
-                async with asyncio.timeout(self._limits.stall_s):
-                    await self._session.sent()
+                async with asyncio.timeout(stall_s):
+                    await self._failover.delivery.sent()
             except TimeoutError:
-                self._fail(
+                self._failover.delivery.give_up_session(
                     ConnectionLostError(
-                        f"the service took no audio for {self._limits.stall_s:g} s",
-                        provider=self._provider,
+                        f"the service took no audio for {stall_s:g} s",
+                        provider=self._failover.delivery.candidate.provider,
                     )
                 )
+                await asyncio.sleep(0)  # now it is replaced
 
     async def revisions(self) -> AsyncIterator[Revision]:
         """The transcript each time it changes; a slow reader gets the newest. Ends with it."""
-        last: Revision | None = None
+        last = Revision(text="", settled="")
         while True:
             await self._revised.wait()
             self._revised.clear()
-            if self._result.done():
+            if self._result.done() or self._failover is None:
                 self._revised.set()  # for whoever asks again
                 return
-            revision = self._transcript.revision()
+            revision = self._revision(self._failover.delivery.transcript)
             if revision != last:
                 last = revision
                 yield revision
@@ -168,150 +170,193 @@ class Utterance:
 
     async def close(self) -> None:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
-        self._end_all()
-        self._leave()
-        if self._run:
-            self._run.cancel()
-            await asyncio.gather(self._run, return_exceptions=True)
+        self._leave(LifecycleError("the utterance was left before its end"))
+        if self._work:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
 
-    def _send(self, pcm: bytes) -> None:
-        if not pcm or self._over.is_set():
-            return
-        if self._session is None:
-            self._note("began")
-            self._session = self._new_session(self._on_event)
-            self._run = asyncio.create_task(
-                self._supervise(self._session), name=f"utterance {self._profile}"
-            )
-        for batch in self._batcher.add(pcm):
-            self._session.send_audio(batch)
+    def _hear(self, pcm: bytes) -> None:
+        """Hear audio, piece by piece: what a piece decides must not depend on how it came."""
+        for piece in _pieces(pcm):
+            if self._ending:
+                return
+            self._turn.hear(piece)
+            for batch in self._batcher.add(piece):
+                self._keep(batch)
+            if self._failover is None:
+                self._ask_if_due()
+            self._consider()
 
-    async def _supervise(self, session: RealtimeSession) -> None:
-        """Run the session under its deadlines, and make the result of it."""
-        run = asyncio.create_task(session.run(), name=f"session {self._profile}")
-        run.add_done_callback(self._on_session_done)
-        try:
-            result = await self._outcome()
-        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
-            self._result.set_exception(error)
+    def _keep(self, batch: bytes) -> None:
+        self._tape.append(batch)
+        if self._failover:
+            self._failover.delivery.send(batch)
+
+    def _ask_if_due(self) -> None:
+        """Ask for the transcript of what is on the tape, and of what follows."""
+        if self._endpointing.open == Opening.ON_SPEECH:
+            began_ms = self._turn.began_ms
+            if began_ms is None:
+                self._tape.release(self._tape.end - _KEPT_BYTES)
+                return
+            self._tape.release(place_of(max(0, began_ms - _BEFORE_SPEECH_MS)))
+        self._failover = Failover(self._candidates, tape=self._tape, on_event=self._on_event)
+        profile = self._candidates[0].profile
+        self._work = asyncio.create_task(self._transcribe(), name=f"utterance {profile}")
+
+    def _consider(self) -> None:
+        """What the audio so far means: the end, a pause, or nothing."""
+        turn = self._turn
+        candidate = self._failover.delivery.candidate if self._failover else self._candidates[0]
+        ending = turn.ending(service_ends=candidate.ends_turns)
+        if ending is Ending.SILENCE and self._heard_nothing():
+            turn.nothing_was_said()
+        elif ending:
+            self._end(ending)
+        elif self._pauses():
+            self._flush()
+
+    def _heard_nothing(self) -> bool:
+        """Whether the service has heard the audio and found no word in it: a cough."""
+        if self._failover is None or not self._flushed_at_ms:
+            return False
+        transcript = self._failover.delivery.transcript
+        return not transcript.text and transcript.confirmed_ms >= int(self._flushed_at_ms)
+
+    def _pauses(self) -> bool:
+        """Whether it is time to ask for the final of what was said."""
+        voice_until_ms = self._turn.voice_until_ms
+        return (
+            self._endpointing.speculate_ms > 0
+            and voice_until_ms is not None
+            and voice_until_ms > self._flushed_at_ms
+            and self._turn.now_ms - voice_until_ms >= self._endpointing.speculate_ms
+            and self._failover is not None
+            and self._failover.delivery.candidate.can_flush
+        )
+
+    def _flush(self) -> None:
+        for batch in self._batcher.take():
+            self._keep(batch)
+        self._flushed_at_ms = self._turn.now_ms
+        if self._failover:
+            self._failover.delivery.flush()
+
+    def _end(self, ending: Ending) -> None:
+        """No more audio is heard."""
+        self._ending = ending
+        self._spoken_until_ms = self._turn.spoken_until_ms
+        self._stopwatch.note("ended")
+        if self._idle_check:
+            self._idle_check.cancel()
+        for batch in self._batcher.take():
+            self._keep(batch)
+        if self._failover is None or ending is Ending.NO_SPEECH:
+            self._resolve(Transcript(), complete=True)
+        elif ending is Ending.PROVIDER:
+            self._resolve(self._failover.delivery.transcript, complete=True)
         else:
-            self._result.set_result(result)
-        finally:
-            self._end_all()
-            self._leave()
-            run.cancel()
-            await asyncio.gather(run, return_exceptions=True)
+            spoken_until_ms = self._spoken_until_ms
+            self._failover.finish(
+                spoken_until=None if spoken_until_ms is None else place_of(spoken_until_ms)
+            )
 
-    async def _outcome(self) -> Result:
-        limits = self._limits
+    async def _transcribe(self) -> None:
+        assert self._failover  # noqa: S101 - whoever starts this has made it
         try:
-            async with asyncio.timeout(limits.ready_s):
-                await self._ready.wait()
-        except TimeoutError as err:
-            state = self._session.state if self._session else None
-            raise not_ready(state, limits=limits, provider=self._provider) from err
-        await self._audio_ended()
-        try:
-            async with asyncio.timeout(limits.final_s + self._ahead_of_speech_s()):
-                await self._over.wait()
-        except TimeoutError as err:
-            if not self._transcript.text:
-                raise FinalTimeoutError(
-                    f"no transcript came within {limits.final_s:g} s after the audio",
-                    provider=self._provider,
-                ) from err
-            return self._put_together(complete=False)
-        if self._failure:
-            raise self._failure
-        return self._put_together(complete=not self._transcript.has_open_partial)
-
-    async def _audio_ended(self) -> None:
-        """Wait for the end of the audio; audio that stays away for too long has ended."""
-        while not self._ended.is_set():
-            try:
-                async with asyncio.timeout_at(self._fed_at + self._limits.idle_s):
-                    await self._ended.wait()
-            except TimeoutError:
-                if self.congested:  # it is kept waiting by us
-                    self._fed_at = self._loop.time()
-                elif self._loop.time() >= self._fed_at + self._limits.idle_s:
-                    self.finish()
-
-    def _ahead_of_speech_s(self) -> float:
-        """By how much the audio came faster than it was spoken: the service may need the time."""
-        spoken_s = self._source.duration_ms(self._audio_bytes) / 1000
-        return max(0.0, spoken_s - (self._loop.time() - self._times["began"]))
+            transcript = await self._failover.run()
+        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
+            self._leave(error)
+        else:
+            self._resolve(transcript, complete=not transcript.has_open_partial)
 
     def _on_event(self, event: SessionEvent) -> None:
-        if self._transcript.take(event):
+        """Something came of the service, and is in the transcript already."""
+        assert self._failover  # noqa: S101 - nothing comes before it is asked
+        delivery = self._failover.delivery
+        transcript = delivery.transcript
+        if isinstance(event, (Partial, FinalEvent)):
             self._revised.set()
-            if self._transcript.text:
-                self._note("heard")
-        match event:
-            case SessionStarted():
-                self._note("ready")
-                self._ready.set()
-            case Finished():
-                self._end_all()
-            case Failed(error=error):
-                self._fail(error)
-            case _:
-                pass
+        elif isinstance(event, SessionStarted):
+            self._stopwatch.note("ready")
+            self._ready.set()
+        if len(transcript.text) > self._longest:
+            self._longest = len(transcript.text)
+            self._stopwatch.note("heard")
+            self._turn.words_came()
+        if isinstance(event, FinalEvent):
+            if len(self._candidates) == 1:
+                self._tape.release(place_of(transcript.confirmed_ms))
+            if event.text and delivery.candidate.ends_turns and not self._ending:
+                self._turn.service_ended()
+                self._consider()
+        if delivery.complete:
+            self._resolve(transcript, complete=not transcript.has_open_partial)
 
-    def _on_session_done(self, run: asyncio.Task[None]) -> None:
-        """A session that stopped without having said how it ended."""
-        error = None if run.cancelled() else run.exception()
-        if error:
-            _log.error("the session of %s broke", self._profile, exc_info=error)
-        if not self._over.is_set():
-            self._failure = error or ConnectionLostError(
-                "the session ended without a result", provider=self._provider
+    def _look_for_audio(self) -> None:
+        """Audio that stays away for too long has ended."""
+        now = self._loop.time()
+        if self.congested:  # it is kept waiting by us
+            self._fed_at = now
+        due = self._fed_at + self._limits.idle_s
+        if now >= due:
+            self._end(Ending.AUDIO_LOST)
+        else:
+            self._idle_check = self._loop.call_at(due, self._look_for_audio)
+
+    def _revision(self, transcript: Transcript) -> Revision:
+        return Revision(
+            text=worded(transcript.text, self._wording),
+            settled=worded_beginning(transcript.settled, self._wording),
+        )
+
+    def _resolve(self, transcript: Transcript, *, complete: bool) -> None:
+        """The result is there."""
+        if self._result.done():
+            return
+        said = transcript.text
+        text = worded(said, self._wording)
+        candidate = self._failover.delivery.candidate if self._failover else self._candidates[0]
+        self._result.set_result(
+            Result(
+                text=text,
+                said=None if said == text else said,
+                words=transcript.words,
+                language=transcript.language,
+                complete=complete,
+                ended_by=self._ending or Ending.CLIENT,
+                connections=self._failover.connections if self._failover else 0,
+                profile=candidate.profile,
+                provider=candidate.provider,
+                timing=self._stopwatch.timing(
+                    audio_ms=self._source.duration_ms(self._audio_bytes),
+                    spoken_until_ms=self._spoken_until_ms,
+                ),
             )
-        self._end_all()
+        )
+        self._wake_all()
 
-    def _fail(self, error: Exception) -> None:
-        self._failure = self._failure or error
-        self._end_all()
-
-    def _end_all(self) -> None:
-        """Nothing more will happen."""
-        self._over.set()
-        self._ready.set()
-        self._ended.set()
-
-    def _leave(self) -> None:
+    def _leave(self, error: Exception) -> None:
         """Nobody waits for ever: where there is no result by now, there is none."""
         if not self._result.done():
-            self._result.set_exception(
-                self._failure
-                or LifecycleError("the utterance was left before its end", provider=self._provider)
-            )
-        self._result.exception()  # whoever leaves without having asked does not want it
+            self._result.set_exception(error)
+            self._result.exception()  # whoever leaves without having asked does not want it
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        self._ending = self._ending or Ending.CLIENT
+        if self._idle_check:
+            self._idle_check.cancel()
+        self._ready.set()
         self._revised.set()
+        if self._work and self._work is not asyncio.current_task():
+            self._work.cancel()
 
-    def _note(self, what: str) -> None:
-        """Remember when something happened first."""
-        self._times.setdefault(what, self._loop.time())
 
-    def _put_together(self, *, complete: bool) -> Result:
-        now = self._loop.time()
-        began = self._times.get("began", now)
-
-        def since_began(what: str) -> float | None:
-            return (self._times[what] - began) * 1000 if what in self._times else None
-
-        return Result(
-            text=self._transcript.text,
-            words=self._transcript.words,
-            language=self._transcript.language,
-            complete=complete,
-            profile=self._profile,
-            provider=self._provider,
-            timing=Timing(
-                audio_ms=self._source.duration_ms(self._audio_bytes),
-                ready_ms=since_began("ready"),
-                first_text_ms=since_began("heard"),
-                final_ms=(now - self._times["ended"]) * 1000 if "ended" in self._times else None,
-                total_ms=(now - began) * 1000,
-            ),
-        )
+def _pieces(pcm: bytes) -> Iterator[bytes]:
+    if len(pcm) <= MAX_BATCH_BYTES:
+        if pcm:
+            yield pcm
+        return
+    for start in range(0, len(pcm), MAX_BATCH_BYTES):
+        yield pcm[start : start + MAX_BATCH_BYTES]

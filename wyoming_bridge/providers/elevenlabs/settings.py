@@ -1,12 +1,13 @@
 """What can be configured for ElevenLabs, and what the service can do."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from ...errors import ConfigError
 from ..contract import Capabilities
 from ..evidence import documented, observed
-from ..options import URL_DOC, Settings, option
+from ..options import URL_DOC, Settings, option, options_of, with_room
 
 __all__ = [
     "CAPABILITIES",
@@ -183,3 +184,47 @@ class ElevenLabsSettings(Settings):
             raise ConfigError(
                 "filter_background_audio: not with include_timestamps; set that to false"
             )
+
+    @property
+    def ends_turns(self) -> bool:
+        """Whether the service commits by itself."""
+        return self.commit_strategy == "vad"
+
+    def ending_turns(
+        self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
+    ) -> tuple[Settings, tuple[str, ...]]:
+        """The service's own voice activity detection, within its ranges."""
+        bent: list[str] = []
+
+        def bend(name: str, value: float) -> float:
+            declared, default = _VAD[name]
+            own: float = getattr(self, name)
+            if own != default:
+                return own
+            possible = min(max(value, declared.minimum or value), declared.maximum or value)
+            if possible != value:
+                bent.append(f"{name} is {possible:g} instead of {value:g}: {declared.allowed}")
+            return possible
+
+        settings = replace(
+            self,
+            commit_strategy="vad",
+            vad_silence_threshold_secs=bend("vad_silence_threshold_secs", silence_ms / 1000),
+            vad_threshold=bend("vad_threshold", speech_threshold),
+            min_speech_duration_ms=int(bend("min_speech_duration_ms", min_speech_ms)),
+        )
+        return settings, tuple(bent)
+
+    def listening_for(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
+        """More keyterms."""
+        keyterms, left = with_room(self.keyterms, terms, declared=_KEYTERMS)
+        return replace(self, keyterms=keyterms), left
+
+
+_OPTIONS: Final = dict(options_of(ElevenLabsSettings))
+_KEYTERMS: Final = _OPTIONS["keyterms"]
+_VAD: Final = {
+    each.name: (_OPTIONS[each.name], each.default)
+    for each in fields(ElevenLabsSettings)
+    if each.name in {"vad_silence_threshold_secs", "vad_threshold", "min_speech_duration_ms"}
+}

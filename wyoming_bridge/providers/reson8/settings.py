@@ -3,13 +3,13 @@
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError
 from ..contract import Capabilities
 from ..evidence import documented, unstated
-from ..options import URL_DOC, Settings, option
+from ..options import URL_DOC, Settings, option, options_of, with_room
 
 __all__ = [
     "CAPABILITIES",
@@ -153,11 +153,20 @@ class Reson8Settings(Settings):
         if self.max_speakers is not None and not self.diarize:
             raise ConfigError("max_speakers: only with diarize; set that to true")
 
+    def listening_for(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
+        """More phrases; one with a comma would be two."""
+        whole = [term for term in terms if "," not in term]
+        phrases, left = with_room(self.phrases, whole, declared=_PHRASES)
+        return replace(self, phrases=phrases), (*left, *(t for t in terms if "," in t))
+
     @property
     def languages(self) -> tuple[str, ...]:
         """All that may be spoken, the likeliest first; none leaves it to the service."""
         first = (self.base_language,) if self.base_language else ()
         return tuple(dict.fromkeys((*first, *self.secondary_languages)))
+
+
+_PHRASES: Final = dict(options_of(Reson8Settings))["phrases"]
 
 
 def first_wrong_pattern(patterns: Sequence[str]) -> int | None:

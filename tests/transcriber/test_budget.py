@@ -1,0 +1,61 @@
+"""The daily limit: counted as audio sent, by the machine's own days."""
+
+from datetime import date
+
+import pytest
+
+from wyoming_bridge.errors import BudgetError
+from wyoming_bridge.transcriber import Budget
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+
+
+class Calendar:
+    def __init__(self) -> None:
+        self.day = MONDAY
+
+    def __call__(self) -> date:
+        return self.day
+
+
+def test_below_the_limit_all_is_well_and_from_it_on_nothing_is() -> None:
+    budget = Budget(max_s=10, today=Calendar())
+    budget.spend(9.9)
+    budget.check(provider="reson8")
+    budget.spend(0.1)
+
+    with pytest.raises(BudgetError, match="10 s of audio were sent today, of 10 s") as caught:
+        budget.check(provider="reson8")
+    assert caught.value.code == "budget_exceeded"
+
+
+def test_another_day_begins_at_nothing() -> None:
+    calendar = Calendar()
+    budget = Budget(max_s=10, today=calendar)
+    budget.spend(12)
+    calendar.day = TUESDAY
+
+    budget.check(provider="reson8")
+    assert budget.spent_s == 0
+    budget.spend(1)
+    assert (budget.day, budget.spent_s) == (TUESDAY, 1)
+
+
+def test_it_goes_on_from_what_was_spent_before() -> None:
+    budget = Budget(max_s=10, day=MONDAY, spent_s=10, today=Calendar())
+
+    with pytest.raises(BudgetError):
+        budget.check(provider="reson8")
+
+
+def test_without_a_limit_it_is_only_counted() -> None:
+    budget = Budget(today=Calendar())
+    budget.spend(1e6)
+
+    budget.check(provider="reson8")
+    assert budget.spent_s == 1e6
+
+
+def test_a_limit_of_nothing_sends_nothing() -> None:
+    with pytest.raises(BudgetError):
+        Budget(max_s=0, today=Calendar()).check(provider="reson8")

@@ -1,0 +1,126 @@
+"""Whether somebody spoke, pauses or is done: by the count of audio alone."""
+
+import pytest
+
+from detectors import LoudDetector
+from wyoming_bridge.transcriber import Ending, Endpointing
+from wyoming_bridge.transcriber.turn import Turn
+
+LOUD, QUIET = b"\x01\x10", bytes(2)
+
+
+def turn_of(*, detector: bool = True, **settings: object) -> Turn:
+    given = {"min_speech_ms": 50, **settings}
+    return Turn(Endpointing(**given), detector=LoudDetector() if detector else None)
+
+
+def hear(turn: Turn, *parts: tuple[bytes, int]) -> Ending | None:
+    """Hear sounds for so many milliseconds, 10 at a time, until the utterance ends."""
+    for sample, ms in parts:
+        for _ in range(ms // 10):
+            turn.hear(sample * 160)
+            if ending := turn.ending(service_ends=False):
+                return ending
+    return None
+
+
+def test_silence_behind_speech_ends_the_turn() -> None:
+    turn = turn_of()
+
+    assert hear(turn, (QUIET, 300), (LOUD, 1000), (QUIET, 590)) is None
+    assert hear(turn, (QUIET, 10)) is Ending.SILENCE
+    assert (turn.began_ms, turn.spoken_until_ms, turn.silent_ms) == (300, 1300, 600)
+
+
+def test_speech_that_resumes_goes_on() -> None:
+    turn = turn_of()
+
+    assert hear(turn, (LOUD, 500), (QUIET, 500), (LOUD, 500), (QUIET, 500)) is None
+    assert turn.spoken_until_ms == 1500
+
+
+def test_nobody_who_speaks_ends_the_turn_after_a_while() -> None:
+    turn = turn_of(no_speech_timeout_s=2)
+
+    assert hear(turn, (QUIET, 10_000)) is Ending.NO_SPEECH
+    assert turn.now_ms == 2000
+    assert turn.spoken_until_ms is None
+
+
+def test_a_click_is_nobody() -> None:
+    turn = turn_of(no_speech_timeout_s=2)
+
+    assert hear(turn, (QUIET, 300), (LOUD, 40), (QUIET, 5000)) is Ending.NO_SPEECH
+
+
+@pytest.mark.parametrize("who", ["race", "provider", "client"])
+def test_no_turn_is_endless(who: str) -> None:
+    turn = turn_of(endpointing=who, max_utterance_s=3)
+
+    assert hear(turn, (LOUD, 10_000)) is Ending.TOO_LONG
+    assert turn.now_ms == 3000
+
+
+def test_where_the_client_decides_neither_silence_nor_nobody_ends_the_turn() -> None:
+    turn = turn_of(endpointing="client", no_speech_timeout_s=1)
+
+    assert hear(turn, (QUIET, 5000), (LOUD, 500), (QUIET, 5000)) is None
+    assert turn.spoken_until_ms == 5500  # it is known all the same
+
+
+def test_where_the_service_decides_silence_is_its_business() -> None:
+    turn = turn_of(endpointing="provider")
+    turn.hear(LOUD * 16 * 500)
+    turn.hear(QUIET * 16 * 5000)
+
+    assert turn.ending(service_ends=True) is None
+    assert turn.ending(service_ends=False) is Ending.SILENCE
+    turn.service_ended()
+    assert turn.ending(service_ends=True) is Ending.PROVIDER
+
+
+def test_words_are_evidence_of_speech_that_the_detector_did_not_hear() -> None:
+    turn = turn_of(no_speech_timeout_s=2)
+    assert hear(turn, (QUIET, 1500)) is None
+    turn.words_came()
+
+    assert turn.spoken_until_ms == 1000  # words are told late
+    assert hear(turn, (QUIET, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 1600
+
+
+def test_words_that_come_late_do_not_make_the_silence_begin_anew() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000), (QUIET, 450)) is None
+    turn.words_came()
+
+    assert hear(turn, (QUIET, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 1600
+
+
+def test_words_that_come_very_late_mean_that_somebody_still_speaks() -> None:
+    turn = turn_of(silence_ms=1000)
+    assert hear(turn, (LOUD, 1000), (QUIET, 900)) is None
+    turn.words_came()
+
+    assert turn.spoken_until_ms == 1400
+    assert turn.voice_until_ms == 1000
+
+
+def test_without_a_detector_words_alone_tell() -> None:
+    turn = turn_of(detector=False, endpointing="provider", no_speech_timeout_s=2)
+
+    assert hear(turn, (LOUD, 1900)) is None
+    turn.words_came()
+    turn.service_ended()
+    assert turn.ending(service_ends=True) is Ending.PROVIDER
+
+
+def test_what_was_no_speech_after_all_leaves_the_turn_open() -> None:
+    turn = turn_of(no_speech_timeout_s=3)
+    assert hear(turn, (LOUD, 500), (QUIET, 5000)) is Ending.SILENCE
+    turn.nothing_was_said()
+
+    assert turn.spoken_until_ms is None
+    assert hear(turn, (QUIET, 500), (LOUD, 500), (QUIET, 5000)) is Ending.SILENCE
+    assert turn.began_ms == 1600

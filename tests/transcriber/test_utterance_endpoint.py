@@ -1,0 +1,342 @@
+"""When an utterance is over, and what the service is asked for meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sessions import noise
+from utterances import (
+    PATIENT,
+    RACE,
+    THREE,
+    THREE_WORDS,
+    an_utterance,
+    bounded,
+    say,
+    silence,
+    the_transport,
+)
+from wyoming_bridge.errors import LifecycleError
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
+from wyoming_bridge.transcriber import Ending, Endpointing
+
+TWO = noise(words=2, seed=5)
+TWO_WORDS = " ".join(scripted_words(TWO))
+
+
+def texts_sent(transport: FakeTransport) -> list[str]:
+    return [message for message in transport.sent if isinstance(message, str)]
+
+
+def audio_sent(transport: FakeTransport) -> bytes:
+    return b"".join(message for message in transport.sent if isinstance(message, bytes))
+
+
+async def until(utterance_says: Callable[[], bool]) -> None:
+    """Let the session take what was fed."""
+    async with bounded():
+        while not utterance_says():
+            await asyncio.sleep(0)
+
+
+async def test_silence_ends_the_utterance_and_the_client_need_not(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, silence(200), THREE, silence(1000))
+        result = await utterance.result()
+
+    assert result.text == THREE_WORDS
+    assert result.complete
+    assert result.ended_by is Ending.SILENCE
+    assert result.timing.audio_ms == 1400  # what came after the endpoint was passed over
+    assert result.timing.speech_ms == 800
+    assert result.timing.endpoint_ms == 600
+
+
+async def test_the_final_is_asked_for_in_the_pause_and_nothing_more_at_the_end(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        say(utterance, silence(390))
+        assert len(audio_sent(transport)) <= len(THREE) + len(silence(590))
+        say(utterance, silence(10))
+        assert (await utterance.result()).text == THREE_WORDS
+
+    assert texts_sent(transport) == ["flush:1"]
+
+
+async def test_the_result_is_there_with_the_endpoint_where_the_final_came_before(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        async for revision in utterance.revisions():
+            if revision.settled == THREE_WORDS:
+                break
+        transport.hold()  # nothing that is sent now is taken
+        say(utterance, silence(400))
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (THREE_WORDS, True)
+
+
+async def test_speech_that_resumes_after_a_flush_is_joined(connector: FakeConnector) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(400))
+        transport = await the_transport(connector)
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        say(utterance, TWO, silence(600))
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} {TWO_WORDS}"
+    assert texts_sent(transport) == ["flush:1", "flush:2"]
+
+
+async def test_a_flush_that_is_answered_after_speech_resumed_loses_and_doubles_nothing(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(100))
+        transport = await the_transport(connector)
+        await until(lambda: len(audio_sent(transport)) >= len(THREE))
+        transport.hold()
+        say(utterance, silence(300), TWO, silence(590))
+        transport.release()
+        say(utterance, silence(10))
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} {TWO_WORDS}"
+
+
+async def test_the_end_that_the_client_says_waits_for_a_flush_that_is_under_way(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(100))
+        transport = await the_transport(connector)
+        await until(lambda: len(audio_sent(transport)) >= len(THREE))
+        transport.hold()
+        say(utterance, silence(200))
+        utterance.finish()
+        transport.release()
+        result = await utterance.result()
+
+    assert result.text == THREE_WORDS
+    assert result.ended_by is Ending.CLIENT
+    assert texts_sent(transport) == ["flush:1"]
+
+
+async def test_an_end_without_a_pause_finishes_the_session(connector: FakeConnector) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE)
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS
+
+    assert texts_sent(connector.transports[0]) == ["finish:"]
+
+
+async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConnector) -> None:
+    """The service told words after the final: whoever spoke, they belong to the transcript."""
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        async for revision in utterance.revisions():
+            if revision.settled == THREE_WORDS:
+                break
+        transport.put("partial:and quietly")
+        async for revision in utterance.revisions():
+            if revision.text.endswith("quietly"):
+                break
+        say(utterance, silence(400))
+        utterance.finish()
+        transport.put("final:and quietly")
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} and quietly"
+    assert texts_sent(transport)[-1] == "finish:"
+
+
+async def test_speculation_can_be_forbidden(connector: FakeConnector) -> None:
+    endpointing = Endpointing(min_speech_ms=50, speculate_ms=0)
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, THREE, silence(600))
+        assert (await utterance.result()).text == THREE_WORDS
+
+    assert texts_sent(connector.transports[0]) == ["finish:"]
+
+
+async def test_a_service_that_cannot_flush_is_finished_at_the_endpoint(
+    connector: FakeConnector,
+) -> None:
+    utterance = an_utterance(
+        connector, endpointing=RACE, client=WithoutFlush, can_flush=False
+    )
+    async with utterance, bounded():
+        say(utterance, THREE, silence(600))
+        result = await utterance.result()
+
+    assert result.text == THREE_WORDS
+    assert texts_sent(connector.transports[0]) == ["finish:"]
+
+
+async def test_nobody_who_speaks_is_an_empty_result_and_the_session_is_closed(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(no_speech_timeout_s=2)
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        utterance.feed(silence(10))
+        transport = await the_transport(connector)
+        say(utterance, silence(1990))
+        result = await utterance.result()
+        await transport.closed.wait()
+
+    assert (result.text, result.ended_by) == ("", Ending.NO_SPEECH)
+    assert result.complete
+    assert transport.closed_by_client
+    assert texts_sent(transport) == []
+
+
+async def test_what_is_loud_and_no_word_does_not_end_the_utterance(
+    connector: FakeConnector,
+) -> None:
+    """A cough: the service was asked, and has heard nothing."""
+    async with an_utterance(
+        connector, endpointing=RACE, client=DeafTo(THREE_WORDS)
+    ) as utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        for _ in range(20):  # the answer says nothing that could be seen from outside
+            await asyncio.sleep(0)
+        say(utterance, silence(800), TWO, silence(600))
+        result = await utterance.result()
+
+    assert result.text == TWO_WORDS
+
+
+async def test_an_utterance_that_is_too_long_is_answered(connector: FakeConnector) -> None:
+    endpointing = Endpointing(min_speech_ms=50, max_utterance_s=1)
+    pcm = noise(words=10)
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, pcm)
+        result = await utterance.result()
+
+    assert result.ended_by is Ending.TOO_LONG
+    assert result.text.split() == scripted_words(pcm[:32000])
+
+
+async def test_a_final_that_nobody_asked_for_is_the_end_where_the_service_finds_it(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(endpointing="provider", speculate_ms=0)
+    utterance = an_utterance(connector, endpointing=endpointing, ends_turns=True, can_flush=False)
+    async with utterance, bounded():
+        say(utterance, THREE, silence(2000))
+        transport = await the_transport(connector)
+        await until(lambda: len(audio_sent(transport)) >= len(THREE))
+        transport.put(f"final:{THREE_WORDS}")
+        result = await utterance.result()
+
+    assert (result.text, result.ended_by) == (THREE_WORDS, Ending.PROVIDER)
+    assert texts_sent(transport) == []
+
+
+async def test_a_final_without_words_is_no_end(connector: FakeConnector) -> None:
+    endpointing = Endpointing(endpointing="provider", speculate_ms=0)
+    utterance = an_utterance(connector, endpointing=endpointing, ends_turns=True, can_flush=False)
+    async with utterance, bounded():
+        say(utterance, silence(500))
+        transport = await the_transport(connector)
+        transport.put("final:")
+        transport.put("final:yes")
+        result = await utterance.result()
+
+    assert result.text == "yes"
+
+
+async def test_with_the_client_alone_no_silence_ends_the_utterance(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(endpointing="client", min_speech_ms=50)
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, THREE, silence(3000), TWO, silence(300))
+        utterance.finish()
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} {TWO_WORDS}"
+    assert result.ended_by is Ending.CLIENT
+
+
+async def test_no_session_is_opened_before_somebody_speaks_where_that_is_wanted(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(min_speech_ms=50, open="on_speech")
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, silence(5000))
+        await asyncio.sleep(0)
+        assert connector.requests == []
+        say(utterance, THREE, silence(600))
+        result = await utterance.result()
+
+    sent = audio_sent(connector.transports[0])
+    assert result.text
+    assert 500 * 32 <= sent.index(THREE) <= 600 * 32  # half a second before it, in whole batches
+    assert result.timing.audio_ms == 6200
+
+
+async def test_silence_alone_opens_no_session_where_that_is_wanted(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(open="on_speech")
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, silence(3000))
+        utterance.finish()
+        result = await utterance.result()
+
+    assert (result.text, result.connections) == ("", 0)
+    assert connector.requests == []
+
+
+async def test_quiet_speech_that_only_the_service_hears_is_not_lost(
+    connector: FakeConnector,
+) -> None:
+    endpointing = Endpointing(min_speech_ms=2000)  # nothing is speech to the detector
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, THREE)
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS
+
+
+@pytest.mark.parametrize("chunk_ms", [10, 64, 100, 1000])
+async def test_how_the_audio_is_cut_changes_nothing(
+    chunk_ms: int, connector: FakeConnector
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(1000), TWO, chunk_ms=chunk_ms)
+        result = await utterance.result()
+
+    assert result.text == THREE_WORDS
+    assert result.ended_by is Ending.SILENCE
+
+
+class WithoutFlush(ScriptedClient):
+    can_flush = False
+
+
+def DeafTo(words: str) -> Callable[[], ScriptedClient]:  # noqa: N802 - it makes a class's objects
+    class Deaf(ScriptedClient):
+        def report(self, event: object) -> None:
+            if isinstance(event, (Partial, Final)) and words.startswith(event.text):
+                event = type(event)(text="")
+            super().report(event)
+
+    return Deaf

@@ -1,0 +1,245 @@
+"""What stands behind the profiles: services, or local servers that are started for them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ..audio import AudioFormat
+from ..config import LocalBackend, Profile
+from ..events import SessionEvent
+from ..providers.options import Settings
+from ..providers.registry import PROVIDERS, Provider, ProviderName, new_client
+from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
+from ..speech import new_detector
+from ..transcriber import (
+    ANYTHING,
+    Candidate,
+    Endpointing,
+    Result,
+    Revision,
+    SessionFactory,
+    Standing,
+    Utterance,
+    Wanted,
+    follow_stream,
+)
+from .books import Books
+from .local_server import new_local_server
+from .wishes import settings_for, speaking
+
+if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
+    from ..local.service import LocalServer
+
+__all__ = ["Backends"]
+
+_log = logging.getLogger(__name__)
+
+
+class Backends:
+    """What profiles need to be ready: local servers, one an engine, and a way to connect.
+
+    Use as a context manager. A program that has TLS and proxies of its own hands in a connector.
+    """
+
+    def __init__(
+        self,
+        profiles: Iterable[Profile],
+        *,
+        connector: Connector | None = None,
+        state: Path | None = None,
+    ) -> None:
+        """Prepare profiles, among them those that others fall back to.
+
+        ``state`` is the folder where what was sent today is kept, for profiles with a limit.
+        """
+        self._profiles = {profile.name: profile for profile in profiles}
+        self._connector = connector
+        self._local: dict[str, LocalServer] = {}
+        self._settings: dict[str, Settings] = {}
+        self._standings = {name: Standing() for name in self._profiles}
+        self._books = Books(
+            {name: profile.max_seconds_per_day for name, profile in self._profiles.items()},
+            folder=state,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Make every profile ready, or none.
+
+        Raises:
+            BridgeError: A local server cannot be started.
+        """
+        try:
+            await self._books.open()
+            for profile in self._profiles.values():
+                backend = profile.backend
+                self._settings[profile.name] = (
+                    await self._local_settings(backend)
+                    if isinstance(backend, LocalBackend)
+                    else backend
+                )
+        except BaseException:
+            await self.stop()
+            raise
+
+    def warm_up(self) -> None:
+        """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
+        new_detector()
+        for settings in self._settings.values():
+            new_client(settings)
+            if settings.url.startswith("wss:") and self._connector is None:
+                shared_tls_context()
+
+    async def stop(self) -> None:
+        """End what was started. Stopping twice is allowed."""
+        await self._books.close()
+        while self._local:
+            _, server = self._local.popitem()
+            await server.stop()
+
+    def new_utterance(
+        self, profile: Profile, source: AudioFormat, wanted: Wanted = ANYTHING
+    ) -> Utterance:
+        """An utterance of a profile; what is wanted of it goes before what the profile says.
+
+        Raises:
+            RequestError: The language is none, or the service cannot end utterances.
+        """
+        endpointing = wanted.endpointing or profile.endpointing
+        others = [self._profiles[name] for name in profile.fallback]
+        return Utterance(
+            candidates=[
+                self._candidate(profile, wanted, endpointing),
+                *(self._candidate(each, wanted, endpointing.bridge_ends()) for each in others),
+            ],
+            source=source,
+            endpointing=endpointing,
+            wording=profile.wording,
+        )
+
+    def new_session(
+        self, profile: Profile, on_event: Callable[[SessionEvent], None]
+    ) -> RealtimeSession:
+        """One session of a profile, for whoever looks at it closely."""
+        return self._session_factory(profile, self._settings[profile.name])(on_event)
+
+    async def transcribe(
+        self,
+        audio: AsyncIterable[bytes],
+        *,
+        source: AudioFormat,
+        profile: Profile,
+        wanted: Wanted = ANYTHING,
+    ) -> AsyncGenerator[Revision | Result, None]:
+        """Hear an utterance as it comes; revisions while it lasts, then one result.
+
+        The result may be there before the audio has ended; no more of it is taken then. An error
+        of the audio's source is raised as it is. Closing the generator ends the session.
+
+        Raises:
+            BridgeError: There is no result; the error says why.
+        """
+        async with self.new_utterance(profile, source, wanted) as utterance:
+            speaker = asyncio.create_task(utterance.hear(audio), name="speak")
+            try:
+                async for revision in utterance.revisions():
+                    yield revision
+                yield await utterance.result()
+            finally:
+                speaker.cancel()
+                await asyncio.gather(speaker, return_exceptions=True)
+
+    def can_fetch(self, profile: Profile) -> bool:
+        """Whether the profile's service fetches streams itself: ``follow``."""
+        return _provider_of(self._settings[profile.name]).capabilities.url_source
+
+    def follow(
+        self, url: str, *, profile: Profile, language: str | None = None
+    ) -> AsyncGenerator[Revision | Result, None]:
+        """Have the service fetch a stream; revisions as it goes on, then one result.
+
+        Closing the generator ends the session.
+
+        Raises:
+            RequestError: The service cannot fetch, or the language is none.
+            BridgeError: There is no result; the error says why.
+        """
+        settings = speaking(self._settings[profile.name], language)
+        return follow_stream(
+            self._session_factory(profile, settings, source_url=url),
+            profile=profile.name,
+            provider=profile.provider,
+            limits=profile.limits,
+        )
+
+    def _candidate(
+        self, profile: Profile, wanted: Wanted, endpointing: Endpointing
+    ) -> Candidate:
+        settings = settings_for(
+            self._settings[profile.name],
+            wanted,
+            endpointing=endpointing,
+            profile=profile.name,
+        )
+        limits = profile.limits
+        if isinstance(profile.backend, LocalBackend):
+            # Its server is part of us: it is not lost, only slow on a small machine.
+            limits = replace(limits, answer_s=max(limits.answer_s, limits.final_s))
+        capabilities = _provider_of(settings).capabilities
+        return Candidate(
+            profile=profile.name,
+            provider=profile.provider,
+            new_session=self._session_factory(profile, settings),
+            can_flush=capabilities.flush and not settings.ends_turns,
+            ends_turns=settings.ends_turns,
+            limits=limits,
+            standing=self._standings[profile.name],
+            budget=self._books.budget(profile.name),
+        )
+
+    def _session_factory(
+        self, profile: Profile, settings: Settings, *, source_url: str | None = None
+    ) -> SessionFactory:
+        connector = self._connector or WebsocketConnector(open_timeout_s=profile.limits.ready_s)
+
+        def new_session(
+            on_event: Callable[[SessionEvent], None], *, begins_at_ms: int = 0
+        ) -> RealtimeSession:
+            return RealtimeSession(
+                client=new_client(settings, source_url=source_url),
+                connector=connector,
+                provider=profile.provider,
+                on_event=on_event,
+                begins_at_ms=begins_at_ms,
+            )
+
+        return new_session
+
+    async def _local_settings(self, backend: LocalBackend) -> Settings:
+        server = self._local.get(backend.engine)
+        if server is None:
+            server = new_local_server(engine=backend.engine)
+            await server.start()
+            self._local[backend.engine] = server
+            _log.info("the local realtime server listens at %s", server.url)
+        settings = PROVIDERS[ProviderName(backend.protocol)].settings
+        return settings(url=f"{server.url}/{backend.protocol}")
+
+
+def _provider_of(settings: Settings) -> Provider:
+    return next(each for each in PROVIDERS.values() if each.settings is type(settings))

@@ -1,0 +1,69 @@
+"""A service's settings for one utterance: the profile's, bent to what a client wants."""
+
+import logging
+from dataclasses import replace
+
+from ..errors import ConfigError, RequestError, one_line
+from ..providers.options import Settings
+from ..transcriber import Endpointing, Wanted, Who
+
+__all__ = ["settings_for", "speaking"]
+
+_log = logging.getLogger(__name__)
+
+
+def settings_for(
+    settings: Settings, wanted: Wanted, *, endpointing: Endpointing, profile: str
+) -> Settings:
+    """The settings of one utterance.
+
+    Raises:
+        RequestError: The language is none, or the service cannot end utterances.
+    """
+    settings = speaking(settings, wanted.language)
+    if endpointing.who is Who.PROVIDER or (endpointing.who is Who.RACE and settings.ends_turns):
+        settings = _ending_turns(settings, endpointing, profile=profile)
+    if wanted.terms:
+        settings, left_out = settings.listening_for(wanted.terms)
+        if left_out:
+            _log.info(
+                "profile %s: %d of %d terms have no room with the service: %s",
+                profile,
+                len(left_out),
+                len(wanted.terms),
+                one_line(", ".join(left_out)),
+            )
+    return settings
+
+
+def speaking(settings: Settings, language: str | None) -> Settings:
+    """The settings with the language of a request.
+
+    Raises:
+        RequestError: It is none.
+    """
+    if not language or language == settings.language:
+        return settings
+    try:
+        return replace(settings, language=language)
+    except ConfigError as err:
+        raise RequestError(err.message) from err
+
+
+def _ending_turns(settings: Settings, endpointing: Endpointing, *, profile: str) -> Settings:
+    """The settings with which the service ends turns.
+
+    Raises:
+        RequestError: It cannot.
+    """
+    try:
+        settings, bent = settings.ending_turns(
+            silence_ms=endpointing.silence_ms,
+            min_speech_ms=endpointing.min_speech_ms,
+            speech_threshold=endpointing.speech_threshold,
+        )
+    except ConfigError as err:
+        raise RequestError(err.message) from err
+    for each in bent:
+        _log.warning("profile %s: %s", profile, each)
+    return settings

@@ -1,0 +1,299 @@
+"""Brings the audio of an utterance to one candidate, over as many sessions as it takes.
+
+A session that ends or says nothing is replaced, and hears once more what no final has confirmed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from ..errors import BridgeError, ConnectionLostError, StartingError
+from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State
+from ..providers.contract import SERVICE_FORMAT
+from ..session import RealtimeSession
+from ..session.backoff import Backoff
+from .candidate import Candidate
+from .limits import not_ready
+from .tape import Tape, milliseconds, place_of
+from .transcript import Transcript
+
+__all__ = ["Delivery"]
+
+_log = logging.getLogger(__name__)
+
+_NEARLY_THE_END: Final = place_of(1000)
+"""Before the end of the audio, where nobody listens for the end of the speech in it: most clients
+end it half a second and more after the last word."""
+
+
+class Delivery:
+    """One candidate's. ``run`` does the work; the other methods never wait."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        *,
+        tape: Tape,
+        transcript: Transcript,
+        on_event: Callable[[SessionEvent], None],
+    ) -> None:
+        """Prepare; ``on_event`` is told of each event after it was taken into the transcript."""
+        self.candidate = candidate
+        self.transcript = transcript
+        self.began_at = 0.0
+        self.ready_at: float | None = None
+        self.connections = 0
+        self._tape = tape
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._backoff = Backoff(connections=candidate.limits.connections)
+        self._session: RealtimeSession | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._opened_at = 0.0
+        self._opened_ms = 0
+        self._asked_at = 0.0
+        self._unspent_bytes: int | None = 0  # handed to a session that is not ready
+        self._flush_count = 0
+        self._flushes: dict[str, int] = {}  # those that are not answered, and their places
+        self._flushed = 0  # the place of the last one
+        self._until: int | None = None  # the end, once it is known
+        self._finishing = False
+        self._finished = False
+        self._over = False  # nothing more is delivered
+        self._error: BridgeError | None = None
+        self._told_until = 0  # where the tape ended when words were told last
+        self._best: Transcript | None = None  # of an earlier session
+        self._best_until = 0
+        self._news = asyncio.Event()
+        self._has_session = asyncio.Event()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was said has been told as finals."""
+        return self._finished or (
+            self._until is not None
+            and not self._finishing
+            and place_of(self.transcript.confirmed_ms) >= self._until
+        )
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Size of what the service has not taken yet."""
+        if self._session:
+            return self._session.waiting_bytes
+        if self._over:
+            return 0
+        return self._tape.end - place_of(self.transcript.confirmed_ms)
+
+    @property
+    def flush_is_due(self) -> bool:
+        """Whether there is audio that no flush has covered."""
+        return self._tape.end > max(self._flushed, place_of(self.transcript.confirmed_ms))
+
+    def send(self, pcm: bytes) -> None:
+        """Send audio that was put on the tape just now."""
+        if self._session:
+            self._session.send_audio(pcm)
+            if self._unspent_bytes is None:
+                self._spend(len(pcm))
+            else:
+                self._unspent_bytes += len(pcm)
+
+    def flush(self) -> None:
+        """Ask for a final of all that is on the tape."""
+        self._flushed = self._tape.end
+        if self._session:
+            self._ask_for_final(self._session)
+
+    def finish(self, *, spoken_until: int | None) -> None:
+        """No more audio will come, and nobody spoke behind that place, where it is known."""
+        until = self._flushed
+        flushed_last = until > 0 and spoken_until is not None and spoken_until <= until
+        nothing_since = bool(self._flushes) or not self.transcript.has_open_partial
+        if flushed_last and nothing_since:
+            self._until = until
+        else:
+            self._until = self._tape.end
+            self._finishing = True
+            if self._session:
+                self._session.finish()
+                self._asked_at = self._loop.time()
+        self._news.set()
+
+    def stand_in(self, *, spoken_until: int | None) -> Transcript | None:
+        """The transcript with its last partial, if that can be all that was said, or None.
+
+        It can where it was told after the last speech.
+        """
+        needed = self._tape.end - _NEARLY_THE_END if spoken_until is None else spoken_until
+        if self.transcript.text and self._told_until >= needed:
+            return self.transcript
+        return self._best if self._best and self._best_until >= needed else None
+
+    async def sent(self) -> None:
+        """Wait until the service has taken something, or cannot any more."""
+        await self._has_session.wait()
+        if self._session:
+            await self._session.sent()
+
+    def give_up_session(self, error: BridgeError) -> None:
+        """The session is of no use any more: replace it."""
+        self._error = self._error or error
+        self._news.set()
+
+    async def run(self) -> None:
+        """Deliver until all that was said has been told.
+
+        Raises:
+            BridgeError: This candidate cannot transcribe the utterance.
+        """
+        self.began_at = self._loop.time()
+        try:
+            while not self.complete:
+                try:
+                    self.candidate.standing.check(now=self._loop.time())
+                    self.candidate.budget.check(provider=self.candidate.provider)
+                    await self._deliver()
+                except BridgeError as error:
+                    self.candidate.standing.failed(error, now=self._loop.time())
+                    delay_s = self._delay_after(error)
+                    if delay_s is None:
+                        raise
+                    _log.info("profile %s: %s; trying again", self.candidate.profile, error)
+                    await asyncio.sleep(delay_s)
+        finally:
+            self._over = True
+            self._has_session.set()  # nobody waits for another
+            await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def _delay_after(self, error: BridgeError) -> float | None:
+        """How long to wait before another session; None: another one is no use."""
+        now = self._loop.time()
+        too_late = self.ready_at is None and now >= self.began_at + self.candidate.limits.ready_s
+        if too_late or not error.retryable or isinstance(error, StartingError):
+            return None
+        return self._backoff.next_delay()
+
+    async def _deliver(self) -> None:
+        """Have one session hear what is left, until all is told or it is of no use any more."""
+        self._error = None
+        session = self._open()
+        run = asyncio.create_task(session.run(), name=f"session {self.candidate.profile}")
+        run.add_done_callback(lambda _: self._news.set())
+        try:
+            while not self.complete:
+                self._news.clear()
+                if self._error:
+                    raise self._error
+                if run.done():
+                    await run  # raises what broke it
+                    raise ConnectionLostError(
+                        "the session ended without a result", provider=self.candidate.provider
+                    )
+                await self._wait_for_news(session)
+        finally:
+            self._session = None
+            self._has_session.clear()
+            run.cancel()  # closing takes a moment, which the next session need not wait for
+            self._closing.add(run)
+
+    async def _wait_for_news(self, session: RealtimeSession) -> None:
+        due, error = self._deadline(session)
+        try:
+            async with asyncio.timeout_at(due):
+                await self._news.wait()
+        except TimeoutError:
+            later, error = self._deadline(session)
+            if later is None or self._loop.time() < later:
+                return  # it has said something meanwhile
+            raise error from None
+
+    def _open(self) -> RealtimeSession:
+        """Make a session and hand it all that is on the tape and not confirmed."""
+        if self.transcript.text and self._told_until > self._best_until:
+            self._best, self._best_until = self.transcript.copy(), self._told_until
+        begin_ms = min(self.transcript.begin_session(), milliseconds(self._tape.end))
+        session = self.candidate.new_session(self._take, begins_at_ms=begin_ms)
+        self.connections += 1
+        self._opened_at = self._asked_at = self._loop.time()
+        self._opened_ms = begin_ms
+        self._unspent_bytes = 0
+        self._flushes.clear()
+        begin, end = place_of(begin_ms), self._tape.end
+        until = end if self._until is None else self._until
+        flushed = min(max(self._flushed, begin), until)
+        self._session = session
+        self._has_session.set()
+        self._replay(begin, flushed)
+        if flushed > begin and self._until is None:
+            self._ask_for_final(session)
+        self._replay(flushed, until)
+        if self._until is not None:  # the end is known: to finish is surer than to flush
+            self._finishing = True
+            session.finish()
+        return session
+
+    def _replay(self, start: int, stop: int) -> None:
+        for piece in self._tape.between(start, stop):
+            self.send(piece)
+
+    def _ask_for_final(self, session: RealtimeSession) -> None:
+        self._flush_count += 1
+        flush_id = str(self._flush_count)
+        self._flushes[flush_id] = self._flushed
+        self._asked_at = self._loop.time()
+        session.flush(flush_id)
+
+    def _take(self, event: SessionEvent) -> None:
+        confirmed_ms = self.transcript.confirmed_ms
+        if self.transcript.take(event):
+            self._told_until = self._tape.end
+        match event:
+            case SessionStarted():
+                self._asked_at = self._loop.time()
+                self.ready_at = self.ready_at or self._asked_at
+                self._spend(self._unspent_bytes or 0)
+                self._unspent_bytes = None
+            case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
+                self.transcript.confirm(milliseconds(self._flushes.pop(flush_id)))
+            case Finished():
+                self.transcript.confirm(milliseconds(self._tape.end))
+                self._finished = True
+            case Failed(error=error):
+                self._error = error
+                self._session = None  # it takes nothing any more
+            case _:
+                pass
+        self._on_event(event)
+        if self.transcript.confirmed_ms > confirmed_ms:
+            self._backoff.progress()
+        self._news.set()
+
+    def _spend(self, size: int) -> None:
+        self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)
+
+    def _deadline(self, session: RealtimeSession) -> tuple[float | None, BridgeError]:
+        """When the session is of no use any more if nothing comes, and what that means."""
+        limits, provider = self.candidate.limits, self.candidate.provider
+        patience_s = limits.answer_s * 2**self._backoff.failed
+        is_new = session.state in {State.DISCONNECTED, State.CONNECTING, State.LOADING}
+        if is_new or session.state is State.STARTING:
+            ready_by = self.began_at + limits.ready_s
+            error = not_ready(session.state, limits=limits, provider=provider)
+            if is_new and session.heard_at is None:
+                return min(ready_by, self._opened_at + patience_s), error
+            return ready_by, error
+        silence = ConnectionLostError(
+            f"the service said nothing for {patience_s:g} s, though an answer was due",
+            provider=provider,
+        )
+        if not self._flushes and not self._finishing:
+            return None, silence
+        since = max(self._asked_at, session.heard_at or 0.0)
+        return since + patience_s + self.ahead_of_speech_s(), silence
+
+    def ahead_of_speech_s(self) -> float:
+        """By how much this session got its audio faster than it was spoken."""
+        spoken_s = (milliseconds(self._tape.end) - self._opened_ms) / 1000
+        return max(0.0, spoken_s - (self._loop.time() - self._opened_at))

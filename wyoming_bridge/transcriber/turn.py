@@ -1,0 +1,128 @@
+"""The speaker's turn: whether somebody spoke yet, is pausing, or is done. It counts audio.
+
+Hard rule: what the detector hears goes before what the service says, which comes late by as much
+as nobody knows. Only where words come long after the detector's last speech do they count.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from ..providers.contract import SERVICE_FORMAT
+from ..speech import Endpointer, SpeechStarted, VoiceDetector
+from .endpointing import Endpointing, Who
+
+__all__ = ["Ending", "Turn"]
+
+_MIN_SILENCE_MS: Final = 100
+"""A gap that is shorter is the closure of a consonant; ElevenLabs' default too."""
+
+_WORDS_LATE_MS: Final = 500
+"""How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
+
+
+class Ending(StrEnum):
+    """What ended an utterance."""
+
+    CLIENT = "client"
+    """The client's audio ended."""
+    SILENCE = "silence"
+    """The speaker was silent for long enough."""
+    PROVIDER = "provider"
+    """The service found the end."""
+    NO_SPEECH = "no_speech"
+    """Nobody spoke."""
+    TOO_LONG = "too_long"
+    """It was as long as it may be."""
+    AUDIO_LOST = "audio_lost"
+    """The client sent no more audio, and did not say that it was done."""
+
+
+class Turn:
+    """One utterance's. All times are milliseconds from the first audio."""
+
+    def __init__(self, settings: Endpointing, *, detector: VoiceDetector | None) -> None:
+        self._settings = settings
+        self._detector = detector
+        self._endpointer = Endpointer(
+            threshold=settings.speech_threshold,
+            min_speech_ms=settings.min_speech_ms,
+            min_silence_ms=min(_MIN_SILENCE_MS, settings.silence_ms),
+            silence_ms=settings.silence_ms,
+        )
+        self._heard_bytes = 0
+        self._began_ms: int | None = None
+        self._words_ms: int | None = None
+        self._provider_ended = False
+        self._most_ms = settings.max_utterance_s * 1000
+        self._patience_ms = settings.no_speech_timeout_s * 1000
+
+    @property
+    def now_ms(self) -> float:
+        """How much audio was heard."""
+        return SERVICE_FORMAT.duration_ms(self._heard_bytes)
+
+    @property
+    def began_ms(self) -> int | None:
+        """When somebody began to speak; None where nobody did, or nobody listens."""
+        return self._began_ms
+
+    @property
+    def voice_until_ms(self) -> int | None:
+        """When the last speech that the detector heard ended; None where it heard none."""
+        if self._began_ms is None:
+            return None
+        return int(self.now_ms) - self._endpointer.silent_ms
+
+    @property
+    def spoken_until_ms(self) -> int | None:
+        """When the last speech ended, by all that is known; None where nobody spoke."""
+        known = [each for each in (self.voice_until_ms, self._words_ms) if each is not None]
+        return max(known, default=None)
+
+    @property
+    def silent_ms(self) -> float:
+        """How long nobody has spoken after somebody did; 0 where nobody did."""
+        spoken_until_ms = self.spoken_until_ms
+        return 0 if spoken_until_ms is None else self.now_ms - spoken_until_ms
+
+    def ending(self, *, service_ends: bool) -> Ending | None:
+        """What ends the utterance now, if anything does.
+
+        ``service_ends`` says whether whoever transcribes now finds the end of speech by itself;
+        where it cannot, the detector stands in for it.
+        """
+        if self.now_ms >= self._most_ms:
+            return Ending.TOO_LONG
+        who = self._settings.who
+        if who is Who.CLIENT:
+            return None
+        if self._provider_ended:
+            return Ending.PROVIDER
+        if self.spoken_until_ms is None:
+            return Ending.NO_SPEECH if self.now_ms >= self._patience_ms else None
+        waits_for_service = who is Who.PROVIDER and service_ends
+        if self.silent_ms < self._settings.silence_ms or waits_for_service:
+            return None
+        return Ending.SILENCE
+
+    def hear(self, pcm: bytes) -> None:
+        """Hear audio in ``SERVICE_FORMAT``."""
+        self._heard_bytes += len(pcm)
+        if self._detector is None:
+            return
+        for event in self._endpointer.feed(self._detector.feed(pcm)):
+            if isinstance(event, SpeechStarted) and self._began_ms is None:
+                self._began_ms = event.at_ms
+
+    def words_came(self) -> None:
+        """The service told more words than before: somebody spoke, not too long ago."""
+        self._words_ms = max(0, int(self.now_ms) - _WORDS_LATE_MS)
+
+    def service_ended(self) -> None:
+        """The service found the end of what was said."""
+        self._provider_ended = True
+
+    def nothing_was_said(self) -> None:
+        """What was taken for speech was none: go on waiting for somebody to speak."""
+        self._began_ms = None
+        self._words_ms = None
