@@ -104,6 +104,13 @@ async def heard_first_words(utterance: Utterance) -> None:
         await anext(utterance.revisions())
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everything run until something that no event tells is so."""
+    async with bounded():
+        while not condition():  # noqa: ASYNC110 - the doubles have no event for everything
+            await asyncio.sleep(0)
+
+
 async def the_transport(connector: FakeConnector) -> FakeTransport:
     """Wait until a session is open."""
     async with bounded():

@@ -7,7 +7,6 @@ import pytest
 
 from sessions import noise
 from utterances import (
-    PATIENT,
     RACE,
     THREE,
     THREE_WORDS,
@@ -16,8 +15,8 @@ from utterances import (
     say,
     silence,
     the_transport,
+    until,
 )
-from wyoming_bridge.errors import LifecycleError
 from wyoming_bridge.events import Final, Partial
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
 from wyoming_bridge.transcriber import Ending, Endpointing
@@ -32,13 +31,6 @@ def texts_sent(transport: FakeTransport) -> list[str]:
 
 def audio_sent(transport: FakeTransport) -> bytes:
     return b"".join(message for message in transport.sent if isinstance(message, bytes))
-
-
-async def until(utterance_says: Callable[[], bool]) -> None:
-    """Let the session take what was fed."""
-    async with bounded():
-        while not utterance_says():
-            await asyncio.sleep(0)
 
 
 async def test_silence_ends_the_utterance_and_the_client_need_not(
@@ -177,9 +169,7 @@ async def test_speculation_can_be_forbidden(connector: FakeConnector) -> None:
 async def test_a_service_that_cannot_flush_is_finished_at_the_endpoint(
     connector: FakeConnector,
 ) -> None:
-    utterance = an_utterance(
-        connector, endpointing=RACE, client=WithoutFlush, can_flush=False
-    )
+    utterance = an_utterance(connector, endpointing=RACE, client=WithoutFlush, can_flush=False)
     async with utterance, bounded():
         say(utterance, THREE, silence(600))
         result = await utterance.result()
@@ -209,9 +199,10 @@ async def test_what_is_loud_and_no_word_does_not_end_the_utterance(
     connector: FakeConnector,
 ) -> None:
     """A cough: the service was asked, and has heard nothing."""
-    async with an_utterance(
-        connector, endpointing=RACE, client=DeafTo(THREE_WORDS)
-    ) as utterance, bounded():
+    async with (
+        an_utterance(connector, endpointing=RACE, client=DeafTo(THREE_WORDS)) as utterance,
+        bounded(),
+    ):
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
         await until(lambda: texts_sent(transport) == ["flush:1"])

@@ -1,0 +1,279 @@
+"""A session that breaks is replaced, and the new one hears what no final has confirmed."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from faces import UNCUT, service
+from sessions import noise
+from utterances import (
+    RACE,
+    SECOND,
+    THREE,
+    THREE_WORDS,
+    an_utterance,
+    bounded,
+    heard_first_words,
+    say,
+    silence,
+    the_transport,
+    until,
+)
+from wyoming_bridge.errors import ConnectError, RateLimitedError
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8.client import Reson8Client
+from wyoming_bridge.testing import FakeConnector, FakeTransport, scripted_words
+from wyoming_bridge.transcriber import Limits
+
+FIVE = noise(words=5, seed=3)
+FIVE_WORDS = " ".join(scripted_words(FIVE))
+
+FAULTS: dict[str, Callable[[FakeTransport], None]] = {
+    "breaks": lambda transport: transport.end(code=None),
+    "closes": lambda transport: transport.end(code=1000),
+    "closes with an error": lambda transport: transport.end(code=1011),
+    "sends rubbish": lambda transport: transport.put("<html>Bad Gateway</html>"),
+    "says that it failed": lambda transport: transport.put("failed:told to"),
+}
+faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+
+
+def audio_of(transport: FakeTransport) -> bytes:
+    return b"".join(message for message in transport.sent if isinstance(message, bytes))
+
+
+async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
+    """Wait for the session that replaces so many."""
+    await until(lambda: len(connector.transports) > than)
+    return connector.transports[than]
+
+
+@faults
+async def test_a_fault_while_somebody_speaks_is_not_noticed(
+    fault: Callable[[FakeTransport], None], connector: FakeConnector
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(FIVE[:19200])
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        fault(transport)
+        utterance.feed(FIVE[19200:])
+        utterance.finish()
+        result = await utterance.result()
+
+    assert (result.text, result.complete, result.connections) == (FIVE_WORDS, True, 2)
+    assert audio_of(connector.transports[1]) == FIVE
+
+
+@faults
+async def test_a_fault_after_the_audio_is_not_noticed_either(
+    fault: Callable[[FakeTransport], None], connector: FakeConnector
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(FIVE)
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        transport.hold()
+        utterance.finish()
+        fault(transport)
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (FIVE_WORDS, True)
+
+
+@faults
+async def test_a_fault_after_the_flush_is_not_noticed_either(
+    fault: Callable[[FakeTransport], None], connector: FakeConnector
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, FIVE, silence(100))
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        transport.hold()
+        say(utterance, silence(200))
+        fault(transport)
+        await another(connector, than=1)
+        say(utterance, silence(300))
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (FIVE_WORDS, True)
+
+
+async def test_only_what_is_not_confirmed_is_heard_again(connector: FakeConnector) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        async for revision in utterance.revisions():
+            if revision.settled == THREE_WORDS:
+                break
+        say(utterance, silence(200), FIVE)
+        transport.end(code=None)
+        say(utterance, silence(600))
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} {FIVE_WORDS}"
+    assert THREE not in audio_of(connector.transports[1])
+    assert FIVE in audio_of(connector.transports[1])
+
+
+async def test_words_keep_their_times_across_a_replacement() -> None:
+    connector = FakeConnector(service("reson8", behaviour=UNCUT))
+    utterance = an_utterance(
+        connector, endpointing=RACE, client=lambda: Reson8Client(Reson8Settings())
+    )
+    async with utterance, bounded():
+        say(utterance, THREE, silence(200))
+        transport = await the_transport(connector)
+        async for revision in utterance.revisions():
+            if revision.settled == THREE_WORDS:
+                break
+        say(utterance, silence(200), FIVE[:12800])
+        transport.end(code=None)
+        say(utterance, FIVE[12800:], silence(600))
+        result = await utterance.result()
+
+    assert result.text == f"{THREE_WORDS} {FIVE_WORDS}"
+    assert [word.start_ms for word in result.words] == [
+        *(200 * count for count in range(3)),
+        *(1000 + 200 * count for count in range(5)),
+    ]
+
+
+async def test_a_silent_service_is_replaced_when_an_answer_is_due(
+    connector: FakeConnector,
+) -> None:
+    limits = Limits(answer_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(FIVE)
+        transport = await the_transport(connector)
+        transport.go_silent()
+        utterance.finish()
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (FIVE_WORDS, True)
+    assert len(connector.transports) == 2
+
+
+async def test_a_handshake_that_is_not_answered_is_replaced(connector: FakeConnector) -> None:
+    connector.hold_door()
+    limits = Limits(answer_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(FIVE)
+        await until(lambda: len(connector.requests) == 2)
+        connector.release()
+        utterance.finish()
+        result = await utterance.result()
+
+    assert result.text == FIVE_WORDS
+
+
+async def test_a_service_that_takes_nothing_is_replaced(connector: FakeConnector) -> None:
+    limits = Limits(answer_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(FIVE[:3200])
+        transport = await the_transport(connector)
+        transport.hold()
+        utterance.feed(FIVE[3200:])
+        utterance.finish()
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (FIVE_WORDS, True)
+
+
+async def test_a_slow_service_is_waited_for_longer_each_time(connector: FakeConnector) -> None:
+    """A service that is slower than the first wait is not replaced for ever."""
+    limits = Limits(answer_s=0.2, final_s=5)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(silence(100) + FIVE)
+        (await the_transport(connector)).go_silent()
+        utterance.finish()
+        connector.hold()
+        slow = await another(connector, than=1)
+        await slow.held.wait()
+        asyncio.get_running_loop().call_later(0.3, slow.release)
+        result = await utterance.result()
+
+    assert result.complete
+    assert len(connector.transports) == 2
+
+
+async def test_three_sessions_in_a_row_are_enough(connector: FakeConnector) -> None:
+    connector.refuse(ConnectError("nobody there", provider="scripted"))
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(FIVE)
+        with pytest.raises(ConnectError, match="nobody there"):
+            await utterance.result()
+
+    assert len(connector.requests) == 3
+
+
+async def test_a_session_that_brought_a_final_is_not_counted(connector: FakeConnector) -> None:
+    """Four sessions: each told what was said before a pause, and broke behind it."""
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        for count in range(4):
+            say(utterance, noise(words=3, seed=count), silence(200))
+            transport = await another(connector, than=count)
+            async for revision in utterance.revisions():
+                if len(revision.settled.split()) == 3 * count + 3:
+                    break
+            say(utterance, silence(200))
+            transport.end(code=None)
+        say(utterance, silence(200))
+        result = await utterance.result()
+
+    assert len(result.text.split()) == 12
+
+
+async def test_too_many_sessions_at_once_is_tried_again(connector: FakeConnector) -> None:
+    connector.refuse(RateLimitedError("too many sessions at once", provider="scripted"))
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(FIVE)
+        await connector.asked.wait()
+        connector.admit()
+        utterance.finish()
+        assert (await utterance.result()).text == FIVE_WORDS
+
+
+async def test_a_partial_stands_in_where_no_session_brings_the_final(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, FIVE, silence(100))
+        transport = await the_transport(connector)
+        async for revision in utterance.revisions():
+            if revision.text == FIVE_WORDS:
+                break
+        transport.hold()
+        say(utterance, silence(500))
+        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        transport.end(code=None)
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (FIVE_WORDS, False)
+
+
+async def test_a_partial_of_the_first_words_does_not_stand_for_all(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, FIVE[:12800])
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        transport.hold()
+        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        say(utterance, FIVE[12800:], silence(600))
+        transport.end(code=None)
+        with pytest.raises(ConnectError, match="nobody there"):
+            await utterance.result()
+
+
+async def test_what_is_heard_again_does_not_slow_whoever_speaks(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(bytes(10 * SECOND) + FIVE)
+        (await the_transport(connector)).end(code=None)
+        assert not utterance.congested
+        utterance.finish()
+        assert (await utterance.result()).text == FIVE_WORDS
