@@ -120,11 +120,14 @@ class WyomingClient:
 
     async def say(self, pcm: bytes, *, stop: bool = True, name: str | None = None) -> None:
         await self.raw.write_event(Transcribe(language="en", name=name).event())
+        await self.say_only(pcm)
+        if stop:
+            await self.raw.write_event(AudioStop().event())
+
+    async def say_only(self, pcm: bytes) -> None:
         await self.raw.write_event(AudioStart(rate=16000, width=2, channels=1).event())
         for start in range(0, len(pcm), 2048):
             await self.chunk(pcm[start : start + 2048])
-        if stop:
-            await self.raw.write_event(AudioStop().event())
 
     async def chunk(self, pcm: bytes) -> None:
         event = AudioChunk(rate=16000, width=2, channels=1, audio=pcm).event()

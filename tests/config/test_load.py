@@ -9,6 +9,7 @@ from wyoming_bridge.config.file import load_config
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.transcriber import Endpointing, Wording
 
 WHOLE = """
 listen: tcp://0.0.0.0:10300
@@ -71,6 +72,40 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert "secret" not in repr(config)
 
 
+def test_what_an_utterance_needs_is_read(tmp_path: Path) -> None:
+    text = """
+state: remembered
+profiles:
+  kitchen:
+    provider: elevenlabs
+    token: t
+    endpointing: provider
+    silence_ms: 800
+    open: on_speech
+    text: commands
+    fallback: [offline]
+    max_seconds_per_day: 600
+    answer_timeout_s: 2
+    total_timeout_s: 12
+    audio_timeout_s: 5
+  offline:
+    provider: local
+"""
+
+    config = load_config(write(tmp_path, text))
+
+    kitchen, offline = config.profiles
+    assert kitchen.endpointing == Endpointing(
+        endpointing="provider", silence_ms=800, open="on_speech"
+    )
+    assert (kitchen.wording, kitchen.max_seconds_per_day) == (Wording.COMMANDS, 600)
+    assert config.with_fallbacks(kitchen) == (kitchen, offline)
+    limits = kitchen.limits
+    assert (limits.answer_s, limits.total_s, limits.idle_s) == (2, 12, 5)
+    assert config.state == tmp_path / "remembered"
+    assert offline.endpointing == Endpointing()
+
+
 def test_an_empty_file_is_the_local_server(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, ""))
 
@@ -120,6 +155,22 @@ WRONG = {
     "plain": (KITCHEN + "url: ws://example.org}}", "plain_ws_hosts; example.org is neither"),
     "url": (KITCHEN + "url: https://example.org}}", "kitchen.url: allowed is wss://"),
     "default": ("default: x\n" + KITCHEN + "}}", "default: there is no profile 'x'; there are kit"),
+    "fallback": (
+        KITCHEN + "fallback: [attic]}}",
+        "profiles.kitchen.fallback: there is no profile 'attic'; there are kitchen",
+    ),
+    "itself": (KITCHEN + "fallback: [kitchen]}}", "kitchen cannot stand in for itself"),
+    "silence": (KITCHEN + "silence_ms: 50}}", "silence_ms: 50 is not possible; allowed: 100 to 5"),
+    "who": (KITCHEN + "endpointing: me}}", "allowed: race or provider or client"),
+    "service's end": (
+        "profiles: {k: {provider: scriptix, token: t, endpointing: provider}}",
+        "profiles.k.endpointing: the service does not find the end of speech; allowed: race or",
+    ),
+    "local server's end": (
+        "profiles: {k: {provider: local, endpointing: provider}}",
+        "profiles.k.endpointing: the service does not find the end of speech",
+    ),
+    "text": (KITCHEN + "text: nice}}", "text: 'nice' is not possible; allowed: as_is or commands"),
     "local token": ("profiles: {k: {provider: local, token: t}}", "k.token: there is no such key"),
 }
 

@@ -20,6 +20,7 @@ class Answer:
     def __init__(self, send: Callable[[str, Mapping[str, object]], None], request: Request) -> None:
         self._send = send
         self._request = request
+        self._started = False
         self._chunked = ""
 
     def revise(self, revision: Revision) -> None:
@@ -40,7 +41,7 @@ class Answer:
         context = details_context(result.details()) if self._request.partials else {}
         self._chunk(result.text)
         self._transcript(result.text, result.language, context)
-        if self._chunked:
+        if self._started:
             self._send("transcript-stop", {})
 
     def close_empty(self) -> None:
@@ -63,13 +64,18 @@ class Answer:
         back, so they begin anew: what follows the last ``transcript-start`` is always right.
         """
         if not settled.startswith(self._chunked):
-            self._chunked = ""
+            self._start()
         fresh = settled[len(self._chunked) :]
         if fresh:
-            if not self._chunked:
-                self._send("transcript-start", {})
+            if not self._started:
+                self._start()
             self._send("transcript-chunk", {"text": fresh})
             self._chunked = settled
+
+    def _start(self) -> None:
+        self._send("transcript-start", {})
+        self._started = True
+        self._chunked = ""
 
     def _transcript(self, text: str, detected: str | None, context: Mapping[str, object]) -> None:
         data: dict[str, object] = {"text": text}

@@ -248,7 +248,7 @@ class Delivery:
     def _take(self, event: SessionEvent) -> None:
         confirmed_ms = self.transcript.confirmed_ms
         if self.transcript.take(event):
-            self._told_until = self._tape.end
+            self._told_until = self._tape.end - self.waiting_bytes
         match event:
             case SessionStarted():
                 self._asked_at = self._loop.time()

@@ -1,0 +1,110 @@
+"""Profiles with fallbacks and limits, on real sockets."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.app import Backends
+from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.errors import BudgetError, RequestError
+from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.contract import SERVICE_FORMAT
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.transcriber import RECORDING, Endpointing, Result, Wanted
+
+SPEECH = bytes([9, 3]) * 16000
+WORDS = " ".join(scripted_words(SPEECH))
+AS_RECORDED = Wanted(endpointing=RECORDING)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalServer]:
+    server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right"}))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def said(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+async def result_of(backends: Backends, profile: Profile, wanted: Wanted = AS_RECORDED) -> Result:
+    updates = backends.transcribe(
+        said(SPEECH), source=SERVICE_FORMAT, profile=profile, wanted=wanted
+    )
+    results = [update async for update in updates if isinstance(update, Result)]
+    return results[0]
+
+
+OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+
+
+async def test_a_wrong_token_is_answered_by_the_fallback_and_asked_for_once(
+    server: LocalServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
+    kitchen = Profile(name="kitchen", backend=settings, fallback=("offline",))
+    caplog.set_level("INFO")
+    async with Backends([kitchen, OFFLINE]) as backends:
+        results = [await result_of(backends, kitchen) for _ in range(3)]
+
+    assert [(each.text, each.profile) for each in results] == [(WORDS, "offline")] * 3
+    assert caplog.text.count("refused with 401") == 1
+
+
+async def test_a_limit_outlives_the_bridge(server: LocalServer, tmp_path: Path) -> None:
+    settings = Reson8Settings(url=f"{server.url}/reson8", token="right")
+    kitchen = Profile(name="kitchen", backend=settings, max_seconds_per_day=1.5)
+    for _ in range(2):  # each begins within the limit
+        async with Backends([kitchen], state=tmp_path) as backends:
+            assert (await result_of(backends, kitchen)).text == WORDS
+    async with Backends([kitchen], state=tmp_path) as backends:
+        with pytest.raises(BudgetError, match=r"2 s of audio were sent today, of 1\.5 s"):
+            await result_of(backends, kitchen)
+
+
+async def test_without_a_limit_nothing_is_written(tmp_path: Path) -> None:
+    async with Backends([OFFLINE], state=tmp_path / "state") as backends:
+        await result_of(backends, OFFLINE)
+
+    assert not (tmp_path / "state").exists()
+
+
+async def test_a_service_that_cannot_end_turns_is_not_asked_to() -> None:
+    wanted = Wanted(endpointing=Endpointing(endpointing="provider"))
+    async with Backends([OFFLINE]) as backends:
+        with pytest.raises(RequestError, match="does not find the end of speech"):
+            await result_of(backends, OFFLINE, wanted)
+
+
+async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
+    server: LocalServer,
+) -> None:
+    settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="wrong")
+    kitchen = Profile(
+        name="kitchen",
+        backend=settings,
+        fallback=("offline",),
+        endpointing=Endpointing(endpointing="provider"),
+    )
+    async with Backends([kitchen, OFFLINE]) as backends:
+        result = await result_of(backends, kitchen, Wanted())
+
+    assert result.profile == "offline"
+
+
+async def test_what_a_service_cannot_do_as_it_is_set_is_said(
+    server: LocalServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="right")
+    wanted = Wanted(endpointing=Endpointing(endpointing="provider", silence_ms=5000))
+    kitchen = Profile(name="kitchen", backend=settings)
+    async with Backends([kitchen]) as backends:
+        await result_of(backends, kitchen, wanted)
+
+    assert "kitchen: vad_silence_threshold_secs is 3 instead of 5: 0.3 to 3 s" in caplog.text

@@ -1,0 +1,138 @@
+"""The chunks of an answer, joined, are always the beginning of the transcript."""
+
+from collections.abc import Mapping
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wyoming_bridge.audio import AudioFormat
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.server.answer import Answer
+from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.request import Request
+from wyoming_bridge.transcriber import Endpointing, Result, Revision, Timing, Utterance, Wanted
+from wyoming_bridge.transcriber.transcript import Transcript
+from wyoming_bridge.transcriber.wording import Wording, worded, worded_beginning
+
+
+def no_utterance(_source: AudioFormat, _wanted: Wanted) -> Utterance:
+    raise AssertionError("nothing is said here")
+
+
+PROGRAM = Program(
+    name="kitchen",
+    description="",
+    languages=(),
+    endpointing=Endpointing(),
+    new_utterance=no_utterance,
+)
+TIMING = Timing(audio_ms=0, ready_ms=None, first_text_ms=None, final_ms=None, total_ms=0)
+
+
+class Client:
+    """What a client has read of one answer."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+        self.chunks = ""
+        self.transcript: str | None = None
+
+    def __call__(self, kind: str, data: Mapping[str, object]) -> None:
+        self.kinds.append(kind)
+        match kind:
+            case "transcript-start":
+                self.chunks = ""
+            case "transcript-chunk":
+                assert self.transcript is None
+                self.chunks += str(data["text"])
+            case "transcript":
+                self.transcript = str(data["text"])
+
+
+def answered(history: list[Partial | Final], wording: Wording) -> tuple[Client, list[str]]:
+    """Have an answer go through a history; the chunks as they stood after each event too."""
+    client = Client()
+    answer = Answer(client, Request(program=PROGRAM))
+    transcript = Transcript()
+    stood = []
+    for event in history:
+        transcript.take(event)
+        answer.revise(
+            Revision(
+                text=worded(transcript.text, wording),
+                settled=worded_beginning(transcript.settled, wording),
+            )
+        )
+        stood.append(client.chunks)
+    text = worded(transcript.text, wording)
+    answer.close(Result(text=text, profile="kitchen", provider="scripted", timing=TIMING))
+    return client, stood
+
+
+words = st.lists(
+    st.sampled_from(["turn", "on", "off", "the", "light", "lights.", "(laughs)", "—", "灯"]),
+    max_size=6,
+).map(" ".join)
+stabilities = st.none() | st.sampled_from([0.0, 0.5, 0.95, 1.0])
+partials = st.builds(Partial, text=words, stability=stabilities)
+finals = st.builds(Final, text=words)
+histories = st.lists(st.one_of(partials, partials, partials, finals), max_size=12)
+wordings = st.sampled_from(Wording)
+
+
+@settings(max_examples=3000)
+@given(histories, wordings)
+def test_after_any_history_the_chunks_are_the_transcript(
+    history: list[Partial | Final], wording: Wording
+) -> None:
+    client, _ = answered(history, wording)
+
+    assert client.chunks == client.transcript
+    assert client.kinds.count("transcript") == 1
+    assert (client.kinds[-1] == "transcript-stop") is ("transcript-start" in client.kinds)
+
+
+growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, max_size=8).map(
+    lambda said: [
+        *(Partial(text=" ".join(said[: count + 1])) for count in range(len(said))),
+        Final(text=" ".join(said)),
+    ]
+)
+
+
+@settings(max_examples=1000)
+@given(st.lists(growing, min_size=1, max_size=3), wordings)
+def test_where_the_service_takes_nothing_back_the_chunks_only_grow(
+    segments: list[list[Partial | Final]], wording: Wording
+) -> None:
+    history = [event for segment in segments for event in segment]
+    client, stood = answered(history, wording)
+
+    assert client.kinds.count("transcript-start") <= 1
+    assert all(str(client.transcript).startswith(chunks) for chunks in stood)
+
+
+def test_chunks_come_before_the_final_where_two_partials_agree() -> None:
+    history = [Partial(text="turn on the"), Partial(text="turn on the light")]
+    _, stood = answered([*history, Final(text="turn on the light")], Wording.AS_IS)
+
+    assert stood == ["", "turn on", "turn on the light"]
+
+
+def test_a_service_that_changes_its_mind_makes_the_chunks_begin_anew() -> None:
+    history: list[Partial | Final] = [
+        Partial(text="turn on the light"),
+        Partial(text="turn on the light now"),
+        Final(text="turn off the light"),
+    ]
+    client, _ = answered(history, Wording.AS_IS)
+
+    assert client.kinds == [
+        "transcript-start",
+        "transcript-chunk",
+        "transcript-start",
+        "transcript-chunk",
+        "transcript",
+        "transcript-stop",
+    ]
+    assert client.chunks == "turn off the light"

@@ -1,0 +1,151 @@
+"""What a Wyoming client is told of the endpoint, and how it bends it, on real sockets."""
+
+import pytest
+from wyoming.asr import Transcribe
+from wyoming.client import AsyncTcpClient
+from wyoming.info import Describe, Info
+
+from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.transcriber import Endpointing, Wording
+
+PARTIALS = {"wyoming_bridge": {"partials": True}}
+SPEECH = bytes([9, 3]) * 16000
+WORDS = " ".join(scripted_words(SPEECH))
+
+
+def asking(**endpointing: object) -> dict[str, object]:
+    return {"wyoming_bridge": {"partials": True, "endpointing": endpointing}}
+
+
+@pytest.mark.parametrize(
+    ("who", "wanted"), [("race", False), ("provider", False), ("client", True)]
+)
+async def test_somebody_elses_detector_is_wanted_only_where_the_client_decides(
+    who: str, *, wanted: bool, bridge
+) -> None:
+    place = await bridge(endpointing=Endpointing(endpointing=who))
+    async with AsyncTcpClient(*place, read_timeout=5) as client:
+        await client.write_event(Describe().event())
+        info = Info.from_event(await client.read_event())
+
+    assert [program.requires_external_vad for program in info.asr] == [wanted] * 3
+    assert all(program.supports_transcript_streaming for program in info.asr)
+
+
+async def test_speech_that_ends_is_answered_before_the_audio_does(
+    bridge, sample, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge(endpointing=Endpointing())) as client:
+        await client.write("transcribe", name="reson8", context=PARTIALS)
+        pcm = sample("something") + bytes(16000)
+        await client.say_only(pcm)
+        answer = await client.answer()
+        await client.say_only(bytes(64000))  # Home Assistant before 2026.10 goes on
+        await client.write("audio-stop")
+        await client.say(SPEECH)
+        following = await client.answer()
+
+    details = answer.data["context"]["wyoming_bridge"]
+    assert answer.type == "transcript"
+    assert details["ended_by"] == "silence"
+    assert 600 <= details["timing"]["endpoint_ms"] < 664
+    assert following.type == "transcript"
+
+
+async def test_nobody_who_speaks_is_an_empty_transcript_before_the_audio_ends(
+    bridge, wyoming_client
+) -> None:
+    place = await bridge(endpointing=Endpointing(no_speech_timeout_s=1))
+    async with wyoming_client(*place) as client:
+        await client.write("transcribe", context=PARTIALS)
+        await client.say_only(bytes(33000))
+        answer = await client.answer()
+
+    assert (answer.type, answer.data["text"]) == ("transcript", "")
+    assert answer.data["context"]["wyoming_bridge"]["ended_by"] == "no_speech"
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "silence_ms"),
+    [("aggressive", 300), ("default", 600), ("relaxed", 1200), ("as-you-like", 600)],
+)
+async def test_a_word_of_wyoming_bends_the_silence(
+    sensitivity: str, silence_ms: int, bridge, sample, speak
+) -> None:
+    place = await bridge(endpointing=Endpointing())
+    request = Transcribe(name="reson8", vad_sensitivity=sensitivity, context=PARTIALS)
+
+    heard = await speak(place, sample("something") + bytes(64000), transcribe=request)
+
+    details = heard.answer.data["context"]["wyoming_bridge"]
+    assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # what one chunk may add
+
+
+async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
+    place = await bridge(endpointing=Endpointing())
+    request = Transcribe(name="reson8", context=asking(silence_ms=450))
+
+    heard = await speak(place, sample("something") + bytes(64000), transcribe=request)
+
+    details = heard.answer.data["context"]["wyoming_bridge"]
+    assert 450 <= details["timing"]["endpoint_ms"] < 514
+
+
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        (asking(silence_ms=1), "silence_ms: 1 is not possible; allowed: 100 to 5000 ms"),
+        (asking(quiet=1), "quiet is no setting of the endpoint"),
+        ({"wyoming_bridge": {"endpointing": "race"}}, "endpointing is no object"),
+        (asking(endpointing="provider"), "does not find the end of speech"),
+    ],
+)
+async def test_what_cannot_be_is_refused_in_words(
+    context: dict[str, object], said: str, bridge, speak
+) -> None:
+    request = Transcribe(name="reson8", context=context)
+
+    heard = await speak(await bridge(), SPEECH, transcribe=request)
+
+    assert heard.answer.data["code"] == "invalid_request"
+    assert said in heard.answer.data["text"]
+
+
+async def test_names_and_terms_make_words_likelier_within_what_the_service_takes(
+    bridge, speak, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    place = await bridge()
+    terms = [f"term {number}" for number in range(60)]
+    request = Transcribe(
+        name="elevenlabs", transcript_names=["Zolder"], transcript_terms=terms, context=PARTIALS
+    )
+
+    heard = await speak(place, SPEECH, transcribe=request)
+
+    expected = scripted_words(SPEECH, bias_terms=["Zolder", *terms[:49]])
+    assert heard.answer.data["text"].split() == expected
+    assert "elevenlabs: 11 of 61 terms have no room with the service: term 49" in caplog.text
+
+
+async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", transcript_names=[1])
+        refused = await client.answer()
+
+    assert refused.data["code"] == "bad_event"
+    assert "transcript_names" in refused.data["text"]
+
+
+async def test_the_text_can_be_written_for_commands_and_what_was_said_stays_in_the_context(
+    bridge, speak
+) -> None:
+    place = await bridge(wording=Wording.COMMANDS)
+    request = Transcribe(name="elevenlabs", transcript_names=["off. (laughs)"], context=PARTIALS)
+
+    heard = await speak(place, SPEECH, transcribe=request)
+
+    said = " ".join(scripted_words(SPEECH, bias_terms=["off. (laughs)"]))
+    details = heard.answer.data["context"]["wyoming_bridge"]
+    assert details.get("said", heard.answer.data["text"]) == said
+    assert "(laughs)" not in heard.answer.data["text"]
