@@ -35,8 +35,8 @@ def word(sample) -> bytes:
 
 @pytest.fixture
 def murmur(sample) -> bytes:
-    """300 ms of which the detector is half sure, at best."""
-    return sample("goforward")[32 * 800 : 32 * 1100]
+    """A little of which the detector is half sure, at best."""
+    return sample("goforward")[32 * 800 : 32 * 950]
 
 
 def ready(**query: object) -> ServerProtocol:
@@ -82,7 +82,7 @@ def test_how_sure_it_has_to_be_can_be_set(murmur: bytes, threshold: float, cuts:
     assert len(say(server, silence(1000) + murmur + silence(3000))) == cuts
 
 
-@pytest.mark.parametrize(("least_ms", "cuts"), [(50, 1), (400, 1), (1000, 0), (2000, 0)])
+@pytest.mark.parametrize(("least_ms", "cuts"), [(50, 1), (200, 1), (1000, 0), (2000, 0)])
 def test_how_short_speech_may_be_can_be_set(word: bytes, least_ms: int, cuts: int) -> None:
     server = ready(min_speech_duration_ms=least_ms)
     assert len(say(server, silence(1000) + word + silence(600) + word + silence(3000))) == cuts
@@ -176,5 +176,5 @@ def test_without_the_detectors_library_the_session_is_refused_with_what_to_insta
     )
 
     assert said["message_type"] == "transcriber_error"
-    assert "pip install 'wyoming-bridge[local]'" in said["error"]
+    assert "pip install pymicro-vad" in said["error"]
     assert not isinstance(manual, HttpAnswer)  # the refused one does not count

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.speech import FRAME_MS, Endpointer, SpeechEnded, SpeechEvent, SpeechStarted
+from wyoming_bridge.speech import (
+    FRAME_MS,
+    Endpointer,
+    Frame,
+    SpeechEnded,
+    SpeechEvent,
+    SpeechStarted,
+)
 
 
 def endpointer(**settings: float) -> Endpointer:
@@ -14,9 +21,18 @@ def endpointer(**settings: float) -> Endpointer:
     return Endpointer(**{**values, **settings})
 
 
-def audio(*parts: tuple[float, int]) -> list[float]:
-    """Probabilities, each for so many milliseconds."""
-    return [probability for probability, ms in parts for _ in range(ms // FRAME_MS)]
+def audio(*parts: tuple[float, int]) -> list[Frame]:
+    """Sounds that are voices with a probability, each for so many milliseconds; 0 is silence."""
+    return [
+        Frame(loud=voice > 0, voice=voice) for voice, ms in parts for _ in range(ms // FRAME_MS)
+    ]
+
+
+def sound(*parts: tuple[bool, float, int]) -> list[Frame]:
+    """Frames, each for so many milliseconds, of which loudness and voice are told apart."""
+    return [
+        Frame(loud=loud, voice=voice) for loud, voice, ms in parts for _ in range(ms // FRAME_MS)
+    ]
 
 
 SENTENCE = audio((0, 300), (1, 1000), (0, 1000))
@@ -76,6 +92,46 @@ def test_it_can_be_asked_at_any_time() -> None:
     assert heard.silent_ms == 200
 
 
+def test_a_voice_that_is_told_late_is_heard_from_its_beginning() -> None:
+    heard = sound((True, 0.0, 300), (True, 1.0, 700), (False, 1.0, 350), (False, 0.0, 500))
+
+    assert endpointer().feed(heard) == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=1000)]
+
+
+def test_a_short_word_that_is_over_when_its_voice_is_told_is_heard() -> None:
+    heard = sound((False, 0.0, 500), (True, 0.0, 350), (False, 1.0, 100), (False, 0.0, 900))
+
+    assert endpointer().feed(heard) == [SpeechStarted(at_ms=500), SpeechEnded(at_ms=850)]
+
+
+def test_a_sound_without_a_voice_is_nothing_however_long() -> None:
+    assert endpointer().feed(sound((True, 0.2, 5000), (False, 0.0, 1000))) == []
+
+
+def test_a_sound_that_goes_on_behind_the_voice_is_not_speech() -> None:
+    heard = sound((True, 1.0, 1000), (True, 0.0, 2000))
+
+    assert endpointer().feed(heard) == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=1200)]
+
+
+def test_a_sound_of_which_nobody_can_know_yet_holds_the_end_and_becomes_speech() -> None:
+    began = sound((True, 1.0, 1000), (False, 0.0, 500), (True, 0.0, 300))
+    resumed = sound((True, 1.0, 300), (False, 0.0, 600))
+    heard = endpointer()
+
+    assert heard.feed(began) == [SpeechStarted(at_ms=0)]
+    assert heard.silent_ms == 0
+    assert heard.feed(resumed) == [SpeechEnded(at_ms=2100)]
+
+
+def test_a_knock_holds_the_end_for_a_moment_only() -> None:
+    heard = endpointer()
+    heard.feed(sound((True, 1.0, 1000), (False, 0.0, 550), (True, 0.0, 50)))
+
+    assert heard.feed(sound((False, 0.0, 90))) == []
+    assert heard.feed(sound((False, 0.0, 20))) == [SpeechEnded(at_ms=1000)]
+
+
 probabilities = st.lists(
     st.tuples(st.sampled_from([0.0, 0.4, 0.5, 1.0]), st.integers(1, 90).map(lambda n: 10 * n)),
     max_size=30,
@@ -83,7 +139,7 @@ probabilities = st.lists(
 
 
 @given(probabilities, st.lists(st.integers(0, 2000), max_size=5))
-def test_where_the_frames_are_cut_changes_nothing(heard: list[float], cuts: list[int]) -> None:
+def test_where_the_frames_are_cut_changes_nothing(heard: list[Frame], cuts: list[int]) -> None:
     whole = endpointer().feed(heard)
     pieces: list[SpeechEvent] = []
     cut = endpointer()
@@ -95,7 +151,7 @@ def test_where_the_frames_are_cut_changes_nothing(heard: list[float], cuts: list
 
 
 @given(probabilities)
-def test_beginnings_and_ends_take_turns_and_time_goes_on(heard: list[float]) -> None:
+def test_beginnings_and_ends_take_turns_and_time_goes_on(heard: list[Frame]) -> None:
     events = endpointer().feed(heard)
 
     kinds = [type(event) for event in events]

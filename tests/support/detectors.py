@@ -1,6 +1,6 @@
 """A voice detector for made-up audio: whatever is not digital silence is speech."""
 
-from wyoming_bridge.speech import FRAME_MS
+from wyoming_bridge.speech import FRAME_MS, Frame
 
 _FRAME_BYTES = 32 * FRAME_MS
 
@@ -11,9 +11,9 @@ class LoudDetector:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, pcm: bytes) -> list[float]:
+    def feed(self, pcm: bytes) -> list[Frame]:
         heard = self._rest + pcm
         whole = len(heard) - len(heard) % _FRAME_BYTES
         self._rest = heard[whole:]
         frames = (heard[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
-        return [float(any(frame)) for frame in frames]
+        return [Frame(loud=any(frame), voice=float(any(frame))) for frame in frames]

@@ -1,20 +1,26 @@
 """When somebody began to speak and when they were done, by the count of frames.
 
-The four settings mean what ElevenLabs' parameters of the same kind mean.
+The four settings mean what ElevenLabs' parameters of the same kind mean. A *burst* is sound with
+gaps shorter than ``min_silence_ms``; it is speech once a voice was heard in it, or shortly after
+it: whoever tells voices from noise is late, and a short word is over by then.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .vad import FRAME_MS
+from .vad import FRAME_MS, Frame
 
 __all__ = ["Endpointer", "SpeechEnded", "SpeechEvent", "SpeechStarted"]
 
-_MAYBE: Final = 0.25
-"""Speech that is found a little later may have begun with such a frame: detectors hesitate."""
+_HESITATION_MS: Final = 450
+"""How late a voice may be told: microVAD was sure after 0.1 to 0.45 s."""
 
-_MAX_LEAD_MS: Final = 500
-"""How much later at the most: microVAD was sure after 450 ms. A noise before it is no speech."""
+_RELEASE_MS: Final = 30
+"""A "t" at the end of a word comes after a gap, and is short; a click is shorter still."""
+
+_DIP_MS: Final = 200
+"""Sound goes on as speech for so long without a voice in it; then it is another sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,29 +43,28 @@ SpeechEvent = SpeechStarted | SpeechEnded
 
 
 class Endpointer:
-    """Hears the probabilities of one stream; after an end it waits for the next beginning."""
+    """Hears the frames of one stream; after an end it waits for the next beginning."""
 
     def __init__(
         self, *, threshold: float, min_speech_ms: int, min_silence_ms: int, silence_ms: int
     ) -> None:
         """Prepare to listen.
 
-        A frame from ``threshold`` on is speech. A burst shorter than ``min_speech_ms`` is none,
+        A frame from ``threshold`` on is a voice. A burst shorter than ``min_speech_ms`` is none,
         and a gap shorter than ``min_silence_ms`` does not interrupt speech. ``silence_ms`` of
         silence end it.
         """
         self._threshold = threshold
-        self._maybe = min(_MAYBE, threshold)
         self._min_speech_ms = min_speech_ms
         self._min_silence_ms = min_silence_ms
         self._silence_ms = max(silence_ms, min_silence_ms)
         self._now_ms = 0
         self._speaking = False
-        self._maybe_since_ms = 0
-        self._maybe_until_ms = -min_silence_ms  # no frame was one yet
-        self._burst_ms = 0  # speech since the last gap
-        self._gap_ms = 0  # silence since the last speech
-        self._began_ms = 0
+        self._burst_began_ms = 0
+        self._burst_ms = 0  # sound in it
+        self._burst_ended_ms = -_HESITATION_MS  # none yet
+        self._is_voice = False  # the burst
+        self._voice_until_ms = 0
         self._ended_ms = 0
 
     @property
@@ -69,45 +74,57 @@ class Endpointer:
 
     @property
     def silent_ms(self) -> int:
-        """Audio since the last speech, or since the beginning."""
-        return self._now_ms - self._ended_ms
+        """Audio since the last speech, or since the beginning; sound that may be speech is some."""
+        return self._now_ms - (self._burst_ended_ms if self._may_be_speech() else self._ended_ms)
 
-    def feed(self, probabilities: list[float]) -> list[SpeechEvent]:
+    def feed(self, frames: Iterable[Frame]) -> list[SpeechEvent]:
         """Hear the next frames; tells what they decided, in order."""
         events: list[SpeechEvent] = []
-        for probability in probabilities:
-            event = self._hear(probability)
+        for frame in frames:
+            event = self._hear(frame)
             if event:
                 events.append(event)
         return events
 
-    def _hear(self, probability: float) -> SpeechEvent | None:
+    def _hear(self, frame: Frame) -> SpeechEvent | None:
         began_ms = self._now_ms
         self._now_ms += FRAME_MS
-        if probability >= self._maybe:
-            if began_ms - self._maybe_until_ms >= self._min_silence_ms:
-                self._maybe_since_ms = began_ms
-            self._maybe_until_ms = self._now_ms
-        if probability < self._threshold:
-            return self._hear_silence()
-        if not self._burst_ms:
-            self._began_ms = max(
-                self._maybe_since_ms, began_ms - _MAX_LEAD_MS, self._ended_ms
-            )  # what belongs to the utterance before is not told again
-        self._burst_ms += FRAME_MS
-        self._gap_ms = 0
-        if self._burst_ms < self._min_speech_ms:
-            return None
-        self._ended_ms = self._now_ms
-        if self._speaking:
+        if frame.loud:
+            if began_ms - self._burst_ended_ms >= self._min_silence_ms:
+                self._begin_burst(began_ms)
+            self._burst_ms += FRAME_MS
+            self._burst_ended_ms = self._now_ms
+        if frame.voice >= self._threshold:
+            self._is_voice |= self._now_ms - self._burst_ended_ms <= _HESITATION_MS
+            self._voice_until_ms = self._now_ms
+        enough_ms = min(_RELEASE_MS, self._min_speech_ms) if self._speaking else self._min_speech_ms
+        if self._is_voice and self._burst_ms >= enough_ms:
+            ended_ms = min(self._burst_ended_ms, self._voice_until_ms + _DIP_MS)
+            return self._speech(self._burst_began_ms, ended_ms) or self._end()
+        return self._end()
+
+    def _begin_burst(self, at_ms: int) -> None:
+        self._burst_began_ms = at_ms
+        self._burst_ms = 0
+        self._is_voice = False
+
+    def _may_be_speech(self) -> bool:
+        """Whether there is a burst of which nobody can know yet."""
+        may_grow = self._now_ms - self._burst_ended_ms < self._min_silence_ms
+        return (
+            self._burst_ended_ms > self._ended_ms
+            and self._now_ms - self._burst_began_ms < _HESITATION_MS
+            and (may_grow or self._burst_ms >= self._min_speech_ms)
+        )
+
+    def _speech(self, began_ms: int, ended_ms: int) -> SpeechEvent | None:
+        before_ms, self._ended_ms = self._ended_ms, max(self._ended_ms, ended_ms)
+        if self._speaking or self._ended_ms == before_ms:
             return None
         self._speaking = True
-        return SpeechStarted(at_ms=self._began_ms)
+        return SpeechStarted(at_ms=max(0, before_ms, began_ms))
 
-    def _hear_silence(self) -> SpeechEvent | None:
-        self._gap_ms += FRAME_MS
-        if self._gap_ms >= self._min_silence_ms:
-            self._burst_ms = 0
+    def _end(self) -> SpeechEvent | None:
         if not self._speaking or self.silent_ms < self._silence_ms:
             return None
         self._speaking = False

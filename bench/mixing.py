@@ -1,0 +1,169 @@
+"""Recorded speech, measured, cut and mixed with noise, the same every time.
+
+The recordings are clean: somebody speaks 25 dB and more above the room. When the speech in one
+begins and ends is read off its level: frames of 10 ms within 20 dB of its speech level, which is
+the level that a tenth of its frames exceed. What lies below is breath and room.
+"""
+
+import audioop
+import math
+import random
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final
+
+from streams import BYTES_PER_MS, recording
+
+__all__ = ["CLIPS", "NOISES", "Take", "clip", "mixed", "with_pause", "word"]
+
+CLIPS: Final = tuple(
+    sorted(path.stem for path in (Path(__file__).parent.parent / "samples").glob("*.wav"))
+)
+
+NOISES: Final = ("white", "hum", "babble")
+
+_FRAME_MS: Final = 10
+_FRAME: Final = _FRAME_MS * BYTES_PER_MS
+_BELOW_SPEECH_DB: Final = 20
+_TAIL_MS: Final = 2500
+"""Of the room, behind the speech: longer than any silence that is waited for."""
+
+_NOISE_MS: Final = 10_000
+_VOICES: Final = 5
+"""Of a babble: fewer, and single words can be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """Somebody speaks, and then the room is heard."""
+
+    name: str
+    pcm: bytes
+    """16 kHz s16le mono."""
+    begin_ms: int
+    end_ms: int
+    """Of the speech."""
+
+
+@cache
+def clip(name: str) -> Take:
+    """A recording, with its room behind it."""
+    pcm = recording(name)
+    levels = _levels(pcm)
+    speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
+    return Take(
+        name=name,
+        pcm=pcm + _room(pcm, _TAIL_MS),  # what it has behind its speech, breath and all, stays
+        begin_ms=speech[0] * _FRAME_MS,
+        end_ms=(speech[-1] + 1) * _FRAME_MS,
+    )
+
+
+def word(name: str, *, at_ms: int, ms: int, before_ms: int) -> Take:
+    """A short word cut out of a recording, behind so much of the room."""
+    pcm = recording(name)
+    said = pcm[at_ms * BYTES_PER_MS : (at_ms + ms) * BYTES_PER_MS]
+    levels = _levels(said)
+    loud = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
+    return Take(
+        name=f"{name} {at_ms}",
+        pcm=_room(pcm, before_ms) + said + _room(pcm, _TAIL_MS),
+        begin_ms=before_ms + loud[0] * _FRAME_MS,
+        end_ms=before_ms + (loud[-1] + 1) * _FRAME_MS,
+    )
+
+
+def with_pause(take: Take, ms: int) -> Take:
+    """The take with so much of the room in place of the quietest gap in its speech."""
+    levels = _levels(take.pcm)
+    floor = _speech_floor(levels)
+    first, last = take.begin_ms // _FRAME_MS + 30, take.end_ms // _FRAME_MS - 30
+    quiet = min(range(first, last), key=lambda place: sum(levels[place - 2 : place + 3]))
+    start = end = quiet
+    while levels[start - 1] < floor:
+        start -= 1
+    while levels[end] < floor:
+        end += 1
+    pcm = take.pcm[: start * _FRAME] + _room(take.pcm, ms) + take.pcm[end * _FRAME :]
+    return Take(
+        name=take.name,
+        pcm=pcm,
+        begin_ms=take.begin_ms,
+        end_ms=take.end_ms + ms - (end - start) * _FRAME_MS,
+    )
+
+
+def mixed(take: Take, noise: str, *, snr_db: float) -> Take:
+    """The take with a noise so much below its speech, from beginning to end."""
+    levels = _levels(take.pcm)
+    floor = _speech_floor(levels)
+    active = [level for level in levels if level >= floor]
+    speech = math.sqrt(sum(level * level for level in active) / len(active))
+    raw = _noise(noise, not_of=take.name)
+    scaled = audioop.mul(raw, 2, speech / 10 ** (snr_db / 20) / audioop.rms(raw, 2))
+    added = _looped(scaled, len(take.pcm) // BYTES_PER_MS)[: len(take.pcm)]
+    pcm = audioop.add(take.pcm, added.ljust(len(take.pcm), b"\0"), 2)
+    return Take(name=take.name, pcm=pcm, begin_ms=take.begin_ms, end_ms=take.end_ms)
+
+
+@cache
+def _noise(kind: str, *, not_of: str) -> bytes:
+    samples = _NOISE_MS * 16
+    match kind:
+        case "white":
+            pcm = random.Random(1).randbytes(samples * 2)
+            return audioop.mul(pcm, 2, 0.2)
+        case "hum":  # of the mains, with its harmonics
+            return struct.pack(f"<{samples}h", *(round(_hum_at(at)) for at in range(samples)))
+        case _:
+            return _babble(not_of.split(maxsplit=1)[0], samples)
+
+
+def _hum_at(sample: int) -> float:
+    turn = 2 * math.pi * 50 * sample / 16000
+    return sum(6000 / harmonic * math.sin(harmonic * turn) for harmonic in (1, 2, 3, 5))
+
+
+def _babble(speaker: str, samples: int) -> bytes:
+    """Several people who talk at once, none of them the speaker."""
+    others = [name for name in CLIPS if name != speaker]
+    mix = bytes(samples * 2)
+    for voice, name in enumerate(islice(cycle(others), _VOICES)):
+        pcm = _spoken(name)
+        turned = pcm[(voice * 7919 * 2) % len(pcm) & ~1 :] + pcm
+        voiced = _looped(turned, _NOISE_MS)
+        mix = audioop.add(mix, audioop.mul(voiced, 2, 0.3), 2)
+    return mix
+
+
+def _spoken(name: str) -> bytes:
+    take = clip(name)
+    return take.pcm[take.begin_ms * BYTES_PER_MS : take.end_ms * BYTES_PER_MS]
+
+
+def _levels(pcm: bytes) -> list[int]:
+    return [audioop.rms(pcm[at : at + _FRAME], 2) for at in range(0, len(pcm) - _FRAME + 1, _FRAME)]
+
+
+def _speech_floor(levels: Sequence[int]) -> float:
+    loudest = sorted(levels)[-max(1, len(levels) // 10) :]
+    return loudest[0] / 10 ** (_BELOW_SPEECH_DB / 20)
+
+
+def _room(pcm: bytes, ms: int) -> bytes:
+    """Noise as loud as the recording's quietest 200 ms; those themselves, looped, have a beat."""
+    levels = _levels(pcm)
+    frames = 200 // _FRAME_MS
+    windows = [levels[first : first + frames] for first in range(len(levels) - frames + 1)]
+    quietest = min(sum(window) / frames for window in windows)
+    noise = _noise("white", not_of="")
+    return _looped(audioop.mul(noise, 2, quietest / audioop.rms(noise, 2)), ms)
+
+
+def _looped(pcm: bytes, ms: int) -> bytes:
+    size = ms * BYTES_PER_MS
+    return (pcm * (size // len(pcm) + 1))[:size]

@@ -1,0 +1,154 @@
+"""Wyoming clients that speak recorded audio in real time, many at once, cheaply.
+
+Chunks are encoded by the ``wyoming`` library before they are due, and one clock sends those of
+all streams: what is measured is the server, not the load.
+"""
+
+import asyncio
+import io
+import time
+import wave
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from wyoming.asr import Transcribe, Transcript
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.event import Event, async_read_event, write_event
+
+__all__ = ["BYTES_PER_MS", "Answer", "recording", "recordings", "speak"]
+
+BYTES_PER_MS: Final = 32
+"""16 kHz, 16 bits, mono."""
+
+_RATE_HZ: Final = 16_000
+_SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
+_PHASES: Final = 5
+"""Satellites are not in step: the streams' chunks are spread over so many moments of a chunk."""
+
+_ANSWER_S: Final = 20.0
+"""For a transcript to come; longer, and it is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of one stream."""
+
+    text: str
+    """Empty where nothing came."""
+    at_s: float
+    """When, by the monotonic clock."""
+    spoken_ms: float
+    """How much audio had been sent by then."""
+
+
+@cache
+def recording(name: str) -> bytes:
+    """A recording of the samples, s16le."""
+    with wave.open(str(_SAMPLES / f"{name}.wav")) as clip:
+        return clip.readframes(clip.getnframes())
+
+
+def recordings(*, streams: int, seconds: float) -> list[bytes]:
+    """Speech for each stream: the samples one after another, each stream at another place."""
+    spoken = b"".join(recording(path.stem) for path in sorted(_SAMPLES.glob("*.wav")))
+    size = int(seconds * 1000) * BYTES_PER_MS
+    starts = [index * len(spoken) // streams // 2 * 2 for index in range(streams)]
+    endless = spoken * (size // len(spoken) + 2)
+    return [endless[at : at + size] for at in starts]
+
+
+async def speak(port: int, speech: Sequence[bytes], *, chunk_ms: int) -> list[Answer]:
+    """Speak all at once, each until its audio ends or its answer comes."""
+    streams = [_Stream(pcm, chunk_ms=chunk_ms) for pcm in speech]
+    await asyncio.gather(*(stream.connect(port) for stream in streams))
+    clock = asyncio.create_task(_send_all(streams, chunk_ms=chunk_ms))
+    answers = await asyncio.gather(*(stream.answer() for stream in streams))
+    await clock
+    await asyncio.gather(*(stream.close() for stream in streams))
+    return answers
+
+
+async def _send_all(streams: Sequence["_Stream"], *, chunk_ms: int) -> None:
+    loop = asyncio.get_running_loop()
+    begin = loop.time() + 0.1
+    turns = [streams[phase::_PHASES] for phase in range(_PHASES)]
+    sent = True
+    chunk = 0
+    while sent:
+        sent = False
+        for phase, streams_of_it in enumerate(turns):
+            due = begin + (chunk + phase / _PHASES) * chunk_ms / 1000
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            for stream in streams_of_it:
+                sent |= stream.send()
+        chunk += 1
+
+
+class _Stream:
+    def __init__(self, pcm: bytes, *, chunk_ms: int) -> None:
+        size = chunk_ms * BYTES_PER_MS
+        self._chunks = [_encoded(_chunk(pcm[at : at + size])) for at in range(0, len(pcm), size)]
+        self._chunks.append(_encoded(AudioStop().event()))
+        self._chunk_ms = chunk_ms
+        self._sent = 0
+        self._answered = False
+
+    async def connect(self, port: int) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+        start = AudioStart(rate=_RATE_HZ, width=2, channels=1).event()
+        for piece in (*_encoded(Transcribe(language="en").event()), *_encoded(start)):
+            self._writer.write(piece)
+
+    def send(self) -> bool:
+        """Send the next chunk; False: there is none."""
+        if self._answered or self._sent == len(self._chunks):
+            return False
+        for piece in self._chunks[self._sent]:
+            self._writer.write(piece)
+        self._sent += 1
+        return True
+
+    async def answer(self) -> Answer:
+        text, at_s = "", 0.0
+        limit_s = _ANSWER_S + len(self._chunks) * self._chunk_ms / 1000
+        try:
+            async with asyncio.timeout(limit_s):
+                while event := await async_read_event(self._reader):
+                    if Transcript.is_type(event.type):
+                        text, at_s = Transcript.from_event(event).text, time.monotonic()
+                        break
+        except (TimeoutError, ConnectionError):
+            pass
+        self._answered = True
+        return Answer(text=text, at_s=at_s, spoken_ms=self._sent * self._chunk_ms)
+
+    async def close(self) -> None:
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+def _chunk(pcm: bytes) -> Event:
+    return AudioChunk(rate=_RATE_HZ, width=2, channels=1, audio=pcm).event()
+
+
+def _encoded(event: Event) -> list[bytes]:
+    """An event in the pieces in which the library hands it to the socket."""
+    pieces = _Pieces()
+    write_event(event, pieces)
+    return pieces.written
+
+
+class _Pieces(io.BytesIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+
+    def writelines(self, lines: Iterable[bytes]) -> None:  # type: ignore[override]
+        self.written.append(b"".join(lines))
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.written.append(data)
+        return len(data)
