@@ -1,12 +1,13 @@
 """The cheapest service that speaks Reson8's protocol: it counts bytes.
 
 Its transcript is the number of bytes of audio that came, so that whoever sent them can tell
-whether all of them arrived.
+whether all of them arrived, and the moment at which it was sent, by this machine's clock.
 """
 
 import argparse
 import asyncio
 import json
+import time
 
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -19,8 +20,8 @@ async def listen(client: ServerConnection) -> None:
             size += len(message)
             continue
         request = json.loads(message)
-        final = {"type": "transcript", "text": str(size), "is_final": True}
-        await client.send(json.dumps(final))
+        text = f"{size} {time.monotonic()}"
+        await client.send(json.dumps({"type": "transcript", "text": text, "is_final": True}))
         await client.send(json.dumps({"type": "flush_confirmation", "id": request.get("id")}))
 
 

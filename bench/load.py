@@ -1,0 +1,226 @@
+"""What many streams at once cost: the bridge, with and without its detector, and a naive relay.
+
+Real-time streams of recorded speech go through each server in turn, all to the same cheap
+service. What counts is the ratio of neighbours; the milliseconds are those of the machine and the
+hour.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+from processes import (
+    BENCH,
+    bridge_command,
+    cpu_ns,
+    naive_command,
+    pin_self,
+    rss_kib,
+    running,
+    spread,
+    verdict,
+)
+from streams import BYTES_PER_MS, Answer, recordings, speak
+
+RATIO_TARGETS: Final = {64: 1.1, 10: 0.6}
+"""By chunk length in ms: the bridge's share of the naive relay's CPU, at most."""
+
+DETECTOR_TARGET_MS: Final = 10.0
+"""CPU of the detector for a second of audio, at most."""
+
+MEMORY_TARGET_KIB: Final = 100.0
+"""A stream's, beside the audio that is kept for a replay."""
+
+OVERHEAD_TARGETS_MS: Final = (2.0, 10.0)
+"""From the service's final to the transcript: median and p99, with 50 streams at once."""
+
+_CONFIG: Final = """\
+profiles:
+  relay:
+    provider: reson8
+    url: {url}
+    endpointing: client
+    speculate_ms: {speculate_ms}
+    silence_ms: 5000
+"""
+"""Only the client ends an utterance, so that every byte can be counted."""
+
+_WITHOUT, _WITH, _NAIVE = "bridge", "with detector", "naive relay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run of a server gave."""
+
+    cpu_ms: float
+    """Per second of audio."""
+    memory_kib: float
+    """Per stream, beside the audio that the bridge keeps for a replay."""
+    overheads_ms: Sequence[float]
+    """From the service's final to the transcript, of each stream."""
+    missing: int
+    """Streams whose transcript does not account for every byte."""
+
+
+def overhead_ms(answer: Answer) -> float:
+    """From the moment that the service says it sent its final, to the transcript."""
+    return (answer.at_s - float(answer.text.split()[1])) * 1000
+
+
+async def run(pid: int, port: int, speech: Sequence[bytes], *, chunk_ms: int, keeps: bool) -> Run:
+    """One run: all streams at once; connecting and answering count too."""
+    idle_kib = rss_kib(pid)
+    cpu = cpu_ns(pid)
+    peaks: list[int] = []
+    watch = asyncio.create_task(_watch_memory(pid, peaks))
+    answers = await speak(port, speech, chunk_ms=chunk_ms)
+    watch.cancel()
+    await asyncio.sleep(0.2)  # closing the sessions belongs to their cost
+    seconds = sum(map(len, speech)) / BYTES_PER_MS / 1000
+    whole = [
+        answer
+        for answer, pcm in zip(answers, speech, strict=True)
+        if answer.text.split()[:1] == [str(len(pcm))]
+    ]
+    kept_kib = len(speech[0]) / 1024 if keeps else 0
+    return Run(
+        cpu_ms=(cpu_ns(pid) - cpu) / 1e6 / seconds,
+        memory_kib=(max(peaks, default=idle_kib) - idle_kib) / len(speech) - kept_kib,
+        overheads_ms=[overhead_ms(answer) for answer in whole],
+        missing=len(speech) - len(whole),
+    )
+
+
+async def _watch_memory(pid: int, peaks: list[int]) -> None:
+    while True:
+        await asyncio.sleep(0.25)
+        peaks.append(rss_kib(pid))
+
+
+def p99(values: Sequence[float]) -> float:
+    """The 99th percentile."""
+    return quantiles(values, n=100)[98] if len(values) > 1 else values[0]
+
+
+def compare(
+    servers: dict[str, Callable[[int], Sequence[str]]],
+    *,
+    streams: int,
+    seconds: float,
+    chunk_ms: int,
+    repeats: int,
+) -> bool:
+    """Measure the servers in turn, print their rows; tells whether all transcripts came."""
+    speech = recordings(streams=streams, seconds=seconds)
+    warm_up = recordings(streams=2, seconds=0.5)
+    runs: dict[str, list[Run]] = {name: [] for name in servers}
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(running(command, server=True))
+            for name, command in servers.items()
+        }
+        for process, port in started.values():
+            asyncio.run(run(process.pid, port, warm_up, chunk_ms=chunk_ms, keeps=False))
+        for _ in range(repeats):
+            for name, (process, port) in started.items():
+                measured = run(process.pid, port, speech, chunk_ms=chunk_ms, keeps=name != _NAIVE)
+                runs[name].append(asyncio.run(measured))
+    missing = 0
+    for name, done in runs.items():
+        overheads = [each for one in done for each in one.overheads_ms]
+        missing += sum(one.missing for one in done)
+        print(
+            f"| {streams} | {chunk_ms} | {name} | {spread([one.cpu_ms for one in done])} "
+            # Memory that a run has taken is there for the next: the first tells what it takes.
+            f"| {done[0].memory_kib:.0f} | {median(overheads):.2f} | {p99(overheads):.2f} "
+            f"| {sum(one.missing for one in done) or ''} |",
+            flush=True,
+        )
+    _judge(runs, streams=streams, chunk_ms=chunk_ms)
+    return missing == 0
+
+
+def _judge(runs: dict[str, list[Run]], *, streams: int, chunk_ms: int) -> None:
+    def costs(name: str) -> list[float]:
+        return [one.cpu_ms for one in runs[name]]
+
+    pairs = list(zip(costs(_WITHOUT), costs(_NAIVE), strict=True))
+    ratios = [ours / theirs for ours, theirs in pairs]
+    more = [a - b for a, b in zip(costs(_WITH), costs(_WITHOUT), strict=True)]
+    target = RATIO_TARGETS.get(chunk_ms)
+    judged = f", target <= {target}: {verdict(ratios, target)}" if target else ""
+    print(f"    bridge / naive relay: {spread(ratios)}{judged}")
+    print(
+        f"    the detector's CPU ms per second of audio: {spread(more)}, "
+        f"target <= {DETECTOR_TARGET_MS:g}: {verdict(more, DETECTOR_TARGET_MS)}"
+    )
+    memory = runs[_WITHOUT][0].memory_kib
+    if streams >= 50:
+        met = "met" if memory <= MEMORY_TARGET_KIB else "MISSED"
+        print(f"    memory of a stream: {memory:.0f} KiB, target <= {MEMORY_TARGET_KIB:g}: {met}")
+    if streams == 50:
+        overheads = [each for one in runs[_WITHOUT] for each in one.overheads_ms]
+        found = (median(overheads), p99(overheads))
+        met = all(a <= b for a, b in zip(found, OVERHEAD_TARGETS_MS, strict=True))
+        print(
+            f"    overhead: median {found[0]:.2f} ms, p99 {found[1]:.2f} ms, "
+            f"targets {OVERHEAD_TARGETS_MS[0]:g} and {OVERHEAD_TARGETS_MS[1]:g}: "
+            f"{'met' if met else 'MISSED'}"
+        )
+
+
+def main() -> int:
+    """Start the service, measure, print; gives 1 if a transcript is missing."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--streams", type=int, nargs="+", default=[1, 10, 50, 200])
+    parser.add_argument("--seconds", type=float, default=6.0, help="length of each stream")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each server")
+    parser.add_argument("--chunk-ms", type=int, nargs="+", default=[64, 10], help="chunk lengths")
+    arguments = parser.parse_args()
+    pinned = pin_self()
+    print(
+        f"real-time streams of {arguments.seconds:g} s, "
+        + ("server on one core, load and service on another" if pinned else "all on ONE core")
+    )
+    sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        _, port = stack.enter_context(running(lambda port: [*sink, str(port)], server=False))
+        url = f"ws://127.0.0.1:{port}"
+        servers = {
+            _WITHOUT: _bridge(Path(folder) / "without.yaml", url=url, speculate_ms=0),
+            _WITH: _bridge(Path(folder) / "with.yaml", url=url, speculate_ms=5000),
+            _NAIVE: lambda port: naive_command(port=port, url=url),
+        }
+        print(
+            "| streams | chunk, ms | server | CPU, ms per s of audio | memory of a stream, KiB "
+            "| overhead, median ms | p99 ms | missing |"
+        )
+        complete = True
+        for chunk_ms in arguments.chunk_ms:
+            for streams in arguments.streams:
+                complete &= compare(
+                    servers,
+                    streams=streams,
+                    seconds=arguments.seconds,
+                    chunk_ms=chunk_ms,
+                    repeats=arguments.repeats,
+                )
+    return 0 if complete else 1
+
+
+def _bridge(path: Path, *, url: str, speculate_ms: int) -> Callable[[int], Sequence[str]]:
+    path.write_text(_CONFIG.format(url=url, speculate_ms=speculate_ms))
+    return lambda port: bridge_command(port=port, arguments=("--config", str(path)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
