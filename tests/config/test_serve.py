@@ -7,6 +7,9 @@ import pytest
 from wyoming_bridge.config.serve import load_behaviour
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.faults import Fault, FaultKind
+from wyoming_bridge.local.service import LocalServer
 
 
 def load(tmp_path: Path, text: str) -> Behaviour:
@@ -38,6 +41,29 @@ def test_what_is_written_is_set_for_its_service(tmp_path: Path) -> None:
     assert (behaviour.scriptix.start_s, behaviour.scriptix.final_words) == (90, 5)
 
 
+def test_a_fault_is_what_the_server_has(tmp_path: Path) -> None:
+    behaviour = load(tmp_path, "fault: {kind: slow, after_audio_ms: 300, delay_s: 2, times: 1}")
+    expected = Fault(kind=FaultKind.SLOW, after_audio_ms=300, delay_s=2, times=1)
+
+    server = LocalServer(engine=ScriptedEngine(), behaviour=behaviour)
+
+    assert behaviour.fault == expected
+    assert server.fault == expected
+
+
+def test_a_fault_that_is_given_in_code_goes_before_the_files(tmp_path: Path) -> None:
+    behaviour = load(tmp_path, "fault: {kind: close}")
+    own = Fault(kind=FaultKind.RESET)
+
+    server = LocalServer(engine=ScriptedEngine(), behaviour=behaviour, fault=own)
+
+    assert server.fault is own
+
+
+def test_the_time_that_finals_take_is_set(tmp_path: Path) -> None:
+    assert load(tmp_path, "final_delay_ms: 300").final_delay_ms == 300
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -51,6 +77,14 @@ def test_what_is_written_is_set_for_its_service(tmp_path: Path) -> None:
         ("scriptix: {result_shape: newer}", "allowed: offset or older"),
         ("scriptix: true", "scriptix: "),
         ("stream_pace: slow", "allowed: realtime or fast"),
+        ("final_delay_ms: 0.5", "final_delay_ms: is not a whole number; allowed: 0 to 60000 ms"),
+        ("fault: close", "fault: "),
+        ("fault: {}", "fault.kind: is missing; allowed: refuse or close"),
+        ("fault: {kind: explode}", "fault.kind: 'explode' is not possible; allowed: refuse or"),
+        ("fault: {kind: close, when: flush}", "fault.when: there is no such key; the keys are"),
+        ("fault: {kind: close, times: true}", "fault.times: is not a whole number; allowed: at"),
+        ("fault: {kind: slow}", "fault.delay_s: slow needs it"),
+        ("fault: {kind: refuse, at: open}", "fault.at: refuse is not possible at open; allowed"),
     ],
 )
 def test_what_is_not_possible_is_one_line_that_names_it(

@@ -76,6 +76,23 @@ def test_an_unknown_engine_is_refused_with_the_known_names() -> None:
         create_engine("whisper")
 
 
+def test_only_the_scripted_engine_takes_time_for_finals_on_demand() -> None:
+    with pytest.raises(ConfigError, match="final_delay_ms: goes with the engine scripted only"):
+        create_engine("pocketsphinx", final_delay_s=0.1)
+
+
+async def test_the_scripted_engine_takes_its_time_for_a_final() -> None:
+    engine = create_engine("scripted", final_delay_s=0.05)
+    await engine.start()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    await final_of(engine, SOMETHING)
+
+    assert loop.time() >= began + 0.05
+    await engine.close()
+
+
 async def test_each_flush_is_answered_by_one_final_in_order(engine: Engine) -> None:
     voice = await engine.open()
     for pcm in (SOMETHING, SILENCE, GOFORWARD):

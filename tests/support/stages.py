@@ -150,7 +150,7 @@ class SocketStage:
         )
 
     def arrange(self, kind: FaultKind) -> None:
-        after_ms = {FaultKind.SILENT: 0, FaultKind.REFUSE: 0}.get(kind, 400)
+        after_ms = {FaultKind.SILENT: None, FaultKind.REFUSE: None}.get(kind, 400)
         self._server.fault = Fault(kind=kind, after_audio_ms=after_ms)
 
     async def client_gone(self) -> None:

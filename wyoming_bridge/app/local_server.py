@@ -33,6 +33,11 @@ def new_local_server(
         ) from err
     from ..local.engines import create_engine
 
+    final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(
-        engine=create_engine(engine), host=host, port=port, tokens=tokens, behaviour=behaviour
+        engine=create_engine(engine, final_delay_s=final_delay_s),
+        host=host,
+        port=port,
+        tokens=tokens,
+        behaviour=behaviour,
     )

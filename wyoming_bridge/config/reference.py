@@ -1,6 +1,7 @@
 """The keys of the configuration as Markdown tables, from what each setting declares."""
 
 from ..local.behaviour import Behaviour
+from ..local.faults import Fault
 from ..providers.options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
 from ..transcriber import Endpointing
@@ -33,6 +34,7 @@ def reference() -> dict[str, str]:
     tables["behaviour"] = _table(Behaviour)
     for name, behaviour in BEHAVIOURS.items():
         tables[f"behaviour_{name.value}"] = _table(behaviour)
+    tables["fault"] = _table(Fault)
     return tables
 
 

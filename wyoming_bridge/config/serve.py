@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from ..errors import ConfigError
 from ..local.behaviour import Behaviour
+from ..local.faults import Fault
 from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from ..providers.registry import ProviderName
 from ..providers.reson8.behaviour import Reson8Behaviour
@@ -24,6 +25,8 @@ BEHAVIOURS: Final = {
 }
 """What can be set for each service."""
 
+_FAULT: Final = "fault"
+
 
 def load_behaviour(path: Path) -> Behaviour:
     """Read the file.
@@ -32,12 +35,24 @@ def load_behaviour(path: Path) -> Behaviour:
         ConfigError: It cannot be read, or something in it is not possible.
     """
     content = read_yaml(path)
-    services: dict[vol.Marker, object] = {vol.Optional(name.value): dict for name in BEHAVIOURS}
+    groups: dict[vol.Marker, object] = {
+        vol.Optional(name): dict for name in (_FAULT, *(name.value for name in BEHAVIOURS))
+    }
     try:
-        values = validated({**options_schema(Behaviour), **services}, content, where="")
+        values = validated({**options_schema(Behaviour), **groups}, content, where="")
         for name, owner in BEHAVIOURS.items():
             own = validated(options_schema(owner), values.get(name, {}), where=f"{name}.")
             values[name] = build(owner, own)
+        if _FAULT in values:
+            values[_FAULT] = _read_fault(values[_FAULT])
         return build(Behaviour, values)
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
+
+
+def _read_fault(content: object) -> Fault:
+    values = validated(options_schema(Fault), content, where=f"{_FAULT}.")
+    try:
+        return build(Fault, values)
+    except ConfigError as err:
+        raise ConfigError(f"{_FAULT}.{err}") from err

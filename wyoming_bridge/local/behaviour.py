@@ -6,6 +6,7 @@ from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from ..providers.options import Declared, option
 from ..providers.reson8.behaviour import Reson8Behaviour
 from ..providers.scriptix.behaviour import ScriptixBehaviour
+from .faults import Fault
 
 __all__ = ["Behaviour"]
 
@@ -23,6 +24,15 @@ class Behaviour(Declared):
         choices=("realtime", "fast"),
         doc="How fast stream mode hears a file: as it is played, or as fast as it comes.",
     )
+    final_delay_ms: int = option(
+        0,
+        doc="How long the `scripted` engine takes for each final; `pocketsphinx` takes its own "
+        "time.",
+        unit="ms",
+        minimum=0,
+        maximum=60_000,
+    )
+    fault: Fault | None = None
     elevenlabs: ElevenLabsBehaviour = field(default_factory=ElevenLabsBehaviour)
     reson8: Reson8Behaviour = field(default_factory=Reson8Behaviour)
     scriptix: ScriptixBehaviour = field(default_factory=ScriptixBehaviour)

@@ -15,7 +15,9 @@ from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError
 from .faces import Answer, ElevenLabsFace, Face, Reson8Face, ScriptixFace
-from .faults import Fault, FaultKind
+from .faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
+from .handshake import fail_handshake
+from .line import Line
 from .socket import SocketSession
 from .stream import stream_source
 
@@ -60,13 +62,14 @@ class LocalServer:
                 f"listening at {host} lets the network in, which needs tokens; "
                 f"without tokens only {', '.join(sorted(LOOPBACK_HOSTS))} are allowed"
             )
-        self.fault = fault
+        behaviour = behaviour or Behaviour()
+        self._fault: ArmedFault | None = None
+        self.fault = fault or behaviour.fault
         self.url = ""
         """Base address, ``ws://host:port``; set by ``start``."""
         self._engine = engine
         self._host = host
         self._port = port
-        behaviour = behaviour or Behaviour()
         self._faces: Sequence[Face] = (
             ElevenLabsFace(tokens=tokens, language=engine.language, behaviour=behaviour.elevenlabs),
             Reson8Face(tokens=tokens, language=engine.language, behaviour=behaviour.reson8),
@@ -76,8 +79,18 @@ class LocalServer:
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",
         )
+        self._lines: set[Line] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
+
+    @property
+    def fault(self) -> Fault | None:
+        """What sessions that begin from now on meet. Setting it begins its counting anew."""
+        return self._fault.fault if self._fault else None
+
+    @fault.setter
+    def fault(self, fault: Fault | None) -> None:
+        self._fault = ArmedFault(fault) if fault else None
 
     async def start(self) -> None:
         """Listen; ``url`` is known then.
@@ -105,6 +118,8 @@ class LocalServer:
 
     async def stop(self) -> None:
         """End every session and the engine. Stopping twice is allowed."""
+        for line in self._lines:
+            line.release()
         await asyncio.gather(
             *(each.close(code=WSCloseCode.GOING_AWAY) for each in self._sockets),
             return_exceptions=True,
@@ -147,24 +162,39 @@ class LocalServer:
             asked = await _read(request)
             *sharing, last = faces  # the last one takes what nobody else recognises
             face = next((each for each in sharing if each.recognises(asked)), last)
-            if self.fault and self.fault.kind is FaultKind.REFUSE:
-                return web.Response(status=503, text="told to fail")
-            if len(self._sockets) >= _MAX_SOCKETS:
-                return web.Response(status=503, text="too many sessions at once")
-            protocol = face.websockets[path](asked, asyncio.get_running_loop().time())
-            if isinstance(protocol, HttpAnswer):
-                _log.info("%s: refused with %d", face.name, protocol.status)
-                return _written(protocol)
-            return await self._converse(request, protocol)
+            if request.transport is None:
+                return web.Response(status=503)  # the client is gone
+            line = Line(request.transport)
+            self._lines.add(line)
+            try:
+                return await self._shake_hands(request, asked, line, path=path, face=face)
+            finally:
+                self._lines.discard(line)
 
         return serve
 
+    async def _shake_hands(
+        self, request: web.Request, asked: ServerRequest, line: Line, *, path: str, face: Face
+    ) -> web.StreamResponse:
+        faults = FaultWatch(self._fault)
+        fault = faults.meet(FaultPoint.HANDSHAKE)
+        failed = await fail_handshake(fault, line) if fault else None
+        if failed:
+            return failed
+        if len(self._sockets) >= _MAX_SOCKETS:
+            return web.Response(status=503, text="too many sessions at once")
+        protocol = face.websockets[path](asked, asyncio.get_running_loop().time())
+        if isinstance(protocol, HttpAnswer):
+            _log.info("%s: refused with %d", face.name, protocol.status)
+            return _written(protocol)
+        return await self._converse(request, protocol, faults=faults, line=line)
+
     async def _converse(
-        self, request: web.Request, protocol: ServerProtocol
+        self, request: web.Request, protocol: ServerProtocol, *, faults: FaultWatch, line: Line
     ) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(
             protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
-            heartbeat=_HEARTBEAT_S,
+            heartbeat=None if faults.kind is FaultKind.HALF_OPEN else _HEARTBEAT_S,
             compress=False,
             max_msg_size=_MAX_MESSAGE_BYTES,
         )
@@ -180,8 +210,8 @@ class LocalServer:
                 protocol=protocol,
                 engine=self._engine,
                 source=self._source,
-                fault=self.fault,
-                abort=request.transport.abort if request.transport else _nothing,
+                faults=faults,
+                line=line,
             ).run()
         finally:
             self._sockets.discard(websocket)
@@ -220,7 +250,3 @@ async def _read(request: web.Request) -> ServerRequest:
 
 def _written(answer: HttpAnswer) -> web.Response:
     return web.Response(status=answer.status, headers=answer.headers, text=answer.body)
-
-
-def _nothing() -> None:
-    """What is left to abort of a connection that is gone."""

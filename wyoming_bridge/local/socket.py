@@ -14,8 +14,11 @@ from aiohttp import WSMsgType, web
 from ..errors import AudioFormatError, DependencyError, MediaError
 from ..providers.serving import Cut, End, Feed, Flush, ServerProtocol
 from .engine import Engine, EngineBusyError, EngineError, Voice
-from .faults import Fault, FaultKind
+from .faults import FaultPoint, FaultWatch
 from .intake import Intake
+from .line import Line
+from .mishap import Mishap
+from .outbox import Outbox
 
 __all__ = ["SocketSession", "Source"]
 
@@ -38,27 +41,31 @@ class SocketSession:
         protocol: ServerProtocol,
         engine: Engine,
         source: Source,
-        fault: Fault | None,
-        abort: Callable[[], None],
+        faults: FaultWatch,
+        line: Line,
     ) -> None:
         self._socket = socket
         self._protocol = protocol
         self._engine = engine
         self._source = source
-        self._fault = fault
-        self._abort = abort
+        self._outbox = Outbox(socket)
+        self._mishap = Mishap(
+            faults, socket=socket, protocol=protocol, outbox=self._outbox, line=line
+        )
         self._loop = asyncio.get_running_loop()
-        self._audio_ms = 0.0
-        self._sending = asyncio.Lock()
 
     async def run(self) -> None:
         """Serve until either side is done."""
         try:
-            self._protocol.open(now=self._loop.time())
-            await self._send()
-            if not self._protocol.close and not await self._meet_fault():
+            await self._mishap.begin()
+            if not self._mishap.is_over:
+                self._protocol.open(now=self._loop.time())
+                await self._send()
+            if not (self._mishap.is_over or self._protocol.close):
                 await self._serve()
+            await self._mishap.see_out()
         finally:
+            await self._outbox.close()
             self._protocol.leave(now=self._loop.time())
 
     async def _serve(self) -> None:
@@ -113,14 +120,11 @@ class SocketSession:
                 protocol.receive_message(message.data, now=self._loop.time())
             await self._obey(voice, intake)
             await self._send()
-            if await self._meet_fault():
-                return
 
     async def _obey(self, voice: Voice, intake: Intake) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
-                    self._audio_ms += self._protocol.audio_format.duration_ms(len(audio))
                     try:
                         await intake.take(audio)
                     except (AudioFormatError, DependencyError) as error:
@@ -129,10 +133,23 @@ class SocketSession:
                 case Cut():
                     await voice.flush()
                 case Flush() | End():
-                    await intake.settle()
-                    await voice.flush()
+                    await self._mishap.meet(FaultPoint.FLUSH)
+                    if not self._mishap.is_over:
+                        await intake.settle()
+                        await voice.flush()
 
     async def _hear(self, voice: Voice, pcm: bytes) -> None:
+        """Have a piece of audio heard, up to a fault and beyond it."""
+        early = self._mishap.audio_before(pcm)
+        if early is not None:
+            if early:
+                await self._hear_whole(voice, early)
+            await self._mishap.meet(FaultPoint.AUDIO)
+            pcm = pcm[len(early) :]
+        if pcm and not self._mishap.is_over:
+            await self._hear_whole(voice, pcm)
+
+    async def _hear_whole(self, voice: Voice, pcm: bytes) -> None:
         """Have a piece of audio heard; where the service segments, it may end a segment."""
         await voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
@@ -170,20 +187,7 @@ class SocketSession:
 
     async def _send(self) -> None:
         """Send what the protocol has to say, and close if it is done."""
-        async with self._sending:
-            for message in self._protocol.messages_to_send():
-                if self._is_mute():
-                    continue
-                try:
-                    if isinstance(message, str):
-                        await self._socket.send_str(message)
-                    else:
-                        await self._socket.send_bytes(message)
-                except ConnectionError:
-                    return  # the client is gone, which the listener sees too
-            close = self._protocol.close
-            if close and not self._is_mute():
-                await self._socket.close(code=close.code, message=close.reason.encode())
+        await self._outbox.say(self._protocol)
 
     async def _fail(self, error: EngineError | MediaError) -> None:
         if isinstance(error, EngineError):
@@ -191,33 +195,3 @@ class SocketSession:
         busy = isinstance(error, EngineBusyError)
         self._protocol.fail(str(error), code=_BUSY if busy else "")
         await self._send()
-
-    def _is_mute(self) -> bool:
-        fault = self._fault
-        return (
-            fault is not None
-            and fault.kind is FaultKind.SILENT
-            and self._audio_ms >= fault.after_audio_ms
-        )
-
-    async def _meet_fault(self) -> bool:
-        """Have the fault if it is time; tells whether the session is over with it."""
-        fault = self._fault
-        if fault is None or self._audio_ms < fault.after_audio_ms:
-            return False
-        match fault.kind:
-            case FaultKind.CLOSE:
-                await self._socket.close(code=1011, message=b"told to fail")
-                return True
-            case FaultKind.RESET:
-                self._abort()
-                return True
-            case FaultKind.ERROR:
-                self._protocol.fail("told to fail", code=fault.code)
-                await self._send()
-                return True
-            case FaultKind.RUBBISH:
-                await self._socket.send_str("<html>Bad Gateway</html>")
-            case FaultKind.SILENT | FaultKind.REFUSE:
-                pass
-        return False

@@ -5,12 +5,13 @@ from enum import StrEnum
 from ...errors import ConfigError
 from ..engine import Engine
 from .pocketsphinx import PocketsphinxEngine
-from .scripted import ScriptedEngine, scripted_words
+from .scripted import ScriptedEngine, Words, scripted_words
 
 __all__ = [
     "EngineName",
     "PocketsphinxEngine",
     "ScriptedEngine",
+    "Words",
     "create_engine",
     "scripted_words",
 ]
@@ -25,11 +26,11 @@ class EngineName(StrEnum):
     """Makes up words from the audio's bytes; for tests and benchmarks."""
 
 
-def create_engine(name: str) -> Engine:
-    """Make the engine of that name, with its default settings and not started.
+def create_engine(name: str, *, final_delay_s: float = 0) -> Engine:
+    """Make the engine of that name, not started; the scripted one can take time for finals.
 
     Raises:
-        ConfigError: There is no such engine.
+        ConfigError: There is no such engine, or it takes its own time.
     """
     try:
         known = EngineName(name)
@@ -39,6 +40,8 @@ def create_engine(name: str) -> Engine:
         ) from err
     match known:
         case EngineName.POCKETSPHINX:
+            if final_delay_s:
+                raise ConfigError("final_delay_ms: goes with the engine scripted only")
             return PocketsphinxEngine()
         case EngineName.SCRIPTED:
-            return ScriptedEngine()
+            return ScriptedEngine(flush_delay_s=final_delay_s)

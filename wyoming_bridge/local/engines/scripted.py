@@ -1,15 +1,17 @@
 """Words made up from the audio's bytes, the same every time: an engine for tests and benchmarks.
 
-Lost, doubled, reordered or mixed audio changes the transcript:
+Lost, doubled, reordered or mixed audio changes the transcript. What a word is can be chosen:
 
-- Each whole block of 200 ms is one word, picked by a CRC-32 of its bytes, not of its position.
-- A block of zeros is silence, and no word.
-- At a flush an incomplete block, of one sample at least, is a block of its own; counting starts
-  again behind it. Half a sample waits for its other half.
+- ``blocks``: each whole block of 200 ms, picked by a CRC-32 of its bytes, not of its position. A
+  block of zeros is silence, and no word. At a flush an incomplete block, of one sample at least,
+  is a block of its own; counting starts again behind it.
+- ``runs``: all sound between two silences, so that it does not matter where segments are cut as
+  long as that is in silence. 20 ms of zeros are silence; a flush ends a word too.
+
+Half a sample waits for its other half.
 """
 
 import asyncio
-import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -18,8 +20,9 @@ from typing import Final as Constant
 from ...events import Final, Partial, Word
 from ..engine import ENGINE_FORMAT, EngineBusyError, EngineError, EngineResult
 from .vocabulary import VOCABULARY
+from .words import BlockSplitter, RunSplitter, Sound, Splitter, Words
 
-__all__ = ["ScriptedEngine", "ScriptedVoice", "scripted_words"]
+__all__ = ["ScriptedEngine", "ScriptedVoice", "Words", "scripted_words"]
 
 DEFAULT_BLOCK_MS: Constant = 200
 """Five words a second: as dense as fast speech."""
@@ -31,17 +34,21 @@ MAX_UNREAD_RESULTS: Constant = 4096
 """13 minutes of words; from there on ``feed`` waits for whoever reads the results."""
 
 
+_SAMPLES_PER_MS: Constant = ENGINE_FORMAT.sample_rate_hz // 1000
+
+
 def scripted_words(
-    pcm: bytes, *, block_ms: int = DEFAULT_BLOCK_MS, bias_terms: Sequence[str] = ()
+    pcm: bytes,
+    *,
+    words: Words = Words.BLOCKS,
+    block_ms: int = DEFAULT_BLOCK_MS,
+    bias_terms: Sequence[str] = (),
 ) -> list[str]:
     """What one segment, all audio between two flushes, is heard as."""
-    size = ENGINE_FORMAT.bytes_of(block_ms)
-    heard = pcm[: _whole_samples(len(pcm))]
+    splitter = _splitter(words, block_ms=block_ms)
     vocabulary = _vocabulary(bias_terms)
-    words = (
-        _word_of(heard[start : start + size], vocabulary) for start in range(0, len(heard), size)
-    )
-    return [word for word in words if word]
+    sounds = (*splitter.feed(pcm), *splitter.flush())
+    return [_word_of(sound, vocabulary) for sound in sounds]
 
 
 class ScriptedVoice:
@@ -50,17 +57,15 @@ class ScriptedVoice:
     def __init__(
         self,
         *,
-        block_bytes: int,
+        splitter: Splitter,
         flush_delay_s: float,
         bias_terms: Sequence[str],
         on_close: Callable[["ScriptedVoice"], None],
     ) -> None:
-        self._block_bytes = block_bytes
+        self._splitter = splitter
         self._flush_delay_s = flush_delay_s
         self._vocabulary = _vocabulary(bias_terms)
         self._on_close = on_close
-        self._waiting = bytearray()
-        self._heard_bytes = 0
         self._segment_start_ms = 0
         self._words: list[Word] = []
         self._text = ""
@@ -75,8 +80,8 @@ class ScriptedVoice:
             EngineError: The voice is closed.
         """
         self._check_open()
-        self._waiting += pcm
-        await self._hear_whole_blocks()
+        for sound in self._splitter.feed(pcm):
+            await self._hear(sound)
 
     async def flush(self) -> None:
         """Ask for a final of all audio since the last one; it comes after the set delay.
@@ -85,16 +90,16 @@ class ScriptedVoice:
             EngineError: The voice is closed.
         """
         self._check_open()
-        await self._hear_whole_blocks()
-        if rest := _whole_samples(len(self._waiting)):
-            await self._hear(rest)
+        for sound in self._splitter.flush():
+            await self._hear(sound)
+        end_ms = _ms(self._splitter.heard)
         final = Final(
             text=self._text,
             words=tuple(self._words),
             start_ms=self._segment_start_ms,
-            end_ms=_ms(self._heard_bytes),
+            end_ms=end_ms,
         )
-        self._segment_start_ms = _ms(self._heard_bytes)
+        self._segment_start_ms = end_ms
         self._words.clear()
         self._text = ""
         await self._say(final, delay_s=self._flush_delay_s)
@@ -113,20 +118,16 @@ class ScriptedVoice:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _hear_whole_blocks(self) -> None:
-        while len(self._waiting) >= self._block_bytes:
-            await self._hear(self._block_bytes)
-
-    async def _hear(self, size: int) -> None:
-        text = _word_of(bytes(self._waiting[:size]), self._vocabulary)
-        del self._waiting[:size]
-        start_ms = _ms(self._heard_bytes)
-        self._heard_bytes += size
-        if text:
-            end_ms = _ms(self._heard_bytes)
-            self._words.append(Word(text=text, start_ms=start_ms, end_ms=end_ms, confidence=1.0))
-            self._text = f"{self._text} {text}".lstrip()
-            await self._say(Partial(text=self._text, start_ms=self._segment_start_ms))
+    async def _hear(self, sound: Sound) -> None:
+        word = Word(
+            text=_word_of(sound, self._vocabulary),
+            start_ms=_ms(sound.first),
+            end_ms=_ms(sound.end),
+            confidence=1.0,
+        )
+        self._words.append(word)
+        self._text = f"{self._text} {word.text}".lstrip()
+        await self._say(Partial(text=self._text, start_ms=self._segment_start_ms))
 
     async def _say(self, result: EngineResult, *, delay_s: float = 0) -> None:
         due = asyncio.get_running_loop().time() + delay_s
@@ -168,13 +169,15 @@ class ScriptedEngine:
     def __init__(
         self,
         *,
+        words: Words = Words.BLOCKS,
         block_ms: int = DEFAULT_BLOCK_MS,
         flush_delay_s: float = 0,
         max_voices: int = DEFAULT_MAX_VOICES,
     ) -> None:
         if block_ms < 1:
             raise ValueError(f"a block of {block_ms} ms holds no audio")
-        self._block_bytes = ENGINE_FORMAT.bytes_of(block_ms)
+        self._words = Words(words)
+        self._block_ms = block_ms
         self._flush_delay_s = flush_delay_s
         self._max_voices = max_voices
         self._voices: set[ScriptedVoice] = set()
@@ -198,7 +201,7 @@ class ScriptedEngine:
                 f"the scripted engine hears {self._max_voices} voices already, as many as it may"
             )
         voice = ScriptedVoice(
-            block_bytes=self._block_bytes,
+            splitter=_splitter(self._words, block_ms=self._block_ms),
             flush_delay_s=self._flush_delay_s,
             bias_terms=bias_terms,
             on_close=self._voices.discard,
@@ -213,8 +216,12 @@ class ScriptedEngine:
             await voice.close()
 
 
-def _whole_samples(size: int) -> int:
-    return size & ~1
+def _splitter(words: Words, *, block_ms: int) -> Splitter:
+    match Words(words):
+        case Words.BLOCKS:
+            return BlockSplitter(ENGINE_FORMAT.bytes_of(block_ms))
+        case Words.RUNS:
+            return RunSplitter()
 
 
 def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
@@ -228,12 +235,9 @@ def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _word_of(block: bytes, vocabulary: tuple[str, ...]) -> str:
-    """The word, or nothing for silence."""
-    if block.count(0) == len(block):
-        return ""
-    return vocabulary[zlib.crc32(block) % len(vocabulary)]
+def _word_of(sound: Sound, vocabulary: tuple[str, ...]) -> str:
+    return vocabulary[sound.checksum % len(vocabulary)]
 
 
-def _ms(size: int) -> int:
-    return int(ENGINE_FORMAT.duration_ms(size))
+def _ms(samples: int) -> int:
+    return samples // _SAMPLES_PER_MS

@@ -1,0 +1,33 @@
+"""A local server that can be told to fail, once for each service."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from callers import NOBODY_WAITS_LONGER_S, SERVICES, ListeningEngine, Service
+from faces import UNCUT
+from wyoming_bridge.local.service import LocalServer
+
+
+@pytest.fixture
+def engine() -> ListeningEngine:
+    return ListeningEngine()
+
+
+@pytest.fixture
+async def failing(
+    engine: ListeningEngine, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[LocalServer]:
+    """It has no fault yet, and none of its own: nothing is logged as an error."""
+    server = LocalServer(engine=engine, behaviour=UNCUT)
+    await server.start()
+    yield server
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await server.stop()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.fixture(params=list(SERVICES))
+def service(request: pytest.FixtureRequest) -> Service:
+    return SERVICES[request.param]

@@ -1,0 +1,119 @@
+"""The faults that a server can be told to have: what can be, and when one is due."""
+
+import pytest
+
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.local.faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
+
+
+def watch(fault: Fault) -> FaultWatch:
+    return FaultWatch(ArmedFault(fault))
+
+
+@pytest.mark.parametrize(
+    ("values", "point"),
+    [
+        ({"kind": "close"}, FaultPoint.OPEN),
+        ({"kind": "refuse"}, FaultPoint.HANDSHAKE),
+        ({"kind": "close", "after_audio_ms": 0}, FaultPoint.AUDIO),
+        ({"kind": "close", "at": "flush"}, FaultPoint.FLUSH),
+        ({"kind": "close", "at": "handshake"}, FaultPoint.HANDSHAKE),
+    ],
+)
+def test_a_point_that_is_left_out_follows_from_the_rest(
+    values: dict[str, object], point: FaultPoint
+) -> None:
+    assert Fault(**values).point is point
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "kind: is missing; allowed: refuse or close or hang_up or reset"),
+        ({"kind": "explode"}, "kind: 'explode' is not possible; allowed: refuse or close"),
+        ({"kind": "close", "at": "noon"}, "at: 'noon' is not possible; allowed: handshake or"),
+        ({"kind": "refuse", "at": "open"}, "at: refuse is not possible at open; allowed: handsh"),
+        ({"kind": "refuse", "after_audio_ms": 1}, "at: refuse is not possible at audio"),
+        ({"kind": "close", "at": "audio"}, "after_audio_ms: at audio needs it"),
+        ({"kind": "close", "at": "open", "after_audio_ms": 1}, "nothing else takes it"),
+        ({"kind": "close", "after_audio_ms": -1}, "after_audio_ms: -1 is not possible; allowed"),
+        ({"kind": "slow"}, "delay_s: slow needs it, and nothing else takes it"),
+        ({"kind": "close", "delay_s": 1.0}, "delay_s: slow needs it, and nothing else takes it"),
+        ({"kind": "slow", "delay_s": 0}, "delay_s: 0 is not possible; allowed: 0.001 to 600 s"),
+        ({"kind": "slow", "delay_s": float("nan")}, "delay_s: nan is not possible"),
+        ({"kind": "close", "code": "error"}, "code: only error takes it"),
+        ({"kind": "close", "times": 0}, "times: 0 is not possible; allowed: at least 1"),
+        ({"kind": "close", "nth_flush": 2}, "nth_flush: only at flush takes it"),
+        ({"kind": "close", "at": "flush", "nth_flush": 0}, "nth_flush: 0 is not possible"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_named(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Fault(**values)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_every_kind_is_possible_at_the_handshake(kind: FaultKind) -> None:
+    delay_s = 1.0 if kind is FaultKind.SLOW else None
+
+    assert Fault(kind=kind, at=FaultPoint.HANDSHAKE, delay_s=delay_s).point == "handshake"
+
+
+@pytest.mark.parametrize("piece", [2, 320, 3200, 100_000])
+@pytest.mark.parametrize("after_ms", [0, 1, 100, 250])
+def test_audio_is_parted_where_the_fault_is(after_ms: int, piece: int) -> None:
+    due = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=after_ms))
+    heard = 0
+
+    while (early := due.audio_before(bytes(piece))) is None:
+        heard += piece
+
+    assert heard + len(early) == 32 * after_ms
+
+
+def test_no_audio_is_not_the_first_audio() -> None:
+    due = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=0))
+
+    assert due.audio_before(b"") is None
+    assert due.audio_before(b"\x01\x00") == b""
+
+
+def test_a_session_meets_its_fault_once() -> None:
+    fault = Fault(kind=FaultKind.RUBBISH, after_audio_ms=0)
+    due = watch(fault)
+
+    assert due.meet(FaultPoint.OPEN) is None
+    assert due.meet(FaultPoint.AUDIO) is fault
+    assert due.meet(FaultPoint.AUDIO) is None
+    assert due.audio_before(b"\x01\x00") is None
+    assert due.met is fault
+
+
+def test_the_flushes_before_the_one_that_is_meant_are_answered() -> None:
+    fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, nth_flush=3)
+    due = watch(fault)
+
+    assert [due.meet(FaultPoint.FLUSH) for _ in range(4)] == [None, None, fault, None]
+
+
+def test_only_so_many_sessions_meet_it_and_those_that_do_not_come_so_far_do_not_count() -> None:
+    fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, times=2)
+    armed = ArmedFault(fault)
+    sessions = [FaultWatch(armed) for _ in range(5)]
+    for session in sessions:
+        session.meet(FaultPoint.OPEN)
+
+    met = [session.meet(FaultPoint.FLUSH) for session in sessions[1:]]
+
+    assert met == [fault, fault, None, None]
+    assert [session.met for session in sessions] == [None, fault, fault, None, None]
+
+
+def test_without_a_fault_nothing_is_due() -> None:
+    due = FaultWatch(None)
+
+    assert [due.meet(point) for point in FaultPoint] == [None] * 4
+    assert due.audio_before(bytes(3200)) is None
+    assert due.kind is None

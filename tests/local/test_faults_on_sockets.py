@@ -1,0 +1,365 @@
+"""Every fault at every point behind the handshake, as a client of each service meets it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from socket import SO_SNDBUF, SOL_SOCKET
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from callers import (
+    DELAY_S,
+    NOBODY_WAITS_LONGER_S,
+    SERVICES,
+    SPEECH,
+    TOLD,
+    ListeningEngine,
+    Service,
+    another_works,
+    fault_at,
+    is_final,
+    rest,
+    say_all,
+    until_the_word,
+)
+from encoded import encoded
+from sessions import noise
+from wyoming_bridge.local.engines import ScriptedEngine, Words
+from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
+from wyoming_bridge.local.service import LocalServer
+
+NOISE = noise(words=10)
+FLAC = encoded(NOISE, "flac", "flac")
+RUBBISH = "<html>Bad Gateway</html>"
+CLOSE_CODES = {FaultKind.CLOSE: 1011, FaultKind.HANG_UP: 1000}
+OPEN_POINTS = [FaultPoint.OPEN, FaultPoint.AUDIO, FaultPoint.FLUSH]
+
+Meet = Callable[..., Awaitable[ClientConnection]]
+
+
+@pytest.fixture
+async def meet(failing: LocalServer, service: Service) -> AsyncIterator[Meet]:
+    """A session that has said all it wants to say, while the server has a fault."""
+    sockets: list[ClientConnection] = []
+
+    async def start(fault: Fault) -> ClientConnection:
+        failing.fault = fault
+        socket = await connect(failing.url + service.path, close_timeout=0.5)
+        sockets.append(socket)
+        with suppress(ConnectionClosed):
+            await say_all(socket, service)
+        return socket
+
+    yield start
+    for socket in sockets:
+        await socket.close()
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+@pytest.mark.parametrize("kind", CLOSE_CODES)
+async def test_a_service_that_closes_says_no_more(
+    kind: FaultKind, point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(point, kind))
+    said = await rest(socket)
+
+    assert socket.close_code == CLOSE_CODES[kind]
+    assert TOLD not in "".join(said)
+    assert not any(is_final(message) for message in said)
+    assert await another_works(failing, service)
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_a_connection_that_is_cut_is_reset(
+    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(point, FaultKind.RESET))
+    await rest(socket)
+    with pytest.raises(ConnectionClosed) as caught:
+        await socket.recv()
+
+    assert caught.value.rcvd is None
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert await another_works(failing, service)
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_a_half_open_connection_answers_nothing_until_the_client_goes(
+    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(point, FaultKind.HALF_OPEN))
+    pong = await socket.ping()
+    assert await another_works(failing, service)
+    still = socket.state
+    socket.transport.write_eof()
+    said = await rest(socket)
+
+    assert still is State.OPEN
+    assert not any(is_final(message) for message in said)
+    assert socket.close_code == 1006
+    assert isinstance(pong.exception(), ConnectionClosed)
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_a_silent_service_reads_on_and_does_not_close(
+    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(point, FaultKind.SILENT))
+    assert await another_works(failing, service)
+    await socket.send(service.flush)
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await (await socket.ping())
+    still = socket.state
+    await socket.close()
+    said = await rest(socket)
+
+    assert still is State.OPEN
+    assert not any(is_final(message) for message in said)
+    assert socket.close_code == 1000
+
+
+@pytest.mark.parametrize("kind", [FaultKind.SILENT, FaultKind.HALF_OPEN])
+async def test_what_was_asked_for_before_is_not_said_either(kind: FaultKind) -> None:
+    service = SERVICES["reson8"]
+    slow = LocalServer(engine=ScriptedEngine(flush_delay_s=DELAY_S, words=Words.RUNS))
+    await slow.start()
+    slow.fault = Fault(kind=kind, at=FaultPoint.FLUSH, nth_flush=2, times=1)
+    async with connect(slow.url + service.path, close_timeout=0.5) as socket:
+        await say_all(socket, service)
+        await socket.send(service.flush)
+        assert await another_works(slow, service)  # its final is due behind the other's
+        socket.transport.write_eof()
+        said = await rest(socket)
+    await slow.stop()
+
+    assert said == []
+
+
+async def test_a_half_open_connection_takes_no_more_than_the_buffers_between_hold(
+    failing: LocalServer, service: Service
+) -> None:
+    failing.fault = fault_at(FaultPoint.OPEN, FaultKind.HALF_OPEN)
+    async with connect(failing.url + service.path, close_timeout=0.1) as socket:
+        plug = socket.transport.get_extra_info("socket")
+        plug.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+        sending = asyncio.create_task(socket.send(bytes(400_000)), name="send too much")
+        assert await another_works(failing, service)
+        assert not sending.done()
+        socket.transport.abort()
+        await asyncio.wait([sending])
+
+
+async def test_a_flush_that_breaks_a_session_is_not_worked_on(
+    meet: Meet, engine: ListeningEngine
+) -> None:
+    socket = await meet(fault_at(FaultPoint.FLUSH, FaultKind.CLOSE))
+    await rest(socket)
+
+    assert [bytes(heard) for heard in engine.heard] == [SPEECH]
+    assert engine.flushes == [0]
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_an_error_is_said_the_services_way_and_closes(
+    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(point, FaultKind.ERROR))
+    *before, error = await rest(socket)
+
+    assert json.loads(error) == service.error
+    assert socket.close_code == service.error_end
+    assert not any(is_final(message) for message in before)
+    assert await another_works(failing, service)
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_rubbish_comes_before_the_answer(point: FaultPoint, meet: Meet) -> None:
+    socket = await meet(fault_at(point, FaultKind.RUBBISH))
+    said = await until_the_word(socket)
+
+    assert said.count(RUBBISH) == 1
+    assert is_final(said[-1])
+
+
+@pytest.mark.parametrize("point", OPEN_POINTS)
+async def test_a_slow_service_says_the_same_in_the_same_order_later(
+    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    socket = await meet(fault_at(point, FaultKind.SLOW, delay_s=DELAY_S))
+    late = await until_the_word(socket)
+    took_s = loop.time() - began
+
+    assert took_s >= DELAY_S
+    assert [kinds(message) for message in late] == [
+        kinds(message) for message in await another_works(failing, service)
+    ]
+
+
+def kinds(message: str) -> set[str]:
+    return set(json.loads(message))
+
+
+async def test_a_slow_service_closes_late_too(failing: LocalServer) -> None:
+    service = SERVICES["scriptix"]
+    failing.fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.FLUSH, delay_s=DELAY_S)
+    loop = asyncio.get_running_loop()
+    async with connect(failing.url + service.path) as socket:
+        began = loop.time()
+        await say_all(socket, service)
+        said = await rest(socket)
+
+    assert loop.time() - began >= DELAY_S
+    assert json.loads(said[-1]) == {"state": "stopped"}
+    assert socket.close_code == 1000
+
+
+@pytest.mark.parametrize(
+    "kind", [FaultKind.SILENT, FaultKind.HALF_OPEN, FaultKind.CLOSE, FaultKind.HANG_UP]
+)
+async def test_before_anything_is_said_there_is_no_greeting_either(
+    kind: FaultKind, meet: Meet, failing: LocalServer, service: Service
+) -> None:
+    socket = await meet(fault_at(FaultPoint.OPEN, kind))
+    assert await another_works(failing, service)
+    socket.transport.write_eof()
+
+    assert await rest(socket) == []
+
+
+@pytest.mark.parametrize("name", ["elevenlabs", "scriptix"])
+async def test_at_the_first_audio_a_greeting_has_been_said(name: str, failing: LocalServer) -> None:
+    service = SERVICES[name]
+    failing.fault = Fault(kind=FaultKind.CLOSE, after_audio_ms=0)
+    async with connect(failing.url + service.path) as socket:
+        await say_all(socket, service)
+        (greeting,) = await rest(socket)
+
+    assert service.greeting is not None
+    assert service.greeting in greeting
+
+
+@pytest.mark.parametrize("piece_ms", [7, 100, 500])
+@pytest.mark.parametrize("after_ms", range(0, 501, 100))
+async def test_exactly_so_much_audio_is_heard_before(
+    after_ms: int,
+    piece_ms: int,
+    failing: LocalServer,
+    service: Service,
+    engine: ListeningEngine,
+) -> None:
+    failing.fault = Fault(kind=FaultKind.RESET, after_audio_ms=after_ms)
+    size = 32 * piece_ms
+    async with connect(failing.url + service.path) as socket:
+        with suppress(ConnectionClosed):
+            for message in service.begin:
+                await socket.send(message)
+            for start in range(0, len(SPEECH), size):
+                await socket.send(service.wrap(SPEECH[start : start + size]))
+        await rest(socket)
+
+    assert [bytes(heard) for heard in engine.heard] == [SPEECH[: 32 * after_ms]]
+
+
+@pytest.mark.parametrize("point", [FaultPoint.AUDIO, FaultPoint.FLUSH])
+async def test_all_of_the_audio_is_heard_by_a_service_that_says_rubbish(
+    point: FaultPoint, meet: Meet, engine: ListeningEngine
+) -> None:
+    socket = await meet(fault_at(point, FaultKind.RUBBISH))
+    await until_the_word(socket)
+
+    assert [bytes(heard) for heard in engine.heard] == [SPEECH]
+
+
+async def test_a_later_flush_can_be_meant(failing: LocalServer) -> None:
+    service = SERVICES["reson8"]
+    failing.fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, nth_flush=2)
+    async with connect(failing.url + service.path) as socket:
+        await say_all(socket, service)
+        await until_the_word(socket)
+        await say_all(socket, service)
+        said = await rest(socket)
+
+    assert [json.loads(message)["type"] for message in said] == ["flush_confirmation"]
+    assert socket.close_code == 1011
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(FaultKind.CLOSE, 1011), (FaultKind.ERROR, 1011), (FaultKind.RESET, 1006)],
+)
+async def test_audio_in_a_container_is_counted_as_it_is_heard(
+    kind: FaultKind, code: int, failing: LocalServer, engine: ListeningEngine
+) -> None:
+    failing.fault = Fault(kind=kind, after_audio_ms=200)
+    path = "/reson8/v1/speech-to-text/realtime?encoding=auto"
+    async with connect(failing.url + path) as socket:
+        await socket.send(FLAC)
+        await socket.send(SERVICES["reson8"].flush)
+        await rest(socket)
+
+    assert socket.close_code == code
+    assert [bytes(heard) for heard in engine.heard] == [NOISE[: 32 * 200]]
+
+
+async def test_a_half_open_session_with_a_container_lasts_as_long_as_the_client(
+    failing: LocalServer, engine: ListeningEngine
+) -> None:
+    failing.fault = Fault(kind=FaultKind.HALF_OPEN, after_audio_ms=200, times=1)
+    path = "/reson8/v1/speech-to-text/realtime?encoding=auto"
+    async with connect(failing.url + path, close_timeout=0.5) as socket:
+        await socket.send(FLAC)
+        await socket.send(SERVICES["reson8"].flush)
+        assert await another_works(failing, SERVICES["reson8"])
+        assert not engine.closed[0].is_set()
+        socket.transport.abort()
+
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await engine.closed[0].wait()
+
+
+@pytest.mark.parametrize("leave", ["abort", "close"])
+async def test_a_client_that_goes_ends_a_half_open_session(
+    leave: str, meet: Meet, failing: LocalServer, service: Service, engine: ListeningEngine
+) -> None:
+    socket = await meet(fault_at(FaultPoint.FLUSH, FaultKind.HALF_OPEN))
+    assert await another_works(failing, service)
+    assert not engine.closed[0].is_set()
+
+    getattr(socket.transport, leave)()
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        await engine.closed[0].wait()
+
+
+async def test_two_sessions_at_once_share_how_often_a_fault_is_met(failing: LocalServer) -> None:
+    service = SERVICES["reson8"]
+    failing.fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, times=1)
+    url = failing.url + service.path
+    async with connect(url) as first, connect(url) as second:
+        await say_all(second, service)
+        await rest(second)
+        await say_all(first, service)
+        await until_the_word(first)
+
+    assert (second.close_code, first.close_code) == (1011, 1000)
+
+
+async def test_setting_a_fault_again_begins_its_counting_anew(
+    failing: LocalServer, service: Service
+) -> None:
+    failing.fault = fault = Fault(kind=FaultKind.CLOSE, times=1)
+    codes = []
+    for again in (fault, None):
+        async with connect(failing.url + service.path) as socket:
+            await rest(socket)
+        codes.append(socket.close_code)
+        failing.fault = again
+
+    assert codes == [1011, 1011]
+    assert failing.fault is None
+    assert await another_works(failing, service)

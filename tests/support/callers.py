@@ -1,0 +1,161 @@
+"""What bare clients of each service say to a local server that fails, and what they are told.
+
+A server that says nothing is told from one that has not come to it yet by a second session: what
+the server does with bytes that it has, it has done when it has served another from its beginning
+to its end.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from wyoming_bridge.local.engines import ScriptedEngine, Words, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedVoice
+from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
+from wyoming_bridge.local.service import LocalServer
+
+NOBODY_WAITS_LONGER_S = 10
+DELAY_S = 0.05
+
+SPEECH = bytes([7, 1]) * 16 * 500
+"""Half a second without a pause: one word, that nobody hears before the flush."""
+WORD = " ".join(scripted_words(SPEECH, words=Words.RUNS))
+AFTER_MS = 300
+TOLD = "told to fail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What a client of a service sends."""
+
+    path: str
+    begin: Sequence[str] = ()
+    wrap: Callable[[bytes], str | bytes] = bytes
+    flush: str
+    greeting: str | None = None
+    end: int | None = None
+    """The close code behind the answer to the flush."""
+    error: dict[str, str]
+    error_end: int
+
+
+def _chunk(pcm: bytes, *, commit: bool = False) -> str:
+    return json.dumps(
+        {
+            "message_type": "input_audio_chunk",
+            "audio_base_64": base64.b64encode(pcm).decode(),
+            "commit": commit,
+            "sample_rate": 16000,
+        }
+    )
+
+
+SERVICES = {
+    "elevenlabs": Service(
+        path="/elevenlabs/v1/speech-to-text/realtime?model_id=scribe_v2_realtime",
+        wrap=_chunk,
+        flush=_chunk(b"", commit=True),
+        greeting="session_started",
+        error={"message_type": "transcriber_error", "error": TOLD},
+        error_end=1008,
+    ),
+    "reson8": Service(
+        path="/reson8/v1/speech-to-text/realtime?encoding=pcm_s16le",
+        flush='{"type": "flush_request", "id": "1"}',
+        error={"type": "error", "code": "INTERNAL_ERROR", "message": TOLD},
+        error_end=1011,
+    ),
+    "scriptix": Service(
+        path="/scriptix/v2/realtime",
+        begin=['{"action": "start"}'],
+        flush='{"action": "stop"}',
+        greeting="listening",
+        end=1000,
+        error={"error": TOLD},
+        error_end=1000,
+    ),
+}
+
+
+def fault_at(point: FaultPoint, kind: FaultKind, **values: object) -> Fault:
+    if point is FaultPoint.AUDIO:
+        values["after_audio_ms"] = AFTER_MS
+    return Fault(kind=kind, at=point, **{"times": 1, **values})
+
+
+async def say_all(socket: ClientConnection, service: Service) -> None:
+    for message in (*service.begin, service.wrap(SPEECH), service.flush):
+        await socket.send(message)
+
+
+async def rest(socket: ClientConnection) -> list[str]:
+    """All that is said until the end."""
+    said = []
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        try:
+            while True:
+                said.append(str(await socket.recv()))
+        except ConnectionClosed:
+            return said
+
+
+async def until_the_word(socket: ClientConnection) -> list[str]:
+    """All that is said up to the transcript; a service that ends with it has ended."""
+    said: list[str] = []
+    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        while not said or not is_final(said[-1]):
+            said.append(str(await socket.recv()))
+    return said
+
+
+def is_final(message: str) -> bool:
+    """A final of any of the services, by what only it has."""
+    marks = ('"committed_transcript"', '"type":"transcript"', '"is_final":true')
+    return WORD in message and any(mark in message.replace(" ", "") for mark in marks)
+
+
+async def another_works(server: LocalServer, service: Service) -> list[str]:
+    async with connect(server.url + service.path) as socket:
+        await say_all(socket, service)
+        return await until_the_word(socket)
+
+
+class ListeningVoice:
+    """A voice that writes down what it is fed."""
+
+    def __init__(self, voice: ScriptedVoice, engine: "ListeningEngine") -> None:
+        self._voice = voice
+        self._engine = engine
+        self._number = len(engine.heard)
+        self.results = voice.results
+        engine.heard.append(bytearray())
+        engine.flushes.append(0)
+        engine.closed.append(asyncio.Event())
+
+    async def feed(self, pcm: bytes) -> None:
+        self._engine.heard[self._number] += pcm
+        await self._voice.feed(pcm)
+
+    async def flush(self) -> None:
+        self._engine.flushes[self._number] += 1
+        await self._voice.flush()
+
+    async def close(self) -> None:
+        await self._voice.close()
+        self._engine.closed[self._number].set()
+
+
+class ListeningEngine(ScriptedEngine):
+    def __init__(self) -> None:
+        super().__init__(words=Words.RUNS)
+        self.heard: list[bytearray] = []
+        self.flushes: list[int] = []
+        self.closed: list[asyncio.Event] = []
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> ListeningVoice:
+        return ListeningVoice(await super().open(bias_terms=bias_terms), self)
