@@ -187,9 +187,7 @@ class Backends:
             limits=profile.limits,
         )
 
-    def _candidate(
-        self, profile: Profile, wanted: Wanted, endpointing: Endpointing
-    ) -> Candidate:
+    def _candidate(self, profile: Profile, wanted: Wanted, endpointing: Endpointing) -> Candidate:
         settings = settings_for(
             self._settings[profile.name],
             wanted,
