@@ -37,6 +37,10 @@ SECOND = bytes(range(250)) * 128
 STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 
 
+UNTIMED = ElevenLabsSettings(include_timestamps=False, language="en")
+"""One message answers a commit."""
+
+
 def plain(text: str) -> str:
     return CommittedTranscript(text=text).to_json()
 
@@ -207,12 +211,31 @@ class TestAudio:
 
 class TestFlushes:
     def test_a_flush_is_done_with_the_final_that_answers_it(self) -> None:
-        client = ready()
+        client = ready(UNTIMED)
         client.send_audio(SECOND, now=0.0)
         client.flush("7", now=0.0)
         assert happened(client) == []
         client.receive_message(plain("hi"), now=0.0)
         assert happened(client) == [Final(text="hi"), FlushDone(flush_id="7")]
+
+    def test_a_flush_waits_for_the_words_of_its_final(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("7", now=0.0)
+        client.receive_message(plain("hi"), now=0.0)
+        assert happened(client) == [Final(text="hi")]
+        client.receive_message(timed("hi"), now=0.1)
+        assert happened(client)[-1] == FlushDone(flush_id="7")
+
+    def test_a_flush_does_not_wait_for_words_that_stay_away(self) -> None:
+        client = ready()
+        client.send_audio(SECOND, now=0.0)
+        client.flush("7", now=0.0)
+        client.receive_message(plain("hi"), now=0.0)
+        due = client.next_timeout()
+        assert due is not None
+        client.handle_timeout(now=due)
+        assert happened(client)[-1] == FlushDone(flush_id="7")
 
     def test_flushes_are_answered_in_order(self) -> None:
         client = ready()
@@ -226,7 +249,7 @@ class TestFlushes:
         assert done == ["1", "2", "3"]
 
     def test_a_flush_without_new_audio_waits_for_the_commit_under_way(self) -> None:
-        client = ready()
+        client = ready(UNTIMED)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.flush("2", now=0.0)
@@ -235,7 +258,7 @@ class TestFlushes:
         assert happened(client)[1:] == [FlushDone(flush_id="1"), FlushDone(flush_id="2")]
 
     def test_an_empty_final_answers_a_flush_too(self) -> None:
-        client = ready()
+        client = ready(UNTIMED)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.receive_message(plain(""), now=0.0)

@@ -228,10 +228,11 @@ class TestStop:
         assert happened(client) == [Final(text="hi", start_ms=0), Finished()]
         assert client.state is State.CLOSED
 
-    def test_a_normal_close_after_the_stop_is_an_end_with_a_warning(self) -> None:
+    def test_a_normal_close_after_the_last_final_is_an_end_with_a_warning(self) -> None:
         client = finishing()
+        client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
         client.receive_close(code=1000, reason="")
-        warned, finished = happened(client)
+        _, warned, finished = happened(client)
         assert isinstance(warned, Warned)
         assert finished == Finished()
         assert client.state is State.CLOSED
@@ -240,6 +241,11 @@ class TestStop:
     def test_any_other_close_after_the_stop_is_a_lost_connection(self, code: int | None) -> None:
         client = finishing()
         client.receive_close(code=code, reason="")
+        assert isinstance(failure(client), ConnectionLostError)
+
+    def test_a_normal_close_after_the_stop_and_no_final_is_a_lost_connection(self) -> None:
+        client = finishing()
+        client.receive_close(code=1000, reason="")
         assert isinstance(failure(client), ConnectionLostError)
 
     def test_a_normal_close_without_a_stop_is_a_lost_connection(self) -> None:

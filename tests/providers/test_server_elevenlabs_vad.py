@@ -36,7 +36,7 @@ def word(sample) -> bytes:
 @pytest.fixture
 def murmur(sample) -> bytes:
     """A little of which the detector is half sure, at best."""
-    return sample("goforward")[32 * 800 : 32 * 950]
+    return sample("goforward")[32 * 1900 : 32 * 2050]
 
 
 def ready(**query: object) -> ServerProtocol:

@@ -22,6 +22,12 @@ _RELEASE_MS: Final = 30
 _DIP_MS: Final = 200
 """Sound goes on as speech for so long without a voice in it; then it is another sound."""
 
+_LATE_END_MS: Final = 150
+"""How long a voice is told after its end, at least, in noise: 0.15 to 0.5 s were measured."""
+
+_UNHEARD_MS: Final = 200
+"""How much of the end of speech, at most, may be too quiet to stand out of noise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
@@ -100,10 +106,16 @@ class Endpointer:
         enough_ms = min(_RELEASE_MS, self._min_speech_ms) if self._speaking else self._min_speech_ms
         if self._is_voice and self._burst_ms >= enough_ms:
             ended_ms = min(self._burst_ended_ms, self._voice_until_ms + _DIP_MS)
+            if frame.noisy:
+                unheard_ms = self._voice_until_ms - _LATE_END_MS - ended_ms
+                ended_ms += min(_UNHEARD_MS, max(0, unheard_ms))
             return self._speech(self._burst_began_ms, ended_ms) or self._end()
         return self._end()
 
     def _begin_burst(self, at_ms: int) -> None:
+        is_closure = at_ms - self._burst_began_ms < _HESITATION_MS
+        if not self._is_voice and self._burst_ms >= self._min_speech_ms and is_closure:
+            return  # that of "stop": the voice may be told behind it, and is that of both
         self._burst_began_ms = at_ms
         self._burst_ms = 0
         self._is_voice = False

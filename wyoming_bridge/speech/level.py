@@ -37,6 +37,10 @@ _MEAN_ABOVE_NOISE: Final = 1.35
 _MEAN: Final = 0.15
 """2.6 dB over some 70 ms: speech that is weaker than the noise still lifts its level."""
 
+_BELOW_PEAK_IN_NOISE: Final = 0.2
+_MEAN_BELOW_PEAK: Final = 0.15
+"""14 and 16.5 dB below the speech: what is quieter are the noise's own ups and downs."""
+
 _NOISY: Final = 200.0
 _CLEAR: Final = 14.0
 """A room is noisy from 46 dB on, unless whoever speaks is 23 dB louder than that."""
@@ -72,6 +76,11 @@ class LevelGate:
         self._peak = 0.0
         self._mean = 0.0
 
+    @property
+    def noisy(self) -> bool:
+        """Whether quiet speech may not stand out of the room."""
+        return self._floor >= _NOISY and self._peak < self._floor * _CLEAR
+
     def is_loud(self, frame: bytes) -> bool:
         """Whether a frame stands out of the room, and is not far below the speech."""
         level = self._rms(frame, _S16)
@@ -84,10 +93,12 @@ class LevelGate:
         else:
             self._peak *= _DECAY
         self._mean += (level - self._mean) * _MEAN
-        if self._floor < _NOISY or self._peak >= self._floor * _CLEAR:
-            return bool(level >= max(self._floor * _ABOVE_QUIET, self._peak * _BELOW_PEAK))
-        floor = self._floor
-        return bool(level >= floor * _ABOVE_NOISE or self._mean >= floor * _MEAN_ABOVE_NOISE)
+        floor, peak = self._floor, self._peak
+        if not self.noisy:
+            return level >= max(floor * _ABOVE_QUIET, peak * _BELOW_PEAK)
+        return level >= max(floor * _ABOVE_NOISE, peak * _BELOW_PEAK_IN_NOISE) or self._mean >= max(
+            floor * _MEAN_ABOVE_NOISE, peak * _MEAN_BELOW_PEAK
+        )
 
     def _end_block(self) -> None:
         self._blocks.append(self._block / _BLOCK_FRAMES)

@@ -214,6 +214,7 @@ class Delivery:
         if self.transcript.text and self._told_until > self._best_until:
             self._best, self._best_until = self.transcript.copy(), self._told_until
         begin_ms = min(self.transcript.begin_session(), milliseconds(self._tape.end))
+        self._told_until = place_of(begin_ms)
         session = self.candidate.new_session(self._take, begins_at_ms=begin_ms)
         self.connections += 1
         self._opened_at = self._asked_at = self._loop.time()
@@ -248,7 +249,7 @@ class Delivery:
     def _take(self, event: SessionEvent) -> None:
         confirmed_ms = self.transcript.confirmed_ms
         if self.transcript.take(event):
-            self._told_until = self._tape.end - self.waiting_bytes
+            self._told_until = self._heard_at_most()
         match event:
             case SessionStarted():
                 self._asked_at = self._loop.time()
@@ -269,6 +270,15 @@ class Delivery:
         if self.transcript.confirmed_ms > confirmed_ms:
             self._backoff.progress()
         self._news.set()
+
+    def _heard_at_most(self) -> int:
+        """Up to where the service can have heard the audio by now."""
+        taken = self._tape.end - self.waiting_bytes
+        if self.connections == 1:
+            return taken
+        # What is heard again comes at once, but is not heard at once.
+        passed_ms = (self._loop.time() - self._opened_at) * 1000
+        return min(taken, place_of(self._opened_ms + passed_ms))
 
     def _spend(self, size: int) -> None:
         self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)

@@ -12,6 +12,7 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 """
 
 from binascii import b2a_base64
+from collections import deque
 from collections.abc import Iterable
 from typing import Final as Constant
 from urllib.parse import urlencode
@@ -117,6 +118,7 @@ class ElevenLabsClient(ClientBase):
         )
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held = HeldFinals()
+        self._flushed: deque[tuple[int, list[str]]] = deque()  # by segment, without its words
         self._diarized = -1  # the last segment whose speakers are known
         self._echo: str | None = None  # a commit's text has been seen to come once more as partial
 
@@ -210,6 +212,7 @@ class ElevenLabsClient(ClientBase):
         if due is None or now < due:
             return
         self._segments.stop_waiting(now=now)
+        self._settle_flushes()
         self._report_all(self._held.release(before=self._segments.first_awaited))
         self._flushes_done(self._commits.settle(now=now))
         self._finish_when_done()
@@ -292,11 +295,14 @@ class ElevenLabsClient(ClientBase):
                 else Final(text=answer.text)
             )
             self._echo = final.text
-            self._held.add(final, segment=segment, flush_ids=flush_ids)
-            if not self._holds:
-                self._report_all(self._held.release())
+            if self._holds:
+                self._held.add(final, segment=segment, flush_ids=flush_ids)
+            else:
+                self.report(final)
+                self._flushed.append((segment, flush_ids))
         else:
             self._enrich(segment, answer)
+        self._settle_flushes()
         self._finish_when_done()
 
     def _enrich(self, segment: int, answer: Answer) -> None:
@@ -329,6 +335,12 @@ class ElevenLabsClient(ClientBase):
         elif enriched.language:  # all else is of the text that was replaced
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
+    def _settle_flushes(self) -> None:
+        """A flush is done when its final's words have come too, or are awaited no longer."""
+        while self._flushed and not self._segments.awaits_twin(self._flushed[0][0]):
+            _, flush_ids = self._flushed.popleft()
+            self._flushes_done(flush_ids)
+
     def _flushes_done(self, flush_ids: list[str]) -> None:
         """Report flushes whose finals are there, or have them wait for those that are held."""
         if not self._held.serve(flush_ids):
@@ -353,6 +365,7 @@ class ElevenLabsClient(ClientBase):
         if last and error.kind in _NOTHING_LEFT:
             self.report(Warned(text=text))
             self._report_all(self._held.release())
+            self._flushes_done([each for _, ids in self._flushed for each in ids])
             self._flushes_done(self._commits.drop())
             self.finished()
             return

@@ -78,6 +78,13 @@ class Segments:
         """The first segment of which something is awaited; None: nothing is."""
         return next((each.index for each in self._open if each.awaited), None)
 
+    def awaits_twin(self, segment: int) -> bool:
+        """Whether the second of the two is to come."""
+        return any(
+            each.index == segment and each.awaited and not each.missing.isdisjoint(_FIRST)
+            for each in self._open
+        )
+
     def take(self, answer: Answer, *, now: float) -> tuple[int, bool] | None:
         """Which segment it is about, 0 is the first, and whether it is the first to tell of it.
 

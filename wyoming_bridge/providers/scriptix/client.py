@@ -73,6 +73,7 @@ class ScriptixClient(ClientBase):
         if settings.initialize == "always":
             self._request = self._starting.initialize()
         self._refusal: BridgeError | None = None
+        self._final_after_stop = False
 
     def connect(self) -> ConnectRequest | HttpRequest:
         """The websocket, or what has to be asked before."""
@@ -157,13 +158,22 @@ class ScriptixClient(ClientBase):
                 self.report(Partial(text=text))
             case FinalResult() as final:
                 absolute = self._settings.word_times == "absolute"
-                self.report(_final(final, begins_ms=0 if absolute else final.offset_ms))
+                self._report_final(final, begins_ms=0 if absolute else final.offset_ms)
             case OlderResult() as final:
-                self.report(_final(final, begins_ms=0))
+                self._report_final(final, begins_ms=0)
+
+    def _report_final(self, final: FinalResult | OlderResult, *, begins_ms: int) -> None:
+        self._final_after_stop = self.state is State.FINISHING
+        self.report(_final(final, begins_ms=begins_ms))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """A normal close after ``stop`` is an end, though ``stopped`` was not said."""
-        if self.state is State.FINISHING and code == _NORMAL_CLOSURE:
+        """A normal close after ``stop`` is an end, though ``stopped`` was not said.
+
+        Not so in microphone mode where no final followed the stop: nothing was said, or all is
+        lost, and nobody can tell.
+        """
+        told = self._source_url or self._final_after_stop
+        if self.state is State.FINISHING and code == _NORMAL_CLOSURE and told:
             if not self._source_url:
                 self.report(Warned(text="the service closed without saying that it had stopped"))
             self.finished()
