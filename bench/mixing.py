@@ -18,7 +18,7 @@ from typing import Final
 
 from streams import BYTES_PER_MS, recording
 
-__all__ = ["CLIPS", "NOISES", "Take", "clip", "mixed", "with_pause", "word"]
+__all__ = ["CLIPS", "NOISES", "Take", "clip", "mixed", "with_pauses", "word"]
 
 CLIPS: Final = tuple(
     sorted(path.stem for path in (Path(__file__).parent.parent / "samples").glob("*.wav"))
@@ -63,38 +63,45 @@ def clip(name: str) -> Take:
     )
 
 
-def word(name: str, *, at_ms: int, ms: int, before_ms: int) -> Take:
-    """A short word cut out of a recording, behind so much of the room."""
+def word(name: str, *, at_ms: int, ms: int, before_ms: int, silent: bool = False) -> Take:
+    """A short word cut out of a recording, behind so much of the room, or of digital silence."""
     pcm = recording(name)
     said = pcm[at_ms * BYTES_PER_MS : (at_ms + ms) * BYTES_PER_MS]
     levels = _levels(said)
     loud = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
+    room = bytes(_TAIL_MS * BYTES_PER_MS) if silent else _room(pcm, _TAIL_MS)
     return Take(
         name=f"{name} {at_ms}",
-        pcm=_room(pcm, before_ms) + said + _room(pcm, _TAIL_MS),
+        pcm=room[: before_ms * BYTES_PER_MS] + said + room,
         begin_ms=before_ms + loud[0] * _FRAME_MS,
         end_ms=before_ms + (loud[-1] + 1) * _FRAME_MS,
     )
 
 
-def with_pause(take: Take, ms: int) -> Take:
-    """The take with so much of the room in place of the quietest gap in its speech."""
+def with_pauses(take: Take, ms: int, *, places: int) -> Take:
+    """The take with so much of the room in place of the quietest gaps in its speech."""
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
-    first, last = take.begin_ms // _FRAME_MS + 30, take.end_ms // _FRAME_MS - 30
-    quiet = min(range(first, last), key=lambda place: sum(levels[place - 2 : place + 3]))
-    start = end = quiet
-    while levels[start - 1] < floor:
-        start -= 1
-    while levels[end] < floor:
-        end += 1
-    pcm = take.pcm[: start * _FRAME] + _room(take.pcm, ms) + take.pcm[end * _FRAME :]
-    return Take(
-        name=take.name,
-        pcm=pcm,
-        begin_ms=take.begin_ms,
-        end_ms=take.end_ms + ms - (end - start) * _FRAME_MS,
-    )
+    pcm, end_ms = take.pcm, take.end_ms
+    for quiet in sorted(_quietest_places(take, levels, places), reverse=True):
+        start = end = quiet
+        while levels[start - 1] < floor:
+            start -= 1
+        while levels[end] < floor:
+            end += 1
+        pcm = pcm[: start * _FRAME] + _room(take.pcm, ms) + pcm[end * _FRAME :]
+        end_ms += ms - (end - start) * _FRAME_MS
+    return Take(name=take.name, pcm=pcm, begin_ms=take.begin_ms, end_ms=end_ms)
+
+
+def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
+    """Frames inside the speech, 0.5 s and more apart."""
+    inside = range(take.begin_ms // _FRAME_MS + 30, take.end_ms // _FRAME_MS - 30)
+    found: list[int] = []
+    for place in sorted(inside, key=lambda place: sum(levels[place - 2 : place + 3])):
+        if len(found) < most and all(abs(place - other) >= 50 for other in found):
+            found.append(place)
+    return found
 
 
 def mixed(take: Take, noise: str, *, snr_db: float) -> Take:

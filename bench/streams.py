@@ -8,11 +8,11 @@ import asyncio
 import io
 import time
 import wave
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -40,8 +40,10 @@ class Answer:
     """Empty where nothing came."""
     at_s: float
     """When, by the monotonic clock."""
-    spoken_ms: float
-    """How much audio had been sent by then."""
+    sent_at_s: Sequence[float] = ()
+    """When each chunk was sent."""
+    audio_ms: float = 0
+    """How much of the audio was heard, as the bridge tells those who ask."""
 
 
 @cache
@@ -60,9 +62,11 @@ def recordings(*, streams: int, seconds: float) -> list[bytes]:
     return [endless[at : at + size] for at in starts]
 
 
-async def speak(port: int, speech: Sequence[bytes], *, chunk_ms: int) -> list[Answer]:
+async def speak(
+    port: int, speech: Sequence[bytes], *, chunk_ms: int, details: bool = False
+) -> list[Answer]:
     """Speak all at once, each until its audio ends or its answer comes."""
-    streams = [_Stream(pcm, chunk_ms=chunk_ms) for pcm in speech]
+    streams = [_Stream(pcm, chunk_ms=chunk_ms, details=details) for pcm in speech]
     await asyncio.gather(*(stream.connect(port) for stream in streams))
     clock = asyncio.create_task(_send_all(streams, chunk_ms=chunk_ms))
     answers = await asyncio.gather(*(stream.answer() for stream in streams))
@@ -88,7 +92,9 @@ async def _send_all(streams: Sequence["_Stream"], *, chunk_ms: int) -> None:
 
 
 class _Stream:
-    def __init__(self, pcm: bytes, *, chunk_ms: int) -> None:
+    def __init__(self, pcm: bytes, *, chunk_ms: int, details: bool) -> None:
+        self._context = {"wyoming_bridge": {"partials": True}} if details else None
+        self._sent_at_s: list[float] = []
         size = chunk_ms * BYTES_PER_MS
         self._chunks = [_encoded(_chunk(pcm[at : at + size])) for at in range(0, len(pcm), size)]
         self._chunks.append(_encoded(AudioStop().event()))
@@ -99,7 +105,8 @@ class _Stream:
     async def connect(self, port: int) -> None:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
         start = AudioStart(rate=_RATE_HZ, width=2, channels=1).event()
-        for piece in (*_encoded(Transcribe(language="en").event()), *_encoded(start)):
+        request = Transcribe(language="en", context=self._context).event()
+        for piece in (*_encoded(request), *_encoded(start)):
             self._writer.write(piece)
 
     def send(self) -> bool:
@@ -108,26 +115,34 @@ class _Stream:
             return False
         for piece in self._chunks[self._sent]:
             self._writer.write(piece)
+        self._sent_at_s.append(time.monotonic())
         self._sent += 1
         return True
 
     async def answer(self) -> Answer:
-        text, at_s = "", 0.0
+        text, at_s, audio_ms = "", 0.0, 0.0
         limit_s = _ANSWER_S + len(self._chunks) * self._chunk_ms / 1000
         try:
             async with asyncio.timeout(limit_s):
                 while event := await async_read_event(self._reader):
                     if Transcript.is_type(event.type):
-                        text, at_s = Transcript.from_event(event).text, time.monotonic()
+                        at_s = time.monotonic()
+                        transcript = Transcript.from_event(event)
+                        text = transcript.text
+                        audio_ms = _audio_ms(transcript.context or {})
                         break
         except (TimeoutError, ConnectionError):
             pass
         self._answered = True
-        return Answer(text=text, at_s=at_s, spoken_ms=self._sent * self._chunk_ms)
+        return Answer(text=text, at_s=at_s, sent_at_s=self._sent_at_s, audio_ms=audio_ms)
 
     async def close(self) -> None:
         self._writer.close()
         await self._writer.wait_closed()
+
+
+def _audio_ms(context: Mapping[str, Any]) -> float:
+    return float(context.get("wyoming_bridge", {}).get("timing", {}).get("audio_ms", 0))
 
 
 def _chunk(pcm: bytes) -> Event:

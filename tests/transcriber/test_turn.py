@@ -86,7 +86,7 @@ def test_words_are_evidence_of_speech_that_the_detector_did_not_hear() -> None:
 
     assert turn.spoken_until_ms == 1000  # words are told late
     assert hear(turn, (QUIET, 5000)) is Ending.SILENCE
-    assert turn.now_ms == 1600
+    assert turn.now_ms == 3100  # they may be made of noise: whoever wants to speak has time
 
 
 def test_words_that_come_late_do_not_make_the_silence_begin_anew() -> None:

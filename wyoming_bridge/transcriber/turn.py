@@ -19,6 +19,10 @@ _MIN_SILENCE_MS: Final = 100
 _WORDS_LATE_MS: Final = 500
 """How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
 
+_DOUBT_MS: Final = 1500
+"""How much longer the silence has to be where words were told but no voice was heard: they may
+be the service's own, made of noise before anybody spoke."""
+
 
 class Ending(StrEnum):
     """What ended an utterance."""
@@ -101,7 +105,8 @@ class Turn:
         if self.spoken_until_ms is None:
             return Ending.NO_SPEECH if self.now_ms >= self._patience_ms else None
         waits_for_service = who is Who.PROVIDER and service_ends
-        if self.silent_ms < self._settings.silence_ms or waits_for_service:
+        enough_ms = self._settings.silence_ms + (_DOUBT_MS if self._began_ms is None else 0)
+        if self.silent_ms < enough_ms or waits_for_service:
             return None
         return Ending.SILENCE
 

@@ -1,0 +1,167 @@
+"""From the last sample of speech to the transcript, while the service takes its time.
+
+The same recorded command is spoken again and again in real time, to services that answer a flush
+after different delays: through the bridge, and by a client that talks to the service directly and
+flushes at the moment at which the bridge found the end.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+from mixing import Take, clip
+from processes import bridge_command, pin_self, running
+from streams import BYTES_PER_MS, Answer, speak
+from websockets.asyncio.client import connect
+
+DELAYS_MS: Final = (0, 100, 300, 600)
+TARGET_MS: Final = 20.0
+"""Beyond the lag of the endpoint, at the median, for delays of up to 300 ms."""
+
+_CLIP: Final = "something"
+_CHUNK_MS: Final = 10
+_DIRECT_CHUNK_MS: Final = 100
+
+_SERVICE: Final = """\
+final_delay_ms: {delay_ms}
+reson8: {{segment_silence_s: 0, max_segment_s: 0}}
+"""
+_BRIDGE: Final = """\
+profiles:
+  kitchen: {{provider: reson8, url: "{url}"}}
+"""
+
+
+async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
+    """The command through the bridge, some at once but not in step."""
+    answers: list[Answer] = []
+    while len(answers) < runs:
+        now = [take.pcm] * min(at_once, runs - len(answers))
+        answers += await speak(port, now, chunk_ms=_CHUNK_MS, details=True)
+    return answers
+
+
+async def directly(url: str, take: Take, *, flush_at_ms: float) -> float:
+    """The command straight to the service; from the last speech to the final, in ms."""
+    place = f"{url}/reson8/v1/speech-to-text/realtime?encoding=pcm_s16le&include_interim=true"
+    async with connect(place, compression=None, proxy=None) as service:
+        begin = time.monotonic()
+        end = int(flush_at_ms) * BYTES_PER_MS
+        spoken_at = 0.0
+        size = _DIRECT_CHUNK_MS * BYTES_PER_MS
+        for start in range(0, end, size):
+            stop = min(start + size, end)
+            await asyncio.sleep(max(0.0, begin + stop / BYTES_PER_MS / 1000 - time.monotonic()))
+            await service.send(take.pcm[start:stop])
+        spoken_at = begin + take.end_ms / 1000
+        await service.send(json.dumps({"type": "flush_request", "id": "1"}))
+        async for message in service:
+            if json.loads(message).get("is_final", False):
+                break
+        return (time.monotonic() - spoken_at) * 1000
+
+
+def lag_ms(answer: Answer, take: Take) -> float:
+    """From the moment that the last sample of speech was sent, to the transcript."""
+    return (answer.at_s - answer.sent_at_s[take.end_ms // _CHUNK_MS - 1]) * 1000
+
+
+async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int) -> list[float]:
+    """Lags through the bridge, of the endpoint, and of the direct client; prints the row."""
+    answers = await through_bridge(bridge, take, runs=runs, at_once=at_once)
+    lost = [answer for answer in answers if not answer.text]
+    if lost:
+        raise SystemExit(f"{len(lost)} of {len(answers)} commands had no transcript")
+    lags = [lag_ms(answer, take) for answer in answers]
+    endpoints = [answer.audio_ms - take.end_ms for answer in answers]
+    direct: list[float] = []
+    for start in range(0, len(answers), at_once):
+        direct += await asyncio.gather(
+            *(
+                directly(url, take, flush_at_ms=answer.audio_ms)
+                for answer in answers[start : start + at_once]
+            )
+        )
+    beyond = [lag - endpoint for lag, endpoint in zip(lags, endpoints, strict=True)]
+    print(
+        f"{median(endpoints):.0f} | {_both(lags)} | {_both(direct)} | {_both(beyond)} |",
+        flush=True,
+    )
+    return beyond
+
+
+def _both(values: Sequence[float]) -> str:
+    return f"{median(values):.0f} | {quantiles(values, n=100)[98]:.0f}"
+
+
+def main() -> int:
+    """Measure each delay, print the table; gives 1 if a target is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=50, help="of the command, for each delay")
+    parser.add_argument("--at-once", type=int, default=10, help="how many speak at once")
+    parser.add_argument("--delay-ms", type=int, nargs="+", default=list(DELAYS_MS))
+    arguments = parser.parse_args()
+    pin_self()
+    take = _without_room(clip(_CLIP))
+    print(f"{_CLIP}.wav, {arguments.runs} runs, {arguments.at_once} at once; all in ms")
+    print(
+        "| service's delay | endpoint's lag | bridge, median | p99 | direct client, median | p99 "
+        "| bridge beyond its endpoint, median | p99 |"
+    )
+    met = True
+    for delay_ms in arguments.delay_ms:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            url = _service(stack, Path(folder), delay_ms=delay_ms)
+            bridge = _bridge(stack, Path(folder), url=url)
+            print(f"| {delay_ms} | ", end="")
+            beyond = asyncio.run(
+                measure(bridge, url, take, runs=arguments.runs, at_once=arguments.at_once)
+            )
+        if delay_ms <= 300:
+            met &= median(beyond) <= TARGET_MS
+    print(f"target: at most {TARGET_MS:g} ms beyond the endpoint: {'met' if met else 'MISSED'}")
+    return 0 if met else 1
+
+
+def _without_room(take: Take) -> Take:
+    """Digital silence behind the speech: of noise the scripted engine makes words for ever."""
+    pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
+    return replace(take, pcm=pcm)
+
+
+def _service(stack: ExitStack, folder: Path, *, delay_ms: int) -> str:
+    """Start a service that answers a flush after a delay; gives its address."""
+    config = folder / "service.yaml"
+    config.write_text(_SERVICE.format(delay_ms=delay_ms))
+    program = str(Path(sys.executable).with_name("wyoming-bridge"))
+    options = ("--engine", "scripted", "--config", str(config))
+    _, port = stack.enter_context(
+        running(lambda port: [program, "serve", "--port", str(port), *options], server=False)
+    )
+    return f"ws://127.0.0.1:{port}"
+
+
+def _bridge(stack: ExitStack, folder: Path, *, url: str) -> int:
+    """Start the bridge to it; gives its port."""
+    config = folder / "bridge.yaml"
+    config.write_text(_BRIDGE.format(url=f"{url}/reson8"))
+    options = ("--config", str(config))
+    _, port = stack.enter_context(
+        running(lambda port: bridge_command(port=port, arguments=options), server=True)
+    )
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())
