@@ -1,6 +1,6 @@
 """The chunks of an answer, joined, are always the beginning of the transcript."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +37,11 @@ class Client:
         self.chunks = ""
         self.transcript: str | None = None
 
-    def __call__(self, kind: str, data: Mapping[str, object]) -> None:
+    def __call__(self, events: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+        for kind, data in events:
+            self._read(kind, data)
+
+    def _read(self, kind: str, data: Mapping[str, object]) -> None:
         self.kinds.append(kind)
         match kind:
             case "transcript-start":

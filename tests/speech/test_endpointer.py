@@ -132,6 +132,35 @@ def test_a_knock_holds_the_end_for_a_moment_only() -> None:
     assert heard.feed(sound((False, 0.0, 20))) == [SpeechEnded(at_ms=1000)]
 
 
+def test_a_voice_that_is_told_behind_the_closure_of_a_stop_is_that_of_the_whole_word() -> None:
+    heard = sound((True, 0.0, 150), (False, 0.0, 120), (True, 0.0, 30), (False, 1.0, 50))
+
+    events = endpointer().feed(heard + sound((False, 0.0, 600)))
+
+    assert events == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=300)]
+
+
+@pytest.mark.parametrize("before", [(True, 0.0, 60), (True, 0.0, 500)], ids=["short", "long ago"])
+def test_a_sound_before_it_is_not_part_of_a_word(before: tuple[bool, float, int]) -> None:
+    heard = sound(before, (False, 0.0, 120), (True, 1.0, 200), (False, 0.0, 600))
+
+    assert endpointer().feed(heard)[0] == SpeechStarted(at_ms=before[2] + 120)
+
+
+@pytest.mark.parametrize(
+    ("noisy", "voice_ms", "ended_ms"),
+    [(False, 400, 500), (True, 100, 500), (True, 250, 600), (True, 1000, 700)],
+)
+def test_in_noise_a_voice_that_goes_on_holds_the_end_for_a_moment(
+    voice_ms: int, ended_ms: int, *, noisy: bool
+) -> None:
+    heard = sound((True, 1.0, 500), (False, 1.0, voice_ms), (False, 0.0, 1500))
+
+    events = endpointer().feed([frame._replace(noisy=noisy) for frame in heard])
+
+    assert events == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=ended_ms)]
+
+
 probabilities = st.lists(
     st.tuples(st.sampled_from([0.0, 0.4, 0.5, 1.0]), st.integers(1, 90).map(lambda n: 10 * n)),
     max_size=30,

@@ -1,7 +1,7 @@
 """What a client is told of one utterance: the words as they come, then one answer."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BridgeError
 from ..extensions import PARTIAL_TYPE, details_context, revision_data
@@ -17,8 +17,14 @@ _log = logging.getLogger(__name__)
 class Answer:
     """The events of one answer, in order. The chunks joined are the transcript."""
 
-    def __init__(self, send: Callable[[str, Mapping[str, object]], None], request: Request) -> None:
-        self._send = send
+    def __init__(
+        self,
+        send: Callable[[Sequence[tuple[str, Mapping[str, object]]]], None],
+        request: Request,
+    ) -> None:
+        """Prepare; ``send`` takes events that go out together."""
+        self._send_all = send
+        self._events: list[tuple[str, Mapping[str, object]]] = []
         self._request = request
         self._started = False
         self._chunked = ""
@@ -28,9 +34,16 @@ class Answer:
         if self._request.partials:
             self._send(PARTIAL_TYPE, revision_data(revision))
         self._chunk(revision.settled)
+        self._flush()
 
     def close(self, result: Result) -> None:
         """The result is here."""
+        context = details_context(result.details()) if self._request.partials else {}
+        self._chunk(result.text)
+        self._transcript(result.text, result.language, context)
+        if self._started:
+            self._send("transcript-stop", {})
+        self._flush()
         _log.info(
             "profile %s: %.1f s of audio, answered %.0f ms after its end%s",
             result.profile,
@@ -38,15 +51,11 @@ class Answer:
             result.timing.final_ms or 0,
             "" if result.complete else ", the last words not confirmed by the service",
         )
-        context = details_context(result.details()) if self._request.partials else {}
-        self._chunk(result.text)
-        self._transcript(result.text, result.language, context)
-        if self._started:
-            self._send("transcript-stop", {})
 
     def close_empty(self) -> None:
         """There was no audio."""
         self._transcript("", None, {})
+        self._flush()
 
     def fail(self, error: Exception) -> None:
         """There is no result."""
@@ -56,6 +65,15 @@ class Answer:
         else:
             _log.error("an utterance of profile %s failed", profile, exc_info=error)
         self._send("error", error_data(error, profile=profile))
+        self._flush()
+
+    def _send(self, kind: str, data: Mapping[str, object]) -> None:
+        self._events.append((kind, data))
+
+    def _flush(self) -> None:
+        events, self._events = self._events, []
+        if events:
+            self._send_all(events)
 
     def _chunk(self, settled: str) -> None:
         """Send the part of a settled text that was not sent yet.

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 from ..errors import RequestError, WireError
@@ -122,10 +122,14 @@ class Connection(asyncio.Protocol):
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
         """Send an event; to a client that is gone, nothing."""
+        self.send_all([(kind, data or {})])
+
+    def send_all(self, events: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+        """Send events at once: each write is a call of the system."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        transport.write(encode_event(kind, data or {}))
+        transport.write(b"".join(encode_event(kind, data) for kind, data in events))
         if transport.get_write_buffer_size() > _MAX_UNREAD_BYTES:
             _log.info("a client does not read its answers; it is disconnected")
             transport.abort()

@@ -171,7 +171,7 @@ class Handler:
             case Phase.DRAINING | Phase.REFUSED:
                 self._begin_anew()
             case _:
-                Answer(self._connection.send, self._request).close_empty()
+                Answer(self._connection.send_all, self._request).close_empty()
                 self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -188,7 +188,7 @@ class Handler:
 
     async def _respond(self, utterance: Utterance, request: Request) -> None:
         """Send the words as they come, then the result or the error."""
-        answer = Answer(self._connection.send, request)
+        answer = Answer(self._connection.send_all, request)
         async with utterance:
             try:
                 async for revision in utterance.revisions():

@@ -36,9 +36,17 @@ class Agreement:
             self._agreed = text
         else:
             agreed = _whole_words(_common(self._last, text))
-            if len(agreed) > len(self._agreed) or not text.startswith(self._agreed):
+            if len(agreed) > len(self._agreed) or not _begins(text, self._agreed):
                 self._agreed = agreed
         self._last = text
+
+
+def _begins(text: str, beginning: str) -> bool:
+    """Whether a text begins with another, in whole words: "light" does not with "li"."""
+    rest = text[len(beginning) :]
+    if not beginning or not text.startswith(beginning):
+        return not beginning
+    return not rest or rest[0].isspace() or bool(UNSPACED.match(beginning[-1]))
 
 
 def _common(one: str, other: str) -> str:

@@ -22,6 +22,9 @@ __all__ = ["Delivery"]
 
 _log = logging.getLogger(__name__)
 
+_ENTRY_BYTES: Final = place_of(1000)
+"""Counting each message costs more than it tells."""
+
 _NEARLY_THE_END: Final = place_of(1000)
 """Before the end of the audio, where nobody listens for the end of the speech in it: most clients
 end it half a second and more after the last word."""
@@ -53,7 +56,8 @@ class Delivery:
         self._opened_at = 0.0
         self._opened_ms = 0
         self._asked_at = 0.0
-        self._unspent_bytes: int | None = 0  # handed to a session that is not ready
+        self._is_ready = False  # the session
+        self._unspent_bytes = 0  # handed to it, and not counted yet
         self._flush_count = 0
         self._flushes: dict[str, int] = {}  # those that are not answered, and their places
         self._flushed = 0  # the place of the last one
@@ -95,10 +99,9 @@ class Delivery:
         """Send audio that was put on the tape just now."""
         if self._session:
             self._session.send_audio(pcm)
-            if self._unspent_bytes is None:
-                self._spend(len(pcm))
-            else:
-                self._unspent_bytes += len(pcm)
+            self._unspent_bytes += len(pcm)
+            if self._unspent_bytes >= _ENTRY_BYTES and self._is_ready:
+                self._spend()
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""
@@ -193,6 +196,7 @@ class Delivery:
                     )
                 await self._wait_for_news(session)
         finally:
+            self._spend()
             self._session = None
             self._has_session.clear()
             run.cancel()  # closing takes a moment, which the next session need not wait for
@@ -219,7 +223,7 @@ class Delivery:
         self.connections += 1
         self._opened_at = self._asked_at = self._loop.time()
         self._opened_ms = begin_ms
-        self._unspent_bytes = 0
+        self._is_ready = False
         self._flushes.clear()
         begin, end = place_of(begin_ms), self._tape.end
         until = end if self._until is None else self._until
@@ -254,8 +258,7 @@ class Delivery:
             case SessionStarted():
                 self._asked_at = self._loop.time()
                 self.ready_at = self.ready_at or self._asked_at
-                self._spend(self._unspent_bytes or 0)
-                self._unspent_bytes = None
+                self._is_ready = True
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
                 self.transcript.confirm(milliseconds(self._flushes.pop(flush_id)))
             case Finished():
@@ -280,8 +283,11 @@ class Delivery:
         passed_ms = (self._loop.time() - self._opened_at) * 1000
         return min(taken, place_of(self._opened_ms + passed_ms))
 
-    def _spend(self, size: int) -> None:
-        self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)
+    def _spend(self) -> None:
+        """Count what was sent; what a session got that was never ready was not."""
+        size, self._unspent_bytes = self._unspent_bytes, 0
+        if size and self._is_ready:
+            self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)
 
     def _deadline(self, session: RealtimeSession) -> tuple[float | None, BridgeError]:
         """When the session is of no use any more if nothing comes, and what that means."""

@@ -57,7 +57,8 @@ class Turn:
         self._began_ms: int | None = None
         self._words_ms: int | None = None
         self._provider_ended = False
-        self._most_ms = settings.max_utterance_s * 1000
+        self._who = settings.who
+        self._most_bytes = SERVICE_FORMAT.bytes_of(settings.max_utterance_s * 1000)
         self._patience_ms = settings.no_speech_timeout_s * 1000
 
     @property
@@ -95,9 +96,9 @@ class Turn:
         ``service_ends`` says whether whoever transcribes now finds the end of speech by itself;
         where it cannot, the detector stands in for it.
         """
-        if self.now_ms >= self._most_ms:
+        if self._heard_bytes >= self._most_bytes:
             return Ending.TOO_LONG
-        who = self._settings.who
+        who = self._who
         if who is Who.CLIENT:
             return None
         if self._provider_ended:

@@ -5,7 +5,7 @@ an utterance without audio costs nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -165,7 +165,8 @@ class Utterance:
         Raises:
             BridgeError: There is none; the error says why.
         """
-        await asyncio.wait([self._result])  # not the future itself: cancelling would reach it
+        if not self._result.done():
+            await asyncio.wait([self._result])  # not itself: cancelling would reach it
         return self._result.result()
 
     async def close(self) -> None:
@@ -177,15 +178,22 @@ class Utterance:
 
     def _hear(self, pcm: bytes) -> None:
         """Hear audio, piece by piece: what a piece decides must not depend on how it came."""
-        for piece in _pieces(pcm):
-            if self._ending:
-                return
-            self._turn.hear(piece)
-            for batch in self._batcher.add(piece):
-                self._keep(batch)
-            if self._failover is None:
-                self._ask_if_due()
-            self._consider()
+        if len(pcm) <= MAX_BATCH_BYTES:
+            self._hear_piece(pcm)
+            return
+        for start in range(0, len(pcm), MAX_BATCH_BYTES):
+            if not self._ending:
+                self._hear_piece(pcm[start : start + MAX_BATCH_BYTES])
+
+    def _hear_piece(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self._turn.hear(piece)
+        for batch in self._batcher.add(piece):
+            self._keep(batch)
+        if self._failover is None:
+            self._ask_if_due()
+        self._consider()
 
     def _keep(self, batch: bytes) -> None:
         self._tape.append(batch)
@@ -225,12 +233,12 @@ class Utterance:
 
     def _pauses(self) -> bool:
         """Whether it is time to ask for the final of what was said."""
-        voice_until_ms = self._turn.voice_until_ms
+        speculate_ms = self._endpointing.speculate_ms
+        voice_until_ms = self._turn.voice_until_ms if speculate_ms else None
         return (
-            self._endpointing.speculate_ms > 0
-            and voice_until_ms is not None
+            voice_until_ms is not None
             and voice_until_ms > self._flushed_at_ms
-            and self._turn.now_ms - voice_until_ms >= self._endpointing.speculate_ms
+            and self._turn.now_ms - voice_until_ms >= speculate_ms
             and self._failover is not None
             and self._failover.delivery.candidate.can_flush
         )
@@ -351,12 +359,3 @@ class Utterance:
         self._revised.set()
         if self._work and self._work is not asyncio.current_task():
             self._work.cancel()
-
-
-def _pieces(pcm: bytes) -> Iterator[bytes]:
-    if len(pcm) <= MAX_BATCH_BYTES:
-        if pcm:
-            yield pcm
-        return
-    for start in range(0, len(pcm), MAX_BATCH_BYTES):
-        yield pcm[start : start + MAX_BATCH_BYTES]

@@ -1,0 +1,65 @@
+"""What stands out of a room, quiet or noisy."""
+
+import random
+import struct
+
+from wyoming_bridge.speech.level import LevelGate
+
+
+def frames(count: int, *, level: float) -> list[bytes]:
+    """White noise of a root mean square, in frames of 10 ms."""
+    chance = random.Random(1)  # noqa: S311 - a test's noise
+    return [
+        struct.pack("<160h", *(round(chance.gauss(0, level)) for _ in range(160)))
+        for _ in range(count)
+    ]
+
+
+def test_in_a_quiet_room_a_sound_is_loud_and_the_room_is_not() -> None:
+    gate = LevelGate()
+    heard = [gate.is_loud(frame) for frame in frames(200, level=40)]
+
+    assert not any(heard)
+    assert not gate.noisy
+    assert all(gate.is_loud(frame) for frame in frames(20, level=400))
+
+
+def test_a_noise_that_stays_becomes_the_room() -> None:
+    gate = LevelGate()
+    heard = [gate.is_loud(frame) for frame in frames(200, level=1000)]
+
+    assert all(heard[:90])
+    assert not any(heard[110:])
+    assert gate.noisy
+
+
+def test_speech_just_above_the_noise_of_a_room_is_loud() -> None:
+    gate = LevelGate()
+    for frame in frames(200, level=1000):
+        gate.is_loud(frame)
+
+    assert sum(gate.is_loud(frame) for frame in frames(20, level=1700)) >= 18
+    assert gate.noisy
+
+
+def test_whoever_speaks_loud_makes_a_noisy_room_a_quiet_one() -> None:
+    gate = LevelGate()
+    for frame in [*frames(200, level=300), *frames(50, level=6000)]:
+        gate.is_loud(frame)
+
+    assert not gate.noisy
+    assert not any(gate.is_loud(frame) for frame in frames(20, level=400))
+
+
+def test_speech_without_a_pause_does_not_become_the_room_at_once() -> None:
+    gate = LevelGate()
+
+    assert all(gate.is_loud(frame) for frame in frames(90, level=3000))
+
+
+def test_digital_silence_is_a_quiet_room() -> None:
+    gate = LevelGate()
+
+    assert not any(gate.is_loud(bytes(320)) for _ in range(500))
+    assert not gate.noisy
+    assert not any(gate.is_loud(frame) for frame in frames(20, level=30))
