@@ -63,10 +63,26 @@ def recordings(*, streams: int, seconds: float) -> list[bytes]:
 
 
 async def speak(
-    port: int, speech: Sequence[bytes], *, chunk_ms: int, details: bool = False
+    port: int,
+    speech: Sequence[bytes],
+    *,
+    chunk_ms: int,
+    details: bool = False,
+    spread_ms: int = 1000,
 ) -> list[Answer]:
-    """Speak all at once, each until its audio ends or its answer comes."""
-    streams = [_Stream(pcm, chunk_ms=chunk_ms, details=details) for pcm in speech]
+    """Speak all at once, each until its audio ends or its answer comes.
+
+    They begin one after the other within ``spread_ms``: they do not stop all at one moment.
+    """
+    streams = [
+        _Stream(
+            pcm,
+            chunk_ms=chunk_ms,
+            details=details,
+            later=place * spread_ms // len(speech) // chunk_ms,
+        )
+        for place, pcm in enumerate(speech)
+    ]
     await asyncio.gather(*(stream.connect(port) for stream in streams))
     clock = asyncio.create_task(_send_all(streams, chunk_ms=chunk_ms))
     answers = await asyncio.gather(*(stream.answer() for stream in streams))
@@ -92,7 +108,8 @@ async def _send_all(streams: Sequence["_Stream"], *, chunk_ms: int) -> None:
 
 
 class _Stream:
-    def __init__(self, pcm: bytes, *, chunk_ms: int, details: bool) -> None:
+    def __init__(self, pcm: bytes, *, chunk_ms: int, details: bool, later: int) -> None:
+        self._later = later
         self._context = {"wyoming_bridge": {"partials": True}} if details else None
         self._sent_at_s: list[float] = []
         size = chunk_ms * BYTES_PER_MS
@@ -111,6 +128,9 @@ class _Stream:
 
     def send(self) -> bool:
         """Send the next chunk; False: there is none."""
+        if self._later:
+            self._later -= 1
+            return True
         if self._answered or self._sent == len(self._chunks):
             return False
         for piece in self._chunks[self._sent]:

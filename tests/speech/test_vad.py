@@ -121,6 +121,13 @@ def test_speech_in_noise_is_not_cut_and_its_end_is_told(name: str, level: int) -
     assert ended_ms < told_ms <= ended_ms + SILENCE_MS + 400
 
 
+@pytest.mark.parametrize("name", ["austen-0870", "austen-0890", "austen-0920", "something"])
+def test_speech_that_is_hardly_louder_than_a_noise_is_not_cut(name: str) -> None:
+    [told_ms] = ends_ms(mixed(clip(name) + bytes(32 * 2000), level=1400))
+
+    assert told_ms > CLIPS[name][1] * 1000
+
+
 @pytest.mark.parametrize("name", list(CLIPS))
 def test_a_loud_noise_that_begins_where_the_voice_ends_is_not_taken_for_it(name: str) -> None:
     ended_ms = round(CLIPS[name][1] * 1000)
@@ -209,3 +216,23 @@ def test_where_the_audio_is_cut_changes_nothing(cuts: list[int]) -> None:
     assert pieces == whole
     assert len(whole) == len(pcm) // 320
     assert all(0 <= frame.voice <= 1 for frame in whole)
+
+
+def test_a_detector_that_is_gone_leaves_its_network_to_the_next_which_remembers_nothing() -> None:
+    speech = clip("something")
+    first = new_detector().feed(speech)
+    new_detector().feed(clip("numbers"))
+
+    assert new_detector().feed(speech) == first
+
+
+def test_detectors_at_the_same_time_have_networks_of_their_own() -> None:
+    speech, other = clip("something"), clip("numbers")
+    alone = new_detector().feed(speech)
+    one, two = new_detector(), new_detector()
+    together: list[Frame] = []
+    for start in range(0, len(speech), 3200):
+        two.feed(other[start : start + 3200])
+        together += one.feed(speech[start : start + 3200])
+
+    assert together == alone

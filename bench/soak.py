@@ -1,0 +1,96 @@
+"""Thousands of utterances through one bridge: what is counted at the end must not have grown.
+
+The bridge runs in this process, so that its objects, tasks and sockets can be counted; the load
+is in it too, and must not grow either.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from processes import BENCH, free_port, rss_kib, running
+from streams import recordings, speak
+
+sys.path.insert(0, str(BENCH.parent))
+
+from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.config.file import load_config
+
+_AT_ONCE: Final = 50
+_SECONDS: Final = 0.2
+
+_CONFIG: Final = """\
+listen: tcp://127.0.0.1:{port}
+log: error
+profiles:
+  relay: {{provider: reson8, url: "{url}", endpointing: client}}
+"""
+
+_ALLOWED_OBJECTS: Final = 0.002
+"""Of the objects: caches of the interpreter and of regular expressions fill up."""
+
+_ALLOWED_KIB: Final = 1024
+
+
+def counted() -> dict[str, int]:
+    """What may grow."""
+    gc.collect()
+    return {
+        "objects": len(gc.get_objects()),
+        "tasks": len(asyncio.all_tasks()),
+        "files and sockets": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+        "RSS, KiB": rss_kib(os.getpid()),
+    }
+
+
+async def soak(config: Path, port: int, *, utterances: int) -> bool:
+    """Speak; tells whether nothing has grown."""
+    app = BridgeApp(load_config(config))
+    await app.start()
+    speech = recordings(streams=_AT_ONCE, seconds=_SECONDS)
+    done = missing = 0
+    before: dict[str, int] = {}
+    while done < utterances:
+        answers = await speak(port, speech, chunk_ms=100, spread_ms=0)
+        missing += sum(not answer.text for answer in answers)
+        done += len(answers)
+        if done * 10 // utterances > (done - len(answers)) * 10 // utterances:
+            await asyncio.sleep(1)  # what is closing is closed
+            now = counted()
+            before = before or now  # after the first tenth everything is warm
+            print(f"{done:6} utterances: {now}", flush=True)
+    await app.stop()
+    grown = [
+        name
+        for name, value in now.items()
+        if value - before[name]
+        > {"objects": before[name] * _ALLOWED_OBJECTS, "RSS, KiB": _ALLOWED_KIB}.get(name, 0)
+    ]
+    print(f"missing: {missing}; grown: {', '.join(grown) or 'nothing'}")
+    return not grown and not missing
+
+
+def main() -> int:
+    """Run it; gives 1 if something has grown or a transcript is missing."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--utterances", type=int, default=10_000)
+    arguments = parser.parse_args()
+    sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        _, service = stack.enter_context(running(lambda port: [*sink, str(port)], server=False))
+        config = Path(folder) / "bridge.yaml"
+        port = free_port()
+        config.write_text(_CONFIG.format(port=port, url=f"ws://127.0.0.1:{service}"))
+        return 0 if asyncio.run(soak(config, port, utterances=arguments.utterances)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
