@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
     from .transcriber import (
+        RECORDING,
         Ending,
         Endpointing,
         Limits,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROVIDERS",
+    "RECORDING",
     "VERSION",
     "Address",
     "AudioFormat",
@@ -119,7 +121,7 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Ending Endpointing Limits Result Revision Timing Utterance Wanted Wording",
+    "transcriber": "RECORDING Ending Endpointing Limits Result Revision Timing Utterance Wanted Wording",
 }
 
 

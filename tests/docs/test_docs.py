@@ -87,6 +87,7 @@ def test_no_module_is_too_long_to_read() -> None:
 def test_the_public_names_are_these() -> None:
     assert wyoming_bridge.__all__ == [
         "PROVIDERS",
+        "RECORDING",
         "VERSION",
         "Address",
         "AudioFormat",
