@@ -121,7 +121,8 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "RECORDING Ending Endpointing Limits Result Revision Timing Utterance Wanted Wording",
+    "transcriber": "RECORDING Ending Endpointing Limits Result Revision Timing Utterance Wanted "
+    "Wording",
 }
 
 

@@ -90,11 +90,6 @@ class Delivery:
             return 0
         return self._tape.end - place_of(self.transcript.confirmed_ms)
 
-    @property
-    def flush_is_due(self) -> bool:
-        """Whether there is audio that no flush has covered."""
-        return self._tape.end > max(self._flushed, place_of(self.transcript.confirmed_ms))
-
     def send(self, pcm: bytes) -> None:
         """Send audio that was put on the tape just now."""
         if self._session:
@@ -153,10 +148,10 @@ class Delivery:
         """
         self.began_at = self._loop.time()
         try:
+            self.candidate.standing.check(now=self.began_at)
+            self.candidate.budget.check(provider=self.candidate.provider)
             while not self.complete:
                 try:
-                    self.candidate.standing.check(now=self._loop.time())
-                    self.candidate.budget.check(provider=self.candidate.provider)
                     await self._deliver()
                 except BridgeError as error:
                     self.candidate.standing.failed(error, now=self._loop.time())
