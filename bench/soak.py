@@ -63,7 +63,8 @@ async def soak(config: Path, port: int, *, utterances: int) -> bool:
         if done * 10 // utterances > (done - len(answers)) * 10 // utterances:
             await asyncio.sleep(1)  # what is closing is closed
             now = counted()
-            before = before or now  # after the first tenth everything is warm
+            if done * 5 <= utterances:  # two tenths, until everything is warm
+                before = now
             print(f"{done:6} utterances: {now}", flush=True)
     await app.stop()
     grown = [

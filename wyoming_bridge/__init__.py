@@ -15,23 +15,27 @@ if TYPE_CHECKING:
     from .client import transcribe
     from .config import Address, Config, LocalBackend, Profile
     from .config.file import load_config
-    from .diagnosis import Outcome, Step, StepName, check
+    from .diagnosis import Outcome, Step, StepName, check, probe
     from .errors import (
         AuthenticationError,
         BridgeError,
         BudgetError,
         ConfigError,
         ConnectError,
+        ConnectTimeoutError,
         LocalError,
         MediaError,
         QuotaError,
         RateLimitedError,
         RemoteError,
+        ServiceRequestError,
         StartingError,
         TermsError,
     )
     from .events import Word
-    from .providers.contract import Capabilities
+    from .languages import with_regions
+    from .media.source import decoded, stream_audio
+    from .providers.contract import SERVICE_FORMAT, Capabilities, HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
     from .providers.options import Option, Settings, options_of
     from .providers.registry import PROVIDERS, Provider, ProviderName
@@ -43,17 +47,20 @@ if TYPE_CHECKING:
         Ending,
         Endpointing,
         Limits,
+        Opening,
         Result,
         Revision,
         Timing,
         Utterance,
         Wanted,
+        Who,
         Wording,
     )
 
 __all__ = [
     "PROVIDERS",
     "RECORDING",
+    "SERVICE_FORMAT",
     "VERSION",
     "Address",
     "AudioFormat",
@@ -66,15 +73,19 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConnectError",
+    "ConnectTimeoutError",
     "Connector",
     "ElevenLabsSettings",
     "Encoding",
     "Ending",
     "Endpointing",
+    "HttpAnswer",
+    "HttpRequest",
     "Limits",
     "LocalBackend",
     "LocalError",
     "MediaError",
+    "Opening",
     "Option",
     "Outcome",
     "Profile",
@@ -87,6 +98,7 @@ __all__ = [
     "Result",
     "Revision",
     "ScriptixSettings",
+    "ServiceRequestError",
     "Settings",
     "StartingError",
     "Step",
@@ -96,33 +108,41 @@ __all__ = [
     "Utterance",
     "Wanted",
     "WebsocketConnector",
+    "Who",
     "Word",
     "Wording",
     "check",
+    "decoded",
     "load_config",
     "options_of",
+    "probe",
+    "stream_audio",
     "transcribe",
+    "with_regions",
 ]
 
 _HOMES = {
+    "media.source": "decoded stream_audio",
+    "languages": "with_regions",
     "app": "Backends BridgeApp",
     "audio": "AudioFormat Encoding",
     "client": "transcribe",
     "config": "Address Config LocalBackend Profile",
     "config.file": "load_config",
-    "diagnosis": "Outcome Step StepName check",
-    "errors": "AuthenticationError BridgeError BudgetError ConfigError ConnectError LocalError "
-    "MediaError QuotaError RateLimitedError RemoteError StartingError TermsError",
+    "diagnosis": "Outcome Step StepName check probe",
+    "errors": "AuthenticationError BridgeError BudgetError ConfigError ConnectError "
+    "ConnectTimeoutError LocalError MediaError QuotaError RateLimitedError RemoteError "
+    "ServiceRequestError StartingError TermsError",
     "events": "Word",
-    "providers.contract": "Capabilities",
+    "providers.contract": "SERVICE_FORMAT Capabilities HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
     "providers.options": "Option Settings options_of",
     "providers.registry": "PROVIDERS Provider ProviderName",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "RECORDING Ending Endpointing Limits Result Revision Timing Utterance Wanted "
-    "Wording",
+    "transcriber": "RECORDING Ending Endpointing Limits Opening Result Revision Timing Utterance "
+    "Wanted Who Wording",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from wyoming_bridge.app import Backends
 from wyoming_bridge.config import LocalBackend, Profile
-from wyoming_bridge.errors import BudgetError, RequestError
+from wyoming_bridge.errors import AuthenticationError, BudgetError, RequestError
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.contract import SERVICE_FORMAT
@@ -108,3 +108,47 @@ async def test_what_a_service_cannot_do_as_it_is_set_is_said(
         await result_of(backends, kitchen, wanted)
 
     assert "kitchen: vad_silence_threshold_secs is 3 instead of 5: 0.3 to 3 s" in caplog.text
+
+
+async def test_profiles_come_and_go_and_a_fallback_that_is_gone_is_passed_over(
+    server: LocalServer,
+) -> None:
+    settings = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
+    kitchen = Profile(name="kitchen", backend=settings, fallback=("offline",))
+    async with Backends([]) as backends:
+        await backends.add(kitchen)
+        with pytest.raises(AuthenticationError):
+            await result_of(backends, kitchen)
+        await backends.add(OFFLINE)
+        first = await result_of(backends, kitchen)
+        backends.remove("offline")
+        with pytest.raises(AuthenticationError):
+            await result_of(backends, kitchen)
+
+    assert (first.text, first.profile) == (WORDS, "offline")
+
+
+async def test_a_profile_that_is_added_again_is_as_it_is_said_then(server: LocalServer) -> None:
+    wrong = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
+    right = Reson8Settings(url=f"{server.url}/reson8", token="right")
+    async with Backends([Profile(name="kitchen", backend=wrong)]) as backends:
+        with pytest.raises(AuthenticationError):
+            await result_of(backends, Profile(name="kitchen", backend=wrong))
+        kitchen = Profile(name="kitchen", backend=right)
+        await backends.add(kitchen)
+
+        assert (await result_of(backends, kitchen)).text == WORDS
+
+
+async def test_all_counts_are_remembered_where_that_is_wanted(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    kitchen = Profile(
+        name="kitchen", backend=Reson8Settings(url=f"{server.url}/reson8", token="right")
+    )
+    async with Backends([kitchen], state=tmp_path, remember_all=True) as backends:
+        await result_of(backends, kitchen)
+    async with Backends([], state=tmp_path, remember_all=True) as later:
+        budget = await later.books.add("kitchen", max_s=None)
+
+    assert budget.spent_s == 1.0

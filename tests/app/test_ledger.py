@@ -26,10 +26,10 @@ def file_of(folder: Path) -> Path:
 
 def test_what_was_spent_is_remembered_by_the_next_bridge(tmp_path: Path) -> None:
     ledger = opened(tmp_path / "state")
-    ledger.budget("kitchen", max_s=100).spend(12.5)
+    ledger.budget("kitchen").spend(12.5)
     ledger.save()
 
-    assert opened(tmp_path / "state").budget("kitchen", max_s=100).spent_s == 12.5
+    assert opened(tmp_path / "state").budget("kitchen").spent_s == 12.5
 
 
 def test_yesterday_is_forgotten(tmp_path: Path) -> None:
@@ -39,19 +39,19 @@ def test_yesterday_is_forgotten(tmp_path: Path) -> None:
     )
     ledger.open()
 
-    assert ledger.budget("kitchen", max_s=100).spent_s == 0
+    assert ledger.budget("kitchen").spent_s == 0
 
 
 def test_profiles_that_are_not_used_now_are_kept(tmp_path: Path) -> None:
     first = opened(tmp_path)
-    first.budget("garage", max_s=100).spend(1)
+    first.budget("garage").spend(1)
     first.save()
     second = opened(tmp_path)
-    second.budget("kitchen", max_s=100).spend(2)
+    second.budget("kitchen").spend(2)
     second.save()
 
     third = opened(tmp_path)
-    assert [third.budget(name, max_s=None).spent_s for name in ("garage", "kitchen")] == [1, 2]
+    assert [third.budget(name).spent_s for name in ("garage", "kitchen")] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_file_that_makes_no_sense_begins_anew(content: str, tmp_path: Path) ->
     opened(tmp_path)
     file_of(tmp_path).write_text(content)
 
-    assert opened(tmp_path).budget("kitchen", max_s=100).spent_s == 0
+    assert opened(tmp_path).budget("kitchen").spent_s == 0
 
 
 def test_a_folder_that_cannot_be_had_is_said_by_name(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_disk_that_is_full_is_logged_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = opened(tmp_path / "state")
-    ledger.budget("kitchen", max_s=100).spend(1)
+    ledger.budget("kitchen").spend(1)
     file = file_of(tmp_path / "state")
     file.with_suffix(".new").mkdir()  # where it is written first
     ledger.save()
@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_is_logged_and_tried_again(
 
 def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
-    ledger.budget("kitchen", max_s=100).spend(1)
+    ledger.budget("kitchen").spend(1)
     ledger.save()
     before = file_of(tmp_path).stat().st_mtime_ns
     ledger.save()

@@ -43,6 +43,7 @@ class Backends:
     """What profiles need to be ready: local servers, one an engine, and a way to connect.
 
     Use as a context manager. A program that has TLS and proxies of its own hands in a connector.
+    Profiles may come and go; a fallback that is not there is passed over.
     """
 
     def __init__(
@@ -51,20 +52,21 @@ class Backends:
         *,
         connector: Connector | None = None,
         state: Path | None = None,
+        remember_all: bool = False,
     ) -> None:
         """Prepare profiles, among them those that others fall back to.
 
-        ``state`` is the folder where what was sent today is kept, for profiles with a limit.
+        ``state`` is the folder where what was sent today is kept, for profiles with a limit or
+        for all.
         """
-        self._profiles = {profile.name: profile for profile in profiles}
+        self._first = tuple(profiles)
+        self._profiles: dict[str, Profile] = {}
         self._connector = connector
         self._local: dict[str, LocalServer] = {}
         self._settings: dict[str, Settings] = {}
-        self._standings = {name: Standing() for name in self._profiles}
-        self._books = Books(
-            {name: profile.max_seconds_per_day for name, profile in self._profiles.items()},
-            folder=state,
-        )
+        self._standings: dict[str, Standing] = {}
+        self.books = Books(folder=state, remember_all=remember_all)
+        """What the profiles sent today."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -82,20 +84,33 @@ class Backends:
         """Make every profile ready, or none.
 
         Raises:
-            BridgeError: A local server cannot be started.
+            BridgeError: A local server cannot be started, or the count of today not be had.
         """
         try:
-            await self._books.open()
-            for profile in self._profiles.values():
-                backend = profile.backend
-                self._settings[profile.name] = (
-                    await self._local_settings(backend)
-                    if isinstance(backend, LocalBackend)
-                    else backend
-                )
+            for profile in self._first:
+                await self.add(profile)
         except BaseException:
             await self.stop()
             raise
+
+    async def add(self, profile: Profile) -> None:
+        """Make a profile ready, in the place of one with its name.
+
+        Raises:
+            BridgeError: Its local server cannot be started, or the count of today not be had.
+        """
+        await self.books.add(profile.name, max_s=profile.max_seconds_per_day)
+        backend = profile.backend
+        self._settings[profile.name] = (
+            await self._local_settings(backend) if isinstance(backend, LocalBackend) else backend
+        )
+        self._standings[profile.name] = Standing()
+        self._profiles[profile.name] = profile
+
+    def remove(self, name: str) -> None:
+        """Forget a profile, where it is there. What it sent today is remembered."""
+        if self._profiles.pop(name, None):
+            del self._settings[name], self._standings[name]
 
     def warm_up(self) -> None:
         """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
@@ -107,7 +122,7 @@ class Backends:
 
     async def stop(self) -> None:
         """End what was started. Stopping twice is allowed."""
-        await self._books.close()
+        await self.books.close()
         while self._local:
             _, server = self._local.popitem()
             await server.stop()
@@ -121,7 +136,7 @@ class Backends:
             RequestError: The language is none, or the service cannot end utterances.
         """
         endpointing = wanted.endpointing or profile.endpointing
-        others = [self._profiles[name] for name in profile.fallback]
+        others = [self._profiles[name] for name in profile.fallback if name in self._profiles]
         return Utterance(
             candidates=[
                 self._candidate(profile, wanted, endpointing),
@@ -207,7 +222,7 @@ class Backends:
             ends_turns=settings.ends_turns,
             limits=limits,
             standing=self._standings[profile.name],
-            budget=self._books.budget(profile.name),
+            budget=self.books.budget(profile.name),
         )
 
     def _session_factory(

@@ -1,7 +1,6 @@
 """What each profile has sent today, and whether it may send more."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,34 +14,37 @@ _SAVE_S: Final = 5.0
 
 
 class Books:
-    """The budgets of all profiles. Only where one has a limit is there a file."""
+    """The budgets of all profiles.
 
-    def __init__(self, limits: Mapping[str, float | None], *, folder: Path | None) -> None:
-        """Say how many seconds a day each profile may send; None for any."""
-        self._limits = limits
+    There is a file where one has a limit, or where all are to be remembered.
+    """
+
+    def __init__(self, *, folder: Path | None = None, remember_all: bool = False) -> None:
         self._folder = folder
-        self._budgets: dict[str, Budget] = {name: Budget() for name in limits}
+        self._remember_all = remember_all
+        self._budgets: dict[str, Budget] = {}
         self._ledger: Ledger | None = None
         self._saving: asyncio.Task[None] | None = None
 
-    def budget(self, profile: str) -> Budget:
-        """The budget of a profile."""
-        return self._budgets[profile]
+    def budget(self, name: str) -> Budget:
+        """The budget of a profile that was added."""
+        return self._budgets[name]
 
-    async def open(self) -> None:
-        """Go on from what was sent earlier today.
+    async def add(self, name: str, *, max_s: float | None) -> Budget:
+        """Count what a profile sends, going on from what was sent earlier today.
 
         Raises:
             ConfigError: The file cannot be had.
         """
-        if all(limit is None for limit in self._limits.values()):
-            return
-        ledger = Ledger(self._folder or default_folder())
-        await asyncio.to_thread(ledger.open)
-        for name, limit in self._limits.items():
-            self._budgets[name] = ledger.budget(name, max_s=limit)
-        self._ledger = ledger
-        self._saving = asyncio.create_task(_save(ledger), name="keep the books")
+        if self._ledger is None and (self._remember_all or max_s is not None):
+            ledger = Ledger(self._folder or default_folder())
+            await asyncio.to_thread(ledger.open)
+            self._ledger = ledger
+            self._saving = asyncio.create_task(_save(ledger), name="keep the books")
+        if name not in self._budgets:
+            self._budgets[name] = self._ledger.budget(name) if self._ledger else Budget()
+        self._budgets[name].max_s = max_s
+        return self._budgets[name]
 
     async def close(self) -> None:
         """Write down what was sent. Closing twice is allowed."""

@@ -61,7 +61,7 @@ class BridgeApp:
         return Program(
             name=profile.name,
             description=_description(profile),
-            languages=_languages(profile),
+            languages=profile.languages,
             endpointing=profile.endpointing,
             new_utterance=lambda source, wanted: self._backends.new_utterance(
                 profile, source, wanted
@@ -73,13 +73,3 @@ def _description(profile: Profile) -> str:
     if isinstance(profile.backend, LocalBackend):
         return f"Offline, {profile.backend.engine}"
     return PROVIDERS[ProviderName(profile.provider)].title
-
-
-def _languages(profile: Profile) -> tuple[str, ...]:
-    """The profile's own language, or all that its service is known to serve."""
-    if isinstance(profile.backend, LocalBackend):
-        return ("en",)  # what its engines know
-    fixed = profile.backend.base_language
-    if fixed:
-        return (fixed,)
-    return PROVIDERS[ProviderName(profile.provider)].capabilities.languages

@@ -53,10 +53,10 @@ class Ledger:
         entries = content.items() if isinstance(content, dict) else ()
         self._saved = {str(name): entry for name, entry in entries if isinstance(entry, dict)}
 
-    def budget(self, profile: str, *, max_s: float | None) -> Budget:
+    def budget(self, profile: str) -> Budget:
         """The budget of a profile, as it was when it was last saved."""
         day, spent_s = _read(self._saved.get(profile, {}))
-        budget = self._budgets[profile] = Budget(max_s=max_s, day=day, spent_s=spent_s)
+        budget = self._budgets[profile] = Budget(day=day, spent_s=spent_s)
         return budget
 
     def save(self) -> None:

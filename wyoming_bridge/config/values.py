@@ -193,6 +193,16 @@ class Profile:
             return LOCAL
         return next(n for n, p in PROVIDERS.items() if type(self.backend) is p.settings)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Its own language, or all that its service is known to serve; ISO 639, no regions."""
+        if isinstance(self.backend, LocalBackend):
+            return ("en",)  # what its engines know
+        fixed = self.backend.base_language
+        if fixed:
+            return (fixed,)
+        return PROVIDERS[ProviderName(self.provider)].capabilities.languages
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:

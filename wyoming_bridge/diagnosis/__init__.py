@@ -2,6 +2,7 @@
 
 from .check import check
 from .network import Resolve
+from .probe import probe
 from .steps import Outcome, Step, StepName
 
-__all__ = ["Outcome", "Resolve", "Step", "StepName", "check"]
+__all__ = ["Outcome", "Resolve", "Step", "StepName", "check", "probe"]

@@ -2,24 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from ..audio import AudioFormat
+from ..languages import with_regions
 from ..transcriber import Endpointing, Utterance, Wanted, Who
 
-__all__ = ["Program", "info_data", "with_regions"]
-
-_REGIONS: Final = {
-    "de": ("DE", "AT", "CH"),
-    "en": ("US", "GB", "AU", "CA", "IE", "IN", "NZ", "ZA"),
-    "es": ("ES", "MX", "AR", "CO", "US"),
-    "fr": ("FR", "BE", "CA", "CH"),
-    "it": ("IT", "CH"),
-    "nl": ("NL", "BE"),
-    "pt": ("PT", "BR"),
-    "zh": ("CN", "HK", "TW"),
-}
-"""Home Assistant compares languages letter by letter, and lets people choose these."""
+__all__ = ["Program", "info_data"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +59,3 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
     ]
     data: dict[str, object] = Info(asr=offered).event().data
     return data
-
-
-def with_regions(languages: Sequence[str]) -> list[str]:
-    """Each language in its base form, then with the regions that people choose."""
-    forms: list[str] = []
-    for language in languages:
-        forms.append(language)
-        forms += [f"{language}-{region}" for region in _REGIONS.get(language, ())]
-    return forms

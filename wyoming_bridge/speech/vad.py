@@ -12,7 +12,7 @@ from ..errors import DependencyError
 from .level import LevelGate
 
 if TYPE_CHECKING:
-    from pymicro_vad import MicroVad
+    from collections.abc import Callable
 
 __all__ = [
     "FRAME_MS",
@@ -91,7 +91,7 @@ class MicroVadDetector:
         self._level = LevelGate()
         network = _take_network()
         weakref.finalize(self, _IDLE.append, network).atexit = False
-        self._probability = network.process_10ms
+        self._probability = network.hear
         for hiss in _hiss():
             self._probability(hiss)
         self._hiss = cycle(_hiss())
@@ -132,11 +132,20 @@ class MicroVadDetector:
         return self._sure_frames % (_REST_FRAMES + _LOOK_FRAMES) > _REST_FRAMES
 
 
-_IDLE: Final[list["MicroVad"]] = []
+class _Network(NamedTuple):
+    """One network of microVAD."""
+
+    hear: "Callable[[bytes], float]"
+    """Hears a frame; gives the probability that somebody speaks, -1 where it does not know yet."""
+    forget: "Callable[[], None]"
+    """Begins anew."""
+
+
+_IDLE: Final[list[_Network]] = []
 """Networks of detectors that are gone. The library never frees one: 11 KiB for each utterance."""
 
 
-def _take_network() -> "MicroVad":
+def _take_network() -> _Network:
     """A network that has heard nothing.
 
     Raises:
@@ -149,11 +158,13 @@ def _take_network() -> "MicroVad":
             "voice activity detection needs a library: pip install pymicro-vad",
             library="pymicro-vad",
         ) from err
-    if not _IDLE:
-        return MicroVad()
-    network = _IDLE.pop()
-    network.reset()
-    return network
+    if _IDLE:
+        network = _IDLE.pop()
+        network.forget()
+        return network
+    library: object = MicroVad()
+    names = ("process_10ms", "reset") if hasattr(library, "reset") else ("Process10ms", "Reset")
+    return _Network(*(getattr(library, name) for name in names))  # before 2.0, Home Assistant's
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from .budget import Budget
 from .candidate import Candidate, SessionFactory
-from .endpointing import RECORDING, Endpointing, Sensitivity, Who
+from .endpointing import RECORDING, Endpointing, Opening, Sensitivity, Who
 from .limits import Limits
 from .result import Result, Revision, Timing
 from .standing import Standing
@@ -20,6 +20,7 @@ __all__ = [
     "Ending",
     "Endpointing",
     "Limits",
+    "Opening",
     "Result",
     "Revision",
     "Sensitivity",

@@ -19,8 +19,9 @@ class Budget:
         spent_s: float = 0.0,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Begin with what was spent on a day; without ``max_s`` it is only counted."""
-        self._max_s = max_s
+        """Begin with what was spent on a day."""
+        self.max_s = max_s
+        """What may be spent in a day; None: it is only counted."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -41,9 +42,9 @@ class Budget:
         Raises:
             BudgetError: Everything is spent.
         """
-        if self._max_s is not None and self.spent_s >= self._max_s:
+        if self.max_s is not None and self.spent_s >= self.max_s:
             raise BudgetError(
-                f"{self.spent_s:.0f} s of audio were sent today, of {self._max_s:g} s that may be",
+                f"{self.spent_s:.0f} s of audio were sent today, of {self.max_s:g} s that may be",
                 provider=provider,
             )
 

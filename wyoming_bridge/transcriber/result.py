@@ -37,6 +37,11 @@ class Timing:
     total_ms: float
     """From the first audio until the result."""
 
+    @property
+    def response_ms(self) -> float | None:
+        """From the end of the speech until the result; from the endpoint where nobody knows."""
+        return None if self.final_ms is None else (self.endpoint_ms or 0.0) + self.final_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
