@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     )
     from .events import Word
     from .languages import with_regions
-    from .media.source import decoded, stream_audio
+    from .media.decoding import decoded
     from .providers.contract import SERVICE_FORMAT, Capabilities, HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
     from .providers.options import Option, Settings, options_of
-    from .providers.registry import PROVIDERS, Provider, ProviderName
+    from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
@@ -114,15 +114,15 @@ __all__ = [
     "check",
     "decoded",
     "load_config",
+    "new_client",
     "options_of",
     "probe",
-    "stream_audio",
     "transcribe",
     "with_regions",
 ]
 
 _HOMES = {
-    "media.source": "decoded stream_audio",
+    "media.decoding": "decoded",
     "languages": "with_regions",
     "app": "Backends BridgeApp",
     "audio": "AudioFormat Encoding",
@@ -137,7 +137,7 @@ _HOMES = {
     "providers.contract": "SERVICE_FORMAT Capabilities HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
     "providers.options": "Option Settings options_of",
-    "providers.registry": "PROVIDERS Provider ProviderName",
+    "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",

@@ -142,9 +142,9 @@ def test_the_public_names_are_these() -> None:
         "check",
         "decoded",
         "load_config",
+        "new_client",
         "options_of",
         "probe",
-        "stream_audio",
         "transcribe",
         "with_regions",
     ]

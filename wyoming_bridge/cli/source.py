@@ -90,7 +90,7 @@ class AudioSource:
             if container or self._name != "-":
                 self._first = b""
                 with _media_libraries():
-                    from ..media.source import decoded
+                    from ..media.decoding import decoded
                 self._decoded = decoded(self._blocks(head), target=_RAW_FORMAT)
             return
         self._wav = WavReader()

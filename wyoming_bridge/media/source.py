@@ -9,14 +9,11 @@ from contextlib import aclosing
 
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
-from .decoder import MediaDecoder
+from .decoding import NEW_STREAM, decoded
 from .fetch import Fetched, Fetcher, FetchLimits, is_any, is_public, shown
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
-__all__ = ["decoded", "stream_audio"]
-
-_NEW_STREAM = None
-"""Between the pieces of a stream: what follows has a beginning of its own."""
+__all__ = ["stream_audio"]
 
 
 async def stream_audio(
@@ -45,44 +42,6 @@ async def stream_audio(
                 if err.problem is MediaProblem.UNSUPPORTED_FORMAT and shown(url) not in str(err):
                     raise MediaError(f"{shown(url)}: {err.message}", problem=err.problem) from err
                 raise
-
-
-async def decoded(
-    pieces: AsyncGenerator[bytes | None, None], *, target: AudioFormat
-) -> AsyncGenerator[bytes, None]:
-    """Decode encoded audio; after a ``None`` another stream begins.
-
-    Raises:
-        MediaError: It cannot be decoded, or what the source raised.
-    """
-    more = True
-    async with aclosing(pieces):
-        while more:
-            async with MediaDecoder(target=target) as decoder:
-                feeder = asyncio.create_task(_feed(decoder, pieces), name="feed the decoder")
-                try:
-                    async with aclosing(decoder.audio()) as audio:
-                        async for pcm in audio:
-                            yield pcm
-                    more = await feeder
-                finally:
-                    feeder.cancel()
-                    await asyncio.gather(feeder, return_exceptions=True)
-
-
-async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> bool:
-    """Feed one stream; tells whether another one follows."""
-    failure: MediaError | None = None
-    try:
-        async for piece in pieces:
-            if piece is _NEW_STREAM:
-                return True
-            await decoder.feed(piece)
-    except MediaError as error:
-        failure = error  # what came before it is heard first
-    finally:
-        decoder.finish(failure)
-    return False
 
 
 async def _paced(
@@ -116,7 +75,7 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
         begun = False
         async for segment in pieces:
             if segment.begins_anew and begun:
-                yield _NEW_STREAM
+                yield NEW_STREAM
             begun = True
             async with (
                 fetcher.get(segment.url, headers=segment.headers) as fetched,
