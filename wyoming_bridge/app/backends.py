@@ -115,7 +115,7 @@ class Backends:
     def warm_up(self) -> None:
         """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
         new_detector()
-        for settings in self._settings.values():
+        for settings in list(self._settings.values()):  # from a thread, it may be
             new_client(settings)
             if settings.url.startswith("wss:") and self._connector is None:
                 shared_tls_context()
