@@ -54,6 +54,7 @@ async def test_a_wrong_token_is_answered_by_the_fallback_and_asked_for_once(
         results = [await result_of(backends, kitchen) for _ in range(3)]
 
     assert [(each.text, each.profile) for each in results] == [(WORDS, "offline")] * 3
+    assert [each.failures[0].code for each in results] == ["auth_failed"] * 3
     assert caplog.text.count("refused with 401") == 1
 
 

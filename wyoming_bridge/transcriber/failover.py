@@ -33,6 +33,8 @@ class Failover:
         self._begins_at_ms = milliseconds(tape.begin)
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
+        self.failures: list[Exception] = []
+        """Why those who were asked had no result, in order."""
         self._earlier_connections = 0
         self._ended_at: float | None = None
         self._spoken_until: int | None = None
@@ -58,7 +60,7 @@ class Failover:
         Raises:
             BridgeError: Nobody has; it is the first candidate's error.
         """
-        failures: list[Exception] = []
+        failures = self.failures
         try:
             async with asyncio.timeout(None) as self._total_deadline:
                 self._set_deadlines()

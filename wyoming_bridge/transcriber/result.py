@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from ..errors import BridgeError
 from ..events import Word
 from .turn import Ending
 
@@ -61,6 +62,8 @@ class Result:
     """What ended the utterance."""
     connections: int = 1
     """How many sessions it took, with all profiles that were asked."""
+    failures: tuple[BridgeError, ...] = ()
+    """Why the profiles that were asked before had no result: it is a fallback's where there are."""
     profile: str
     provider: str
     timing: Timing
@@ -70,6 +73,11 @@ class Result:
         details = _present(asdict(self))
         del details["text"]
         details.pop("language", None)
+        details.pop("failures")
+        if self.failures:
+            details["failures"] = [
+                {"code": error.code, "text": error.with_advice} for error in self.failures
+            ]
         details["words"] = [_present(asdict(word)) for word in self.words]
         details["timing"] = {
             name: round(value, 1)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
-from ..errors import ConnectionLostError, LifecycleError
+from ..errors import BridgeError, ConnectionLostError, LifecycleError
 from ..events import Final as FinalEvent
 from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
@@ -334,6 +334,7 @@ class Utterance:
                 complete=complete,
                 ended_by=self._ending or Ending.CLIENT,
                 connections=self._failover.connections if self._failover else 0,
+                failures=self._failures(),
                 profile=candidate.profile,
                 provider=candidate.provider,
                 timing=self._stopwatch.timing(
@@ -343,6 +344,10 @@ class Utterance:
             )
         )
         self._wake_all()
+
+    def _failures(self) -> tuple[BridgeError, ...]:
+        failures = self._failover.failures if self._failover else ()
+        return tuple(each for each in failures if isinstance(each, BridgeError))
 
     def _leave(self, error: Exception) -> None:
         """Nobody waits for ever: where there is no result by now, there is none."""

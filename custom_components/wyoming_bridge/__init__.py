@@ -1,0 +1,84 @@
+"""Realtime speech services as streaming speech-to-text for Home Assistant."""
+
+from pathlib import Path
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.helpers.typing import ConfigType
+
+from .actions import async_setup_actions
+from .bridge import Backends, BridgeError
+from .connector import HomeAssistantConnector
+from .const import CONF_FALLBACK, DOMAIN, PLATFORMS, SECTION_LIMITS
+from .coordinator import AccountCoordinator, AccountEntry
+from .failures import translated
+from .speech_service import BACKENDS
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Prepare what all accounts share."""
+    backends = hass.data[BACKENDS] = Backends(
+        [],
+        connector=HomeAssistantConnector(hass),
+        state=Path(hass.config.path(STORAGE_DIR, DOMAIN)),
+        remember_all=True,
+    )
+
+    async def stop(event: Event) -> None:
+        await backends.stop()
+
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+    async_setup_actions(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
+    """Set up an account."""
+    coordinator = AccountCoordinator(hass, entry)
+    try:
+        await coordinator.service.async_start()
+    except BridgeError as error:
+        coordinator.service.stop()
+        raise ConfigEntryError(**translated(error)) from error
+    entry.async_on_unload(coordinator.service.stop)
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryNotReady:
+        # With a fallback its entities are of use though the service is not there.
+        if not _has_fallback(entry):
+            raise
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
+    """Unload an account."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
+    """Forget what was told of an account that is removed."""
+    AccountCoordinator(hass, entry).delete_repairs()
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
+    """Take over an entry of an older version; one of a newer version cannot be read."""
+    return entry.version == 1
+
+
+async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:
+    await hass.config_entries.async_reload(entry.entry_id)
+
+
+def _has_fallback(entry: AccountEntry) -> bool:
+    return any(
+        subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK)
+        for subentry in entry.subentries.values()
+    )

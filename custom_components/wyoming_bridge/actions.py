@@ -1,0 +1,171 @@
+"""The action that turns a recording into text."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import probatio as vol
+from aiohttp import ClientError, ClientTimeout
+from homeassistant.components import media_source
+from homeassistant.components.media_player.browse_media import async_process_play_media_url
+from homeassistant.components.stt import DOMAIN as STT
+from homeassistant.components.stt import async_get_speech_to_text_entity
+from homeassistant.const import ATTR_ENTITY_ID, CONF_LANGUAGE, CONF_URL
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import MediaSelector
+
+from .bridge import (
+    RECORDING,
+    SERVICE_FORMAT,
+    BridgeError,
+    MediaError,
+    MediaProblem,
+    Result,
+    Wanted,
+    decoded,
+)
+from .const import DOMAIN
+from .failures import translated
+from .stt import BridgeSpeechToText
+
+ACTION_TRANSCRIBE: Final = "transcribe"
+ATTR_MEDIA: Final = "media"
+ATTR_FILE: Final = "file"
+
+_BLOCK_BYTES: Final = 64 * 1024
+
+_SOURCES: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
+
+SCHEMA: Final = vol.All(
+    vol.Schema(
+        {
+            vol.Required(ATTR_ENTITY_ID): cv.entity_domain(STT),
+            vol.Optional(ATTR_MEDIA): MediaSelector({"accept": ["audio/*", "video/*"]}),
+            vol.Optional(ATTR_FILE): cv.string,
+            vol.Optional(CONF_URL): cv.url,
+            vol.Optional(CONF_LANGUAGE): cv.string,
+        }
+    ),
+    cv.has_at_least_one_key(*_SOURCES),
+    cv.has_at_most_one_key(*_SOURCES),
+)
+
+
+@callback
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    hass.services.async_register(
+        DOMAIN,
+        ACTION_TRANSCRIBE,
+        _transcribe,
+        schema=SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+async def _transcribe(call: ServiceCall) -> ServiceResponse:
+    """Have an entity transcribe a recording, as a whole and at the service's best."""
+    hass = call.hass
+    entity = async_get_speech_to_text_entity(hass, call.data[ATTR_ENTITY_ID])
+    if not isinstance(entity, BridgeSpeechToText):
+        raise _invalid("not_ours", entity_id=call.data[ATTR_ENTITY_ID])
+    pieces = await _recording(hass, call)
+    wanted = Wanted(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
+    try:
+        async with (
+            aclosing(decoded(pieces, target=SERVICE_FORMAT)) as audio,
+            aclosing(entity.transcribe(audio, wanted)) as updates,
+        ):
+            async for update in updates:
+                if isinstance(update, Result):
+                    entity.coordinator.succeeded(update)
+                    return _response(update, language=call.data.get(CONF_LANGUAGE))
+    except BridgeError as error:
+        raise HomeAssistantError(**translated(error)) from error
+    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="failed")
+
+
+def _response(result: Result, *, language: str | None) -> ServiceResponse:
+    return {
+        "text": result.text,
+        "language": result.language or language,
+        "complete": result.complete,
+        "duration": round(result.timing.audio_ms / 1000, 2),
+        "words": [
+            {
+                "text": word.text,
+                "start": None if word.start_ms is None else word.start_ms / 1000,
+                "end": None if word.end_ms is None else word.end_ms / 1000,
+                "confidence": word.confidence,
+            }
+            for word in result.words
+        ],
+    }
+
+
+async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[bytes | None]:
+    """The encoded audio that is meant."""
+    if file := call.data.get(ATTR_FILE):
+        if not await hass.async_add_executor_job(hass.config.is_allowed_path, file):
+            raise _invalid("file_not_allowed", file=file)
+        return _read(hass, Path(file))
+    if url := call.data.get(CONF_URL):
+        return _fetched(hass, url)
+    media_id: str = call.data[ATTR_MEDIA]["media_content_id"]
+    if media_source.is_media_source_id(media_id):
+        try:
+            media = await media_source.async_resolve_media(hass, media_id, None)
+        except media_source.Unresolvable as err:
+            raise _invalid("media_not_found", media=media_id) from err
+        if media.path is not None:
+            return _read(hass, media.path)
+        return _fetched(hass, async_process_play_media_url(hass, media.url))
+    return _fetched(hass, async_process_play_media_url(hass, media_id))
+
+
+async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
+    """A file of this machine."""
+    try:
+        file = await hass.async_add_executor_job(path.open, "rb")
+        try:
+            while block := await hass.async_add_executor_job(file.read, _BLOCK_BYTES):
+                yield block
+        finally:
+            await hass.async_add_executor_job(file.close)
+    except OSError as err:
+        raise MediaError(
+            f"{path} cannot be read: {err.strerror}", problem=MediaProblem.NOT_FOUND
+        ) from err
+
+
+async def _fetched(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None]:
+    """What lies at an address."""
+    session = async_get_clientsession(hass)
+    try:
+        async with session.get(url, timeout=ClientTimeout(total=None, sock_read=30)) as answer:
+            answer.raise_for_status()
+            async for block in answer.content.iter_chunked(_BLOCK_BYTES):
+                yield block
+    except (ClientError, TimeoutError) as err:
+        place = urlsplit(url).netloc  # the rest of an address may hold a secret
+        raise MediaError(
+            f"{place} does not give the recording: {type(err).__name__}",
+            problem=MediaProblem.UNREACHABLE,
+        ) from err
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )

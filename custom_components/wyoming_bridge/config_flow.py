@@ -1,0 +1,345 @@
+"""Adding an account, and mending it."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+import probatio as vol
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
+)
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+
+from .bridge import PROVIDERS, BridgeError, BridgeInfo, ProviderName
+from .const import (
+    CONF_PROFILE,
+    CONF_PROTOCOL,
+    CONF_PROVIDER,
+    DOMAIN,
+    PROVIDER_BRIDGE,
+    PROVIDER_LOCAL,
+    SECTION_ADVANCED,
+    SUBENTRY_STT,
+)
+from .failures import failure_of
+from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
+from .speech_service import describe_bridge
+from .subentry_flow import SpeechToTextFlow
+from .trial import async_try_account
+
+_DEFAULT_PORT = 10300
+
+_LOCAL_FIELDS = {
+    vol.Required(CONF_URL): ADDRESS,
+    vol.Required(CONF_PROTOCOL, default=ProviderName.RESON8.value): SelectSelector(
+        SelectSelectorConfig(
+            options=[name.value for name in ProviderName],
+            translation_key=CONF_PROTOCOL,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    ),
+    vol.Optional(CONF_TOKEN): TOKEN,
+    **language_field(PROVIDERS[ProviderName.ELEVENLABS].capabilities.languages),
+}
+
+_BRIDGE_FIELDS = {
+    vol.Required(CONF_HOST): ADDRESS,
+    vol.Required(CONF_PORT, default=_DEFAULT_PORT): NumberSelector(
+        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+    ),
+    vol.Optional(CONF_TOKEN): TOKEN,
+}
+
+_TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
+
+_FIELDS: Mapping[str, dict[vol.Marker, Any]] = {
+    **{name.value: service_fields(name) for name in ProviderName},
+    PROVIDER_LOCAL: _LOCAL_FIELDS,
+    PROVIDER_BRIDGE: _BRIDGE_FIELDS,
+}
+"""The form of each provider's account."""
+
+
+class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
+    """One account: a service's, a local server's, or a bridge on the network."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        self._account: dict[str, Any] = {}
+        self._bridge: BridgeInfo | None = None
+        self._name = ""
+        self._error = ""
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry[Any]
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """One kind: a speech-to-text entity."""
+        return {SUBENTRY_STT: SpeechToTextFlow}
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Choose what transcribes."""
+        return self.async_show_menu(step_id="user", menu_options=list(_FIELDS))
+
+    async def async_step_elevenlabs(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add an account of ElevenLabs."""
+        return await self._add(ProviderName.ELEVENLABS, user_input)
+
+    async def async_step_reson8(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Add an account of Reson8."""
+        return await self._add(ProviderName.RESON8, user_input)
+
+    async def async_step_scriptix(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add an account of Scriptix."""
+        return await self._add(ProviderName.SCRIPTIX, user_input)
+
+    async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Add a local realtime server."""
+        return await self._add(PROVIDER_LOCAL, user_input)
+
+    async def async_step_bridge(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Add a bridge on the network."""
+        return await self._add(PROVIDER_BRIDGE, user_input)
+
+    async def async_step_profile(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose what of a bridge becomes the first entity."""
+        profiles = self._bridge.profiles if self._bridge else ()
+        if user_input is None and len(profiles) > 1:
+            options = [each.name for each in profiles]
+            config = SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
+            form = {vol.Required(CONF_PROFILE, default=options[0]): SelectSelector(config)}
+            return self.async_show_form(step_id="profile", data_schema=vol.Schema(form))
+        name = user_input[CONF_PROFILE] if user_input else profiles[0].name
+        return self._create({CONF_PROFILE: name}, name=name)
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """A bridge announces itself on the network."""
+        if discovery_info.port is None:
+            return self.async_abort(reason="wrong_server")
+        place = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
+        self._name = discovery_info.name.split(".")[0]
+        return await self._discovered(discovery_info.properties.get("id"), place)
+
+    @override
+    async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
+        """The Supervisor tells of a bridge that it runs."""
+        config = discovery_info.config
+        place = {CONF_HOST: config[CONF_HOST], CONF_PORT: config[CONF_PORT]}
+        if token := config.get(CONF_TOKEN):
+            place[CONF_TOKEN] = token
+        self._name = discovery_info.name
+        return await self._discovered(discovery_info.uuid, place)
+
+    async def async_step_discovered(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a bridge that was found is to be added."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            account = self._account | cleaned(user_input)
+            errors = await self._try(account)
+            if not errors:
+                self._account = account
+                return await self.async_step_profile()
+        return self.async_show_form(
+            step_id="discovered",
+            data_schema=vol.Schema({vol.Optional(CONF_TOKEN): TOKEN}),
+            description_placeholders={
+                "name": self._name,
+                "host": self._account[CONF_HOST],
+                "error": self._error,
+            },
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change the account; a token that is left empty stays as it is."""
+        entry = self._get_reconfigure_entry()
+        provider = entry.data[CONF_PROVIDER]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            given = _account_of(provider, user_input)
+            if CONF_TOKEN in entry.data:
+                given.setdefault(CONF_TOKEN, entry.data[CONF_TOKEN])
+            if not self._taken(given, besides=entry):
+                errors = await self._try(given)
+                if not errors:
+                    return self._update(entry, given)
+            else:
+                return self.async_abort(reason="already_configured")
+        form = {
+            _optional(key) if key == CONF_TOKEN else key: field
+            for key, field in _FIELDS[provider].items()
+            if key != CONF_LANGUAGE
+        }
+        known = {k: v for k, v in entry.data.items() if k != CONF_TOKEN}
+        if provider in PROVIDERS:
+            known[SECTION_ADVANCED] = {CONF_URL: known.get(CONF_URL, "")}
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(form), user_input or known),
+            description_placeholders={"account": entry.title, "error": self._error},
+            errors=errors,
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """The token is not accepted any more."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another one."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            token = cleaned(user_input)
+            errors = await self._try({**entry.data, **token})
+            if not errors:
+                return self._update(entry, {**entry.data, **token})
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=vol.Schema({vol.Required(CONF_TOKEN): TOKEN}),
+            description_placeholders={"account": entry.title, "error": self._error},
+            errors=errors,
+        )
+
+    async def _add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Ask for an account, try it, and go on to its first entity."""
+        provider = str(provider)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            account = _account_of(provider, user_input)
+            if self._taken(account):
+                return self.async_abort(reason="already_configured")
+            errors = await self._try(account)
+            if not errors:
+                self._account = account
+                if provider == PROVIDER_BRIDGE:
+                    return await self.async_step_profile()
+                language = cleaned(user_input).get(CONF_LANGUAGE)
+                data = {CONF_LANGUAGE: language} if language else {}
+                return self._create(data, name=_title(provider))
+        return self.async_show_form(
+            step_id=provider,
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(_FIELDS[provider]), user_input
+            ),
+            description_placeholders={"error": self._error},
+            errors=errors,
+        )
+
+    async def _try(self, account: Mapping[str, Any]) -> dict[str, str]:
+        """Try an account for real; gives the errors of the form."""
+        error: BridgeError | None = None
+        if account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+            try:
+                self._bridge = await describe_bridge(account)
+            except BridgeError as err:
+                error = err
+        else:
+            error = await async_try_account(self.hass, account)
+        if error is None:
+            return {}
+        failure = failure_of(error)
+        self._error = error.message
+        field = failure.field
+        if field == CONF_URL and account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+            field = CONF_HOST
+        # A field that is folded away, or that the form does not have, shows no error.
+        shown = self.cur_step and self.cur_step.get("data_schema")
+        fields = shown.schema if shown else {}
+        return {field if field in fields else "base": failure.key}
+
+    def _taken(
+        self, account: Mapping[str, Any], *, besides: ConfigEntry[Any] | None = None
+    ) -> bool:
+        """Whether there is such an account already."""
+        return any(
+            entry is not besides and _same(entry.data, account)
+            for entry in self._async_current_entries(include_ignore=False)
+        )
+
+    async def _discovered(self, unique_id: str | None, place: dict[str, Any]) -> ConfigFlowResult:
+        """Ask, unless the bridge is known; a known one may have moved."""
+        if unique_id:
+            await self.async_set_unique_id(unique_id)
+            self._abort_if_unique_id_configured(updates=place)
+        self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **place}
+        if self._taken(self._account):
+            return self.async_abort(reason="already_configured")
+        self.context["title_placeholders"] = {"name": self._name}
+        return await self.async_step_discovered()
+
+    def _update(self, entry: ConfigEntry[Any], data: dict[str, Any]) -> ConfigFlowResult:
+        """Store a change. A loaded entry is reloaded by its listener, if anything is different."""
+        listens = entry.update_listeners and entry.data != data
+        result = self.async_update_and_abort(entry, data=data)
+        if not listens:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
+        """Store the account, with its first entity."""
+        first = ConfigSubentryData(
+            data=data, subentry_type=SUBENTRY_STT, title=name, unique_id=None
+        )
+        return self.async_create_entry(
+            title=self._name or _title(self._account[CONF_PROVIDER]),
+            data=self._account,
+            subentries=[first],
+        )
+
+
+def _title(provider: str) -> str:
+    return _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
+
+
+def _account_of(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored of an account, from its form."""
+    given = cleaned(user_input)
+    given.pop(CONF_LANGUAGE, None)
+    given.update(given.pop(SECTION_ADVANCED, {}))
+    return {CONF_PROVIDER: provider, **given}
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two are the same account: bridges by their place, services by their token too."""
+    keys = (
+        (CONF_PROVIDER, CONF_HOST, CONF_PORT)
+        if other[CONF_PROVIDER] == PROVIDER_BRIDGE
+        else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_TOKEN)
+    )
+    return all(one.get(key) == other.get(key) for key in keys)
+
+
+def _optional(key: vol.Marker) -> vol.Optional:
+    return vol.Optional(key.schema)

@@ -1,0 +1,64 @@
+"""The way to the services: Home Assistant's TLS context and its HTTP client."""
+
+import asyncio
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util.ssl import get_default_context
+
+from .bridge import (
+    ConnectError,
+    ConnectTimeoutError,
+    HttpAnswer,
+    HttpRequest,
+    WebsocketConnector,
+)
+
+_TIMEOUT_S: Final = 15.0
+"""The services' own limit for a connection."""
+
+_MAX_ANSWER_BYTES: Final = 64 * 1024
+"""What the services answer is a line of JSON."""
+
+
+class HomeAssistantConnector(WebsocketConnector):
+    """Opens websockets, and sends requests, as Home Assistant does."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        super().__init__(ssl_context=get_default_context(), open_timeout_s=_TIMEOUT_S)
+        self._hass = hass
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        """Send a request; an answer of any status is one.
+
+        Raises:
+            ConnectError: No answer came; the message says why.
+        """
+        place = urlsplit(request.shown_url).netloc
+        try:
+            async with (
+                asyncio.timeout(_TIMEOUT_S),
+                async_get_clientsession(self._hass).request(
+                    request.method,
+                    request.url,
+                    headers=dict(request.headers),
+                    allow_redirects=False,  # it would carry the token to another host
+                ) as answer,
+            ):
+                body = await answer.content.read(_MAX_ANSWER_BYTES)
+        except TimeoutError as err:
+            raise ConnectTimeoutError(
+                f"{place} did not answer within {_TIMEOUT_S:g} s", provider=provider
+            ) from err
+        except ClientError as err:
+            raise ConnectError(
+                f"{place} cannot be reached: {type(err).__name__}", provider=provider
+            ) from err
+        return HttpAnswer(
+            status=answer.status,
+            headers=dict(answer.headers),
+            body=body.decode("utf-8", "replace"),
+        )

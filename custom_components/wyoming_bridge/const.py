@@ -1,0 +1,34 @@
+"""Names that several modules share."""
+
+import logging
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "wyoming_bridge"
+LOGGER: Final = logging.getLogger(__package__)
+
+PLATFORMS: Final = (Platform.EVENT, Platform.SENSOR, Platform.STT)
+
+PROVIDER_LOCAL: Final = "local"
+"""The local realtime server, wherever it runs: it speaks a service's protocol."""
+PROVIDER_BRIDGE: Final = "bridge"
+"""A bridge on the network."""
+
+SUBENTRY_STT: Final = "stt"
+
+CONF_PROVIDER: Final = "provider"
+CONF_PROTOCOL: Final = "protocol"
+CONF_PROFILE: Final = "profile"
+CONF_OVERRIDE: Final = "override"
+CONF_TERMS: Final = "terms"
+CONF_HOME_NAMES: Final = "home_names"
+CONF_TEXT: Final = "text"
+CONF_FALLBACK: Final = "fallback"
+CONF_DAILY_LIMIT: Final = "max_seconds_per_day"
+
+SECTION_ADVANCED: Final = "advanced"
+SECTION_RECOGNITION: Final = "recognition"
+SECTION_ENDPOINT: Final = "end_of_speech"
+SECTION_BIAS: Final = "bias"
+SECTION_LIMITS: Final = "limits"

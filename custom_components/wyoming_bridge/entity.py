@@ -1,0 +1,44 @@
+"""What entities have in common: a device for the account, and one for each subentry."""
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import CONF_PROVIDER, DOMAIN, PROVIDER_BRIDGE
+from .coordinator import AccountCoordinator
+from .profiles import provider_of
+
+
+class AccountEntity(CoordinatorEntity[AccountCoordinator]):
+    """An entity of the account."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: AccountCoordinator) -> None:
+        super().__init__(coordinator)
+        self._attr_device_info = _device_info(
+            coordinator, coordinator.config_entry.entry_id, coordinator.config_entry.title
+        )
+
+
+class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
+    """An entity of one of its subentries: Home Assistant wants a device for each."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
+        super().__init__(coordinator)
+        self.subentry_id = subentry.subentry_id
+        self._attr_device_info = _device_info(coordinator, subentry.subentry_id, subentry.title)
+
+
+def _device_info(coordinator: AccountCoordinator, identifier: str, name: str) -> DeviceInfo:
+    data = coordinator.config_entry.data
+    bridged = data[CONF_PROVIDER] == PROVIDER_BRIDGE
+    return DeviceInfo(
+        identifiers={(DOMAIN, identifier)},
+        name=name,
+        manufacturer="Wyoming Bridge" if bridged else provider_of(data).title,
+        sw_version=coordinator.service.version,
+        entry_type=DeviceEntryType.SERVICE,
+    )

@@ -1,0 +1,184 @@
+"""Forms, made of the package's own declarations: units, ranges and choices exist once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Final
+
+import probatio as vol
+from homeassistant.const import CONF_LANGUAGE, CONF_NAME, CONF_TOKEN, CONF_URL
+from homeassistant.data_entry_flow import SectionConfig, section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    LanguageSelector,
+    LanguageSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .bridge import PROVIDERS, Endpointing, Option, ProviderName, Who, Wording, options_of
+from .const import (
+    CONF_DAILY_LIMIT,
+    CONF_FALLBACK,
+    CONF_HOME_NAMES,
+    CONF_TERMS,
+    CONF_TEXT,
+    SECTION_ADVANCED,
+    SECTION_BIAS,
+    SECTION_ENDPOINT,
+    SECTION_LIMITS,
+    SECTION_RECOGNITION,
+)
+from .profiles import RECOGNITION
+
+TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
+
+_COLLAPSED: Final[SectionConfig] = {"collapsed": True}
+
+Schema = dict[vol.Marker, Any]
+
+
+def language_field(languages: Iterable[str]) -> Schema:
+    """Which language is spoken; without one it is the pipeline's."""
+    config = LanguageSelectorConfig(languages=list(languages))
+    return {vol.Optional(CONF_LANGUAGE): LanguageSelector(config)}
+
+
+def service_fields(provider: ProviderName) -> Schema:
+    """An account of a service: the token, and where another server stands in for it."""
+    return {
+        vol.Required(CONF_TOKEN): TOKEN,
+        **language_field(PROVIDERS[provider].capabilities.languages),
+        vol.Required(SECTION_ADVANCED): section(
+            vol.Schema({vol.Optional(CONF_URL): ADDRESS}), _COLLAPSED
+        ),
+    }
+
+
+def entity_fields(
+    provider: ProviderName | None,
+    *,
+    languages: Iterable[str],
+    fallbacks: Iterable[SelectOptionDict] = (),
+) -> Schema:
+    """All that can be set for one entity of a service, or (None) of a bridge elsewhere."""
+    form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
+    capabilities = PROVIDERS[provider].capabilities if provider else None
+    if provider:
+        options = _declared(PROVIDERS[provider].settings, RECOGNITION[provider])
+        form[vol.Required(SECTION_RECOGNITION)] = section(vol.Schema(options), _COLLAPSED)
+    endpointing = _declared(
+        Endpointing,
+        (name for name, _ in options_of(Endpointing)),
+        # Only a service that can end an utterance is offered to.
+        without=() if capabilities is None or capabilities.server_vad else (Who.PROVIDER,),
+    )
+    form[vol.Required(SECTION_ENDPOINT)] = section(vol.Schema(endpointing), _COLLAPSED)
+    if capabilities is None or capabilities.bias_terms:
+        form[vol.Required(SECTION_BIAS)] = section(vol.Schema(_BIAS), _COLLAPSED)
+    if provider:
+        form[vol.Required(SECTION_LIMITS)] = section(
+            vol.Schema(_limits(list(fallbacks))), _COLLAPSED
+        )
+    return form
+
+
+def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form gave, as it is stored: nothing empty, whole numbers whole."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            kept[name] = cleaned(value)
+        elif isinstance(value, str):
+            if value.strip():
+                kept[name] = value.strip()
+        elif isinstance(value, float) and value.is_integer():
+            kept[name] = int(value)  # the form has no whole numbers
+        elif value is not None and value != []:
+            kept[name] = value
+    return kept
+
+
+_BIAS: Final[Schema] = {
+    vol.Optional(CONF_TERMS): SelectSelector(
+        SelectSelectorConfig(options=[], multiple=True, custom_value=True)
+    ),
+    vol.Required(CONF_HOME_NAMES, default=False): BooleanSelector(),
+}
+
+
+def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
+    form: Schema = {
+        vol.Required(CONF_TEXT, default=Wording.COMMANDS.value): _choice(CONF_TEXT, Wording),
+        vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
+            NumberSelectorConfig(min=0, step=1, unit_of_measurement="s", mode=_BOX)
+        ),
+    }
+    if fallbacks:
+        form[vol.Optional(CONF_FALLBACK)] = SelectSelector(
+            SelectSelectorConfig(options=fallbacks, multiple=True)
+        )
+    return form
+
+
+_BOX: Final = NumberSelectorMode.BOX
+
+
+def _declared(owner: type, names: Iterable[str], *, without: Iterable[str] = ()) -> Schema:
+    """Fields for some of the declared options of a class, with their defaults."""
+    options = dict(options_of(owner))
+    defaults = {each.name: each.default for each in fields(owner)}
+    form: Schema = {}
+    for name in names:
+        default = defaults[name]
+        selector = _selector(name, options[name], default, set(without))
+        if default in {None, MISSING} or default == ():
+            form[vol.Optional(name)] = selector
+        else:
+            form[vol.Required(name, default=default)] = selector
+    return form
+
+
+def _selector(name: str, option: Option, default: object, without: set[str]) -> Selector[Any]:
+    """The field for an option; its type is that of its default, or told by its unit."""
+    if isinstance(default, tuple):
+        config = SelectSelectorConfig(options=list(option.choices), multiple=True)
+        config["custom_value"] = not option.choices
+        return SelectSelector(config)
+    if option.choices:
+        return _choice(name, [each for each in option.choices if each not in without])
+    if isinstance(default, bool):
+        return BooleanSelector()
+    if isinstance(default, str) or option.unit == "characters":
+        return TextSelector()
+    return _number(option, step=1 if isinstance(default, int) else "any")
+
+
+def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[str(each) for each in choices],
+            translation_key=name,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _number(option: Option, *, step: Any) -> NumberSelector:
+    config = NumberSelectorConfig(step=step, mode=_BOX)
+    if option.minimum is not None:
+        config["min"] = option.minimum
+    if option.maximum is not None:
+        config["max"] = option.maximum
+    if option.unit:
+        config["unit_of_measurement"] = option.unit
+    return NumberSelector(config)

@@ -1,0 +1,74 @@
+"""The house's own names: what generic recognisers get wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from homeassistant.components.homeassistant.exposed_entities import (
+    async_listen_entity_updates,
+    async_should_expose,
+)
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import intent
+
+_ASSISTANT: Final = "conversation"
+"""Assist, as entities are exposed to it."""
+
+_REGISTRIES: Final = tuple(
+    str(each)
+    for each in (
+        ar.EVENT_AREA_REGISTRY_UPDATED,
+        fr.EVENT_FLOOR_REGISTRY_UPDATED,
+        er.EVENT_ENTITY_REGISTRY_UPDATED,
+    )
+)
+
+
+class HomeNames:
+    """Names and aliases of floors, areas and the entities that Assist may use.
+
+    They are gathered when they are asked for, and again after something has changed.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._names: tuple[str, ...] | None = None
+
+    def names(self) -> tuple[str, ...]:
+        """Floors, areas, entities: services that take few get those that are said most."""
+        if self._names is None:
+            self._names = tuple(dict.fromkeys(filter(None, map(str.strip, self._gathered()))))
+        return self._names
+
+    @callback
+    def async_watch(self) -> CALLBACK_TYPE:
+        """Notice changes; the result ends that."""
+        listeners: list[Callable[[], None]] = [
+            self._hass.bus.async_listen(registry, self._changed) for registry in _REGISTRIES
+        ]
+        listeners.append(async_listen_entity_updates(self._hass, _ASSISTANT, self._changed))
+
+        def stop() -> None:
+            for each in listeners:
+                each()
+
+        return stop
+
+    @callback
+    def _changed(self, _: Event[Any] | None = None) -> None:
+        self._names = None
+
+    def _gathered(self) -> Iterator[str]:
+        for floor in fr.async_get(self._hass).async_list_floors():
+            yield floor.name
+            yield from sorted(floor.aliases)
+        for area in ar.async_get(self._hass).async_list_areas():
+            yield area.name
+            yield from sorted(area.aliases)
+        entities = er.async_get(self._hass)
+        for state in self._hass.states.async_all():
+            if async_should_expose(self._hass, _ASSISTANT, state.entity_id):
+                entry = entities.async_get(state.entity_id)
+                yield from intent.async_get_entity_aliases(self._hass, entry, state=state)

@@ -1,0 +1,148 @@
+"""What is stored of an account and its subentries, as the package's own values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN, CONF_URL
+
+from .bridge import (
+    PROVIDERS,
+    ConfigError,
+    Endpointing,
+    Profile,
+    Provider,
+    ProviderName,
+    Settings,
+    Wording,
+)
+from .const import (
+    CONF_DAILY_LIMIT,
+    CONF_FALLBACK,
+    CONF_PROTOCOL,
+    CONF_PROVIDER,
+    CONF_TEXT,
+    PROVIDER_LOCAL,
+    SECTION_ENDPOINT,
+    SECTION_LIMITS,
+    SECTION_RECOGNITION,
+)
+
+RECOGNITION: Final[Mapping[ProviderName, tuple[str, ...]]] = {
+    ProviderName.ELEVENLABS: (
+        "model",
+        "secondary_languages",
+        "no_verbatim",
+        "filter_background_audio",
+        "enable_logging",
+    ),
+    ProviderName.RESON8: (
+        "custom_model_id",
+        "secondary_languages",
+        "filler_mode",
+        "bias_strength",
+    ),
+    ProviderName.SCRIPTIX: ("type",),
+}
+"""Which of a service's settings are offered. Terms and the end of speech are offered for all."""
+
+_SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+
+
+def protocol_of(data: Mapping[str, Any]) -> ProviderName:
+    """Which service's protocol an account speaks."""
+    provider: str = data[CONF_PROVIDER]
+    return ProviderName(data[CONF_PROTOCOL] if provider == PROVIDER_LOCAL else provider)
+
+
+def provider_of(data: Mapping[str, Any]) -> Provider:
+    """What is known of the service of an account."""
+    return PROVIDERS[protocol_of(data)]
+
+
+def websocket_url(text: str) -> str:
+    """An address as people write it, as that of a websocket.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    url = text.strip().rstrip("/")
+    if "://" not in url:
+        url = f"ws://{url}"
+    scheme, rest = url.split("://", 1)
+    if scheme.lower() not in _SCHEMES:
+        raise ConfigError(f"url: {scheme}:// is not possible; allowed: {', '.join(_SCHEMES)}")
+    return f"{_SCHEMES[scheme.lower()]}://{rest}"
+
+
+def settings_of(
+    data: Mapping[str, Any], options: Mapping[str, Any], *, language: str | None = None
+) -> Settings:
+    """The settings of an account's service, with what one of its subentries wants.
+
+    Raises:
+        ConfigError: A value is out of range; the message names it and what is allowed.
+    """
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
+    if values.get("filter_background_audio"):
+        values["include_timestamps"] = False  # the service allows one of them only
+    if url := data.get(CONF_URL):
+        values["url"] = url = websocket_url(url)
+        # Whoever writes ws:// in the form has decided that this network may hear it.
+        values["plain_ws_hosts"] = (urlsplit(url).hostname or "",)
+        if data[CONF_PROVIDER] == PROVIDER_LOCAL and not urlsplit(url).path:
+            values["url"] = f"{url}/{protocol_of(data)}"
+    make: Callable[..., Settings] = provider_of(data).settings
+    return make(token=data.get(CONF_TOKEN), language=language, **values)
+
+
+def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
+    """How a subentry wants the end of speech to be found.
+
+    Raises:
+        ConfigError: A value is out of range; the message names it and what is allowed.
+    """
+    make: Callable[..., Endpointing] = Endpointing
+    return make(**data.get(SECTION_ENDPOINT, {}))
+
+
+def account_profile(name: str, data: Mapping[str, Any]) -> Profile:
+    """The account itself, without any wishes: what is probed.
+
+    Raises:
+        ConfigError: The address or the token is not possible.
+    """
+    return Profile(name=name, backend=settings_of(data, {}))
+
+
+def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
+    """The profile of a subentry.
+
+    Raises:
+        ConfigError: A value is out of range; the message names it and what is allowed.
+    """
+    return new_profile(subentry.subentry_id, entry.data, subentry.data)
+
+
+def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
+    """The profile of what a subentry has stored, or is about to store.
+
+    Raises:
+        ConfigError: A value is out of range; the message names it and what is allowed.
+    """
+    limits = data.get(SECTION_LIMITS, {})
+    endpointing = endpointing_of(data)
+    settings = settings_of(
+        account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE)
+    )
+    return Profile(
+        name=name,
+        backend=settings,
+        endpointing=endpointing,
+        wording=Wording(limits.get(CONF_TEXT, Wording.COMMANDS)),
+        fallback=tuple(limits.get(CONF_FALLBACK, ())),
+        max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
+    )

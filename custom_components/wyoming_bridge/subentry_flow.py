@@ -1,0 +1,132 @@
+"""Adding a speech-to-text entity to an account, and changing it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import probatio as vol
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError
+from .const import (
+    CONF_OVERRIDE,
+    CONF_PROFILE,
+    CONF_PROVIDER,
+    DOMAIN,
+    PROVIDER_BRIDGE,
+    SUBENTRY_STT,
+)
+from .failures import failure_of
+from .forms import cleaned, entity_fields
+from .profiles import endpointing_of, new_profile, protocol_of
+from .speech_service import describe_bridge
+
+
+class SpeechToTextFlow(ConfigSubentryFlow):
+    """One entity: everything about it in one form, with what is rarely changed folded away."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add one."""
+        if user_input is not None:
+            errors, reason = self._wrong(user_input)
+            if not errors:
+                data = cleaned(user_input)
+                return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
+            return await self._form("user", user_input, errors, reason)
+        return await self._form("user", {CONF_NAME: self._get_entry().title}, {}, "")
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change one."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            errors, reason = self._wrong(user_input)
+            if not errors:
+                data = cleaned(user_input)
+                return self.async_update_and_abort(
+                    self._get_entry(), subentry, title=data.pop(CONF_NAME), data=data
+                )
+            return await self._form("reconfigure", user_input, errors, reason)
+        known = {CONF_NAME: subentry.title, **subentry.data}
+        return await self._form("reconfigure", known, {}, "")
+
+    async def _form(
+        self, step_id: str, known: Mapping[str, Any], errors: dict[str, str], reason: str
+    ) -> SubentryFlowResult:
+        entry = self._get_entry()
+        if entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE:
+            try:
+                bridge = await describe_bridge(entry.data)
+            except BridgeError as error:
+                return self.async_abort(
+                    reason=failure_of(error).key,
+                    description_placeholders={"error": error.message},
+                )
+            form = _bridge_fields(bridge)
+        else:
+            provider = protocol_of(entry.data)
+            form = entity_fields(
+                provider,
+                languages=PROVIDERS[provider].capabilities.languages,
+                fallbacks=self._fallbacks(),
+            )
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
+            errors=errors,
+            description_placeholders={"account": entry.title, "error": reason},
+        )
+
+    def _wrong(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+        """The errors of the form, and what there is to say of them."""
+        data = cleaned(user_input)
+        if CONF_NAME not in data:
+            return {CONF_NAME: "no_name"}, ""
+        try:
+            account = self._get_entry().data
+            if account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+                endpointing_of(data)
+            else:
+                new_profile("new", account, data)
+        except ConfigError as error:
+            return {"base": failure_of(error).key}, error.message
+        return {}, ""
+
+    def _fallbacks(self) -> list[SelectOptionDict]:
+        """The other entities that services stand behind."""
+        own = self._reconfigure_subentry_id if self.source == "reconfigure" else None
+        return [
+            SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
+            for entry in _accounts(self.hass.config_entries.async_entries(DOMAIN))
+            for subentry in entry.get_subentries_of_type(SUBENTRY_STT)
+            if subentry.subentry_id != own
+        ]
+
+
+def _accounts(entries: list[ConfigEntry[Any]]) -> list[ConfigEntry[Any]]:
+    return [entry for entry in entries if entry.data[CONF_PROVIDER] != PROVIDER_BRIDGE]
+
+
+def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
+    config = SelectSelectorConfig(
+        options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.DROPDOWN
+    )
+    first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): SelectSelector(config)}
+    languages = [language for profile in bridge.profiles for language in profile.languages]
+    rest = entity_fields(None, languages=dict.fromkeys(languages))
+    override: dict[vol.Marker, Any] = {
+        vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()
+    }
+    return {**first, **rest, **override}

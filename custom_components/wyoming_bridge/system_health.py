@@ -1,0 +1,37 @@
+"""The page on which Home Assistant says how its parts are."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from homeassistant.components.system_health import (
+    SystemHealthRegistration,
+    async_check_can_reach_url,
+)
+from homeassistant.core import HomeAssistant, callback
+
+from .bridge import PROVIDERS, VERSION
+from .const import CONF_PROVIDER, DOMAIN
+from .coordinator import AccountEntry
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Have a place on it."""
+    register.async_register_info(_info, f"/config/integrations/integration/{DOMAIN}")
+
+
+async def _info(hass: HomeAssistant) -> dict[str, Any]:
+    entries: list[AccountEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    used = {entry.data[CONF_PROVIDER] for entry in entries}
+    return {
+        "version": VERSION,
+        "accounts": len(entries),
+        "answering": sum(entry.runtime_data.last_update_success for entry in entries),
+        **{
+            f"can_reach_{name}": async_check_can_reach_url(
+                hass, f"https://{urlsplit(provider.settings().url).netloc}"
+            )
+            for name, provider in PROVIDERS.items()
+            if name in used
+        },
+    }

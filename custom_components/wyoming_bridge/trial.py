@@ -1,0 +1,29 @@
+"""Whether an account works, found out for real before it is stored."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from .bridge import BridgeError, check, new_client
+from .connector import HomeAssistantConnector
+from .profiles import account_profile, settings_of
+
+
+async def async_try_account(hass: HomeAssistant, data: Mapping[str, Any]) -> BridgeError | None:
+    """Have a second of a voice transcribed; gives what is wrong.
+
+    A probe alone would not do: some services look at the credit when audio comes.
+    """
+    try:
+        profile = account_profile("trial", data)
+        # What the service's protocol needs is imported here, not in the event loop.
+        await hass.async_add_executor_job(new_client, settings_of(data, {}))
+    except BridgeError as error:
+        return error
+    async with aclosing(check(profile, connector=HomeAssistantConnector(hass))) as steps:
+        async for step in steps:
+            if step.error:
+                return step.error
+    return None

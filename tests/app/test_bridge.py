@@ -1,0 +1,146 @@
+"""A bridge that the network may reach: who is warned, and who finds it."""
+
+import asyncio
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from ifaddr import get_adapters
+
+from browsing import LOOPBACK, browsing
+from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.app.bridge import announcements
+from wyoming_bridge.app.identity import id_of_part
+from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
+from wyoming_bridge.errors import ConfigError, DependencyError
+from wyoming_bridge.server import Announcement, Bound, Listener, Program
+from wyoming_bridge.transcriber import RECORDING, Utterance
+
+OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+HERE = Address(host="127.0.0.1", port=0)
+EVERYWHERE = Address(host="0.0.0.0", port=0)
+ID = "0123456789abcdef0123456789abcdef"
+
+IN_A_NETWORK = any(
+    each.is_IPv4 and not str(each.ip).startswith("127.")
+    for adapter in get_adapters()
+    for each in adapter.ips
+)
+
+
+def nothing(*_: object) -> Utterance:
+    raise AssertionError("nobody asks for an utterance")
+
+
+def bound(port: int, *hosts: str, profile: str = "offline") -> Bound:
+    program = Program(
+        name=profile, description="", languages=(), endpointing=RECORDING, new_utterance=nothing
+    )
+    listener = Listener(host=hosts[0], port=port, programs=(program,))
+    return Bound(listener=listener, uri=f"tcp://{hosts[0]}:{port}", port=port, hosts=hosts)
+
+
+@pytest.mark.parametrize(
+    ("listen", "access", "warnings"),
+    [
+        (EVERYWHERE, Access(), 1),
+        (EVERYWHERE, Access(token="t0k3n"), 0),
+        (EVERYWHERE, Access(allow=("192.0.2.0/24",)), 0),
+        (HERE, Access(), 0),
+        (Address(host="localhost", port=0), Access(), 0),
+    ],
+)
+async def test_a_bridge_that_strangers_reach_says_so_once(
+    listen: Address,
+    access: Access,
+    warnings: int,
+    start_bridge,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await start_bridge(Config(listen=listen, profiles=(OFFLINE,), access=access))
+
+    lines = [r.message for r in caplog.records if "everybody who reaches tcp://" in r.message]
+    assert len(lines) == warnings
+    assert all("access_token or allow" in line for line in lines)
+
+
+async def test_a_bridge_that_only_this_machine_reaches_is_not_announced(
+    start_bridge, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path, zeroconf=True))
+
+    assert "nothing is announced: only programs on this machine reach the bridge" in caplog.text
+    assert not (tmp_path / "bridge-id").exists()
+
+
+@pytest.mark.skipif(not IN_A_NETWORK, reason="this machine is in no network")
+async def test_a_bridge_is_announced_until_it_stops_and_known_again(tmp_path: Path) -> None:
+    config = Config(
+        listen=EVERYWHERE,
+        profiles=(OFFLINE,),
+        access=Access(token="t0k3n"),
+        state=tmp_path,
+        zeroconf=True,
+    )
+    app = BridgeApp(config, announce_at=LOOPBACK)
+    now = asyncio.get_running_loop().time
+    async with browsing() as network:
+        (uri, _), *_ = await app.start()
+        known = (tmp_path / "bridge-id").read_text().strip()
+        info = await network.found(known)
+        began = now()
+        await app.stop()
+        took_s = now() - began
+        await network.gone(known)
+
+    assert info.port == int(uri.rpartition(":")[2])
+    assert info.decoded_properties["id"] == known
+    assert info.decoded_properties["access"] == "token"
+    assert took_s < 1
+
+
+def test_the_common_address_is_announced_and_no_other() -> None:
+    places = [bound(1, "0.0.0.0", "127.0.0.1"), bound(2, "192.0.2.7", profile="kitchen")]
+
+    assert announcements(ID, places) == [Announcement(id=ID, port=1, hosts=("0.0.0.0",))]
+
+
+def test_single_profiles_are_announced_where_the_common_address_is_not_reached() -> None:
+    places = [
+        bound(1, "127.0.0.1"),
+        bound(2, "192.0.2.7", "::1", profile="kitchen"),
+        bound(3, "::1", profile="attic"),
+        bound(4, "fd00::7", profile="garage"),
+    ]
+
+    assert announcements(ID, places) == [
+        Announcement(id=id_of_part(ID, "kitchen"), port=2, hosts=("192.0.2.7",)),
+        Announcement(id=id_of_part(ID, "garage"), port=4, hosts=("fd00::7",)),
+    ]
+
+
+async def test_a_missing_library_is_said_before_anybody_can_come(
+    monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    monkeypatch.setitem(sys.modules, "zeroconf", None)
+    listen = Address(host="127.0.0.1", port=free_port)
+    app = BridgeApp(Config(listen=listen, profiles=(OFFLINE,), zeroconf=True))
+
+    with pytest.raises(DependencyError, match="zeroconf needs the library zeroconf"):
+        await app.start()
+    await app.stop()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", free_port)) != 0
+
+
+async def test_a_folder_for_the_id_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    config = Config(listen=EVERYWHERE, profiles=(OFFLINE,), state=tmp_path / "file", zeroconf=True)
+    app = BridgeApp(config, announce_at=LOOPBACK)
+
+    with pytest.raises(ConfigError, match=r"state: .*bridge-id: File exists"):
+        await app.start()
+    await app.stop()

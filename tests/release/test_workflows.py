@@ -1,0 +1,140 @@
+"""What the release is made by: workflows, image, and what the Marketplace reads."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from wyoming_bridge.cli.parser import new_parser
+from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+
+ROOT = Path(__file__).parent.parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
+PINNED = re.compile(r"@(v\d+|release/v\d+)$")
+BRANCH_ONLY = {"home-assistant/actions/hassfest@master", "hacs/action@main"}
+
+StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
+
+
+def instruction(name: str) -> list[str]:
+    """The arguments of the Dockerfile's last instruction of this name that is a list."""
+    return json.loads(re.findall(rf"^{name} .*?(\[.+\])$", DOCKERFILE, re.MULTILINE)[-1])
+
+
+def jobs(path: Path) -> dict[str, dict]:
+    return yaml.safe_load(path.read_text())["jobs"]
+
+
+def test_the_marketplace_is_told_what_to_install_and_on_what() -> None:
+    assert json.loads((ROOT / "hacs.json").read_text()) == {
+        "name": "Wyoming Bridge",
+        "filename": "wyoming_bridge.zip",
+        "zip_release": True,
+        "hide_default_branch": True,
+        "homeassistant": "2026.10.0",
+    }
+
+
+def test_there_is_a_workflow_for_the_checks_home_assistant_s_rules_and_a_release() -> None:
+    assert [path.name for path in WORKFLOWS] == ["check.yml", "home-assistant.yml", "release.yml"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_names_no_secret_and_may_no_more_than_it_says(path: Path) -> None:
+    content = yaml.safe_load(path.read_text())
+
+    assert "secrets" not in path.read_text()
+    assert content["permissions"] in ({}, {"contents": "read"})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_action_is_pinned_and_every_job_ends(path: Path) -> None:
+    steps = [step for job in jobs(path).values() for step in job.get("steps", [])]
+    used = {step["uses"] for step in steps if "uses" in step}
+
+    assert {name for name in used - BRANCH_ONLY if not PINNED.search(name)} == set()
+    assert all({"timeout-minutes", "uses"} & set(job) for job in jobs(path).values())
+
+
+def test_each_job_of_a_release_may_only_what_it_has_to() -> None:
+    release = jobs(ROOT / ".github" / "workflows" / "release.yml")
+
+    assert {name: job["permissions"] for name, job in release.items()} == {
+        "version": {"contents": "read"},
+        "check": {"contents": "read"},
+        "home-assistant": {"contents": "read"},
+        "build": {"contents": "read"},
+        "image": {"contents": "read", "packages": "write"},
+        "release": {"contents": "write"},
+        "index": {"id-token": "write"},
+    }
+
+
+def test_nothing_is_published_before_all_checks_have_passed() -> None:
+    release = jobs(ROOT / ".github" / "workflows" / "release.yml")
+
+    assert release["build"]["needs"] == ["check", "home-assistant"]
+    assert {release[name]["needs"] for name in ("image", "release")} == {"build"}
+    assert release["index"]["needs"] == "release"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_the_scripts_that_a_workflow_runs_are_there(path: Path) -> None:
+    scripts = set(re.findall(r"\bscript/[\w-]+", path.read_text()))
+
+    assert {name for name in scripts if not os.access(ROOT / name, os.X_OK)} == set()
+
+
+def test_what_the_image_copies_is_there_and_not_kept_from_it() -> None:
+    copied = {
+        name
+        for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+        for name in shlex.split(line)
+    }
+    ignored, *let_in = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith(("*", "!")) and line != "**/__pycache__"
+    ]
+
+    assert ignored == "*"
+    assert {line.removeprefix("!") for line in let_in} == copied
+    assert {name for name in copied if not (ROOT / name).exists()} == set()
+
+
+def test_the_image_starts_a_bridge_for_the_network_at_the_port_that_it_shows() -> None:
+    arguments = new_parser().parse_args(instruction("CMD"))
+    port = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
+
+    assert instruction("ENTRYPOINT") == ["wyoming-bridge"]
+    assert arguments.command == "run"
+    assert [arguments.uri] == [f"tcp://0.0.0.0:{number}" for number in port]
+
+
+async def test_the_image_is_healthy_while_the_bridge_answers_and_not_after(
+    start_bridge: StartBridge, free_port: int
+) -> None:
+    offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+    anywhere = Address.parse("tcp://127.0.0.1:0", key="uri")
+    _, port = await start_bridge(Config(listen=anywhere, profiles=(offline,)))
+    python, option, program = instruction("HEALTHCHECK")
+
+    async def health(port: int) -> int:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            option,
+            program.replace("10300", str(port)),
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return await process.wait()
+
+    assert python == "python"
+    assert [await health(port), await health(free_port)] == [0, 1]
