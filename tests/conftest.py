@@ -14,7 +14,7 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 
-from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from .version import VERSION
 
 if TYPE_CHECKING:
-    from .app import Backends, BridgeApp
+    from .app.backends import Backends
+    from .app.bridge import BridgeApp
     from .audio import AudioFormat, Encoding
-    from .client import transcribe
-    from .config import Address, Config, LocalBackend, Profile
+    from .client import BridgeInfo, BridgeProfile, describe, transcribe
+    from .config import Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis import Outcome, Step, StepName, check, probe
     from .errors import (
+        AccessError,
         AuthenticationError,
         BridgeError,
         BudgetError,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
         ConnectTimeoutError,
         LocalError,
         MediaError,
+        MediaProblem,
+        ProtocolViolationError,
         QuotaError,
         RateLimitedError,
         RemoteError,
@@ -62,12 +66,16 @@ __all__ = [
     "RECORDING",
     "SERVICE_FORMAT",
     "VERSION",
+    "Access",
+    "AccessError",
     "Address",
     "AudioFormat",
     "AuthenticationError",
     "Backends",
     "BridgeApp",
     "BridgeError",
+    "BridgeInfo",
+    "BridgeProfile",
     "BudgetError",
     "Capabilities",
     "Config",
@@ -85,10 +93,12 @@ __all__ = [
     "LocalBackend",
     "LocalError",
     "MediaError",
+    "MediaProblem",
     "Opening",
     "Option",
     "Outcome",
     "Profile",
+    "ProtocolViolationError",
     "Provider",
     "ProviderName",
     "QuotaError",
@@ -113,6 +123,7 @@ __all__ = [
     "Wording",
     "check",
     "decoded",
+    "describe",
     "load_config",
     "new_client",
     "options_of",
@@ -122,18 +133,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "media.decoding": "decoded",
-    "languages": "with_regions",
-    "app": "Backends BridgeApp",
+    "app.backends": "Backends",
+    "app.bridge": "BridgeApp",
     "audio": "AudioFormat Encoding",
-    "client": "transcribe",
-    "config": "Address Config LocalBackend Profile",
+    "client": "BridgeInfo BridgeProfile describe transcribe",
+    "config": "Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis": "Outcome Step StepName check probe",
-    "errors": "AuthenticationError BridgeError BudgetError ConfigError ConnectError "
-    "ConnectTimeoutError LocalError MediaError QuotaError RateLimitedError RemoteError "
-    "ServiceRequestError StartingError TermsError",
+    "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
+    "ConnectTimeoutError LocalError MediaError MediaProblem ProtocolViolationError QuotaError "
+    "RateLimitedError RemoteError ServiceRequestError StartingError TermsError",
     "events": "Word",
+    "languages": "with_regions",
+    "media.decoding": "decoded",
     "providers.contract": "SERVICE_FORMAT Capabilities HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
     "providers.options": "Option Settings options_of",

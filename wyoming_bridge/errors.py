@@ -10,6 +10,7 @@
     │   ├── AudioFormatError        the client that sent audio we cannot read
     │   ├── MediaError              whoever named an address or a file: its audio cannot be had
     │   ├── WireError               the client whose Wyoming events cannot be read
+    │   ├── AccessError             the client without a token, and whoever set it up
     │   ├── BudgetError             the person who set the daily limit
     │   ├── StoppingError           nobody: the bridge is going down
     │   └── LifecycleError          the programmer who called out of turn
@@ -37,6 +38,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 __all__ = [
+    "AccessError",
     "AudioFormatError",
     "AuthenticationError",
     "BridgeError",
@@ -169,6 +171,13 @@ class WireError(LocalError):
     """A Wyoming event is malformed or larger than allowed."""
 
     code = "bad_event"
+
+
+class AccessError(LocalError):
+    """A client may not use the bridge."""
+
+    code = "access_denied"
+    advice = "Send the bridge's access token, or have the address added to its allow list."
 
 
 class BudgetError(LocalError):

@@ -4,6 +4,9 @@ A client asks in ``transcribe``: ``context: {"wyoming_bridge": {"partials": true
 gets a ``transcript-partial`` event at each revision, and the details of the result in the
 ``context`` of the ``transcript``. Beside ``partials`` it may set ``endpointing``, an object with
 settings of the endpoint by their names in the configuration. Other clients see nothing of this.
+
+A client that has an access token sends ``wyoming-bridge-access`` before anything else, with
+``token`` in its data. Servers that do not know it pass it over, as Wyoming wants it.
 """
 
 from collections.abc import Mapping
@@ -17,8 +20,11 @@ from .providers.fields import Fields
 from .transcriber import Ending, Endpointing, Result, Revision, Timing
 
 __all__ = [
+    "ACCESS_TYPE",
     "ENCODINGS_BY_WIDTH",
     "PARTIAL_TYPE",
+    "PRODUCT",
+    "access_data",
     "ask_for_partials",
     "asked_for_partials",
     "details_context",
@@ -26,10 +32,16 @@ __all__ = [
     "result_of",
     "revision_data",
     "revision_of",
+    "token_of",
     "wanted_endpointing",
 ]
 
+PRODUCT: Final = "Wyoming Bridge"
+"""To whom ``info`` attributes every program; by it a client tells a bridge from other servers."""
+
 PARTIAL_TYPE: Final = "transcript-partial"
+
+ACCESS_TYPE: Final = "wyoming-bridge-access"
 
 ENCODINGS_BY_WIDTH: Final = {
     1: Encoding.PCM_S8,
@@ -41,6 +53,17 @@ ENCODINGS_BY_WIDTH: Final = {
 own converter takes them, width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
+
+
+def access_data(token: str) -> dict[str, object]:
+    """The data of a ``wyoming-bridge-access``."""
+    return {"token": token}
+
+
+def token_of(data: Mapping[str, object]) -> str | None:
+    """The token in the data of a ``wyoming-bridge-access``; what is no text is none."""
+    token = data.get("token")
+    return token if isinstance(token, str) else None
 
 
 def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:
@@ -105,6 +128,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         said=details.optional_text("said"),
         ended_by=_ending(details.optional_text("ended_by")),
         connections=details.optional_whole("connections") or 1,
+        failures=tuple(_error(each) for each in details.objects("failures")),
         profile=details.optional_text("profile") or "",
         provider=details.optional_text("provider") or "",
         timing=Timing(
@@ -125,7 +149,10 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
     Raises:
         ProtocolViolationError: A field is not of its type.
     """
-    error = _fields(data)
+    return _error(_fields(data))
+
+
+def _error(error: Fields) -> BridgeError:
     return error_from_code(error.optional_text("code") or "", error.text("text"))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.app import Backends
+from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import AuthenticationError, BudgetError, RequestError
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words

@@ -10,8 +10,7 @@ import pytest
 from ifaddr import get_adapters
 
 from browsing import LOOPBACK, browsing
-from wyoming_bridge.app import BridgeApp
-from wyoming_bridge.app.bridge import announcements
+from wyoming_bridge.app.bridge import BridgeApp, announcements
 from wyoming_bridge.app.identity import id_of_part
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.errors import ConfigError, DependencyError

@@ -121,6 +121,42 @@ def test_a_running_bridge_transcribes_and_ends_on_sigterm_with_0(started) -> Non
     assert "Traceback" not in log
 
 
+def test_a_bridge_that_asks_for_a_token_has_it_from_a_file_or_the_environment(
+    started, tmp_path: Path
+) -> None:
+    token = tmp_path / "bridge.token"
+    token.write_text("r1ght-t0k3n\n")
+    config = tmp_path / "bridge.yaml"
+    config.write_text(
+        "listen: tcp://127.0.0.1:0\naccess_token_file: bridge.token\ntrust_loopback: false\n"
+        "log: debug\nprofiles: {offline: {provider: local, engine: scripted}}\n"
+    )
+    process, line = started("run", "--config", str(config))
+    uri = line.removeprefix("Listening at ").split()[0]
+    arguments = ("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast", "--uri", uri)
+
+    from_file = run(*arguments, "--access-token-file", str(token))
+    from_variable = run(*arguments, env={"WYOMING_BRIDGE_ACCESS_TOKEN": "r1ght-t0k3n"})
+    without = run(*arguments)
+    wrong = run(*arguments, env={"WYOMING_BRIDGE_ACCESS_TOKEN": "wr0ng-t0k3n"})
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+
+    assert [done.returncode for done in (from_file, from_variable, without, wrong)] == [0, 0, 2, 2]
+    assert "none was sent. Send the bridge's access token" in without.stderr.decode()
+    assert "the access token is wrong" in wrong.stderr.decode()
+    assert "t0k3n" not in log + without.stderr.decode() + wrong.stderr.decode()
+
+
+def test_a_bridge_on_this_machine_alone_says_that_it_is_not_announced(started) -> None:
+    process, _ = started("run", "--uri", "tcp://127.0.0.1:0", "--zeroconf")
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert "nothing is announced: only programs on this machine reach the bridge" in log
+
+
 @pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
 def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
     protocol: str, started, tmp_path: Path
@@ -169,6 +205,17 @@ def test_silence_is_nothing_heard() -> None:
             "cannot go with --uri",
         ),
         (("transcribe", "-", "--name", "x"), 2, "--name goes with --uri"),
+        (
+            ("transcribe", "-", "--access-token-file", "x"),
+            2,
+            "--access-token-file goes with --uri; a service's token is --token-file",
+        ),
+        (
+            ("transcribe", "-", "--uri", "tcp://127.0.0.1:9", "--access-token-file", "none"),
+            2,
+            "none cannot be read",
+        ),
+        (("transcribe", "-", "--access-token", "t"), 2, "unrecognized arguments: --access-token t"),
         (("run", "--language", "nl"), 2, "--language needs --provider"),
         (("serve", "--port", "99999"), 2, "allowed are 0 to 65535"),
         (("run", "--uri", "tcp://nohost.invalid:1"), 2, "cannot listen at tcp://nohost.invalid:1"),

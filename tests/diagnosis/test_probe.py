@@ -3,7 +3,7 @@
 import pytest
 
 from transports import TOKEN
-from wyoming_bridge.app import Backends
+from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import Profile
 from wyoming_bridge.diagnosis import probe
 from wyoming_bridge.errors import AuthenticationError, ConnectError, ConnectTimeoutError

@@ -6,7 +6,7 @@ import json
 import pytest
 from wyoming.asr import Transcribe
 
-from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind

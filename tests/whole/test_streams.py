@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from encoded import encoded
-from wyoming_bridge.app import Backends
+from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
 from wyoming_bridge.local.behaviour import Behaviour

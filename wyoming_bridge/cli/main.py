@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app import BridgeApp, new_local_server
+from ..app.bridge import BridgeApp
+from ..app.local_server import new_local_server
 from ..config import Address, Config, single_profile
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
@@ -70,6 +71,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             config = _config(arguments)
             if arguments.uri:
                 config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
+            if arguments.zeroconf:
+                config = replace(config, zeroconf=True)
             _start_log(arguments.log or config.log)
             return asyncio.run(_bridge(config))
         case "check":

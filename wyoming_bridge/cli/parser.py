@@ -93,6 +93,9 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         example="wyoming-bridge run --uri tcp://0.0.0.0:10300 --config bridge.yaml",
     )
     command.add_argument("--uri", help="where to listen (default: tcp://127.0.0.1:10300)")
+    command.add_argument(
+        "--zeroconf", action="store_true", help="let Home Assistant find the bridge in the network"
+    )
     _add_backend(command)
 
 
@@ -140,6 +143,12 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     where.add_argument("--uri", help="through the bridge that listens there")
     where.add_argument("--profile", help="through this profile of the configuration, directly")
     command.add_argument("--name", help="with --uri: the bridge's profile (default: its default)")
+    command.add_argument(
+        "--access-token-file",
+        type=Path,
+        metavar="FILE",
+        help="with --uri: file with the bridge's access token; or set WYOMING_BRIDGE_ACCESS_TOKEN",
+    )
     command.add_argument(
         "--pace",
         choices=("realtime", "fast"),

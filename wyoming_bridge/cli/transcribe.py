@@ -4,9 +4,9 @@ import argparse
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from ..app import Backends
+from ..app.backends import Backends
 from ..client import transcribe as through_bridge
-from ..config import Address, Config
+from ..config import Address, Config, access_token
 from ..errors import BridgeError, ConfigError
 from ..transcriber import RECORDING, Result, Revision, Wanted
 from .codes import ExitCode
@@ -24,6 +24,8 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
     """
     if arguments.name and not arguments.uri:
         raise ConfigError("--name goes with --uri; a profile of the configuration is --profile")
+    if arguments.access_token_file and not arguments.uri:
+        raise ConfigError("--access-token-file goes with --uri; a service's token is --token-file")
     view = new_view(as_json=arguments.json)
     pace = arguments.pace or ("fast" if arguments.file == "-" else "realtime")
     source = AudioSource(arguments.file, realtime=pace == "realtime", on_sent=view.sent)
@@ -65,6 +67,7 @@ async def _updates(
             port=address.port,
             name=arguments.name,
             wanted=wanted,
+            token=access_token(arguments.access_token_file),
         )
         async with aclosing(updates):
             async for update in updates:

@@ -3,8 +3,11 @@
 ``file`` is not imported here: its libraries are only for whoever has a file.
 """
 
+from ..access import Access
 from .profile import single_profile
+from .tokens import access_token
 from .values import (
+    ACCESS_TOKEN_VARIABLE,
     DEFAULT_ADDRESS,
     LOCAL,
     TOKEN_VARIABLE,
@@ -15,12 +18,15 @@ from .values import (
 )
 
 __all__ = [
+    "ACCESS_TOKEN_VARIABLE",
     "DEFAULT_ADDRESS",
     "LOCAL",
     "TOKEN_VARIABLE",
+    "Access",
     "Address",
     "Config",
     "LocalBackend",
     "Profile",
+    "access_token",
     "single_profile",
 ]

@@ -15,12 +15,12 @@ import yaml
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Endpointing
+from .bridge import Bridge, access_of
 from .profile import build, new_profile
 from .schema import options_schema, problem
 from .values import (
     LOCAL,
     Address,
-    Bridge,
     Config,
     LocalBackend,
     Profile,
@@ -100,6 +100,8 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         profiles=profiles,
         log=bridge.log,
         state=folder / bridge.state if bridge.state else None,
+        access=access_of(bridge, folder=folder, environment=environment),
+        zeroconf=bridge.zeroconf,
     )
     for profile in profiles:
         config.with_fallbacks(profile)

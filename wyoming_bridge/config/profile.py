@@ -10,6 +10,7 @@ from ..errors import ConfigError
 from ..providers.options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Endpointing, Limits, Who, Wording
+from .tokens import read_token
 from .values import (
     LOCAL,
     TOKEN_VARIABLE,
@@ -76,7 +77,7 @@ def new_profile(
     backend = (
         build(LocalBackend, rest)
         if provider == LOCAL
-        else _remote(provider, rest, _token(sources, folder=folder, environment=environment))
+        else _remote(provider, rest, read_token(sources, folder=folder, environment=environment))
     )
     if endpointing.who is Who.PROVIDER:
         _check_service_ends_turns(backend)
@@ -126,31 +127,3 @@ def _check_service_ends_turns(backend: Settings | LocalBackend) -> None:
 def _taken(values: dict[str, object], owner: type) -> dict[str, object]:
     """Take out the values that belong to a class."""
     return {each.name: values.pop(each.name) for each in fields(owner) if each.name in values}
-
-
-def _token(sources: TokenSources, *, folder: Path, environment: Mapping[str, str]) -> str | None:
-    """The token, from the one source that is given.
-
-    Raises:
-        ConfigError: There are several, or the source has none.
-    """
-    given = [each.name for each in fields(sources) if getattr(sources, each.name) is not None]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)}: only one of them is possible")
-    if sources.token_env is not None:
-        token = environment.get(sources.token_env, "")
-        missing = f"token_env: the environment has no {sources.token_env}"
-    elif sources.token_file is not None:
-        path = folder / sources.token_file
-        try:
-            token = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as err:
-            raise ConfigError(f"token_file: {path} cannot be read") from err
-        missing = f"token_file: {path} is empty"
-    else:
-        token = sources.token or ""
-        missing = "token: is empty"
-    token = token.strip()
-    if given and not token:
-        raise ConfigError(missing)
-    return token or None

@@ -5,9 +5,10 @@ from ..local.faults import Fault
 from ..providers.options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
 from ..transcriber import Endpointing
+from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
-from .values import Bridge, LocalBackend, ProfileOptions, TokenSources
+from .values import LocalBackend, ProfileOptions, TokenSources
 
 __all__ = ["reference"]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..access import Access
 from ..errors import ConfigError
 from ..providers.options import Settings, option
 from ..providers.registry import PROVIDERS, ProviderName
@@ -12,11 +13,11 @@ from ..session.transport import OPEN_TIMEOUT_S
 from ..transcriber import Endpointing, Limits, Wording
 
 __all__ = [
+    "ACCESS_TOKEN_VARIABLE",
     "DEFAULT_ADDRESS",
     "LOCAL",
     "TOKEN_VARIABLE",
     "Address",
-    "Bridge",
     "Config",
     "LocalBackend",
     "Profile",
@@ -29,6 +30,9 @@ LOCAL: Final = "local"
 
 TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's name
 """Holds the token for ``run --provider`` without a configuration file."""
+
+ACCESS_TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_ACCESS_TOKEN"  # noqa: S105 - the variable's name
+"""Holds the token that ``transcribe --uri`` sends to a bridge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +63,6 @@ class Address:
 
 DEFAULT_ADDRESS: Final = Address(host="127.0.0.1", port=10300)
 """10300 is where speech-to-text servers for Wyoming listen by custom."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bridge:
-    """Keys at the top of the file, beside ``profiles``."""
-
-    listen: str = option("tcp://127.0.0.1:10300", doc="Where all profiles are offered.")
-    default: str = option("", doc="Profile that clients get who name none; the first if absent.")
-    log: str = option(
-        "info",
-        choices=("debug", "info", "warning", "error"),
-        doc="How much is written to the log. Tokens never are.",
-    )
-    state: str | None = option(
-        None,
-        doc="Folder in which the bridge remembers how much audio was sent today, where a profile "
-        "has a limit. Absent: `$STATE_DIRECTORY`, or `~/.local/state/wyoming-bridge`.",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +202,10 @@ class Config:
     log: str = "info"
     state: Path | None = None
     """Folder for what has to be remembered; None: where the system wants it."""
+    access: Access = field(default_factory=Access)
+    """Who may use the bridge, beside programs on its own machine."""
+    zeroconf: bool = False
+    """Whether the network is told where the bridge listens."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """A profile, and those that are asked in its place.

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Final
 
-from ..app import Backends
+from ..app.backends import Backends
 from ..config import LocalBackend, Profile
 from ..errors import BridgeError
 from ..events import SessionEvent

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ..app import Backends
+from ..app.backends import Backends
 from ..config import Profile
 from ..events import Failed, SessionEvent, SessionStarted
 from ..transcriber.limits import not_ready

@@ -59,6 +59,8 @@ class Connection(asyncio.Protocol):
         on_lost: Callable[["Connection"], None],
     ) -> None:
         self.handler = new_handler(self)
+        self.peer = ""
+        """The client's address; empty before it is here, or where it was gone at once."""
         self._on_lost = on_lost
         self._decoder = EventDecoder()
         self._waiting: deque[WireEvent] = deque()
@@ -70,6 +72,8 @@ class Connection(asyncio.Protocol):
         """The client is here."""
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
+        name = self._transport.get_extra_info("peername")
+        self.peer = str(name[0]) if name else ""
         plug = self._transport.get_extra_info("socket")
         for option, value in _KEEPALIVE.items():
             plug.setsockopt(*option, value)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..audio import AudioFormat
+from ..extensions import PRODUCT
 from ..languages import with_regions
 from ..transcriber import Endpointing, Utterance, Wanted, Who
 
@@ -30,7 +31,7 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
     # Only who is asked needs the library's types; they take a twentieth of a bridge's start.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
-    project = Attribution(name="Wyoming Bridge", url="")
+    project = Attribution(name=PRODUCT, url="")
     offered = [
         AsrProgram(
             name=program.name,

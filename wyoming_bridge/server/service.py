@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from ..access import Access, is_loopback
 from ..errors import ConfigError, reason_of
-from .connection import Connection
+from .connection import Connection, EventHandler
+from .door import Door
+from .doorkeeper import Doorkeeper
 from .handler import Handler
 from .info import Program, info_data
 
-__all__ = ["Listener", "WyomingService"]
+__all__ = ["Bound", "Listener", "WyomingService"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,22 +37,43 @@ class Listener:
     """The default first. Core's Wyoming integration sees only the first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A place that is listened at."""
+
+    listener: Listener
+    uri: str
+    """``tcp://host:port``, with the host as it was asked for."""
+    port: int
+    hosts: tuple[str, ...]
+    """The addresses of its sockets: a name can stand for several."""
+
+    @property
+    def network_hosts(self) -> tuple[str, ...]:
+        """The addresses that others can reach."""
+        return tuple(host for host in self.hosts if not is_loopback(host))
+
+
 class WyomingService:
     """All listeners of one bridge."""
 
-    def __init__(self, listeners: Sequence[Listener], *, version: str) -> None:
+    def __init__(
+        self, listeners: Sequence[Listener], *, version: str, access: Access | None = None
+    ) -> None:
+        """Prepare; without ``access`` everybody may who reaches the bridge."""
         self._listeners = listeners
         self._version = version
+        self._keeper = Doorkeeper(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
 
-    async def start(self) -> list[tuple[str, Listener]]:
-        """Listen everywhere, or nowhere; gives the addresses as ``tcp://host:port``.
+    async def start(self) -> list[Bound]:
+        """Listen everywhere, or nowhere.
 
         Raises:
             ConfigError: An address cannot be had; the message names it and says why.
         """
-        addresses = []
+        places = []
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             try:
@@ -65,10 +89,18 @@ class WyomingService:
                     f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
                 ) from err
             self._servers.append(server)
-            port = server.sockets[0].getsockname()[1]
+            names = [plug.getsockname() for plug in server.sockets]
+            port = names[0][1]
             host = f"[{listener.host}]" if ":" in listener.host else listener.host
-            addresses.append((f"tcp://{host}:{port}", listener))
-        return addresses
+            places.append(
+                Bound(
+                    listener=listener,
+                    uri=f"tcp://{host}:{port}",
+                    port=port,
+                    hosts=tuple(name[0] for name in names),
+                )
+            )
+        return places
 
     async def stop(self) -> None:
         """Take no more clients; let open utterances end, for a moment; then disconnect."""
@@ -91,14 +123,16 @@ class WyomingService:
             await handler.done()
 
     def _connection(self, listener: Listener) -> Connection:
-        def new_handler(connection: Connection) -> Handler:
+        def new_handler(connection: Connection) -> EventHandler:
             handler = Handler(
                 connection,
                 programs=listener.programs,
                 describe=lambda: info_data(listener.programs, version=self._version),
             )
             self._clients[connection] = handler
-            return handler
+            if self._keeper.access.is_open:
+                return handler
+            return Door(connection, handler=handler, keeper=self._keeper)
 
         connection = Connection(new_handler=new_handler, on_lost=self._forget)
         if len(self._clients) > _MAX_CLIENTS:

@@ -1,19 +1,17 @@
-"""A Wyoming client for one utterance, against a bridge elsewhere."""
+"""One utterance, heard by a bridge elsewhere."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
-from contextlib import suppress
 from typing import Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.client import AsyncTcpClient
 from wyoming.error import Error
 from wyoming.event import Event
 
-from .audio import AudioFormat, Converter, Encoding
-from .errors import ConnectError, ConnectionLostError, ProtocolViolationError
-from .extensions import (
+from ..audio import AudioFormat, Converter, Encoding
+from ..errors import ConnectionLostError
+from ..extensions import (
     ENCODINGS_BY_WIDTH,
     PARTIAL_TYPE,
     ask_for_partials,
@@ -21,12 +19,10 @@ from .extensions import (
     result_of,
     revision_of,
 )
-from .transcriber import ANYTHING, Result, Revision, Wanted
+from ..transcriber import ANYTHING, Result, Revision, Wanted
+from .connection import BridgeConnection, connected
 
 __all__ = ["transcribe"]
-
-_CONNECT_TIMEOUT_S: Final = 5.0
-"""A bridge is in the house, or at most one slow link away."""
 
 _ANSWER_TIMEOUT_S: Final = 90.0
 """From the end of the audio; the bridge's own deadlines are far shorter."""
@@ -42,52 +38,46 @@ async def transcribe(
     port: int,
     name: str | None = None,
     wanted: Wanted = ANYTHING,
+    token: str | None = None,
 ) -> AsyncGenerator[Revision | Result, None]:
     """Send an utterance as it comes; revisions while it lasts, then one result.
 
-    The result may be there before the audio has ended; no more of it is taken then. An error of
-    the audio's source is raised as it is. Closing the generator ends the utterance.
+    ``token`` is the bridge's access token, where it has one. The result may be there before the
+    audio has ended; no more of it is taken then. An error of the audio's source is raised as it
+    is. Closing the generator ends the utterance.
 
     Raises:
         BridgeError: The bridge cannot be reached, or reported this error.
     """
-    client = AsyncTcpClient(host, port, connect_timeout=_CONNECT_TIMEOUT_S)
-    try:
-        await client.connect()
-    except TimeoutError as err:
-        raise ConnectError(f"no bridge answers at tcp://{host}:{port} in time") from err
-    except OSError as err:
-        raise ConnectError(f"no bridge answers at tcp://{host}:{port}: {err}") from err
     request = Transcribe(
         name=name,
         language=wanted.language,
         transcript_names=list(wanted.terms) or None,
         context=ask_for_partials(wanted.endpointing),
     )
-    sender = _Sender(client, source)
-    sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
-    try:
-        while True:
-            event = await _next(client, sending)
-            if event.type == PARTIAL_TYPE:
-                yield revision_of(event.data)
-            elif Transcript.is_type(event.type):
-                yield result_of(
-                    event.data, audio_ms=sender.audio_ms, final_ms=sender.since_end_ms()
-                )
-                return
-            elif Error.is_type(event.type):
-                raise error_of(event.data)
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-        with suppress(OSError):
-            await client.disconnect()
+    async with connected(host, port, token=token) as bridge:
+        sender = _Sender(bridge, source)
+        sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
+        try:
+            while True:
+                event = await _next(bridge, sending)
+                if event.type == PARTIAL_TYPE:
+                    yield revision_of(event.data)
+                elif Transcript.is_type(event.type):
+                    yield result_of(
+                        event.data, audio_ms=sender.audio_ms, final_ms=sender.since_end_ms()
+                    )
+                    return
+                elif Error.is_type(event.type):
+                    raise error_of(event.data)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
 
-async def _next(client: AsyncTcpClient, sending: asyncio.Task[None]) -> Event:
+async def _next(bridge: BridgeConnection, sending: asyncio.Task[None]) -> Event:
     """The next event. Only after the audio's end is it late at some time."""
-    reading = asyncio.create_task(client.read_event(), name="read an event")
+    reading = asyncio.create_task(bridge.read(), name="read an event")
     try:
         waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
         if not sending.done():
@@ -98,10 +88,6 @@ async def _next(client: AsyncTcpClient, sending: asyncio.Task[None]) -> Event:
             event = await asyncio.wait_for(reading, _ANSWER_TIMEOUT_S if sending.done() else None)
         except TimeoutError as err:
             raise ConnectionLostError("the bridge does not answer") from err
-        except (OSError, asyncio.IncompleteReadError) as err:
-            raise ConnectionLostError("the connection to the bridge broke") from err
-        except (AttributeError, KeyError, TypeError, ValueError) as err:  # the library's reader
-            raise ProtocolViolationError("the server there does not speak Wyoming") from err
     finally:
         reading.cancel()
     if event is None:
@@ -112,9 +98,9 @@ async def _next(client: AsyncTcpClient, sending: asyncio.Task[None]) -> Event:
 class _Sender:
     """Sends one utterance, and remembers how much and when it was done."""
 
-    def __init__(self, client: AsyncTcpClient, source: AudioFormat) -> None:
+    def __init__(self, bridge: BridgeConnection, source: AudioFormat) -> None:
         self.audio_ms = 0.0
-        self._client = client
+        self._bridge = bridge
         self._source = source
         self._loop = asyncio.get_running_loop()
         self._ended_at = 0.0
@@ -124,7 +110,7 @@ class _Sender:
         return (self._loop.time() - self._ended_at) * 1000 if self._ended_at else 0.0
 
     async def send(self, request: Transcribe, audio: AsyncIterable[bytes]) -> None:
-        """Send everything. That the bridge went away is for the reader to notice."""
+        """Send everything."""
         source = wire = self._source
         if source.encoding not in _WIDTHS:
             wire = AudioFormat(
@@ -132,16 +118,12 @@ class _Sender:
             )
         converter = Converter(source=source, target=wire) if wire is not source else None
         rate, width, channels = wire.sample_rate_hz, _WIDTHS[wire.encoding], wire.channels
-        await self._write(request.event())
-        await self._write(AudioStart(rate=rate, width=width, channels=channels).event())
+        await self._bridge.write(request.event())
+        await self._bridge.write(AudioStart(rate=rate, width=width, channels=channels).event())
         async for chunk in audio:
             self.audio_ms += source.duration_ms(len(chunk))
             pcm = converter.convert(chunk) if converter else chunk
             event = AudioChunk(rate=rate, width=width, channels=channels, audio=pcm).event()
-            await self._write(event)
+            await self._bridge.write(event)
         self._ended_at = self._loop.time()
-        await self._write(AudioStop().event())
-
-    async def _write(self, event: Event) -> None:
-        with suppress(OSError):
-            await self._client.write_event(event)
+        await self._bridge.write(AudioStop().event())

@@ -1,0 +1,148 @@
+"""A bridge announced by multicast DNS, on the loopback interface, as another program finds it."""
+
+import asyncio
+import logging
+import sys
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+
+from browsing import LOOPBACK, NOBODY_WAITS_LONGER_S, browsing
+from wyoming_bridge.access import Access
+from wyoming_bridge.errors import DependencyError
+from wyoming_bridge.server import Announcement, Announcer
+from wyoming_bridge.server.announce import load_library, reachable
+
+
+def announcer(access: Access | None = None) -> Announcer:
+    return Announcer(version="1.2.3", access=access or Access(), interfaces=LOOPBACK)
+
+
+def announcement(
+    *, hosts: tuple[str, ...] = ("192.0.2.7",), bridge_id: str | None = None
+) -> Announcement:
+    return Announcement(id=bridge_id or uuid.uuid4().hex, port=10300, hosts=hosts)
+
+
+class Lines(logging.Handler):
+    """What the announcer says, line by line, to whoever waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.put_nowait(record.getMessage())
+
+    async def next(self) -> str:
+        return await asyncio.wait_for(self._lines.get(), NOBODY_WAITS_LONGER_S)
+
+
+@pytest.fixture
+async def said() -> AsyncIterator[Lines]:
+    lines = Lines()
+    log = logging.getLogger("wyoming_bridge.server.announce")
+    log.addHandler(lines)
+    log.setLevel(logging.INFO)
+    yield lines
+    log.setLevel(logging.NOTSET)
+    log.removeHandler(lines)
+
+
+async def test_a_bridge_is_found_with_all_that_a_client_needs() -> None:
+    where = announcement(hosts=("192.0.2.7", "2001:db8::7", "127.0.0.1", "::1"))
+    announcing = announcer(Access(token="r1ght-t0k3n"))
+    async with browsing() as network:
+        announcing.start([where])
+        info = await network.found(where.id)
+        await announcing.stop()
+
+    assert info.port == 10300
+    assert sorted(info.parsed_addresses()) == ["192.0.2.7", "2001:db8::7"]
+    assert info.properties == {b"version": b"1.2.3", b"id": where.id.encode(), b"access": b"token"}
+
+
+async def test_places_are_withdrawn_within_the_second_that_a_stop_has() -> None:
+    places = [announcement(), announcement(hosts=("192.0.2.8",))]
+    announcing = announcer(Access(allow=("192.0.2.0/24",)))
+    now = asyncio.get_running_loop().time
+    async with browsing() as network:
+        announcing.start(places)
+        found = [await network.found(place.id) for place in places]
+        began = now()
+        await announcing.stop()
+        took_s = now() - began
+        for place in places:
+            await network.gone(place.id)
+        await announcing.stop()
+
+    assert [info.parsed_addresses() for info in found] == [["192.0.2.7"], ["192.0.2.8"]]
+    assert [info.properties[b"access"] for info in found] == [b"open", b"open"]
+    assert took_s < 1
+
+
+async def test_a_bridge_can_stop_before_it_is_announced() -> None:
+    announcing = announcer()
+    now = asyncio.get_running_loop().time
+    announcing.start([announcement()])
+    began = now()
+    await announcing.stop()
+
+    assert now() - began < 1
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "announce"] == []
+
+
+async def test_two_bridges_with_one_id_are_told_apart_in_the_log(said: Lines) -> None:
+    where = announcement()
+    first, second = announcer(), announcer()
+    first.start([where])
+    announced = await said.next()
+    second.start([where])
+    refused = await said.next()
+    await second.stop()
+    await first.stop()
+
+    assert announced == f"announced as Wyoming Bridge {where.id[:8]} at 192.0.2.7, port 10300"
+    assert "another one with its id is" in refused
+    assert "a folder of its own in state" in refused
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # the library forgets to close a socket then
+)
+async def test_an_interface_that_is_not_there_is_told_and_is_no_failure(said: Lines) -> None:
+    announcing = Announcer(version="1", access=Access(), interfaces=("203.0.113.1",))
+    announcing.start([announcement()])
+    line = await said.next()
+    await announcing.stop()
+
+    assert line.startswith("the bridge cannot be announced: ")
+
+
+async def test_an_address_of_this_machine_alone_is_not_announced(said: Lines) -> None:
+    announcing = announcer()
+    announcing.start([announcement(hosts=("127.0.0.1",))])
+    line = await said.next()
+    await announcing.stop()
+
+    assert line == "the bridge is not announced: this machine has no address in a network"
+
+
+def test_whoever_listens_everywhere_is_found_where_others_reach_this_machine() -> None:
+    where = reachable(["192.0.2.7", "0.0.0.0", "::", "fe80::7%eth0", "127.0.0.1", "192.0.2.7"])
+
+    assert where[0] == "192.0.2.7"
+    assert where.count("192.0.2.7") == 1
+    assert not {"127.0.0.1", "::1", "0.0.0.0", "::"} & set(where)
+    assert [each for each in where if "%" in each] == []
+
+
+@pytest.mark.parametrize("library", ["zeroconf", "ifaddr"])
+def test_a_missing_library_is_named_with_what_installs_it(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(DependencyError, match=rf"{library}: .*'wyoming-bridge\[zeroconf\]'"):
+        load_library()

@@ -1,0 +1,49 @@
+"""By what a bridge is known again: a random id, kept in a file beside its other state."""
+
+import os
+import re
+import uuid
+from pathlib import Path
+from typing import Final
+
+from ..errors import ConfigError, reason_of
+
+__all__ = ["bridge_id", "id_of_part"]
+
+_FILE: Final = "bridge-id"
+
+_SHAPE: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def bridge_id(folder: Path) -> str:
+    """The id in the folder's file, made where there is none or none that can be read.
+
+    Raises:
+        ConfigError: The file cannot be had; the message names it.
+    """
+    path = folder / _FILE
+    try:
+        known = path.read_bytes().decode("ascii", "replace").strip() if path.exists() else ""
+        if _SHAPE.fullmatch(known):
+            return known
+        fresh = uuid.uuid4().hex
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, fresh)
+    except OSError as err:
+        raise ConfigError(f"state: {path}: {reason_of(err)}") from err
+    return fresh
+
+
+def id_of_part(bridge: str, name: str) -> str:
+    """The id of what a bridge offers at an address of its own: always the same for a name."""
+    return uuid.uuid5(uuid.UUID(bridge), name).hex
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: half an id would be another one."""
+    fresh = path.with_suffix(".new")
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,0 +1,6 @@
+"""A Wyoming client for a bridge elsewhere: what it offers, and one utterance."""
+
+from .description import BridgeInfo, BridgeProfile, describe
+from .utterance import transcribe
+
+__all__ = ["BridgeInfo", "BridgeProfile", "describe", "transcribe"]

@@ -1,0 +1,105 @@
+"""A connection to a bridge elsewhere; what goes wrong with it becomes our errors here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from wyoming.event import Event, async_read_event, async_write_event
+
+from ..errors import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    ProtocolViolationError,
+    reason_of,
+)
+from ..extensions import ACCESS_TYPE, access_data
+
+__all__ = ["BridgeConnection", "connected"]
+
+_CONNECT_TIMEOUT_S: Final = 5.0
+"""A bridge is in the house, or at most one slow link away."""
+
+_CLOSE_TIMEOUT_S: Final = 1.0
+"""For what is written to go out; a bridge that lost its power takes it no more."""
+
+
+class BridgeConnection:
+    """An open connection. Made by ``connected``."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, place: str
+    ) -> None:
+        self.place = place
+        """``tcp://host:port``, for messages."""
+        self._reader = reader
+        self._writer = writer
+
+    async def write(self, event: Event) -> None:
+        """Send an event. That the bridge went away is for the reader to notice."""
+        with suppress(OSError):
+            await async_write_event(event, self._writer)
+
+    async def read(self) -> Event | None:
+        """The next event; None where the connection was closed.
+
+        Raises:
+            ConnectionLostError: It broke.
+            ProtocolViolationError: What came is no Wyoming event.
+        """
+        try:
+            event = await async_read_event(self._reader)
+        except (OSError, asyncio.IncompleteReadError) as err:
+            raise ConnectionLostError("the connection to the bridge broke") from err
+        except (AttributeError, KeyError, TypeError, RecursionError) as err:
+            raise self._no_wyoming() from err  # the library's reader trusts what it reads
+        if event is None and not self._reader.at_eof():  # as it says of what is no JSON
+            raise self._no_wyoming()
+        if event is None:
+            return None
+        kind: object = event.type
+        data: object = event.data
+        if not (isinstance(kind, str) and isinstance(data, dict)):
+            raise self._no_wyoming()
+        return event
+
+    async def close(self) -> None:
+        """Close, after what is written has gone out, if it does so soon."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._writer.wait_closed()
+        except TimeoutError:
+            self._writer.transport.abort()
+        except OSError:
+            return  # it broke, which closes it as well
+
+    def _no_wyoming(self) -> ProtocolViolationError:
+        return ProtocolViolationError(f"what answers at {self.place} is no Wyoming server")
+
+
+@asynccontextmanager
+async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
+    """A connection to a bridge, with the token sent, where there is one.
+
+    Raises:
+        ConnectError: The bridge cannot be reached.
+    """
+    place = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(host, port)
+    except TimeoutError as err:
+        raise ConnectTimeoutError(f"no bridge answers at {place} in time") from err
+    except OSError as err:
+        raise ConnectError(f"no bridge answers at {place}: {reason_of(err)}") from err
+    except (ValueError, OverflowError) as err:  # a name that no host can have, a port beyond 65535
+        raise ConnectError(f"{place} is no address: {err}") from err
+    connection = BridgeConnection(reader, writer, place=place)
+    try:
+        if token is not None:
+            await connection.write(Event(type=ACCESS_TYPE, data=access_data(token)))
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,116 @@
+"""What a bridge elsewhere offers."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from wyoming.error import Error
+from wyoming.event import Event
+from wyoming.info import Describe, Info
+
+from ..errors import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    ProtocolViolationError,
+    one_line,
+)
+from ..extensions import PRODUCT, error_of
+from ..providers.fields import Fields
+from .connection import BridgeConnection, connected
+
+__all__ = ["BridgeInfo", "BridgeProfile", "describe"]
+
+_ANSWER_TIMEOUT_S: Final = 5.0
+"""A bridge answers at once, or a second after somebody at this address sent it a wrong token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeProfile:
+    """One profile of a bridge elsewhere."""
+
+    name: str
+    """By which ``transcribe`` asks for it."""
+    description: str
+    languages: tuple[str, ...]
+    """ISO 639, with and without region."""
+    requires_external_vad: bool
+    """Whether the client has to find the end of an utterance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeInfo:
+    """What a bridge says of itself."""
+
+    version: str
+    profiles: tuple[BridgeProfile, ...]
+    """At least one; the default first."""
+
+
+async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
+    """Ask a bridge what it offers: within ten seconds, on a connection of its own.
+
+    ``token`` is the bridge's access token, where it has one.
+
+    Raises:
+        ConnectError: Nobody answers there, or not in time.
+        AccessError: The token is missing or wrong.
+        ProtocolViolationError: What answers is no Wyoming server, or no Wyoming Bridge.
+        BridgeError: The bridge reported another error.
+    """
+    async with connected(host, port, token=token) as bridge:
+        await bridge.write(Describe().event())
+        try:
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                event = await _answer(bridge)
+        except TimeoutError as err:
+            raise ConnectTimeoutError(f"what is at {bridge.place} does not answer") from err
+        except ConnectionLostError as err:
+            raise _gone(bridge) from err
+    return _info(Fields(event.data, provider="the bridge"), place=bridge.place)
+
+
+async def _answer(bridge: BridgeConnection) -> Event:
+    while event := await bridge.read():
+        if Error.is_type(event.type):
+            raise error_of(event.data)
+        if Info.is_type(event.type):
+            return event
+    raise _gone(bridge)
+
+
+def _gone(bridge: BridgeConnection) -> ConnectError:
+    return ConnectError(f"what is at {bridge.place} closed the connection without an answer")
+
+
+def _info(info: Fields, *, place: str) -> BridgeInfo:
+    programs = info.objects("asr")
+    makers = {str(program.inner("attribution").raw("name")) for program in programs}
+    if makers != {PRODUCT}:
+        found = one_line(", ".join(sorted(makers))) or "nobody, and no speech-to-text"
+        raise ProtocolViolationError(
+            f"the Wyoming server at {place} is no Wyoming Bridge: it is by {found}"
+        )
+    return BridgeInfo(
+        version=programs[0].text("version"),
+        profiles=tuple(_profile(program) for program in programs),
+    )
+
+
+def _profile(program: Fields) -> BridgeProfile:
+    models = program.objects("models")
+    return BridgeProfile(
+        name=program.text("name"),
+        description=program.optional_text("description") or "",
+        languages=tuple(
+            dict.fromkeys(language for model in models for language in _languages(model))
+        ),
+        requires_external_vad=program.flag("requires_external_vad", default=True),
+    )
+
+
+def _languages(model: Fields) -> list[str]:
+    languages = [each for each in model.array("languages") if isinstance(each, str)]
+    if len(languages) != len(model.array("languages")):
+        raise ProtocolViolationError("languages is not a list of texts", provider="the bridge")
+    return languages
