@@ -19,7 +19,7 @@ from streams import recordings, speak
 
 sys.path.insert(0, str(BENCH.parent))
 
-from wyoming_bridge.app import BridgeApp
+from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config.file import load_config
 
 _AT_ONCE: Final = 50

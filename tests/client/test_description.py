@@ -1,0 +1,229 @@
+"""What a bridge elsewhere says of itself, and what is told of servers that are none."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from wyoming_bridge import (
+    VERSION,
+    Access,
+    AccessError,
+    Address,
+    BridgeError,
+    BridgeInfo,
+    BridgeProfile,
+    Config,
+    ConnectError,
+    ConnectTimeoutError,
+    LocalBackend,
+    Profile,
+    ScriptixSettings,
+    describe,
+)
+from wyoming_bridge.errors import ProtocolViolationError
+from wyoming_bridge.transcriber import RECORDING
+
+TOKEN = "r1ght-t0k3n"
+HERE = Address(host="127.0.0.1", port=0)
+OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+KITCHEN = Profile(
+    name="kitchen", backend=ScriptixSettings(token="t", language="xx"), endpointing=RECORDING
+)
+GUARDED = Access(token=TOKEN, trust_loopback=False)
+
+Serve = Callable[[bytes], Awaitable[int]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Servers that say a thing to everybody, then wait for them to go."""
+    servers: list[asyncio.Server] = []
+
+    async def start(said: bytes) -> int:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(said)
+            with suppress(OSError):
+                await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    yield start
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+
+
+def event(kind: str, data: object) -> bytes:
+    return json.dumps({"type": kind, "data": data}).encode() + b"\n"
+
+
+def program(**values: object) -> dict[str, object]:
+    return {
+        "name": "kitchen",
+        "attribution": {"name": "Wyoming Bridge", "url": ""},
+        "version": "1",
+        "models": [],
+        **values,
+    }
+
+
+async def test_a_bridge_says_its_version_and_its_profiles(start_bridge) -> None:
+    host, port = await start_bridge(Config(listen=HERE, profiles=(KITCHEN, OFFLINE)))
+
+    info = await describe(host=host, port=port)
+
+    kitchen, offline = info.profiles
+    assert info == BridgeInfo(version=VERSION, profiles=(kitchen, offline))
+    assert kitchen == BridgeProfile(
+        name="kitchen", description="Scriptix", languages=("xx",), requires_external_vad=True
+    )
+    assert (offline.name, offline.requires_external_vad) == ("offline", False)
+    assert offline.languages[:3] == ("en", "en-US", "en-GB")
+
+
+async def test_with_the_right_token_a_guarded_bridge_says_the_same(start_bridge) -> None:
+    config = Config(listen=HERE, profiles=(OFFLINE,), access=GUARDED)
+    host, port = await start_bridge(config)
+
+    info = await describe(host=host, port=port, token=TOKEN)
+
+    assert [profile.name for profile in info.profiles] == ["offline"]
+
+
+@pytest.mark.parametrize(
+    ("token", "said"), [(None, "none was sent"), ("wr0ng-t0k3n", "the access token is wrong")]
+)
+async def test_without_it_the_error_says_what_is_wrong_with_the_token(
+    token: str | None, said: str, start_bridge
+) -> None:
+    config = Config(listen=HERE, profiles=(OFFLINE,), access=GUARDED)
+    host, port = await start_bridge(config)
+
+    with pytest.raises(AccessError, match=said) as caught:
+        await describe(host=host, port=port, token=token)
+
+    assert caught.value.code == "access_denied"
+    assert not str(caught.value).endswith(caught.value.advice)
+    assert "t0k3n" not in caught.value.with_advice
+
+
+async def test_a_token_that_an_open_bridge_does_not_ask_for_does_no_harm(start_bridge) -> None:
+    host, port = await start_bridge(Config(listen=HERE, profiles=(OFFLINE,)))
+
+    info = await describe(host=host, port=port, token=TOKEN)
+
+    assert info.profiles
+
+
+async def test_nobody_there_is_said_to_be_nobody(free_port: int) -> None:
+    with pytest.raises(
+        ConnectError, match=f"no bridge answers at tcp://127.0.0.1:{free_port}: Connection refused"
+    ):
+        await describe(host="127.0.0.1", port=free_port)
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("127.0.0.1", 65536), ("x" * 64, 10300), ("a..b", 10300), ("host\0name", 10300), ("::1", -1)],
+)
+async def test_what_is_no_address_is_said_to_be_none(host: str, port: int) -> None:
+    with pytest.raises(ConnectError, match="is no address"):
+        await describe(host=host, port=port)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"[]\n",
+        b"5\n",
+        b'{"x": 1}\n',
+        b'{"type": 5}\n',
+        event("info", None),
+        event("error", [1]),
+        b'{"type": "info", "data": [], "data_length": 2}\n{}',
+        b"[" * 60_000 + b"\n",
+        b"x" * 70_000,
+    ],
+)
+async def test_what_is_no_wyoming_server_is_said_to_be_none(said: bytes, serve: Serve) -> None:
+    port = await serve(said)
+
+    with pytest.raises(ProtocolViolationError, match=f":{port} is no Wyoming server"):
+        await describe(host="127.0.0.1", port=port)
+
+
+@pytest.mark.parametrize(
+    ("asr", "said"),
+    [
+        ([], "is no Wyoming Bridge: it is by nobody, and no speech-to-text"),
+        (None, "is no Wyoming Bridge"),
+        ([program(attribution={"name": "SYSTRAN"})], "is no Wyoming Bridge: it is by SYSTRAN"),
+        ([program(), program(attribution={"name": "x"})], "it is by Wyoming Bridge, x"),
+        ([program(attribution=None)], "is no Wyoming Bridge"),
+        ([program(attribution="Wyoming Bridge")], "attribution is not an object"),
+        ([program(version=None)], "version is not a string"),
+        ([program(name=5)], "name is not a string"),
+        ([program(models=[{"languages": ["en", 5]}])], "languages is not a list of texts"),
+        ([program(requires_external_vad="no")], "requires_external_vad is not true or false"),
+        ("whisper", "asr is not a list"),
+    ],
+)
+async def test_what_is_no_bridge_is_said_to_be_none(asr: object, said: str, serve: Serve) -> None:
+    port = await serve(event("info", {"asr": asr}))
+
+    with pytest.raises(ProtocolViolationError) as caught:
+        await describe(host="127.0.0.1", port=port)
+
+    assert said in str(caught.value)
+
+
+async def test_events_that_nobody_asked_for_are_passed_over(serve: Serve) -> None:
+    port = await serve(event("pong", {}) + event("info", {"asr": [program()]}))
+
+    info = await describe(host="127.0.0.1", port=port)
+
+    assert info.profiles[0].description == ""
+    assert info.profiles[
+        0
+    ].requires_external_vad  # where a program does not say it, as Wyoming has it
+
+
+async def test_an_error_of_the_bridge_is_what_is_raised(serve: Serve) -> None:
+    port = await serve(event("error", {"text": "too many clients", "code": "invalid_request"}))
+
+    with pytest.raises(BridgeError, match="too many clients") as caught:
+        await describe(host="127.0.0.1", port=port)
+
+    assert caught.value.code == "invalid_request"
+
+
+async def test_a_server_that_closes_at_once_is_not_reached() -> None:
+    def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    with pytest.raises(ConnectError, match="closed the connection without an answer"):
+        await describe(host="127.0.0.1", port=port)
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_server_that_says_nothing_is_late_after_a_few_seconds(serve: Serve) -> None:
+    port = await serve(b"")
+    now = asyncio.get_running_loop().time
+    began = now()
+
+    with pytest.raises(ConnectTimeoutError, match=f"tcp://127.0.0.1:{port} does not answer"):
+        await describe(host="127.0.0.1", port=port)
+
+    assert now() - began < 8

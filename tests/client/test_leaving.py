@@ -1,0 +1,37 @@
+"""A client that goes away from a bridge that takes nothing any more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from wyoming_bridge import AudioFormat, Encoding, transcribe
+
+MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+MORE_THAN_ANY_BUFFER_HOLDS = bytes(1 << 26)
+
+
+async def test_a_bridge_without_power_holds_nobody_who_leaves() -> None:
+    connected, speaking, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def take_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
+        await over.wait()
+        writer.transport.abort()
+
+    async def microphone() -> AsyncIterator[bytes]:
+        speaking.set()
+        yield MORE_THAN_ANY_BUFFER_HOLDS
+
+    server = await asyncio.start_server(take_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    updates = transcribe(microphone(), source=MONO, host="127.0.0.1", port=port)
+    listening = asyncio.create_task(anext(updates))
+    await asyncio.gather(connected.wait(), speaking.wait())
+    listening.cancel()
+    left, _ = await asyncio.wait({listening}, timeout=5)
+    over.set()
+    await asyncio.gather(listening, return_exceptions=True)
+    server.close()
+    await server.wait_closed()
+
+    assert left == {listening}
+    assert listening.cancelled()

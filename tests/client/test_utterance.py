@@ -1,0 +1,38 @@
+"""What a client sends to a bridge."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from wyoming.asr import Transcript
+from wyoming.event import Event, async_read_event, async_write_event
+
+from wyoming_bridge import AudioFormat, Encoding, Result, transcribe
+
+MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+TEN_MS = 320
+
+
+async def test_small_pieces_go_together_and_none_is_lost() -> None:
+    received: list[Event] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (event := await async_read_event(reader)) and event.type != "audio-stop":
+            received.append(event)
+        await async_write_event(Transcript(text="heard").event(), writer)
+        writer.close()
+
+    async def microphone() -> AsyncIterator[bytes]:
+        for number in range(12):
+            yield bytes([number]) * TEN_MS
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    updates = transcribe(microphone(), source=MONO, host="127.0.0.1", port=port)
+    results = [each async for each in updates if isinstance(each, Result)]
+    server.close()
+    await server.wait_closed()
+
+    chunks = [event.payload for event in received if event.type == "audio-chunk"]
+    assert [len(chunk) for chunk in chunks] == [5 * TEN_MS, 5 * TEN_MS, 2 * TEN_MS]
+    assert b"".join(chunks) == b"".join(bytes([number]) * TEN_MS for number in range(12))
+    assert results[0].text == "heard"
