@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.config import ACCESS_TOKEN_VARIABLE, Access, Config, access_token
+from wyoming_bridge.config import ACCESS_TOKEN_VARIABLE, Access, Config
 from wyoming_bridge.config.file import load_config
+from wyoming_bridge.config.tokens import access_token
 from wyoming_bridge.errors import ConfigError
 
 

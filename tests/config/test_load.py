@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.config import Address, LocalBackend, single_profile
+from wyoming_bridge.config import Address, LocalBackend
 from wyoming_bridge.config.file import load_config
+from wyoming_bridge.config.profile import single_profile
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.scriptix import ScriptixSettings

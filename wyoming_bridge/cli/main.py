@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..app.bridge import BridgeApp
 from ..app.local_server import new_local_server
-from ..config import Address, Config, single_profile
+from ..config import Address, Config
+from ..config.profile import single_profile
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .codes import ExitCode

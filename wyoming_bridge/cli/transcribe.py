@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 from ..app.backends import Backends
 from ..client import transcribe as through_bridge
-from ..config import Address, Config, access_token
+from ..config import Address, Config
+from ..config.tokens import access_token
 from ..errors import BridgeError, ConfigError
 from ..transcriber import RECORDING, Result, Revision, Wanted
 from .codes import ExitCode

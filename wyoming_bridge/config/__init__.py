@@ -1,11 +1,10 @@
 """The configuration: what can be set, and how it is read.
 
-``file`` is not imported here: its libraries are only for whoever has a file.
+``file`` is not imported here: its libraries are only for whoever has a file. Nor are ``profile``
+and ``tokens``: who makes profiles of his own, as Home Assistant does, reads no keys.
 """
 
 from ..access import Access
-from .profile import single_profile
-from .tokens import access_token
 from .values import (
     ACCESS_TOKEN_VARIABLE,
     DEFAULT_ADDRESS,
@@ -27,6 +26,4 @@ __all__ = [
     "Config",
     "LocalBackend",
     "Profile",
-    "access_token",
-    "single_profile",
 ]
