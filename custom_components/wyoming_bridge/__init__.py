@@ -13,7 +13,7 @@ from .actions import async_setup_actions
 from .bridge import Backends, BridgeError
 from .connector import HomeAssistantConnector
 from .const import CONF_FALLBACK, DOMAIN, PLATFORMS, SECTION_LIMITS
-from .coordinator import AccountCoordinator, AccountEntry
+from .coordinator import AccountCoordinator, AccountEntry, delete_repairs
 from .failures import translated
 from .speech_service import BACKENDS
 
@@ -65,7 +65,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
     """Forget what was told of an account that is removed."""
-    AccountCoordinator(hass, entry).delete_repairs()
+    delete_repairs(hass, entry.entry_id)
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:

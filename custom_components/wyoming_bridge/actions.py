@@ -87,13 +87,13 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
             aclosing(decoded(pieces, target=SERVICE_FORMAT)) as audio,
             aclosing(entity.transcribe(audio, wanted)) as updates,
         ):
-            async for update in updates:
-                if isinstance(update, Result):
-                    entity.coordinator.succeeded(update)
-                    return _response(update, language=call.data.get(CONF_LANGUAGE))
+            (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
+        if not isinstance(error, MediaError):  # that is the recording's fault
+            entity.coordinator.failed(error)
         raise HomeAssistantError(**translated(error)) from error
-    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="failed")
+    entity.coordinator.succeeded(result)
+    return _response(result, language=call.data.get(CONF_LANGUAGE))
 
 
 def _response(result: Result, *, language: str | None) -> ServiceResponse:

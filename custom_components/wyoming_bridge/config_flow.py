@@ -24,7 +24,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .bridge import PROVIDERS, BridgeError, BridgeInfo, ProviderName
+from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError, ProviderName
 from .const import (
     CONF_PROFILE,
     CONF_PROTOCOL,
@@ -37,6 +37,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
+from .profiles import websocket_url
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 from .trial import async_try_account
@@ -163,6 +164,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             account = self._account | cleaned(user_input)
+            if self._taken(account):  # it was added by hand, or found twice
+                return self.async_abort(reason="already_configured")
             errors = await self._try(account)
             if not errors:
                 self._account = account
@@ -189,12 +192,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             given = _account_of(provider, user_input)
             if CONF_TOKEN in entry.data:
                 given.setdefault(CONF_TOKEN, entry.data[CONF_TOKEN])
-            if not self._taken(given, besides=entry):
-                errors = await self._try(given)
-                if not errors:
-                    return self._update(entry, given)
-            else:
+            if self._taken(given, besides=entry):
                 return self.async_abort(reason="already_configured")
+            errors = await self._try(given)
+            if not errors:
+                return self._update(entry, given)
         form = {
             _optional(key) if key == CONF_TOKEN else key: field
             for key, field in _FIELDS[provider].items()
@@ -272,7 +274,9 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         failure = failure_of(error)
         self._error = error.message
         field = failure.field
-        if field == CONF_URL and account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+        if isinstance(error, ConfigError):
+            field = error.message.partition(":")[0]  # it names the setting first
+        elif field == CONF_URL and account[CONF_PROVIDER] == PROVIDER_BRIDGE:
             field = CONF_HOST
         # A field that is folded away, or that the form does not have, shows no error.
         shown = self.cur_step and self.cur_step.get("data_schema")
@@ -292,7 +296,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask, unless the bridge is known; a known one may have moved."""
         if unique_id:
             await self.async_set_unique_id(unique_id)
-            self._abort_if_unique_id_configured(updates=place)
+            # A loaded entry is reloaded by its own listener.
+            self._abort_if_unique_id_configured(updates=place, reload_on_update=False)
         self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **place}
         if self._taken(self._account):
             return self.async_abort(reason="already_configured")
@@ -328,6 +333,8 @@ def _account_of(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
     given = cleaned(user_input)
     given.pop(CONF_LANGUAGE, None)
     given.update(given.pop(SECTION_ADVANCED, {}))
+    if url := given.get(CONF_URL):
+        given[CONF_URL] = websocket_url(url)
     return {CONF_PROVIDER: provider, **given}
 
 

@@ -48,7 +48,11 @@ class HomeAssistantConnector(WebsocketConnector):
                     allow_redirects=False,  # it would carry the token to another host
                 ) as answer,
             ):
-                body = await answer.content.read(_MAX_ANSWER_BYTES)
+                body = b""
+                async for block in answer.content.iter_any():
+                    body += block
+                    if len(body) >= _MAX_ANSWER_BYTES:
+                        break
         except TimeoutError as err:
             raise ConnectTimeoutError(
                 f"{place} did not answer within {_TIMEOUT_S:g} s", provider=provider
@@ -60,5 +64,5 @@ class HomeAssistantConnector(WebsocketConnector):
         return HttpAnswer(
             status=answer.status,
             headers=dict(answer.headers),
-            body=body.decode("utf-8", "replace"),
+            body=body[:_MAX_ANSWER_BYTES].decode("utf-8", "replace"),
         )

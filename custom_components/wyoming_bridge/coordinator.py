@@ -1,6 +1,7 @@
 """An account while it is loaded: whether it works, what it did, and what somebody has to mend."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, override
@@ -65,13 +66,15 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             failure = failure_of(error)
             if failure.reauth:
                 raise ConfigEntryAuthFailed(**translated(error)) from error
-            if failure.repair:
-                self._create_repair(failure, error)
-                return
-            self.update_interval = _RETRY_INTERVAL
-            raise UpdateFailed(**translated(error)) from error
+            if not failure.repair:
+                self.update_interval = _RETRY_INTERVAL
+                raise UpdateFailed(**translated(error)) from error
+            self._create_repair(failure, error)
+        else:
+            self._check_version()
+        if not self.last_update_success:
+            self._told.clear()  # it is there again: when it goes once more, that is news
         self.update_interval = self._interval
-        self._check_version()
 
     def succeeded(self, result: Result) -> None:
         """An utterance was transcribed: what was to be mended is, or a fallback stood in."""
@@ -81,8 +84,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self._act_on(result.failures[0])
             return
         self._told.clear()
-        for key in REPAIRS:
-            ir.async_delete_issue(self.hass, DOMAIN, self._issue_id(key))
+        _delete_issues(self.hass, self.config_entry.entry_id, REPAIRS)
         if not self.last_update_success:
             LOGGER.info("%s answers again", self.name)
         self.update_interval = self._interval
@@ -115,7 +117,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         ir.async_create_issue(
             self.hass,
             DOMAIN,
-            self._issue_id(failure.key),
+            _issue_id(failure.key, self.config_entry.entry_id),
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key=failure.key,
@@ -124,7 +126,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def _check_version(self) -> None:
         """A bridge that lacks what is needed has to be updated."""
-        issue_id = self._issue_id(ISSUE_TOO_OLD)
+        issue_id = _issue_id(ISSUE_TOO_OLD, self.config_entry.entry_id)
         version = self.service.version
         if version is None or AwesomeVersion(version) >= AwesomeVersion(MIN_BRIDGE_VERSION):
             ir.async_delete_issue(self.hass, DOMAIN, issue_id)
@@ -143,13 +145,19 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             },
         )
 
-    def delete_repairs(self) -> None:
-        """The account goes away, and what was to be mended with it."""
-        for key in (*REPAIRS, ISSUE_TOO_OLD):
-            ir.async_delete_issue(self.hass, DOMAIN, self._issue_id(key))
-
-    def _issue_id(self, key: str) -> str:
-        return f"{key}_{self.config_entry.entry_id}"
-
 
 AccountEntry = ConfigEntry[AccountCoordinator]
+
+
+def delete_repairs(hass: HomeAssistant, entry_id: str) -> None:
+    """An account goes away, and what was to be mended with it."""
+    _delete_issues(hass, entry_id, (*REPAIRS, ISSUE_TOO_OLD))
+
+
+def _delete_issues(hass: HomeAssistant, entry_id: str, keys: Iterable[str]) -> None:
+    for key in keys:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(key, entry_id))
+
+
+def _issue_id(key: str, entry_id: str) -> str:
+    return f"{key}_{entry_id}"

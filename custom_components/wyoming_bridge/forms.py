@@ -97,7 +97,8 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            kept[name] = cleaned(value)
+            if inner := cleaned(value):
+                kept[name] = inner
         elif isinstance(value, str):
             if value.strip():
                 kept[name] = value.strip()

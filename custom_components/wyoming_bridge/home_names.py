@@ -7,8 +7,16 @@ from homeassistant.components.homeassistant.exposed_entities import (
     async_listen_entity_updates,
     async_should_expose,
 )
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import intent
@@ -21,6 +29,7 @@ _REGISTRIES: Final = tuple(
     for each in (
         ar.EVENT_AREA_REGISTRY_UPDATED,
         fr.EVENT_FLOOR_REGISTRY_UPDATED,
+        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # entities are named after them
         er.EVENT_ENTITY_REGISTRY_UPDATED,
     )
 )
@@ -48,6 +57,11 @@ class HomeNames:
         listeners: list[Callable[[], None]] = [
             self._hass.bus.async_listen(registry, self._changed) for registry in _REGISTRIES
         ]
+        listeners.append(
+            self._hass.bus.async_listen(
+                EVENT_STATE_CHANGED, self._changed, event_filter=_concerns_names
+            )
+        )
         listeners.append(async_listen_entity_updates(self._hass, _ASSISTANT, self._changed))
 
         def stop() -> None:
@@ -72,3 +86,10 @@ class HomeNames:
             if async_should_expose(self._hass, _ASSISTANT, state.entity_id):
                 entry = entities.async_get(state.entity_id)
                 yield from intent.async_get_entity_aliases(self._hass, entry, state=state)
+
+
+@callback
+def _concerns_names(change: EventStateChangedData) -> bool:
+    """Whether an entity came, went, or is called otherwise."""
+    old, new = change["old_state"], change["new_state"]
+    return old is None or new is None or old.name != new.name

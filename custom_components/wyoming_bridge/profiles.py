@@ -62,18 +62,11 @@ def provider_of(data: Mapping[str, Any]) -> Provider:
 
 
 def websocket_url(text: str) -> str:
-    """An address as people write it, as that of a websocket.
-
-    Raises:
-        ConfigError: It is none.
-    """
-    url = text.strip().rstrip("/")
-    if "://" not in url:
-        url = f"ws://{url}"
-    scheme, rest = url.split("://", 1)
-    if scheme.lower() not in _SCHEMES:
-        raise ConfigError(f"url: {scheme}:// is not possible; allowed: {', '.join(_SCHEMES)}")
-    return f"{_SCHEMES[scheme.lower()]}://{rest}"
+    """An address as people write it, as that of a websocket. What is none stays, to be refused."""
+    scheme, found, rest = text.strip().partition("://")
+    if not found:
+        scheme, rest = "ws", scheme
+    return f"{_SCHEMES.get(scheme.lower(), scheme)}://{rest.rstrip('/')}"
 
 
 def settings_of(
@@ -90,10 +83,14 @@ def settings_of(
     if values.get("filter_background_audio"):
         values["include_timestamps"] = False  # the service allows one of them only
     if url := data.get(CONF_URL):
-        values["url"] = url = websocket_url(url)
+        values["url"] = url
+        try:
+            parts = urlsplit(url)
+        except ValueError as err:
+            raise ConfigError(f"url: {err}") from err
         # Whoever writes ws:// in the form has decided that this network may hear it.
-        values["plain_ws_hosts"] = (urlsplit(url).hostname or "",)
-        if data[CONF_PROVIDER] == PROVIDER_LOCAL and not urlsplit(url).path:
+        values["plain_ws_hosts"] = (parts.hostname or "",)
+        if data[CONF_PROVIDER] == PROVIDER_LOCAL and not parts.path:
             values["url"] = f"{url}/{protocol_of(data)}"
     make: Callable[..., Settings] = provider_of(data).settings
     return make(token=data.get(CONF_TOKEN), language=language, **values)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import override
+from datetime import datetime, timedelta
+from typing import Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -11,14 +12,18 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import AccountEntity
 
 PARALLEL_UPDATES = 0  # the coordinator tells what changed
+
+_MIDNIGHT_WITHIN: Final = timedelta(minutes=15)
+"""The day is the machine's own, which need not be in the time zone of Home Assistant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,8 @@ class AccountSensorDescription(SensorEntityDescription):
 
     value: Callable[[AccountCoordinator], StateType]
     attributes: Callable[[AccountCoordinator], Mapping[str, int]] | None = None
+    daily: bool = False
+    """Whether it begins anew at midnight, though nothing happens then."""
 
 
 SENSORS = (
@@ -49,6 +56,7 @@ SENSORS = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda account: round(account.service.sent_today_s(), 1),
+        daily=True,
     ),
     AccountSensorDescription(
         key="utterances",
@@ -91,6 +99,17 @@ class AccountSensor(AccountEntity, SensorEntity):
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Notice midnight."""
+        await super().async_added_to_hass()
+        if self.entity_description.daily:
+            self.async_on_remove(
+                async_track_time_interval(
+                    self.hass, self._look_again, _MIDNIGHT_WITHIN, cancel_on_shutdown=True
+                )
+            )
+
     @property
     @override
     def available(self) -> bool:
@@ -109,3 +128,7 @@ class AccountSensor(AccountEntity, SensorEntity):
         """What the number is made of."""
         attributes = self.entity_description.attributes
         return attributes(self.coordinator) if attributes else None
+
+    @callback
+    def _look_again(self, _: datetime) -> None:
+        self.async_write_ha_state()

@@ -20,11 +20,13 @@ from homeassistant.helpers.selector import (
 
 from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError
 from .const import (
+    CONF_FALLBACK,
     CONF_OVERRIDE,
     CONF_PROFILE,
     CONF_PROVIDER,
     DOMAIN,
     PROVIDER_BRIDGE,
+    SECTION_LIMITS,
     SUBENTRY_STT,
 )
 from .failures import failure_of
@@ -54,12 +56,15 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         if user_input is not None:
             errors, reason = self._wrong(user_input)
             if not errors:
-                data = cleaned(user_input)
-                return self.async_update_and_abort(
-                    self._get_entry(), subentry, title=data.pop(CONF_NAME), data=data
+                entry, data = self._get_entry(), cleaned(user_input)
+                result = self.async_update_and_abort(
+                    entry, subentry, title=data.pop(CONF_NAME), data=data
                 )
+                if not entry.update_listeners:  # it is not loaded, perhaps for what was wrong here
+                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return result
             return await self._form("reconfigure", user_input, errors, reason)
-        known = {CONF_NAME: subentry.title, **subentry.data}
+        known = {CONF_NAME: subentry.title, **self._without_gone(subentry.data)}
         return await self._form("reconfigure", known, {}, "")
 
     async def _form(
@@ -113,6 +118,13 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             for subentry in entry.get_subentries_of_type(SUBENTRY_STT)
             if subentry.subentry_id != own
         ]
+
+    def _without_gone(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored, without fallbacks that were removed: the form would refuse them."""
+        there = {each["value"] for each in self._fallbacks()}
+        limits = dict(data.get(SECTION_LIMITS, {}))
+        limits[CONF_FALLBACK] = [each for each in limits.get(CONF_FALLBACK, ()) if each in there]
+        return {**data, SECTION_LIMITS: limits}
 
 
 def _accounts(entries: list[ConfigEntry[Any]]) -> list[ConfigEntry[Any]]:

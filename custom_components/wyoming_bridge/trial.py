@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from .bridge import BridgeError, check, new_client
+from .bridge import BridgeError, Limits, check, new_client
 from .connector import HomeAssistantConnector
 from .profiles import account_profile, settings_of
 
+PATIENCE: Final = Limits(ready_s=8.0)
+"""Somebody looks at the form meanwhile. A service that is there is ready within a second or two,
+and one that was asleep takes minutes: an utterance's own 15 s would change nothing."""
 
-async def async_try_account(hass: HomeAssistant, data: Mapping[str, Any]) -> BridgeError | None:
+
+async def async_try_account(
+    hass: HomeAssistant, data: Mapping[str, Any], *, limits: Limits = PATIENCE
+) -> BridgeError | None:
     """Have a second of a voice transcribed; gives what is wrong.
 
     A probe alone would not do: some services look at the credit when audio comes.
     """
     try:
-        profile = account_profile("trial", data)
+        profile = replace(account_profile("trial", data), limits=limits)
         # What the service's protocol needs is imported here, not in the event loop.
         await hass.async_add_executor_job(new_client, settings_of(data, {}))
     except BridgeError as error:

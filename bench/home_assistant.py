@@ -1,0 +1,149 @@
+"""How soon Home Assistant has the text: our integration, and its own for Wyoming.
+
+Both have the same scripted server behind them, in the same Home Assistant, and hear the same
+recordings at the same time. Home Assistant's own integration speaks to a bridge that leaves the
+end of speech to the client, so that Home Assistant's voice detection finds it, at its default.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from endpointing import WORDS
+from mixing import CLIPS, Take, clip, word
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hass_live"))
+
+from assist import AssistRun, create_pipeline, in_real_time, room, speak
+from hass_client import HassClient, mapping
+from live_hass import INTEGRATION, LiveHass
+from programs import LocalServer, Program, bridge, free_port
+
+_GAIN_TARGET_MS: Final = 500
+_WORD_TARGET_MS: Final = 1200
+_SET_UP_TARGET_MS: Final = 150
+
+_LONG_WAIT_S: Final = 16.0
+"""Home Assistant gives up waiting for speech after 15 s."""
+
+_CONFIG: Final = """\
+listen: tcp://127.0.0.1:{port}
+profiles:
+  bench: {{provider: reson8, url: "{url}", endpointing: client}}
+"""
+
+
+async def main() -> int:
+    """Run it; gives 1 where a target is missed."""
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--repeats", type=int, default=3, help="of each recording")
+    repeats: int = parser.parse_args().repeats
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        server, port = LocalServer(folder), free_port()
+        config = _CONFIG.format(port=port, url=server.url("reson8"))
+        hass = LiveHass(folder / "hass", integration=INTEGRATION)
+        async with server, bridge(folder, config=config), hass:
+            return await compare(hass.client, server, port=port, repeats=repeats)
+
+
+async def compare(client: HassClient, server: LocalServer, *, port: int, repeats: int) -> int:
+    """Set both up, have both hear everything, and print what came of it."""
+    pipelines = [
+        await create_pipeline(client, engine=await ours(client, server)),
+        await create_pipeline(client, engine=await core(client, port=port)),
+    ]
+    commands = [clip(name) for name in CLIPS] * repeats
+    print("ms from the end of speech to `stt-end`; the same recordings, heard by both at once\n")
+    print("| | our entity, median | max | Home Assistant's Wyoming, median | max |")
+    print("| --- | --- | --- | --- | --- |")
+    both = await lags(client, pipelines, commands, wait_s=0)
+    row(f"{len(commands)} commands", both)
+    words = [
+        word(name, at_ms=WORDS[name][0][0], ms=WORDS[name][0][1], before_ms=1000) for name in CLIPS
+    ]
+    short = await lags(client, pipelines, words, wait_s=_LONG_WAIT_S)
+    row(f"{len(words)} short words", short)
+    gain = median(theirs - own for own, theirs in both)
+    slowest = max(own for own, _ in short)
+    set_up_ms = await set_up(client)
+    print(f"\nsooner, median of pairs: {gain:.0f} ms, target >= {_GAIN_TARGET_MS}")
+    print(f"short words, slowest: {slowest} ms, target <= {_WORD_TARGET_MS}")
+    print(f"the integration's set-up: {set_up_ms:.0f} ms, target <= {_SET_UP_TARGET_MS}")
+    met = gain >= _GAIN_TARGET_MS and slowest <= _WORD_TARGET_MS and set_up_ms <= _SET_UP_TARGET_MS
+    print("met" if met else "MISSED")
+    return 0 if met else 1
+
+
+async def lags(
+    client: HassClient, pipelines: list[str], takes: list[Take], *, wait_s: float
+) -> list[tuple[int, int]]:
+    """From the end of speech to the text, of both, for each take."""
+    found = []
+    for take in takes:
+        pcm = take.pcm + room(wait_s)
+        runs = await asyncio.gather(
+            *(speak(client, pipeline, in_real_time(pcm)) for pipeline in pipelines)
+        )
+        own, theirs = (lag(run, take) for run in runs)
+        found.append((own, theirs))
+    return found
+
+
+def lag(run: AssistRun, take: Take) -> int:
+    """From the end of speech to the answer, be it a text or that there is none."""
+    kinds = [event for event in run.events if event.kind in {"stt-end", "error"}]
+    return kinds[0].at_ms - take.end_ms
+
+
+def row(title: str, both: list[tuple[int, int]]) -> None:
+    """Print a line of the table."""
+    own, theirs = ([pair[which] for pair in both] for which in (0, 1))
+    numbers = (median(own), max(own), median(theirs), max(theirs))
+    print(f"| {title} | {' | '.join(f'{number:.0f}' for number in numbers)} |", flush=True)
+
+
+async def ours(client: HassClient, server: Program) -> str:
+    """Add our integration; gives its entity."""
+    assert isinstance(server, LocalServer)
+    flow = await client.start_flow("wyoming_bridge")
+    flow = await client.choose(flow, "local")
+    url = f"ws://127.0.0.1:{server.port}"
+    flow = await client.answer(flow, url=url, protocol="reson8")
+    return await entity_of(client, flow.entry_id)
+
+
+async def core(client: HassClient, *, port: int) -> str:
+    """Add Home Assistant's own integration; gives its entity."""
+    flow = await client.start_flow("wyoming")
+    flow = await client.answer(flow, host="127.0.0.1", port=port)
+    return await entity_of(client, flow.entry_id)
+
+
+async def entity_of(client: HassClient, entry_id: str) -> str:
+    """The speech-to-text entity of an entry."""
+    for entity in await client.entities(entry_id):
+        if str(entity["entity_id"]).startswith("stt."):
+            return str(entity["entity_id"])
+    raise LookupError(f"entry {entry_id} has no speech-to-text entity")
+
+
+async def set_up(client: HassClient) -> float:
+    """What the integration added to the start, in ms, as Home Assistant counts it."""
+    found = await client.command("integration/setup_info")
+    assert isinstance(found, list)
+    (seconds,) = (
+        mapping(each)["seconds"] for each in found if mapping(each)["domain"] == "wyoming_bridge"
+    )
+    return float(str(seconds)) * 1000
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,151 @@
+"""What the integration adds to a response, beside the package alone, and to Home Assistant's start.
+
+Run it with .venv-hass-test/bin/python. Both hear the same audio as fast as they take it, in the
+same process, with the same scripted server behind them; a response lasts from the end of the
+stream to the result.
+"""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "hass" / "support")]
+
+from homeassistant.components import stt
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_test_home_assistant,
+)
+from servers import TOKEN, Server
+
+import custom_components  # before the plugin's own folder of this name
+from custom_components.wyoming_bridge.bridge import SERVICE_FORMAT, Result, Wanted
+from custom_components.wyoming_bridge.profiles import profile_of
+from custom_components.wyoming_bridge.speech_service import BACKENDS
+
+_RESPONSE_TARGET_MS: Final = 2.0
+_IMPORT_TARGET_MS: Final = 150.0
+
+_AUDIO: Final = bytes([9, 3]) * 160
+_CHUNKS: Final = 100
+
+_SPEECH: Final = stt.SpeechMetadata(
+    "nl",
+    stt.AudioFormats.WAV,
+    stt.AudioCodecs.PCM,
+    stt.AudioBitRates.BITRATE_16,
+    stt.AudioSampleRates.SAMPLERATE_16000,
+    stt.AudioChannels.CHANNEL_MONO,
+)
+
+_IMPORT: Final = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+import homeassistant.bootstrap, homeassistant.config_entries
+import homeassistant.components.event, homeassistant.components.media_source
+import homeassistant.components.sensor, homeassistant.components.stt
+from homeassistant.helpers import entity_platform, intent, selector, update_coordinator
+began = time.process_time()
+import custom_components.wyoming_bridge
+from custom_components.wyoming_bridge import config_flow, event, sensor, stt
+print((time.process_time() - began) * 1000)
+"""
+
+
+class Audio:
+    """A stream that remembers when it ended."""
+
+    def __init__(self) -> None:
+        self.ended_at = 0.0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """A second, in Home Assistant's pieces."""
+        for _ in range(_CHUNKS):
+            yield _AUDIO
+        self.ended_at = time.perf_counter()
+
+    def response_ms(self) -> float:
+        """Since then."""
+        return (time.perf_counter() - self.ended_at) * 1000
+
+
+async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[list[float], ...]:
+    """How long the entity took, and the package, in turn."""
+    entry = MockConfigEntry(
+        domain="wyoming_bridge",
+        data={"provider": "reson8", "token": TOKEN, "url": f"{server.url}/reson8"},
+        subentries_data=[{"data": {}, "subentry_type": "stt", "title": "Bench", "unique_id": None}],
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    entity = stt.async_get_speech_to_text_entity(hass, "stt.bench")
+    assert entity
+    (subentry,) = entry.subentries.values()
+    profile = profile_of(entry, subentry)
+    backends = hass.data[BACKENDS]
+    ours, alone = [], []
+    for _ in range(runs):
+        audio = Audio()
+        heard = await entity.async_process_audio_stream(_SPEECH, audio.chunks())
+        ours.append(audio.response_ms())
+        assert heard.text
+        audio = Audio()
+        updates = backends.transcribe(
+            audio.chunks(), source=SERVICE_FORMAT, profile=profile, wanted=Wanted(language="nl")
+        )
+        alone += [audio.response_ms() async for each in updates if isinstance(each, Result)]
+    return ours, alone
+
+
+def import_ms() -> float:
+    """What importing the integration takes, in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, check=True)
+    return float(done.stdout)
+
+
+async def main() -> int:
+    """Run it; gives 1 where a target is missed."""
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--runs", type=int, default=200)
+    runs: int = parser.parse_args().runs
+    server = Server()
+    await server.start()
+    async with async_test_home_assistant() as hass:
+        hass.data.pop("custom_components", None)
+        assert await async_setup_component(hass, "homeassistant", {})
+        ours, alone = await responses(hass, server, runs)
+        await hass.async_stop(force=True)
+    await server.stop()
+    added = median(ours) - median(alone)
+    print("| response, ms | median | p95 |\n| --- | --- | --- |")
+    for title, times in (("entity", ours), ("package alone", alone)):
+        print(f"| {title} | {median(times):.2f} | {quantiles(times, n=20)[-1]:.2f} |")
+    imports = [
+        float(
+            subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, check=True).stdout
+        )
+        for _ in range(5)
+    ]
+    print(f"\nadded: {added:.2f} ms, target <= {_RESPONSE_TARGET_MS:g}")
+    print(
+        f"import: {median(imports):.0f} [{min(imports):.0f}..{max(imports):.0f}] ms, "
+        f"target <= {_IMPORT_TARGET_MS:g}"
+    )
+    return 0 if added <= _RESPONSE_TARGET_MS and median(imports) <= _IMPORT_TARGET_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

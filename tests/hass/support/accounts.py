@@ -1,0 +1,107 @@
+"""Accounts as they are stored, and what is done with their entities."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+
+from bridges import Bridge
+from homeassistant.components import stt
+from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from servers import TOKEN, Server
+from speaking import Microphone
+
+DOMAIN: Final = "wyoming_bridge"
+KITCHEN: Final = "stt.kitchen"
+
+
+def account(
+    server: Server,
+    service: str = "reson8",
+    *,
+    name: str = "Kitchen",
+    token: str = TOKEN,
+    version: int = 1,
+    **stored: object,
+) -> MockConfigEntry:
+    """An account of a service, with one entity, for which there may be more stored."""
+    data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
+    return _entry(data, title=f"{name} account", name=name, stored=stored, version=version)
+
+
+def bridge_account(
+    bridge: Bridge, *, token: str | None = None, profile: str = "offline", **stored: object
+) -> MockConfigEntry:
+    """A bridge on the network, with one of its profiles as an entity."""
+    data = {"provider": "bridge", "host": bridge.host, "port": bridge.port}
+    if token:
+        data["token"] = token
+    stored = {"profile": profile, **stored}
+    return _entry(data, title="Kitchen account", name="Kitchen", stored=stored)
+
+
+def _entry(
+    data: Mapping[str, Any], *, title: str, name: str, stored: Mapping[str, Any], version: int = 1
+) -> MockConfigEntry:
+    first = ConfigSubentryDataWithId(
+        data=stored,
+        subentry_id=name.lower(),
+        subentry_type="stt",
+        title=name,
+        unique_id=None,
+    )
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=title,
+        entry_id=f"{name.lower()}-account",
+        version=version,
+        data=data,
+        subentries_data=[first],
+    )
+
+
+async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+    """Add accounts, one after the other."""
+    for entry in entries:
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+def engine(hass: HomeAssistant, entity_id: str = KITCHEN) -> stt.SpeechToTextEntity:
+    """An entity."""
+    found = stt.async_get_speech_to_text_entity(hass, entity_id)
+    assert found, f"no {entity_id} among {hass.states.async_entity_ids()}"
+    return found
+
+
+def spoken(language: str = "en") -> stt.SpeechMetadata:
+    """What Assist says of the audio."""
+    return stt.SpeechMetadata(
+        language=language,
+        format=stt.AudioFormats.WAV,
+        codec=stt.AudioCodecs.PCM,
+        bit_rate=stt.AudioBitRates.BITRATE_16,
+        sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+        channel=stt.AudioChannels.CHANNEL_MONO,
+    )
+
+
+async def hear(
+    hass: HomeAssistant,
+    stream: AsyncGenerator[bytes] | None = None,
+    *,
+    entity_id: str = KITCHEN,
+    language: str = "en",
+) -> stt.SpeechResult:
+    """Have an entity hear an utterance; a second of sound unless another is given."""
+    stream = stream or Microphone().stream()
+    result = await engine(hass, entity_id).async_process_audio_stream(spoken(language), stream)
+    await hass.async_block_till_done()
+    return result
+
+
+def reauth_flows(hass: HomeAssistant) -> list[str]:
+    """The accounts for which a new token is asked."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return [each["context"]["entry_id"] for each in flows if each["context"]["source"] == "reauth"]

@@ -1,0 +1,56 @@
+"""The scripted engine, which remembers what it was asked to hear."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, override
+
+from wyoming_bridge.local.engine import EngineResult, Voice
+from wyoming_bridge.local.engines import ScriptedEngine
+
+_NOBODY_WAITS_LONGER_S: Final = 10
+
+
+class AttentiveEngine(ScriptedEngine):
+    """Runs in a server's thread; a test asks from its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms: list[tuple[str, ...]] = []
+        """What each voice was said to be likely to say."""
+        self.heard = threading.Event()
+        self.left = threading.Event()
+
+    @override
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:  # type: ignore[override]
+        self.terms.append(tuple(bias_terms))
+        return _Voice(await super().open(bias_terms=bias_terms), self)
+
+    async def was_heard(self) -> bool:
+        """Wait for audio; whether some came."""
+        return await asyncio.to_thread(self.heard.wait, _NOBODY_WAITS_LONGER_S)
+
+    async def was_left(self) -> bool:
+        """Wait for the end of a session that brought audio; whether it came."""
+        return await asyncio.to_thread(self.left.wait, _NOBODY_WAITS_LONGER_S)
+
+
+class _Voice:
+    def __init__(self, voice: Voice, engine: AttentiveEngine) -> None:
+        self._voice = voice
+        self._engine = engine
+
+    async def feed(self, pcm: bytes) -> None:
+        self._engine.heard.set()
+        await self._voice.feed(pcm)
+
+    async def flush(self) -> None:
+        await self._voice.flush()
+
+    def results(self) -> AsyncIterator[EngineResult]:
+        return self._voice.results()
+
+    async def close(self) -> None:
+        await self._voice.close()
+        if self._engine.heard.is_set():
+            self._engine.left.set()

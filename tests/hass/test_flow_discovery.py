@@ -1,0 +1,277 @@
+"""Bridges that are found: by what they announce, or by the Supervisor that runs them."""
+
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from homeassistant.config_entries import (
+    SOURCE_HASSIO,
+    SOURCE_IGNORE,
+    SOURCE_ZEROCONF,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from bridges import ACCESS_TOKEN, StartBridge
+from flows import ABORT, CREATED, DOMAIN, FORM, added, answered
+from servers import TOKEN, Server
+from strangers import Strangers
+
+ID = "0123456789abcdef"
+GONE = {"provider": "bridge", "host": "192.0.2.1", "port": 10300}
+
+
+async def announced(
+    hass: HomeAssistant, port: int | None, *, properties: dict[str, Any] | None = None
+) -> ConfigFlowResult:
+    """What happens when a bridge announces itself."""
+    address = ip_address("127.0.0.1")
+    found = ZeroconfServiceInfo(
+        ip_address=address,
+        ip_addresses=[address],
+        port=port,
+        hostname="attic.local.",
+        type="_wyoming-bridge._tcp.local.",
+        name="Attic._wyoming-bridge._tcp.local.",
+        properties={"id": ID, "version": "0.1.0"} if properties is None else properties,
+    )
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=found
+    )
+
+
+async def supervised(hass: HomeAssistant, port: int, **config: object) -> ConfigFlowResult:
+    """What happens when the Supervisor tells of a bridge."""
+    found = HassioServiceInfo(
+        config={"host": "127.0.0.1", "port": port, **config},
+        name="Bridge add-on",
+        slug="bridge",
+        uuid=ID,
+    )
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_HASSIO}, data=found
+    )
+
+
+def known(hass: HomeAssistant, **values: Any) -> MockConfigEntry:
+    entry = MockConfigEntry(domain=DOMAIN, **{"data": GONE, "unique_id": ID, **values})
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def test_a_bridge_that_announces_itself_is_added_when_somebody_agrees(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen")
+
+    question = await announced(hass, bridge.port)
+
+    assert (question["type"], question["step_id"]) == (FORM, "discovered")
+    assert question["description_placeholders"]["name"] == "Attic"
+    assert question["description_placeholders"]["host"] == "127.0.0.1"
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["title_placeholders"] == {"name": "Attic"}
+    result = await answered(hass, question, {})
+    await hass.async_block_till_done()
+    assert (result["type"], result["title"]) == (CREATED, "Attic")
+    account = result["result"]
+    assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
+    assert (account.unique_id, account.state) == (ID, ConfigEntryState.LOADED)
+    assert hass.states.async_entity_ids("stt") == ["stt.kitchen"]
+
+
+async def test_of_the_profiles_of_a_bridge_that_was_found_one_is_chosen(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen", "hall")
+
+    question = await answered(hass, await announced(hass, bridge.port), {})
+
+    assert question["step_id"] == "profile"
+    result = await answered(hass, question, {"profile": "hall"})
+    await hass.async_block_till_done()
+    assert [each.title for each in result["result"].subentries.values()] == ["hall"]
+
+
+async def test_a_bridge_that_was_found_may_want_a_token(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+
+    again = await answered(hass, await announced(hass, bridge.port), {})
+
+    assert (again["step_id"], again["errors"]) == ("discovered", {"token": "access_denied"})
+    result = await answered(hass, again, {"token": ACCESS_TOKEN})
+    assert result["type"] is CREATED
+    assert result["result"].data["token"] == ACCESS_TOKEN
+    await hass.async_block_till_done()
+
+
+async def test_a_bridge_that_went_away_meanwhile_is_told_above_the_form(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    question = await announced(hass, bridge.port)
+    await bridge.go()
+
+    again = await answered(hass, question, {})
+
+    assert again["errors"] == {"base": "cannot_connect"}
+    assert "no bridge answers" in again["description_placeholders"]["error"]
+    await bridge.start()
+    assert (await answered(hass, again, {}))["type"] is CREATED
+    await hass.async_block_till_done()
+
+
+async def test_a_known_bridge_that_moved_is_followed(
+    hass: HomeAssistant, start_bridge: StartBridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = await announced(hass, (await start_bridge()).port)
+    account = (await answered(hass, question, {}))["result"]
+    await hass.async_block_till_done()
+    bridge = await start_bridge()
+
+    result = await announced(hass, bridge.port)
+    await hass.async_block_till_done()
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
+    assert account.state is ConfigEntryState.LOADED
+    assert "update listener" not in caplog.text  # Home Assistant's complaint of reloading twice
+
+
+async def test_a_known_bridge_that_could_not_be_reached_is_tried_at_once_where_it_is_now(
+    hass: HomeAssistant, start_bridge: StartBridge, strangers: Strangers
+) -> None:
+    account = known(hass, data={**GONE, "host": "127.0.0.1", "port": strangers.nobody()})
+    await hass.config_entries.async_setup(account.entry_id)
+    assert account.state is ConfigEntryState.SETUP_RETRY
+    bridge = await start_bridge()
+
+    await announced(hass, bridge.port)
+    await hass.async_block_till_done()
+
+    assert (account.data["port"], account.state) == (bridge.port, ConfigEntryState.LOADED)
+
+
+async def test_a_bridge_that_was_added_by_its_address_is_known(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+
+    result = await announced(hass, bridge.port)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+
+
+async def test_a_bridge_that_is_added_by_its_address_meanwhile_is_not_added_twice(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    question = await announced(hass, bridge.port)
+    await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+
+    result = await answered(hass, question, {})
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+
+
+async def test_a_bridge_that_is_found_again_is_asked_about_once(hass: HomeAssistant) -> None:
+    await announced(hass, 10300)
+
+    again = await announced(hass, 10301)
+
+    assert (again["type"], again["reason"]) == (ABORT, "already_in_progress")
+
+
+async def test_a_bridge_that_is_ignored_is_not_asked_about(hass: HomeAssistant) -> None:
+    known(hass, source=SOURCE_IGNORE, data={})
+
+    result = await announced(hass, 10300)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+
+
+async def test_another_bridge_may_be_ignored(hass: HomeAssistant) -> None:
+    known(hass, source=SOURCE_IGNORE, data={}, unique_id="another")
+
+    assert (await announced(hass, 10300))["type"] is FORM
+
+
+async def test_what_is_announced_without_a_port_is_none(hass: HomeAssistant) -> None:
+    result = await announced(hass, None)
+
+    assert (result["type"], result["reason"]) == (ABORT, "wrong_server")
+
+
+async def test_what_is_announced_without_an_id_is_known_by_its_address(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+
+    result = await answered(hass, await announced(hass, bridge.port, properties={}), {})
+    await hass.async_block_till_done()
+
+    assert result["result"].unique_id is None
+    again = await announced(hass, bridge.port, properties={})
+    assert (again["type"], again["reason"]) == (ABORT, "already_configured")
+
+
+async def test_the_supervisor_gives_the_token_with_the_bridge(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen", token=ACCESS_TOKEN)
+
+    question = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
+
+    assert (question["type"], question["step_id"]) == (FORM, "discovered")
+    assert question["description_placeholders"]["name"] == "Bridge add-on"
+    result = await answered(hass, question, {})
+    await hass.async_block_till_done()
+    assert (result["type"], result["title"]) == (CREATED, "Bridge add-on")
+    assert result["result"].data == {
+        "provider": "bridge",
+        "host": "127.0.0.1",
+        "port": bridge.port,
+        "token": ACCESS_TOKEN,
+    }
+    assert result["result"].unique_id == ID
+
+
+async def test_the_supervisors_bridge_gets_its_new_token(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    stale = {"provider": "bridge", "host": bridge.host, "port": bridge.port, "token": "old"}
+    account = known(hass, data=stale)
+
+    result = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert account.data == {**stale, "token": ACCESS_TOKEN}
+
+
+async def test_the_supervisors_bridge_may_need_no_token(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+
+    result = await answered(hass, await supervised(hass, bridge.port), {})
+
+    assert result["type"] is CREATED
+    assert "token" not in result["result"].data
+    await hass.async_block_till_done()
+
+
+async def test_an_account_of_a_service_is_no_bridge(
+    hass: HomeAssistant, server: Server, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    await added(hass, "local", {"url": server.url, "protocol": "reson8", "token": TOKEN})
+
+    assert (await announced(hass, bridge.port))["type"] is FORM

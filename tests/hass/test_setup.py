@@ -1,0 +1,200 @@
+"""Setting an account up, and what becomes of it afterwards."""
+
+import asyncio
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from accounts import DOMAIN, KITCHEN, account, hear, reauth_flows, set_up
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from servers import TOKEN, Server, StartServer
+from speaking import WORDS
+
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+
+NOT_ACCEPTED = Behaviour(elevenlabs=ElevenLabsBehaviour(terms_accepted=False))
+
+
+def ledger(hass: HomeAssistant) -> Path:
+    return Path(hass.config.path(".storage", DOMAIN, "audio-sent.json"))
+
+
+async def test_an_account_is_set_up_and_unloaded(hass: HomeAssistant, server: Server) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    loaded = entry.state
+
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+    assert (loaded, entry.state) == (ConfigEntryState.LOADED, ConfigEntryState.NOT_LOADED)
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
+
+
+async def test_it_can_be_reloaded(hass: HomeAssistant, server: Server) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+    assert (await hear(hass)).text == WORDS
+
+
+async def test_a_change_of_what_is_stored_takes_effect_at_once(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+
+    hass.config_entries.async_update_subentry(
+        entry, entry.subentries["kitchen"], data={"end_of_speech": {"endpointing": "client"}}
+    )
+    await hass.async_block_till_done()
+
+    assert entry.runtime_data.service.requires_external_vad("kitchen")
+
+
+async def test_a_service_that_is_not_there_is_tried_again(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await server.go()
+    entry = account(server)
+    await set_up(hass, entry)
+    waiting, reason = entry.state, entry.error_reason_translation_key
+
+    await server.start()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert (waiting, reason) == (ConfigEntryState.SETUP_RETRY, "cannot_connect")
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_with_a_fallback_its_entities_are_there_all_the_same(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    gone, there = await start_server(), await start_server()
+    await gone.go()
+    entry = account(gone, limits={"fallback": ["hall"]})
+
+    await set_up(hass, account(there, name="Hall"), entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+    assert (await hear(hass)).text == WORDS
+
+
+@pytest.mark.parametrize("service", ["elevenlabs", "reson8", "scriptix"])
+async def test_a_wrong_token_asks_for_another(
+    hass: HomeAssistant, server: Server, service: str
+) -> None:
+    entry = account(server, service, token="wr0ng")
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_auth"
+    assert reauth_flows(hass) == [entry.entry_id]
+
+
+async def test_settings_that_are_not_possible_are_named(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, end_of_speech={"silence_ms": 5})
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_setting"
+    assert "silence_ms" in entry.error_reason_translation_placeholders["error"]
+
+
+async def test_what_is_to_be_done_elsewhere_is_a_repair_and_no_hindrance(
+    hass: HomeAssistant, start_server: StartServer, issue_registry: ir.IssueRegistry
+) -> None:
+    entry = account(await start_server(behaviour=NOT_ACCEPTED), "elevenlabs")
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    issue = issue_registry.async_get_issue(DOMAIN, f"terms_{entry.entry_id}")
+    assert issue.translation_placeholders["account"] == "Kitchen account"
+
+
+async def test_its_repairs_go_with_an_account(
+    hass: HomeAssistant, start_server: StartServer, issue_registry: ir.IssueRegistry
+) -> None:
+    entry = account(await start_server(behaviour=NOT_ACCEPTED), "elevenlabs")
+    await set_up(hass, entry)
+    told = len(issue_registry.issues)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert (told, len(issue_registry.issues)) == (1, 0)
+
+
+async def test_an_account_that_was_never_set_up_can_be_removed(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = account(server)
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    assert not hass.config_entries.async_entries(DOMAIN)
+    assert "Error calling" not in caplog.text
+
+
+async def test_an_account_of_a_newer_version_is_refused(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, version=2)
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_when_home_assistant_stops_nothing_goes_on(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    names = {task.get_name() for task in asyncio.all_tasks()}
+
+    await hass.async_stop(force=True)
+
+    assert hass.state is CoreState.stopped
+    assert "keep the books" in names
+    assert names - {task.get_name() for task in asyncio.all_tasks()} >= {"keep the books"}
+
+
+async def test_what_was_sent_today_is_written_down_when_home_assistant_stops(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    await hear(hass)
+
+    await hass.async_stop(force=True)
+
+    written = json.loads(ledger(hass).read_text())
+    assert written["kitchen"] == {"day": date.today().isoformat(), "seconds": 1.0}  # noqa: DTZ011
+
+
+async def test_what_was_sent_today_is_known_after_a_restart(
+    hass: HomeAssistant, server: Server
+) -> None:
+    known = {"kitchen": {"day": date.today().isoformat(), "seconds": 12.5}}  # noqa: DTZ011
+    ledger(hass).parent.mkdir(parents=True, exist_ok=True)
+    ledger(hass).write_text(json.dumps(known))
+
+    await set_up(hass, account(server))
+
+    assert hass.states.get("sensor.kitchen_account_audio_sent_today").state == "12.5"

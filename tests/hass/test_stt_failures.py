@@ -1,0 +1,250 @@
+"""The speech-to-text entity where something goes wrong, and who is told."""
+
+import logging
+
+import pytest
+from accounts import DOMAIN, KITCHEN, account, engine, hear, reauth_flows, set_up, spoken
+from homeassistant.components import stt
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from passing import later
+from servers import Server, StartServer
+from speaking import WORDS, Microphone, unplugged
+
+from wyoming_bridge.local.faults import Fault, FaultKind
+
+ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
+
+OURS = "custom_components.wyoming_bridge"
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the integration itself wrote to the log, by how much it matters."""
+    return [
+        logging.getLevelName(level)
+        for logger, level, _ in caplog.record_tuples
+        if logger == OURS and level >= logging.INFO
+    ]
+
+
+async def test_an_utterance_fails_when_the_service_is_gone(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    await server.go()
+    microphone = Microphone()
+
+    result = await hear(hass, microphone.stream())
+
+    assert result == ERROR
+    assert microphone.closed
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
+
+
+async def test_with_partial_results_it_fails_the_same_way(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    await server.go()
+
+    updates = engine(hass).async_process_audio_stream_with_progress(
+        spoken(), Microphone().stream()
+    )
+
+    assert [each async for each in updates] == [ERROR]
+
+
+async def test_the_entity_is_back_when_the_service_is(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_up(hass, account(server))
+    caplog.clear()
+    await server.go()
+    await hear(hass)
+    await hear(hass)
+    await later(hass, minutes=1, seconds=1)
+    while_gone = told(caplog), hass.states.get(KITCHEN).state
+
+    await server.start()
+    await later(hass, minutes=2, seconds=2)
+
+    assert while_gone == (["WARNING"], STATE_UNAVAILABLE)
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+    assert told(caplog) == ["WARNING", "INFO"]
+
+
+async def test_an_utterance_that_succeeds_brings_it_back_too(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_up(hass, account(server))
+    caplog.clear()
+    await server.go()
+    await hear(hass)
+    await server.start()
+
+    assert (await hear(hass)).text == WORDS
+
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+    assert told(caplog) == ["WARNING", "INFO"]
+
+
+async def test_each_time_that_it_goes_is_news(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_up(hass, account(server))
+    caplog.clear()
+    await server.go()
+    await hear(hass)
+    await server.start()
+    await later(hass, minutes=1, seconds=1)
+    await server.go()
+
+    await hear(hass)
+
+    assert told(caplog) == ["WARNING", "INFO", "WARNING"]
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
+
+
+async def test_a_service_that_answers_is_not_asked_again(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    await server.go()
+
+    await later(hass, hours=1)
+
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("service", ["elevenlabs", "reson8", "scriptix"])
+async def test_a_token_that_is_withdrawn_is_asked_for(
+    service: str, hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, service)
+    await set_up(hass, entry)
+    await server.go()
+    server.token = "an0ther"
+    await server.start()
+
+    results = [await hear(hass), await hear(hass)]
+
+    assert results == [ERROR, ERROR]
+    assert reauth_flows(hass) == [entry.entry_id]
+
+
+@pytest.mark.parametrize(
+    ("code", "issue"),
+    [
+        ("quota_exceeded", "quota"),
+        ("unaccepted_terms", "terms"),
+        ("invalid_request", "refused"),
+    ],
+)
+async def test_what_has_to_be_done_elsewhere_is_told_until_an_utterance_succeeds(
+    code: str,
+    issue: str,
+    hass: HomeAssistant,
+    server: Server,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    entry = account(server, "elevenlabs")
+    await set_up(hass, entry)
+    server.break_with(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code=code))
+    result = await hear(hass)
+    issues = set(issue_registry.issues)
+
+    server.break_with(None)
+    await hass.config_entries.async_reload(entry.entry_id)  # or wait a minute
+    mended = await hear(hass)
+
+    assert (result, mended.text) == (ERROR, WORDS)
+    assert issues == {(DOMAIN, f"{issue}_{entry.entry_id}")}
+    assert not issue_registry.issues
+
+
+async def test_a_daily_limit_that_is_spent_is_told_until_it_is_raised(
+    hass: HomeAssistant, server: Server, issue_registry: ir.IssueRegistry
+) -> None:
+    entry = account(server, limits={"max_seconds_per_day": 1})
+    await set_up(hass, entry)
+
+    results = [(await hear(hass)).text, await hear(hass)]
+    issues = set(issue_registry.issues)
+    hass.config_entries.async_update_subentry(entry, entry.subentries["kitchen"], data={})
+    await hass.async_block_till_done()
+
+    assert results == [WORDS, ERROR]
+    assert issues == {(DOMAIN, f"daily_limit_{entry.entry_id}")}
+    assert (await hear(hass)).text == WORDS
+    assert not issue_registry.issues
+
+
+async def test_another_account_stands_in_and_a_token_is_asked_for_nevertheless(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    first, second = await start_server(), await start_server()
+    entry = account(first, limits={"fallback": ["hall"]})
+    await set_up(hass, account(second, "scriptix", name="Hall"), entry)
+    await first.go()
+    first.token = "an0ther"
+    await first.start()
+
+    result = await hear(hass)
+
+    assert result.text == WORDS
+    assert reauth_flows(hass) == [entry.entry_id]
+
+
+async def test_while_another_account_stands_in_the_entity_is_there(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    first, second = await start_server(), await start_server()
+    await set_up(
+        hass,
+        account(second, name="Hall"),
+        account(first, limits={"fallback": ["hall"]}),
+    )
+    await first.go()
+
+    result = await hear(hass)
+
+    assert result.text == WORDS
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+
+
+async def test_a_fallback_that_is_not_loaded_is_passed_over(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    first, second = await start_server(), await start_server()
+    hall = account(second, name="Hall")
+    await set_up(hass, hall, account(first, limits={"fallback": ["hall"]}))
+    await hass.config_entries.async_unload(hall.entry_id)
+
+    assert (await hear(hass)).text == WORDS
+    await first.go()
+    assert await hear(hass) == ERROR
+
+
+async def test_a_microphone_that_breaks_is_not_the_services_fault(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    caplog.clear()
+
+    with pytest.raises(LookupError, match="unplugged"):
+        await hear(hass, unplugged())
+
+    assert not told(caplog)
+    assert not entry.runtime_data.usage.errors
+    assert (await hear(hass)).text == WORDS
+
+
+async def test_an_utterance_that_is_cut_off_is_heard_to_its_end(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    server.break_with(Fault(kind=FaultKind.RESET, after_audio_ms=300, times=1))
+
+    assert (await hear(hass)).text == WORDS

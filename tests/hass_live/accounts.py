@@ -1,0 +1,69 @@
+"""Adding our integration as a person does, with the answers to its forms."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from assist import create_pipeline
+from hass_client import FlowStep, HassClient, text
+from live_hass import LiveHass
+from programs import LocalServer
+
+__all__ = [
+    "DOMAIN",
+    "SERVICES",
+    "Account",
+    "account_of",
+    "add_account",
+    "entity_ids",
+    "open_form",
+    "service_form",
+]
+
+DOMAIN: Final = "wyoming_bridge"
+SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A config entry with one speech-to-text entity, and a pipeline that uses it."""
+
+    entry_id: str
+    entity_id: str
+    pipeline: str
+
+
+def service_form(service: str, server: LocalServer, *, token: str) -> dict[str, object]:
+    """The answers for a service that a local server stands in for."""
+    return {"token": token, "advanced": {"url": server.url(service)}}
+
+
+async def open_form(client: HassClient, provider: str) -> FlowStep:
+    """Choose a provider from the menu."""
+    menu = await client.start_flow(DOMAIN)
+    assert (menu.kind, menu.menu) == ("menu", (*SERVICES, "local", "bridge"))
+    form = await client.choose(menu, provider)
+    assert form.kind == "form"
+    return form
+
+
+async def add_account(hass: LiveHass, provider: str, **answers: object) -> Account:
+    """Add an account, and a pipeline for its entity."""
+    form = await open_form(hass.client, provider)
+    return await account_of(hass, await hass.client.answer(form, **answers))
+
+
+async def entity_ids(hass: LiveHass, entry_id: str, kind: str) -> list[str]:
+    """An account's entities of a kind, those that are disabled too."""
+    found = [text(each, "entity_id") for each in await hass.client.entities(entry_id)]
+    return [name for name in found if name.startswith(f"{kind}.")]
+
+
+async def account_of(hass: LiveHass, added: FlowStep) -> Account:
+    """The account that a flow created, and a pipeline for its entity."""
+    assert added.kind == "create_entry", added
+    (engine,) = await entity_ids(hass, added.entry_id, "stt")
+    return Account(
+        entry_id=added.entry_id,
+        entity_id=engine,
+        pipeline=await create_pipeline(hass.client, engine=engine),
+    )

@@ -1,0 +1,251 @@
+"""A Home Assistant of its own: a new configuration folder, a process, an owner's account."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+
+from hass_client import HassClient
+from programs import Program, free_port
+from waiting import eventually
+
+__all__ = ["ENVIRONMENT", "INTEGRATION", "LiveHass"]
+
+_ROOT: Final = Path(__file__).parent.parent.parent
+ENVIRONMENT: Final = _ROOT / ".venv-hass"
+INTEGRATION: Final = _ROOT / "custom_components" / "wyoming_bridge"
+
+START_TIMEOUT_S: Final = 120.0
+"""Six seconds on a desktop with nothing else to do; a busy board takes a minute."""
+
+_CONFIGURATION: Final = """\
+homeassistant:
+  name: Test
+  language: en
+  allowlist_external_dirs: [media]
+api:
+config:
+assist_pipeline:
+media_source:
+logger:
+  default: warning
+  logs:
+    # What it installs, it says at this level: the tests want nothing to be.
+    homeassistant.util.package: info
+    custom_components.wyoming_bridge: debug
+    homeassistant.components.wyoming: debug
+"""
+
+_LONG_AGO: Final = "2026-11-01T00:00:00+00:00"
+
+_ONBOARDED: Final = ("core_config", "analytics", "integration")
+"""These steps would add the weather and radio stations, which ask the internet."""
+
+_MARKETPLACE: Final = {
+    "created_at": _LONG_AGO,
+    "data": {},
+    "disabled_by": "user",
+    "discovery_keys": {},
+    "domain": "marketplace",
+    "entry_id": "01KTESTMARKETPLACE00000000",
+    "minor_version": 1,
+    "modified_at": _LONG_AGO,
+    "options": {},
+    "pref_disable_new_entities": False,
+    "pref_disable_polling": False,
+    "source": "system",
+    "subentries": [],
+    "title": "",
+    "unique_id": None,
+    "version": 1,
+}
+"""A disabled one is left alone; otherwise it is added at the start, and asks the internet."""
+
+_UNWANTED: Final = re.compile(
+    r"Detected blocking call|Detected that custom integration|Attempting install of"
+    r"|Error doing job|Task was destroyed|was never (?:awaited|retrieved)"
+    # A frame of ours in a traceback
+    r'|File ".*/custom_components/'
+)
+
+
+class LiveHass:
+    """A Home Assistant process that runs as long as the block.
+
+    Nothing is reached but loopback: what would ask the internet is switched off, and packages
+    that are missing are not downloaded.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        integration: Path | None = None,
+        helpers: Sequence[Path] = (),
+    ) -> None:
+        """
+        Args:
+            folder: Its configuration folder; it must not exist.
+            integration: Ours, as a folder that is copied; none: only Home Assistant's own.
+            helpers: Integrations of the tests, which need no account.
+        """
+        self._folder = folder
+        self._helpers = helpers
+        self._integrations = [*helpers, *([integration] if integration else [])]
+        self._port = free_port()
+        self._exits = AsyncExitStack()
+        self._program = Program(
+            str(ENVIRONMENT / "bin" / "hass"),
+            "--config",
+            str(folder),
+            "--log-no-color",
+            output=folder.with_name(f"{folder.name}.log"),
+            cwd=folder.parent,  # nothing of the project is on its path
+            env={
+                "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "UV_OFFLINE": "1",
+                "HA_DISABLE_LOG_FILE": "1",  # the same lines come on the console
+            },
+        )
+        self._client: HassClient | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its pages and its API are."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def client(self) -> HassClient:
+        """The owner's client.
+
+        Raises:
+            RuntimeError: Home Assistant does not run.
+        """
+        if self._client is None:
+            raise RuntimeError("Home Assistant has not been started")
+        return self._client
+
+    @property
+    def folder(self) -> Path:
+        """Its configuration folder."""
+        return self._folder
+
+    @property
+    def media(self) -> Path:
+        """Where its recordings are."""
+        return self._folder / "media"
+
+    async def __aenter__(self) -> Self:
+        self._make_folder()
+        try:
+            await self._exits.enter_async_context(self._program)
+            await self._onboard()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> str:
+        """End it, and return its log. Stopping twice is allowed."""
+        await self._exits.aclose()
+        return self.log()
+
+    def log(self) -> str:
+        """What it has logged."""
+        return self._program.text()
+
+    def unwanted(self) -> list[str]:
+        """Lines of its log that nobody wants: blocking calls, tracebacks of ours, downloads."""
+        return [line for line in self.log().splitlines() if _UNWANTED.search(line)]
+
+    def warnings(self, *, about: str) -> list[str]:
+        """Warnings and errors of a logger, or that name something."""
+        pattern = re.compile(rf"(WARNING|ERROR|CRITICAL) .*{re.escape(about)}")
+        return [line for line in self.log().splitlines() if pattern.search(line)]
+
+    def _make_folder(self) -> None:
+        self.media.mkdir(parents=True)
+        configuration = _CONFIGURATION.replace("[media]", f"[{self.media}]")
+        configuration += "".join(f"{helper.name}:\n" for helper in self._helpers)
+        (self._folder / "configuration.yaml").write_text(configuration)
+        storage = self._folder / ".storage"
+        storage.mkdir()
+        _store(storage, "http", self._http(), version=3)
+        _store(storage, "onboarding", {"done": list(_ONBOARDED)}, version=4)
+        entries = {"entries": [_MARKETPLACE]}
+        _store(storage, "core.config_entries", entries, version=1, minor_version=5)
+        for integration in self._integrations:
+            target = self._folder / "custom_components" / integration.name
+            # The package, a link where it is developed, becomes files as in a release.
+            shutil.copytree(integration, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def _http(self) -> dict[str, object]:
+        # In configuration.yaml a port would be on trial, and be taken back after five minutes.
+        stable = {
+            "server_port": self._port,
+            "server_host": ["127.0.0.1"],
+            "cors_allowed_origins": [],
+            "login_attempts_threshold": -1,
+            "ip_ban_enabled": True,
+            "ssl_profile": "intermediate_v6",
+            "use_x_frame_options": True,
+            "created_at": _LONG_AGO,
+            "error": None,
+            "error_message": None,
+        }
+        return {"stable": stable, "pending": None, "yaml_migration_done": True}
+
+    async def _onboard(self) -> None:
+        site = f"{self.url}/"
+        async with aiohttp.ClientSession() as session:
+
+            async def answers() -> bool | None:
+                self._program.check_running()
+                try:
+                    async with session.get(f"{self.url}/api/onboarding") as response:
+                        return True if response.status == 200 else None
+                except aiohttp.ClientConnectionError:
+                    return None
+
+            try:
+                await eventually(answers, within_s=START_TIMEOUT_S, what="Home Assistant's start")
+            except TimeoutError as err:
+                err.add_note(self.log()[-4000:])
+                raise
+            user = {
+                "client_id": site,
+                "name": "Test",
+                "username": "test",
+                "password": "only for this test",
+                "language": "en",
+            }
+            async with session.post(f"{self.url}/api/onboarding/users", json=user) as response:
+                response.raise_for_status()
+                code = (await response.json())["auth_code"]
+            form = {"grant_type": "authorization_code", "code": code, "client_id": site}
+            async with session.post(f"{self.url}/auth/token", data=form) as response:
+                response.raise_for_status()
+                token = (await response.json())["access_token"]
+        session = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"})
+        self._client = HassClient(await self._exits.enter_async_context(session), token=token)
+        await self._client.started(within_s=START_TIMEOUT_S)
+
+
+def _store(storage: Path, key: str, data: object, *, version: int, minor_version: int = 1) -> None:
+    content = {"version": version, "minor_version": minor_version, "key": key, "data": data}
+    (storage / key).write_text(json.dumps(content))

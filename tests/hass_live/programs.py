@@ -1,0 +1,172 @@
+"""Programs that a test starts: the bridge, the local server, Home Assistant."""
+
+import asyncio
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from waiting import eventually
+
+__all__ = ["LocalServer", "Program", "bridge", "free_port"]
+
+READY_TIMEOUT_S: Final = 30.0
+"""The offline recogniser's model loads in a second or two."""
+
+STOP_TIMEOUT_S: Final = 30.0
+"""Home Assistant writes its storage before it ends."""
+
+_COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Program:
+    """A process that runs as long as the block; what it prints is kept in a file."""
+
+    def __init__(
+        self,
+        *command: str,
+        output: Path,
+        ready: re.Pattern[str] | None = None,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._command: Sequence[str] = command
+        self._ready = ready
+        self._cwd = cwd
+        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+        self._process: asyncio.subprocess.Process | None = None
+        self.output = output
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start it, and wait until it has said that it is ready."""
+        with self.output.open("ab") as output:
+            began = output.tell()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self._cwd,
+                env=self._env,
+            )
+        if self._ready is not None:
+            await self._said(self._ready, began)
+
+    async def _said(self, pattern: re.Pattern[str], began: int) -> None:
+        async def look() -> bool | None:
+            self.check_running()
+            printed = self.output.read_bytes()[began:].decode(errors="replace")
+            return True if pattern.search(printed) else None
+
+        try:
+            await eventually(look, within_s=READY_TIMEOUT_S, what=f"/{pattern.pattern}/")
+        except BaseException:
+            await self.kill()
+            raise
+
+    def check_running(self) -> None:
+        """Fail with what it printed last if it has ended."""
+        if self._process is not None and self._process.returncode is not None:
+            raise RuntimeError(
+                f"{self._command[0]} ended with {self._process.returncode}:\n{self.text()[-4000:]}"
+            )
+
+    def text(self) -> str:
+        """All that it has printed."""
+        return self.output.read_text("utf-8", errors="replace")
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait until it has; end it by force if it does not."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+            raise
+        if self._process.returncode != 0:
+            raise RuntimeError(
+                f"{self._command[0]} ended with {self._process.returncode}:\n{self.text()[-4000:]}"
+            )
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+
+class LocalServer(Program):
+    """The local realtime server at a port of its own, also after it has been away."""
+
+    def __init__(
+        self, folder: Path, *, engine: str, tokens: Sequence[str], behaviour: str = ""
+    ) -> None:
+        """
+        Args:
+            folder: Where its files are.
+            engine: What recognises speech.
+            tokens: It takes no others.
+            behaviour: How it plays the services, as YAML.
+        """
+        self.port = free_port()
+        self._tokens = folder / f"tokens-{self.port}"
+        self.accept(*tokens)
+        played = folder / f"serve-{self.port}.yaml"
+        played.write_text(behaviour or "{}")
+        super().__init__(
+            *_COMMAND,
+            *("serve", "--port", str(self.port), "--engine", engine),
+            *("--token-file", str(self._tokens), "--config", str(played)),
+            output=folder / f"serve-{self.port}.log",
+            ready=re.compile(r"^Serving ", re.MULTILINE),
+        )
+
+    def accept(self, *tokens: str) -> None:
+        """From the next start on, take these tokens and no others."""
+        self._tokens.write_text("\n".join(tokens))
+
+    def url(self, service: str) -> str:
+        """Where it plays a service."""
+        return f"ws://127.0.0.1:{self.port}/{service}"
+
+
+def bridge(folder: Path, *, config: str) -> Program:
+    """The bridge with a configuration; its profiles say where they listen."""
+    file = folder / "bridge.yaml"
+    file.write_text(config)
+    return Program(
+        *_COMMAND,
+        "run",
+        "--config",
+        str(file),
+        output=folder / "bridge.log",
+        ready=re.compile(r"^Listening at ", re.MULTILINE),
+        env={"STATE_DIRECTORY": str(folder / "state")},
+    )

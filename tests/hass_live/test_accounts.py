@@ -1,0 +1,215 @@
+"""Our integration in a real Home Assistant: accounts, commands, what is shown of them."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Mapping
+
+import pytest
+
+from accounts import DOMAIN, SERVICES, Account, add_account, entity_ids, open_form, service_form
+from assist import SAMPLES, create_pipeline, in_real_time, room, sample, speak
+from hass_client import Json, mapping, text
+from live_hass import LiveHass
+from programs import LocalServer
+from waiting import eventually
+
+SAID = "go somewhere and do something"
+ROOM_S = 6
+PATIENCE_MS = 2500
+"""Beyond the recording, which has some silence at its end: a machine may be busy."""
+
+PROVIDERS = (*SERVICES, "local")
+
+
+@pytest.fixture(scope="module")
+async def accounts(hass: LiveHass, recogniser: LocalServer) -> Mapping[str, Account]:
+    """An account of each provider, on a server that stands in for its service."""
+    forms = {
+        service: service_form(service, recogniser, token=f"token-{number}")
+        for number, service in enumerate(SERVICES)
+    }
+    place = {"url": f"http://127.0.0.1:{recogniser.port}", "token": "token-9"}
+    forms["local"] = {**place, "protocol": "scriptix", "language": "en"}
+    return {
+        provider: await add_account(hass, provider, **answers)
+        for provider, answers in forms.items()
+    }
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_command_is_understood_while_the_microphone_is_still_open(
+    provider: str, hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    pcm = sample("something")
+    spoken_ms = len(pcm) // 32
+
+    run = await speak(hass.client, accounts[provider].pipeline, in_real_time(pcm + room(ROOM_S)))
+
+    assert run.text == SAID
+    assert run.of_kind("stt-end").at_ms < spoken_ms + PATIENCE_MS
+    assert run.sent_ms < spoken_ms + PATIENCE_MS
+    assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
+    assert run.audio_processing == {
+        "requires_external_vad": False,
+        "prefers_auto_gain_enabled": False,
+        "prefers_noise_reduction_enabled": False,
+    }
+
+
+async def test_several_satellites_are_heard_at_the_same_time(
+    hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    runs = await asyncio.gather(
+        *(
+            speak(
+                hass.client,
+                accounts[provider].pipeline,
+                in_real_time(sample("something") + room(ROOM_S)),
+            )
+            for provider in ("reson8", "reson8", "scriptix")
+        )
+    )
+
+    assert [run.text for run in runs] == [SAID] * 3
+
+
+async def test_home_assistant_finds_the_end_where_that_is_chosen(
+    hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    form = await hass.client.start_subentry_flow(accounts["reson8"].entry_id, "stt")
+    added = await hass.client.answer(
+        form,
+        name="Left to Assist",
+        recognition={},
+        end_of_speech={"endpointing": "client"},
+        bias={},
+        limits={},
+    )
+    assert added.kind == "create_entry", added
+
+    async def look() -> str | None:
+        engines = await entity_ids(hass, accounts["reson8"].entry_id, "stt")
+        return next(iter(set(engines) - {accounts["reson8"].entity_id}), None)
+
+    engine = await eventually(look, within_s=10, what="the second entity")
+    pipeline = await create_pipeline(hass.client, engine=engine)
+
+    run = await speak(hass.client, pipeline, in_real_time(sample("something") + room(ROOM_S)))
+
+    assert run.audio_processing["requires_external_vad"] is True
+    assert "stt-vad-end" in run.kinds
+    assert run.text == SAID
+
+
+async def test_a_wrong_token_is_told_at_its_field_and_can_be_mended(
+    hass: LiveHass, recogniser: LocalServer
+) -> None:
+    for number, service in enumerate(SERVICES, start=3):
+        form = await open_form(hass.client, service)
+        wrong = await hass.client.answer(form, **service_form(service, recogniser, token="wrong"))
+        right = await hass.client.answer(
+            wrong, **service_form(service, recogniser, token=f"token-{number}")
+        )
+
+        assert (wrong.kind, wrong.errors) == ("form", {"token": "invalid_auth"})
+        assert right.kind == "create_entry"
+        await hass.client.remove_entry(right.entry_id)
+
+
+async def test_a_server_that_is_not_there_and_an_account_that_exists_are_told(
+    hass: LiveHass, accounts: Mapping[str, Account], recogniser: LocalServer
+) -> None:
+    nowhere = {"url": "ws://127.0.0.1:9", "token": "token-8", "protocol": "reson8"}
+    again = service_form("reson8", recogniser, token="token-1")
+
+    form = await open_form(hass.client, "local")
+    unreachable = await hass.client.answer(form, **nowhere)
+    form = await open_form(hass.client, "reson8")
+    known = await hass.client.answer(form, **again)
+
+    assert unreachable.errors == {"url": "cannot_connect"}
+    assert (known.kind, known.reason) == ("abort", "already_configured")
+
+
+def caption_of(state: Json) -> tuple[str, str]:
+    attributes = mapping(state["attributes"])
+    return text(attributes, "event_type"), text(attributes, "text")
+
+
+async def test_captions_grow_while_somebody_speaks(
+    hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    account = accounts["elevenlabs"]
+    (caption,) = await entity_ids(hass, account.entry_id, "event")
+    await hass.client.enable_entity(caption)
+    await hass.client.reload_entry(account.entry_id)
+
+    async with hass.client.watching(caption) as states:
+        pcm = sample("something") + room(ROOM_S)
+        run = await speak(hass.client, account.pipeline, in_real_time(pcm))
+        shown = await states.until(lambda state: caption_of(state)[0] == "final")
+
+    captions = [caption_of(state) for state in shown]
+    partials = [words for kind, words in captions if kind == "partial"]
+    assert captions[-1] == ("final", run.text)
+    assert len(set(partials)) > 2
+    assert any(SAID.startswith(words) and words != SAID for words in partials)
+
+
+async def test_the_sensors_tell_how_fast_it_was_and_the_diagnostics_no_secret(
+    hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    account = accounts["scriptix"]
+    pcm = sample("something") + room(ROOM_S)
+    await speak(hass.client, account.pipeline, in_real_time(pcm))
+
+    sensors = {
+        text(entity, "translation_key"): await hass.client.state(text(entity, "entity_id"))
+        for entity in await hass.client.entities(account.entry_id)
+        if text(entity, "entity_id").startswith("sensor.") and entity["disabled_by"] is None
+    }
+    diagnostics = json.dumps(
+        await hass.client.get(f"/api/diagnostics/config_entry/{account.entry_id}")
+    )
+
+    assert 0 < float(text(sensors["response_time"], "state")) < PATIENCE_MS
+    assert 2 < float(text(sensors["audio_today"], "state")) < 60
+    assert "token-2" not in diagnostics
+    assert "somewhere" not in diagnostics
+
+
+async def test_the_action_turns_a_recording_into_text(
+    hass: LiveHass, accounts: Mapping[str, Account]
+) -> None:
+    shutil.copy(SAMPLES / "something.wav", hass.media / "something.wav")
+
+    answer = mapping(
+        await hass.client.call(
+            DOMAIN,
+            "transcribe",
+            entity_id=accounts["reson8"].entity_id,
+            file=str(hass.media / "something.wav"),
+        )
+    )
+
+    assert answer["text"] == SAID
+    assert answer["duration"] == 3.0
+
+
+async def test_an_account_that_is_removed_leaves_nothing_behind(
+    hass: LiveHass, recogniser: LocalServer
+) -> None:
+    account = await add_account(
+        hass, "reson8", **service_form("reson8", recogniser, token="token-7")
+    )
+
+    await hass.client.remove_entry(account.entry_id)
+
+    assert await hass.client.entities(account.entry_id) == []
+    assert account.entry_id not in {each.entry_id for each in await hass.client.entries(DOMAIN)}
+
+
+async def test_nothing_was_warned_of(hass: LiveHass, accounts: Mapping[str, Account]) -> None:
+    assert {each.state for each in await hass.client.entries(DOMAIN)} == {"loaded"}
+    assert hass.warnings(about=f"custom_components.{DOMAIN}") == []

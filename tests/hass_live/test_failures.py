@@ -1,0 +1,134 @@
+"""What goes wrong with an account in a real Home Assistant, and how it works again."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from accounts import DOMAIN, SERVICES, Account, add_account, service_form
+from assist import AssistRun, in_real_time, room, sample, speak
+from hass_client import Json, mapping, text
+from live_hass import LiveHass
+from programs import LocalServer
+from waiting import eventually
+
+SAID = "go somewhere and do something"
+ROOM_S = 6
+NOTICED_S = 30
+"""Within so long Home Assistant has to show what happened; it is seconds."""
+
+BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
+"""Behind the second of a voice with which an account is tried."""
+
+each_service = pytest.mark.parametrize("service", SERVICES)
+
+
+@pytest.fixture
+async def server(folder: Path) -> AsyncIterator[LocalServer]:
+    """A server of the test's own, which may go away."""
+    async with LocalServer(folder, engine="pocketsphinx", tokens=["first"]) as server:
+        yield server
+
+
+@pytest.fixture
+async def account(hass: LiveHass, server: LocalServer, service: str) -> AsyncIterator[Account]:
+    """An account on that server; removed in the end."""
+    account = await add_account(hass, service, **service_form(service, server, token="first"))
+    yield account
+    await hass.client.remove_entry(account.entry_id)
+
+
+async def say(hass: LiveHass, account: Account) -> AssistRun:
+    pcm = sample("something") + room(ROOM_S)
+    return await speak(hass.client, account.pipeline, in_real_time(pcm))
+
+
+async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:
+    async def look() -> bool | None:
+        state = text(await hass.client.state(account.entity_id), "state")
+        return True if (state != "unavailable") is available else None
+
+    await eventually(look, within_s=NOTICED_S, what=f"{account.entity_id} {available=}")
+
+
+@each_service
+async def test_a_token_that_is_not_accepted_any_more_is_asked_for(
+    hass: LiveHass, server: LocalServer, account: Account
+) -> None:
+    assert (await say(hass, account)).text == SAID
+    await server.stop()
+    server.accept("second")
+    await server.start()
+
+    refused = await say(hass, account)
+
+    async def asked() -> Json | None:
+        return next(iter(await hass.client.flows(DOMAIN)), None)
+
+    flow = await eventually(asked, within_s=NOTICED_S, what="a reauthentication")
+    assert refused.error == "stt-stream-failed"
+    assert mapping(flow["context"])["source"] == "reauth"
+    assert mapping(flow["context"])["entry_id"] == account.entry_id
+
+    form = await hass.client.resume_flow(text(flow, "flow_id"))
+    still_wrong = await hass.client.answer(form, token="third")
+    mended = await hass.client.answer(still_wrong, token="second")
+
+    assert form.fields == ("token",)
+    assert still_wrong.errors == {"token": "invalid_auth"}
+    assert (mended.kind, mended.reason) == ("abort", "reauth_successful")
+    await state_of(hass, account, available=True)
+    assert (await say(hass, account)).text == SAID
+    assert await hass.client.flows(DOMAIN) == []
+
+
+@each_service
+async def test_after_a_server_that_dies_in_a_command_the_next_one_is_understood(
+    hass: LiveHass, server: LocalServer, account: Account
+) -> None:
+    pcm = sample("something") + room(ROOM_S)
+
+    async def cut_off() -> AsyncGenerator[bytes]:
+        async for chunk in in_real_time(pcm[:48000]):
+            yield chunk
+        await server.kill()
+        async for chunk in in_real_time(pcm[48000:]):
+            yield chunk
+
+    lost = await speak(hass.client, account.pipeline, cut_off())
+
+    assert lost.error == "stt-stream-failed"
+    await state_of(hass, account, available=False)
+    await server.start()
+    assert (await say(hass, account)).text == SAID
+    await state_of(hass, account, available=True)
+
+
+@each_service
+async def test_a_connection_that_breaks_in_a_command_costs_no_word(
+    service: str, hass: LiveHass, folder: Path
+) -> None:
+    async with LocalServer(
+        folder, engine="pocketsphinx", tokens=["first"], behaviour=BROKEN_ONCE
+    ) as shaky:
+        answers = service_form(service, shaky, token="first")
+        account = await add_account(hass, service, **answers)
+        broken = hass.log().count(f"{service}: the connection broke")
+
+        assert (await say(hass, account)).text == SAID
+        assert hass.log().count(f"{service}: the connection broke") == broken + 1
+        assert await hass.client.flows(DOMAIN) == []
+        await hass.client.remove_entry(account.entry_id)
+
+
+@pytest.mark.parametrize("service", ["reson8"])
+async def test_what_goes_wrong_is_logged_once(
+    hass: LiveHass, server: LocalServer, account: Account
+) -> None:
+    logged = len(hass.warnings(about=f"custom_components.{DOMAIN}"))
+    await server.kill()
+
+    for _ in range(3):
+        assert (await say(hass, account)).error == "stt-stream-failed"
+
+    assert len(hass.warnings(about=f"custom_components.{DOMAIN}")) == logged + 1

@@ -1,0 +1,43 @@
+"""The release alone: its zip in a configuration folder that has nothing else."""
+
+import asyncio
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from accounts import SERVICES, add_account, service_form
+from assist import in_real_time, room, sample, speak
+from live_hass import LiveHass
+from programs import LocalServer
+
+ROOT = Path(__file__).parent.parent.parent
+ROOM_S = 6
+
+
+@pytest.fixture(scope="module")
+async def integration(folder: Path) -> Path:
+    """What is in the zip, unpacked as the Marketplace does."""
+    build = await asyncio.create_subprocess_exec(sys.executable, ROOT / "script" / "build-release")
+    assert await build.wait() == 0
+    with zipfile.ZipFile(ROOT / "dist" / "wyoming_bridge.zip") as release:
+        release.extractall(folder / "wyoming_bridge")
+    return folder / "wyoming_bridge"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_it_needs_nothing_else_to_understand(
+    service: str, hass: LiveHass, recogniser: LocalServer
+) -> None:
+    number = SERVICES.index(service)
+    account = await add_account(
+        hass, service, **service_form(service, recogniser, token=f"token-{number}")
+    )
+
+    run = await speak(
+        hass.client, account.pipeline, in_real_time(sample("something") + room(ROOM_S))
+    )
+
+    assert run.text == "go somewhere and do something"
+    assert not (hass.folder / "custom_components" / "wyoming_bridge" / "bridge" / "local").exists()
