@@ -25,12 +25,12 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_test_home_assistant,
 )
-from servers import TOKEN, Server
 
 import custom_components  # before the plugin's own folder of this name
 from custom_components.wyoming_bridge.bridge import SERVICE_FORMAT, Result, Wanted
 from custom_components.wyoming_bridge.profiles import profile_of
 from custom_components.wyoming_bridge.speech_service import BACKENDS
+from servers import TOKEN, Server
 
 _RESPONSE_TARGET_MS: Final = 2.0
 _IMPORT_TARGET_MS: Final = 150.0
@@ -133,12 +133,7 @@ async def main() -> int:
     print("| response, ms | median | p95 |\n| --- | --- | --- |")
     for title, times in (("entity", ours), ("package alone", alone)):
         print(f"| {title} | {median(times):.2f} | {quantiles(times, n=20)[-1]:.2f} |")
-    imports = [
-        float(
-            subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, check=True).stdout
-        )
-        for _ in range(5)
-    ]
+    imports = [await asyncio.to_thread(import_ms) for _ in range(5)]
     print(f"\nadded: {added:.2f} ms, target <= {_RESPONSE_TARGET_MS:g}")
     print(
         f"import: {median(imports):.0f} [{min(imports):.0f}..{max(imports):.0f}] ms, "

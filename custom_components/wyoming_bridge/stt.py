@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components import stt
 from homeassistant.components.stt.models import SpeechAudioProcessing
@@ -132,7 +132,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     async def async_process_audio_stream_with_progress(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
-    ) -> AsyncGenerator[object]:
+    ) -> AsyncGenerator[Any]:  # of types that Home Assistant 2026.10 lacks
         """Transcribe an utterance; the transcript as it grows, then the whole of it."""
         async with aclosing(self._updates(metadata, stream)) as updates:
             async for update in updates:

@@ -165,6 +165,13 @@ class LiveHass:
         await self._exits.aclose()
         return self.log()
 
+    async def restart(self) -> None:
+        """End it and start it again, with all that it has stored."""
+        await self._program.stop()
+        await self._program.start()
+        await self._answers()
+        await self.client.started(within_s=START_TIMEOUT_S)
+
     def log(self) -> str:
         """What it has logged."""
         return self._program.text()
@@ -210,23 +217,28 @@ class LiveHass:
         }
         return {"stable": stable, "pending": None, "yaml_migration_done": True}
 
-    async def _onboard(self) -> None:
-        site = f"{self.url}/"
-        async with aiohttp.ClientSession() as session:
+    async def _answers(self) -> None:
+        """Wait until its pages are there."""
 
-            async def answers() -> bool | None:
-                self._program.check_running()
-                try:
-                    async with session.get(f"{self.url}/api/onboarding") as response:
-                        return True if response.status == 200 else None
-                except aiohttp.ClientConnectionError:
-                    return None
-
+        async def look() -> bool | None:
+            self._program.check_running()
             try:
-                await eventually(answers, within_s=START_TIMEOUT_S, what="Home Assistant's start")
+                async with session.get(f"{self.url}/manifest.json") as response:
+                    return True if response.ok else None
+            except aiohttp.ClientConnectionError:
+                return None
+
+        async with aiohttp.ClientSession() as session:
+            try:
+                await eventually(look, within_s=START_TIMEOUT_S, what="Home Assistant's start")
             except TimeoutError as err:
                 err.add_note(self.log()[-4000:])
                 raise
+
+    async def _onboard(self) -> None:
+        await self._answers()
+        site = f"{self.url}/"
+        async with aiohttp.ClientSession() as session:
             user = {
                 "client_id": site,
                 "name": "Test",
