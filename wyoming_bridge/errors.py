@@ -162,7 +162,8 @@ class MediaError(LocalError):
 
     code = "audio_unavailable"
 
-    def __init__(self, message: str, *, problem: MediaProblem) -> None:
+    def __init__(self, message: str, *, problem: MediaProblem = MediaProblem.UNREACHABLE) -> None:
+        """Say what is wrong; a bridge elsewhere does not tell which problem it is."""
         super().__init__(message)
         self.problem = problem
 

@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .actions import async_setup_actions
 from .bridge import Backends, BridgeError
 from .connector import HomeAssistantConnector
-from .const import CONF_FALLBACK, DOMAIN, PLATFORMS, SECTION_LIMITS
+from .const import CONF_FALLBACK, DOMAIN, LOGGER, PLATFORMS, SECTION_LIMITS
 from .coordinator import AccountCoordinator, AccountEntry, delete_repairs
 from .failures import translated
 from .speech_service import BACKENDS
@@ -48,10 +48,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     entry.async_on_unload(coordinator.service.stop)
     try:
         await coordinator.async_config_entry_first_refresh()
-    except ConfigEntryNotReady:
+    except ConfigEntryNotReady as error:
         # With a fallback its entities are of use though the service is not there.
         if not _has_fallback(entry):
             raise
+        LOGGER.warning("%s: %s", entry.title, error)
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_reload))

@@ -110,6 +110,7 @@ def _response(result: Result, *, language: str | None) -> ServiceResponse:
                 "confidence": word.confidence,
             }
             for word in result.words
+            if word.text.strip()  # some services list the spaces between words too
         ],
     }
 
@@ -130,8 +131,11 @@ async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[b
             raise _invalid("media_not_found", media=media_id) from err
         if media.path is not None:
             return _read(hass, media.path)
-        return _fetched(hass, async_process_play_media_url(hass, media.url))
-    return _fetched(hass, async_process_play_media_url(hass, media_id))
+        media_id = media.url
+    try:
+        return _fetched(hass, async_process_play_media_url(hass, media_id))
+    except ValueError as err:
+        raise _invalid("media_not_found", media=media_id) from err
 
 
 async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:

@@ -32,7 +32,7 @@ ISSUE_TOO_OLD: Final = "bridge_too_old"
 
 @dataclass(slots=True)
 class Usage:
-    """What was done since Home Assistant started."""
+    """What was done since the account was loaded."""
 
     utterances: int = 0
     errors: Counter[str] = field(default_factory=Counter)
@@ -51,8 +51,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
         self.service: SpeechService = new_service(hass, entry)
         self.usage = Usage()
-        bridged = entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE
-        self._interval = _BRIDGE_INTERVAL if bridged else None
+        self._elsewhere = entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE
+        self._interval = _BRIDGE_INTERVAL if self._elsewhere else None
         self._told: set[str] = set()
         super().__init__(
             hass, LOGGER, config_entry=entry, name=entry.title, update_interval=self._interval
@@ -67,7 +67,9 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             if failure.reauth:
                 raise ConfigEntryAuthFailed(**translated(error)) from error
             if not failure.repair:
-                self.update_interval = _RETRY_INTERVAL
+                self.update_interval = self._interval or _RETRY_INTERVAL
+                if not self._is_news(error, failure):  # an utterance has met it before
+                    self.last_update_success = False  # then it is not logged once more
                 raise UpdateFailed(**translated(error)) from error
             self._create_repair(failure, error)
         else:
@@ -97,21 +99,31 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def _act_on(self, error: BridgeError) -> None:
         """Tell whoever can mend it. It is logged once, until an utterance succeeds."""
-        failure = failure_of(error)
+        failure = failure_of(error, elsewhere=self._elsewhere)
         self.usage.errors[error.code] += 1
         self.usage.last_error = error.code
-        if error.code not in self._told:
-            self._told.add(error.code)
+        if self._is_news(error, failure):
             LOGGER.warning("%s: %s", self.name, error.with_advice)
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
             self._create_repair(failure, error)
-        if failure.unreachable and self.last_update_success:
+        if failure.unreachable and self._elsewhere:
+            # It may be the bridge's service that does not answer it.
+            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
+        elif failure.unreachable and self.last_update_success:
             self.last_update_success = False
             self.update_interval = _RETRY_INTERVAL
             self._schedule_refresh()
         self.async_update_listeners()
+
+    def _is_news(self, error: BridgeError, failure: Failure) -> bool:
+        """Whether it has to be logged: a bridge may go, and so may the service behind it."""
+        about = error.message if failure.unreachable else error.code
+        if about in self._told:
+            return False
+        self._told.add(about)
+        return True
 
     def _create_repair(self, failure: Failure, error: BridgeError) -> None:
         ir.async_create_issue(

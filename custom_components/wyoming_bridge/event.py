@@ -41,6 +41,12 @@ class TranscriptEvent(SubentryEntity, EventEntity):
         self._attr_event_types = list(TranscriptKind)
         self._attr_unique_id = f"{subentry.subentry_id}_transcript"
 
+    @property
+    @override
+    def available(self) -> bool:
+        """That the service is gone is news too, and a fallback may stand in."""
+        return True
+
     @override
     async def async_added_to_hass(self) -> None:
         """Listen."""

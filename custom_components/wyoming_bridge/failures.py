@@ -58,11 +58,19 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
 )
 """The first that fits."""
 
-REPAIRS: Final = tuple(failure.key for _, failure in _FAILURES if failure.repair)
+_BRIDGES_ACCOUNT: Final = Failure(key="bridge_account", repair=True)
+"""A bridge elsewhere says that its service does not accept its token: ours is another one."""
+
+REPAIRS: Final = (
+    *(failure.key for _, failure in _FAILURES if failure.repair),
+    _BRIDGES_ACCOUNT.key,
+)
 
 
-def failure_of(error: BridgeError) -> Failure:
-    """What an error leads to."""
+def failure_of(error: BridgeError, *, elsewhere: bool = False) -> Failure:
+    """What an error leads to; ``elsewhere``: it is one of a bridge on the network."""
+    if elsewhere and isinstance(error, AuthenticationError):
+        return _BRIDGES_ACCOUNT
     return next(failure for kind, failure in _FAILURES if isinstance(error, kind))
 
 

@@ -175,9 +175,8 @@ def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
 
 
 def _number(option: Option, *, step: Any) -> NumberSelector:
-    config = NumberSelectorConfig(step=step, mode=_BOX)
-    if option.minimum is not None:
-        config["min"] = option.minimum
+    # Durations, shares, strengths: none of them is negative.
+    config = NumberSelectorConfig(min=option.minimum or 0, step=step, mode=_BOX)
     if option.maximum is not None:
         config["max"] = option.maximum
     if option.unit:

@@ -57,10 +57,11 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             errors, reason = self._wrong(user_input)
             if not errors:
                 entry, data = self._get_entry(), cleaned(user_input)
+                listens = bool(entry.update_listeners)
                 result = self.async_update_and_abort(
                     entry, subentry, title=data.pop(CONF_NAME), data=data
                 )
-                if not entry.update_listeners:  # it is not loaded, perhaps for what was wrong here
+                if not listens:  # it is not loaded, perhaps for what was wrong in here
                     self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return result
             return await self._form("reconfigure", user_input, errors, reason)

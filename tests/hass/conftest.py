@@ -1,23 +1,32 @@
-"""Home Assistant in memory, which finds the integration where it is developed, and real services."""
+"""Home Assistant in memory, which finds the integration where it is developed; real services."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from bridges import Bridge, StartBridge
-from servers import Server, StartServer
-from strangers import Strangers
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 # Home Assistant looks for integrations in the package of this name. Whoever imports it first
 # decides where it is: here that must be the project, not the plugin's own folder.
 import custom_components  # noqa: F401
+from bridges import Bridge, StartBridge
+from servers import Server, StartServer
+from strangers import Strangers
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
+
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Each test may load the integration."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Written as Home Assistant writes its own: without ids and times."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
-"""Bridges that are found: by what they announce, or by the Supervisor that runs them."""
+"""Bridges that are found by what they announce."""
 
 from ipaddress import ip_address
 from typing import Any
 
-import pytest
 from homeassistant.config_entries import (
-    SOURCE_HASSIO,
     SOURCE_IGNORE,
     SOURCE_ZEROCONF,
     ConfigEntryState,
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from bridges import ACCESS_TOKEN, StartBridge
 from flows import ABORT, CREATED, DOMAIN, FORM, added, answered
@@ -41,19 +38,6 @@ async def announced(
     )
     return await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_ZEROCONF}, data=found
-    )
-
-
-async def supervised(hass: HomeAssistant, port: int, **config: object) -> ConfigFlowResult:
-    """What happens when the Supervisor tells of a bridge."""
-    found = HassioServiceInfo(
-        config={"host": "127.0.0.1", "port": port, **config},
-        name="Bridge add-on",
-        slug="bridge",
-        uuid=ID,
-    )
-    return await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_HASSIO}, data=found
     )
 
 
@@ -127,13 +111,14 @@ async def test_a_bridge_that_went_away_meanwhile_is_told_above_the_form(
     await hass.async_block_till_done()
 
 
-async def test_a_known_bridge_that_moved_is_followed(
-    hass: HomeAssistant, start_bridge: StartBridge, caplog: pytest.LogCaptureFixture
+async def test_a_known_bridge_that_moved_is_followed_with_one_reload(
+    hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     question = await announced(hass, (await start_bridge()).port)
     account = (await answered(hass, question, {}))["result"]
     await hass.async_block_till_done()
     bridge = await start_bridge()
+    states = async_capture_events(hass, "state_changed")
 
     result = await announced(hass, bridge.port)
     await hass.async_block_till_done()
@@ -141,7 +126,8 @@ async def test_a_known_bridge_that_moved_is_followed(
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
     assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
     assert account.state is ConfigEntryState.LOADED
-    assert "update listener" not in caplog.text  # Home Assistant's complaint of reloading twice
+    seen = [(each.data["entity_id"], each.data["new_state"].state) for each in states]
+    assert seen.count(("stt.offline", "unavailable")) == 1
 
 
 async def test_a_known_bridge_that_could_not_be_reached_is_tried_at_once_where_it_is_now(
@@ -220,52 +206,6 @@ async def test_what_is_announced_without_an_id_is_known_by_its_address(
     assert result["result"].unique_id is None
     again = await announced(hass, bridge.port, properties={})
     assert (again["type"], again["reason"]) == (ABORT, "already_configured")
-
-
-async def test_the_supervisor_gives_the_token_with_the_bridge(
-    hass: HomeAssistant, start_bridge: StartBridge
-) -> None:
-    bridge = await start_bridge("kitchen", token=ACCESS_TOKEN)
-
-    question = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
-
-    assert (question["type"], question["step_id"]) == (FORM, "discovered")
-    assert question["description_placeholders"]["name"] == "Bridge add-on"
-    result = await answered(hass, question, {})
-    await hass.async_block_till_done()
-    assert (result["type"], result["title"]) == (CREATED, "Bridge add-on")
-    assert result["result"].data == {
-        "provider": "bridge",
-        "host": "127.0.0.1",
-        "port": bridge.port,
-        "token": ACCESS_TOKEN,
-    }
-    assert result["result"].unique_id == ID
-
-
-async def test_the_supervisors_bridge_gets_its_new_token(
-    hass: HomeAssistant, start_bridge: StartBridge
-) -> None:
-    bridge = await start_bridge(token=ACCESS_TOKEN)
-    stale = {"provider": "bridge", "host": bridge.host, "port": bridge.port, "token": "old"}
-    account = known(hass, data=stale)
-
-    result = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
-
-    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
-    assert account.data == {**stale, "token": ACCESS_TOKEN}
-
-
-async def test_the_supervisors_bridge_may_need_no_token(
-    hass: HomeAssistant, start_bridge: StartBridge
-) -> None:
-    bridge = await start_bridge()
-
-    result = await answered(hass, await supervised(hass, bridge.port), {})
-
-    assert result["type"] is CREATED
-    assert "token" not in result["result"].data
-    await hass.async_block_till_done()
 
 
 async def test_an_account_of_a_service_is_no_bridge(

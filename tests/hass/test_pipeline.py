@@ -2,15 +2,17 @@
 
 import asyncio
 
-from accounts import KITCHEN, account, set_up
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
     MockHAClientWebSocket,
     WebSocketGenerator,
 )
+
+from accounts import KITCHEN, account, set_up
 from servers import Server
-from speaking import COMMAND, PIECE_BYTES, words_of
+from speaking import COMMAND, PIECE_BYTES, SOUND, WORDS, words_of
 
 
 async def create_pipeline(client: MockHAClientWebSocket) -> str:
@@ -62,3 +64,17 @@ async def test_in_a_pipeline_the_text_is_there_before_the_audio_has_ended(
     assert event["type"] == "stt-end"
     text = event["data"]["stt_output"]["text"]
     assert text.split()[:5] == words_of(COMMAND).split()[:5]
+
+
+async def test_over_http_a_recording_becomes_text(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    await set_up(hass, account(server))
+    client = await hass_client()
+    described = "format=wav; codec=pcm; sample_rate=16000; bit_rate=16; channel=1; language=en"
+
+    answer = await client.post(
+        f"/api/stt/{KITCHEN}", data=SOUND, headers={"X-Speech-Content": described}
+    )
+
+    assert await answer.json() == {"text": WORDS, "result": "success"}

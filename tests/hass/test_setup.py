@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from accounts import DOMAIN, KITCHEN, account, hear, reauth_flows, set_up
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
-from servers import TOKEN, Server, StartServer
-from speaking import WORDS
 
+from accounts import DOMAIN, KITCHEN, account, hear, reauth_flows, set_up
+from reading import told
+from servers import Server, StartServer
+from speaking import WORDS
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
@@ -76,8 +77,25 @@ async def test_a_service_that_is_not_there_is_tried_again(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_accounts_that_are_set_up_at_once_share_the_count_of_the_day(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entries = [account(server, name=name) for name in ("Kitchen", "Hall", "Attic")]
+    for entry in entries:
+        entry.add_to_hass(hass)
+
+    await hass.config_entries.async_setup(entries[0].entry_id)  # with it all the others
+    await hass.async_block_till_done()
+    for name in ("stt.kitchen", "stt.hall", "stt.attic"):
+        await hear(hass, entity_id=name)
+    await hass.async_stop(force=True)
+
+    assert {entry.state for entry in entries} == {ConfigEntryState.LOADED}
+    assert set(json.loads(ledger(hass).read_text())) == {"kitchen", "hall", "attic"}
+
+
 async def test_with_a_fallback_its_entities_are_there_all_the_same(
-    hass: HomeAssistant, start_server: StartServer
+    hass: HomeAssistant, start_server: StartServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone, there = await start_server(), await start_server()
     await gone.go()
@@ -85,6 +103,7 @@ async def test_with_a_fallback_its_entities_are_there_all_the_same(
 
     await set_up(hass, account(there, name="Hall"), entry)
 
+    assert told(caplog) == ["WARNING"]
     assert entry.state is ConfigEntryState.LOADED
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
     assert (await hear(hass)).text == WORDS
@@ -161,6 +180,16 @@ async def test_an_account_of_a_newer_version_is_refused(
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_what_a_newer_release_has_added_does_no_harm(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, minor_version=2)
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_when_home_assistant_stops_nothing_goes_on(

@@ -5,18 +5,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 import pytest
-from accounts import KITCHEN, account, engine, hear, set_up, spoken
 from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from listening import AttentiveEngine
 from pytest_homeassistant_custom_component.common import snapshot_platform
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
-from servers import Server, StartServer
-from speaking import COMMAND, SOUND, WORDS, Microphone, silence, words_of
 from syrupy.assertion import SnapshotAssertion
 
+from accounts import KITCHEN, account, engine, hear, set_up, spoken
 from custom_components.wyoming_bridge import stt as our_stt
+from listening import AttentiveEngine
+from servers import Server, StartServer
+from speaking import COMMAND, SOUND, WORDS, Microphone, silence, words_of
 
 PROVIDERS = ["elevenlabs", "reson8", "scriptix"]
 
@@ -105,9 +104,7 @@ async def test_without_partial_results_only_the_whole_text_is_given(
 ) -> None:
     await set_up(hass, account(server))
 
-    updates = engine(hass).async_process_audio_stream_with_progress(
-        spoken(), Microphone().stream()
-    )
+    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
 
     assert [each async for each in updates] == [
         stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
@@ -120,9 +117,7 @@ async def test_partial_results_grow_to_the_whole_text(
     monkeypatch.setattr(our_stt, "_PARTIAL", Partial)
     await set_up(hass, account(server))
 
-    updates = engine(hass).async_process_audio_stream_with_progress(
-        spoken(), Microphone().stream()
-    )
+    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
     *partials, result = [each async for each in updates]
 
     assert result == stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
@@ -138,9 +133,7 @@ async def test_partial_results_end_with_the_one_who_reads_them(
     await set_up(hass, account(await start_server(engine=ears)))
     microphone = Microphone(ends=False)
 
-    updates = engine(hass).async_process_audio_stream_with_progress(
-        spoken(), microphone.stream()
-    )
+    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), microphone.stream())
     async with aclosing(updates):
         first = await anext(updates)
 
@@ -175,7 +168,7 @@ async def test_a_fixed_language_is_the_only_one(hass: HomeAssistant, server: Ser
 
 @pytest.mark.parametrize(("who", "external"), WHO_LISTENS_IN_VAIN.items())
 async def test_home_assistant_listens_for_the_end_only_where_nobody_else_does(
-    who: str, external: bool, hass: HomeAssistant, server: Server
+    who: str, *, external: bool, hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server, "elevenlabs", end_of_speech={"endpointing": who}))
 
@@ -207,10 +200,5 @@ async def test_the_entity_is_as_it_was(
     entry = account(server)
     await set_up(hass, entry)
 
-    await snapshot_platform(
-        hass,
-        entity_registry,
-        snapshot.use_extension(HomeAssistantSnapshotExtension),
-        entry.entry_id,
-    )
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
     assert hass.states.get(KITCHEN).state == "unknown"

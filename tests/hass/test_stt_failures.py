@@ -1,31 +1,19 @@
 """The speech-to-text entity where something goes wrong, and who is told."""
 
-import logging
-
 import pytest
-from accounts import DOMAIN, KITCHEN, account, engine, hear, reauth_flows, set_up, spoken
 from homeassistant.components import stt
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+
+from accounts import DOMAIN, KITCHEN, account, engine, hear, reauth_flows, set_up, spoken
 from passing import later
+from reading import told
 from servers import Server, StartServer
 from speaking import WORDS, Microphone, unplugged
-
 from wyoming_bridge.local.faults import Fault, FaultKind
 
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
-
-OURS = "custom_components.wyoming_bridge"
-
-
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the integration itself wrote to the log, by how much it matters."""
-    return [
-        logging.getLevelName(level)
-        for logger, level, _ in caplog.record_tuples
-        if logger == OURS and level >= logging.INFO
-    ]
 
 
 async def test_an_utterance_fails_when_the_service_is_gone(
@@ -48,9 +36,7 @@ async def test_with_partial_results_it_fails_the_same_way(
     await set_up(hass, account(server))
     await server.go()
 
-    updates = engine(hass).async_process_audio_stream_with_progress(
-        spoken(), Microphone().stream()
-    )
+    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
 
     assert [each async for each in updates] == [ERROR]
 
@@ -62,8 +48,8 @@ async def test_the_entity_is_back_when_the_service_is(
     caplog.clear()
     await server.go()
     await hear(hass)
-    await hear(hass)
     await later(hass, minutes=1, seconds=1)
+    await hear(hass)
     while_gone = told(caplog), hass.states.get(KITCHEN).state
 
     await server.start()

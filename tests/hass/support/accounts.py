@@ -3,11 +3,13 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
-from bridges import Bridge
 from homeassistant.components import stt
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from bridges import Bridge
 from servers import TOKEN, Server
 from speaking import Microphone
 
@@ -22,26 +24,39 @@ def account(
     name: str = "Kitchen",
     token: str = TOKEN,
     version: int = 1,
+    minor_version: int = 1,
     **stored: object,
 ) -> MockConfigEntry:
     """An account of a service, with one entity, for which there may be more stored."""
     data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
-    return _entry(data, title=f"{name} account", name=name, stored=stored, version=version)
+    return _entry(
+        data, name=name, stored=stored, version=version, minor_version=minor_version
+    )
 
 
 def bridge_account(
-    bridge: Bridge, *, token: str | None = None, profile: str = "offline", **stored: object
+    bridge: Bridge,
+    *,
+    port: int | None = None,
+    token: str | None = None,
+    profile: str = "offline",
+    **stored: object,
 ) -> MockConfigEntry:
     """A bridge on the network, with one of its profiles as an entity."""
-    data = {"provider": "bridge", "host": bridge.host, "port": bridge.port}
+    data = {"provider": "bridge", "host": bridge.host, "port": port or bridge.port}
     if token:
         data["token"] = token
     stored = {"profile": profile, **stored}
-    return _entry(data, title="Kitchen account", name="Kitchen", stored=stored)
+    return _entry(data, name="Kitchen", stored=stored)
 
 
 def _entry(
-    data: Mapping[str, Any], *, title: str, name: str, stored: Mapping[str, Any], version: int = 1
+    data: Mapping[str, Any],
+    *,
+    name: str,
+    stored: Mapping[str, Any],
+    version: int = 1,
+    minor_version: int = 1,
 ) -> MockConfigEntry:
     first = ConfigSubentryDataWithId(
         data=stored,
@@ -52,9 +67,10 @@ def _entry(
     )
     return MockConfigEntry(
         domain=DOMAIN,
-        title=title,
+        title=f"{name} account",
         entry_id=f"{name.lower()}-account",
         version=version,
+        minor_version=minor_version,
         data=data,
         subentries_data=[first],
     )
@@ -65,6 +81,16 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
     for entry in entries:
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def set_up_enabled(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Add an account, and enable what is disabled at first."""
+    await set_up(hass, entry)
+    registry = er.async_get(hass)
+    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(each.entity_id, disabled_by=None)
+    assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
 
 

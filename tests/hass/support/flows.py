@@ -8,6 +8,8 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, Subentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 
+from servers import TOKEN, Server
+
 DOMAIN: Final = "wyoming_bridge"
 
 FORM: Final = FlowResultType.FORM
@@ -36,6 +38,36 @@ async def added(hass: HomeAssistant, provider: str, values: Mapping[str, Any]) -
     assert result["type"] is CREATED, result
     await hass.async_block_till_done()
     return result["result"]
+
+
+async def ended(hass: HomeAssistant, result: ConfigFlowResult, reason: str) -> None:
+    """That a flow is over, and what follows from it as well."""
+    assert (result["type"], result["reason"]) == (ABORT, reason)
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+
+
+def service_form(server: Server, name: str, **values: object) -> dict[str, Any]:
+    """That of a service, for which a local server stands in."""
+    return {"token": TOKEN, "advanced": {"url": f"{server.url}/{name}"}, **values}
+
+
+def local_form(url: str, **values: object) -> dict[str, Any]:
+    """That of a local server."""
+    return {"url": url, "protocol": "reson8", "token": TOKEN, **values}
+
+
+async def local_account(
+    hass: HomeAssistant, server: Server, protocol: str = "reson8"
+) -> ConfigEntry:
+    """That of a local server, added and set up."""
+    return await added(hass, "local", local_form(server.url, protocol=protocol))
+
+
+def untouched(provider: str, name: str = "Kitchen") -> dict[str, Any]:
+    """What is sent of an entity's form in which nothing but the name was written."""
+    bias = {} if provider == "scriptix" else {"bias": {}}
+    return {"name": name, "recognition": {}, "end_of_speech": {}, "limits": {}, **bias}
 
 
 async def new_entity(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:

@@ -17,7 +17,7 @@ from wyoming_bridge.local.service import LocalServer
 
 T = TypeVar("T")
 
-TOKEN: Final = "t0ken-of-the-tests"  # noqa: S105 - made up
+TOKEN: Final = "t0ken-of-the-tests"
 
 
 class Server:

@@ -1,4 +1,4 @@
-"""Giving an account another token, and changing it."""
+"""Changing an account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,18 +6,12 @@ from typing import Any
 import pytest
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-    start_reauth_flow,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import ABORT, FORM, added, answered, suggested
+from flows import added, answered, ended, local_account, service_form, suggested
 from servers import TOKEN, Server, StartServer
 from strangers import Strangers
-
-NEW = "another-t0ken"
 
 
 async def changing(hass: HomeAssistant, account: ConfigEntry) -> ConfigFlowResult:
@@ -27,96 +21,14 @@ async def changing(hass: HomeAssistant, account: ConfigEntry) -> ConfigFlowResul
     )
 
 
-async def ended(hass: HomeAssistant, result: ConfigFlowResult, reason: str) -> None:
-    """That a flow is over, and what follows from it as well."""
-    assert (result["type"], result["reason"]) == (ABORT, reason)
-    await hass.async_block_till_done()
-    assert hass.config_entries.flow.async_progress() == []
-
-
-async def reson8(hass: HomeAssistant, server: Server) -> ConfigEntry:
-    form = {"token": server.token, "advanced": {"url": f"{server.url}/reson8"}}
-    return await added(hass, "reson8", form)
-
-
-async def local(hass: HomeAssistant, server: Server, protocol: str = "reson8") -> ConfigEntry:
-    form = {"url": server.url, "protocol": protocol, "token": server.token}
-    return await added(hass, "local", form)
-
-
-async def test_a_token_that_is_not_accepted_any_more_is_asked_for_until_it_is_right(
-    hass: HomeAssistant, server: Server
-) -> None:
-    account = await reson8(hass, server)
-    await server.go()
-    server.token = NEW
-    await server.start()
-    await hass.config_entries.async_reload(account.entry_id)
-    assert account.state is ConfigEntryState.SETUP_ERROR
-
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert (flow["context"]["source"], flow["step_id"]) == ("reauth", "reauth_confirm")
-    again = await answered(hass, flow, {"token": "wr0ng"})
-    assert (again["type"], again["errors"]) == (FORM, {"token": "invalid_auth"})
-    assert again["description_placeholders"]["account"] == "Reson8"
-    result = await answered(hass, again, {"token": f" {NEW} "})
-
-    await ended(hass, result, "reauth_successful")
-    assert account.data["token"] == NEW
-    assert account.state is ConfigEntryState.LOADED
-
-
-async def test_a_token_that_was_right_all_along_sets_the_account_up_again(
-    hass: HomeAssistant, server: Server
-) -> None:
-    account = await reson8(hass, server)
-    before = account.runtime_data
-    result = await start_reauth_flow(hass, account)
-
-    await ended(hass, await answered(hass, result, {"token": TOKEN}), "reauth_successful")
-
-    assert account.state is ConfigEntryState.LOADED
-    assert account.runtime_data is not before
-
-
-async def test_a_service_that_is_not_there_is_told_above_the_form_for_the_token(
-    hass: HomeAssistant, server: Server
-) -> None:
-    account = await local(hass, server)
-    question = await start_reauth_flow(hass, account)
-    await server.go()
-
-    again = await answered(hass, question, {"token": TOKEN})
-
-    assert again["errors"] == {"base": "cannot_connect"}
-    await server.start()
-    await ended(hass, await answered(hass, again, {"token": TOKEN}), "reauth_successful")
-
-
-async def test_a_bridge_gets_its_new_access_token(
-    hass: HomeAssistant, start_bridge: StartBridge
-) -> None:
-    bridge = await start_bridge()
-    account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    await bridge.go()
-    bridge.token = ACCESS_TOKEN
-    await bridge.start()
-    await hass.config_entries.async_reload(account.entry_id)
-
-    (flow,) = hass.config_entries.flow.async_progress()
-    again = await answered(hass, flow, {"token": "wr0ng"})
-    assert again["errors"] == {"token": "access_denied"}
-    await ended(hass, await answered(hass, again, {"token": ACCESS_TOKEN}), "reauth_successful")
-
-    assert account.data["token"] == ACCESS_TOKEN
-    assert account.state is ConfigEntryState.LOADED
-
-
 async def test_the_form_of_an_account_shows_all_but_the_token(
     hass: HomeAssistant, server: Server, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
-    service, own = await reson8(hass, server), await local(hass, server)
+    service, own = (
+        await added(hass, "reson8", service_form(server, "reson8")),
+        await local_account(hass, server),
+    )
     other = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
     shown = [suggested(await changing(hass, each)) for each in (service, own, other)]
@@ -131,7 +43,7 @@ async def test_the_form_of_an_account_shows_all_but_the_token(
 async def test_an_account_moves_to_another_server_and_keeps_its_token(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
-    account = await reson8(hass, server)
+    account = await added(hass, "reson8", service_form(server, "reson8"))
     elsewhere = f"{(await start_server()).url}/reson8"
     form = await changing(hass, account)
     assert form["description_placeholders"]["account"] == "Reson8"
@@ -146,7 +58,7 @@ async def test_an_account_moves_to_another_server_and_keeps_its_token(
 async def test_a_change_reloads_an_account_once(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
-    account = await local(hass, server)
+    account = await local_account(hass, server)
     elsewhere = await start_server()
     states = async_capture_events(hass, "state_changed")
 
@@ -163,7 +75,7 @@ async def test_a_change_reloads_an_account_once(
 
 
 async def test_a_local_server_changes_its_protocol(hass: HomeAssistant, server: Server) -> None:
-    account = await local(hass, server)
+    account = await local_account(hass, server)
 
     form = {"url": server.url.replace("ws", "http"), "protocol": "scriptix"}
     result = await answered(hass, await changing(hass, account), form)
@@ -223,7 +135,7 @@ async def test_what_is_wrong_with_a_change_is_told_and_nothing_is_stored(
     server: Server,
     strangers: Strangers,
 ) -> None:
-    account = await local(hass, server)
+    account = await local_account(hass, server)
     before = dict(account.data)
     form = {"url": server.url, "protocol": "elevenlabs"}
     wrong = {key: value.format(nobody=strangers.nobody()) for key, value in values.items()}
@@ -240,8 +152,8 @@ async def test_what_is_wrong_with_a_change_is_told_and_nothing_is_stored(
 async def test_an_account_does_not_become_another_that_is_there(
     hass: HomeAssistant, server: Server
 ) -> None:
-    account = await local(hass, server, "reson8")
-    await local(hass, server, "scriptix")
+    account = await local_account(hass, server, "reson8")
+    await local_account(hass, server, "scriptix")
 
     form = {"url": server.url, "protocol": "scriptix"}
     result = await answered(hass, await changing(hass, account), form)
@@ -251,7 +163,7 @@ async def test_an_account_does_not_become_another_that_is_there(
 
 
 async def test_an_account_may_stay_as_it_is(hass: HomeAssistant, server: Server) -> None:
-    account = await local(hass, server)
+    account = await local_account(hass, server)
 
     form = {"url": server.url, "protocol": "reson8"}
     result = await answered(hass, await changing(hass, account), form)

@@ -1,0 +1,107 @@
+"""A bridge elsewhere whose own service fails it, and one that goes while somebody speaks."""
+
+import pytest
+from accounts import DOMAIN, KITCHEN, bridge_account, hear, reauth_flows, set_up
+from bridges import Bridge, StartBridge
+from homeassistant.components import stt
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from passing import later
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from reading import told
+from servers import TOKEN, Server
+from speaking import WORDS
+
+from wyoming_bridge.config import Profile
+from wyoming_bridge.providers.reson8 import Reson8Settings
+
+ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
+
+
+def with_token(server: Server, token: str) -> Profile:
+    """A profile of a bridge whose service is this server."""
+    settings = Reson8Settings(token=token, url=f"{server.url}/reson8")
+    return Profile(name="offline", backend=settings)
+
+
+@pytest.fixture
+async def bridge(start_bridge: StartBridge) -> Bridge:
+    return await start_bridge()
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, bridge: Bridge, server: Server) -> MockConfigEntry:
+    """An account of the bridge, whose own token is wrong."""
+    await bridge.go()
+    bridge.profiles["offline"] = with_token(server, "wr0ng")
+    await bridge.start()
+    entry = bridge_account(bridge)
+    await set_up(hass, entry)
+    return entry
+
+
+async def test_a_token_that_the_bridge_has_wrong_is_mended_in_the_bridge(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bridge: Bridge,
+    server: Server,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    result = await hear(hass)
+    issues = set(issue_registry.issues)
+    await bridge.go()
+    bridge.profiles["offline"] = with_token(server, TOKEN)
+    await bridge.start()
+
+    assert result == ERROR
+    assert issues == {(DOMAIN, f"bridge_account_{entry.entry_id}")}
+    assert not reauth_flows(hass)
+    assert (await hear(hass)).text == WORDS
+    assert not issue_registry.issues
+
+
+async def test_a_bridge_whose_service_is_gone_is_there_itself(
+    hass: HomeAssistant, entry: MockConfigEntry, server: Server
+) -> None:
+    await server.go()
+
+    assert await hear(hass) == ERROR
+
+    assert entry.runtime_data.usage.errors == {"cannot_connect": 1}
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+
+
+async def test_that_the_bridge_goes_after_its_service_is_news(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bridge: Bridge,
+    server: Server,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.clear()
+    await server.go()
+    await hear(hass)
+    await hear(hass)
+    await bridge.go()
+
+    await later(hass, seconds=61)
+
+    assert told(caplog) == ["WARNING", "ERROR"]
+
+
+async def test_that_a_bridge_is_gone_is_noticed_when_somebody_speaks(
+    hass: HomeAssistant, bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_up(hass, bridge_account(bridge))
+    caplog.clear()
+    await bridge.go()
+
+    result = await hear(hass)
+    gone = hass.states.get(KITCHEN).state
+    await bridge.start()
+    await later(hass, seconds=31)
+
+    assert (result, gone) == (ERROR, STATE_UNAVAILABLE)
+    assert told(caplog) == ["WARNING", "INFO"]
+    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE

@@ -1,0 +1,142 @@
+"""The way to a service's REST interface: Home Assistant's own HTTP client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+from homeassistant.core import HomeAssistant
+
+from custom_components.wyoming_bridge import connector
+from custom_components.wyoming_bridge.bridge import (
+    ConnectError,
+    ConnectTimeoutError,
+    HttpAnswer,
+    HttpRequest,
+)
+from custom_components.wyoming_bridge.connector import HomeAssistantConnector
+from strangers import Strangers
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Site = Callable[[Answer], Awaitable[str]]
+
+SECRET = "t0ken"
+
+
+@pytest.fixture
+async def site(
+    aiohttp_server: Callable[[web.Application], Awaitable[Any]], socket_enabled: None
+) -> Site:
+    """Starts a web server that has one answer; gives its address."""
+
+    async def start(answer: Answer) -> str:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        return str((await aiohttp_server(app)).make_url("/start"))
+
+    return start
+
+
+async def ask(hass: HomeAssistant, url: str, *, method: str = "POST") -> HttpAnswer:
+    request = HttpRequest(
+        method=method, url=f"{url}?token={SECRET}", shown_url=url, headers={"X-Key": SECRET}
+    )
+    return await HomeAssistantConnector(hass).ask(request, provider="scriptix")
+
+
+async def test_a_request_is_sent_with_its_headers_and_answered(
+    hass: HomeAssistant, site: Site
+) -> None:
+    asked: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request)
+        return web.json_response({"ready": True}, status=202, headers={"X-Wait": "3"})
+
+    answered = await ask(hass, await site(answer))
+
+    assert (answered.status, answered.body) == (202, '{"ready": true}')
+    assert answered.headers["X-Wait"] == "3"
+    (request,) = asked
+    assert (request.method, request.headers["X-Key"]) == ("POST", SECRET)
+    assert request.query["token"] == SECRET
+
+
+async def test_an_answer_that_refuses_is_an_answer(hass: HomeAssistant, site: Site) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=401, text="who are you?")
+
+    answered = await ask(hass, await site(answer), method="GET")
+
+    assert (answered.status, answered.body) == (401, "who are you?")
+
+
+async def test_a_redirect_does_not_carry_the_token_elsewhere(
+    hass: HomeAssistant, site: Site
+) -> None:
+    places: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        places.append(request.path)
+        raise web.HTTPFound("/elsewhere")
+
+    answered = await ask(hass, await site(answer))
+
+    assert answered.status == 302
+    assert places == ["/start"]
+
+
+async def test_an_answer_may_come_in_pieces(hass: HomeAssistant, site: Site) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in (b'{"ready"', b": ", b"true}"):
+            await response.write(piece)
+            await asyncio.sleep(0.01)  # so that each is a packet of its own
+        return response
+
+    assert (await ask(hass, await site(answer))).body == '{"ready": true}'
+
+
+async def test_of_an_answer_that_does_not_end_the_beginning_is_taken(
+    hass: HomeAssistant, site: Site
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(100):
+            await response.write(b"x" * 4096)
+        return response
+
+    assert (await ask(hass, await site(answer))).body == "x" * 64 * 1024
+
+
+async def test_nobody_answers(hass: HomeAssistant, strangers: Strangers) -> None:
+    port = strangers.nobody()
+
+    with pytest.raises(ConnectError, match=f"127.0.0.1:{port} cannot be reached") as failed:
+        await ask(hass, f"http://127.0.0.1:{port}")
+
+    assert SECRET not in str(failed.value)
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[asyncio.Event]:
+    """Nothing passes until the test is over."""
+    gate = asyncio.Event()
+    yield gate
+    gate.set()
+
+
+async def test_an_answer_that_does_not_come_in_time(
+    hass: HomeAssistant, site: Site, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connector, "_TIMEOUT_S", 0.1)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return web.Response()
+
+    with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.1 s"):
+        await ask(hass, await site(answer))

@@ -1,0 +1,114 @@
+"""What docs/home-assistant.md says of settings, messages and entities is what they are."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from homeassistant.util.yaml import load_yaml_dict
+
+from custom_components.wyoming_bridge.bridge import (
+    PROVIDERS,
+    Endpointing,
+    Option,
+    ProviderName,
+    options_of,
+)
+from custom_components.wyoming_bridge.profiles import RECOGNITION
+
+ROOT = Path(__file__).parent.parent.parent
+INTEGRATION = ROOT / "custom_components" / "wyoming_bridge"
+PAGE = (ROOT / "docs" / "home-assistant.md").read_text()
+
+ENGLISH = json.loads((INTEGRATION / "strings.json").read_text())
+SECTIONS = ENGLISH["config_subentries"]["stt"]["step"]["user"]["sections"]
+SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
+
+
+def rows_below(heading: str) -> list[list[str]]:
+    """The tables of a section of the page, a list of cells for each row."""
+    _, found, rest = PAGE.partition(f"\n{heading}\n")
+    assert found, heading
+    part = re.split(r"\n#+ ", rest)[0]
+    lines = (line for line in part.splitlines() if line.startswith("| "))
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+
+
+def range_of(name: str, option: Option, default: object) -> str:
+    if option.choices and not isinstance(default, tuple):
+        return "; ".join(ENGLISH["selector"][name]["options"].values())
+    if isinstance(default, bool):
+        return "on or off"
+    if isinstance(default, tuple):
+        return "a list"
+    if isinstance(default, str) or option.unit == "characters":
+        return "a text"
+    return option.allowed
+
+
+def default_of(name: str, option: Option, default: object) -> str:
+    if default is None or default == ():
+        return "empty"
+    if option.choices:
+        return str(ENGLISH["selector"][name]["options"][str(default)])
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return f"{default:g} {option.unit}".strip() if option.unit else f"{default}"
+
+
+def declared_rows(owner: type, names: Iterable[str], texts: Mapping[str, str]) -> list[list[str]]:
+    """What the page has to say of declared options: name, range and default."""
+    options = dict(options_of(owner))
+    defaults = {each.name: each.default for each in fields(owner)}
+    return [
+        [
+            texts[name],
+            range_of(name, options[name], defaults[name]),
+            default_of(name, options[name], defaults[name]),
+        ]
+        for name in names
+    ]
+
+
+def test_the_page_has_each_setting_of_the_end_of_speech_as_it_is_declared() -> None:
+    texts = SECTIONS["end_of_speech"]["data"]
+    expected = declared_rows(Endpointing, dict(options_of(Endpointing)), texts)
+
+    assert [row[:3] for row in rows_below("### End of speech")[2:]] == expected
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_page_has_each_setting_of_a_service_as_it_is_declared(name: ProviderName) -> None:
+    provider = PROVIDERS[name]
+    texts = SECTIONS["recognition"]["data"]
+    expected = declared_rows(provider.settings, RECOGNITION[name], texts)
+
+    assert [row[:3] for row in rows_below(f"### Recognition: {provider.title}")[2:]] == expected
+
+
+def test_the_page_says_what_to_do_about_each_error() -> None:
+    said = [row[0] for row in rows_below("### What the messages mean")[2:]]
+
+    assert said == [text.replace("{error}", "...") for text in ENGLISH["config"]["error"].values()]
+
+
+def test_the_page_says_what_to_do_about_each_repair() -> None:
+    said = [row[0] for row in rows_below("### Repairs")[2:]]
+
+    assert said == [
+        issue["title"].replace("{account}", "(account)") for issue in ENGLISH["issues"].values()
+    ]
+
+
+def test_the_page_has_each_entity() -> None:
+    names = [each["name"] for domain in ENGLISH["entity"].values() for each in domain.values()]
+
+    assert set(names) <= {row[0] for row in rows_below("## Entities")}
+
+
+def test_the_page_has_each_field_of_the_action() -> None:
+    names = [f"`{name}`" for name in SERVICES["transcribe"]["fields"]]
+
+    assert [row[0] for row in rows_below("## The action")[2:]][: len(names)] == names

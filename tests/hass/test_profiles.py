@@ -1,0 +1,102 @@
+"""What is stored of an account and its entities, as the package's own values."""
+
+import pytest
+
+from custom_components.wyoming_bridge.bridge import (
+    PROVIDERS,
+    ConfigError,
+    ElevenLabsSettings,
+    Endpointing,
+    ProviderName,
+    Who,
+    Wording,
+)
+from custom_components.wyoming_bridge.profiles import (
+    account_profile,
+    new_profile,
+    settings_of,
+    websocket_url,
+)
+
+ACCOUNT = {"provider": "elevenlabs", "token": "t0k3n"}
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("192.0.2.1:8765", "ws://192.0.2.1:8765"),
+        ("http://attic:8765", "ws://attic:8765"),
+        ("HTTPS://attic/", "wss://attic"),
+        (" ws://attic/reson8/ ", "ws://attic/reson8"),
+        ("wss://attic", "wss://attic"),
+        ("ftp://attic", "ftp://attic"),
+        ("ws://", "ws://"),
+    ],
+)
+def test_an_address_is_read_as_people_write_it(written: str, url: str) -> None:
+    assert websocket_url(written) == url
+    assert websocket_url(url) == url
+
+
+@pytest.mark.parametrize("name", ProviderName)
+def test_an_account_without_an_address_is_the_services_own(name: ProviderName) -> None:
+    profile = account_profile("account", {"provider": name.value, "token": "t0k3n"})
+
+    assert profile.backend == PROVIDERS[name].settings(token="t0k3n")
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("ws://192.0.2.1:8765", "ws://192.0.2.1:8765/scriptix"),
+        ("ws://192.0.2.1:8765/behind/a/proxy", "ws://192.0.2.1:8765/behind/a/proxy"),
+    ],
+)
+def test_a_local_server_is_asked_at_the_path_of_its_protocol_unless_one_is_given(
+    url: str, base: str
+) -> None:
+    settings = settings_of({"provider": "local", "protocol": "scriptix", "url": url}, {})
+
+    assert settings.url == base
+    assert settings.plain_ws_hosts == ("192.0.2.1",)  # whoever wrote ws:// has decided it
+
+
+@pytest.mark.parametrize("url", ["ftp://attic", "ws://", "ws://[::1", "ws://me@attic"])
+def test_an_address_that_cannot_be_is_refused_by_name(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^url: "):
+        settings_of({**ACCOUNT, "url": url}, {})
+
+
+def test_a_filtered_background_goes_without_the_times_of_words() -> None:
+    settings = settings_of(ACCOUNT, {"filter_background_audio": True})
+
+    assert isinstance(settings, ElevenLabsSettings)
+    assert (settings.filter_background_audio, settings.include_timestamps) == (True, False)
+
+
+def test_an_entity_that_nobody_touched_has_the_packages_own_values_but_writes_commands() -> None:
+    profile = new_profile("kitchen", ACCOUNT, {})
+
+    assert profile.backend == ElevenLabsSettings(token="t0k3n")
+    assert profile.endpointing == Endpointing()
+    assert (profile.wording, profile.fallback) == (Wording.COMMANDS, ())
+    assert profile.max_seconds_per_day is None
+
+
+def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
+    stored = {
+        "language": "nl",
+        "recognition": {"secondary_languages": ["de"], "no_verbatim": True},
+        "end_of_speech": {"endpointing": "provider", "silence_ms": 700},
+        "bias": {"terms": ["attic"], "home_names": True},
+        "limits": {"text": "as_is", "max_seconds_per_day": 60, "fallback": ["hall", "attic"]},
+    }
+
+    profile = new_profile("kitchen", ACCOUNT, stored)
+
+    assert profile.backend == ElevenLabsSettings(
+        token="t0k3n", language="nl", secondary_languages=("de",), no_verbatim=True
+    )
+    assert (profile.endpointing.who, profile.endpointing.silence_ms) == (Who.PROVIDER, 700)
+    assert (profile.wording, profile.fallback) == (Wording.AS_IS, ("hall", "attic"))
+    assert profile.max_seconds_per_day == 60

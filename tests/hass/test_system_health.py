@@ -1,0 +1,51 @@
+"""The page on which Home Assistant says how its parts are."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import ClientError
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import get_system_health_info
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from accounts import DOMAIN, account, hear, set_up
+from servers import Server, StartServer
+from wyoming_bridge.version import VERSION
+
+
+async def health(hass: HomeAssistant) -> dict[str, Any]:
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    found = await get_system_health_info(hass, DOMAIN)
+    return {name: await each if asyncio.iscoroutine(each) else each for name, each in found.items()}
+
+
+async def test_it_tells_which_services_can_be_reached(
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
+) -> None:
+    aioclient_mock.get("https://api.elevenlabs.io", text="hello")
+    aioclient_mock.get("https://api.reson8.dev", exc=ClientError)
+    await set_up(hass, account(server, "elevenlabs"), account(server, name="Hall"))
+
+    assert await health(hass) == {
+        "version": VERSION,
+        "accounts": 2,
+        "answering": 2,
+        "can_reach_elevenlabs": "ok",
+        "can_reach_reson8": {"type": "failed", "error": "unreachable"},
+    }
+
+
+async def test_it_tells_how_many_accounts_answer(
+    hass: HomeAssistant, start_server: StartServer, aioclient_mock: AiohttpClientMocker
+) -> None:
+    aioclient_mock.get("https://api.reson8.dev", text="hello")
+    gone, there = await start_server(), await start_server()
+    await set_up(hass, account(gone), account(there, name="Hall"))
+    await gone.go()
+    await hear(hass)
+
+    found = await health(hass)
+
+    assert (found["accounts"], found["answering"]) == (2, 1)

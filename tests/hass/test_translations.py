@@ -1,0 +1,325 @@
+"""The words around the integration: all that is used is said, in each language."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.yaml import load_yaml_dict
+
+from custom_components.wyoming_bridge import actions, sensor
+from custom_components.wyoming_bridge.bridge import (
+    PROVIDERS,
+    BridgeError,
+    ProviderName,
+)
+from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
+from custom_components.wyoming_bridge.coordinator import ISSUE_TOO_OLD
+from custom_components.wyoming_bridge.failures import REPAIRS, failure_of
+from custom_components.wyoming_bridge.forms import entity_fields
+from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
+from custom_components.wyoming_bridge.transcripts import TranscriptKind
+from flows import chosen
+
+INTEGRATION = Path(__file__).parent.parent.parent / "custom_components" / "wyoming_bridge"
+TRANSLATIONS = INTEGRATION / "translations"
+
+ENGLISH = json.loads((INTEGRATION / "strings.json").read_text())
+ICONS = json.loads((INTEGRATION / "icons.json").read_text())
+SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
+FLOW = ENGLISH["config"]
+SUBENTRY = ENGLISH["config_subentries"]["stt"]
+
+LANGUAGES = ["nl", "de", "fr"]
+PROVIDER_FORMS = [*PROVIDERS, "local", "bridge"]
+FALLBACK = SelectOptionDict(value="id", label="Another")
+
+REFUSED = {
+    "a space around it": re.compile(r"^\s|\s$"),
+    "no text": re.compile(r"^$"),
+    "HTML": re.compile(r"<[A-Za-z/!]"),
+    "an address": re.compile(r"://|www\."),
+    # Home Assistant's formatter takes what is quoted so as it stands.
+    "a quote at a placeholder": re.compile(r"'\{|\}'"),
+    "a reference, which only core resolves": re.compile(r"\[%"),
+}
+
+RULES = {
+    "bronze": """
+        action-setup appropriate-polling brands common-modules config-flow config-flow-test-coverage
+        dependency-transparency docs-actions docs-conditions docs-high-level-description
+        docs-installation-instructions docs-removal-instructions docs-triggers entity-event-setup
+        entity-unique-id has-entity-name runtime-data test-before-configure test-before-setup
+        unique-config-entry
+    """,
+    "silver": """
+        action-exceptions config-entry-unloading docs-configuration-parameters
+        docs-installation-parameters entity-unavailable integration-owner log-when-unavailable
+        parallel-updates reauthentication-flow test-coverage
+    """,
+    "gold": """
+        devices diagnostics discovery discovery-update-info docs-data-update docs-examples
+        docs-known-limitations docs-supported-devices docs-supported-functions docs-troubleshooting
+        docs-use-cases dynamic-devices entity-category entity-device-class
+        entity-disabled-by-default entity-translations exception-translations icon-translations
+        reconfiguration-flow repair-issues stale-devices
+    """,
+    "platinum": "async-dependency inject-websession strict-typing",
+}
+
+
+def texts_of(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from texts_of(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def texts_in(language: str) -> dict[str, str]:
+    return dict(texts_of(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{\w+\}", text))
+
+
+def errors_below(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from errors_below(each)
+
+
+def failure_keys() -> set[str]:
+    return {failure_of(kind.__new__(kind)).key for kind in errors_below(BridgeError)}
+
+
+def source(module: str) -> str:
+    return (INTEGRATION / f"{module}.py").read_text()
+
+
+def steps_of(flow: type) -> set[str]:
+    return {name.removeprefix("async_step_") for name in vars(flow) if "async_step_" in name}
+
+
+def fields_in(form: Mapping[Any, Any]) -> dict[str, set[str]]:
+    """The names of the fields of a form, by the section that they are in."""
+    plain = {str(key) for key, field in form.items() if not isinstance(field, section)}
+    folded = {
+        str(key): set(map(str, field.schema.schema))
+        for key, field in form.items()
+        if isinstance(field, section)
+    }
+    return {"": plain} | folded
+
+
+def fields_said(step: Mapping[str, Any], what: str = "data") -> dict[str, set[str]]:
+    """The names of the fields that have a text, by the section that they are in."""
+    folded = {name: set(each[what]) for name, each in step.get("sections", {}).items()}
+    return {"": set(step.get(what, {}))} | folded
+
+
+def joined(forms: Iterable[Mapping[str, set[str]]]) -> dict[str, set[str]]:
+    together: dict[str, set[str]] = {}
+    for form in forms:
+        for name, keys in form.items():
+            together[name] = together.get(name, set()) | keys
+    return together
+
+
+def entity_forms() -> list[dict[Any, Any]]:
+    return [
+        entity_fields(provider, languages=["nl"], fallbacks=[FALLBACK])
+        for provider in (*ProviderName, None)
+    ]
+
+
+def choices_in(form: Mapping[Any, Any]) -> Iterator[tuple[str, set[str]]]:
+    for field in form.values():
+        if isinstance(field, section):
+            yield from choices_in(field.schema.schema)
+        elif isinstance(field, SelectSelector) and "translation_key" in field.config:
+            yield field.config["translation_key"], set(map(str, field.config["options"]))
+
+
+def test_the_english_translation_is_strings_json() -> None:
+    assert texts_in("en") == dict(texts_of(ENGLISH))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_the_keys_of_the_english_texts_and_no_others(language: str) -> None:
+    assert list(texts_in(language)) == list(texts_in("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_placeholders_of_the_english_text(language: str) -> None:
+    english = texts_in("en")
+    wrong = [
+        key
+        for key, text in texts_in(language).items()
+        if placeholders(text) != placeholders(english[key])
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    english = texts_in("en")
+    left = [
+        key
+        for key, text in texts_in(language).items()
+        if len(text.split()) > 2 and text == english[key]
+    ]
+
+    assert left == []
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+@pytest.mark.parametrize("what", REFUSED)
+def test_no_text_has_what_home_assistant_refuses(language: str, what: str) -> None:
+    wrong = [key for key, text in texts_in(language).items() if REFUSED[what].search(text)]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+@pytest.mark.parametrize("category", ["config", "config_subentries", "issues", "services"])
+async def test_home_assistant_takes_all_texts_of_a_language(
+    language: str, category: str, hass: HomeAssistant
+) -> None:
+    texts = await async_get_translations(hass, language, category, ["wyoming_bridge"])
+    own = {key: text for key, text in texts_in(language).items() if key.startswith(f"{category}.")}
+
+    assert texts == {f"component.wyoming_bridge.{key}": text for key, text in own.items()}
+
+
+@pytest.mark.parametrize("flow", [FLOW, SUBENTRY], ids=["account", "entity"])
+def test_each_field_has_a_name_and_a_description(flow: dict[str, Any]) -> None:
+    for step in flow["step"].values():
+        assert fields_said(step) == fields_said(step, "data_description")
+
+
+async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
+    hass: HomeAssistant,
+) -> None:
+    forms = {
+        str(name): fields_in((await chosen(hass, name))["data_schema"].schema)
+        for name in PROVIDER_FORMS
+    }
+    again = joined(forms.values())
+    again[""] -= {"language"}  # it is an entity's, and only asked for the first one
+
+    assert {name: fields_said(FLOW["step"][name]) for name in forms} == forms
+    assert fields_said(FLOW["step"]["reconfigure"]) == again
+    menu = FLOW["step"]["user"]
+    assert list(menu["menu_options"]) == list(menu["menu_option_descriptions"]) == list(forms)
+
+
+def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
+    forms = joined(fields_in(form) for form in entity_forms())
+    forms[""] |= {"profile", "override"}  # of a bridge elsewhere
+
+    assert fields_said(SUBENTRY["step"]["user"]) == forms
+    assert fields_said(SUBENTRY["step"]["reconfigure"]) == forms
+
+
+def test_each_step_that_shows_something_has_texts() -> None:
+    silent = {"zeroconf", "hassio", "reauth"}  # they lead to another step
+
+    assert set(FLOW["step"]) == steps_of(WyomingBridgeConfigFlow) - silent
+    assert set(SUBENTRY["step"]) == steps_of(SpeechToTextFlow)
+
+
+async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
+    local = (await chosen(hass, "local"))["data_schema"].schema
+    choices: dict[str, set[str]] = {}
+    for form in (local, *entity_forms()):
+        for key, options in choices_in(form):
+            choices[key] = choices.get(key, set()) | options
+
+    assert {key: set(each["options"]) for key, each in ENGLISH["selector"].items()} == choices
+
+
+def test_each_error_has_a_text_wherever_it_may_come_up() -> None:
+    mending = {"reconfigure_successful"}
+    raised = set(re.findall(r'_invalid\(\s*"(\w+)"', source("actions")))
+
+    assert raised
+    assert set(FLOW["error"]) == failure_keys()
+    assert set(SUBENTRY["abort"]) == failure_keys() | mending
+    assert set(SUBENTRY["error"]) == {"invalid_setting", "no_name"}
+    assert set(ENGLISH["exceptions"]) == failure_keys() | raised
+
+
+def test_each_way_to_end_a_flow_has_a_text() -> None:
+    by_home_assistant = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
+    reasons = set(re.findall(r'reason="(\w+)"', source("config_flow")))
+
+    assert {"wrong_server", "already_configured"} <= reasons
+    assert set(FLOW["abort"]) == reasons | by_home_assistant
+
+
+def test_the_text_of_an_error_uses_nothing_but_its_message() -> None:
+    said = [FLOW["error"][key] for key in failure_keys()]
+    said += [ENGLISH["exceptions"][key]["message"] for key in failure_keys()]
+    said += SUBENTRY["abort"].values()
+
+    assert {name for text in said for name in placeholders(text)} == {"{error}"}
+
+
+def test_each_repair_has_texts_with_what_it_is_told() -> None:
+    told = {name: {"{account}", "{error}"} for name in REPAIRS}
+    told[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
+    used = {
+        name: set(placeholders(f"{issue['title']} {issue['description']}"))
+        for name, issue in ENGLISH["issues"].items()
+    }
+
+    assert used == told
+
+
+def test_each_entity_has_a_name_and_an_icon() -> None:
+    expected = {
+        "event": set(re.findall(r'_attr_translation_key = "(\w+)"', source("event"))),
+        "sensor": {each.translation_key for each in sensor.SENSORS},
+    }
+    event = ENGLISH["entity"]["event"]["transcript"]["state_attributes"]
+
+    assert {domain: set(names) for domain, names in ENGLISH["entity"].items()} == expected
+    assert {domain: set(names) for domain, names in ICONS["entity"].items()} == expected
+    assert all(icon.startswith("mdi:") for _, icon in texts_of(ICONS))
+    assert set(event["event_type"]["state"]) == set(TranscriptKind)
+    assert set(event) == {"event_type", *re.findall(r'"(\w+)": transcript', source("event"))}
+
+
+def test_each_action_has_an_icon_and_texts_for_its_fields() -> None:
+    texts = ENGLISH["services"]
+
+    assert set(SERVICES) == set(texts) == set(ICONS["services"]) == {actions.ACTION_TRANSCRIBE}
+    assert list(SERVICES["transcribe"]["fields"]) == list(texts["transcribe"]["fields"])
+    assert set(map(str, actions.SCHEMA.validators[0].schema)) == set(texts["transcribe"]["fields"])
+
+
+def test_each_service_has_a_line_in_the_system_health() -> None:
+    own = set(re.findall(r'^        "(\w+)":', source("system_health"), re.MULTILINE))
+
+    assert set(ENGLISH["system_health"]["info"]) == own | {
+        f"can_reach_{name}" for name in PROVIDERS
+    }
+
+
+def test_each_rule_of_the_quality_scale_is_kept_or_has_a_reason() -> None:
+    rules = load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"]
+    exempt = [rule for rule in rules.values() if rule != "done"]
+
+    assert list(rules) == [rule for tier in RULES.values() for rule in tier.split()]
+    assert len(rules) == 54
+    assert all(set(rule) == {"status", "comment"} for rule in exempt)
+    assert all(rule["status"] == "exempt" and rule["comment"].strip() for rule in exempt)
