@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 from wyoming.asr import Transcript
 from wyoming.event import Event, async_read_event, async_write_event
 
-from wyoming_bridge import AudioFormat, Encoding, Result, transcribe
+from wyoming_bridge import AudioFormat, BridgeError, Encoding, Result, transcribe
+from wyoming_bridge.errors import error_from_code
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 TEN_MS = 320
@@ -36,3 +38,18 @@ async def test_small_pieces_go_together_and_none_is_lost() -> None:
     assert [len(chunk) for chunk in chunks] == [5 * TEN_MS, 5 * TEN_MS, 2 * TEN_MS]
     assert b"".join(chunks) == b"".join(bytes([number]) * TEN_MS for number in range(12))
     assert results[0].text == "heard"
+
+
+def all_errors() -> list[type[BridgeError]]:
+    found = [BridgeError]
+    for each in found:
+        found += each.__subclasses__()
+    return found
+
+
+@pytest.mark.parametrize("kind", all_errors())
+def test_each_error_of_a_bridge_elsewhere_is_one_of_ours(kind: type[BridgeError]) -> None:
+    error = error_from_code(kind.code, "it said so")
+
+    assert error.code == kind.code
+    assert error.message == "it said so"
