@@ -1,5 +1,6 @@
 """Profiles with fallbacks and limits, on real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -153,3 +154,15 @@ async def test_all_counts_are_remembered_where_that_is_wanted(
         budget = await later.books.add("kitchen", max_s=None)
 
     assert budget.spent_s == 1.0
+
+
+async def test_profiles_that_are_added_at_once_share_the_books(tmp_path: Path) -> None:
+    names = [f"room {number}" for number in range(8)]
+    async with Backends([], state=tmp_path, remember_all=True) as backends:
+        budgets = await asyncio.gather(*(backends.books.add(name, max_s=None) for name in names))
+        for budget in budgets:
+            budget.spend(1)
+    async with Backends([], state=tmp_path, remember_all=True) as later:
+        remembered = [(await later.books.add(name, max_s=None)).spent_s for name in names]
+
+    assert remembered == [1.0] * 8

@@ -23,6 +23,7 @@ class Books:
         self._folder = folder
         self._remember_all = remember_all
         self._budgets: dict[str, Budget] = {}
+        self._opening = asyncio.Lock()
         self._ledger: Ledger | None = None
         self._saving: asyncio.Task[None] | None = None
 
@@ -36,15 +37,20 @@ class Books:
         Raises:
             ConfigError: The file cannot be had.
         """
-        if self._ledger is None and (self._remember_all or max_s is not None):
-            ledger = Ledger(self._folder or default_folder())
-            await asyncio.to_thread(ledger.open)
-            self._ledger = ledger
-            self._saving = asyncio.create_task(_save(ledger), name="keep the books")
+        if self._remember_all or max_s is not None:
+            await self._open()
         if name not in self._budgets:
             self._budgets[name] = self._ledger.budget(name) if self._ledger else Budget()
         self._budgets[name].max_s = max_s
         return self._budgets[name]
+
+    async def _open(self) -> None:
+        async with self._opening:  # several may be added at once
+            if self._ledger is None:
+                ledger = Ledger(self._folder or default_folder())
+                await asyncio.to_thread(ledger.open)
+                self._ledger = ledger
+                self._saving = asyncio.create_task(_save(ledger), name="keep the books")
 
     async def close(self) -> None:
         """Write down what was sent. Closing twice is allowed."""
