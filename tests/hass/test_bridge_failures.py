@@ -1,18 +1,18 @@
 """A bridge elsewhere whose own service fails it, and one that goes while somebody speaks."""
 
 import pytest
-from accounts import DOMAIN, KITCHEN, bridge_account, hear, reauth_flows, set_up
-from bridges import Bridge, StartBridge
 from homeassistant.components import stt
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from passing import later
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import DOMAIN, KITCHEN, bridge_account, hear, reauth_flows, set_up
+from bridges import Bridge, StartBridge
+from passing import later
 from reading import told
 from servers import TOKEN, Server
 from speaking import WORDS
-
 from wyoming_bridge.config import Profile
 from wyoming_bridge.providers.reson8 import Reson8Settings
 

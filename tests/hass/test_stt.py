@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Self
 
 import pytest
 from homeassistant.components import stt
@@ -65,6 +66,27 @@ async def test_who_says_nothing_has_said_nothing(
     result = await hear(hass, Microphone(pcm).stream())
 
     assert result == stt.SpeechResult("", stt.SpeechResultState.SUCCESS)
+
+
+class Tape:
+    """Audio that nobody has to close."""
+
+    def __init__(self) -> None:
+        self._left = [SOUND]
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
+
+
+async def test_what_cannot_be_closed_is_heard_too(hass: HomeAssistant, server: Server) -> None:
+    await set_up(hass, account(server))
+
+    assert (await hear(hass, Tape())).text == WORDS
 
 
 async def test_three_may_speak_at_once(hass: HomeAssistant, server: Server) -> None:

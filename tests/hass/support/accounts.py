@@ -1,6 +1,6 @@
 """Accounts as they are stored, and what is done with their entities."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import Any, Final
 
 from homeassistant.components import stt
@@ -29,9 +29,7 @@ def account(
 ) -> MockConfigEntry:
     """An account of a service, with one entity, for which there may be more stored."""
     data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
-    return _entry(
-        data, name=name, stored=stored, version=version, minor_version=minor_version
-    )
+    return _entry(data, name=name, stored=stored, version=version, minor_version=minor_version)
 
 
 def bridge_account(
@@ -115,7 +113,7 @@ def spoken(language: str = "en") -> stt.SpeechMetadata:
 
 async def hear(
     hass: HomeAssistant,
-    stream: AsyncGenerator[bytes] | None = None,
+    stream: AsyncIterable[bytes] | None = None,
     *,
     entity_id: str = KITCHEN,
     language: str = "en",
