@@ -249,7 +249,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                     return await self.async_step_profile()
                 language = cleaned(user_input).get(CONF_LANGUAGE)
                 data = {CONF_LANGUAGE: language} if language else {}
-                return self._create(data, name=_title(provider))
+                return self._create(data, name=f"{_title(provider)} STT")
         return self.async_show_form(
             step_id=provider,
             data_schema=self.add_suggested_values_to_schema(

@@ -46,7 +46,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 data = cleaned(user_input)
                 return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
             return await self._form("user", user_input, errors, reason)
-        return await self._form("user", {CONF_NAME: self._get_entry().title}, {}, "")
+        return await self._form("user", {CONF_NAME: f"{self._get_entry().title} STT"}, {}, "")
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None

@@ -36,7 +36,7 @@ async def test_an_account_that_works_is_stored_with_its_first_entity(
     account = result["result"]
     assert account.data == {"provider": name, "token": TOKEN, "url": f"{server.url}/{name}"}
     (subentry,) = account.subentries.values()
-    assert (subentry.subentry_type, subentry.title) == ("stt", SERVICES[name])
+    assert (subentry.subentry_type, subentry.title) == ("stt", f"{SERVICES[name]} STT")
     assert subentry.data == {"language": "nl"}
     assert account.state is ConfigEntryState.LOADED
     assert len(hass.states.async_entity_ids("stt")) == 1
@@ -95,7 +95,7 @@ async def test_a_local_server_speaks_the_protocol_that_was_chosen(
         "token": TOKEN,
     }
     (subentry,) = account.subentries.values()
-    assert (subentry.title, subentry.data) == ("Local realtime server", {"language": "en"})
+    assert (subentry.title, subentry.data) == ("Local realtime server STT", {"language": "en"})
     assert account.state is ConfigEntryState.LOADED
 
 

@@ -32,9 +32,9 @@ async def test_others_that_services_stand_behind_are_offered_as_fallbacks(
 
     title = "Local realtime server"
     assert of_a_new_one == [
-        (first, f"{title}: {title}"),
+        (first, f"{title}: {title} STT"),
         (kitchen, f"{title}: Kitchen"),
-        (second, f"{title}: {title}"),
+        (second, f"{title}: {title} STT"),
     ]
     assert [value for value, _ in of_the_first] == [kitchen, second]
 

@@ -74,7 +74,7 @@ async def test_an_entity_of_a_service_is_added_with_all_that_can_be_set(
     form = await new_entity(hass, account)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, "user", {})
     assert form["description_placeholders"]["account"] == account.title
-    assert suggested(form)["name"] == account.title
+    assert suggested(form)["name"] == f"{account.title} STT"
     values = {
         **untouched(provider),
         "language": "nl",
@@ -140,7 +140,7 @@ async def test_what_is_stored_is_shown_and_a_change_is_stored(
     assert account.subentries[subentry_id].title == "Hall"
     shown = suggested(await changed_entity(hass, account, subentry_id))
     assert shown == values
-    assert hass.states.get("stt.local_realtime_server").name == "Hall"
+    assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
 
 
@@ -152,7 +152,7 @@ async def test_a_change_reloads_the_account_once(hass: HomeAssistant, server: Se
     await sent(hass, await changed_entity(hass, account, subentry_id), untouched("reson8"))
 
     seen = [(each.data["entity_id"], each.data["new_state"].state) for each in states]
-    assert seen.count(("stt.local_realtime_server", "unavailable")) == 1
+    assert seen.count(("stt.local_realtime_server_stt", "unavailable")) == 1
 
 
 async def test_an_account_that_failed_for_an_entity_is_set_up_when_that_is_changed(
@@ -194,7 +194,7 @@ async def test_an_entity_that_is_removed_takes_its_device_along(
     hass.config_entries.async_remove_subentry(account, kitchen)
     await hass.async_block_till_done()
 
-    assert hass.states.async_entity_ids("stt") == ["stt.local_realtime_server"]
+    assert hass.states.async_entity_ids("stt") == ["stt.local_realtime_server_stt"]
     assert entity_registry.async_get("stt.kitchen") is None
     assert device_registry.async_get_device_by_identifier(device, account.entry_id) is None
     assert account.state is ConfigEntryState.LOADED

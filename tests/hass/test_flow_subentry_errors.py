@@ -79,7 +79,7 @@ async def test_a_change_that_cannot_be_is_told_and_nothing_is_stored(
     again = await sent(hass, form, wrong)
 
     assert (again["step_id"], again["errors"]) == ("reconfigure", {"base": "invalid_setting"})
-    assert account.subentries[subentry_id].title == "Local realtime server"
+    assert account.subentries[subentry_id].title == "Local realtime server STT"
     result = await sent(hass, again, untouched("elevenlabs"))
     assert result["reason"] == "reconfigure_successful"
     assert account.subentries[subentry_id].title == "Kitchen"
