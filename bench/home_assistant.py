@@ -27,13 +27,15 @@ _GAIN_TARGET_MS: Final = 500
 _WORD_TARGET_MS: Final = 1200
 _SET_UP_TARGET_MS: Final = 150
 
+_TOKEN: Final = "bench"  # noqa: S105 - made up
+
 _LONG_WAIT_S: Final = 16.0
 """Home Assistant gives up waiting for speech after 15 s."""
 
 _CONFIG: Final = """\
 listen: tcp://127.0.0.1:{port}
 profiles:
-  bench: {{provider: reson8, url: "{url}", token: bench, endpointing: client}}
+  bench: {{provider: reson8, url: "{url}", token: {token}, endpointing: client}}
 """
 
 
@@ -47,8 +49,8 @@ async def main() -> int:
     repeats: int = parser.parse_args().repeats
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        server, port = LocalServer(folder, engine="scripted", tokens=("bench",)), free_port()
-        config = _CONFIG.format(port=port, url=server.url("reson8"))
+        server, port = LocalServer(folder, engine="scripted", tokens=(_TOKEN,)), free_port()
+        config = _CONFIG.format(port=port, url=server.url("reson8"), token=_TOKEN)
         hass = LiveHass(folder / "hass", integration=INTEGRATION)
         async with server, bridge(folder, config=config), hass:
             return await compare(hass, server, port=port, repeats=repeats)
@@ -117,7 +119,7 @@ async def ours(client: HassClient, server: LocalServer) -> str:
     flow = await client.start_flow("wyoming_bridge")
     flow = await client.choose(flow, "local")
     url = f"ws://127.0.0.1:{server.port}"
-    flow = await client.answer(flow, url=url, protocol="reson8", token="bench")
+    flow = await client.answer(flow, url=url, protocol="reson8", token=_TOKEN)
     return await entity_of(client, flow.entry_id)
 
 

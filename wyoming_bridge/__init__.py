@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .client import BridgeInfo, BridgeProfile, describe, transcribe
     from .config import Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
-    from .diagnosis import Outcome, Step, StepName, check, probe
+    from .diagnosis.check import check
+    from .diagnosis.probe import probe
+    from .diagnosis.steps import Outcome, Step, StepName
     from .errors import (
         AccessError,
         AuthenticationError,
@@ -139,7 +141,9 @@ _HOMES = {
     "client": "BridgeInfo BridgeProfile describe transcribe",
     "config": "Access Address Config LocalBackend Profile",
     "config.file": "load_config",
-    "diagnosis": "Outcome Step StepName check probe",
+    "diagnosis.check": "check",
+    "diagnosis.probe": "probe",
+    "diagnosis.steps": "Outcome Step StepName",
     "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
     "ConnectTimeoutError LocalError MediaError MediaProblem ProtocolViolationError QuotaError "
     "RateLimitedError RemoteError ServiceRequestError StartingError TermsError",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
-from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
@@ -12,9 +12,10 @@ from homeassistant.helpers.typing import ConfigType
 from .actions import async_setup_actions
 from .bridge import Backends, BridgeError
 from .connector import HomeAssistantConnector
-from .const import CONF_FALLBACK, DOMAIN, LOGGER, PLATFORMS, SECTION_LIMITS
-from .coordinator import AccountCoordinator, AccountEntry, delete_repairs
+from .const import DOMAIN, LOGGER, PLATFORMS
+from .coordinator import AccountCoordinator, AccountEntry
 from .failures import translated
+from .profiles import fallbacks_of
 from .speech_service import BACKENDS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -46,13 +47,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         coordinator.service.stop()
         raise ConfigEntryError(**translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
+    entry.async_on_unload(coordinator.notices.clear_all)
     try:
         await coordinator.async_config_entry_first_refresh()
-    except ConfigEntryNotReady as error:
-        # With a fallback its entities are of use though the service is not there.
-        if not _has_fallback(entry):
+    except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
+        # With a fallback its entities are of use though the service is not.
+        if not any(map(fallbacks_of, entry.subentries.values())):
             raise
-        LOGGER.warning("%s: %s", entry.title, error)
+        LOGGER.warning("%s: %s; the fallbacks stand in", entry.title, error)
+        if isinstance(error, ConfigEntryAuthFailed):
+            entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_reload))
@@ -64,11 +68,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
-    """Forget what was told of an account that is removed."""
-    delete_repairs(hass, entry.entry_id)
-
-
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Take over an entry of an older version; one of a newer version cannot be read."""
     return entry.version == 1
@@ -76,10 +75,3 @@ async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:
     await hass.config_entries.async_reload(entry.entry_id)
-
-
-def _has_fallback(entry: AccountEntry) -> bool:
-    return any(
-        subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK)
-        for subentry in entry.subentries.values()
-    )

@@ -90,9 +90,9 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
         if not isinstance(error, MediaError):  # that is the recording's fault
-            entity.coordinator.failed(error)
+            entity.coordinator.failed(entity.subentry_id, error)
         raise HomeAssistantError(**translated(error)) from error
-    entity.coordinator.succeeded(result)
+    entity.coordinator.succeeded(entity.subentry_id, result, live=False)
     return _response(result, language=call.data.get(CONF_LANGUAGE))
 
 

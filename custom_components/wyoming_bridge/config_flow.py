@@ -37,7 +37,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
-from .profiles import websocket_url
+from .profiles import is_bridge, websocket_url
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 from .trial import async_try_account
@@ -262,7 +262,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _try(self, account: Mapping[str, Any]) -> dict[str, str]:
         """Try an account for real; gives the errors of the form."""
         error: BridgeError | None = None
-        if account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+        if is_bridge(account):
             try:
                 self._bridge = await describe_bridge(account)
             except BridgeError as err:
@@ -276,7 +276,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         field = failure.field
         if isinstance(error, ConfigError):
             field = error.message.partition(":")[0]  # it names the setting first
-        elif field == CONF_URL and account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+        elif field == CONF_URL and is_bridge(account):
             field = CONF_HOST
         # A field that is folded away, or that the form does not have, shows no error.
         shown = self.cur_step and self.cur_step.get("data_schema")
@@ -285,11 +285,15 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _taken(
         self, account: Mapping[str, Any], *, besides: ConfigEntry[Any] | None = None
-    ) -> bool:
-        """Whether there is such an account already."""
-        return any(
-            entry is not besides and _same(entry.data, account)
-            for entry in self._async_current_entries(include_ignore=False)
+    ) -> ConfigEntry[Any] | None:
+        """The same account, where there is one already."""
+        return next(
+            (
+                entry
+                for entry in self._async_current_entries(include_ignore=False)
+                if entry is not besides and _same(entry.data, account)
+            ),
+            None,
         )
 
     async def _discovered(self, unique_id: str | None, place: dict[str, Any]) -> ConfigFlowResult:
@@ -299,7 +303,9 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             # A loaded entry is reloaded by its own listener.
             self._abort_if_unique_id_configured(updates=place, reload_on_update=False)
         self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **place}
-        if self._taken(self._account):
+        if known := self._taken(self._account):
+            if unique_id and known.unique_id is None:  # it was added by hand
+                self.hass.config_entries.async_update_entry(known, unique_id=unique_id)
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
@@ -342,7 +348,7 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two are the same account: bridges by their place, services by their token too."""
     keys = (
         (CONF_PROVIDER, CONF_HOST, CONF_PORT)
-        if other[CONF_PROVIDER] == PROVIDER_BRIDGE
+        if is_bridge(other)
         else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_TOKEN)
     )
     return all(one.get(key) == other.get(key) for key in keys)

@@ -1,33 +1,27 @@
 """An account while it is loaded: whether it works, what it did, and what somebody has to mend."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, override
 
-from awesomeversion import AwesomeVersion
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .bridge import BridgeError, Result
-from .const import CONF_PROVIDER, DOMAIN, LOGGER, PROVIDER_BRIDGE
-from .failures import REPAIRS, Failure, failure_of, translated
+from .const import LOGGER
+from .failures import failure_of, translated
+from .notices import Notices
+from .profiles import is_bridge
 from .speech_service import SpeechService, new_service
-
-MIN_BRIDGE_VERSION: Final = "0.1.0"
-"""The first that tells its profiles, takes tokens and sends partials."""
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 """A bridge is in the house: asking it costs a packet, and its entity says whether it is there."""
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
 """A service on the internet is asked only while it is known not to answer."""
-
-ISSUE_TOO_OLD: Final = "bridge_too_old"
 
 
 @dataclass(slots=True)
@@ -51,15 +45,21 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
         self.service: SpeechService = new_service(hass, entry)
         self.usage = Usage()
-        self._elsewhere = entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE
-        self._interval = _BRIDGE_INTERVAL if self._elsewhere else None
-        self._told: set[str] = set()
+        self.notices = Notices(hass, account=entry.title)
+        self._elsewhere = is_bridge(entry.data)
+        self._told: set[tuple[str, str]] = set()
+        """Errors that were logged, by subentry and code, until an utterance succeeds."""
         super().__init__(
-            hass, LOGGER, config_entry=entry, name=entry.title, update_interval=self._interval
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=_BRIDGE_INTERVAL if self._elsewhere else None,
         )
 
     @override
     async def _async_update_data(self) -> None:
+        entry_id = self.config_entry.entry_id
         try:
             await self.service.async_probe()
         except BridgeError as error:
@@ -67,109 +67,62 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             if failure.reauth:
                 raise ConfigEntryAuthFailed(**translated(error)) from error
             if not failure.repair:
-                self.update_interval = self._interval or _RETRY_INTERVAL
-                if not self._is_news(error, failure):  # an utterance has met it before
-                    self.last_update_success = False  # then it is not logged once more
+                self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else _RETRY_INTERVAL
                 raise UpdateFailed(**translated(error)) from error
-            self._create_repair(failure, error)
+            self.notices.show(failure.key, about=entry_id, error=error.message)
         else:
-            self._check_version()
-        if not self.last_update_success:
-            self._told.clear()  # it is there again: when it goes once more, that is news
-        self.update_interval = self._interval
+            self.notices.clear(entry_id)
+            self.notices.check_version(self.service.version, about=entry_id)
+        self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else None
 
-    def succeeded(self, result: Result) -> None:
-        """An utterance was transcribed: what was to be mended is, or a fallback stood in."""
+    def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
+        """An utterance was transcribed: by this subentry, or by a fallback in its place."""
         self.usage.utterances += 1
-        self.usage.response_ms = result.timing.response_ms
+        if live:
+            self.usage.response_ms = result.timing.response_ms
         if result.failures:
-            self._act_on(result.failures[0])
+            self._act_on(subentry_id, result.failures[0])
             return
-        self._told.clear()
-        _delete_issues(self.hass, self.config_entry.entry_id, REPAIRS)
-        if not self.last_update_success:
+        self._told = {each for each in self._told if each[0] != subentry_id}
+        self.notices.clear(subentry_id, self.config_entry.entry_id)
+        if self.last_update_success:
+            self.async_update_listeners()
+        else:
             LOGGER.info("%s answers again", self.name)
-        self.update_interval = self._interval
-        self.async_set_updated_data(None)
+            self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else None
+            self.async_set_updated_data(None)
 
-    def failed(self, error: BridgeError) -> None:
+    def failed(self, subentry_id: str, error: BridgeError) -> None:
         """An utterance had no result."""
         self.usage.utterances += 1
-        self._act_on(error)
+        self._act_on(subentry_id, error)
 
-    def _act_on(self, error: BridgeError) -> None:
-        """Tell whoever can mend it. It is logged once, until an utterance succeeds."""
+    def _act_on(self, subentry_id: str, error: BridgeError) -> None:
+        """Tell whoever can mend it."""
         failure = failure_of(error, elsewhere=self._elsewhere)
         self.usage.errors[error.code] += 1
         self.usage.last_error = error.code
-        if self._is_news(error, failure):
-            LOGGER.warning("%s: %s", self.name, error.with_advice)
+        if failure.unreachable:
+            self.config_entry.async_create_task(self.hass, self._async_look(subentry_id, error))
+        else:
+            self._log(subentry_id, error)
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
-            self._create_repair(failure, error)
-        if failure.unreachable and self._elsewhere:
-            # It may be the bridge's service that does not answer it.
-            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
-        elif failure.unreachable and self.last_update_success:
-            self.last_update_success = False
-            self.update_interval = _RETRY_INTERVAL
-            self._schedule_refresh()
+            self.notices.show(failure.key, about=subentry_id, error=error.message)
         self.async_update_listeners()
 
-    def _is_news(self, error: BridgeError, failure: Failure) -> bool:
-        """Whether it has to be logged: a bridge may go, and so may the service behind it."""
-        about = error.message if failure.unreachable else error.code
-        if about in self._told:
-            return False
-        self._told.add(about)
-        return True
+    async def _async_look(self, subentry_id: str, error: BridgeError) -> None:
+        """See whether nothing at all can be reached, which is logged, once, as that."""
+        await self.async_request_refresh()
+        if self.last_update_success:
+            self._log(subentry_id, error)
 
-    def _create_repair(self, failure: Failure, error: BridgeError) -> None:
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            _issue_id(failure.key, self.config_entry.entry_id),
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=failure.key,
-            translation_placeholders={"account": self.name, "error": error.message},
-        )
-
-    def _check_version(self) -> None:
-        """A bridge that lacks what is needed has to be updated."""
-        issue_id = _issue_id(ISSUE_TOO_OLD, self.config_entry.entry_id)
-        version = self.service.version
-        if version is None or AwesomeVersion(version) >= AwesomeVersion(MIN_BRIDGE_VERSION):
-            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE_TOO_OLD,
-            translation_placeholders={
-                "account": self.name,
-                "version": version,
-                "needed": MIN_BRIDGE_VERSION,
-            },
-        )
+    def _log(self, subentry_id: str, error: BridgeError) -> None:
+        """Say it once, until an utterance succeeds."""
+        if (subentry_id, error.code) not in self._told:
+            self._told.add((subentry_id, error.code))
+            LOGGER.warning("%s: %s", self.name, error.with_advice)
 
 
 AccountEntry = ConfigEntry[AccountCoordinator]
-
-
-def delete_repairs(hass: HomeAssistant, entry_id: str) -> None:
-    """An account goes away, and what was to be mended with it."""
-    _delete_issues(hass, entry_id, (*REPAIRS, ISSUE_TOO_OLD))
-
-
-def _delete_issues(hass: HomeAssistant, entry_id: str, keys: Iterable[str]) -> None:
-    for key in keys:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(key, entry_id))
-
-
-def _issue_id(key: str, entry_id: str) -> str:
-    return f"{key}_{entry_id}"

@@ -4,9 +4,9 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_PROVIDER, DOMAIN, PROVIDER_BRIDGE
+from .const import DOMAIN
 from .coordinator import AccountCoordinator
-from .profiles import provider_of
+from .profiles import is_bridge, provider_of
 
 
 class AccountEntity(CoordinatorEntity[AccountCoordinator]):
@@ -34,11 +34,10 @@ class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
 
 def _device_info(coordinator: AccountCoordinator, identifier: str, name: str) -> DeviceInfo:
     data = coordinator.config_entry.data
-    bridged = data[CONF_PROVIDER] == PROVIDER_BRIDGE
     return DeviceInfo(
         identifiers={(DOMAIN, identifier)},
         name=name,
-        manufacturer="Wyoming Bridge" if bridged else provider_of(data).title,
+        manufacturer="Wyoming Bridge" if is_bridge(data) else provider_of(data).title,
         sw_version=coordinator.service.version,
         entry_type=DeviceEntryType.SERVICE,
     )

@@ -61,11 +61,6 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
 _BRIDGES_ACCOUNT: Final = Failure(key="bridge_account", repair=True)
 """A bridge elsewhere says that its service does not accept its token: ours is another one."""
 
-REPAIRS: Final = (
-    *(failure.key for _, failure in _FAILURES if failure.repair),
-    _BRIDGES_ACCOUNT.key,
-)
-
 
 def failure_of(error: BridgeError, *, elsewhere: bool = False) -> Failure:
     """What an error leads to; ``elsewhere``: it is one of a bridge on the network."""

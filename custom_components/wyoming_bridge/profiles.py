@@ -16,6 +16,7 @@ from .bridge import (
     ProviderName,
     Settings,
     Wording,
+    options_of,
 )
 from .const import (
     CONF_DAILY_LIMIT,
@@ -23,6 +24,7 @@ from .const import (
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_TEXT,
+    PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ENDPOINT,
     SECTION_LIMITS,
@@ -48,6 +50,11 @@ RECOGNITION: Final[Mapping[ProviderName, tuple[str, ...]]] = {
 """Which of a service's settings are offered. Terms and the end of speech are offered for all."""
 
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+
+
+def is_bridge(data: Mapping[str, Any]) -> bool:
+    """Whether an account is a bridge on the network."""
+    return bool(data[CONF_PROVIDER] == PROVIDER_BRIDGE)
 
 
 def protocol_of(data: Mapping[str, Any]) -> ProviderName:
@@ -92,8 +99,9 @@ def settings_of(
         values["plain_ws_hosts"] = (parts.hostname or "",)
         if data[CONF_PROVIDER] == PROVIDER_LOCAL and not parts.path:
             values["url"] = f"{url}/{protocol_of(data)}"
-    make: Callable[..., Settings] = provider_of(data).settings
-    return make(token=data.get(CONF_TOKEN), language=language, **values)
+    make = provider_of(data).settings
+    build: Callable[..., Settings] = make
+    return build(token=data.get(CONF_TOKEN), language=language, **_known(make, values))
 
 
 def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
@@ -102,8 +110,14 @@ def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
-    make: Callable[..., Endpointing] = Endpointing
-    return make(**data.get(SECTION_ENDPOINT, {}))
+    build: Callable[..., Endpointing] = Endpointing
+    return build(**_known(Endpointing, data.get(SECTION_ENDPOINT, {})))
+
+
+def _known(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without those that another release of the integration has stored."""
+    names = {name for name, _ in options_of(owner)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def account_profile(name: str, data: Mapping[str, Any]) -> Profile:
@@ -124,6 +138,11 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     return new_profile(subentry.subentry_id, entry.data, subentry.data)
 
 
+def fallbacks_of(subentry: ConfigSubentry) -> tuple[str, ...]:
+    """Who stands in for a subentry, by their ids."""
+    return tuple(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ()))
+
+
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
     """The profile of what a subentry has stored, or is about to store.
 
@@ -135,11 +154,14 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     settings = settings_of(
         account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE)
     )
+    wording: str = limits.get(CONF_TEXT, Wording.COMMANDS)
+    if wording not in set(Wording):
+        raise ConfigError(f"{CONF_TEXT}: {wording!r} is not possible")
     return Profile(
         name=name,
         backend=settings,
         endpointing=endpointing,
-        wording=Wording(limits.get(CONF_TEXT, Wording.COMMANDS)),
+        wording=Wording(wording),
         fallback=tuple(limits.get(CONF_FALLBACK, ())),
         max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
     )

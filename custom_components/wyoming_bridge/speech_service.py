@@ -25,8 +25,8 @@ from .bridge import (
     transcribe,
     with_regions,
 )
-from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_BRIDGE
-from .profiles import account_profile, endpointing_of, profile_of
+from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
+from .profiles import account_profile, endpointing_of, is_bridge, profile_of
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """All profiles of all accounts: one may be the fallback of another."""
@@ -77,8 +77,8 @@ class SpeechService(Protocol):
 
 def new_service(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SpeechService:
     """The service of an account."""
-    bridged = entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE
-    return BridgeElsewhere(hass, entry) if bridged else RealtimeService(hass, entry)
+    kind = BridgeElsewhere if is_bridge(entry.data) else RealtimeService
+    return kind(hass, entry)
 
 
 class RealtimeService:
@@ -211,7 +211,7 @@ class BridgeElsewhere:
             token=self._entry.data.get(CONF_TOKEN),
             name=subentry.data[CONF_PROFILE],
             wanted=Wanted(
-                language=subentry.data.get(CONF_LANGUAGE) or wanted.language,
+                language=wanted.language or subentry.data.get(CONF_LANGUAGE),
                 terms=wanted.terms,
                 endpointing=wanted.endpointing or _override(subentry),
             ),

@@ -14,16 +14,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .bridge import BridgeError, Result, Revision, Wanted
 from .const import (
-    CONF_FALLBACK,
     CONF_HOME_NAMES,
     CONF_TERMS,
     SECTION_BIAS,
-    SECTION_LIMITS,
     SUBENTRY_STT,
 )
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity
 from .home_names import HomeNames
+from .profiles import fallbacks_of
 from .transcripts import Transcript, signal_of
 
 PARALLEL_UPDATES = 0  # each utterance has a session of its own
@@ -52,7 +51,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
-        self._has_fallback = bool(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK))
+        self._has_fallback = bool(fallbacks_of(subentry))
         self._fixed_language = subentry.data.get(CONF_LANGUAGE)
         bias = subentry.data.get(SECTION_BIAS, {})
         self._terms = tuple(bias.get(CONF_TERMS, ()))
@@ -162,17 +161,23 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         try:
             async with aclosing(self.transcribe(stream, wanted)) as updates:
                 async for update in updates:
-                    if isinstance(update, Result):
-                        self.coordinator.succeeded(update)
-                    self._publish(update)
+                    # The text goes first: who shows and counts it can wait.
+                    self.hass.loop.call_soon(self._tell, update)
                     yield update
         except BridgeError as error:
-            self.coordinator.failed(error)
-            self._publish(error)
+            self.hass.loop.call_soon(self._tell, error)
         finally:
             # Whoever returns before the stream's end has to close it.
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _publish(self, happened: Revision | Result | BridgeError) -> None:
+    def _tell(self, happened: Revision | Result | BridgeError) -> None:
+        """Tell what happened to whoever shows it, counts it or has to act."""
+        match happened:
+            case Result():
+                self.coordinator.succeeded(self.subentry_id, happened)
+            case BridgeError():
+                self.coordinator.failed(self.subentry_id, happened)
+            case _:
+                pass
         async_dispatcher_send(self.hass, signal_of(self.subentry_id), Transcript.of(happened))

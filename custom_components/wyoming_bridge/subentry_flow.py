@@ -5,7 +5,6 @@ from typing import Any
 
 import probatio as vol
 from homeassistant.config_entries import (
-    ConfigEntry,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -23,15 +22,13 @@ from .const import (
     CONF_FALLBACK,
     CONF_OVERRIDE,
     CONF_PROFILE,
-    CONF_PROVIDER,
     DOMAIN,
-    PROVIDER_BRIDGE,
     SECTION_LIMITS,
     SUBENTRY_STT,
 )
 from .failures import failure_of
 from .forms import cleaned, entity_fields
-from .profiles import endpointing_of, new_profile, protocol_of
+from .profiles import endpointing_of, is_bridge, new_profile, protocol_of
 from .speech_service import describe_bridge
 
 
@@ -72,7 +69,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         self, step_id: str, known: Mapping[str, Any], errors: dict[str, str], reason: str
     ) -> SubentryFlowResult:
         entry = self._get_entry()
-        if entry.data[CONF_PROVIDER] == PROVIDER_BRIDGE:
+        if is_bridge(entry.data):
             try:
                 bridge = await describe_bridge(entry.data)
             except BridgeError as error:
@@ -102,7 +99,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             return {CONF_NAME: "no_name"}, ""
         try:
             account = self._get_entry().data
-            if account[CONF_PROVIDER] == PROVIDER_BRIDGE:
+            if is_bridge(account):
                 endpointing_of(data)
             else:
                 new_profile("new", account, data)
@@ -115,7 +112,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         own = self._reconfigure_subentry_id if self.source == "reconfigure" else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
-            for entry in _accounts(self.hass.config_entries.async_entries(DOMAIN))
+            for entry in self.hass.config_entries.async_entries(DOMAIN)
+            if not is_bridge(entry.data)
             for subentry in entry.get_subentries_of_type(SUBENTRY_STT)
             if subentry.subentry_id != own
         ]
@@ -126,10 +124,6 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         limits = dict(data.get(SECTION_LIMITS, {}))
         limits[CONF_FALLBACK] = [each for each in limits.get(CONF_FALLBACK, ()) if each in there]
         return {**data, SECTION_LIMITS: limits}
-
-
-def _accounts(entries: list[ConfigEntry[Any]]) -> list[ConfigEntry[Any]]:
-    return [entry for entry in entries if entry.data[CONF_PROVIDER] != PROVIDER_BRIDGE]
 
 
 def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:

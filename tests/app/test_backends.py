@@ -11,10 +11,11 @@ from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import AuthenticationError, BudgetError, RequestError
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.contract import SERVICE_FORMAT
+from wyoming_bridge.providers.contract import SERVICE_FORMAT, ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.reson8 import Reson8Settings
-from wyoming_bridge.transcriber import RECORDING, Endpointing, Result, Wanted
+from wyoming_bridge.session import Transport, WebsocketConnector
+from wyoming_bridge.transcriber import ANYTHING, RECORDING, Endpointing, Result, Wanted
 
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -166,3 +167,39 @@ async def test_profiles_that_are_added_at_once_share_the_books(tmp_path: Path) -
         remembered = [(await later.books.add(name, max_s=None)).spent_s for name in names]
 
     assert remembered == [1.0] * 8
+
+
+class SlowToClose(WebsocketConnector):
+    """Its websockets wait to be closed until somebody lets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_close = asyncio.Event()
+        self.closed = 0
+
+    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+        transport = await super().open(request, provider=provider)
+        close = transport.close
+
+        async def close_slowly() -> None:
+            await self.may_close.wait()
+            await close()
+            self.closed += 1
+
+        transport.close = close_slowly
+        return transport
+
+
+async def test_who_has_the_text_need_not_wait_for_the_websocket_to_close(
+    server: LocalServer,
+) -> None:
+    kitchen = Profile(
+        name="kitchen", backend=Reson8Settings(url=f"{server.url}/reson8", token="right")
+    )
+    connector = SlowToClose()
+    async with Backends([kitchen], connector=connector) as backends:
+        result = await result_of(backends, kitchen, ANYTHING)
+        closed_before = connector.closed
+        connector.may_close.set()
+
+    assert (result.text, closed_before, connector.closed) == (WORDS, 0, 1)

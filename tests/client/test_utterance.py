@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from wyoming.asr import Transcript
 from wyoming.event import Event, async_read_event, async_write_event
+from wyoming.ping import Pong
 
 from wyoming_bridge import AudioFormat, BridgeError, Encoding, Result, transcribe
-from wyoming_bridge.errors import error_from_code
+from wyoming_bridge.errors import ConnectionLostError, error_from_code
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 TEN_MS = 320
@@ -38,6 +39,30 @@ async def test_small_pieces_go_together_and_none_is_lost() -> None:
     assert [len(chunk) for chunk in chunks] == [5 * TEN_MS, 5 * TEN_MS, 2 * TEN_MS]
     assert b"".join(chunks) == b"".join(bytes([number]) * TEN_MS for number in range(12))
     assert results[0].text == "heard"
+
+
+async def test_a_bridge_that_hangs_is_given_up_while_somebody_speaks() -> None:
+    over = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (event := await async_read_event(reader)) and event.type != "ping":
+            pass
+        await async_write_event(Pong().event(), writer)
+        await over.wait()  # it reads no more, and says no more
+        writer.transport.abort()
+
+    async def microphone() -> AsyncIterator[bytes]:
+        yield bytes(TEN_MS)
+        await over.wait()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    updates = transcribe(microphone(), source=MONO, host="127.0.0.1", port=port, silence_s=0.2)
+    with pytest.raises(ConnectionLostError, match=r"no sign of life for 0\.2 s"):
+        await anext(updates)
+    over.set()
+    server.close()
+    await server.wait_closed()
 
 
 def all_errors() -> list[type[BridgeError]]:

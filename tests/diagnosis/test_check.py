@@ -7,7 +7,8 @@ import pytest
 from faces import service
 from transports import TOKEN
 from wyoming_bridge.config import LocalBackend, Profile
-from wyoming_bridge.diagnosis import Outcome, Step, StepName, check
+from wyoming_bridge.diagnosis.check import check
+from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,

@@ -12,7 +12,9 @@ import pytest
 from certificates import self_signed
 from sessions import NOBODY_WAITS_LONGER_S
 from wyoming_bridge.config import Profile
-from wyoming_bridge.diagnosis import Outcome, Resolve, Step, StepName, check
+from wyoming_bridge.diagnosis.check import check
+from wyoming_bridge.diagnosis.network import Resolve
+from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
 from wyoming_bridge.errors import (
     BridgeError,
     ConnectError,

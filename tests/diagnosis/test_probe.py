@@ -5,7 +5,7 @@ import pytest
 from transports import TOKEN
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import Profile
-from wyoming_bridge.diagnosis import probe
+from wyoming_bridge.diagnosis.probe import probe
 from wyoming_bridge.errors import AuthenticationError, ConnectError, ConnectTimeoutError
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName

@@ -2,8 +2,8 @@
 
 import pytest
 
-from wyoming_bridge.diagnosis import Outcome, Step, StepName
 from wyoming_bridge.diagnosis.progress import Progress
+from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
 from wyoming_bridge.errors import QuotaError
 from wyoming_bridge.events import Partial, SessionStarted, State, StateChanged, Warned
 from wyoming_bridge.transcriber import Result, Timing

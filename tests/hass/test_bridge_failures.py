@@ -41,9 +41,9 @@ async def entry(hass: HomeAssistant, bridge: Bridge, server: Server) -> MockConf
     return entry
 
 
+@pytest.mark.usefixtures("entry")
 async def test_a_token_that_the_bridge_has_wrong_is_mended_in_the_bridge(
     hass: HomeAssistant,
-    entry: MockConfigEntry,
     bridge: Bridge,
     server: Server,
     issue_registry: ir.IssueRegistry,
@@ -55,7 +55,7 @@ async def test_a_token_that_the_bridge_has_wrong_is_mended_in_the_bridge(
     await bridge.start()
 
     assert result == ERROR
-    assert issues == {(DOMAIN, f"bridge_account_{entry.entry_id}")}
+    assert issues == {(DOMAIN, "bridge_account_kitchen")}
     assert not reauth_flows(hass)
     assert (await hear(hass)).text == WORDS
     assert not issue_registry.issues
@@ -103,5 +103,5 @@ async def test_that_a_bridge_is_gone_is_noticed_when_somebody_speaks(
     await later(hass, seconds=31)
 
     assert (result, gone) == (ERROR, STATE_UNAVAILABLE)
-    assert told(caplog) == ["WARNING", "INFO"]
+    assert told(caplog) == ["ERROR", "INFO"]
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE

@@ -55,9 +55,9 @@ async def test_the_entity_is_back_when_the_service_is(
     await server.start()
     await later(hass, minutes=2, seconds=2)
 
-    assert while_gone == (["WARNING"], STATE_UNAVAILABLE)
+    assert while_gone == (["ERROR"], STATE_UNAVAILABLE)
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-    assert told(caplog) == ["WARNING", "INFO"]
+    assert told(caplog) == ["ERROR", "INFO"]
 
 
 async def test_an_utterance_that_succeeds_brings_it_back_too(
@@ -72,7 +72,7 @@ async def test_an_utterance_that_succeeds_brings_it_back_too(
     assert (await hear(hass)).text == WORDS
 
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-    assert told(caplog) == ["WARNING", "INFO"]
+    assert told(caplog) == ["ERROR", "INFO"]
 
 
 async def test_each_time_that_it_goes_is_news(
@@ -88,7 +88,7 @@ async def test_each_time_that_it_goes_is_news(
 
     await hear(hass)
 
-    assert told(caplog) == ["WARNING", "INFO", "WARNING"]
+    assert told(caplog) == ["ERROR", "INFO", "ERROR"]
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
@@ -145,7 +145,7 @@ async def test_what_has_to_be_done_elsewhere_is_told_until_an_utterance_succeeds
     mended = await hear(hass)
 
     assert (result, mended.text) == (ERROR, WORDS)
-    assert issues == {(DOMAIN, f"{issue}_{entry.entry_id}")}
+    assert issues == {(DOMAIN, f"{issue}_kitchen")}
     assert not issue_registry.issues
 
 
@@ -161,7 +161,7 @@ async def test_a_daily_limit_that_is_spent_is_told_until_it_is_raised(
     await hass.async_block_till_done()
 
     assert results == [WORDS, ERROR]
-    assert issues == {(DOMAIN, f"daily_limit_{entry.entry_id}")}
+    assert issues == {(DOMAIN, "daily_limit_kitchen")}
     assert (await hear(hass)).text == WORDS
     assert not issue_registry.issues
 

@@ -20,9 +20,9 @@ from custom_components.wyoming_bridge.bridge import (
     ProviderName,
 )
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
-from custom_components.wyoming_bridge.coordinator import ISSUE_TOO_OLD
-from custom_components.wyoming_bridge.failures import REPAIRS, failure_of
+from custom_components.wyoming_bridge.failures import failure_of
 from custom_components.wyoming_bridge.forms import entity_fields
+from custom_components.wyoming_bridge.notices import ISSUE_TOO_OLD
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from flows import chosen
@@ -248,22 +248,20 @@ async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
 
 
 def test_each_error_has_a_text_wherever_it_may_come_up() -> None:
-    mending = {"reconfigure_successful"}
     raised = set(re.findall(r'_invalid\(\s*"(\w+)"', source("actions")))
 
     assert raised
     assert set(FLOW["error"]) == failure_keys()
-    assert set(SUBENTRY["abort"]) == failure_keys() | mending
+    assert set(SUBENTRY["abort"]) == failure_keys()
     assert set(SUBENTRY["error"]) == {"invalid_setting", "no_name"}
     assert set(ENGLISH["exceptions"]) == failure_keys() | raised
 
 
 def test_each_way_to_end_a_flow_has_a_text() -> None:
-    by_home_assistant = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
     reasons = set(re.findall(r'reason="(\w+)"', source("config_flow")))
 
     assert {"wrong_server", "already_configured"} <= reasons
-    assert set(FLOW["abort"]) == reasons | by_home_assistant
+    assert set(FLOW["abort"]) == reasons  # the others are Home Assistant's own
 
 
 def test_the_text_of_an_error_uses_nothing_but_its_message() -> None:
@@ -275,7 +273,12 @@ def test_the_text_of_an_error_uses_nothing_but_its_message() -> None:
 
 
 def test_each_repair_has_texts_with_what_it_is_told() -> None:
-    told = {name: {"{account}", "{error}"} for name in REPAIRS}
+    failures = [
+        failure_of(kind.__new__(kind), elsewhere=elsewhere)
+        for kind in errors_below(BridgeError)
+        for elsewhere in (True, False)
+    ]
+    told = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
     told[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     used = {
         name: set(placeholders(f"{issue['title']} {issue['description']}"))

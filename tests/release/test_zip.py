@@ -197,9 +197,9 @@ def test_the_local_server_is_said_to_be_missing_by_an_error_of_ours(unpacked: Pa
         unpacked,
         """
 bridge = fresh("")
-app = importlib.import_module(prefix + ".app")
+local = importlib.import_module(prefix + ".app.local_server")
 try:
-    app.new_local_server(engine="scripted")
+    local.new_local_server(engine="scripted")
 except bridge.LocalError as error:
     print(error.code)
 """,

@@ -1,6 +1,7 @@
 """The deadlines of an utterance: until the service is ready, and until its final."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,7 +17,7 @@ from utterances import (
 )
 from wyoming_bridge.errors import ConnectTimeoutError, FinalTimeoutError
 from wyoming_bridge.testing import FakeConnector
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import Ending, Limits
 
 
 async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
@@ -95,3 +96,19 @@ async def test_audio_that_came_faster_than_speech_gives_the_service_more_time(
         asyncio.get_running_loop().call_later(0.1, connector.release)
         result = await utterance.result()
     assert (result.text, result.complete) == (THREE_WORDS, True)
+
+
+async def test_a_source_that_never_gives_any_audio_has_ended(connector: FakeConnector) -> None:
+    async def nobody_at_the_microphone() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    limits = Limits(idle_s=0.05)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        hearing = asyncio.create_task(utterance.hear(nobody_at_the_microphone()))
+        result = await utterance.result()
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+    assert (result.text, result.ended_by) == ("", Ending.AUDIO_LOST)
+    assert connector.transports == []

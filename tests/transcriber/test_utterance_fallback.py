@@ -42,7 +42,7 @@ def the_garage(other: FakeConnector, **values: object) -> Candidate:
 async def test_the_fallback_gets_the_whole_utterance(
     connector: FakeConnector, other: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.INFO)
     async with an_utterance(connector, fallback=[the_garage(other)]) as utterance, bounded():
         utterance.feed(FIVE[:16000])
         transport = await the_transport(connector)

@@ -65,6 +65,9 @@ class Backends:
         self._local: dict[str, LocalServer] = {}
         self._settings: dict[str, Settings] = {}
         self._standings: dict[str, Standing] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
+        """What was logged of settings that had to be bent."""
         self.books = Books(folder=state, remember_all=remember_all)
         """What the profiles sent today."""
 
@@ -122,6 +125,8 @@ class Backends:
 
     async def stop(self) -> None:
         """End what was started. Stopping twice is allowed."""
+        if self._closing:
+            await asyncio.wait(self._closing)
         await self.books.close()
         while self._local:
             _, server = self._local.popitem()
@@ -164,20 +169,24 @@ class Backends:
         """Hear an utterance as it comes; revisions while it lasts, then one result.
 
         The result may be there before the audio has ended; no more of it is taken then. An error
-        of the audio's source is raised as it is. Closing the generator ends the session.
+        of the audio's source is raised as it is. Closing the generator ends the session, behind
+        the caller's back: who has the text need not wait for a websocket to be closed.
 
         Raises:
             BridgeError: There is no result; the error says why.
         """
-        async with self.new_utterance(profile, source, wanted) as utterance:
-            speaker = asyncio.create_task(utterance.hear(audio), name="speak")
-            try:
-                async for revision in utterance.revisions():
-                    yield revision
-                yield await utterance.result()
-            finally:
-                speaker.cancel()
-                await asyncio.gather(speaker, return_exceptions=True)
+        utterance = self.new_utterance(profile, source, wanted)
+        speaker = asyncio.create_task(utterance.hear(audio), name="speak")
+        try:
+            async for revision in utterance.revisions():
+                yield revision
+            yield await utterance.result()
+        finally:
+            speaker.cancel()
+            await asyncio.gather(speaker, return_exceptions=True)
+            closing = asyncio.create_task(utterance.close(), name="close an utterance")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def can_fetch(self, profile: Profile) -> bool:
         """Whether the profile's service fetches streams itself: ``follow``."""
@@ -208,6 +217,7 @@ class Backends:
             wanted,
             endpointing=endpointing,
             profile=profile.name,
+            told=self._told,
         )
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):

@@ -13,19 +13,24 @@ _log = logging.getLogger(__name__)
 
 
 def settings_for(
-    settings: Settings, wanted: Wanted, *, endpointing: Endpointing, profile: str
+    settings: Settings,
+    wanted: Wanted,
+    *,
+    endpointing: Endpointing,
+    profile: str,
+    told: set[str],
 ) -> Settings:
-    """The settings of one utterance.
+    """The settings of one utterance. What was ``told`` of bent values is not told again.
 
     Raises:
         RequestError: The language is none, or the service cannot end utterances.
     """
     settings = speaking(settings, wanted.language)
     if endpointing.who is Who.PROVIDER or (endpointing.who is Who.RACE and settings.ends_turns):
-        settings = _ending_turns(settings, endpointing, profile=profile)
+        settings = _ending_turns(settings, endpointing, profile=profile, told=told)
     if wanted.terms:
         settings, left_out = settings.listening_for(wanted.terms)
-        if left_out:
+        if left_out and _log.isEnabledFor(logging.INFO):  # a house has hundreds of names
             _log.info(
                 "profile %s: %d of %d terms have no room with the service: %s",
                 profile,
@@ -50,7 +55,9 @@ def speaking(settings: Settings, language: str | None) -> Settings:
         raise RequestError(err.message) from err
 
 
-def _ending_turns(settings: Settings, endpointing: Endpointing, *, profile: str) -> Settings:
+def _ending_turns(
+    settings: Settings, endpointing: Endpointing, *, profile: str, told: set[str]
+) -> Settings:
     """The settings with which the service ends turns.
 
     Raises:
@@ -65,5 +72,7 @@ def _ending_turns(settings: Settings, endpointing: Endpointing, *, profile: str)
     except ConfigError as err:
         raise RequestError(err.message) from err
     for each in bent:
-        _log.warning("profile %s: %s", profile, each)
+        if (line := f"profile {profile}: {each}") not in told:
+            told.add(line)
+            _log.warning("%s", line)
     return settings

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import Final, Protocol, TextIO
 
 from ..config import Config, Profile
-from ..diagnosis import Outcome, Step, check
+from ..diagnosis.check import check
+from ..diagnosis.steps import Outcome, Step
 from ..errors import BridgeError, LocalError
 from .codes import ExitCode
 

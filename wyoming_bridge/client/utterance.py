@@ -8,6 +8,7 @@ from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.event import Event
+from wyoming.ping import Ping, Pong
 
 from ..audio import AudioFormat, Converter, Encoding
 from ..errors import ConnectionLostError
@@ -24,8 +25,15 @@ from .connection import BridgeConnection, connected
 
 __all__ = ["transcribe"]
 
+SILENCE_S: Final = 15.0
+"""A bridge that has answered a ping and then says nothing for so long is gone: it hangs, or has
+lost its power. One whose service is slow has room for 20 s of audio before it reads no more."""
+
+_PING_S: Final = 5.0
+
 _ANSWER_TIMEOUT_S: Final = 90.0
-"""From the end of the audio; the bridge's own deadlines are far shorter."""
+"""From the end of the audio until the result, and until the first sign of life of a server that
+knows no ping. The bridge's own deadlines are far shorter."""
 
 _BATCH_MS: Final = 50
 """Home Assistant gives 10 ms at once, and each event costs; the endpoint is found so much later."""
@@ -42,15 +50,17 @@ async def transcribe(
     name: str | None = None,
     wanted: Wanted = ANYTHING,
     token: str | None = None,
+    silence_s: float = SILENCE_S,
 ) -> AsyncGenerator[Revision | Result, None]:
     """Send an utterance as it comes; revisions while it lasts, then one result.
 
     ``token`` is the bridge's access token, where it has one. The result may be there before the
     audio has ended; no more of it is taken then. An error of the audio's source is raised as it
-    is. Closing the generator ends the utterance.
+    is. Closing the generator ends the utterance. ``silence_s`` is how long a bridge may give no
+    sign of life.
 
     Raises:
-        BridgeError: The bridge cannot be reached, or reported this error.
+        BridgeError: The bridge cannot be reached, has gone, or reported this error.
     """
     request = Transcribe(
         name=name,
@@ -61,10 +71,14 @@ async def transcribe(
     async with connected(host, port, token=token) as bridge:
         sender = _Sender(bridge, source)
         sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
+        pinging = asyncio.create_task(_ping(bridge), name="ping the bridge")
+        limit_s = _ANSWER_TIMEOUT_S
         try:
-            while True:
-                event = await _next(bridge, sending)
-                if event.type == PARTIAL_TYPE:
+            while sender.since_end_ms() < _ANSWER_TIMEOUT_S * 1000:
+                event = await _next(bridge, sending, limit_s=limit_s)
+                if Pong.is_type(event.type):
+                    limit_s = silence_s
+                elif event.type == PARTIAL_TYPE:
                     yield revision_of(event.data)
                 elif Transcript.is_type(event.type):
                     yield result_of(
@@ -73,26 +87,37 @@ async def transcribe(
                     return
                 elif Error.is_type(event.type):
                     raise error_of(event.data)
+            raise ConnectionLostError("the bridge does not answer")
         finally:
             sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            pinging.cancel()
+            await asyncio.gather(sending, pinging, return_exceptions=True)
 
 
-async def _next(bridge: BridgeConnection, sending: asyncio.Task[None]) -> Event:
-    """The next event. Only after the audio's end is it late at some time."""
+async def _ping(bridge: BridgeConnection) -> None:
+    while True:
+        await bridge.write(Ping().event())
+        await asyncio.sleep(_PING_S)
+
+
+async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_s: float) -> Event:
+    """The next event; what the source of the audio raises goes before it."""
     reading = asyncio.create_task(bridge.read(), name="read an event")
+    waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
     try:
-        waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
-        if not sending.done():
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            sending.result()  # raises what the source of the audio raised
-        try:
-            event = await asyncio.wait_for(reading, _ANSWER_TIMEOUT_S if sending.done() else None)
-        except TimeoutError as err:
-            raise ConnectionLostError("the bridge does not answer") from err
+        async with asyncio.timeout(limit_s) as deadline:
+            if not sending.done():
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+            event = await reading
+    except TimeoutError as err:
+        if not deadline.expired():
+            raise  # the source's own
+        raise ConnectionLostError(f"the bridge gave no sign of life for {limit_s:g} s") from err
     finally:
         reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
     if event is None:
         raise ConnectionLostError("the bridge closed the connection")
     return event

@@ -136,7 +136,7 @@ async def _speak(
     utterance = Utterance(candidates=[candidate], source=SERVICE_FORMAT, endpointing=RECORDING)
     async with utterance:
         progress = Progress(has_token=has_token, now=loop.time())
-        utterance.feed(voice_like_second())
+        utterance.feed(await asyncio.to_thread(voice_like_second))
         utterance.finish()
         result = asyncio.create_task(utterance.result(), name=f"check {profile.name}")
         result.add_done_callback(lambda _: events.put_nowait(None))

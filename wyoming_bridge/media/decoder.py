@@ -9,6 +9,8 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -63,12 +65,10 @@ class MediaDecoder:
         """
         if target.encoding is not Encoding.PCM_S16LE or target.channels != 1:
             raise AudioFormatError("media is decoded to pcm_s16le with 1 channel, at any rate")
-        try:
-            import av  # noqa: F401 - to know it before a thread needs it
-        except ImportError as err:
+        if find_spec("av") is None:
             raise DependencyError(
                 "decoding media needs PyAV: pip install 'wyoming-bridge[media]'", library="av"
-            ) from err
+            )
         self._target = target
         self._format = None if container is None else _FORMATS[container]
         self._loop = asyncio.get_running_loop()
@@ -86,6 +86,7 @@ class MediaDecoder:
         self._thread = threading.Thread(target=self._work, name="decode media", daemon=True)
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(import_module, "av")  # it takes 0.1 s, and more on a small board
         self._thread.start()
         return self
 

@@ -81,8 +81,11 @@ class Failover:
         raise failures[0]
 
     def _move_on(self, candidate: Candidate, failure: Exception) -> None:
-        """Give the utterance to the next candidate, from its beginning."""
-        _log.warning(
+        """Give the utterance to the next candidate, from its beginning.
+
+        The result has the failure, for whoever owns the account: it is his to say it once.
+        """
+        _log.info(
             "profile %s: %s; profile %s is asked in its place",
             self.delivery.candidate.profile,
             failure,

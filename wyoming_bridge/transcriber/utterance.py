@@ -98,6 +98,7 @@ class Utterance:
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
+        self._expect_audio()
         try:
             async for chunk in audio:
                 self.feed(chunk)
@@ -111,12 +112,17 @@ class Utterance:
         """Take audio in the source's format, any amount. After the end it is passed over."""
         if self._ending or not audio:
             return
+        if not self._audio_bytes:
+            self._stopwatch.note("began")
         self._audio_bytes += len(audio)
+        self._expect_audio()
+        self._hear(self._converter.convert(audio))
+
+    def _expect_audio(self) -> None:
+        """From now on more of it is awaited, for as long as it may stay away."""
         self._fed_at = self._loop.time()
         if self._idle_check is None:
-            self._stopwatch.note("began")
             self._look_for_audio()
-        self._hear(self._converter.convert(audio))
 
     def finish(self) -> None:
         """The audio has ended; the result follows. Finishing twice is allowed."""

@@ -1,0 +1,71 @@
+"""What somebody has to mend: shown among Home Assistant's repairs until it is mended."""
+
+from typing import Final
+
+from awesomeversion import AwesomeVersion, AwesomeVersionException
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+MIN_BRIDGE_VERSION: Final = "0.1.0"
+"""The first that tells its profiles, takes tokens and sends partials; there is none before."""
+
+ISSUE_TOO_OLD: Final = "bridge_too_old"
+
+
+class Notices:
+    """One account's. Each is about something: the account, or one of its subentries, by its id."""
+
+    def __init__(self, hass: HomeAssistant, *, account: str) -> None:
+        self._hass = hass
+        self._account = account
+        self._shown: set[tuple[str, str]] = set()
+
+    def show(self, key: str, *, about: str, error: str) -> None:
+        """Say what is wrong, in the words of the one who refused."""
+        self._create(key, about, ir.IssueSeverity.ERROR, {"account": self._account, "error": error})
+
+    def check_version(self, version: str | None, *, about: str) -> None:
+        """A bridge that lacks what is needed has to be updated."""
+        if version is None or not _is_older(version):
+            self._delete({(ISSUE_TOO_OLD, about)})
+            return
+        told = {"account": self._account, "version": version, "needed": MIN_BRIDGE_VERSION}
+        self._create(ISSUE_TOO_OLD, about, ir.IssueSeverity.WARNING, told)
+
+    def clear(self, *about: str) -> None:
+        """These work again; a bridge that is too old stays so."""
+        self._delete(
+            {each for each in self._shown if each[1] in about and each[0] != ISSUE_TOO_OLD}
+        )
+
+    def clear_all(self) -> None:
+        """The account is not loaded any more: nobody would take them away later."""
+        self._delete(set(self._shown))
+
+    def _create(
+        self, key: str, about: str, severity: ir.IssueSeverity, told: dict[str, str]
+    ) -> None:
+        self._shown.add((key, about))
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{key}_{about}",
+            is_fixable=False,
+            severity=severity,
+            translation_key=key,
+            translation_placeholders=told,
+        )
+
+    def _delete(self, notices: set[tuple[str, str]]) -> None:
+        for key, about in notices & self._shown:
+            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{about}")
+        self._shown -= notices
+
+
+def _is_older(version: str) -> bool:
+    try:
+        return AwesomeVersion(version) < AwesomeVersion(MIN_BRIDGE_VERSION)
+    except AwesomeVersionException:
+        return False  # somebody's own build: it is his to know

@@ -1,0 +1,221 @@
+"""A person at a browser: clicks and types what Home Assistant's pages show, and reads them."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import Locator, Page, Route, ViewportSize, async_playwright
+from playwright.async_api import TimeoutError as TooLateError
+
+__all__ = ["NotSeenError", "Person", "find_browser", "person_at"]
+
+_ROOT: Final = Path(__file__).parent.parent.parent
+
+_PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
+"""Where the pictures are for the docs; they are only taken with the variable below."""
+
+_TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
+
+_INSTALL_TIMEOUT_S: Final = 600.0
+"""Debian's package and what it needs are 100 MB to download."""
+
+_WAIT_MS: Final = 30_000
+"""How long something may take to be shown; a page is there in a second on an idle machine."""
+
+_WINDOW: Final = ViewportSize(width=1280, height=800)
+
+_ARGUMENTS: Final = (
+    # Chromium itself asks for updates and more; what is left of it finds no host but this.
+    "--disable-domain-reliability",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+# How LiveHass onboards its owner.
+_USERNAME: Final = "test"
+_PASSWORD: Final = "only for this test"
+
+_LEAVE_FIELD: Final = """
+let active = document.activeElement;
+while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+active?.blur();
+"""
+
+_STILL: Final = """
+Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.finished))
+"""
+"""When nothing on the page moves any more."""
+
+_NOTHING: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+async def find_browser() -> str:
+    """The path of a Chromium, which may have to be installed first.
+
+    Where there is none the test is skipped; in continuous integration, which sets the
+    variable CI, it fails.
+    """
+    asking = await asyncio.create_subprocess_exec(
+        str(_ROOT / "script" / "browser"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_INSTALL_TIMEOUT_S):
+            path, messages = await asking.communicate()
+    finally:
+        if asking.returncode is None:
+            asking.kill()
+            await asking.wait()
+    if asking.returncode == 0:
+        return path.decode().strip()
+    reason = messages.decode(errors="replace").strip()
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+class NotSeenError(Exception):
+    """What a person looks for is not there."""
+
+
+class Person:
+    """Who sits at the browser, and is logged in."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def log_in(self, url: str) -> None:
+        """Open Home Assistant's pages, and log in."""
+        await self._page.goto(url)
+        await self.fill_in("Username", _USERNAME)
+        await self.fill_in("Password", _PASSWORD)
+        await self.press("Log in")
+        await self.sees("Welcome Test")
+
+    async def go_to(self, *names: str) -> None:
+        """Go to a page of the settings, by the names of what leads there."""
+        for name in ("Settings", *names):
+            await self._page.get_by_text(name, exact=True).first.click()
+
+    async def press(self, name: str) -> None:
+        """Press a button; it may be a link, or the head of a section."""
+        button = self._page.get_by_role("button", name=name)
+        await button.or_(self._page.get_by_role("link", name=name)).first.click()
+
+    async def click(self, shown: str) -> None:
+        """Click on what is shown."""
+        await self._page.get_by_text(shown, exact=True).first.click()
+
+    async def follow(self, pattern: re.Pattern[str]) -> None:
+        """Follow a link."""
+        await self._page.get_by_role("link", name=pattern).click()
+
+    async def fill_in(self, field: str, value: str) -> None:
+        """Type into a field."""
+        await self._field(field).fill(value)
+
+    async def search(self, placeholder: str, value: str) -> None:
+        """Type into a field that has no name, only a hint in it."""
+        await self._page.get_by_placeholder(placeholder).fill(value)
+
+    async def pick(self, field: str, value: str) -> None:
+        """Choose from a list with a search field."""
+        opener = self._page.get_by_role("button", name=field)
+        await opener.click()
+        await self._page.get_by_placeholder("Search", exact=True).fill(value)
+        await self._page.get_by_role("option", name=value).first.click()
+        await opener.filter(has_text=value).wait_for()
+
+    async def choose(self, field: str, value: str) -> None:
+        """Choose from a menu."""
+        opener = self._page.get_by_role("button", name=field)
+        await opener.click()
+        choice = self._page.get_by_role("menuitem", name=value)
+        await choice.click()
+        await choice.wait_for(state="hidden")
+        await opener.filter(has_text=value).wait_for()
+
+    async def sees(self, shown: str) -> None:
+        """Wait until a text is shown.
+
+        Raises:
+            NotSeenError: It is not; it tells what is.
+        """
+        try:
+            await self._page.get_by_text(shown, exact=True).first.wait_for()
+        except TooLateError as err:
+            page = await self._page.locator("body").aria_snapshot()
+            raise NotSeenError(f"{shown!r} is not on the page:\n{page}") from err
+
+    async def sees_row(self, *cells: str) -> None:
+        """Wait until a table has a row with these texts."""
+        row = self._page.get_by_role("row")
+        for cell in cells:
+            row = row.filter(has_text=cell)
+        await row.first.wait_for()
+
+    async def gap_above(self, field: str, shown: str) -> float:
+        """How far a text stands above a field, in pixels."""
+        upper = await self._page.get_by_text(shown, exact=True).bounding_box()
+        lower = await self._field(field).bounding_box()
+        assert upper is not None
+        assert lower is not None
+        return lower["y"] - (upper["y"] + upper["height"])
+
+    async def picture(self, name: str, *, height: int = _WINDOW["height"]) -> None:
+        """Take a picture of the dialog, or of the page if there is none, if that is wanted."""
+        if not os.environ.get(_TAKE_PICTURES):
+            return
+        _PICTURES.mkdir(parents=True, exist_ok=True)
+        await self._page.set_viewport_size({"width": _WINDOW["width"], "height": height})
+        # Nothing is lit up, because it has the focus or the pointer is over it.
+        await self._page.mouse.move(0, 0)
+        await self._page.evaluate(_LEAVE_FIELD)
+        await self._page.evaluate(_STILL)
+        shown = self._dialog if await self._dialog.count() else self._page
+        await shown.screenshot(path=_PICTURES / f"{name}.png")
+        await self._page.set_viewport_size(_WINDOW)
+
+    @property
+    def _dialog(self) -> Locator:
+        return self._page.get_by_role("dialog")
+
+    def _field(self, name: str) -> Locator:
+        return self._page.get_by_role("textbox", name=name)
+
+
+@asynccontextmanager
+async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
+    """A person who is logged in to Home Assistant, with a browser of its own.
+
+    Args:
+        browser: The path of a Chromium.
+        url: Where Home Assistant is.
+    """
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=browser, args=list(_ARGUMENTS))
+        try:
+            context = await chromium.new_context(
+                viewport=_WINDOW, locale="en-GB", color_scheme="light", reduced_motion="reduce"
+            )
+            context.set_default_timeout(_WAIT_MS)
+            await context.route("**/api/brands/**", _own_brand_only)
+            person = Person(await context.new_page())
+            await person.log_in(url)
+            yield person
+        finally:
+            await chromium.close()
+
+
+async def _own_brand_only(route: Route) -> None:
+    """Home Assistant would fetch the pictures of other brands from the internet."""
+    if "/wyoming_bridge/" in route.request.url:
+        await route.continue_()
+    else:
+        await route.fulfill(body=_NOTHING, content_type="image/svg+xml")

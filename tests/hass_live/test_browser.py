@@ -1,0 +1,131 @@
+"""A person sets the integration up with a browser, and sees what the docs have pictures of.
+
+WYOMING_BRIDGE_PICTURES=1 takes the pictures anew: into docs/images/home-assistant/.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from accounts import DOMAIN, entity_ids
+from browser import Person, find_browser, person_at
+from hass_client import items, mapping
+from live_hass import LiveHass
+from programs import LocalServer
+
+TOKEN = "the-right-token"
+
+ENTITY = "ElevenLabs Scribe STT"
+"""What the first entity of the account is called."""
+
+NEAR_PX = 40
+"""An error so far above a field belongs to it: fields are 56 pixels high."""
+
+
+@pytest.fixture(scope="module")
+async def server(folder: Path) -> AsyncIterator[LocalServer]:
+    """What plays ElevenLabs; it takes one token."""
+    async with LocalServer(folder, engine="scripted", tokens=[TOKEN]) as playing:
+        yield playing
+
+
+@pytest.fixture(scope="module")
+async def browser() -> str:
+    """The path of a Chromium."""
+    return await find_browser()
+
+
+@pytest.fixture(scope="module")
+async def person(browser: str, hass: LiveHass) -> AsyncIterator[Person]:
+    """Somebody who is logged in."""
+    async with person_at(browser, hass.url) as somebody:
+        yield somebody
+
+
+async def test_a_person_adds_an_account_and_uses_its_entity_in_an_assistant(
+    person: Person, hass: LiveHass, server: LocalServer
+) -> None:
+    await choose_elevenlabs(person)
+    await fill_in_the_account(person, server)
+    entity = await find_the_entity(person, hass)
+    await look_at_its_settings(person)
+    await add_an_assistant(person)
+
+    found = mapping(await hass.client.command("assist_pipeline/pipeline/list"))
+    (assistant,) = [each for each in items(found["pipelines"]) if each["name"] == "Kitchen"]
+    assert assistant["stt_engine"] == entity
+    assert str(assistant["stt_language"]).startswith("en")
+
+
+async def choose_elevenlabs(person: Person) -> None:
+    await person.go_to("Devices & services")
+    await person.press("Add integration")
+    await person.search("Search for a brand name", "Wyoming Bridge")
+    await person.click("Wyoming Bridge")
+    await person.sees("What transcribes?")
+    for offer in (
+        "ElevenLabs Scribe",
+        "Reson8",
+        "Scriptix",
+        "A local realtime server",
+        "A bridge on the network",
+    ):
+        await person.sees(offer)
+    await person.picture("1-providers")
+    await person.click("ElevenLabs Scribe")
+
+
+async def fill_in_the_account(person: Person, server: LocalServer) -> None:
+    await person.fill_in("Token", "a-wrong-token")
+    await person.pick("Language", "English")
+    await person.picture("2-account")
+    await person.press("Another server")
+    await person.fill_in("Address", server.url("elevenlabs"))
+    await person.press("Submit")
+    await person.sees("The token is not accepted.")
+    assert 0 < await person.gap_above("Token", "The token is not accepted.") < NEAR_PX
+
+    await person.fill_in("Token", TOKEN)
+    await person.press("Submit")
+    await person.press("Skip and finish")
+
+
+async def find_the_entity(person: Person, hass: LiveHass) -> str:
+    await person.go_to("Devices & services")
+    await person.click("Wyoming Bridge")
+    await person.sees("Speech-to-text")
+    await person.picture("3-created")
+    await person.follow(re.compile(r"^\d+ entities$"))
+    await person.sees_row(ENTITY, "Wyoming Bridge")
+
+    (entry,) = await hass.client.entries(DOMAIN)
+    assert (entry.title, entry.state) == ("ElevenLabs Scribe", "loaded")
+    (entity,) = await entity_ids(hass, entry.entry_id, "stt")
+    return entity
+
+
+async def look_at_its_settings(person: Person) -> None:
+    await person.go_to("Devices & services")
+    await person.click("Wyoming Bridge")
+    await person.press("Change speech-to-text")
+    await person.sees("Change speech-to-text of ElevenLabs Scribe")
+    for section in ("Recognition", "Names and terms", "Text, limit and fallback"):
+        await person.sees(section)
+    await person.press("End of speech")
+    await person.sees("Silence that ends an utterance*")
+    await person.picture("4-entity-settings", height=930)
+    await person.press("Submit")
+    await person.sees("Reconfiguration was successful")
+    await person.press("Close")
+
+
+async def add_an_assistant(person: Person) -> None:
+    await person.go_to("Voice assistants")
+    await person.press("Add assistant")
+    await person.fill_in("Name", "Kitchen")
+    await person.choose("Speech-to-text", ENTITY)
+    await person.picture("5-pipeline")
+    await person.press("Create")
+    await person.sees("Kitchen")
