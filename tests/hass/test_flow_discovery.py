@@ -153,6 +153,8 @@ async def test_a_bridge_that_was_added_by_its_address_is_known(
     result = await announced(hass, bridge.port)
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.unique_id == ID  # from now on it is followed when it moves
 
 
 async def test_a_bridge_that_is_added_by_its_address_meanwhile_is_not_added_twice(

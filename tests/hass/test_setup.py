@@ -109,6 +109,18 @@ async def test_with_a_fallback_its_entities_are_there_all_the_same(
     assert (await hear(hass)).text == WORDS
 
 
+async def test_with_a_fallback_they_are_there_while_a_token_is_asked_for(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, token="wr0ng", limits={"fallback": ["hall"]})
+
+    await set_up(hass, account(server, name="Hall"), entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert reauth_flows(hass) == [entry.entry_id]
+    assert (await hear(hass)).text == WORDS
+
+
 @pytest.mark.parametrize("service", ["elevenlabs", "reson8", "scriptix"])
 async def test_a_wrong_token_asks_for_another(
     hass: HomeAssistant, server: Server, service: str
@@ -185,11 +197,19 @@ async def test_an_account_of_a_newer_version_is_refused(
 async def test_what_a_newer_release_has_added_does_no_harm(
     hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server, minor_version=2)
+    entry = account(
+        server,
+        minor_version=2,
+        recognition={"later": 1},
+        end_of_speech={"silence_ms": 700, "later": "x"},
+        limits={"later": True},
+        later={"option": 1},
+    )
 
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.LOADED
+    assert (await hear(hass)).text == WORDS
 
 
 async def test_when_home_assistant_stops_nothing_goes_on(

@@ -1,7 +1,10 @@
 """The speech-to-text entity where something goes wrong, and who is told."""
 
+from types import MappingProxyType
+
 import pytest
 from homeassistant.components import stt
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -13,6 +16,7 @@ from servers import Server, StartServer
 from speaking import WORDS, Microphone, unplugged
 from wyoming_bridge.local.faults import Fault, FaultKind
 
+HALL = "stt.hall"
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
 
@@ -164,6 +168,29 @@ async def test_a_daily_limit_that_is_spent_is_told_until_it_is_raised(
     assert issues == {(DOMAIN, "daily_limit_kitchen")}
     assert (await hear(hass)).text == WORDS
     assert not issue_registry.issues
+
+
+async def test_what_one_entity_lacks_is_not_mended_by_another(
+    hass: HomeAssistant,
+    server: Server,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = account(server, limits={"max_seconds_per_day": 1})
+    await set_up(hass, entry)
+    hall = ConfigSubentry(
+        data=MappingProxyType({}), subentry_type="stt", title="Hall", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, hall)
+    await hass.async_block_till_done()
+    await hear(hass)
+    caplog.clear()
+
+    results = [await hear(hass, entity_id=each) for each in (KITCHEN, HALL) * 2]
+
+    assert [each.text for each in results] == [None, WORDS, None, WORDS]
+    assert set(issue_registry.issues) == {(DOMAIN, "daily_limit_kitchen")}
+    assert told(caplog) == ["WARNING"]
 
 
 async def test_another_account_stands_in_and_a_token_is_asked_for_nevertheless(
