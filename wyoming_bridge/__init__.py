@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         LocalError,
         MediaError,
         MediaProblem,
+        NotListedError,
         ProtocolViolationError,
         QuotaError,
         RateLimitedError,
@@ -96,6 +97,7 @@ __all__ = [
     "LocalError",
     "MediaError",
     "MediaProblem",
+    "NotListedError",
     "Opening",
     "Option",
     "Outcome",
@@ -145,8 +147,9 @@ _HOMES = {
     "diagnosis.probe": "probe",
     "diagnosis.steps": "Outcome Step StepName",
     "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
-    "ConnectTimeoutError LocalError MediaError MediaProblem ProtocolViolationError QuotaError "
-    "RateLimitedError RemoteError ServiceRequestError StartingError TermsError",
+    "ConnectTimeoutError LocalError MediaError MediaProblem NotListedError "
+    "ProtocolViolationError QuotaError RateLimitedError RemoteError ServiceRequestError "
+    "StartingError TermsError",
     "events": "Word",
     "languages": "with_regions",
     "media.decoding": "decoded",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from .errors import AccessError, ConfigError
+from .errors import AccessError, ConfigError, NotListedError
 
 __all__ = ["Access", "Verdict", "is_loopback"]
 
@@ -30,7 +30,8 @@ class Verdict(StrEnum):
     @property
     def error(self) -> AccessError:
         """What a client is told that may not."""
-        return AccessError(_REASONS[self])
+        kind = NotListedError if self is Verdict.NOT_LISTED else AccessError
+        return kind(_REASONS[self])
 
 
 _REASONS: Final = {

@@ -11,6 +11,7 @@
     │   ├── MediaError              whoever named an address or a file: its audio cannot be had
     │   ├── WireError               the client whose Wyoming events cannot be read
     │   ├── AccessError             the client without a token, and whoever set it up
+    │   │   └── NotListedError      ... whose address is not listed
     │   ├── BudgetError             the person who set the daily limit
     │   ├── StoppingError           nobody: the bridge is going down
     │   └── LifecycleError          the programmer who called out of turn
@@ -53,6 +54,7 @@ __all__ = [
     "LocalError",
     "MediaError",
     "MediaProblem",
+    "NotListedError",
     "ProtocolViolationError",
     "QuotaError",
     "RateLimitedError",
@@ -179,6 +181,13 @@ class AccessError(LocalError):
 
     code = "access_denied"
     advice = "Send the bridge's access token, or have the address added to its allow list."
+
+
+class NotListedError(AccessError):
+    """The bridge has no token, only a list of addresses, and the client's is not on it."""
+
+    code = "address_not_listed"
+    advice = "Have the address added to the bridge's allow list."
 
 
 class BudgetError(LocalError):

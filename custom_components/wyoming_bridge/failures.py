@@ -14,6 +14,7 @@ from .bridge import (
     ConnectError,
     ConnectTimeoutError,
     MediaError,
+    NotListedError,
     ProtocolViolationError,
     QuotaError,
     RateLimitedError,
@@ -42,6 +43,7 @@ class Failure:
 
 _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
     (AuthenticationError, Failure(key="invalid_auth", field=CONF_TOKEN, reauth=True)),
+    (NotListedError, Failure(key="not_listed")),
     (AccessError, Failure(key="access_denied", field=CONF_TOKEN, reauth=True)),
     (QuotaError, Failure(key="quota", repair=True)),
     (TermsError, Failure(key="terms", repair=True)),

@@ -210,7 +210,7 @@ async def test_where_there_is_only_a_list_others_are_told_so(start: Start, wyomi
         await client.write("wyoming-bridge-access", token=TOKEN)
         refused = await client.answer()
 
-    assert refused.data["code"] == "access_denied"
+    assert refused.data["code"] == "address_not_listed"
     assert "open to some addresses only" in refused.data["text"]
 
 

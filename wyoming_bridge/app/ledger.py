@@ -51,7 +51,12 @@ class Ledger:
             _log.warning("%s cannot be read; the count of today begins anew", self._path)
             content = {}
         entries = content.items() if isinstance(content, dict) else ()
-        self._saved = {str(name): entry for name, entry in entries if isinstance(entry, dict)}
+        today = date.today().isoformat()  # noqa: DTZ011 - as the budget counts
+        self._saved = {
+            str(name): entry
+            for name, entry in entries
+            if isinstance(entry, dict) and entry.get("day") == today
+        }
 
     def budget(self, profile: str) -> Budget:
         """The budget of a profile, as it was when it was last saved."""
