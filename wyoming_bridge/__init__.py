@@ -35,8 +35,10 @@ if TYPE_CHECKING:
         QuotaError,
         RateLimitedError,
         RemoteError,
+        RequestError,
         ServiceRequestError,
         StartingError,
+        StateError,
         TermsError,
     )
     from .events import Word
@@ -108,6 +110,7 @@ __all__ = [
     "QuotaError",
     "RateLimitedError",
     "RemoteError",
+    "RequestError",
     "Reson8Settings",
     "Result",
     "Revision",
@@ -115,6 +118,7 @@ __all__ = [
     "ServiceRequestError",
     "Settings",
     "StartingError",
+    "StateError",
     "Step",
     "StepName",
     "TermsError",
@@ -148,8 +152,8 @@ _HOMES = {
     "diagnosis.steps": "Outcome Step StepName",
     "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
     "ConnectTimeoutError LocalError MediaError MediaProblem NotListedError "
-    "ProtocolViolationError QuotaError RateLimitedError RemoteError ServiceRequestError "
-    "StartingError TermsError",
+    "ProtocolViolationError QuotaError RateLimitedError RemoteError RequestError "
+    "ServiceRequestError StartingError StateError TermsError",
     "events": "Word",
     "languages": "with_regions",
     "media.decoding": "decoded",

@@ -5,6 +5,7 @@
     BridgeError
     ├── LocalError                  our side, or whoever speaks to us
     │   ├── ConfigError             the person who wrote the settings
+    │   │   └── StateError          ... or filled the disk
     │   ├── DependencyError         the person who installed the package
     │   ├── RequestError            the client that asked for something we do not have
     │   ├── AudioFormatError        the client that sent audio we cannot read
@@ -63,6 +64,7 @@ __all__ = [
     "ServiceError",
     "ServiceRequestError",
     "StartingError",
+    "StateError",
     "StoppingError",
     "TermsError",
     "WireError",
@@ -120,6 +122,13 @@ class ConfigError(LocalError):
     """A setting is unknown, of the wrong type or impossible."""
 
     code = "config_invalid"
+
+
+class StateError(ConfigError):
+    """What has to be remembered cannot be: the folder is missing, closed or full."""
+
+    code = "state_unavailable"
+    advice = "Make room in the state folder, or name another one."
 
 
 class DependencyError(LocalError):

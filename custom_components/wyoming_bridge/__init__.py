@@ -10,7 +10,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
 
 from .actions import async_setup_actions
-from .bridge import Backends, BridgeError
+from .bridge import Backends, BridgeError, StateError
 from .connector import HomeAssistantConnector
 from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
@@ -45,14 +45,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         await coordinator.service.async_start()
     except BridgeError as error:
         coordinator.service.stop()
-        raise ConfigEntryError(**translated(error)) from error
+        kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError
+        raise kind(**translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
     entry.async_on_unload(coordinator.notices.clear_all)
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
         # With a fallback its entities are of use though the service is not.
-        if not any(map(fallbacks_of, entry.subentries.values())):
+        if not any(fallbacks_of(hass, each) for each in entry.subentries.values()):
             raise
         LOGGER.warning("%s: %s; the fallbacks stand in", entry.title, error)
         if isinstance(error, ConfigEntryAuthFailed):

@@ -1,9 +1,11 @@
 """The action that turns a recording into text."""
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from errno import ENOENT
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 import probatio as vol
@@ -31,7 +33,9 @@ from .bridge import (
     BridgeError,
     MediaError,
     MediaProblem,
+    RequestError,
     Result,
+    ServiceRequestError,
     Wanted,
     decoded,
 )
@@ -42,6 +46,9 @@ from .stt import BridgeSpeechToText
 ACTION_TRANSCRIBE: Final = "transcribe"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
+
+_CALLERS: Final = (MediaError, RequestError, ServiceRequestError)
+"""What went wrong with the recording or the language that was asked for, not with the account."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 
@@ -89,7 +96,7 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
         ):
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
-        if not isinstance(error, MediaError):  # that is the recording's fault
+        if not isinstance(error, _CALLERS):
             entity.coordinator.failed(entity.subentry_id, error)
         raise HomeAssistantError(**translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
@@ -133,15 +140,18 @@ async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[b
             return _read(hass, media.path)
         media_id = media.url
     try:
-        return _fetched(hass, async_process_play_media_url(hass, media_id))
+        url = async_process_play_media_url(hass, media_id)
     except ValueError as err:
         raise _invalid("media_not_found", media=media_id) from err
+    if not url.startswith(("http://", "https://")):
+        raise _invalid("media_not_found", media=media_id)
+    return _fetched(hass, url)
 
 
 async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
     """A file of this machine."""
     try:
-        file = await hass.async_add_executor_job(path.open, "rb")
+        file = await hass.async_add_executor_job(_opened, path)
         try:
             while block := await hass.async_add_executor_job(file.read, _BLOCK_BYTES):
                 yield block
@@ -153,6 +163,12 @@ async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]
         ) from err
 
 
+def _opened(path: Path) -> BinaryIO:
+    if not path.is_file():  # whoever opens a pipe may wait for ever
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT))
+    return path.open("rb")
+
+
 async def _fetched(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None]:
     """What lies at an address."""
     session = async_get_clientsession(hass)
@@ -162,7 +178,7 @@ async def _fetched(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None
             async for block in answer.content.iter_chunked(_BLOCK_BYTES):
                 yield block
     except (ClientError, TimeoutError) as err:
-        place = urlsplit(url).netloc  # the rest of an address may hold a secret
+        place = urlsplit(url).hostname  # the rest of an address may hold a secret
         raise MediaError(
             f"{place} does not give the recording: {type(err).__name__}",
             problem=MediaProblem.UNREACHABLE,

@@ -37,7 +37,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
-from .profiles import is_bridge, websocket_url
+from .profiles import bridge_place, is_bridge, websocket_url
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 from .trial import async_try_account
@@ -341,6 +341,8 @@ def _account_of(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
     given.update(given.pop(SECTION_ADVANCED, {}))
     if url := given.get(CONF_URL):
         given[CONF_URL] = websocket_url(url)
+    if host := given.get(CONF_HOST):
+        given |= bridge_place(host)
     return {CONF_PROVIDER: provider, **given}
 
 

@@ -73,6 +73,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         else:
             self.notices.clear(entry_id)
             self.notices.check_version(self.service.version, about=entry_id)
+            self.notices.check_profiles(self.service.missing())
         self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else None
 
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
@@ -17,16 +18,22 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: AccountEntry
 ) -> dict[str, Any]:
     """What is set, and how it goes."""
-    account = entry.runtime_data
-    usage = account.usage
-    return {
+    found: dict[str, Any] = {
         "version": VERSION,
-        "bridge_version": account.service.version,
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
         "account": async_redact_data(dict(entry.data), _PRIVATE),
         "entities": [
             async_redact_data(dict(subentry.data), _PRIVATE)
             for subentry in entry.subentries.values()
         ],
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return found
+    account = entry.runtime_data
+    usage = account.usage
+    return found | {
+        "bridge_version": account.service.version,
         "answers": account.last_update_success,
         "usage": {
             "utterances": usage.utterances,

@@ -18,6 +18,7 @@ from .bridge import (
     ProtocolViolationError,
     QuotaError,
     RateLimitedError,
+    RequestError,
     ServiceRequestError,
     StartingError,
     TermsError,
@@ -56,6 +57,7 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
     (StartingError, Failure(key="service_starting")),
     (RateLimitedError, Failure(key="rate_limited")),
     (ConfigError, Failure(key="invalid_setting")),
+    (RequestError, Failure(key="invalid_setting")),
     (BridgeError, Failure(key="failed")),
 )
 """The first that fits."""

@@ -42,6 +42,11 @@ from .profiles import RECOGNITION
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
 
+_DAY_S: Final = 24 * 60 * 60
+
+_LARGEST: Final = 1_000_000
+"""Where nothing else bounds a number: what is stored has to be a number that JSON can hold."""
+
 _COLLAPSED: Final[SectionConfig] = {"collapsed": True}
 
 Schema = dict[vol.Marker, Any]
@@ -121,7 +126,7 @@ def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
     form: Schema = {
         vol.Required(CONF_TEXT, default=Wording.COMMANDS.value): _choice(CONF_TEXT, Wording),
         vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
-            NumberSelectorConfig(min=0, step=1, unit_of_measurement="s", mode=_BOX)
+            NumberSelectorConfig(min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=_BOX)
         ),
     }
     if fallbacks:
@@ -176,9 +181,9 @@ def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
 
 def _number(option: Option, *, step: Any) -> NumberSelector:
     # Durations, shares, strengths: none of them is negative.
-    config = NumberSelectorConfig(min=option.minimum or 0, step=step, mode=_BOX)
-    if option.maximum is not None:
-        config["max"] = option.maximum
+    config = NumberSelectorConfig(
+        min=option.minimum or 0, max=option.maximum or _LARGEST, step=step, mode=_BOX
+    )
     if option.unit:
         config["unit_of_measurement"] = option.unit
     return NumberSelector(config)

@@ -1,5 +1,6 @@
 """What somebody has to mend: shown among Home Assistant's repairs until it is mended."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionException
@@ -12,6 +13,9 @@ MIN_BRIDGE_VERSION: Final = "0.1.0"
 """The first that tells its profiles, takes tokens and sends partials; there is none before."""
 
 ISSUE_TOO_OLD: Final = "bridge_too_old"
+ISSUE_PROFILE_GONE: Final = "profile_gone"
+
+_OF_THE_BRIDGE: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE)
 
 
 class Notices:
@@ -34,11 +38,18 @@ class Notices:
         told = {"account": self._account, "version": version, "needed": MIN_BRIDGE_VERSION}
         self._create(ISSUE_TOO_OLD, about, ir.IssueSeverity.WARNING, told)
 
+    def check_profiles(self, missing: Mapping[str, str]) -> None:
+        """A profile that the bridge does not have any more has to be chosen anew."""
+        shown = {each for each in self._shown if each[0] == ISSUE_PROFILE_GONE}
+        self._delete({each for each in shown if each[1] not in missing})
+        for about, profile in missing.items():
+            told = {"account": self._account, "profile": profile}
+            self._create(ISSUE_PROFILE_GONE, about, ir.IssueSeverity.ERROR, told)
+
     def clear(self, *about: str) -> None:
-        """These work again; a bridge that is too old stays so."""
-        self._delete(
-            {each for each in self._shown if each[1] in about and each[0] != ISSUE_TOO_OLD}
-        )
+        """These work again. What the bridge says of itself is looked at elsewhere."""
+        mended = {each for each in self._shown if each[1] in about}
+        self._delete({each for each in mended if each[0] not in _OF_THE_BRIDGE})
 
     def clear_all(self) -> None:
         """The account is not loaded any more: nobody would take them away later."""

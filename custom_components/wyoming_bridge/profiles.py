@@ -5,7 +5,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
 
 from .bridge import (
     PROVIDERS,
@@ -24,6 +25,7 @@ from .const import (
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_TEXT,
+    DOMAIN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ENDPOINT,
@@ -74,6 +76,19 @@ def websocket_url(text: str) -> str:
     if not found:
         scheme, rest = "ws", scheme
     return f"{_SCHEMES.get(scheme.lower(), scheme)}://{rest.rstrip('/')}"
+
+
+def bridge_place(text: str) -> dict[str, Any]:
+    """A host as people write it, with its port where it names one. What is none stays."""
+    host = text.strip().removeprefix("tcp://")
+    if host.count(":") != 1 and not host.startswith("["):
+        return {CONF_HOST: host}
+    try:
+        parts = urlsplit(f"tcp://{host}")
+        place: dict[str, Any] = {CONF_HOST: parts.hostname or host}
+        return place | ({CONF_PORT: parts.port} if parts.port else {})
+    except ValueError:
+        return {CONF_HOST: host}
 
 
 def settings_of(
@@ -138,9 +153,15 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     return new_profile(subentry.subentry_id, entry.data, subentry.data)
 
 
-def fallbacks_of(subentry: ConfigSubentry) -> tuple[str, ...]:
-    """Who stands in for a subentry, by their ids."""
-    return tuple(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ()))
+def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
+    """Who stands in for a subentry, by their ids; without those that were removed meanwhile."""
+    there = {
+        subentry_id
+        for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+        for subentry_id in entry.subentries
+    }
+    chosen = subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ())
+    return tuple(each for each in chosen if each in there)
 
 
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:

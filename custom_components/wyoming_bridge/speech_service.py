@@ -56,6 +56,9 @@ class SpeechService(Protocol):
             BridgeError: It cannot.
         """
 
+    def missing(self) -> dict[str, str]:
+        """Profiles that a bridge does not have any more, by subentry."""
+
     def languages(self, subentry_id: str) -> list[str]:
         """What may be spoken, with and without regions."""
 
@@ -120,6 +123,10 @@ class RealtimeService:
         if self._account:
             await probe(self._backends, self._account)
 
+    def missing(self) -> dict[str, str]:
+        """None: what transcribes is in here."""
+        return {}
+
     def languages(self, subentry_id: str) -> list[str]:
         """What may be spoken, with and without regions."""
         return with_regions(self._profiles[subentry_id].languages)
@@ -178,6 +185,14 @@ class BridgeElsewhere:
         """
         self._info = await describe_bridge(self._entry.data)
 
+    def missing(self) -> dict[str, str]:
+        """Profiles that the bridge does not have any more, by subentry."""
+        return {
+            subentry.subentry_id: subentry.data[CONF_PROFILE]
+            for subentry in self._entry.subentries.values()
+            if self._info and self._profile(subentry) is None
+        }
+
     def languages(self, subentry_id: str) -> list[str]:
         """What the bridge says may be spoken, or what was chosen."""
         subentry = self._entry.subentries[subentry_id]
@@ -209,6 +224,7 @@ class BridgeElsewhere:
             host=self._entry.data[CONF_HOST],
             port=self._entry.data[CONF_PORT],
             token=self._entry.data.get(CONF_TOKEN),
+            knows_ping=True,
             name=subentry.data[CONF_PROFILE],
             wanted=Wanted(
                 language=wanted.language or subentry.data.get(CONF_LANGUAGE),

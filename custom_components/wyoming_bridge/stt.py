@@ -51,7 +51,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
-        self._has_fallback = bool(fallbacks_of(subentry))
+        self._subentry = subentry
         self._fixed_language = subentry.data.get(CONF_LANGUAGE)
         bias = subentry.data.get(SECTION_BIAS, {})
         self._terms = tuple(bias.get(CONF_TERMS, ()))
@@ -70,7 +70,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @override
     def available(self) -> bool:
         """Whether an utterance would be heard, by whomever."""
-        return super().available or self._has_fallback
+        return super().available or bool(fallbacks_of(self.hass, self._subentry))
 
     @property
     @override

@@ -112,7 +112,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         own = self._reconfigure_subentry_id if self.source == "reconfigure" else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
-            for entry in self.hass.config_entries.async_entries(DOMAIN)
+            for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False)
             if not is_bridge(entry.data)
             for subentry in entry.get_subentries_of_type(SUBENTRY_STT)
             if subentry.subentry_id != own

@@ -1,5 +1,7 @@
 """A bridge elsewhere whose own service fails it, and one that goes while somebody speaks."""
 
+from dataclasses import replace
+
 import pytest
 from homeassistant.components import stt
 from homeassistant.const import STATE_UNAVAILABLE
@@ -105,3 +107,24 @@ async def test_that_a_bridge_is_gone_is_noticed_when_somebody_speaks(
     assert (result, gone) == (ERROR, STATE_UNAVAILABLE)
     assert told(caplog) == ["ERROR", "INFO"]
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
+
+
+async def test_a_profile_that_the_bridge_has_no_more_is_told_until_it_is_back(
+    hass: HomeAssistant, bridge: Bridge, issue_registry: ir.IssueRegistry
+) -> None:
+    await set_up(hass, bridge_account(bridge))
+    there = dict(bridge.profiles)
+    await bridge.go()
+    bridge.profiles["attic"] = replace(bridge.profiles.pop("offline"), name="attic")
+    await bridge.start()
+    await later(hass, seconds=31)
+    issues = set(issue_registry.issues)
+
+    await bridge.go()
+    bridge.profiles.clear()
+    bridge.profiles.update(there)
+    await bridge.start()
+    await later(hass, seconds=62)
+
+    assert issues == {(DOMAIN, "profile_gone_kitchen")}
+    assert not issue_registry.issues

@@ -47,6 +47,20 @@ async def test_they_hold_what_is_set_and_how_it_goes(
     assert found == snapshot
 
 
+async def test_those_of_an_account_that_is_not_loaded_say_why(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    entry = account(server)
+    await server.go()
+    await set_up(hass, entry)
+
+    found = await shown(hass, hass_client, entry)
+
+    assert (found["state"], found["reason"]) == ("setup_retry", "cannot_connect")
+    assert found["account"]["token"] == "**REDACTED**"
+    assert "usage" not in found
+
+
 async def test_those_of_a_bridge_name_its_version(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, start_bridge: StartBridge
 ) -> None:

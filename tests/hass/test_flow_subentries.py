@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from flows import (
     ABORT,
     CREATED,
+    DOMAIN,
     FORM,
     changed_entity,
     local_account,
@@ -198,3 +199,15 @@ async def test_an_entity_that_is_removed_takes_its_device_along(
     assert entity_registry.async_get("stt.kitchen") is None
     assert device_registry.async_get_device_by_identifier(device, account.entry_id) is None
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_a_discovery_that_was_ignored_is_in_nobodys_way(
+    hass: HomeAssistant, server: Server
+) -> None:
+    ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, data={}, unique_id="ignored")
+    ignored.add_to_hass(hass)
+    account = await local_account(hass, server)
+
+    form = await new_entity(hass, account)
+
+    assert (form["type"], form["step_id"]) == (FORM, "user")

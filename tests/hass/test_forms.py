@@ -50,13 +50,15 @@ def test_a_number_of_the_endpoint_has_the_unit_and_the_range_that_are_declared(n
     assert field.config["step"] == (1 if isinstance(DEFAULTS[name], int) else "any")
 
 
-def test_a_strength_has_no_end() -> None:
+def test_a_strength_ends_where_no_number_could_be_stored() -> None:
     field = section_of(ProviderName.RESON8, "recognition")["bias_strength"]
     declared = dict(options_of(PROVIDERS[ProviderName.RESON8].settings))["bias_strength"]
 
     assert field.config["min"] == declared.minimum
-    assert "max" not in field.config
+    assert declared.maximum is None
     assert field(1e6) == 1e6
+    with pytest.raises(Invalid):
+        field(2e19)
 
 
 def test_the_ends_of_a_range_are_possible_and_what_lies_beyond_is_not() -> None:

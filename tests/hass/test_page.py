@@ -98,7 +98,7 @@ def test_the_page_says_what_to_do_about_each_repair() -> None:
     said = [row[0] for row in rows_below("### Repairs")[2:]]
 
     assert said == [
-        issue["title"].replace("{account}", "(account)") for issue in ENGLISH["issues"].values()
+        re.sub(r"\{(\w+)\}", r"(\1)", issue["title"]) for issue in ENGLISH["issues"].values()
     ]
 
 

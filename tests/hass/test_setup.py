@@ -134,6 +134,22 @@ async def test_a_wrong_token_asks_for_another(
     assert reauth_flows(hass) == [entry.entry_id]
 
 
+async def test_where_nothing_can_be_remembered_it_is_tried_again(
+    hass: HomeAssistant, server: Server
+) -> None:
+    storage = ledger(hass).parent
+    storage.parent.mkdir(parents=True, exist_ok=True)
+    storage.touch()  # a file, where the folder should be
+    entry = account(server)
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    storage.unlink()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+
+
 async def test_settings_that_are_not_possible_are_named(
     hass: HomeAssistant, server: Server
 ) -> None:

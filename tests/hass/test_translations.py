@@ -22,7 +22,7 @@ from custom_components.wyoming_bridge.bridge import (
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of
 from custom_components.wyoming_bridge.forms import entity_fields
-from custom_components.wyoming_bridge.notices import ISSUE_TOO_OLD
+from custom_components.wyoming_bridge.notices import ISSUE_PROFILE_GONE, ISSUE_TOO_OLD
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from flows import chosen
@@ -280,6 +280,7 @@ def test_each_repair_has_texts_with_what_it_is_told() -> None:
     ]
     told = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
     told[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
+    told[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
     used = {
         name: set(placeholders(f"{issue['title']} {issue['description']}"))
         for name, issue in ENGLISH["issues"].items()

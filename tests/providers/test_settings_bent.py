@@ -5,6 +5,7 @@ import pytest
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.options import Settings
+from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
@@ -65,3 +66,19 @@ def test_a_service_without_detection_of_its_own_says_what_is_possible(settings: 
     assert not settings.ends_turns
     with pytest.raises(ConfigError, match="allowed: race or client"):
         settings.ending_turns(silence_ms=600, min_speech_ms=80, speech_threshold=0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"), [(ElevenLabsSettings(), 50), (Reson8Settings(), 250)]
+)
+def test_terms_do_not_make_an_address_that_web_servers_refuse(
+    settings: Settings, count: int
+) -> None:
+    terms = [f"{number:03} {'間' * 14}" for number in range(count)]
+
+    with_terms, left = settings.listening_for(terms)
+    url = new_client(with_terms).connect().url
+
+    assert left
+    assert left == tuple(terms[count - len(left) :])
+    assert 5000 < len(url) < 8000

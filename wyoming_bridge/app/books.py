@@ -35,7 +35,7 @@ class Books:
         """Count what a profile sends, going on from what was sent earlier today.
 
         Raises:
-            ConfigError: The file cannot be had.
+            StateError: The file cannot be had.
         """
         if self._remember_all or max_s is not None:
             await self._open()

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from ..errors import ConfigError, reason_of
+from ..errors import StateError, reason_of
 from ..transcriber import Budget
 
 __all__ = ["Ledger", "default_folder"]
@@ -34,19 +34,20 @@ class Ledger:
         self._path = folder / _FILE
         self._budgets: dict[str, Budget] = {}
         self._saved: dict[str, dict[str, object]] = {}
+        self._failed = False
 
     def open(self) -> None:
         """Read the file, and see that it can be written.
 
         Raises:
-            ConfigError: It cannot; the message names it.
+            StateError: It cannot; the message names it.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             content: object = json.loads(self._path.read_bytes() if self._path.exists() else b"{}")
             self._write(content)
         except OSError as err:
-            raise ConfigError(f"state: {self._path}: {reason_of(err)}") from err
+            raise StateError(f"state: {self._path}: {reason_of(err)}") from err
         except ValueError:
             _log.warning("%s cannot be read; the count of today begins anew", self._path)
             content = {}
@@ -77,9 +78,11 @@ class Ledger:
         try:
             self._write(content)
         except OSError as err:
-            _log.warning("%s cannot be written: %s", self._path, reason_of(err))
+            if not self._failed:  # it is tried every few seconds
+                _log.warning("%s cannot be written: %s", self._path, reason_of(err))
+            self._failed = True
         else:
-            self._saved = content
+            self._saved, self._failed = content, False
 
     def _write(self, content: object) -> None:
         """Whole or not at all: a cut file would forget the day."""

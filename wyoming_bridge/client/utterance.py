@@ -51,13 +51,15 @@ async def transcribe(
     wanted: Wanted = ANYTHING,
     token: str | None = None,
     silence_s: float = SILENCE_S,
+    knows_ping: bool = False,
 ) -> AsyncGenerator[Revision | Result, None]:
     """Send an utterance as it comes; revisions while it lasts, then one result.
 
     ``token`` is the bridge's access token, where it has one. The result may be there before the
     audio has ended; no more of it is taken then. An error of the audio's source is raised as it
     is. Closing the generator ends the utterance. ``silence_s`` is how long a bridge may give no
-    sign of life.
+    sign of life once it has answered a ping, and from the beginning where it ``knows_ping``, as
+    every one that was described does.
 
     Raises:
         BridgeError: The bridge cannot be reached, has gone, or reported this error.
@@ -72,7 +74,7 @@ async def transcribe(
         sender = _Sender(bridge, source)
         sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
         pinging = asyncio.create_task(_ping(bridge), name="ping the bridge")
-        limit_s = _ANSWER_TIMEOUT_S
+        limit_s = silence_s if knows_ping else _ANSWER_TIMEOUT_S
         try:
             while sender.since_end_ms() < _ANSWER_TIMEOUT_S * 1000:
                 event = await _next(bridge, sending, limit_s=limit_s)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..errors import ConfigError
 
@@ -36,6 +36,12 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 _MAX_SHOWN: Final = 60
 """Characters of a value."""
+
+_ADDRESS_BYTES: Final = 6000
+"""Web servers and proxies refuse addresses of more than 8,190 bytes, some of more than 8,000."""
+
+_SEPARATOR_BYTES: Final = len("&keyterms=")
+"""The longest that stands between two entries."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -237,17 +243,28 @@ def with_room(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A list with as many more entries as its declaration allows, and those that it does not.
 
-    An entry that is there already, but for case, is none.
+    An entry that is there already, but for case, is none. The list travels in an address, which
+    must not become too long.
     """
     known = {entry.casefold() for entry in own}
     taken: list[str] = list(own)
     left: list[str] = []
+    room = _ADDRESS_BYTES - sum(map(_address_bytes, own))
     for entry in (" ".join(each.split()) for each in more):
         if not entry or entry.casefold() in known:
             continue
         known.add(entry.casefold())
-        (left if declared.complaint((*taken, entry)) else taken).append(entry)
+        size = _address_bytes(entry)
+        if size > room or declared.complaint((*taken, entry)):
+            left.append(entry)
+        else:
+            room -= size
+            taken.append(entry)
     return tuple(taken), tuple(left)
+
+
+def _address_bytes(entry: str) -> int:
+    return len(quote(entry, safe="")) + _SEPARATOR_BYTES
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:
