@@ -39,7 +39,9 @@ logger:
   logs:
     # What it installs, it says at this level: the tests want nothing to be.
     homeassistant.util.package: info
-    custom_components.wyoming_bridge: debug
+    # For debugging, Home Assistant's coordinator adds a traceback to what cannot be reached.
+    custom_components.wyoming_bridge: info
+    custom_components.wyoming_bridge.bridge: debug
     homeassistant.components.wyoming: debug
 """
 
