@@ -220,11 +220,13 @@ def home_assistant(uri: str) -> str:
     """Return how to add the bridge to Home Assistant."""
     host, port = urlsplit(uri).hostname, urlsplit(uri).port
     lines = ["", "The bridge is running; Ctrl-C stops it. To add it to Home Assistant:"]
-    where = "Settings > Devices & services > Add integration > Wyoming Protocol"
-    if host in WILDCARDS:
-        lines.append(f"  {where}, host: this machine's address, port: {port}")
-    else:
-        lines.append(f"  {where}, host: {host}, port: {port}")
+    where = "Settings > Devices & services > Add integration"
+    shown = "this machine's address" if host in WILDCARDS else host
+    lines += [
+        f"  {where} > Wyoming Protocol, host: {shown}, port: {port}",
+        "Or with the bridge's own integration (docs/home-assistant.md), which answers sooner:",
+        f"  {where} > Wyoming Bridge > A bridge on the network, the same host and port",
+    ]
     if host in {"127.0.0.1", "::1", "localhost"}:
         lines += [
             "Only a Home Assistant on this machine reaches that address. To listen on the network:",

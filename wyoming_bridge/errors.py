@@ -123,6 +123,12 @@ class ConfigError(LocalError):
 
     code = "config_invalid"
 
+    @property
+    def setting(self) -> str:
+        """Which one, where the message is about one: it begins with its name."""
+        name, colon, _ = self.message.partition(":")
+        return name if colon else ""
+
 
 class StateError(ConfigError):
     """What has to be remembered cannot be: the folder is missing, closed or full."""

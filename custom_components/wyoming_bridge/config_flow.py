@@ -105,17 +105,17 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add an account of ElevenLabs."""
-        return await self._add(ProviderName.ELEVENLABS, user_input)
+        return await self._add(ProviderName.ELEVENLABS.value, user_input)
 
     async def async_step_reson8(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Add an account of Reson8."""
-        return await self._add(ProviderName.RESON8, user_input)
+        return await self._add(ProviderName.RESON8.value, user_input)
 
     async def async_step_scriptix(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add an account of Scriptix."""
-        return await self._add(ProviderName.SCRIPTIX, user_input)
+        return await self._add(ProviderName.SCRIPTIX.value, user_input)
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Add a local realtime server."""
@@ -236,7 +236,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for an account, try it, and go on to its first entity."""
-        provider = str(provider)
         errors: dict[str, str] = {}
         if user_input is not None:
             account = _account_of(provider, user_input)
@@ -275,7 +274,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self._error = error.message
         field = failure.field
         if isinstance(error, ConfigError):
-            field = error.message.partition(":")[0]  # it names the setting first
+            field = error.setting
         elif field == CONF_URL and is_bridge(account):
             field = CONF_HOST
         # A field that is folded away, or that the form does not have, shows no error.

@@ -47,6 +47,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.usage = Usage()
         self.notices = Notices(hass, account=entry.title)
         self._elsewhere = is_bridge(entry.data)
+        self._usual_interval = _BRIDGE_INTERVAL if self._elsewhere else None
         self._told: set[tuple[str, str]] = set()
         """Errors that were logged, by subentry and code, until an utterance succeeds."""
         super().__init__(
@@ -54,7 +55,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=_BRIDGE_INTERVAL if self._elsewhere else None,
+            update_interval=self._usual_interval,
         )
 
     @override
@@ -67,14 +68,14 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             if failure.reauth:
                 raise ConfigEntryAuthFailed(**translated(error)) from error
             if not failure.repair:
-                self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else _RETRY_INTERVAL
+                self.update_interval = self._usual_interval or _RETRY_INTERVAL
                 raise UpdateFailed(**translated(error)) from error
             self.notices.show(failure.key, about=entry_id, error=error.message)
         else:
             self.notices.clear(entry_id)
             self.notices.check_version(self.service.version, about=entry_id)
             self.notices.check_profiles(self.service.missing())
-        self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else None
+        self.update_interval = self._usual_interval
 
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
         """An utterance was transcribed: by this subentry, or by a fallback in its place."""
@@ -90,7 +91,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.async_update_listeners()
         else:
             LOGGER.info("%s answers again", self.name)
-            self.update_interval = _BRIDGE_INTERVAL if self._elsewhere else None
+            self.update_interval = self._usual_interval
             self.async_set_updated_data(None)
 
     def failed(self, subentry_id: str, error: BridgeError) -> None:

@@ -1,11 +1,14 @@
 """What entities have in common: a device for the account, and one for each subentry."""
 
+from collections.abc import Callable
+
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
-from .coordinator import AccountCoordinator
+from .const import DOMAIN, SUBENTRY_STT
+from .coordinator import AccountCoordinator, AccountEntry
 from .profiles import is_bridge, provider_of
 
 
@@ -30,6 +33,18 @@ class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
         super().__init__(coordinator)
         self.subentry_id = subentry.subentry_id
         self._attr_device_info = _device_info(coordinator, subentry.subentry_id, subentry.title)
+
+
+def add_to_subentries(
+    entry: AccountEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    new_entity: Callable[[AccountCoordinator, ConfigSubentry], SubentryEntity],
+) -> None:
+    """Add one entity to each subentry of an account."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_STT):
+        async_add_entities(
+            [new_entity(entry.runtime_data, subentry)], config_subentry_id=subentry.subentry_id
+        )
 
 
 def _device_info(coordinator: AccountCoordinator, identifier: str, name: str) -> DeviceInfo:

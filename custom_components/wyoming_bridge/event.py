@@ -8,9 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import SUBENTRY_STT
 from .coordinator import AccountCoordinator, AccountEntry
-from .entity import SubentryEntity
+from .entity import SubentryEntity, add_to_subentries
 from .transcripts import Transcript, TranscriptKind, signal_of
 
 PARALLEL_UPDATES = 0  # it only tells
@@ -22,11 +21,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the entities of an account."""
-    for subentry in entry.get_subentries_of_type(SUBENTRY_STT):
-        async_add_entities(
-            [TranscriptEvent(entry.runtime_data, subentry)],
-            config_subentry_id=subentry.subentry_id,
-        )
+    add_to_subentries(entry, async_add_entities, TranscriptEvent)
 
 
 class TranscriptEvent(SubentryEntity, EventEntity):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -93,7 +94,6 @@ class RealtimeService:
         self._hass = hass
         self._entry = entry
         self._backends = hass.data[BACKENDS]
-        self._account: Profile | None = None
         self._profiles: dict[str, Profile] = {}
 
     async def async_start(self) -> None:
@@ -102,10 +102,9 @@ class RealtimeService:
         Raises:
             BridgeError: One is not possible.
         """
-        self._account = account_profile(self._entry.entry_id, self._entry.data)
         for subentry in self._entry.subentries.values():
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
-        for profile in (self._account, *self._profiles.values()):
+        for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
         await self._hass.async_add_executor_job(self._backends.warm_up)
 
@@ -120,8 +119,7 @@ class RealtimeService:
         Raises:
             BridgeError: The service does not take audio.
         """
-        if self._account:
-            await probe(self._backends, self._account)
+        await probe(self._backends, self._account_profile())
 
     def missing(self) -> dict[str, str]:
         """None: what transcribes is in here."""
@@ -150,6 +148,9 @@ class RealtimeService:
     def sent_today_s(self) -> float:
         """Audio that was sent today, in seconds; what was sent twice counts twice."""
         return sum(self._backends.books.budget(name).spent_s for name in self._profiles)
+
+    def _account_profile(self) -> Profile:
+        return account_profile(self._entry.entry_id, self._entry.data)
 
 
 class BridgeElsewhere:
@@ -226,11 +227,7 @@ class BridgeElsewhere:
             token=self._entry.data.get(CONF_TOKEN),
             knows_ping=True,
             name=subentry.data[CONF_PROFILE],
-            wanted=Wanted(
-                language=wanted.language or subentry.data.get(CONF_LANGUAGE),
-                terms=wanted.terms,
-                endpointing=wanted.endpointing or _override(subentry),
-            ),
+            wanted=replace(wanted, endpointing=wanted.endpointing or _override(subentry)),
         )
         async with aclosing(updates):
             async for update in updates:

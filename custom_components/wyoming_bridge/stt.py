@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.components import stt
@@ -17,10 +18,9 @@ from .const import (
     CONF_HOME_NAMES,
     CONF_TERMS,
     SECTION_BIAS,
-    SUBENTRY_STT,
 )
 from .coordinator import AccountCoordinator, AccountEntry
-from .entity import SubentryEntity
+from .entity import SubentryEntity, add_to_subentries
 from .home_names import HomeNames
 from .profiles import fallbacks_of
 from .transcripts import Transcript, signal_of
@@ -39,11 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the entities of an account."""
-    for subentry in entry.get_subentries_of_type(SUBENTRY_STT):
-        async_add_entities(
-            [BridgeSpeechToText(entry.runtime_data, subentry)],
-            config_subentry_id=subentry.subentry_id,
-        )
+    add_to_subentries(entry, async_add_entities, BridgeSpeechToText)
 
 
 class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
@@ -52,7 +48,8 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
         self._subentry = subentry
-        self._fixed_language = subentry.data.get(CONF_LANGUAGE)
+        self._language = subentry.data.get(CONF_LANGUAGE)
+        """The one that is spoken, where it is fixed: by a fallback too."""
         bias = subentry.data.get(SECTION_BIAS, {})
         self._terms = tuple(bias.get(CONF_TERMS, ()))
         self._home_names = HomeNames(coordinator.hass) if bias.get(CONF_HOME_NAMES) else None
@@ -150,14 +147,14 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         return self.coordinator.service.transcribe(
             self.subentry_id,
             audio,
-            Wanted(language=wanted.language, terms=terms, endpointing=wanted.endpointing),
+            replace(wanted, language=wanted.language or self._language, terms=terms),
         )
 
     async def _updates(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Revision | Result]:
         """Revisions, then a result; no result where there is none, and whoever must act is told."""
-        wanted = Wanted(language=None if self._fixed_language else metadata.language)
+        wanted = Wanted(language=self._language or metadata.language)
         try:
             async with aclosing(self.transcribe(stream, wanted)) as updates:
                 async for update in updates:
