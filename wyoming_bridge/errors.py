@@ -111,7 +111,9 @@ class BridgeError(Exception):
 def one_line(message: str) -> str:
     """What a service or a client wrote must not fill a log, forge a line or move a cursor."""
     shown = message[:_MAX_MESSAGE_CHARACTERS]
-    return " ".join("".join(c if c.isprintable() else " " for c in shown).split())
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else " " for c in shown)
+    return " ".join(shown.split())
 
 
 class LocalError(BridgeError):

@@ -29,6 +29,10 @@ _NEARLY_THE_END: Final = place_of(1000)
 """Before the end of the audio, where nobody listens for the end of the speech in it: most clients
 end it half a second and more after the last word."""
 
+_NOT_READY: Final = frozenset(
+    {State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING}
+)
+
 
 class Delivery:
     """One candidate's. ``run`` does the work; the other methods never wait."""
@@ -198,15 +202,14 @@ class Delivery:
             self._closing.add(run)
 
     async def _wait_for_news(self, session: RealtimeSession) -> None:
-        due, error = self._deadline(session)
         try:
-            async with asyncio.timeout_at(due):
+            async with asyncio.timeout_at(self._due(session)):
                 await self._news.wait()
         except TimeoutError:
-            later, error = self._deadline(session)
-            if later is None or self._loop.time() < later:
+            due = self._due(session)
+            if due is None or self._loop.time() < due:
                 return  # it has said something meanwhile
-            raise error from None
+            raise self._late(session) from None
 
     def _open(self) -> RealtimeSession:
         """Make a session and hand it all that is on the tape and not confirmed."""
@@ -284,25 +287,30 @@ class Delivery:
         if size and self._is_ready:
             self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)
 
-    def _deadline(self, session: RealtimeSession) -> tuple[float | None, BridgeError]:
-        """When the session is of no use any more if nothing comes, and what that means."""
+    def _due(self, session: RealtimeSession) -> float | None:
+        """When the session is of no use any more if nothing comes; None: nothing has to."""
+        if session.state in _NOT_READY:
+            ready_by = self.began_at + self.candidate.limits.ready_s
+            if session.state is State.STARTING or session.heard_at is not None:
+                return ready_by
+            return min(ready_by, self._opened_at + self._patience_s())
+        if not self._flushes and not self._finishing:
+            return None
+        since = max(self._asked_at, session.heard_at or 0.0)
+        return since + self._patience_s() + self.ahead_of_speech_s()
+
+    def _late(self, session: RealtimeSession) -> BridgeError:
+        """What it means that nothing came until it was due."""
         limits, provider = self.candidate.limits, self.candidate.provider
-        patience_s = limits.answer_s * 2**self._backoff.failed
-        is_new = session.state in {State.DISCONNECTED, State.CONNECTING, State.LOADING}
-        if is_new or session.state is State.STARTING:
-            ready_by = self.began_at + limits.ready_s
-            error = not_ready(session.state, limits=limits, provider=provider)
-            if is_new and session.heard_at is None:
-                return min(ready_by, self._opened_at + patience_s), error
-            return ready_by, error
-        silence = ConnectionLostError(
-            f"the service said nothing for {patience_s:g} s, though an answer was due",
+        if session.state in _NOT_READY:
+            return not_ready(session.state, limits=limits, provider=provider)
+        return ConnectionLostError(
+            f"the service said nothing for {self._patience_s():g} s, though an answer was due",
             provider=provider,
         )
-        if not self._flushes and not self._finishing:
-            return None, silence
-        since = max(self._asked_at, session.heard_at or 0.0)
-        return since + patience_s + self.ahead_of_speech_s(), silence
+
+    def _patience_s(self) -> float:
+        return self.candidate.limits.answer_s * 2**self._backoff.failed
 
     def ahead_of_speech_s(self) -> float:
         """By how much this session got its audio faster than it was spoken."""

@@ -15,7 +15,7 @@ from ..events import Final as FinalEvent
 from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
 from ..speech import VoiceDetector, new_detector
-from .batch import MAX_BATCH_BYTES, Batcher
+from .batch import BATCH_BYTES, Batcher
 from .candidate import Candidate
 from .endpointing import Endpointing, Opening
 from .failover import Failover
@@ -184,12 +184,12 @@ class Utterance:
 
     def _hear(self, pcm: bytes) -> None:
         """Hear audio, piece by piece: what a piece decides must not depend on how it came."""
-        if len(pcm) <= MAX_BATCH_BYTES:
+        if len(pcm) <= BATCH_BYTES:
             self._hear_piece(pcm)
             return
-        for start in range(0, len(pcm), MAX_BATCH_BYTES):
+        for start in range(0, len(pcm), BATCH_BYTES):
             if not self._ending:
-                self._hear_piece(pcm[start : start + MAX_BATCH_BYTES])
+                self._hear_piece(pcm[start : start + BATCH_BYTES])
 
     def _hear_piece(self, piece: bytes) -> None:
         if not piece:
