@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from wyoming.asr import Transcribe
@@ -14,10 +12,10 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 
+from recorded import recorded
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 ANSWERS = {"transcript", "error"}
 PARTIALS = {"wyoming_bridge": {"partials": True}}
 
@@ -44,12 +42,7 @@ StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 @pytest.fixture
 def sample() -> Callable[[str], bytes]:
     """Recorded speech as 16 kHz mono s16le."""
-
-    def read(name: str) -> bytes:
-        with wave.open(str(SAMPLES / f"{name}.wav")) as clip:
-            return clip.readframes(clip.getnframes())
-
-    return read
+    return recorded
 
 
 @pytest.fixture

@@ -1,33 +1,11 @@
 """An utterance for a bridge that asks for a token."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from wyoming_bridge import (
-    Access,
-    AccessError,
-    Address,
-    AudioFormat,
-    Config,
-    Encoding,
-    LocalBackend,
-    Profile,
-    Result,
-    transcribe,
-)
-from wyoming_bridge.local.engines import scripted_words
+from offline import MONO, OFFLINE, WORDS, microphone
+from wyoming_bridge import Access, AccessError, Address, Config, Result, transcribe
 
-SPEECH = bytes([6, 2]) * 16000
-WORDS = " ".join(scripted_words(SPEECH))
-MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 TOKEN = "r1ght-t0k3n"
-
-
-async def microphone() -> AsyncIterator[bytes]:
-    for start in range(0, len(SPEECH), 2048):
-        yield SPEECH[start : start + 2048]
 
 
 @pytest.fixture

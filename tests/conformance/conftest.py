@@ -3,18 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from serving import KEY, serving
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
-KEY = "the-right-key"
 Json = dict[str, object]
 
 
@@ -65,19 +65,21 @@ Open = Callable[..., AbstractAsyncContextManager[Wire]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    servers: list[LocalServer] = []
+    async with AsyncExitStack() as servers:
 
-    async def start(**behaviour: object) -> LocalServer:
-        server = LocalServer(
-            engine=ScriptedEngine(), tokens=frozenset({KEY}), behaviour=Behaviour(**behaviour)
-        )
-        servers.append(server)
-        await server.start()
-        return server
+        async def start(**behaviour: object) -> LocalServer:
+            server = LocalServer(
+                engine=ScriptedEngine(), tokens=frozenset({KEY}), behaviour=Behaviour(**behaviour)
+            )
+            return await servers.enter_async_context(serving(server))
 
-    yield start
-    for server in servers:
-        await server.stop()
+        yield start
+
+
+@pytest.fixture
+async def scriptix(serve: Serve) -> LocalServer:
+    """It fetches streams from this machine, as fast as it can."""
+    return await serve(allow_private_addresses=True, stream_pace="fast")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A local server that can be told to fail, once for each service."""
+"""A local server that can be told to fail, once for each service; an engine that hears speech."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ import pytest
 
 from callers import NOBODY_WAITS_LONGER_S, SERVICES, ListeningEngine, Service
 from faces import UNCUT
+from wyoming_bridge.local.engines import PocketsphinxEngine
 from wyoming_bridge.local.service import LocalServer
 
 
@@ -31,3 +32,11 @@ async def failing(
 @pytest.fixture(params=list(SERVICES))
 def service(request: pytest.FixtureRequest) -> Service:
     return SERVICES[request.param]
+
+
+@pytest.fixture
+async def pocketsphinx() -> AsyncIterator[PocketsphinxEngine]:
+    engine = PocketsphinxEngine(max_voices=6)
+    await engine.start()
+    yield engine
+    await engine.close()

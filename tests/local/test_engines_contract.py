@@ -2,30 +2,22 @@
 
 import asyncio
 import random
-import wave
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
+from recorded import recorded
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import Final, Partial
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
 from wyoming_bridge.local.engines import EngineName, create_engine, scripted_words
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-
 NOBODY_WAITS_LONGER_S = 60
 """A bound for what should be there at once; a busy machine decodes in turns."""
 
 SILENCE = bytes(32000)
-
-
-def recorded(name: str) -> bytes:
-    with wave.open(str(SAMPLES / f"{name}.wav")) as file:
-        return file.readframes(file.getnframes())
 
 
 SOMETHING = recorded("something")

@@ -1,10 +1,12 @@
 """The ElevenLabs client and the local server on a real socket: each error, and long sessions."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest
 
+from serving import KEY, serving
 from sessions import Heard, noise, running
 from wyoming_bridge.errors import (
     AuthenticationError,
@@ -26,7 +28,6 @@ from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
-KEY = "the-right-key"
 SPEECH = noise(words=5)
 """One second."""
 
@@ -35,24 +36,20 @@ Serve = Callable[..., Awaitable[LocalServer]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    servers: list[LocalServer] = []
+    async with AsyncExitStack() as servers:
 
-    async def start(
-        *, engine: ScriptedEngine | None = None, fault: Fault | None = None, **behaviour: object
-    ) -> LocalServer:
-        server = LocalServer(
-            engine=engine or ScriptedEngine(),
-            tokens=frozenset({KEY}),
-            fault=fault,
-            behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
-        )
-        servers.append(server)
-        await server.start()
-        return server
+        async def start(
+            *, engine: ScriptedEngine | None = None, fault: Fault | None = None, **behaviour: object
+        ) -> LocalServer:
+            server = LocalServer(
+                engine=engine or ScriptedEngine(),
+                tokens=frozenset({KEY}),
+                fault=fault,
+                behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
+            )
+            return await servers.enter_async_context(serving(server))
 
-    yield start
-    for server in servers:
-        await server.stop()
+        yield start
 
 
 def session(server: LocalServer, heard: Heard, **settings: object) -> RealtimeSession:

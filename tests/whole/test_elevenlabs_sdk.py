@@ -5,20 +5,20 @@ import base64
 import math
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs, AudioFormat, CommitStrategy, RealtimeEvents
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from serving import KEY, serving
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
-KEY = "right-key"
 SPEECH = bytes([5, 1]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
@@ -27,21 +27,19 @@ Serve = Callable[..., Awaitable[LocalServer]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    servers: list[LocalServer] = []
+    async with AsyncExitStack() as servers:
 
-    async def start(*, engine: ScriptedEngine | None = None, **behaviour: object) -> LocalServer:
-        server = LocalServer(
-            engine=engine or ScriptedEngine(),
-            tokens=frozenset({KEY}),
-            behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
-        )
-        servers.append(server)
-        await server.start()
-        return server
+        async def start(
+            *, engine: ScriptedEngine | None = None, **behaviour: object
+        ) -> LocalServer:
+            server = LocalServer(
+                engine=engine or ScriptedEngine(),
+                tokens=frozenset({KEY}),
+                behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
+            )
+            return await servers.enter_async_context(serving(server))
 
-    yield start
-    for server in servers:
-        await server.stop()
+        yield start
 
 
 @pytest.fixture

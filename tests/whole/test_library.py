@@ -6,32 +6,19 @@ from collections.abc import AsyncIterator
 import pytest
 
 from faces import service
+from offline import MONO, OFFLINE, SPEECH, WORDS, microphone
 from wyoming_bridge import (
     Address,
-    AudioFormat,
     Backends,
     Config,
     ConnectError,
-    Encoding,
-    LocalBackend,
     Profile,
     Reson8Settings,
     Result,
     transcribe,
 )
 from wyoming_bridge.errors import ProtocolViolationError
-from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.testing import FakeConnector
-
-SPEECH = bytes([6, 2]) * 16000
-WORDS = " ".join(scripted_words(SPEECH))
-MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
-
-
-async def microphone() -> AsyncIterator[bytes]:
-    for start in range(0, len(SPEECH), 2048):
-        yield SPEECH[start : start + 2048]
 
 
 async def broken_microphone() -> AsyncIterator[bytes]:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import web
 
 from encoded import encoded
+from serving import serving
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
@@ -76,24 +78,20 @@ Start = Callable[..., "asyncio.Future[LocalServer]"]
 
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
-    servers: list[LocalServer] = []
+    async with AsyncExitStack() as servers:
 
-    async def new(
-        engine: ScriptedEngine | PocketsphinxEngine | None = None, **behaviour: object
-    ) -> LocalServer:
-        behaviour = {"allow_private_addresses": True, "stream_pace": "fast", **behaviour}
-        server = LocalServer(
-            engine=engine or ScriptedEngine(),
-            tokens=frozenset({TOKEN.replace(" ", "")}),
-            behaviour=Behaviour(**behaviour),
-        )
-        servers.append(server)
-        await server.start()
-        return server
+        async def new(
+            engine: ScriptedEngine | PocketsphinxEngine | None = None, **behaviour: object
+        ) -> LocalServer:
+            behaviour = {"allow_private_addresses": True, "stream_pace": "fast", **behaviour}
+            server = LocalServer(
+                engine=engine or ScriptedEngine(),
+                tokens=frozenset({TOKEN.replace(" ", "")}),
+                behaviour=Behaviour(**behaviour),
+            )
+            return await servers.enter_async_context(serving(server))
 
-    yield new
-    for server in servers:
-        await server.stop()
+        yield new
 
 
 def profile_of(server: LocalServer, **limits: float) -> Profile:

@@ -1,0 +1,124 @@
+"""PocketSphinx' own process: the lines it writes, and what it asks of the decoder."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wyoming_bridge.events import Final, Partial, Word
+from wyoming_bridge.local.engines.pocketsphinx_voice import result_of
+from wyoming_bridge.local.engines.pocketsphinx_worker import (
+    BLOCK_BYTES,
+    HeardWord,
+    Hearing,
+    final_line,
+    partial_line,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "result"),
+    [
+        (partial_line(start_ms=0, text=""), Partial(text="", start_ms=0)),
+        (partial_line(start_ms=70, text="go on"), Partial(text="go on", start_ms=70)),
+        (final_line(start_ms=1, end_ms=2, words=()), Final(text="", start_ms=1, end_ms=2)),
+        (
+            final_line(
+                start_ms=0,
+                end_ms=900,
+                words=[
+                    HeardWord(text="it's", start_ms=10, end_ms=200, confidence=0.5),
+                    HeardWord(text="10", start_ms=200, end_ms=300, confidence=1.0),
+                ],
+            ),
+            Final(
+                text="it's 10",
+                words=(
+                    Word(text="it's", start_ms=10, end_ms=200, confidence=0.5),
+                    Word(text="10", start_ms=200, end_ms=300, confidence=1.0),
+                ),
+                start_ms=0,
+                end_ms=900,
+            ),
+        ),
+    ],
+)
+def test_a_line_is_read_as_it_was_written(line: bytes, result: Partial | Final) -> None:
+    assert result_of(line) == result
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"hello\n", b"partial x\n", b"final 1\n", b"final 1 2 3\n", b"\xff\n"]
+)
+def test_a_line_of_another_kind_is_refused(line: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        result_of(line)
+
+
+@dataclass(kw_only=True)
+class Said:
+    """A hypothesis or a segment of the decoder's double."""
+
+    hypstr: str = ""
+    word: str = ""
+    start_frame: int = 0
+    end_frame: int = 0
+    prob: float = 1.0
+
+
+@dataclass(kw_only=True)
+class RecordingDecoder:
+    """Stands for pocketsphinx.Decoder; notes what is asked of it."""
+
+    heard: list[bytes | str] = field(default_factory=list)
+    segments: list[Said] = field(default_factory=list)
+
+    def start_utt(self) -> None:
+        self.heard.append("start")
+
+    def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> None:  # noqa: FBT001 - the library's own signature
+        self.heard.append(data)
+
+    def hyp(self) -> None:
+        return None
+
+    def end_utt(self) -> None:
+        self.heard.append("end")
+
+    def get_prob(self) -> float:
+        return 1.0
+
+    def seg(self) -> list[Said]:
+        return self.segments
+
+
+def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
+    decoder = RecordingDecoder(
+        segments=[
+            Said(word="<s>"),
+            Said(word="and(2)", start_frame=0, end_frame=1, prob=1.0001),
+            Said(word="[NOISE]"),
+            Said(word="++UM++"),
+            Said(word="so", start_frame=2, end_frame=99, prob=-0.1),
+            Said(word="</s>"),
+        ]
+    )
+    hearing = Hearing(decoder=decoder)
+    list(hearing.hear(bytes(32 * 30)))
+    assert result_of(hearing.flush()).words == (
+        Word(text="and", start_ms=0, end_ms=20, confidence=1.0),
+        Word(text="so", start_ms=20, end_ms=30, confidence=0.0),
+    )
+
+
+@given(st.lists(st.binary(max_size=3 * BLOCK_BYTES), max_size=8))
+def test_the_decoder_is_fed_the_same_blocks_however_audio_is_cut(pieces: list[bytes]) -> None:
+    cut, whole = RecordingDecoder(), RecordingDecoder()
+    in_pieces, at_once = Hearing(decoder=cut), Hearing(decoder=whole)
+    for piece in pieces:
+        list(in_pieces.hear(piece))
+    list(at_once.hear(b"".join(pieces)))
+    assert in_pieces.flush() == at_once.flush()
+    assert cut.heard == whole.heard
+    assert all(len(block) % 2 == 0 for block in cut.heard[1:-1])

@@ -1,0 +1,50 @@
+"""The local server as Reson8: audio in containers, and audio in none."""
+
+import pytest
+
+from encoded import encoded
+from recorded import recorded
+from reson8_callers import SPEECH, flushed, opening, serving_reson8
+from wyoming_bridge.local.engines import PocketsphinxEngine, scripted_words
+
+
+class TestContainers:
+    @pytest.mark.parametrize(
+        ("container", "codec"),
+        [
+            ("wav", "pcm_s16le"),
+            ("flac", "flac"),
+            ("ogg", "libopus"),
+            ("webm", "libopus"),
+        ],
+    )
+    async def test_a_container_in_pieces_is_heard_as_the_speech_in_it(
+        self, container: str, codec: str
+    ) -> None:
+        # A second of silence behind it: what is in a page that is not complete is not heard yet.
+        file = encoded(recorded("something") + bytes(32000), container, codec)
+        query = {"sample_rate": "48000", "channels": "2"}  # a container knows better
+        async with (
+            serving_reson8(PocketsphinxEngine(), tokens=()) as server,
+            opening(server, encoding="auto", **query) as socket,
+        ):
+            for start in range(0, len(file), 997):
+                await socket.send(file[start : start + 997])
+            said = await flushed(socket)
+        assert [message["type"] for message in said] == ["transcript", "flush_confirmation"]
+        assert said[0]["text"] == "go somewhere and do something"
+
+    async def test_raw_audio_is_heard_where_no_container_is_recognised(self) -> None:
+        async with serving_reson8(tokens=()) as server, opening(server, encoding="auto") as socket:
+            for start in range(0, len(SPEECH), 3):
+                await socket.send(SPEECH[start : start + 3])
+            final, _ = await flushed(socket)
+        assert final["text"] == " ".join(scripted_words(SPEECH))
+
+    async def test_a_container_that_is_none_ends_the_session_with_an_error(self) -> None:
+        async with serving_reson8(tokens=()) as server, opening(server) as socket:
+            await socket.send(b"OggS" + bytes(range(256)) * 400)
+            *_, error = await flushed(socket)
+            assert error["type"] == "error"
+            await socket.wait_closed()
+            assert socket.close_code == 1011

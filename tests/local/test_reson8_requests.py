@@ -1,0 +1,108 @@
+"""The local server as Reson8: its HTTP requests, for tokens and for models."""
+
+import pytest
+
+from reson8_callers import MODELS, flushed, http, opening, serving_reson8
+from serving import KEY
+
+
+class TestTokenRequest:
+    async def test_a_key_buys_an_access_token_that_opens_a_session(self) -> None:
+        async with serving_reson8() as server, http(server) as session:
+            async with session.post(
+                "/v1/auth/token", headers={"Authorization": f"ApiKey {KEY}"}
+            ) as answer:
+                assert answer.status == 200
+                assert answer.content_type == "application/json"
+                body = await answer.json()
+            assert {**body, "access_token": "t"} == {
+                "access_token": "t",
+                "token_type": "Bearer",
+                "expires_in": 600,
+            }
+            bearer = {"Authorization": f"Bearer {body['access_token']}"}
+            async with opening(server, headers=bearer) as socket:
+                assert socket.subprotocol is None
+                assert await flushed(socket) == [{"type": "flush_confirmation", "id": "abc123"}]
+
+    async def test_a_client_secret_in_a_form_buys_one_too(self) -> None:
+        form = {"grant_type": "client_credentials", "client_id": "c", "client_secret": KEY}
+        async with (
+            serving_reson8() as server,
+            http(server) as session,
+            session.post("/v1/auth/token", data=form) as answer,
+        ):
+            assert answer.status == 200
+            assert (await answer.json())["token_type"] == "Bearer"
+
+    @pytest.mark.parametrize(
+        ("headers", "form"),
+        [
+            ({}, {}),
+            ({"Authorization": "ApiKey wrong"}, {}),
+            ({"Authorization": f"Bearer {KEY}"}, {}),
+            ({}, {"grant_type": "client_credentials", "client_secret": "wrong"}),
+            ({}, {"grant_type": "client_credentials"}),
+            ({}, {"grant_type": "password", "client_secret": KEY}),
+        ],
+    )
+    async def test_nothing_else_does(self, headers: dict[str, str], form: dict[str, str]) -> None:
+        async with (
+            serving_reson8() as server,
+            http(server) as session,
+            session.post("/v1/auth/token", headers=headers, data=form) as answer,
+        ):
+            assert answer.status == 401
+            assert (await answer.json())["code"] == "UNAUTHORIZED"
+
+
+class TestModelRequests:
+    async def test_models_and_their_phrases_can_be_read(self) -> None:
+        headers = {"Authorization": f"ApiKey {KEY}"}
+        kitchen = {"id": "kitchen", "name": "kitchen", "description": "", "phraseCount": 3}
+        async with serving_reson8() as server, http(server) as session:
+            said = []
+            for path in (
+                "/v1/custom-model",
+                "/v1/custom-model/kitchen",
+                "/v1/custom-model/kitchen/phrases",
+                "/v1/custom-model/kitchen/phrases?page=1&size=2",
+            ):
+                async with session.get(path, headers=headers) as answer:
+                    assert answer.status == 200
+                    said.append(await answer.json())
+        assert said == [
+            [kitchen, {"id": "empty", "name": "empty", "description": "", "phraseCount": 0}],
+            kitchen,
+            {
+                "phrases": [{"value": phrase} for phrase in MODELS["kitchen"]],
+                "page": 0,
+                "size": 100,
+                "total": 3,
+            },
+            {"phrases": [{"value": "fan"}], "page": 1, "size": 2, "total": 3},
+        ]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "key", "status"),
+        [
+            ("GET", "/v1/custom-model", "wrong", 401),
+            ("GET", "/v1/custom-model/kitchen", "wrong", 401),
+            ("GET", "/v1/custom-model/kitchen/phrases", "wrong", 401),
+            ("GET", "/v1/custom-model/garage", KEY, 404),
+            ("GET", "/v1/custom-model/garage/phrases", KEY, 404),
+            ("GET", "/v1/custom-model/kitchen/phrases?size=0", KEY, 400),
+            ("GET", "/v1/custom-model/kitchen/phrases?page=-1", KEY, 400),
+            ("POST", "/v1/custom-model", KEY, 405),
+            ("DELETE", "/v1/custom-model/kitchen", KEY, 405),
+        ],
+    )
+    async def test_what_cannot_be_had_is_refused(
+        self, method: str, path: str, key: str, status: int
+    ) -> None:
+        async with (
+            serving_reson8() as server,
+            http(server) as session,
+            session.request(method, path, headers={"Authorization": f"ApiKey {key}"}) as answer,
+        ):
+            assert answer.status == status

@@ -1,0 +1,131 @@
+"""The Reson8 client: what it asks for, and which settings it refuses."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.providers.reson8 import CAPABILITIES, Reson8Settings
+from wyoming_bridge.providers.reson8.client import Reson8Client
+from wyoming_bridge.providers.reson8.settings import first_wrong_pattern
+
+
+def query(settings: Reson8Settings) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(Reson8Client(settings).connect().url).query))
+
+
+class TestRequest:
+    def test_the_address_is_the_services(self) -> None:
+        request = Reson8Client(Reson8Settings()).connect()
+        assert request.shown_url == "wss://api.reson8.dev/v1/speech-to-text/realtime"
+
+    def test_everything_that_can_be_included_is_asked_for(self) -> None:
+        assert query(Reson8Settings()) == {
+            "encoding": "pcm_s16le",
+            "sample_rate": "16000",
+            "channels": "1",
+            "include_interim": "true",
+            "include_timestamps": "true",
+            "include_words": "true",
+            "include_confidence": "true",
+            "include_language": "true",
+        }
+
+    @pytest.mark.parametrize("language", ["fy", "fy-NL", "fy_NL", "FY"])
+    def test_a_language_is_sent_without_its_region(self, language: str) -> None:
+        asked = query(Reson8Settings(language=language))
+        assert asked["language"] == "fy"
+        assert "include_language" not in asked
+
+    @pytest.mark.parametrize(
+        ("language", "others", "sent"),
+        [("nl-BE", ("fy", "nl"), "nl,fy"), (None, ("nl", "fy"), "nl,fy")],
+    )
+    def test_several_languages_are_a_list_and_the_service_says_which_it_was(
+        self, language: str | None, others: tuple[str, ...], sent: str
+    ) -> None:
+        asked = query(Reson8Settings(language=language, secondary_languages=others))
+        assert (asked["language"], asked["include_language"]) == (sent, "true")
+
+    def test_what_biases_and_how_it_is_written_is_asked_for(self) -> None:
+        asked = query(
+            Reson8Settings(
+                phrases=("extractor hood", "fan"),
+                bias_strength=2.5,
+                filler_mode="clean",
+                patterns=("[A-Z]{3}", "[0-9]+"),
+                diarize=True,
+                max_speakers=2,
+            )
+        )
+        assert {name: asked[name] for name in asked if not name.startswith("include_")} == {
+            "encoding": "pcm_s16le",
+            "sample_rate": "16000",
+            "channels": "1",
+            "phrases": "extractor hood,fan",
+            "bias_strength": "2.5",
+            "filler_mode": "clean",
+            "patterns": "[A-Z]{3},[0-9]+",
+            "diarize": "true",
+            "max_speakers": "2",
+        }
+
+    def test_a_custom_model_is_named(self) -> None:
+        assert query(Reson8Settings(custom_model_id="m 1"))["custom_model_id"] == "m 1"
+
+    @pytest.mark.parametrize(
+        ("auth", "header"), [("api_key", "ApiKey k"), ("access_token", "Bearer k")]
+    )
+    def test_the_token_travels_in_the_authorization(self, auth: str, header: str) -> None:
+        request = Reson8Client(Reson8Settings(token="k", auth=auth)).connect()
+        assert request.headers == {"Authorization": header}
+        assert list(request.subprotocols) == []
+
+    def test_the_token_can_travel_as_a_subprotocol(self) -> None:
+        request = Reson8Client(Reson8Settings(token="k", auth="subprotocol")).connect()
+        assert request.headers == {}
+        assert list(request.subprotocols) == ["bearer", "k"]
+
+
+@pytest.mark.parametrize("token", ["s3cret==", "s3/cret", "s3,cret"])
+def test_a_token_that_no_subprotocol_can_have_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(ConfigError, match=r"^token: ") as caught:
+        Reson8Settings(token=token, auth="subprotocol")
+
+    assert "s3" not in str(caught.value)
+    assert Reson8Settings(token=token, auth="access_token").token == token
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"phrases": ("a,b",)}, r"^phrases: 'a,b' has a comma"),
+        ({"phrases": ("a",) * 251}, "^phrases: 251 entries; allowed are at most 250"),
+        ({"phrases": ("",)}, "^phrases: '' is not possible; allowed: at least 1 characters"),
+        ({"patterns": ("[a", "b")}, r"^patterns: '\[a' is no regular expression"),
+        ({"patterns": ("a{1,3}",)}, "^patterns: .* has a comma"),
+        ({"bias_strength": -0.1}, "^bias_strength: -0.1 is not possible; allowed: at least 0"),
+        ({"filler_mode": "none"}, "^filler_mode: .* clean or natural or verbatim"),
+        ({"diarize": True, "max_speakers": 5}, "^max_speakers: 5 .* allowed: 1 to 4"),
+        ({"max_speakers": 2}, "^max_speakers: only with diarize"),
+        ({"secondary_languages": ("ru",)}, "^secondary_languages: 'ru' .* allowed: de or en or"),
+    ],
+)
+def test_what_the_service_would_refuse_is_refused_before(
+    settings: dict[str, bool | float | str | tuple[str, ...]], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Reson8Settings(**settings)
+
+
+@pytest.mark.parametrize("pattern", ["[[a]", "(" * 5000, "a{99999999999999999999}", "*"])
+def test_a_pattern_of_any_kind_is_judged_and_raises_nothing(pattern: str) -> None:
+    assert first_wrong_pattern(["a+", pattern]) in {None, 1}
+
+
+def test_what_the_service_can_do_is_told() -> None:
+    assert CAPABILITIES.bias_terms == 250
+    assert CAPABILITIES.speakers
+    assert set(CAPABILITIES.languages) == {
+        *("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
+    }

@@ -1,0 +1,103 @@
+"""The local server as Reson8: flushes and their answers, up to the end."""
+
+import pytest
+
+from reson8_servers import CONFIRMATION, FINAL, FLUSH, SECOND, accepted, hear, sent
+from wyoming_bridge.events import Final
+from wyoming_bridge.providers.account import Account
+from wyoming_bridge.providers.serving import Close, Feed, Flush
+
+
+class TestFlow:
+    def test_audio_and_flushes_reach_the_engine_in_order(self) -> None:
+        server = accepted()
+        server.receive_message(b"one", now=0.0)
+        server.receive_message(FLUSH, now=0.0)
+        server.receive_message(b"two", now=0.0)
+        assert server.commands_received() == [Feed(audio=b"one"), Flush(), Feed(audio=b"two")]
+        assert server.commands_received() == []
+
+    def test_each_flush_is_confirmed_by_its_own_name_behind_its_final(self) -> None:
+        server = accepted()
+        for flush in (FLUSH, '{"type":"flush_request"}', '{"type":"flush_request","id":null}'):
+            server.receive_message(flush, now=0.0)
+        server.report(Final(text="one"))
+        server.report(Final(text="two"))
+        server.report(Final(text=""))
+        assert server.messages_to_send() == [
+            '{"type":"transcript","text":"one"}',
+            CONFIRMATION,
+            '{"type":"transcript","text":"two"}',
+            '{"type":"flush_confirmation","id":null}',
+            '{"type":"flush_confirmation","id":null}',
+        ]
+
+    def test_a_flush_of_silence_is_confirmed_without_a_transcript(self) -> None:
+        server = accepted()
+        server.receive_message(FLUSH, now=0.0)
+        server.report(Final(text=""))
+        assert server.messages_to_send() == [CONFIRMATION]
+
+    @pytest.mark.parametrize(
+        "message",
+        ["", "hello", "[]", "{}", '{"type":"stop"}', '{"type":"flush_request","id":7}'],
+    )
+    def test_what_is_no_flush_is_answered_with_an_error_and_the_session_goes_on(
+        self, message: str
+    ) -> None:
+        server = accepted()
+        server.receive_message(message, now=0.0)
+        [error] = sent(server)
+        assert (error["type"], error["code"]) == ("error", "INVALID_REQUEST")
+        assert server.close is None
+        server.receive_message(b"audio", now=0.0)
+        assert server.commands_received() == [Feed(audio=b"audio")]
+
+    def test_more_flushes_than_can_wait_end_the_session(self) -> None:
+        server = accepted()
+        for _ in range(1000):
+            server.receive_message(FLUSH, now=0.0)
+        assert server.close is None
+        server.receive_message(FLUSH, now=0.0)
+        [error] = sent(server)
+        assert error["code"] == "INVALID_REQUEST"
+        assert error["message"] == (
+            "1000 flush requests wait for their answers; allowed are no more"
+        )
+        assert server.close == Close(code=1008, reason="INVALID_REQUEST")
+
+    @pytest.mark.parametrize(
+        ("code", "sent_code"),
+        [
+            ("", "INTERNAL_ERROR"),
+            ("resource_exhausted", "TOO_MANY_REQUESTS"),
+            ("payment_required", "PAYMENT_REQUIRED"),
+        ],
+    )
+    def test_an_engine_that_fails_ends_the_session(self, code: str, sent_code: str) -> None:
+        server = accepted()
+        server.fail("the engine broke", code=code)
+        assert sent(server) == [{"type": "error", "code": sent_code, "message": "the engine broke"}]
+        assert server.close == Close(code=1011, reason=sent_code)
+
+    def test_after_the_end_nothing_is_taken_or_told(self) -> None:
+        server = accepted()
+        server.receive_message(FLUSH, now=0.0)
+        server.commands_received()
+        server.fail("the engine broke")
+        server.messages_to_send()
+        server.receive_message(b"audio", now=0.0)
+        server.receive_message(FLUSH, now=0.0)
+        server.receive_message("rubbish", now=0.0)
+        server.report(FINAL)
+        assert server.commands_received() == []
+        assert server.messages_to_send() == []
+
+    def test_the_account_knows_what_was_heard_and_who_left(self) -> None:
+        account = Account()
+        account.begin(now=0.0)
+        server = accepted(account=account)
+        hear(server, SECOND * 2)
+        assert account.audio_s == pytest.approx(2)
+        server.leave(now=1.0)
+        assert account.sessions == 0

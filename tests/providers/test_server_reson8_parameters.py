@@ -1,0 +1,117 @@
+"""The local server as Reson8: what may be asked for, and how it is refused."""
+
+import pytest
+
+from reson8_servers import accepted, asked
+from wyoming_bridge.audio import AudioFormat, Encoding
+from wyoming_bridge.media.container import Container
+from wyoming_bridge.providers.reson8.query import write_query
+from wyoming_bridge.providers.reson8.settings import Reson8Settings
+
+
+class TestParameters:
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("encoding", "mp3", "allowed is auto or pcm_s16le or mulaw or alaw"),
+            ("sample_rate", "fast", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "16000.0", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "-1", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "٣", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "3999", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "192001", "allowed is a whole number from 4000 to 192000"),
+            ("sample_rate", "0000000000192001", "allowed is a whole number from 4000 to 192000"),
+            ("channels", "0", "allowed is a whole number from 1 to 8"),
+            ("channels", "10", "allowed is a whole number from 1 to 8"),
+            ("channels", "9" * 5000, "allowed is a whole number from 1 to 8"),
+            ("max_speakers", "5", "allowed is a whole number from 1 to 4"),
+            ("bias_strength", "-0.1", "allowed is a number from 0"),
+            ("bias_strength", "inf", "allowed is a number from 0"),
+            ("bias_strength", "nan", "allowed is a number from 0"),
+            ("bias_strength", "much", "allowed is a number from 0"),
+            ("filler_mode", "none", "allowed is clean or natural or verbatim"),
+            ("language", "ru", "allowed are de, en, es, fr, fy, it, nl, pl, pt, sv"),
+            ("language", "nl,ru", "allowed are de, en, es, fr, fy, it, nl, pl, pt, sv"),
+            ("language", "nl-BE", "allowed are de, en, es, fr, fy, it, nl, pl, pt, sv"),
+            ("patterns", "[A-Z]+,[a", "number 2 is no regular expression"),
+            ("phrases", ",".join(["a"] * 251), "251; allowed are at most 250"),
+            ("include_words", "yes", "allowed is true or false"),
+            ("include_timestamps", "1", "allowed is true or false"),
+            ("include_confidence", "", "allowed is true or false"),
+            ("include_interim", "on", "allowed is true or false"),
+            ("include_language", "no", "allowed is true or false"),
+            ("diarize", "maybe", "allowed is true or false"),
+        ],
+    )
+    def test_a_bad_value_is_refused_by_its_name(self, name: str, value: str, said: str) -> None:
+        with pytest.raises(ValueError, match=f"^{name}: ") as caught:
+            asked(**{name: value})
+        assert said in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("query", "encoding", "rate", "channels"),
+        [
+            ({}, Encoding.PCM_S16LE, 16000, 1),
+            ({"encoding": "auto"}, Encoding.PCM_S16LE, 16000, 1),
+            ({"sample_rate": "8000"}, Encoding.PCM_S16LE, 8000, 1),
+            ({"sample_rate": "48000", "channels": "2"}, Encoding.PCM_S16LE, 48000, 2),
+            ({"encoding": "mulaw", "sample_rate": "8000"}, Encoding.MULAW, 8000, 1),
+            ({"encoding": "alaw", "channels": "8"}, Encoding.ALAW, 16000, 8),
+        ],
+    )
+    def test_the_audio_is_of_the_format_asked_for(
+        self, query: dict[str, str], encoding: Encoding, rate: int, channels: int
+    ) -> None:
+        assert accepted(**query).audio_format == AudioFormat(
+            encoding=encoding, sample_rate_hz=rate, channels=channels
+        )
+
+    @pytest.mark.parametrize("query", [{}, {"encoding": "auto"}])
+    def test_containers_are_looked_for_where_the_encoding_is_open(
+        self, query: dict[str, str]
+    ) -> None:
+        assert accepted(**query).containers == set(Container)
+
+    @pytest.mark.parametrize("encoding", ["pcm_s16le", "mulaw", "alaw"])
+    def test_no_container_is_looked_for_where_the_encoding_is_given(self, encoding: str) -> None:
+        assert accepted(encoding=encoding).containers == set()
+
+    def test_lists_have_commas_and_may_have_spaces(self) -> None:
+        query = asked(language="nl, DE", phrases="extractor hood , fan,,")
+        assert query.languages == ("nl", "de")
+        assert query.phrases == ("extractor hood", "fan")
+
+    def test_a_strength_of_nothing_biases_nothing(self) -> None:
+        assert asked(phrases="fan", bias_strength="0").phrases == ()
+        assert asked(phrases="fan", bias_strength="0.5").phrases == ("fan",)
+
+    def test_unknown_parameters_are_passed_over(self) -> None:
+        assert asked(model="whatever", turn="1") == asked()
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            Reson8Settings(),
+            Reson8Settings(
+                language="nl",
+                secondary_languages=("en",),
+                phrases=("a b", "c"),
+                bias_strength=3,
+                filler_mode="verbatim",
+                patterns=("[A-Z]{3}",),
+                diarize=True,
+                max_speakers=2,
+                custom_model_id="m",
+            ),
+        ],
+        ids=["nothing", "everything"],
+    )
+    def test_what_our_client_writes_our_server_reads(self, settings: Reson8Settings) -> None:
+        query = asked(**dict(write_query(settings)))
+        assert query.languages == settings.languages
+        assert query.phrases == settings.phrases
+        assert query.custom_model_id == settings.custom_model_id
+        assert query.diarize == settings.diarize
+        assert query.max_speakers == (settings.max_speakers or 4)
+        assert query.include_language

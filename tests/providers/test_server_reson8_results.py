@@ -1,0 +1,98 @@
+"""The local server as Reson8: exactly the fields that are asked for."""
+
+from itertools import product
+
+import pytest
+
+from reson8_servers import FINAL, SECOND, accepted, hear, sent
+from wyoming_bridge.events import Final, Partial
+
+
+class TestResults:
+    @pytest.mark.parametrize("flags", list(product(["false", "true"], repeat=6)))
+    def test_a_final_has_exactly_the_fields_that_the_flags_ask_for(
+        self, flags: tuple[str, ...]
+    ) -> None:
+        timestamps, words, confidence, interim, language, diarize = (f == "true" for f in flags)
+        server = accepted(
+            include_timestamps=flags[0],
+            include_words=flags[1],
+            include_confidence=flags[2],
+            include_interim=flags[3],
+            include_language=flags[4],
+            diarize=flags[5],
+        )
+        server.report(FINAL)
+        [message] = sent(server)
+        wanted = {
+            "type": True,
+            "text": True,
+            "is_final": interim,
+            "start_ms": timestamps,
+            "duration_ms": timestamps,
+            "language": language,
+            "speaker_id": diarize,
+            "words": words,
+        }
+        assert list(message) == [name for name, there in wanted.items() if there]
+        wanted = {
+            "text": True,
+            "start_ms": timestamps,
+            "duration_ms": timestamps,
+            "confidence": confidence,
+        }
+        entries = message.get("words", [])
+        assert isinstance(entries, list)
+        assert len(entries) == 2 * words
+        for entry in entries:
+            assert list(entry) == [name for name, there in wanted.items() if there]
+
+    def test_times_are_a_start_and_a_duration(self) -> None:
+        server = accepted(
+            include_timestamps="true", include_words="true", include_confidence="TRUE"
+        )
+        server.report(FINAL)
+        assert sent(server) == [
+            {
+                "type": "transcript",
+                "text": "turn on",
+                "start_ms": 1200,
+                "duration_ms": 2400,
+                "words": [
+                    {"text": "turn", "start_ms": 1200, "duration_ms": 200, "confidence": 0.99},
+                    {"text": "on", "start_ms": 1410, "duration_ms": 450, "confidence": 0.98},
+                ],
+            }
+        ]
+
+    def test_partials_are_sent_only_where_they_were_asked_for(self) -> None:
+        plain, interim = accepted(), accepted(include_interim="true")
+        plain.report(Partial(text="turn"))
+        interim.report(Partial(text="turn"))
+        assert sent(plain) == []
+        assert sent(interim) == [{"type": "transcript", "text": "turn", "is_final": False}]
+
+    def test_a_partial_lasts_from_its_segments_start_to_what_was_heard(self) -> None:
+        server = accepted(include_interim="true", include_timestamps="true")
+        hear(server, SECOND * 3)
+        server.report(Partial(text="turn", start_ms=1200))
+        [message] = sent(server)
+        assert (message["start_ms"], message["duration_ms"]) == (1200, 1800)
+
+    def test_an_empty_final_takes_back_a_partial(self) -> None:
+        server = accepted(include_interim="true")
+        server.report(Partial(text="turn"))
+        server.report(Final(text=""))
+        assert sent(server)[1:] == [{"type": "transcript", "text": "", "is_final": True}]
+
+    def test_the_language_is_the_one_that_was_heard_or_the_engines(self) -> None:
+        server = accepted(include_language="true")
+        server.report(Final(text="a", language="nl"))
+        server.report(Final(text="b"))
+        assert [message["language"] for message in sent(server)] == ["nl", "en"]
+
+    def test_speakers_are_numbered_as_they_are_heard_and_never_more_than_allowed(self) -> None:
+        server = accepted(diarize="true", max_speakers="2")
+        for speaker in (None, "Ann", "Ben", "Ann", "Cid"):
+            server.report(Final(text="a", speaker=speaker))
+        assert [message["speaker_id"] for message in sent(server)] == [0, 0, 1, 0, 1]

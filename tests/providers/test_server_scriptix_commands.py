@@ -1,0 +1,133 @@
+"""The local server as Scriptix: from the start to the exact words of the end."""
+
+import pytest
+
+from scriptix_servers import PCM, START, STOP, accepted, sent, started
+from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.providers.serving import Close, End, Feed
+
+
+def test_who_does_not_start_in_time_is_told_so() -> None:
+    server = accepted(now=100.0)
+    assert server.next_timeout() == 115.0
+    server.handle_timeout(now=115.0)
+
+    text = "Connection Timeout: Server unable to connect within 15 seconds"
+    assert sent(server) == [{"error": text}]
+    assert server.close == Close(code=1000)
+
+
+def test_who_has_started_has_all_the_time() -> None:
+    server = accepted()
+    server.receive_message(START, now=1.0)
+
+    assert server.next_timeout() is None
+
+
+def test_the_start_is_answered_with_listening_first() -> None:
+    server = accepted()
+    server.receive_message(START, now=0)
+    assert server.messages_to_send() == ['{"state":"listening"}']
+
+
+def test_a_model_that_loads_hears_nothing_before_it_listens() -> None:
+    server = accepted(loading_s=2)
+    server.receive_message(START, now=1.0)
+    server.receive_message(b"early", now=1.5)
+    assert sent(server) == [{"state": "loading"}]
+    assert server.next_timeout() == 3.0
+    server.handle_timeout(now=3.0)
+    server.receive_message(b"audio", now=3.1)
+
+    assert sent(server) == [{"state": "listening"}]
+    assert server.commands_received() == [Feed(audio=b"audio")]
+
+
+def test_a_shutdown_is_announced_behind_listening() -> None:
+    server = accepted(shutting_down_at=1_800_000_000)
+    server.receive_message(START, now=0.0)
+
+    assert sent(server) == [
+        {"state": "listening"},
+        {"state": "shutting_down", "at": 1_800_000_000},
+    ]
+
+
+def test_only_audio_between_start_and_stop_reaches_the_engine() -> None:
+    server = accepted()
+    server.receive_message(b"early", now=0)
+    server.receive_message(START, now=0)
+    server.receive_message(b"one", now=0)
+    server.receive_message(b"two", now=0)
+    server.receive_message(STOP, now=0)
+    server.receive_message(b"late", now=0)
+    assert server.commands_received() == [Feed(audio=b"one"), Feed(audio=b"two"), End()]
+    assert server.commands_received() == []
+
+
+@pytest.mark.parametrize("message", ["", "hello", "[]", "{}", '{"action":"pause"}'])
+def test_what_is_no_command_is_answered_with_an_error_and_the_session_goes_on(
+    message: str,
+) -> None:
+    server = started()
+    server.receive_message(message, now=0)
+    [answer] = sent(server)
+    assert isinstance(answer, dict)
+    assert set(answer) == {"error"}
+    assert server.close is None
+    server.receive_message(b"audio", now=0)
+    assert server.commands_received() == [Feed(audio=b"audio")]
+
+
+@pytest.mark.parametrize(
+    ("commands", "answer"),
+    [
+        ([STOP], {"error": "stop: not possible now"}),
+        ([START, START], {"error": "start: not possible now"}),
+        ([START, STOP, STOP], {"error": "stop: not possible now"}),
+        ([START, STOP, START], {"error": "start: not possible now"}),
+    ],
+)
+def test_a_command_out_of_turn_is_answered_with_an_error(
+    commands: list[str], answer: dict[str, str]
+) -> None:
+    server = accepted()
+    for command in commands:
+        server.receive_message(command, now=0)
+    assert sent(server)[-1] == answer
+    assert server.close is None
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 1), ("the end", 2)])
+def test_after_the_last_final_comes_stopped_letter_by_letter_and_the_close(
+    text: str, count: int
+) -> None:
+    server = started()
+    server.receive_message(STOP, now=0)
+    assert server.messages_to_send() == []
+    server.report(Final(text=text))
+    messages = server.messages_to_send()
+    assert len(messages) == count
+    assert messages[-1] == '{"state":"stopped"}'
+    assert server.close == Close(code=1000)
+
+
+def test_only_the_final_that_answers_the_stop_ends_the_session() -> None:
+    server = accepted(final_words=1)
+    server.receive_message(START, now=0.0)
+    server.report(Partial(text="one"))
+    server.hear(PCM, now=0.0)
+    server.receive_message(STOP, now=0.0)
+    server.report(Final(text="one"))
+    assert server.close is None
+    server.report(Final(text=""))
+
+    assert server.close == Close(code=1000)
+    assert sent(server)[-1] == {"state": "stopped"}
+
+
+def test_an_engine_that_fails_is_told_in_its_words() -> None:
+    server = started()
+    server.fail("the engine broke")
+    assert server.messages_to_send() == ['{"error":"the engine broke"}']
+    assert server.close == Close(code=1000)

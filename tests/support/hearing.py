@@ -1,0 +1,30 @@
+"""What PocketSphinx hears in recordings."""
+
+import asyncio
+from contextlib import aclosing
+
+from recorded import recorded
+from wyoming_bridge.events import Final
+from wyoming_bridge.local.engines.pocketsphinx_voice import PocketsphinxVoice
+
+HEARD = {
+    "something": "go somewhere and do something",
+    "goforward": "go forward ten years",
+    "austen-0920": (
+        "had he married a more amiable woman he might have been made still more respectable "
+        "many watts"
+    ),
+    "austen-0890": "hello study rather cold hearted and rather selfish is to the oldest those",
+}
+"""Measured: what PocketSphinx's own English model makes of them, errors included."""
+SOMETHING = recorded("something")
+
+
+async def final_of(voice: PocketsphinxVoice, pcm: bytes) -> Final:
+    await voice.feed(pcm)
+    await voice.flush()
+    async with asyncio.timeout(60), aclosing(voice.results()) as results:
+        async for result in results:
+            if isinstance(result, Final):
+                return result
+    raise AssertionError("the voice was closed")

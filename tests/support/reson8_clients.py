@@ -1,0 +1,27 @@
+"""The Reson8 client, and what its service's page shows it."""
+
+from pathlib import Path
+
+from wyoming_bridge.events import SessionEvent, StateChanged
+from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.providers.reson8.client import Reson8Client
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
+
+
+def examples(name: str) -> list[str]:
+    """The examples of a page, without the line that names it."""
+    return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+
+
+def ready() -> Reson8Client:
+    client = Reson8Client(Reson8Settings())
+    client.connect()
+    client.receive_open(now=0.0)
+    client.events_received()
+    return client
+
+
+def happened(client: Reson8Client) -> list[SessionEvent]:
+    """What was reported, without the changes of state."""
+    return [event for event in client.events_received() if not isinstance(event, StateChanged)]

@@ -1,0 +1,14 @@
+"""What the tests of Scriptix' pages say to the local server, and where."""
+
+from serving import KEY
+from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.service import LocalServer
+
+SPEECH = bytes([5, 1]) * 16000
+WORDS = scripted_words(SPEECH)
+LISTENING = {"state": "listening"}
+
+
+def microphone(server: LocalServer, **query: str) -> str:
+    asked = {"token": KEY, "type": "fast", "language": "en"} | query
+    return f"{server.url}/v2/realtime?" + "&".join(f"{n}={v}" for n, v in asked.items())
