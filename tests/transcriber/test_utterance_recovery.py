@@ -155,6 +155,23 @@ async def test_a_silent_service_is_replaced_when_an_answer_is_due(
     assert len(connector.transports) == 2
 
 
+async def test_a_service_that_is_silent_after_a_pause_is_replaced_while_somebody_speaks_on(
+    connector: FakeConnector,
+) -> None:
+    limits = Limits(answer_s=0.05)
+    async with an_utterance(connector, endpointing=RACE, limits=limits) as utterance, bounded():
+        say(utterance, THREE)
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        transport.go_silent()
+        say(utterance, silence(200))
+        await another(connector, than=1)
+        say(utterance, FIVE, silence(600))
+        result = await utterance.result()
+
+    assert (result.text, result.complete) == (f"{THREE_WORDS} {FIVE_WORDS}", True)
+
+
 async def test_a_handshake_that_is_not_answered_is_replaced(connector: FakeConnector) -> None:
     connector.hold_door()
     limits = Limits(answer_s=0.05)

@@ -165,7 +165,9 @@ class RealtimeSession:
         waiting = self._receive_timeout
         if waiting is not None and not waiting.expired():
             over = self._client.state in _OVER
-            waiting.reschedule(self._loop.time() if over else self._client.next_timeout())
+            due = self._loop.time() if over else self._client.next_timeout()
+            if due != waiting.when():
+                waiting.reschedule(due)
 
     def _publish(self) -> None:
         for event in self._client.events_received():

@@ -17,22 +17,18 @@ class Batcher:
     """
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._held = bytearray()
 
     def add(self, pcm: bytes) -> list[bytes]:
         """Take audio; give the batches that are full."""
-        self._parts.append(pcm)
-        self._size += len(pcm)
-        if self._size < BATCH_BYTES:
-            return []
-        held = b"".join(self._parts)
-        whole = self._size - self._size % BATCH_BYTES
-        self._size -= whole
-        self._parts = [held[whole:]] if self._size else []
-        return [held[start : start + BATCH_BYTES] for start in range(0, whole, BATCH_BYTES)]
+        self._held += pcm
+        return [self._cut(BATCH_BYTES) for _ in range(len(self._held) // BATCH_BYTES)]
 
     def take(self) -> list[bytes]:
         """The rest, as one batch; nothing where nothing is held."""
-        parts, self._parts, self._size = self._parts, [], 0
-        return [b"".join(parts)] if parts else []
+        return [self._cut(len(self._held))] if self._held else []
+
+    def _cut(self, size: int) -> bytes:
+        batch = bytes(self._held[:size])
+        del self._held[:size]
+        return batch

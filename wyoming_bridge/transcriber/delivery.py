@@ -107,6 +107,7 @@ class Delivery:
         self._flushed = self._tape.end
         if self._session:
             self._ask_for_final(self._session)
+            self._news.set()  # from now on an answer is due
 
     def finish(self, *, spoken_until: int | None) -> None:
         """No more audio will come, and nobody spoke behind that place, where it is known."""
@@ -270,7 +271,9 @@ class Delivery:
         self._on_event(event)
         if self.transcript.confirmed_ms > confirmed_ms:
             self._backoff.progress()
-        self._news.set()
+        # Whatever else came only puts off when something is due, which is seen when it is.
+        if self.complete or self._error or isinstance(event, SessionStarted):
+            self._news.set()
 
     def _heard_at_most(self) -> int:
         """Up to where the service can have heard the audio by now."""
@@ -310,7 +313,7 @@ class Delivery:
         )
 
     def _patience_s(self) -> float:
-        return self.candidate.limits.answer_s * 2**self._backoff.failed
+        return self.candidate.limits.answer_s * float(2**self._backoff.failed)
 
     def ahead_of_speech_s(self) -> float:
         """By how much this session got its audio faster than it was spoken."""
