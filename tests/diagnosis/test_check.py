@@ -149,7 +149,7 @@ async def test_a_language_that_the_service_refuses_is_said(start_server) -> None
 
     assert first.text == "Reson8 is not known to serve ja; it is asked for all the same"
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, ServiceRequestError)
-    assert "language: allowed are de, en" in last.text
+    assert "language: 'ja' is not known; allowed are de, en" in last.text
 
 
 async def test_what_a_service_warns_of_is_a_hint(start_server) -> None:

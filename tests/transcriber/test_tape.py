@@ -5,8 +5,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.transcriber.batch import BATCH_BYTES
-from wyoming_bridge.transcriber.tape import Tape, milliseconds, place_of
+from wyoming_bridge.transcriber.tape import BATCH_BYTES, Tape, milliseconds, place_of
 
 BLOCK = 16000
 """Bytes; more than that comes back in several pieces."""

@@ -110,6 +110,10 @@ class Backends:
         self._standings[profile.name] = Standing()
         self._profiles[profile.name] = profile
 
+    def has(self, name: str) -> bool:
+        """Whether a profile is ready."""
+        return name in self._profiles
+
     def remove(self, name: str) -> None:
         """Forget a profile, where it is there. What it sent today is remembered."""
         if self._profiles.pop(name, None):

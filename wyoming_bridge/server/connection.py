@@ -36,6 +36,11 @@ _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
 
 
+_READ: Final = memoryview(bytearray(64 * 1024))
+"""What was read just now. It is taken at once, so that one place does for all clients; otherwise
+each chunk of audio would be read into 256 KiB of its own."""
+
+
 class EventHandler(Protocol):
     """What a connection needs of whoever understands the events."""
 
@@ -49,7 +54,7 @@ class EventHandler(Protocol):
         """The client is gone."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """The server's end of one socket."""
 
     def __init__(
@@ -85,12 +90,16 @@ class Connection(asyncio.Protocol):
         """Answer with an error once the client is here: there are too many."""
         self._turned_away = True
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
+        """Where the next bytes go."""
+        return _READ
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
         if self._refused:
             return
         try:
-            self._waiting += self._decoder.feed(data)
+            self._waiting += self._decoder.feed(_READ[:nbytes])
         except WireError as error:
             _log.info("a client sent what is no Wyoming event: %s", error)
             self.resume()  # what came before was right

@@ -57,7 +57,7 @@ class EventDecoder:
         self._data_bytes = b""
         self._data: Mapping[str, object] = _NOTHING
 
-    def feed(self, data: bytes) -> Iterator[WireEvent]:
+    def feed(self, data: bytes | memoryview) -> Iterator[WireEvent]:
         """Take bytes; give the events that they complete, one by one.
 
         Raises:

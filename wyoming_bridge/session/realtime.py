@@ -41,7 +41,7 @@ class RealtimeSession:
         self._on_event = on_event
         self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
-        self._to_send = asyncio.Event()
+        self._idle_sender: asyncio.Future[None] | None = None
         self._sent = asyncio.Event()
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
@@ -145,9 +145,12 @@ class RealtimeSession:
 
     async def _send(self, transport: Transport) -> None:
         while True:
-            await self._to_send.wait()
-            self._to_send.clear()
             messages = self._client.messages_to_send()
+            if not messages:
+                # An event would ask for the running loop each time, a call of the system.
+                self._idle_sender = self._loop.create_future()
+                await self._idle_sender
+                continue
             self._in_flight_bytes = sum(map(len, messages))
             for message in messages:
                 try:
@@ -159,8 +162,9 @@ class RealtimeSession:
 
     def _after_call(self) -> None:
         """The client was called: send, report, and look at the time again."""
-        if self._client.waiting_bytes:
-            self._to_send.set()
+        sender = self._idle_sender
+        if sender and not sender.done() and self._client.waiting_bytes:
+            sender.set_result(None)
         self._publish()
         waiting = self._receive_timeout
         if waiting is not None and not waiting.expired():

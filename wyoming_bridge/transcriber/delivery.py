@@ -15,7 +15,7 @@ from ..session import RealtimeSession
 from ..session.backoff import Backoff
 from .candidate import Candidate
 from .limits import not_ready
-from .tape import Tape, milliseconds, place_of
+from .tape import BATCH_BYTES, Tape, milliseconds, place_of
 from .transcript import Transcript
 
 __all__ = ["Delivery"]
@@ -29,9 +29,7 @@ _NEARLY_THE_END: Final = place_of(1000)
 """Before the end of the audio, where nobody listens for the end of the speech in it: most clients
 end it half a second and more after the last word."""
 
-_NOT_READY: Final = frozenset(
-    {State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING}
-)
+_NOT_READY: Final = frozenset({State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING})
 
 
 class Delivery:
@@ -51,6 +49,8 @@ class Delivery:
         self.began_at = 0.0
         self.ready_at: float | None = None
         self.connections = 0
+        self.sent_until = 0
+        """The place up to which the session was handed the tape."""
         self._tape = tape
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
@@ -94,18 +94,18 @@ class Delivery:
             return 0
         return self._tape.end - place_of(self.transcript.confirmed_ms)
 
-    def send(self, pcm: bytes) -> None:
-        """Send audio that was put on the tape just now."""
+    def send(self) -> None:
+        """Send what is on the tape, as far as it fills batches."""
         if self._session:
-            self._session.send_audio(pcm)
-            self._unspent_bytes += len(pcm)
-            if self._unspent_bytes >= _ENTRY_BYTES and self._is_ready:
-                self._spend()
+            waiting = self._tape.end - self.sent_until
+            if waiting >= BATCH_BYTES:
+                self._send_until(self._session, self._tape.end - waiting % BATCH_BYTES)
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""
         self._flushed = self._tape.end
         if self._session:
+            self._send_until(self._session, self._flushed)
             self._ask_for_final(self._session)
             self._news.set()  # from now on an answer is due
 
@@ -120,6 +120,7 @@ class Delivery:
             self._until = self._tape.end
             self._finishing = True
             if self._session:
+                self._send_until(self._session, self._until)
                 self._session.finish()
                 self._asked_at = self._loop.time()
         self._news.set()
@@ -224,23 +225,27 @@ class Delivery:
         self._opened_ms = begin_ms
         self._is_ready = False
         self._flushes.clear()
-        begin, end = place_of(begin_ms), self._tape.end
-        until = end if self._until is None else self._until
-        flushed = min(max(self._flushed, begin), until)
+        self.sent_until = place_of(begin_ms)
         self._session = session
         self._has_session.set()
-        self._replay(begin, flushed)
-        if flushed > begin and self._until is None:
-            self._ask_for_final(session)
-        self._replay(flushed, until)
         if self._until is not None:  # the end is known: to finish is surer than to flush
+            self._send_until(session, self._until)
             self._finishing = True
             session.finish()
+            return session
+        if self._flushed > self.sent_until:
+            self._send_until(session, self._flushed)
+            self._ask_for_final(session)
+        self.send()
         return session
 
-    def _replay(self, start: int, stop: int) -> None:
-        for piece in self._tape.between(start, stop):
-            self.send(piece)
+    def _send_until(self, session: RealtimeSession, place: int) -> None:
+        for batch in self._tape.between(self.sent_until, place):
+            session.send_audio(batch)
+            self._unspent_bytes += len(batch)
+        self.sent_until = max(self.sent_until, place)
+        if self._unspent_bytes >= _ENTRY_BYTES and self._is_ready:
+            self._spend()
 
     def _ask_for_final(self, session: RealtimeSession) -> None:
         self._flush_count += 1
@@ -277,7 +282,7 @@ class Delivery:
 
     def _heard_at_most(self) -> int:
         """Up to where the service can have heard the audio by now."""
-        taken = self._tape.end - self.waiting_bytes
+        taken = self.sent_until - (self._session.waiting_bytes if self._session else 0)
         if self.connections == 1:
             return taken
         # What is heard again comes at once, but is not heard at once.

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..providers.contract import SERVICE_FORMAT
-from .batch import BATCH_BYTES
 
-__all__ = ["Tape", "milliseconds", "place_of"]
+__all__ = ["BATCH_BYTES", "Tape", "milliseconds", "place_of"]
+
+BATCH_BYTES: Final = SERVICE_FORMAT.bytes_of(100)
+"""What is sent at once: satellites send 64 ms, Home Assistant 10, and each message costs. A word
+is spoken in 200 ms and more; 100 ms of delay hide in the service's own."""
 
 _BYTES_PER_MS: Final = SERVICE_FORMAT.bytes_of(1)
 

@@ -15,13 +15,12 @@ from ..events import Final as FinalEvent
 from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
 from ..speech import VoiceDetector, new_detector
-from .batch import BATCH_BYTES, Batcher
 from .candidate import Candidate
 from .endpointing import Endpointing, Opening
 from .failover import Failover
 from .result import Result, Revision
 from .stopwatch import Stopwatch
-from .tape import Tape, place_of
+from .tape import BATCH_BYTES, Tape, place_of
 from .transcript import Transcript
 from .turn import Ending, Turn
 from .wording import Wording, worded, worded_beginning
@@ -58,7 +57,6 @@ class Utterance:
         self._wording = wording
         self._limits = candidates[0].limits
         self._converter = Converter(source=source, target=SERVICE_FORMAT)
-        self._batcher = Batcher()
         self._tape = Tape()
         all_end_turns = all(candidate.ends_turns for candidate in candidates)
         listens = endpointing.needs_detector(service_ends=all_end_turns)
@@ -195,16 +193,12 @@ class Utterance:
         if not piece:
             return
         self._turn.hear(piece)
-        for batch in self._batcher.add(piece):
-            self._keep(batch)
-        if self._failover is None:
+        self._tape.append(piece)
+        if self._failover:
+            self._failover.delivery.send()
+        else:
             self._ask_if_due()
         self._consider()
-
-    def _keep(self, batch: bytes) -> None:
-        self._tape.append(batch)
-        if self._failover:
-            self._failover.delivery.send(batch)
 
     def _ask_if_due(self) -> None:
         """Ask for the transcript of what is on the tape, and of what follows."""
@@ -250,8 +244,6 @@ class Utterance:
         )
 
     def _flush(self) -> None:
-        for batch in self._batcher.take():
-            self._keep(batch)
         self._flushed_at_ms = self._turn.now_ms
         if self._failover:
             self._failover.delivery.flush()
@@ -263,8 +255,6 @@ class Utterance:
         self._stopwatch.note("ended")
         if self._idle_check:
             self._idle_check.cancel()
-        for batch in self._batcher.take():
-            self._keep(batch)
         if self._failover is None or ending is Ending.NO_SPEECH:
             self._resolve(Transcript(), complete=True)
         elif ending is Ending.PROVIDER:
@@ -300,7 +290,7 @@ class Utterance:
             self._turn.words_came()
         if isinstance(event, FinalEvent):
             if len(self._candidates) == 1:
-                self._tape.release(place_of(transcript.confirmed_ms))
+                self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
             if event.text and delivery.candidate.ends_turns and not self._ending:
                 self._turn.service_ended()
                 self._consider()

@@ -30,6 +30,10 @@ _AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLA
 """What ``auto`` recognises; audio in none of them is taken for raw."""
 
 
+_MAX_SHOWN: Final = 35
+"""Characters of a language; the longest tags have as many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionQuery:
     """What a client asked for."""
@@ -125,6 +129,9 @@ def read_query(request: ServerRequest) -> SessionQuery:
 
 def _languages(request: ServerRequest) -> tuple[str, ...]:
     languages = tuple(each.lower() for each in request.listed("language"))
-    if not set(languages) <= set(LANGUAGES):
-        raise ValueError(f"language: allowed are {', '.join(LANGUAGES)}, or some of them")
+    if unknown := set(languages) - set(LANGUAGES):
+        raise ValueError(
+            f"language: {min(unknown)[:_MAX_SHOWN]!a} is not known; allowed are "
+            f"{', '.join(LANGUAGES)}, or some of them"
+        )
     return languages
