@@ -1,9 +1,8 @@
 """The action that turns a recording into text."""
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from errno import ENOENT
+from errno import EINVAL
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
@@ -33,22 +32,20 @@ from .bridge import (
     BridgeError,
     MediaError,
     MediaProblem,
-    RequestError,
     Result,
-    ServiceRequestError,
     Wanted,
     decoded,
 )
 from .const import DOMAIN
-from .failures import translated
+from .failures import CALLERS, translated
 from .stt import BridgeSpeechToText
 
 ACTION_TRANSCRIBE: Final = "transcribe"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
 
-_CALLERS: Final = (MediaError, RequestError, ServiceRequestError)
-"""What went wrong with the recording or the language that was asked for, not with the account."""
+_TAKEN_FOR_GRANTED: Final = (AssertionError, AttributeError)
+"""What Home Assistant's own sources raise where a part of the id is missing."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 
@@ -96,7 +93,7 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
         ):
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
-        if not isinstance(error, _CALLERS):
+        if not isinstance(error, CALLERS):
             entity.coordinator.failed(entity.subentry_id, error)
         raise HomeAssistantError(**translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
@@ -131,19 +128,21 @@ async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[b
     if url := call.data.get(CONF_URL):
         return _fetched(hass, url)
     media_id: str = call.data[ATTR_MEDIA]["media_content_id"]
+    place = media_id
     if media_source.is_media_source_id(media_id):
         try:
             media = await media_source.async_resolve_media(hass, media_id, None)
-        except media_source.Unresolvable as err:
+        except (media_source.Unresolvable, *_TAKEN_FOR_GRANTED) as err:
             raise _invalid("media_not_found", media=media_id) from err
         if media.path is not None:
             return _read(hass, media.path)
-        media_id = media.url
+        place = media.url
     try:
-        url = async_process_play_media_url(hass, media_id)
-    except ValueError as err:
+        url = async_process_play_media_url(hass, place)
+        parts = urlsplit(url)
+    except (ValueError, IndexError) as err:
         raise _invalid("media_not_found", media=media_id) from err
-    if not url.startswith(("http://", "https://")):
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _invalid("media_not_found", media=media_id)
     return _fetched(hass, url)
 
@@ -164,8 +163,8 @@ async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]
 
 
 def _opened(path: Path) -> BinaryIO:
-    if not path.is_file():  # whoever opens a pipe may wait for ever
-        raise FileNotFoundError(ENOENT, os.strerror(ENOENT))
+    if path.exists() and not path.is_file():  # whoever opens a pipe may wait for ever
+        raise OSError(EINVAL, "it is no file")
     return path.open("rb")
 
 

@@ -3,18 +3,23 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, override
+from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .bridge import BridgeError, Result
-from .const import LOGGER
-from .failures import failure_of, translated
+from .const import DOMAIN, LOGGER
+from .failures import CALLERS, failure_of, translated
 from .notices import Notices
-from .profiles import is_bridge
+from .profiles import is_bridge, without_fallback
 from .speech_service import SpeechService, new_service
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
@@ -77,13 +82,37 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.notices.check_profiles(self.service.missing())
         self.update_interval = self._usual_interval
 
+    @callback
+    def async_watch_fallbacks(self) -> CALLBACK_TYPE:
+        """Tell who lost a fallback, now and when an account changes; gives what ends it."""
+        self._look_at_fallbacks()
+        return async_dispatcher_connect(
+            self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
+        )
+
+    @callback
+    def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        # A change of its own loads it again.
+        if entry.domain == DOMAIN and entry is not self.config_entry:
+            self._look_at_fallbacks()
+            self.async_update_listeners()  # who stands in decides what is available
+
+    def _look_at_fallbacks(self) -> None:
+        self.notices.check_fallbacks(without_fallback(self.hass, self.config_entry))
+
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
-        """An utterance was transcribed: by this subentry, or by a fallback in its place."""
+        """An utterance was transcribed: by this subentry, or by a fallback in its place.
+
+        One that is not ``live`` was asked for by somebody, perhaps in another language than ours.
+        """
         self.usage.utterances += 1
         if live:
             self.usage.response_ms = result.timing.response_ms
         if result.failures:
-            self._act_on(subentry_id, result.failures[0])
+            if live or not isinstance(result.failures[0], CALLERS):
+                self._act_on(subentry_id, result.failures[0])
+            else:
+                self.async_update_listeners()
             return
         self._told = {each for each in self._told if each[0] != subentry_id}
         self.notices.clear(subentry_id, self.config_entry.entry_id)

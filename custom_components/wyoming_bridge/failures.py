@@ -25,6 +25,9 @@ from .bridge import (
 )
 from .const import DOMAIN
 
+CALLERS: Final = (MediaError, RequestError, ServiceRequestError)
+"""What is wrong with a recording, or with what was asked for beside it, and not with an account."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:

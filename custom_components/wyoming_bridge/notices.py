@@ -14,8 +14,10 @@ MIN_BRIDGE_VERSION: Final = "0.1.0"
 
 ISSUE_TOO_OLD: Final = "bridge_too_old"
 ISSUE_PROFILE_GONE: Final = "profile_gone"
+ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 
-_OF_THE_BRIDGE: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE)
+_LOOKED_AT: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE)
+"""An utterance that succeeds does not mend these."""
 
 
 class Notices:
@@ -40,20 +42,29 @@ class Notices:
 
     def check_profiles(self, missing: Mapping[str, str]) -> None:
         """A profile that the bridge does not have any more has to be chosen anew."""
-        shown = {each for each in self._shown if each[0] == ISSUE_PROFILE_GONE}
-        self._delete({each for each in shown if each[1] not in missing})
-        for about, profile in missing.items():
-            told = {"account": self._account, "profile": profile}
-            self._create(ISSUE_PROFILE_GONE, about, ir.IssueSeverity.ERROR, told)
+        self._keep(ISSUE_PROFILE_GONE, ir.IssueSeverity.ERROR, "profile", missing)
+
+    def check_fallbacks(self, missing: Mapping[str, str]) -> None:
+        """An entity for which nobody stands in, or fewer than was chosen, has to be told of."""
+        self._keep(ISSUE_FALLBACK_GONE, ir.IssueSeverity.WARNING, "entity", missing)
 
     def clear(self, *about: str) -> None:
-        """These work again. What the bridge says of itself is looked at elsewhere."""
+        """These work again. What is looked at stays for as long as it is so."""
         mended = {each for each in self._shown if each[1] in about}
-        self._delete({each for each in mended if each[0] not in _OF_THE_BRIDGE})
+        self._delete({each for each in mended if each[0] not in _LOOKED_AT})
 
     def clear_all(self) -> None:
         """The account is not loaded any more: nobody would take them away later."""
         self._delete(set(self._shown))
+
+    def _keep(
+        self, key: str, severity: ir.IssueSeverity, kind: str, names: Mapping[str, str]
+    ) -> None:
+        """Show one notice for each name, by what it is about, and no others of its kind."""
+        shown = {each for each in self._shown if each[0] == key}
+        self._delete({each for each in shown if each[1] not in names})
+        for about, name in names.items():
+            self._create(key, about, severity, {"account": self._account, kind: name})
 
     def _create(
         self, key: str, about: str, severity: ir.IssueSeverity, told: dict[str, str]

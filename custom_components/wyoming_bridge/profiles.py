@@ -155,13 +155,27 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
     """Who stands in for a subentry, by their ids; without those that were removed meanwhile."""
-    there = {
-        subentry_id
-        for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-        for subentry_id in entry.subentries
+    there = _all_subentries(hass)
+    return tuple(each for each in _chosen_fallbacks(subentry) if each in there)
+
+
+def without_fallback(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
+    """The subentries for which somebody was to stand in who was removed: ids and titles."""
+    there = _all_subentries(hass)
+    return {
+        subentry.subentry_id: subentry.title
+        for subentry in entry.subentries.values()
+        if not there.issuperset(_chosen_fallbacks(subentry))
     }
-    chosen = subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ())
-    return tuple(each for each in chosen if each in there)
+
+
+def _all_subentries(hass: HomeAssistant) -> set[str]:
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    return {subentry_id for entry in entries for subentry_id in entry.subentries}
+
+
+def _chosen_fallbacks(subentry: ConfigSubentry) -> tuple[str, ...]:
+    return tuple(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ()))
 
 
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:

@@ -60,6 +60,9 @@ class SpeechService(Protocol):
     def missing(self) -> dict[str, str]:
         """Profiles that a bridge does not have any more, by subentry."""
 
+    def has_fallback(self, subentry_id: str) -> bool:
+        """Whether somebody who is ready stands in."""
+
     def languages(self, subentry_id: str) -> list[str]:
         """What may be spoken, with and without regions."""
 
@@ -124,6 +127,10 @@ class RealtimeService:
     def missing(self) -> dict[str, str]:
         """None: what transcribes is in here."""
         return {}
+
+    def has_fallback(self, subentry_id: str) -> bool:
+        """Whether somebody who is ready stands in."""
+        return any(map(self._backends.has, self._profiles[subentry_id].fallback))
 
     def languages(self, subentry_id: str) -> list[str]:
         """What may be spoken, with and without regions."""
@@ -193,6 +200,10 @@ class BridgeElsewhere:
             for subentry in self._entry.subentries.values()
             if self._info and self._profile(subentry) is None
         }
+
+    def has_fallback(self, subentry_id: str) -> bool:
+        """None in here: the bridge has its own."""
+        return False
 
     def languages(self, subentry_id: str) -> list[str]:
         """What the bridge says may be spoken, or what was chosen."""

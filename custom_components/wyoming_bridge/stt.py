@@ -22,7 +22,6 @@ from .const import (
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
 from .home_names import HomeNames
-from .profiles import fallbacks_of
 from .transcripts import Transcript, signal_of
 
 PARALLEL_UPDATES = 0  # each utterance has a session of its own
@@ -47,7 +46,6 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
-        self._subentry = subentry
         self._language = subentry.data.get(CONF_LANGUAGE)
         """The one that is spoken, where it is fixed: by a fallback too."""
         bias = subentry.data.get(SECTION_BIAS, {})
@@ -67,7 +65,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @override
     def available(self) -> bool:
         """Whether an utterance would be heard, by whomever."""
-        return super().available or bool(fallbacks_of(self.hass, self._subentry))
+        return super().available or self.coordinator.service.has_fallback(self.subentry_id)
 
     @property
     @override

@@ -1,17 +1,22 @@
 """Home Assistant in memory, which finds the integration where it is developed; real services."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 # Home Assistant looks for integrations in the package of this name. Whoever imports it first
 # decides where it is: here that must be the project, not the plugin's own folder.
 import custom_components  # noqa: F401
+from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
+from recordings import recording
 from servers import Server, StartServer
 from strangers import Strangers
 from wyoming_bridge.local.behaviour import Behaviour
@@ -36,19 +41,33 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 
 @pytest.fixture
-async def start_server(socket_enabled: None) -> AsyncIterator[StartServer]:
+def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
+    """One that Home Assistant may read, with a recording and something else in it."""
+    folder = tmp_path / "allowed"
+    folder.mkdir()
+    (folder / "hello.wav").write_bytes(recording())
+    (folder / "letter.txt").write_text("Dear Sir or Madam")
+    (tmp_path / "secret.wav").write_bytes(recording())
+    hass.config.allowlist_external_dirs = {str(folder)}
+    hass.config.media_dirs = {"local": str(folder)}
+    return folder
+
+
+@pytest.fixture
+async def exits(socket_enabled: None) -> AsyncIterator[AsyncExitStack]:
+    """What the test has started ends with it."""
+    async with AsyncExitStack() as exits:
+        yield exits
+
+
+@pytest.fixture
+def start_server(exits: AsyncExitStack) -> StartServer:
     """Starts local realtime servers that want the token ``servers.TOKEN``."""
-    servers: list[Server] = []
 
     async def start(*, behaviour: Behaviour | None = None, engine: Engine | None = None) -> Server:
-        server = Server(behaviour=behaviour, engine=engine)
-        servers.append(server)
-        await server.start()
-        return server
+        return await Server(behaviour=behaviour, engine=engine).started(exits)
 
-    yield start
-    for server in servers:
-        await server.stop()
+    return start
 
 
 @pytest.fixture
@@ -58,19 +77,26 @@ async def server(start_server: StartServer) -> Server:
 
 
 @pytest.fixture
-async def start_bridge(socket_enabled: None) -> AsyncIterator[StartBridge]:
+def start_bridge(exits: AsyncExitStack) -> StartBridge:
     """Starts bridges with profiles of these names, and perhaps an access token."""
-    bridges: list[Bridge] = []
 
     async def start(*names: str, token: str | None = None) -> Bridge:
-        bridge = Bridge(*names, token=token)
-        bridges.append(bridge)
-        await bridge.start()
-        return bridge
+        return await Bridge(*names, token=token).started(exits)
 
-    yield start
-    for bridge in bridges:
-        await bridge.stop()
+    return start
+
+
+@pytest.fixture
+async def bridge(start_bridge: StartBridge) -> Bridge:
+    """One of them, with one profile."""
+    return await start_bridge()
+
+
+@pytest.fixture
+def accounts(server: Server, bridge: Bridge) -> Mapping[str, MockConfigEntry]:
+    """One of each service, and one of a bridge elsewhere; none is added yet."""
+    services = {name: account(server, name) for name in SERVICES}
+    return services | {"bridge": bridge_account(bridge)}
 
 
 @pytest.fixture

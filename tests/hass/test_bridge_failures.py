@@ -1,4 +1,4 @@
-"""A bridge elsewhere whose own service fails it, and one that goes while somebody speaks."""
+"""A bridge elsewhere whose own service fails it, and one that goes."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import DOMAIN, KITCHEN, bridge_account, hear, reauth_flows, set_up
-from bridges import Bridge, StartBridge
+from bridges import Bridge
 from passing import later
 from reading import told
 from servers import TOKEN, Server
@@ -28,16 +28,10 @@ def with_token(server: Server, token: str) -> Profile:
 
 
 @pytest.fixture
-async def bridge(start_bridge: StartBridge) -> Bridge:
-    return await start_bridge()
-
-
-@pytest.fixture
 async def entry(hass: HomeAssistant, bridge: Bridge, server: Server) -> MockConfigEntry:
     """An account of the bridge, whose own token is wrong."""
-    await bridge.go()
     bridge.profiles["offline"] = with_token(server, "wr0ng")
-    await bridge.start()
+    await bridge.restart()
     entry = bridge_account(bridge)
     await set_up(hass, entry)
     return entry
@@ -52,9 +46,8 @@ async def test_a_token_that_the_bridge_has_wrong_is_mended_in_the_bridge(
 ) -> None:
     result = await hear(hass)
     issues = set(issue_registry.issues)
-    await bridge.go()
     bridge.profiles["offline"] = with_token(server, TOKEN)
-    await bridge.start()
+    await bridge.restart()
 
     assert result == ERROR
     assert issues == {(DOMAIN, "bridge_account_kitchen")}
@@ -92,19 +85,39 @@ async def test_that_the_bridge_goes_after_its_service_is_news(
     assert told(caplog) == ["WARNING", "ERROR"]
 
 
-async def test_that_a_bridge_is_gone_is_noticed_when_somebody_speaks(
-    hass: HomeAssistant, bridge: Bridge, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.fixture
+async def gone(hass: HomeAssistant, bridge: Bridge, caplog: pytest.LogCaptureFixture) -> Bridge:
+    """The bridge of an account that works went, and nobody has noticed; the log begins there."""
     await set_up(hass, bridge_account(bridge))
     caplog.clear()
     await bridge.go()
+    return bridge
 
+
+async def test_the_entity_goes_and_comes_with_the_bridge(
+    hass: HomeAssistant, gone: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    await later(hass, seconds=31)
+    await hear(hass)
+    await later(hass, seconds=62 + 31)
+    while_gone = hass.states.get(KITCHEN).state
+
+    await gone.start()
+    await later(hass, minutes=4)
+
+    assert (while_gone, hass.states.get(KITCHEN).state) == (STATE_UNAVAILABLE, "unknown")
+    assert told(caplog) == ["ERROR", "INFO"]
+
+
+async def test_that_a_bridge_is_gone_is_noticed_when_somebody_speaks(
+    hass: HomeAssistant, gone: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
     result = await hear(hass)
-    gone = hass.states.get(KITCHEN).state
-    await bridge.start()
+    while_gone = hass.states.get(KITCHEN).state
+    await gone.start()
     await later(hass, seconds=31)
 
-    assert (result, gone) == (ERROR, STATE_UNAVAILABLE)
+    assert (result, while_gone) == (ERROR, STATE_UNAVAILABLE)
     assert told(caplog) == ["ERROR", "INFO"]
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
 
@@ -114,16 +127,14 @@ async def test_a_profile_that_the_bridge_has_no_more_is_told_until_it_is_back(
 ) -> None:
     await set_up(hass, bridge_account(bridge))
     there = dict(bridge.profiles)
-    await bridge.go()
     bridge.profiles["attic"] = replace(bridge.profiles.pop("offline"), name="attic")
-    await bridge.start()
+    await bridge.restart()
     await later(hass, seconds=31)
     issues = set(issue_registry.issues)
 
-    await bridge.go()
     bridge.profiles.clear()
     bridge.profiles.update(there)
-    await bridge.start()
+    await bridge.restart()
     await later(hass, seconds=62)
 
     assert issues == {(DOMAIN, "profile_gone_kitchen")}

@@ -1,11 +1,9 @@
 """Transcripts as they grow, as an event entity."""
 
-import pytest
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import async_capture_events, snapshot_platform
-from syrupy.assertion import SnapshotAssertion
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from accounts import account, hear, set_up, set_up_enabled
 from servers import Server
@@ -32,21 +30,6 @@ async def test_it_is_disabled_at_first(
 
     assert entity_registry.async_get(TRANSCRIPT).disabled
     assert hass.states.get(TRANSCRIPT) is None
-
-
-async def test_the_event_entity_is_as_it_was(
-    hass: HomeAssistant,
-    server: Server,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("custom_components.wyoming_bridge.PLATFORMS", ["event"])
-    entry = account(server)
-    await set_up_enabled(hass, entry)
-
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
-    assert hass.states.get(TRANSCRIPT).state == "unknown"
 
 
 async def test_the_transcript_is_told_as_it_grows_and_when_it_is_whole(

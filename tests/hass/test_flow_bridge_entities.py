@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
-from flows import ABORT, CREATED, FORM, added, changed_entity, new_entity, sent, suggested
+from entity_forms import changed_entity, new_entity, sent
+from flows import ABORT, CREATED, FORM, added, suggested
 
 LEAST: dict[str, Any] = {"name": "Attic", "profile": "hall", "end_of_speech": {}, "bias": {}}
 
@@ -22,12 +23,10 @@ async def bridge(start_bridge: StartBridge) -> Bridge:
 async def account(hass: HomeAssistant, start_bridge: StartBridge, bridge: Bridge) -> ConfigEntry:
     """Of a bridge that had one profile when it was added, and got another."""
     hall = bridge.profiles.pop("hall")
-    await bridge.go()
-    await bridge.start()
+    await bridge.restart()
     account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
     bridge.profiles["hall"] = hall
-    await bridge.go()
-    await bridge.start()
+    await bridge.restart()
     return account
 
 
@@ -124,9 +123,8 @@ async def test_without_the_bridge_there_is_nothing_to_choose(
 async def test_a_bridge_that_lets_us_in_no_more_is_told(
     hass: HomeAssistant, account: ConfigEntry, bridge: Bridge
 ) -> None:
-    await bridge.go()
     bridge.token = ACCESS_TOKEN
-    await bridge.start()
+    await bridge.restart()
 
     result = await new_entity(hass, account)
 

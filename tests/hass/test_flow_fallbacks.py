@@ -6,7 +6,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from bridges import StartBridge
-from flows import added, changed_entity, local_account, new_entity, sent, suggested, untouched
+from entity_forms import changed_entity, new_entity, sent, untouched
+from flows import added, local_account, suggested
 from servers import Server
 
 

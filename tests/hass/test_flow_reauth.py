@@ -15,9 +15,8 @@ async def test_a_token_that_is_not_accepted_any_more_is_asked_for_until_it_is_ri
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await added(hass, "reson8", service_form(server, "reson8"))
-    await server.go()
     server.token = NEW
-    await server.start()
+    await server.restart()
     await hass.config_entries.async_reload(account.entry_id)
     assert account.state is ConfigEntryState.SETUP_ERROR
 
@@ -65,9 +64,8 @@ async def test_a_bridge_gets_its_new_access_token(
 ) -> None:
     bridge = await start_bridge()
     account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    await bridge.go()
     bridge.token = ACCESS_TOKEN
-    await bridge.start()
+    await bridge.restart()
     await hass.config_entries.async_reload(account.entry_id)
 
     (flow,) = hass.config_entries.flow.async_progress()

@@ -10,18 +10,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from flows import (
-    ABORT,
-    CREATED,
-    DOMAIN,
-    FORM,
-    changed_entity,
-    local_account,
-    new_entity,
-    sent,
-    suggested,
-    untouched,
-)
+from entity_forms import changed_entity, new_entity, sent, untouched
+from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
 from servers import TOKEN, Server
 
 END_OF_SPEECH = {

@@ -6,16 +6,8 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 
-from flows import (
-    CREATED,
-    FORM,
-    changed_entity,
-    local_account,
-    new_entity,
-    sent,
-    suggested,
-    untouched,
-)
+from entity_forms import changed_entity, new_entity, sent, untouched
+from flows import CREATED, FORM, local_account, suggested
 from servers import Server
 
 

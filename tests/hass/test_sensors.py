@@ -1,12 +1,9 @@
 """What an account did, as sensors of its device."""
 
-import pytest
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import snapshot_platform
-from syrupy.assertion import SnapshotAssertion
 
 from accounts import account, hear, set_up, set_up_enabled
 from custom_components.wyoming_bridge.speech_service import BACKENDS
@@ -17,21 +14,6 @@ RESPONSE = "sensor.kitchen_account_response_time"
 AUDIO = "sensor.kitchen_account_audio_sent_today"
 UTTERANCES = "sensor.kitchen_account_utterances"
 ERRORS = "sensor.kitchen_account_errors"
-
-
-async def test_the_sensors_are_as_they_were(
-    hass: HomeAssistant,
-    server: Server,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("custom_components.wyoming_bridge.PLATFORMS", ["sensor"])
-    entry = account(server)
-    await set_up_enabled(hass, entry)
-
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
-    assert hass.states.get(RESPONSE).state == STATE_UNKNOWN
 
 
 async def test_what_few_people_look_at_is_disabled_at_first(

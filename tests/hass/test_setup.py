@@ -13,7 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from accounts import DOMAIN, KITCHEN, account, hear, reauth_flows, set_up
+from accounts import DOMAIN, KITCHEN, SERVICES, account, hear, reauth_flows, set_up
 from reading import told
 from servers import Server, StartServer
 from speaking import WORDS
@@ -121,7 +121,7 @@ async def test_with_a_fallback_they_are_there_while_a_token_is_asked_for(
     assert (await hear(hass)).text == WORDS
 
 
-@pytest.mark.parametrize("service", ["elevenlabs", "reson8", "scriptix"])
+@pytest.mark.parametrize("service", SERVICES)
 async def test_a_wrong_token_asks_for_another(
     hass: HomeAssistant, server: Server, service: str
 ) -> None:

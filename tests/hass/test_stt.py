@@ -1,6 +1,7 @@
 """The speech-to-text entity where all is well."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Self
@@ -8,17 +9,13 @@ from typing import Self
 import pytest
 from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import snapshot_platform
-from syrupy.assertion import SnapshotAssertion
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import KITCHEN, account, engine, hear, set_up, spoken
+from accounts import KINDS, account, engine, hear, set_up, spoken
 from custom_components.wyoming_bridge import stt as our_stt
 from listening import AttentiveEngine
 from servers import Server, StartServer
 from speaking import COMMAND, SOUND, WORDS, Microphone, silence, words_of
-
-PROVIDERS = ["elevenlabs", "reson8", "scriptix"]
 
 WHO_LISTENS_IN_VAIN = {"client": True, "race": False, "provider": False}
 
@@ -31,11 +28,11 @@ class Partial:
     speaker_id: str | None = None
 
 
-@pytest.mark.parametrize("service", PROVIDERS)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_each_service_transcribes_to_the_end_of_the_audio(
-    service: str, hass: HomeAssistant, server: Server
+    kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
 ) -> None:
-    await set_up(hass, account(server, service))
+    await set_up(hass, accounts[kind])
     microphone = Microphone()
 
     result = await hear(hass, microphone.stream())
@@ -44,10 +41,11 @@ async def test_each_service_transcribes_to_the_end_of_the_audio(
     assert microphone.over
 
 
+@pytest.mark.parametrize("kind", KINDS)
 async def test_the_text_is_there_before_the_audio_has_ended(
-    hass: HomeAssistant, server: Server
+    kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
 ) -> None:
-    await set_up(hass, account(server))
+    await set_up(hass, accounts[kind])
     microphone = Microphone(COMMAND, ends=False)
 
     result = await hear(hass, microphone.stream())
@@ -209,18 +207,3 @@ async def test_assist_finds_what_it_sends_among_what_is_taken(
     assert engine(hass).check_metadata(spoken())
     assert engine(hass).check_metadata(spoken("de-AT"))
     assert not engine(hass).check_metadata(spoken("tlh"))
-
-
-async def test_the_entity_is_as_it_was(
-    hass: HomeAssistant,
-    server: Server,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("custom_components.wyoming_bridge.PLATFORMS", ["stt"])
-    entry = account(server)
-    await set_up(hass, entry)
-
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
-    assert hass.states.get(KITCHEN).state == "unknown"

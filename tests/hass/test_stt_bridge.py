@@ -14,8 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from accounts import DOMAIN, KITCHEN, bridge_account, engine, hear, reauth_flows, set_up
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from passing import later
-from reading import told
-from speaking import COMMAND, WORDS, Microphone, words_of
+from speaking import COMMAND, WORDS, Microphone
 from strangers import Strangers
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.transcriber import Endpointing
@@ -28,35 +27,6 @@ PATIENT = Profile(
     endpointing=Endpointing(endpointing="client"),
 )
 """It waits for the end of the audio."""
-
-
-@pytest.fixture
-async def bridge(start_bridge: StartBridge) -> Bridge:
-    return await start_bridge()
-
-
-async def restart(bridge: Bridge) -> None:
-    await bridge.go()
-    await bridge.start()
-
-
-async def test_a_bridge_transcribes(hass: HomeAssistant, bridge: Bridge) -> None:
-    await set_up(hass, bridge_account(bridge))
-
-    assert await hear(hass) == stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
-
-
-async def test_its_text_is_there_before_the_audio_has_ended(
-    hass: HomeAssistant, bridge: Bridge
-) -> None:
-    await set_up(hass, bridge_account(bridge))
-    microphone = Microphone(COMMAND, ends=False)
-
-    result = await hear(hass, microphone.stream())
-
-    assert result.text.split()[:5] == words_of(COMMAND).split()[:5]
-    assert microphone.closed
-    assert not microphone.over
 
 
 async def test_whoever_does_not_wait_leaves_nothing_behind(
@@ -82,7 +52,7 @@ async def test_languages_and_the_end_of_speech_are_as_the_bridge_says(
     await set_up(hass, entry)
     before = engine(hass).audio_processing.requires_external_vad
     bridge.profiles["offline"] = PATIENT
-    await restart(bridge)
+    await bridge.restart()
 
     await later(hass, seconds=31)
 
@@ -94,7 +64,7 @@ async def test_how_the_end_of_speech_is_found_can_be_chosen_in_here(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
     bridge.profiles["offline"] = PATIENT
-    await restart(bridge)
+    await bridge.restart()
     chosen = {"override": True, "end_of_speech": {"endpointing": "race"}}
     await set_up(hass, bridge_account(bridge, **chosen))
     microphone = Microphone(COMMAND, ends=False)
@@ -151,7 +121,7 @@ async def locked_out(hass: HomeAssistant, start_bridge: StartBridge) -> MockConf
     entry = bridge_account(bridge, token=ACCESS_TOKEN)
     await set_up(hass, entry)
     bridge.token = "an0ther"
-    await restart(bridge)
+    await bridge.restart()
     return entry
 
 
@@ -195,24 +165,6 @@ async def test_a_bridge_that_is_not_there_is_tried_again(
     await later(hass, minutes=10)
 
     assert (waiting, entry.state) == (ConfigEntryState.SETUP_RETRY, ConfigEntryState.LOADED)
-
-
-async def test_the_entity_goes_and_comes_with_the_bridge(
-    hass: HomeAssistant, bridge: Bridge, caplog: pytest.LogCaptureFixture
-) -> None:
-    await set_up(hass, bridge_account(bridge))
-    caplog.clear()
-    await bridge.go()
-    await later(hass, seconds=31)
-    await hear(hass)
-    await later(hass, seconds=62 + 31)
-    gone = hass.states.get(KITCHEN).state
-
-    await bridge.start()
-    await later(hass, minutes=4)
-
-    assert (gone, hass.states.get(KITCHEN).state) == (STATE_UNAVAILABLE, "unknown")
-    assert told(caplog) == ["ERROR", "INFO"]
 
 
 async def test_a_bridge_that_is_too_old_has_to_be_updated(

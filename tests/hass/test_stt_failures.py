@@ -1,18 +1,26 @@
 """The speech-to-text entity where something goes wrong, and who is told."""
 
-from types import MappingProxyType
-
 import pytest
 from homeassistant.components import stt
-from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from accounts import DOMAIN, KITCHEN, account, engine, hear, reauth_flows, set_up, spoken
+from accounts import (
+    DOMAIN,
+    KITCHEN,
+    SERVICES,
+    account,
+    add_entity,
+    engine,
+    hear,
+    reauth_flows,
+    set_up,
+    spoken,
+)
 from passing import later
 from reading import told
-from servers import Server, StartServer
+from servers import Server
 from speaking import WORDS, Microphone, unplugged
 from wyoming_bridge.local.faults import Fault, FaultKind
 
@@ -20,11 +28,17 @@ HALL = "stt.hall"
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
 
-async def test_an_utterance_fails_when_the_service_is_gone(
-    hass: HomeAssistant, server: Server
-) -> None:
+@pytest.fixture
+async def gone(hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture) -> Server:
+    """The service of an account that works went, and nobody has noticed; the log begins there."""
     await set_up(hass, account(server))
+    caplog.clear()
     await server.go()
+    return server
+
+
+@pytest.mark.usefixtures("gone")
+async def test_an_utterance_fails_when_the_service_is_gone(hass: HomeAssistant) -> None:
     microphone = Microphone()
 
     result = await hear(hass, microphone.stream())
@@ -34,29 +48,22 @@ async def test_an_utterance_fails_when_the_service_is_gone(
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-async def test_with_partial_results_it_fails_the_same_way(
-    hass: HomeAssistant, server: Server
-) -> None:
-    await set_up(hass, account(server))
-    await server.go()
-
+@pytest.mark.usefixtures("gone")
+async def test_with_partial_results_it_fails_the_same_way(hass: HomeAssistant) -> None:
     updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
 
     assert [each async for each in updates] == [ERROR]
 
 
 async def test_the_entity_is_back_when_the_service_is(
-    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await set_up(hass, account(server))
-    caplog.clear()
-    await server.go()
     await hear(hass)
     await later(hass, minutes=1, seconds=1)
     await hear(hass)
     while_gone = told(caplog), hass.states.get(KITCHEN).state
 
-    await server.start()
+    await gone.start()
     await later(hass, minutes=2, seconds=2)
 
     assert while_gone == (["ERROR"], STATE_UNAVAILABLE)
@@ -65,13 +72,10 @@ async def test_the_entity_is_back_when_the_service_is(
 
 
 async def test_an_utterance_that_succeeds_brings_it_back_too(
-    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await set_up(hass, account(server))
-    caplog.clear()
-    await server.go()
     await hear(hass)
-    await server.start()
+    await gone.start()
 
     assert (await hear(hass)).text == WORDS
 
@@ -80,15 +84,12 @@ async def test_an_utterance_that_succeeds_brings_it_back_too(
 
 
 async def test_each_time_that_it_goes_is_news(
-    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await set_up(hass, account(server))
-    caplog.clear()
-    await server.go()
     await hear(hass)
-    await server.start()
+    await gone.start()
     await later(hass, minutes=1, seconds=1)
-    await server.go()
+    await gone.go()
 
     await hear(hass)
 
@@ -96,26 +97,21 @@ async def test_each_time_that_it_goes_is_news(
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-async def test_a_service_that_answers_is_not_asked_again(
-    hass: HomeAssistant, server: Server
-) -> None:
-    await set_up(hass, account(server))
-    await server.go()
-
+@pytest.mark.usefixtures("gone")
+async def test_a_service_that_answers_is_not_asked_again(hass: HomeAssistant) -> None:
     await later(hass, hours=1)
 
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
 
 
-@pytest.mark.parametrize("service", ["elevenlabs", "reson8", "scriptix"])
+@pytest.mark.parametrize("service", SERVICES)
 async def test_a_token_that_is_withdrawn_is_asked_for(
     service: str, hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server, service)
     await set_up(hass, entry)
-    await server.go()
     server.token = "an0ther"
-    await server.start()
+    await server.restart()
 
     results = [await hear(hass), await hear(hass)]
 
@@ -178,11 +174,7 @@ async def test_what_one_entity_lacks_is_not_mended_by_another(
 ) -> None:
     entry = account(server, limits={"max_seconds_per_day": 1})
     await set_up(hass, entry)
-    hall = ConfigSubentry(
-        data=MappingProxyType({}), subentry_type="stt", title="Hall", unique_id=None
-    )
-    hass.config_entries.async_add_subentry(entry, hall)
-    await hass.async_block_till_done()
+    await add_entity(hass, entry, "Hall")
     await hear(hass)
     caplog.clear()
 
@@ -191,52 +183,6 @@ async def test_what_one_entity_lacks_is_not_mended_by_another(
     assert [each.text for each in results] == [None, WORDS, None, WORDS]
     assert set(issue_registry.issues) == {(DOMAIN, "daily_limit_kitchen")}
     assert told(caplog) == ["WARNING"]
-
-
-async def test_another_account_stands_in_and_a_token_is_asked_for_nevertheless(
-    hass: HomeAssistant, start_server: StartServer
-) -> None:
-    first, second = await start_server(), await start_server()
-    entry = account(first, limits={"fallback": ["hall"]})
-    await set_up(hass, account(second, "scriptix", name="Hall"), entry)
-    await first.go()
-    first.token = "an0ther"
-    await first.start()
-
-    result = await hear(hass)
-
-    assert result.text == WORDS
-    assert reauth_flows(hass) == [entry.entry_id]
-
-
-async def test_while_another_account_stands_in_the_entity_is_there(
-    hass: HomeAssistant, start_server: StartServer
-) -> None:
-    first, second = await start_server(), await start_server()
-    await set_up(
-        hass,
-        account(second, name="Hall"),
-        account(first, limits={"fallback": ["hall"]}),
-    )
-    await first.go()
-
-    result = await hear(hass)
-
-    assert result.text == WORDS
-    assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-
-
-async def test_a_fallback_that_is_not_loaded_is_passed_over(
-    hass: HomeAssistant, start_server: StartServer
-) -> None:
-    first, second = await start_server(), await start_server()
-    hall = account(second, name="Hall")
-    await set_up(hass, hall, account(first, limits={"fallback": ["hall"]}))
-    await hass.config_entries.async_unload(hall.entry_id)
-
-    assert (await hear(hass)).text == WORDS
-    await first.go()
-    assert await hear(hass) == ERROR
 
 
 async def test_a_microphone_that_breaks_is_not_the_services_fault(

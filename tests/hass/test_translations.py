@@ -22,7 +22,11 @@ from custom_components.wyoming_bridge.bridge import (
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of
 from custom_components.wyoming_bridge.forms import entity_fields
-from custom_components.wyoming_bridge.notices import ISSUE_PROFILE_GONE, ISSUE_TOO_OLD
+from custom_components.wyoming_bridge.notices import (
+    ISSUE_FALLBACK_GONE,
+    ISSUE_PROFILE_GONE,
+    ISSUE_TOO_OLD,
+)
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from flows import chosen
@@ -84,6 +88,13 @@ def texts_of(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str
 
 def texts_in(language: str) -> dict[str, str]:
     return dict(texts_of(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
+
+
+def beside_english(language: str) -> Iterator[tuple[str, str, str]]:
+    """Each key with its text in a language and in English."""
+    english = texts_in("en")
+    for key, text in texts_in(language).items():
+        yield key, text, english[key]
 
 
 def placeholders(text: str) -> list[str]:
@@ -159,11 +170,10 @@ def test_a_language_has_the_keys_of_the_english_texts_and_no_others(language: st
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_placeholders_of_the_english_text(language: str) -> None:
-    english = texts_in("en")
     wrong = [
         key
-        for key, text in texts_in(language).items()
-        if placeholders(text) != placeholders(english[key])
+        for key, text, english in beside_english(language)
+        if placeholders(text) != placeholders(english)
     ]
 
     assert wrong == []
@@ -171,12 +181,8 @@ def test_a_translation_has_the_placeholders_of_the_english_text(language: str) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_is_left_in_english(language: str) -> None:
-    english = texts_in("en")
-    left = [
-        key
-        for key, text in texts_in(language).items()
-        if len(text.split()) > 2 and text == english[key]
-    ]
+    same = [(key, text) for key, text, english in beside_english(language) if text == english]
+    left = [key for key, text in same if len(text.split()) > 2]
 
     assert left == []
 
@@ -281,6 +287,7 @@ def test_each_repair_has_texts_with_what_it_is_told() -> None:
     told = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
     told[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     told[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
+    told[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
     used = {
         name: set(placeholders(f"{issue['title']} {issue['description']}"))
         for name, issue in ENGLISH["issues"].items()

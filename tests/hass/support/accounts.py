@@ -1,10 +1,11 @@
 """Accounts as they are stored, and what is done with their entities."""
 
 from collections.abc import AsyncIterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from homeassistant.components import stt
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,6 +16,11 @@ from speaking import Microphone
 
 DOMAIN: Final = "wyoming_bridge"
 KITCHEN: Final = "stt.kitchen"
+
+SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
+
+KINDS: Final = (*SERVICES, "bridge")
+"""Of the accounts in the fixture ``accounts``."""
 
 
 def account(
@@ -79,6 +85,15 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
     for entry in entries:
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def add_entity(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
+    """Add one more entity to an account, which is set up again with it."""
+    added = ConfigSubentry(
+        data=MappingProxyType({}), subentry_type="stt", title=name, unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, added)
     await hass.async_block_till_done()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant import config_entries
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, SubentryFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 
@@ -62,38 +62,6 @@ async def local_account(
 ) -> ConfigEntry:
     """That of a local server, added and set up."""
     return await added(hass, "local", local_form(server.url, protocol=protocol))
-
-
-def untouched(provider: str, name: str = "Kitchen") -> dict[str, Any]:
-    """What is sent of an entity's form in which nothing but the name was written."""
-    bias = {} if provider == "scriptix" else {"bias": {}}
-    return {"name": name, "recognition": {}, "end_of_speech": {}, "limits": {}, **bias}
-
-
-async def new_entity(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:
-    """The form of one more entity of an account."""
-    return await hass.config_entries.subentries.async_init(
-        (account.entry_id, "stt"), context={"source": config_entries.SOURCE_USER}
-    )
-
-
-async def changed_entity(
-    hass: HomeAssistant, account: ConfigEntry, subentry_id: str
-) -> SubentryFlowResult:
-    """The form of an entity that is there."""
-    return await hass.config_entries.subentries.async_init(
-        (account.entry_id, "stt"),
-        context={"source": config_entries.SOURCE_RECONFIGURE, "subentry_id": subentry_id},
-    )
-
-
-async def sent(
-    hass: HomeAssistant, form: SubentryFlowResult, values: Mapping[str, Any]
-) -> SubentryFlowResult:
-    """What comes after the form of an entity was sent."""
-    result = await hass.config_entries.subentries.async_configure(form["flow_id"], dict(values))
-    await hass.async_block_till_done()
-    return result
 
 
 def suggested(form: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,238 @@
+"""What the action refuses, and who is told."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import probatio as vol
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import DOMAIN, KINDS, account, hear, reauth_flows, set_up
+from recordings import transcribed
+from servers import Server
+from speaking import WORDS
+
+WITHOUT_KLINGON = ["reson8", "bridge"]
+"""As their local server plays them; a bridge's is the scripted engine."""
+
+
+async def test_a_file_must_be_one_that_home_assistant_may_read(
+    hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server))
+
+    with pytest.raises(ServiceValidationError) as refused:
+        await transcribed(hass, file=str(folder.parent / "secret.wav"))
+
+    assert refused.value.translation_key == "file_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("nothing.wav", "No such file or directory"), ("letter.txt", "no audio")],
+)
+async def test_a_file_must_be_there_and_hold_audio(
+    name: str, said: str, hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+
+    with pytest.raises(HomeAssistantError) as failed:
+        await transcribed(hass, file=str(folder / name))
+
+    assert failed.value.translation_key == "no_audio"
+    assert said in failed.value.translation_placeholders["error"]
+    assert not entry.runtime_data.usage.errors
+
+
+@pytest.fixture
+def pipe(folder: Path) -> Iterator[Path]:
+    """Whoever opens it waits for somebody who writes into it."""
+    pipe = folder / "pipe.wav"
+    os.mkfifo(pipe)
+    yield pipe
+    os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))  # lets go whoever waits
+
+
+async def test_nobody_waits_at_a_pipe(hass: HomeAssistant, server: Server, pipe: Path) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+
+    with pytest.raises(HomeAssistantError) as refused:
+        async with asyncio.timeout(10):
+            await transcribed(hass, file=str(pipe))
+
+    assert refused.value.translation_key == "no_audio"
+    assert str(pipe) in refused.value.translation_placeholders["error"]
+    assert not entry.runtime_data.usage.errors
+
+
+@pytest.mark.usefixtures("pipe")
+@pytest.mark.parametrize("name", ["pipe.wav", ""])
+async def test_a_pipe_or_a_folder_is_not_said_to_be_missing(
+    name: str, hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server))
+
+    with pytest.raises(HomeAssistantError) as refused:
+        await transcribed(hass, file=str(folder / name))
+
+    assert refused.value.translation_key == "no_audio"
+    assert "No such file" not in refused.value.translation_placeholders["error"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hello",
+        "hello.wav",
+        "ftp://host/x.wav",
+        "file:///etc/passwd",
+        "http://",
+        "http://host:port/x",
+        "http://[::1",
+        "media-source://",
+        "media-source://nobody/x",
+        "media-source://media_source",
+        "media-source://media_source/local",
+        "media-source://media_source/local/../secret.wav",
+    ],
+)
+@pytest.mark.usefixtures("folder")
+async def test_media_that_cannot_be_is_refused_by_name(
+    name: str, hass: HomeAssistant, server: Server
+) -> None:
+    assert await async_setup_component(hass, "media_source", {})
+    await set_up(hass, account(server))
+    media = {"media_content_id": name, "media_content_type": "audio/x-wav"}
+
+    with pytest.raises(ServiceValidationError) as refused:
+        await transcribed(hass, media=media)
+
+    assert refused.value.translation_domain == DOMAIN
+    assert refused.value.translation_key == "media_not_found"
+    assert refused.value.translation_placeholders == {"media": name}
+
+
+async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Server) -> None:
+    await set_up(hass, account(server))
+    media = {"media_content_id": "", "media_content_type": "audio/x-wav"}
+
+    with pytest.raises((vol.Invalid, ServiceValidationError)):
+        await transcribed(hass, media=media)
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "key", "said"),
+    [
+        *((kind, "klingon", "invalid_setting", "'klingon' is no language") for kind in KINDS),
+        *(
+            (kind, "tlh", "refused", "'tlh' is not known; allowed are de, en")
+            for kind in WITHOUT_KLINGON
+        ),
+    ],
+)
+async def test_a_language_that_cannot_be_is_refused_and_nobody_has_to_mend_anything(
+    kind: str,
+    language: str,
+    key: str,
+    said: str,
+    hass: HomeAssistant,
+    *,
+    accounts: Mapping[str, MockConfigEntry],
+    folder: Path,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    entry = accounts[kind]
+    await set_up(hass, entry)
+
+    with pytest.raises(HomeAssistantError) as refused:
+        await transcribed(hass, file=str(folder / "hello.wav"), language=language)
+
+    assert refused.value.translation_key == key
+    assert said in refused.value.translation_placeholders["error"]
+    assert not issue_registry.issues
+    assert not reauth_flows(hass)
+    assert not entry.runtime_data.usage.errors
+    assert (await hear(hass)).text == WORDS
+
+
+@pytest.mark.parametrize("kind", WITHOUT_KLINGON)
+async def test_a_language_that_a_service_does_not_have_is_named(
+    kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry], folder: Path
+) -> None:
+    await set_up(hass, accounts[kind])
+
+    with pytest.raises(HomeAssistantError) as refused:
+        await transcribed(hass, file=str(folder / "hello.wav"), language="tlh")
+
+    assert "tlh" in refused.value.translation_placeholders["error"]
+
+
+async def test_a_language_that_only_a_fallback_has_is_nothing_to_mend(
+    hass: HomeAssistant, server: Server, folder: Path, issue_registry: ir.IssueRegistry
+) -> None:
+    hall = account(server, "elevenlabs", name="Hall")
+    await set_up(hass, hall, account(server, limits={"fallback": ["hall"]}))
+
+    response = await transcribed(hass, file=str(folder / "hello.wav"), language="tlh")
+
+    assert response["text"] == WORDS
+    assert not issue_registry.issues
+
+
+async def test_the_entity_must_be_ours(
+    hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry, folder: Path
+) -> None:
+    await set_up(hass, account(server))
+
+    with pytest.raises(ServiceValidationError) as refused:
+        await transcribed(hass, entity_id="stt.somebody", file=str(folder / "hello.wav"))
+
+    assert refused.value.translation_key == "not_ours"
+    assert refused.value.translation_placeholders == {"entity_id": "stt.somebody"}
+
+
+@pytest.mark.parametrize("sources", [{}, {"file": "/a.wav", "url": "http://b.nl/c.wav"}])
+async def test_exactly_one_recording_has_to_be_named(
+    sources: dict[str, str], hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server))
+
+    with pytest.raises(vol.Invalid):
+        await transcribed(hass, **sources)
+
+
+async def test_a_service_that_fails_is_told_in_the_users_words(
+    hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server))
+    await server.go()
+
+    with pytest.raises(HomeAssistantError) as failed:
+        await transcribed(hass, file=str(folder / "hello.wav"))
+
+    assert failed.value.translation_domain == DOMAIN
+    assert failed.value.translation_key == "cannot_connect"
+
+
+async def test_a_token_that_is_withdrawn_is_asked_for_here_too(
+    hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    server.token = "an0ther"
+    await server.restart()
+
+    with pytest.raises(HomeAssistantError) as failed:
+        await transcribed(hass, file=str(folder / "hello.wav"))
+
+    assert failed.value.translation_key == "invalid_auth"
+    assert reauth_flows(hass) == [entry.entry_id]

@@ -1,0 +1,37 @@
+"""All entities of an account as they were, to the letter: whoever changes one sees it here."""
+
+import pytest
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from accounts import account, set_up_enabled
+from servers import Server
+
+
+@pytest.mark.parametrize(
+    ("platform", "entity_id"),
+    [
+        ("stt", "stt.kitchen"),
+        ("event", "event.kitchen_transcript"),
+        ("sensor", "sensor.kitchen_account_response_time"),
+    ],
+)
+async def test_the_entities_of_a_platform_are_as_they_were(
+    platform: str,
+    entity_id: str,
+    hass: HomeAssistant,
+    server: Server,
+    entity_registry: er.EntityRegistry,
+    *,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custom_components.wyoming_bridge.PLATFORMS", [platform])
+    entry = account(server)
+    await set_up_enabled(hass, entry)
+
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+    assert hass.states.get(entity_id).state == STATE_UNKNOWN
