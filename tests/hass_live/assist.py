@@ -13,6 +13,7 @@ from typing import Final
 from hass_client import HassClient, HassSocket, Json, mapping, text
 
 __all__ = [
+    "SAID",
     "SAMPLES",
     "AssistRun",
     "PipelineEvent",
@@ -21,9 +22,16 @@ __all__ = [
     "room",
     "sample",
     "speak",
+    "utterance",
 ]
 
 SAMPLES: Final = Path(__file__).parent.parent.parent / "samples"
+
+SAID: Final = "go somewhere and do something"
+"""What is said where nothing else is, as the offline recogniser understands it."""
+
+_ROOM_S: Final = 6
+"""Behind each command the microphone stays open: somebody has to find the end."""
 
 CHUNK_MS: Final = 10
 """What Home Assistant itself passes on."""
@@ -97,6 +105,11 @@ def room(seconds: float, *, seed: int = 1) -> bytes:
     noise = random.Random(seed)  # noqa: S311 - no secret
     count = int(seconds * 16000)
     return array.array("h", (int(noise.gauss(0, _ROOM_LEVEL)) for _ in range(count))).tobytes()
+
+
+def utterance(name: str = "something") -> bytes:
+    """A recorded command, and a room in which nobody speaks any more."""
+    return sample(name) + room(_ROOM_S)
 
 
 async def in_real_time(pcm: bytes) -> AsyncGenerator[bytes]:

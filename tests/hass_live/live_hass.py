@@ -7,13 +7,12 @@ import shutil
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final, override
 
 import aiohttp
 
 from hass_client import HassClient
-from programs import Program, free_port
+from programs import Program, Started, free_port
 from waiting import eventually
 
 __all__ = ["ENVIRONMENT", "INTEGRATION", "LiveHass"]
@@ -78,7 +77,7 @@ _UNWANTED: Final = re.compile(
 )
 
 
-class LiveHass:
+class LiveHass(Started):
     """A Home Assistant process that runs as long as the block.
 
     Nothing is reached but loopback: what would ask the internet is switched off, and packages
@@ -114,6 +113,7 @@ class LiveHass:
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the same lines come on the console
+                "PYTHONDONTWRITEBYTECODE": "",  # as users have it: the second start is faster
             },
         )
         self._client: HassClient | None = None
@@ -144,7 +144,9 @@ class LiveHass:
         """Where its recordings are."""
         return self._folder / "media"
 
-    async def __aenter__(self) -> Self:
+    @override
+    async def start(self) -> None:
+        """Make its folder, start it, and create its owner's account."""
         self._make_folder()
         try:
             await self._exits.enter_async_context(self._program)
@@ -152,20 +154,11 @@ class LiveHass:
         except BaseException:
             await self._exits.aclose()
             raise
-        return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    async def stop(self) -> str:
-        """End it, and return its log. Stopping twice is allowed."""
+    @override
+    async def stop(self) -> None:
+        """End it. Stopping twice is allowed."""
         await self._exits.aclose()
-        return self.log()
 
     async def restart(self) -> None:
         """End it and start it again, with all that it has stored."""

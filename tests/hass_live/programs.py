@@ -5,14 +5,14 @@ import os
 import re
 import socket
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, override
 
 from waiting import eventually
 
-__all__ = ["LocalServer", "Program", "bridge", "free_port"]
+__all__ = ["LocalServer", "Program", "Started", "bridge", "free_port"]
 
 READY_TIMEOUT_S: Final = 30.0
 """The offline recogniser's model loads in a second or two."""
@@ -31,7 +31,26 @@ def free_port() -> int:
         return port
 
 
-class Program:
+class Started(ABC):
+    """What runs as long as the block."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Start it, and wait until it is ready."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End it, and wait until it has ended."""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
+
+
+class Program(Started):
     """A process that runs as long as the block; what it prints is kept in a file."""
 
     def __init__(
@@ -49,18 +68,7 @@ class Program:
         self._process: asyncio.subprocess.Process | None = None
         self.output = output
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
+    @override
     async def start(self) -> None:
         """Start it, and wait until it has said that it is ready."""
         with self.output.open("ab") as output:
@@ -99,6 +107,7 @@ class Program:
         """All that it has printed."""
         return self.output.read_text("utf-8", errors="replace")
 
+    @override
     async def stop(self) -> None:
         """Ask it to end, and wait until it has; end it by force if it does not."""
         if self._process is None or self._process.returncode is not None:

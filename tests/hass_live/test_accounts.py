@@ -7,15 +7,22 @@ from collections.abc import Mapping
 
 import pytest
 
-from accounts import DOMAIN, SERVICES, Account, add_account, entity_ids, open_form, service_form
-from assist import SAMPLES, create_pipeline, in_real_time, room, sample, speak
+from accounts import (
+    DOMAIN,
+    SERVICES,
+    Account,
+    add_account,
+    entity_ids,
+    open_form,
+    say,
+    service_form,
+)
+from assist import SAID, SAMPLES, create_pipeline, in_real_time, sample, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer
 from waiting import eventually
 
-SAID = "go somewhere and do something"
-ROOM_S = 6
 PATIENCE_MS = 2500
 """Beyond the recording, which has some silence at its end: a machine may be busy."""
 
@@ -41,10 +48,9 @@ async def accounts(hass: LiveHass, recogniser: LocalServer) -> Mapping[str, Acco
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
     provider: str, hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
-    pcm = sample("something")
-    spoken_ms = len(pcm) // 32
+    spoken_ms = len(sample("something")) // 32
 
-    run = await speak(hass.client, accounts[provider].pipeline, in_real_time(pcm + room(ROOM_S)))
+    run = await say(hass, accounts[provider])
 
     assert run.text == SAID
     assert run.of_kind("stt-end").at_ms < spoken_ms + PATIENCE_MS
@@ -60,16 +66,9 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
 async def test_several_satellites_are_heard_at_the_same_time(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
-    runs = await asyncio.gather(
-        *(
-            speak(
-                hass.client,
-                accounts[provider].pipeline,
-                in_real_time(sample("something") + room(ROOM_S)),
-            )
-            for provider in ("reson8", "reson8", "scriptix")
-        )
-    )
+    providers = ("reson8", "reson8", "scriptix")
+
+    runs = await asyncio.gather(*(say(hass, accounts[provider]) for provider in providers))
 
     assert [run.text for run in runs] == [SAID] * 3
 
@@ -95,7 +94,7 @@ async def test_home_assistant_finds_the_end_where_that_is_chosen(
     engine = await eventually(look, within_s=10, what="the second entity")
     pipeline = await create_pipeline(hass.client, engine=engine)
 
-    run = await speak(hass.client, pipeline, in_real_time(sample("something") + room(ROOM_S)))
+    run = await speak(hass.client, pipeline, in_real_time(utterance()))
 
     assert run.audio_processing["requires_external_vad"] is True
     assert "stt-vad-end" in run.kinds
@@ -146,8 +145,7 @@ async def test_captions_grow_while_somebody_speaks(
     await hass.client.reload_entry(account.entry_id)
 
     async with hass.client.watching(caption) as states:
-        pcm = sample("something") + room(ROOM_S)
-        run = await speak(hass.client, account.pipeline, in_real_time(pcm))
+        run = await say(hass, account)
         shown = await states.until(lambda state: caption_of(state)[0] == "final")
 
     captions = [caption_of(state) for state in shown]
@@ -161,8 +159,7 @@ async def test_the_sensors_tell_how_fast_it_was_and_the_diagnostics_no_secret(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     account = accounts["scriptix"]
-    pcm = sample("something") + room(ROOM_S)
-    await speak(hass.client, account.pipeline, in_real_time(pcm))
+    await say(hass, account)
 
     sensors = {
         text(entity, "translation_key"): await hass.client.state(text(entity, "entity_id"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assist import AssistRun, create_pipeline, in_real_time, room, sample, speak
+from assist import AssistRun, create_pipeline, in_real_time, room, sample, speak, utterance
 from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
 
@@ -24,9 +24,6 @@ EARLY = ("elevenlabs", "reson8", "scriptix", "service")
 
 PATIENCE_MS = 2500
 """Beyond the recording, which has some silence at its end: a machine may be busy."""
-
-ROOM_S = 6
-"""Behind each command the microphone stays open: somebody has to find the end."""
 
 SAID = {"something": "go somewhere and do something", "goforward": "go forward ten years"}
 """What the offline recogniser understands."""
@@ -67,7 +64,7 @@ async def pipelines(hass: LiveHass, places: Mapping[str, int]) -> Mapping[str, s
 
 
 async def heard(hass: LiveHass, pipeline: str, name: str) -> AssistRun:
-    return await speak(hass.client, pipeline, in_real_time(sample(name) + room(ROOM_S)))
+    return await speak(hass.client, pipeline, in_real_time(utterance(name)))
 
 
 @pytest.mark.parametrize("name", SAID)

@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from accounts import DOMAIN, SERVICES, Account, add_account, service_form
-from assist import AssistRun, in_real_time, room, sample, speak
+from accounts import (
+    DOMAIN,
+    NOTICED_S,
+    SERVICES,
+    Account,
+    add_account,
+    say,
+    service_form,
+    state_of,
+)
+from assist import SAID, in_real_time, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer
 from waiting import eventually
-
-SAID = "go somewhere and do something"
-ROOM_S = 6
-NOTICED_S = 30
-"""Within so long Home Assistant has to show what happened; it is seconds."""
 
 BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
 """Behind the second of a voice with which an account is tried."""
@@ -36,19 +40,6 @@ async def account(hass: LiveHass, server: LocalServer, service: str) -> AsyncIte
     account = await add_account(hass, service, **service_form(service, server, token="first"))
     yield account
     await hass.client.remove_entry(account.entry_id)
-
-
-async def say(hass: LiveHass, account: Account) -> AssistRun:
-    pcm = sample("something") + room(ROOM_S)
-    return await speak(hass.client, account.pipeline, in_real_time(pcm))
-
-
-async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:
-    async def look() -> bool | None:
-        state = text(await hass.client.state(account.entity_id), "state")
-        return True if (state != "unavailable") is available else None
-
-    await eventually(look, within_s=NOTICED_S, what=f"{account.entity_id} {available=}")
 
 
 @each_service
@@ -86,7 +77,7 @@ async def test_a_token_that_is_not_accepted_any_more_is_asked_for(
 async def test_after_a_server_that_dies_in_a_command_the_next_one_is_understood(
     hass: LiveHass, server: LocalServer, account: Account
 ) -> None:
-    pcm = sample("something") + room(ROOM_S)
+    pcm = utterance()
 
     async def cut_off() -> AsyncGenerator[bytes]:
         async for chunk in in_real_time(pcm[:48000]):

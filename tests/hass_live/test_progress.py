@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from accounts import SERVICES, add_account, service_form
-from assist import SAMPLES
+from assist import SAID, SAMPLES
 from hass_client import items, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer
 
-SAID = "go somewhere and do something"
 PROGRESS = Path(__file__).parent / "integrations" / "progress"
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from accounts import SERVICES, add_account, service_form
-from assist import in_real_time, room, sample, speak
+from accounts import SERVICES, add_account, say, service_form
+from assist import SAID
 from live_hass import LiveHass
 from programs import LocalServer
 
 ROOT = Path(__file__).parent.parent.parent
-ROOM_S = 6
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +34,7 @@ async def test_it_needs_nothing_else_to_understand(
         hass, service, **service_form(service, recogniser, token=f"token-{number}")
     )
 
-    run = await speak(
-        hass.client, account.pipeline, in_real_time(sample("something") + room(ROOM_S))
-    )
+    run = await say(hass, account)
 
-    assert run.text == "go somewhere and do something"
+    assert run.text == SAID
     assert not (hass.folder / "custom_components" / "wyoming_bridge" / "bridge" / "local").exists()

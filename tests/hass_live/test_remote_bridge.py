@@ -5,15 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from accounts import DOMAIN, Account, account_of, open_form
-from assist import AssistRun, in_real_time, room, sample, speak
-from hass_client import text
+from accounts import DOMAIN, Account, account_of, open_form, say, state_of
+from assist import SAID, sample
 from live_hass import LiveHass
 from programs import LocalServer, Program, bridge, free_port
-from waiting import eventually
 
-SAID = "go somewhere and do something"
-ROOM_S = 6
 PATIENCE_MS = 2500
 NOTICED_S = 60
 """The bridge is asked every 30 s whether it is there."""
@@ -51,19 +47,6 @@ async def account(hass: LiveHass, remote: Program, port: int) -> Account:
     return await account_of(hass, await hass.client.answer(choice, profile="garage"))
 
 
-async def say(hass: LiveHass, account: Account) -> AssistRun:
-    pcm = sample("something") + room(ROOM_S)
-    return await speak(hass.client, account.pipeline, in_real_time(pcm))
-
-
-async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:
-    async def look() -> bool | None:
-        state = text(await hass.client.state(account.entity_id), "state")
-        return True if (state != "unavailable") is available else None
-
-    await eventually(look, within_s=NOTICED_S, what=f"{account.entity_id} {available=}")
-
-
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
     hass: LiveHass, account: Account
 ) -> None:
@@ -79,11 +62,11 @@ async def test_while_the_bridge_is_away_its_entity_is_too(
 ) -> None:
     await remote.stop()
     lost = await say(hass, account)
-    await state_of(hass, account, available=False)
+    await state_of(hass, account, available=False, within_s=NOTICED_S)
 
     await remote.start()
     found = await say(hass, account)
-    await state_of(hass, account, available=True)
+    await state_of(hass, account, available=True, within_s=NOTICED_S)
 
     assert lost.error == "stt-stream-failed"
     assert found.text == SAID
