@@ -72,6 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._refused: asyncio.TimerHandle | None = None
         self._turned_away = False
+        self._paused = False  # reading
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The client is here."""
@@ -127,11 +128,14 @@ class Connection(asyncio.BufferedProtocol):
         """Go on with the events that wait."""
         while self._waiting and self._transport and self.handler.accepts(self._waiting[0]):
             self.handler.handle(self._waiting.popleft())
-        if self._transport and not self._transport.is_closing():
-            if self._waiting:
-                self._transport.pause_reading()
-            else:
-                self._transport.resume_reading()
+        transport = self._transport
+        if bool(self._waiting) is self._paused or transport is None or transport.is_closing():
+            return
+        self._paused = not self._paused
+        if self._paused:
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
         """Send an event; to a client that is gone, nothing."""

@@ -75,10 +75,10 @@ class Handler:
     def accepts(self, event: WireEvent) -> bool:
         """Everything but the next utterance while one is answered, or audio nobody can take."""
         match event.type:
-            case "transcribe" | "audio-start" | "audio-stop":
-                return self.phase is not Phase.ANSWERING
             case "audio-chunk":
                 return self.phase is not Phase.ANSWERING and not self._must_drain()
+            case "transcribe" | "audio-start" | "audio-stop":
+                return self.phase is not Phase.ANSWERING
             case _:
                 return True
 

@@ -8,7 +8,7 @@ JSON as the end of the connection; this one refuses in words.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import WireError
 
@@ -36,8 +36,7 @@ _VERSION: Final = "1.10.2"
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireEvent:
+class WireEvent(NamedTuple):
     """One event as it was read."""
 
     type: str

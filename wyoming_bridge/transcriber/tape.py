@@ -55,15 +55,14 @@ class Tape:
 
     def append(self, pcm: bytes) -> None:
         """Keep more."""
-        rest = memoryview(pcm)
-        while rest:
+        while pcm:
             used = self._end % _BLOCK_BYTES
             if not used:
                 self._blocks.append(bytearray(_BLOCK_BYTES))
-            fits = rest[: _BLOCK_BYTES - used]
+            fits = pcm[: _BLOCK_BYTES - used]
             self._blocks[-1][used : used + len(fits)] = fits
             self._end += len(fits)
-            rest = rest[len(fits) :]
+            pcm = pcm[len(fits) :]
 
     def between(self, start: int, stop: int) -> Iterator[bytes]:
         """What lies between two places and is kept, in batches."""
