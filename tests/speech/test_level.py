@@ -15,6 +15,11 @@ def frames(count: int, *, level: float) -> list[bytes]:
     ]
 
 
+def near_in(gate: LevelGate, frame: bytes) -> bool:
+    gate.is_loud(frame)
+    return gate.near
+
+
 def test_in_a_quiet_room_a_sound_is_loud_and_the_room_is_not() -> None:
     gate = LevelGate()
     heard = [gate.is_loud(frame) for frame in frames(200, level=40)]
@@ -63,3 +68,20 @@ def test_digital_silence_is_a_quiet_room() -> None:
     assert not any(gate.is_loud(bytes(320)) for _ in range(500))
     assert not gate.noisy
     assert not any(gate.is_loud(frame) for frame in frames(20, level=30))
+
+
+def test_whoever_is_12_db_below_the_speech_is_not_near() -> None:
+    gate = LevelGate()
+    near = [near_in(gate, frame) for frame in frames(50, level=4000)]
+    far = [near_in(gate, frame) for frame in frames(50, level=1000)]
+
+    assert all(near)
+    assert not any(far)
+
+
+def test_whoever_goes_on_alone_is_near_after_a_while() -> None:
+    gate = LevelGate()
+    for frame in frames(50, level=4000):
+        gate.is_loud(frame)
+
+    assert any(near_in(gate, frame) for frame in frames(400, level=1260))

@@ -51,6 +51,12 @@ _DECAY: Final = 0.9977
 not make speech quiet, and a second speaker further off is heard after a while."""
 
 
+_NEAR: Final = 0.38
+_NEAR_DECAY: Final = 0.9985
+"""8.4 dB below a peak that falls by 1.3 dB a second: whoever speaks near by reaches that again and
+again, and others in the room, 10 dB further down, hardly ever."""
+
+
 class LevelGate:
     """Hears one stream from its beginning, a frame of 16-bit mono at a time."""
 
@@ -74,7 +80,10 @@ class LevelGate:
         self._frames = 0
         self._floor = _FIRST_FLOOR
         self._peak = 0.0
+        self._near_peak = 0.0
         self._mean = 0.0
+        self.near = False
+        """Whether the last frame was about as loud as whoever speaks."""
 
     @property
     def noisy(self) -> bool:
@@ -88,10 +97,9 @@ class LevelGate:
         self._frames += 1
         if self._frames == _BLOCK_FRAMES:
             self._end_block()
-        if level > self._peak:
-            self._peak += (level - self._peak) * _ATTACK
-        else:
-            self._peak *= _DECAY
+        self._peak = _followed(self._peak, level, _DECAY)
+        self._near_peak = _followed(self._near_peak, level, _NEAR_DECAY)
+        self.near = level >= self._near_peak * _NEAR
         self._mean += (level - self._mean) * _MEAN
         floor, peak = self._floor, self._peak
         if not self.noisy:
@@ -108,3 +116,7 @@ class LevelGate:
         if len(self._blocks) < _FIRST_BLOCKS:
             floor = min(floor, _FIRST_FLOOR)
         self._floor = max(floor, _LOWEST_FLOOR)
+
+
+def _followed(peak: float, level: float, decay: float) -> float:
+    return peak + (level - peak) * _ATTACK if level > peak else peak * decay

@@ -63,6 +63,8 @@ class Frame(NamedTuple):
     """Probability, 0 to 1, that somebody speaks; known some tenths of a second late."""
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
+    near: bool = True
+    """Whether it is about as loud as whoever speaks, and not somebody further off."""
 
 
 class VoiceDetector(Protocol):
@@ -117,7 +119,7 @@ class MicroVadDetector:
             # Noises and knocks got at most 0.2 from the network, words of 0.2 s 0.48 and more. The
             # root puts the thresholds people use, 0.4 to 0.6, between them.
             self._voice = math.sqrt(min(1.0, max(0.0, self._probability(sound))))
-        return Frame(loud=loud, voice=self._voice, noisy=noisy)
+        return Frame(loud=loud, voice=self._voice, noisy=noisy, near=self._level.near)
 
     def _learns(self, *, loud: bool) -> bool:
         """Whether the network may learn something from the next frame."""
