@@ -36,11 +36,6 @@ _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
 
 
-_READ: Final = memoryview(bytearray(64 * 1024))
-"""What was read just now. It is taken at once, so that one place does for all clients; otherwise
-each chunk of audio would be read into 256 KiB of its own."""
-
-
 class EventHandler(Protocol):
     """What a connection needs of whoever understands the events."""
 
@@ -62,11 +57,14 @@ class Connection(asyncio.BufferedProtocol):
         *,
         new_handler: Callable[["Connection"], EventHandler],
         on_lost: Callable[["Connection"], None],
+        read_into: memoryview,
     ) -> None:
+        """Prepare; what is read is taken at once, so that clients of one loop can share a place."""
         self.handler = new_handler(self)
         self.peer = ""
         """The client's address; empty before it is here, or where it was gone at once."""
         self._on_lost = on_lost
+        self._read = read_into
         self._decoder = EventDecoder()
         self._waiting: deque[WireEvent] = deque()
         self._transport: asyncio.Transport | None = None
@@ -93,14 +91,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
         """Where the next bytes go."""
-        return _READ
+        return self._read
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
         if self._refused:
             return
         try:
-            self._waiting += self._decoder.feed(_READ[:nbytes])
+            self._waiting += self._decoder.feed(self._read[:nbytes])
         except WireError as error:
             _log.info("a client sent what is no Wyoming event: %s", error)
             self.resume()  # what came before was right

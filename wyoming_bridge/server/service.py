@@ -37,6 +37,10 @@ class Listener:
     """The default first. Core's Wyoming integration sees only the first."""
 
 
+_READ_BYTES: Final = 64 * 1024
+"""At most at once; without a place of ours each chunk of audio is read into 256 KiB of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """A place that is listened at."""
@@ -66,6 +70,7 @@ class WyomingService:
         self._keeper = Doorkeeper(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
+        self._read = memoryview(bytearray(_READ_BYTES))
 
     async def start(self) -> list[Bound]:
         """Listen everywhere, or nowhere.
@@ -134,7 +139,7 @@ class WyomingService:
                 return handler
             return Door(connection, handler=handler, keeper=self._keeper)
 
-        connection = Connection(new_handler=new_handler, on_lost=self._forget)
+        connection = Connection(new_handler=new_handler, on_lost=self._forget, read_into=self._read)
         if len(self._clients) > _MAX_CLIENTS:
             connection.turn_away()
         return connection
