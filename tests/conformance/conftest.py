@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from serving import KEY, serving
+from serving import KEY, Serve, serving
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
@@ -59,7 +59,6 @@ class Wire:
         return self.raw.close_code
 
 
-Serve = Callable[..., Awaitable[LocalServer]]
 Open = Callable[..., AbstractAsyncContextManager[Wire]]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scriptix_pages import SPEECH, WORDS, microphone
+from scriptix_pages import SPEECH, WORDS, microphone, start
 from serving import serving
 from wyoming_bridge.events import Final
 from wyoming_bridge.local.engine import EngineResult
@@ -30,8 +30,7 @@ START = "Scriptix, Start a connection"
 @pytest.mark.promise(START, "stability: Confidence score between 0 and 1")
 async def test_partials_grow_and_say_how_stable_they_are(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         await wire.audio(SPEECH)
         partials = [await wire.next() for _ in WORDS]
 
@@ -45,8 +44,7 @@ async def test_partials_grow_and_say_how_stable_they_are(dial, scriptix: LocalSe
 @pytest.mark.promise(START, "No results are sent during silence.")
 async def test_silence_brings_no_results(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         await wire.audio(bytes(64_000))
         await wire.send(action="stop")
         assert await wire.rest() == [{"state": "stopped"}]
@@ -61,8 +59,7 @@ async def test_silence_brings_no_results(dial, scriptix: LocalServer) -> None:
 @pytest.mark.promise(CONNECTION, "1000 Normal closure")
 async def test_a_final_has_words_with_times_and_confidence(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         await wire.audio(SPEECH)
         await wire.send(action="stop")
         *_, final, stopped = await wire.rest()
@@ -102,8 +99,7 @@ async def test_a_speaker_is_named_when_the_engine_knows_one(
         serving(LocalServer(engine=engine())) as server,
         dial(f"{server.url}/v2/realtime") as wire,
     ):
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         await wire.audio(SPEECH)
         await wire.send(action="stop")
         final = await wire.until(is_final=True)
@@ -118,8 +114,7 @@ async def test_a_final_comes_after_about_15_words_and_a_new_segment_starts(
     dial, scriptix: LocalServer
 ) -> None:
     async with dial(microphone(scriptix)) as wire:
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         messages = []
         for _ in range(5 * len(WORDS)):
             await wire.audio(SPEECH[:6400])  # a word, then what it is heard as
@@ -137,8 +132,7 @@ async def test_a_final_comes_after_about_15_words_and_a_new_segment_starts(
 @pytest.mark.promise(START, "or after 30 seconds of accumulated audio")
 async def test_a_final_comes_after_30_seconds(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
-        await wire.send(action="start")
-        await wire.until(state="listening")
+        await start(wire)
         await wire.audio(SPEECH[:6400] + bytes(32 * 30_000))
         final = await wire.until(is_final=True)
 

@@ -1,12 +1,13 @@
 """The ElevenLabs client and the local server on a real socket: each error, and long sessions."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest
 
-from serving import KEY, serving
+from elevenlabs_servers import elevenlabs_server
+from serving import KEY, Serve, serving
 from sessions import Heard, noise, running
 from wyoming_bridge.errors import (
     AuthenticationError,
@@ -18,12 +19,10 @@ from wyoming_bridge.errors import (
     TermsError,
 )
 from wyoming_bridge.events import Failed, Final, Finished, FlushDone, SessionStarted
-from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
@@ -31,23 +30,13 @@ from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 SPEECH = noise(words=5)
 """One second."""
 
-Serve = Callable[..., Awaitable[LocalServer]]
-
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     async with AsyncExitStack() as servers:
 
-        async def start(
-            *, engine: ScriptedEngine | None = None, fault: Fault | None = None, **behaviour: object
-        ) -> LocalServer:
-            server = LocalServer(
-                engine=engine or ScriptedEngine(),
-                tokens=frozenset({KEY}),
-                fault=fault,
-                behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
-            )
-            return await servers.enter_async_context(serving(server))
+        async def start(**played: object) -> LocalServer:
+            return await servers.enter_async_context(serving(elevenlabs_server(**played)))
 
         yield start
 

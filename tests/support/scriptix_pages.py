@@ -12,3 +12,9 @@ LISTENING = {"state": "listening"}
 def microphone(server: LocalServer, **query: str) -> str:
     asked = {"token": KEY, "type": "fast", "language": "en"} | query
     return f"{server.url}/v2/realtime?" + "&".join(f"{n}={v}" for n, v in asked.items())
+
+
+async def start(wire) -> None:
+    """Say that audio follows, and wait until it is listened to."""
+    await wire.send(action="start")
+    await wire.until(state="listening")
