@@ -8,6 +8,7 @@ JSON as the end of the connection; this one refuses in words.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from ..errors import WireError
@@ -30,6 +31,10 @@ MAX_DATA_BYTES: Final = 1 << 20
 MAX_PAYLOAD_BYTES: Final = 1 << 20
 """Half a minute of 16 kHz audio in one chunk."""
 
+_KNOWN: Final = 64
+_KNOWN_BYTES: Final = 512
+"""Of the headers, and of the data, that are remembered: how many, and how long each may be."""
+
 _VERSION: Final = "1.10.2"
 """Of the library whose events these are; readers do not compare it."""
 
@@ -50,11 +55,6 @@ class EventDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
-        # A stream of audio repeats its header and its data letter by letter: each is parsed once.
-        self._line: bytes | None = None
-        self._header = _Header(type="", data=_NOTHING)
-        self._data_bytes = b""
-        self._data: Mapping[str, object] = _NOTHING
 
     def feed(self, data: bytes | memoryview) -> Iterator[WireEvent]:
         """Take bytes; give the events that they complete, one by one.
@@ -75,11 +75,7 @@ class EventDecoder:
             self._searched = len(buffer)
             return None
         self._searched = end  # the header is found again at once if the rest is not here yet
-        line = bytes(buffer[:end])
-        if line != self._line:
-            self._header = _read_header(line)
-            self._line = line
-        header = self._header
+        header = _read_header(bytes(buffer[:end]))
         data_start = end + 1
         payload_start = data_start + header.data_length
         stop = payload_start + header.payload_length
@@ -87,17 +83,12 @@ class EventDecoder:
             return None
         data = header.data
         if header.data_length:
-            data = self._merged(data, bytes(buffer[data_start:payload_start]))
+            more = _read_data(bytes(buffer[data_start:payload_start]))
+            data = {**data, **more} if data else more
         payload = bytes(buffer[payload_start:stop]) if header.payload_length else b""
         del buffer[:stop]
         self._searched = 0
         return WireEvent(type=header.type, data=data, payload=payload)
-
-    def _merged(self, inline: Mapping[str, object], data_bytes: bytes) -> Mapping[str, object]:
-        if data_bytes != self._data_bytes:
-            self._data = _read_object(data_bytes, "data")
-            self._data_bytes = data_bytes
-        return {**inline, **self._data} if inline else self._data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +100,15 @@ class _Header:
 
 
 def _read_header(line: bytes) -> _Header:
-    fields = _read_object(line, "header")
+    return _known_header(line) if len(line) <= _KNOWN_BYTES else _parsed_header(line)
+
+
+def _read_data(text: bytes) -> Mapping[str, object]:
+    return _known_data(text) if len(text) <= _KNOWN_BYTES else _parsed(text, "data")
+
+
+def _parsed_header(line: bytes) -> _Header:
+    fields = _parsed(line, "header")
     kind = fields.get("type")
     if not isinstance(kind, str) or not kind:
         raise WireError("an event's header has no type")
@@ -124,7 +123,7 @@ def _read_header(line: bytes) -> _Header:
     )
 
 
-def _read_object(text: bytes, what: str) -> dict[str, object]:
+def _parsed(text: bytes, what: str) -> dict[str, object]:
     try:
         fields: object = json.loads(text)
     except (ValueError, RecursionError) as err:
@@ -132,6 +131,11 @@ def _read_object(text: bytes, what: str) -> dict[str, object]:
     if not isinstance(fields, dict):
         raise WireError(f"an event's {what} is not a JSON object")
     return fields
+
+
+# Clients repeat themselves letter by letter: each header, and each data, is parsed once.
+_known_header = lru_cache(maxsize=_KNOWN)(_parsed_header)
+_known_data = lru_cache(maxsize=_KNOWN)(partial(_parsed, what="data"))
 
 
 def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
