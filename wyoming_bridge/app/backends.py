@@ -29,7 +29,7 @@ from ..transcriber import (
 )
 from .books import Books
 from .local_server import new_local_server
-from .wishes import settings_for, speaking
+from .wishes import bending, speaking
 
 if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
     from ..local.service import LocalServer
@@ -64,10 +64,9 @@ class Backends:
         self._connector = connector
         self._local: dict[str, LocalServer] = {}
         self._settings: dict[str, Settings] = {}
+        self._settings_for: dict[str, Callable[[Wanted, Endpointing], Settings]] = {}
         self._standings: dict[str, Standing] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._told: set[str] = set()
-        """What was logged of settings that had to be bent."""
         self.books = Books(folder=state, remember_all=remember_all)
         """What the profiles sent today."""
 
@@ -104,9 +103,11 @@ class Backends:
         """
         await self.books.add(profile.name, max_s=profile.max_seconds_per_day)
         backend = profile.backend
-        self._settings[profile.name] = (
+        settings = (
             await self._local_settings(backend) if isinstance(backend, LocalBackend) else backend
         )
+        self._settings[profile.name] = settings
+        self._settings_for[profile.name] = bending(settings, profile=profile.name)
         self._standings[profile.name] = Standing()
         self._profiles[profile.name] = profile
 
@@ -117,7 +118,7 @@ class Backends:
     def remove(self, name: str) -> None:
         """Forget a profile, where it is there. What it sent today is remembered."""
         if self._profiles.pop(name, None):
-            del self._settings[name], self._standings[name]
+            del self._settings[name], self._settings_for[name], self._standings[name]
 
     def warm_up(self) -> None:
         """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
@@ -216,13 +217,7 @@ class Backends:
         )
 
     def _candidate(self, profile: Profile, wanted: Wanted, endpointing: Endpointing) -> Candidate:
-        settings = settings_for(
-            self._settings[profile.name],
-            wanted,
-            endpointing=endpointing,
-            profile=profile.name,
-            told=self._told,
-        )
+        settings = self._settings_for[profile.name](wanted, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
             # Its server is part of us: it is not lost, only slow on a small machine.

@@ -1,24 +1,34 @@
 """A service's settings for one utterance: the profile's, bent to what a client wants."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache, partial
+from typing import Final
 
 from ..errors import ConfigError, RequestError, one_line
 from ..providers.options import Settings
 from ..transcriber import Endpointing, Wanted, Who
 
-__all__ = ["settings_for", "speaking"]
+__all__ = ["bending", "speaking"]
 
 _log = logging.getLogger(__name__)
 
+_KEPT: Final = 16
+"""Clients want the same each time; a house has a few of them."""
 
-def settings_for(
-    settings: Settings,
-    wanted: Wanted,
-    *,
-    endpointing: Endpointing,
-    profile: str,
-    told: set[str],
+
+def bending(settings: Settings, *, profile: str) -> Callable[[Wanted, Endpointing], Settings]:
+    """What gives the settings of each utterance of a profile.
+
+    It raises ``RequestError`` where the language is none, or the service cannot end utterances.
+    """
+    bend = partial(_bent, settings, profile=profile, told=set())
+    return lru_cache(maxsize=_KEPT)(bend)
+
+
+def _bent(
+    settings: Settings, wanted: Wanted, endpointing: Endpointing, *, profile: str, told: set[str]
 ) -> Settings:
     """The settings of one utterance. What was ``told`` of bent values is not told again.
 
