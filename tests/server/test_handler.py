@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from wyoming.asr import Transcribe
@@ -336,3 +337,20 @@ async def test_too_many_clients_are_told_so(bridge, wyoming_client) -> None:
         await writer.wait_closed()
 
     assert "too many clients" in turned_away.data["text"]
+
+
+def timers_of(port: int) -> list[str]:
+    """What the kernel waits for with each client of a port; "02": time to look whether it lives."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()]
+    return [row[5][:2] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux alone tells timers")
+async def test_a_client_whose_cable_is_pulled_is_looked_for(bridge, wyoming_client) -> None:
+    _, port = place = await bridge()
+    async with wyoming_client(*place) as client:
+        await client.write("ping")
+        await client.read("pong")
+        timers = timers_of(port)
+
+    assert timers == ["02"]

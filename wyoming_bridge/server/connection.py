@@ -6,7 +6,6 @@ slows the client, and nothing grows.
 
 import asyncio
 import logging
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
@@ -22,15 +21,6 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
-
-_KEEPALIVE: Final = {
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", socket.TCP_KEEPINTVL)): 5,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
-}
-"""A client whose cable is pulled is noticed after 20 s, and its session ended: it is paid for by
-time. macOS names the first of the times otherwise, and keeps its own."""
 
 _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
@@ -78,9 +68,6 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         name = self._transport.get_extra_info("peername")
         self.peer = str(name[0]) if name else ""
-        plug = self._transport.get_extra_info("socket")
-        for option, value in _KEEPALIVE.items():
-            plug.setsockopt(*option, value)
         if self._turned_away:
             self.send("error", error_data(RequestError("too many clients at once")))
             self.close()
