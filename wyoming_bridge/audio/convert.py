@@ -97,10 +97,11 @@ class Converter:
         return b"" if self._resampler is None else self._resampler.finish()
 
     def _whole_frames(self, data: bytes) -> bytes:
-        joined = self._carry + data if self._carry else data
+        if not self._carry and len(data) % self._bytes_per_frame == 0:
+            return data
+        joined = self._carry + data
         whole = len(joined) - len(joined) % self._bytes_per_frame
         self._carry = joined[whole:]
-        # A full slice of bytes is the same object: a passthrough chunk is never copied.
         return joined[:whole]
 
 

@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 
 _OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
+_MESSAGES_IN_A_ROW: Final = 16
+"""A flood of messages is no reason to starve everybody else."""
+
 
 class RealtimeSession:
     """One websocket session. ``run`` does the work; the other methods never wait."""
@@ -130,18 +133,25 @@ class RealtimeSession:
         while client.state not in _OVER:
             try:
                 async with asyncio.timeout_at(client.next_timeout()) as self._receive_timeout:
-                    message = await transport.receive()
+                    await self._receive_messages(transport)
             except TimeoutError:
                 client.handle_timeout(now=self._loop.time())
             except TransportClosed as closed:
                 client.receive_close(code=closed.code, reason=closed.reason)
-            else:
-                self.heard_at = self._loop.time()
-                client.receive_message(message, now=self.heard_at)
             finally:
                 self._receive_timeout = None
             self._after_call()
-            await asyncio.sleep(0)  # a flood of messages is no reason to starve everybody else
+
+    async def _receive_messages(self, transport: Transport) -> None:
+        in_a_row = 0
+        while self._client.state not in _OVER:
+            message = await transport.receive()
+            self.heard_at = self._loop.time()
+            self._client.receive_message(message, now=self.heard_at)
+            self._after_call()
+            in_a_row += 1
+            if in_a_row % _MESSAGES_IN_A_ROW == 0:
+                await asyncio.sleep(0)
 
     async def _send(self, transport: Transport) -> None:
         while True:

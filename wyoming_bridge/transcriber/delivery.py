@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import BridgeError, ConnectionLostError, StartingError
-from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State
+from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
 from ..providers.contract import SERVICE_FORMAT
 from ..session import RealtimeSession
 from ..session.backoff import Backoff
@@ -94,12 +94,14 @@ class Delivery:
             return 0
         return self._tape.end - place_of(self.transcript.confirmed_ms)
 
-    def send(self) -> None:
-        """Send what is on the tape, as far as it fills batches."""
+    def send(self) -> bool:
+        """Send what is on the tape, as far as it fills batches; tells whether it fills one."""
+        waiting = self._tape.end - self.sent_until
+        if waiting < BATCH_BYTES:
+            return False
         if self._session:
-            waiting = self._tape.end - self.sent_until
-            if waiting >= BATCH_BYTES:
-                self._send_until(self._session, self._tape.end - waiting % BATCH_BYTES)
+            self._send_until(self._session, self._tape.end - waiting % BATCH_BYTES)
+        return True
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""
@@ -255,6 +257,8 @@ class Delivery:
         session.flush(flush_id)
 
     def _take(self, event: SessionEvent) -> None:
+        if isinstance(event, StateChanged):
+            return  # for whoever looks at a session closely
         confirmed_ms = self.transcript.confirmed_ms
         if self.transcript.take(event):
             self._told_until = self._heard_at_most()

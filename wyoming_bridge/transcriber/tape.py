@@ -60,9 +60,10 @@ class Tape:
             if not used:
                 self._blocks.append(bytearray(_BLOCK_BYTES))
             fits = pcm[: _BLOCK_BYTES - used]
-            self._blocks[-1][used : used + len(fits)] = fits
-            self._end += len(fits)
-            pcm = pcm[len(fits) :]
+            size = len(fits)
+            self._blocks[-1][used : used + size] = fits
+            self._end += size
+            pcm = pcm[size:]
 
     def between(self, start: int, stop: int) -> Iterator[bytes]:
         """What lies between two places and is kept, in batches."""

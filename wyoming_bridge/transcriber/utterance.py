@@ -63,8 +63,10 @@ class Utterance:
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
         self._flushed_at_ms = 0.0
         self._longest = 0
+        self._congested = False
         self._failover: Failover | None = None
         self._work: asyncio.Task[None] | None = None
+        self._stopped = False  # the work
         self._ending: Ending | None = None
         self._spoken_until_ms: int | None = None
         self._audio_bytes = 0
@@ -90,9 +92,7 @@ class Utterance:
     @property
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
-        if self._failover is None or self._result.done():
-            return False
-        return self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
+        return self._congested
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
@@ -134,7 +134,7 @@ class Utterance:
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
-        while self._failover and self.congested:
+        while self._failover and self._congested:
             await self._ready.wait()
             stall_s = self._limits.stall_s
             try:
@@ -148,6 +148,11 @@ class Utterance:
                     )
                 )
                 await asyncio.sleep(0)  # now it is replaced
+            self._see_congestion()
+
+    def _see_congestion(self) -> None:
+        if self._failover and not self._result.done():
+            self._congested = self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
     async def revisions(self) -> AsyncIterator[Revision]:
         """The transcript each time it changes; a slow reader gets the newest. Ends with it."""
@@ -177,7 +182,6 @@ class Utterance:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
         self._leave(LifecycleError("the utterance was left before its end"))
         if self._work:
-            self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
 
     def _hear(self, pcm: bytes) -> None:
@@ -194,10 +198,10 @@ class Utterance:
             return
         self._turn.hear(piece)
         self._tape.append(piece)
-        if self._failover:
-            self._failover.delivery.send()
-        else:
+        if self._failover is None:
             self._ask_if_due()
+        elif self._failover.delivery.send():
+            self._see_congestion()
         self._consider()
 
     def _ask_if_due(self) -> None:
@@ -279,15 +283,16 @@ class Utterance:
         assert self._failover  # noqa: S101 - nothing comes before it is asked
         delivery = self._failover.delivery
         transcript = delivery.transcript
-        if isinstance(event, (Partial, FinalEvent)):
-            self._revised.set()
-        elif isinstance(event, SessionStarted):
+        if isinstance(event, SessionStarted):
             self._stopwatch.note("ready")
             self._ready.set()
-        if len(transcript.text) > self._longest:
-            self._longest = len(transcript.text)
-            self._stopwatch.note("heard")
-            self._turn.words_came()
+        elif isinstance(event, (Partial, FinalEvent)):
+            self._revised.set()
+            length = len(transcript.text)
+            if length > self._longest:
+                self._longest = length
+                self._stopwatch.note("heard")
+                self._turn.words_came()
         if isinstance(event, FinalEvent):
             if len(self._candidates) == 1:
                 self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
@@ -300,7 +305,7 @@ class Utterance:
     def _look_for_audio(self) -> None:
         """Audio that stays away for too long has ended."""
         now = self._loop.time()
-        if self.congested:  # it is kept waiting by us
+        if self._congested:  # it is kept waiting by us
             self._fed_at = now
         due = self._fed_at + self._limits.idle_s
         if now >= due:
@@ -354,9 +359,13 @@ class Utterance:
 
     def _wake_all(self) -> None:
         self._ending = self._ending or Ending.CLIENT
+        self._congested = False
         if self._idle_check:
             self._idle_check.cancel()
         self._ready.set()
         self._revised.set()
-        if self._work and self._work is not asyncio.current_task():
-            self._work.cancel()
+        work = self._work
+        # Once: a second time would tear the websocket that is being closed.
+        if work and not self._stopped and work is not asyncio.current_task():
+            self._stopped = True
+            work.cancel()
