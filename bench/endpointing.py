@@ -37,6 +37,9 @@ PAUSES_MS: Final = (100, 200, 300, 400, 500)
 PLACES: Final = {True: (1, 3), False: (1,)}
 """At how many places of a clean recording, and of a noisy one, a pause is cut in."""
 
+PARTS_MS: Final = {"babble": (0, 1310, 2770, 4190, 5930)}
+"""From which places of a noise it is mixed in: people who talk are never twice the same."""
+
 LAG_TARGETS_MS: Final = {"clean": 150, "noisy": 400}
 """From the end of speech to the endpoint, beyond ``silence_ms``, at most. In noise it is a target
 at 10 dB."""
@@ -130,7 +133,11 @@ def takes_of(names: Iterable[str], noise: str, snr_db: float | None) -> Iterator
         for places in PLACES[snr_db is None]:
             takes += [with_pauses(clip(name), ms, places=places) for ms in PAUSES_MS]
         for take in takes:
-            yield take if snr_db is None else mixed(take, noise, snr_db=snr_db)
+            if snr_db is None:
+                yield take
+                continue
+            for from_ms in PARTS_MS.get(noise, (0,)):
+                yield mixed(take, noise, snr_db=snr_db, from_ms=from_ms)
 
 
 def words_of(names: Iterable[str], *, snr_db: float | None) -> Iterator[Take]:

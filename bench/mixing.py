@@ -104,15 +104,20 @@ def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
     return found
 
 
-def mixed(take: Take, noise: str, *, snr_db: float) -> Take:
-    """The take with a noise so much below its speech, from beginning to end."""
+def mixed(take: Take, noise: str, *, snr_db: float, from_ms: int = 0) -> Take:
+    """The take with a noise so much below its speech, from beginning to end.
+
+    The noise goes round; it begins ``from_ms`` after its own beginning.
+    """
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
     active = [level for level in levels if level >= floor]
     speech = math.sqrt(sum(level * level for level in active) / len(active))
     raw = _noise(noise, not_of=take.name)
     scaled = audioop.mul(raw, 2, speech / 10 ** (snr_db / 20) / audioop.rms(raw, 2))
-    added = _looped(scaled, len(take.pcm) // BYTES_PER_MS)[: len(take.pcm)]
+    place = from_ms * BYTES_PER_MS % len(scaled)
+    turned = scaled[place:] + scaled[:place]
+    added = _looped(turned, len(take.pcm) // BYTES_PER_MS)[: len(take.pcm)]
     pcm = audioop.add(take.pcm, added.ljust(len(take.pcm), b"\0"), 2)
     return Take(name=take.name, pcm=pcm, begin_ms=take.begin_ms, end_ms=take.end_ms)
 

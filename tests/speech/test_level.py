@@ -75,8 +75,21 @@ def test_whoever_is_12_db_below_the_speech_is_not_near() -> None:
     near = [near_in(gate, frame) for frame in frames(50, level=4000)]
     far = [near_in(gate, frame) for frame in frames(50, level=1000)]
 
-    assert all(near)
+    assert all(near[1:])
     assert not any(far)
+
+
+def test_a_frame_that_is_loud_by_chance_is_nobody_near() -> None:
+    gate = LevelGate()
+    for frame in frames(50, level=4000):
+        gate.is_loud(frame)
+    [quiet] = frames(1, level=1000)
+    [loud] = frames(1, level=3000)
+
+    assert [near_in(gate, frame) for frame in (quiet, loud, quiet, loud, loud)] == [
+        *([False] * 4),
+        True,
+    ]
 
 
 def test_whoever_goes_on_alone_is_near_after_a_while() -> None:

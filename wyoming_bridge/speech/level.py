@@ -51,10 +51,10 @@ _DECAY: Final = 0.9977
 not make speech quiet, and a second speaker further off is heard after a while."""
 
 
-_NEAR: Final = 0.38
+_NEAR: Final = 0.345
 _NEAR_DECAY: Final = 0.9985
-"""8.4 dB below a peak that falls by 1.3 dB a second: whoever speaks near by reaches that again and
-again, and others in the room, 10 dB further down, hardly ever."""
+"""9.2 dB below a peak that falls by 1.3 dB a second: whoever speaks near by reaches that again and
+again, for two frames at least, and others in the room, 10 dB further down, hardly ever."""
 
 
 class LevelGate:
@@ -82,8 +82,9 @@ class LevelGate:
         self._peak = 0.0
         self._near_peak = 0.0
         self._mean = 0.0
+        self._reaches = False
         self.near = False
-        """Whether the last frame was about as loud as whoever speaks."""
+        """Whether the last two frames were about as loud as whoever speaks."""
 
     @property
     def noisy(self) -> bool:
@@ -99,7 +100,8 @@ class LevelGate:
             self._end_block()
         self._peak = _followed(self._peak, level, _DECAY)
         self._near_peak = _followed(self._near_peak, level, _NEAR_DECAY)
-        self.near = level >= self._near_peak * _NEAR
+        before, self._reaches = self._reaches, level >= self._near_peak * _NEAR
+        self.near = before and self._reaches
         self._mean += (level - self._mean) * _MEAN
         floor, peak = self._floor, self._peak
         if not self.noisy:
