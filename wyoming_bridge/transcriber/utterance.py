@@ -11,8 +11,8 @@ from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
 from ..errors import BridgeError, ConnectionLostError, LifecycleError
+from ..events import Failed, Partial, SessionEvent, SessionStarted
 from ..events import Final as FinalEvent
-from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
 from ..speech import VoiceDetector, new_detector
 from .candidate import Candidate
@@ -286,6 +286,9 @@ class Utterance:
         if isinstance(event, SessionStarted):
             self._stopwatch.note("ready")
             self._ready.set()
+            self._turn.words_may_stay_away()
+        elif isinstance(event, Failed):
+            self._turn.words_may_stay_away()
         elif isinstance(event, (Partial, FinalEvent)):
             self._revised.set()
             length = len(transcript.text)
