@@ -283,19 +283,18 @@ class Utterance:
         assert self._failover  # noqa: S101 - nothing comes before it is asked
         delivery = self._failover.delivery
         transcript = delivery.transcript
-        if isinstance(event, SessionStarted):
-            self._stopwatch.note("ready")
-            self._ready.set()
-            self._turn.words_may_stay_away()
-        elif isinstance(event, Failed):
-            self._turn.words_may_stay_away()
-        elif isinstance(event, (Partial, FinalEvent)):
-            self._revised.set()
-            length = len(transcript.text)
-            if length > self._longest:
-                self._longest = length
-                self._stopwatch.note("heard")
-                self._turn.words_came()
+        match event:
+            case SessionStarted():
+                self._stopwatch.note("ready")
+                self._ready.set()
+                self._turn.words_may_stay_away()
+            case Failed():
+                self._turn.words_may_stay_away()
+            case Partial() | FinalEvent():
+                self._revised.set()
+                self._count_words(len(transcript.text))
+            case _:
+                pass
         if isinstance(event, FinalEvent):
             if len(self._candidates) == 1:
                 self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
@@ -304,6 +303,12 @@ class Utterance:
                 self._consider()
         if delivery.complete:
             self._resolve(transcript, complete=not transcript.has_open_partial)
+
+    def _count_words(self, length: int) -> None:
+        if length > self._longest:
+            self._longest = length
+            self._stopwatch.note("heard")
+            self._turn.words_came()
 
     def _look_for_audio(self) -> None:
         """Audio that stays away for too long has ended."""
