@@ -8,8 +8,7 @@ _FRAME_BYTES = 32 * FRAME_MS
 class LoudDetector:
     """Hears one stream; sure at once, and wrong about every noise."""
 
-    def __init__(self, *, noisy: bool = False) -> None:
-        self._noisy = noisy
+    def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, pcm: bytes) -> list[Frame]:
@@ -17,6 +16,4 @@ class LoudDetector:
         whole = len(heard) - len(heard) % _FRAME_BYTES
         self._rest = heard[whole:]
         frames = (heard[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
-        return [
-            Frame(loud=any(frame), voice=float(any(frame)), noisy=self._noisy) for frame in frames
-        ]
+        return [Frame(loud=any(frame), voice=float(any(frame))) for frame in frames]

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 
 from detectors import LoudDetector
 from sessions import NOBODY_WAITS_LONGER_S, noise
@@ -65,20 +64,16 @@ def an_utterance(
     endpointing: Endpointing = RECORDING,
     fallback: Sequence[Candidate] = (),
     wording: Wording = Wording.AS_IS,
-    noisy: bool = False,
     **values: object,
 ) -> Utterance:
-    """One that only its client ends, unless it is told otherwise; whatever is loud is speech.
-
-    In a ``noisy`` room it may be that of others.
-    """
+    """One that only its client ends, unless it is told otherwise; whatever is loud is speech."""
     first = a_candidate(connector, limits=limits, client=client, **values)
     return Utterance(
         candidates=[first, *fallback],
         source=source,
         endpointing=endpointing,
         wording=wording,
-        new_detector=partial(LoudDetector, noisy=noisy),
+        new_detector=LoudDetector,
     )
 
 

@@ -9,18 +9,9 @@ from wyoming_bridge.transcriber.turn import Turn
 LOUD, QUIET = b"\x01\x10", bytes(2)
 
 
-def turn_of(*, detector: bool = True, noisy: bool = False, **settings: object) -> Turn:
+def turn_of(*, detector: bool = True, **settings: object) -> Turn:
     given = {"min_speech_ms": 50, **settings}
-    return Turn(Endpointing(**given), detector=LoudDetector(noisy=noisy) if detector else None)
-
-
-def hear_words(turn: Turn, *, every_ms: int, times: int) -> Ending | None:
-    """Hear somebody whose words the service tells as they come."""
-    for _ in range(times):
-        if ending := hear(turn, (LOUD, every_ms)):
-            return ending
-        turn.words_came()
-    return None
+    return Turn(Endpointing(**given), detector=LoudDetector() if detector else None)
 
 
 def hear(turn: Turn, *parts: tuple[bytes, int]) -> Ending | None:
@@ -133,45 +124,3 @@ def test_what_was_no_speech_after_all_leaves_the_turn_open() -> None:
     assert turn.spoken_until_ms is None
     assert hear(turn, (QUIET, 500), (LOUD, 500), (QUIET, 5000)) is Ending.SILENCE
     assert turn.began_ms == 1600
-
-
-def test_in_a_loud_room_voices_without_words_are_others() -> None:
-    turn = turn_of(noisy=True)
-    assert hear_words(turn, every_ms=400, times=5) is None
-
-    assert hear(turn, (LOUD, 1590)) is None
-    assert hear(turn, (LOUD, 10)) is Ending.SILENCE
-    assert (turn.spoken_until_ms, turn.voice_until_ms) == (1500, 3600)
-
-
-def test_in_a_quiet_room_a_voice_is_whoever_speaks_with_words_or_without() -> None:
-    turn = turn_of()
-    hear_words(turn, every_ms=400, times=5)
-
-    assert hear(turn, (LOUD, 10_000)) is None
-
-
-@pytest.mark.parametrize("times", [0, 1])
-def test_a_service_that_does_not_tell_words_as_they_come_is_no_witness(times: int) -> None:
-    turn = turn_of(noisy=True)
-    hear_words(turn, every_ms=400, times=times)
-
-    assert hear(turn, (LOUD, 10_000)) is None
-
-
-def test_a_service_that_tells_words_seldom_is_waited_for_longer() -> None:
-    turn = turn_of(noisy=True)
-
-    assert hear_words(turn, every_ms=1500, times=2) is None
-    turn.words_came()  # of the same moment: they came apart, and together
-    assert hear_words(turn, every_ms=1590, times=1) is None
-    assert hear(turn, (LOUD, 1680)) is None
-    assert hear(turn, (LOUD, 10)) is Ending.SILENCE
-
-
-def test_a_service_that_begins_anew_is_no_witness_of_what_it_has_not_heard() -> None:
-    turn = turn_of(noisy=True)
-    hear_words(turn, every_ms=400, times=5)
-    turn.words_may_stay_away()
-
-    assert hear(turn, (LOUD, 10_000)) is None

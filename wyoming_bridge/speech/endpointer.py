@@ -80,7 +80,6 @@ class Endpointer:
         self._voice_until_ms = 0
         self._near_until_ms = 0
         self._unbroken_since_ms = 0  # sound
-        self._noisy = False
         self._only_others = False  # are heard by now
         self._ended_ms = 0
 
@@ -88,11 +87,6 @@ class Endpointer:
     def speaking(self) -> bool:
         """Whether an utterance is under way."""
         return self._speaking
-
-    @property
-    def noisy(self) -> bool:
-        """Whether the room is so loud that whoever goes on may be somebody else."""
-        return self._noisy
 
     @property
     def silent_ms(self) -> int:
@@ -111,7 +105,6 @@ class Endpointer:
     def _hear(self, frame: Frame) -> SpeechEvent | None:
         began_ms = self._now_ms
         self._now_ms += FRAME_MS
-        self._noisy = frame.noisy
         if frame.near:
             self._near_until_ms = self._now_ms
         if frame.loud:

@@ -1,8 +1,7 @@
 """The speaker's turn: whether somebody spoke yet, is pausing, or is done. It counts audio.
 
 Hard rule: what the detector hears goes before what the service says, which comes late by as much
-as nobody knows. What it says counts only where words come long after the detector's last speech,
-and where they stay away though voices go on in a loud room: those are others.
+as nobody knows. Only where words come long after the detector's last speech do they count.
 """
 
 from enum import StrEnum
@@ -21,8 +20,8 @@ _WORDS_LATE_MS: Final = 500
 """How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
 
 _DOUBT_MS: Final = 1500
-"""How much longer the silence has to be where words were told but no voice was heard (they may be
-the service's own, made of noise before anybody spoke), and where voices go on without words."""
+"""How much longer the silence has to be where words were told but no voice was heard: they may
+be the service's own, made of noise before anybody spoke."""
 
 
 class Ending(StrEnum):
@@ -57,8 +56,6 @@ class Turn:
         self._heard_bytes = 0
         self._began_ms: int | None = None
         self._words_ms: int | None = None
-        self._told_ms: float | None = None
-        self._told_apart_ms: float | None = None  # at most
         self._provider_ended = False
         self._who = settings.who
         self._most_bytes = SERVICE_FORMAT.bytes_of(settings.max_utterance_s * 1000)
@@ -84,8 +81,6 @@ class Turn:
     @property
     def spoken_until_ms(self) -> int | None:
         """When the last speech ended, by all that is known; None where nobody spoke."""
-        if self._hears_only_others():
-            return self._words_ms
         known = [each for each in (self.voice_until_ms, self._words_ms) if each is not None]
         return max(known, default=None)
 
@@ -127,15 +122,7 @@ class Turn:
 
     def words_came(self) -> None:
         """The service told more words than before: somebody spoke, not too long ago."""
-        now_ms = self.now_ms
-        if self._told_ms is not None:
-            self._told_apart_ms = max(self._told_apart_ms or 0, now_ms - self._told_ms)
-        self._told_ms = now_ms
-        self._words_ms = max(0, int(now_ms) - _WORDS_LATE_MS)
-
-    def words_may_stay_away(self) -> None:
-        """The service, or the way to it, is another now: that it tells no words means nothing."""
-        self._told_ms = self._told_apart_ms = None
+        self._words_ms = max(0, int(self.now_ms) - _WORDS_LATE_MS)
 
     def service_ended(self) -> None:
         """The service found the end of what was said."""
@@ -145,11 +132,3 @@ class Turn:
         """What was taken for speech was none: go on waiting for somebody to speak."""
         self._began_ms = None
         self._words_ms = None
-        self.words_may_stay_away()
-
-    def _hears_only_others(self) -> bool:
-        """Whether voices go on in a loud room, and a service that told words tells none of them."""
-        if self._words_ms is None or self._told_apart_ms is None or not self._endpointer.noisy:
-            return False
-        enough_ms = self._settings.silence_ms + max(_DOUBT_MS, self._told_apart_ms)
-        return self.now_ms - self._words_ms >= enough_ms

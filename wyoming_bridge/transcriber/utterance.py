@@ -11,8 +11,8 @@ from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
 from ..errors import BridgeError, ConnectionLostError, LifecycleError
-from ..events import Failed, Partial, SessionEvent, SessionStarted
 from ..events import Final as FinalEvent
+from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
 from ..speech import VoiceDetector, new_detector
 from .candidate import Candidate
@@ -287,9 +287,6 @@ class Utterance:
             case SessionStarted():
                 self._stopwatch.note("ready")
                 self._ready.set()
-                self._turn.words_may_stay_away()
-            case Failed():
-                self._turn.words_may_stay_away()
             case Partial() | FinalEvent():
                 self._revised.set()
                 self._count_words(len(transcript.text))
