@@ -99,6 +99,26 @@ def test_a_length_that_is_not_allowed_is_named(name: str, length: object) -> Non
         list(EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n"))
 
 
+def test_a_header_is_read_once_however_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def watched(text: bytes) -> object:
+        read.append(text)
+        return parsed(text)
+
+    parsed = json.loads
+    monkeypatch.setattr("wyoming_bridge.server.wire.json.loads", watched)
+    long = {"type": "long", "payload_length": 99, "data": {"names": ["somebody"] * 1000}}
+    decoder = EventDecoder()
+
+    events = list(decoder.feed(json.dumps(long).encode() + b"\n"))
+    for _ in range(99):
+        events += decoder.feed(b"x")
+
+    assert [(event.type, event.payload) for event in events] == [("long", b"x" * 99)]
+    assert len(read) == 1
+
+
 def test_a_header_that_does_not_end_is_refused_before_it_fills_the_memory() -> None:
     decoder = EventDecoder()
     before = [list(decoder.feed(b"x" * 1000)) for _ in range(MAX_HEADER_BYTES // 1000)]

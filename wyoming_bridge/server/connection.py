@@ -21,7 +21,6 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
-
 _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
 

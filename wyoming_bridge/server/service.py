@@ -97,17 +97,19 @@ class WyomingService:
                     partial(self._connection, listener),
                     host=listener.host,
                     port=listener.port,
+                    start_serving=False,
                 )
+                self._servers.append(server)
+                for plug in server.sockets:
+                    for option, value in _KEEPALIVE.items():
+                        plug.setsockopt(*option, value)
+                await server.start_serving()
             except OSError as err:
                 await self.stop()
                 why = reason_of(err)
                 raise ConfigError(
                     f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
                 ) from err
-            self._servers.append(server)
-            for plug in server.sockets:
-                for option, value in _KEEPALIVE.items():
-                    plug.setsockopt(*option, value)
             names = [plug.getsockname() for plug in server.sockets]
             port = names[0][1]
             host = f"[{listener.host}]" if ":" in listener.host else listener.host

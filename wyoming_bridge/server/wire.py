@@ -55,6 +55,8 @@ class EventDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
+        self._header: _Header | None = None  # of the event that is coming
+        self._data_start = 0
 
     def feed(self, data: bytes | memoryview) -> Iterator[WireEvent]:
         """Take bytes; give the events that they complete, one by one.
@@ -68,15 +70,17 @@ class EventDecoder:
 
     def _next(self) -> WireEvent | None:
         buffer = self._buffer
-        end = buffer.find(b"\n", self._searched)
-        if end < 0 or end > MAX_HEADER_BYTES:
-            if len(buffer) > MAX_HEADER_BYTES:
-                raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
-            self._searched = len(buffer)
-            return None
-        self._searched = end  # the header is found again at once if the rest is not here yet
-        header = _read_header(bytes(buffer[:end]))
-        data_start = end + 1
+        header = self._header
+        if header is None:
+            end = buffer.find(b"\n", self._searched)
+            if end < 0 or end > MAX_HEADER_BYTES:
+                if len(buffer) > MAX_HEADER_BYTES:
+                    raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
+                self._searched = len(buffer)
+                return None
+            header = self._header = _read_header(bytes(buffer[:end]))
+            self._data_start = end + 1
+        data_start = self._data_start
         payload_start = data_start + header.data_length
         stop = payload_start + header.payload_length
         if len(buffer) < stop:
@@ -88,6 +92,7 @@ class EventDecoder:
         payload = bytes(buffer[payload_start:stop]) if header.payload_length else b""
         del buffer[:stop]
         self._searched = 0
+        self._header = None
         return WireEvent(type=header.type, data=data, payload=payload)
 
 
