@@ -1,7 +1,7 @@
 """A service's settings for one utterance: the profile's, bent to what a client wants."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Final
@@ -23,31 +23,45 @@ def bending(settings: Settings, *, profile: str) -> Callable[[Wanted, Endpointin
 
     It raises ``RequestError`` where the language is none, or the service cannot end utterances.
     """
-    bend = partial(_bent, settings, profile=profile, told=set())
-    return lru_cache(maxsize=_KEPT)(bend)
+    bend = lru_cache(maxsize=_KEPT)(partial(_bent, settings, profile=profile, told=set()))
+
+    def settings_for(wanted: Wanted, endpointing: Endpointing) -> Settings:
+        bent = bend(wanted.language, endpointing)
+        return _listening_for(bent, wanted.terms, profile=profile) if wanted.terms else bent
+
+    return settings_for
 
 
 def _bent(
-    settings: Settings, wanted: Wanted, endpointing: Endpointing, *, profile: str, told: set[str]
+    settings: Settings,
+    language: str | None,
+    endpointing: Endpointing,
+    *,
+    profile: str,
+    told: set[str],
 ) -> Settings:
-    """The settings of one utterance. What was ``told`` of bent values is not told again.
+    """The settings but for the terms. What was ``told`` of bent values is not told again.
 
     Raises:
         RequestError: The language is none, or the service cannot end utterances.
     """
-    settings = speaking(settings, wanted.language)
+    settings = speaking(settings, language)
     if endpointing.who is Who.PROVIDER or (endpointing.who is Who.RACE and settings.ends_turns):
         settings = _ending_turns(settings, endpointing, profile=profile, told=told)
-    if wanted.terms:
-        settings, left_out = settings.listening_for(wanted.terms)
-        if left_out and _log.isEnabledFor(logging.INFO):  # a house has hundreds of names
-            _log.info(
-                "profile %s: %d of %d terms have no room with the service: %s",
-                profile,
-                len(left_out),
-                len(wanted.terms),
-                one_line(", ".join(left_out)),
-            )
+    return settings
+
+
+def _listening_for(settings: Settings, terms: Sequence[str], *, profile: str) -> Settings:
+    """The settings with which these terms are likelier, as far as they have room."""
+    settings, left_out = settings.listening_for(terms)
+    if left_out and _log.isEnabledFor(logging.INFO):  # a house has hundreds of names
+        _log.info(
+            "profile %s: %d of %d terms have no room with the service: %s",
+            profile,
+            len(left_out),
+            len(terms),
+            one_line(", ".join(left_out)),
+        )
     return settings
 
 
