@@ -12,7 +12,7 @@ from wyoming_bridge.errors import (
     ConnectTimeoutError,
 )
 from wyoming_bridge.testing import FakeConnector
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import Ending, Limits
 
 
 async def test_a_slow_service_slows_its_source(connector: FakeConnector) -> None:
@@ -82,3 +82,19 @@ async def test_a_source_that_is_kept_waiting_has_not_ended(connector: FakeConnec
         utterance.feed(THREE)
         utterance.finish()
         assert (await utterance.result()).text == THREE_WORDS
+
+
+async def test_a_source_that_was_kept_waiting_and_sends_no_more_has_ended(
+    connector: FakeConnector,
+) -> None:
+    connector.hold()
+    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, idle_s=0.2)
+    async with an_utterance(connector, limits=limits) as utterance, bounded():
+        utterance.feed(THREE)
+        await (await the_transport(connector)).held.wait()
+        utterance.feed(bytes(21 * SECOND))
+        assert utterance.congested
+        connector.release()
+        result = await utterance.result()
+
+    assert (result.text, result.ended_by) == (THREE_WORDS, Ending.AUDIO_LOST)

@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 
 _OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
-_MESSAGES_IN_A_ROW: Final = 16
-"""A flood of messages is no reason to starve everybody else."""
+_MESSAGES_A_TURN: Final = 16
+"""Everybody else has a turn after so many: a flood of messages is no reason to starve them."""
 
 
 class RealtimeSession:
@@ -143,14 +143,14 @@ class RealtimeSession:
             self._after_call()
 
     async def _receive_messages(self, transport: Transport) -> None:
-        in_a_row = 0
+        heard = 0
         while self._client.state not in _OVER:
             message = await transport.receive()
             self.heard_at = self._loop.time()
             self._client.receive_message(message, now=self.heard_at)
             self._after_call()
-            in_a_row += 1
-            if in_a_row % _MESSAGES_IN_A_ROW == 0:
+            heard += 1
+            if heard % _MESSAGES_A_TURN == 0:
                 await asyncio.sleep(0)
 
     async def _send(self, transport: Transport) -> None:

@@ -275,6 +275,7 @@ class Delivery:
             case Failed(error=error):
                 self._error = error
                 self._session = None  # it takes nothing any more
+                self._has_session.clear()
             case _:
                 pass
         self._on_event(event)

@@ -287,21 +287,23 @@ class Utterance:
             case SessionStarted():
                 self._stopwatch.note("ready")
                 self._ready.set()
-            case Partial() | FinalEvent():
-                self._revised.set()
-                self._count_words(len(transcript.text))
+            case Partial():
+                self._note_words(transcript)
+            case FinalEvent(text=text):
+                self._note_words(transcript)
+                if len(self._candidates) == 1:
+                    self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
+                if text and delivery.candidate.ends_turns and not self._ending:
+                    self._turn.service_ended()
+                    self._consider()
             case _:
                 pass
-        if isinstance(event, FinalEvent):
-            if len(self._candidates) == 1:
-                self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
-            if event.text and delivery.candidate.ends_turns and not self._ending:
-                self._turn.service_ended()
-                self._consider()
         if delivery.complete:
             self._resolve(transcript, complete=not transcript.has_open_partial)
 
-    def _count_words(self, length: int) -> None:
+    def _note_words(self, transcript: Transcript) -> None:
+        self._revised.set()
+        length = len(transcript.text)
         if length > self._longest:
             self._longest = length
             self._stopwatch.note("heard")
@@ -310,6 +312,7 @@ class Utterance:
     def _look_for_audio(self) -> None:
         """Audio that stays away for too long has ended."""
         now = self._loop.time()
+        self._see_congestion()  # whoever sends no more does not ask
         if self._congested:  # it is kept waiting by us
             self._fed_at = now
         due = self._fed_at + self._limits.idle_s
