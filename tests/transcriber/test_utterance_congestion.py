@@ -98,3 +98,20 @@ async def test_a_source_that_was_kept_waiting_and_sends_no_more_has_ended(
         result = await utterance.result()
 
     assert (result.text, result.ended_by) == (THREE_WORDS, Ending.AUDIO_LOST)
+
+
+async def test_whoever_drains_while_a_session_fails_waits_for_the_next(
+    connector: FakeConnector,
+) -> None:
+    connector.hold()
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(THREE)
+        transport = await the_transport(connector)
+        await transport.held.wait()
+        utterance.feed(bytes(21 * SECOND))
+        transport.end(code=None)
+        draining = asyncio.create_task(utterance.drain())  # hears of it before its replacement
+        connector.release()
+        await draining
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS
