@@ -21,9 +21,6 @@ _log = logging.getLogger(__name__)
 
 _OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
-_MESSAGES_A_TURN: Final = 16
-"""Everybody else has a turn after so many: a flood of messages is no reason to starve them."""
-
 
 class RealtimeSession:
     """One websocket session. ``run`` does the work; the other methods never wait."""
@@ -143,15 +140,15 @@ class RealtimeSession:
             self._after_call()
 
     async def _receive_messages(self, transport: Transport) -> None:
-        heard = 0
-        while self._client.state not in _OVER:
+        while True:
             message = await transport.receive()
             self.heard_at = self._loop.time()
             self._client.receive_message(message, now=self.heard_at)
             self._after_call()
-            heard += 1
-            if heard % _MESSAGES_A_TURN == 0:
-                await asyncio.sleep(0)
+            if self._client.state in _OVER:
+                return
+            # Whoever reads is told of each message, and a flood of them starves nobody else.
+            await asyncio.sleep(0)
 
     async def _send(self, transport: Transport) -> None:
         while True:
