@@ -64,7 +64,7 @@ class Frame(NamedTuple):
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
     near: bool = True
-    """Whether it is about as loud as whoever speaks, and not somebody further off."""
+    """Whether it, and the one before, are about as loud as whoever speaks: nobody further off."""
 
 
 class VoiceDetector(Protocol):
