@@ -94,14 +94,11 @@ class Delivery:
             return 0
         return self._tape.end - place_of(self.transcript.confirmed_ms)
 
-    def send(self) -> bool:
-        """Send what is on the tape, as far as it fills batches; tells whether it fills one."""
+    def send(self) -> None:
+        """Send what is on the tape, as far as it fills batches."""
         waiting = self._tape.end - self.sent_until
-        if waiting < BATCH_BYTES:
-            return False
-        if self._session:
+        if waiting >= BATCH_BYTES and self._session:
             self._send_until(self._session, self._tape.end - waiting % BATCH_BYTES)
-        return True
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""

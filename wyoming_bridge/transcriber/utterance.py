@@ -63,10 +63,8 @@ class Utterance:
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
         self._flushed_at_ms = 0.0
         self._longest = 0
-        self._congested = False
         self._failover: Failover | None = None
         self._work: asyncio.Task[None] | None = None
-        self._stopped = False  # the work
         self._ending: Ending | None = None
         self._spoken_until_ms: int | None = None
         self._audio_bytes = 0
@@ -92,7 +90,11 @@ class Utterance:
     @property
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
-        return self._congested
+        # As base64 too, less than twice the audio can wait: a short command needs no closer look.
+        if self._failover is None or 2 * self._tape.end <= _MAX_WAITING_BYTES:
+            return False
+        waiting_bytes = self._failover.delivery.waiting_bytes
+        return waiting_bytes > _MAX_WAITING_BYTES and not self._result.done()
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
@@ -134,7 +136,7 @@ class Utterance:
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
-        while self._failover and self._congested:
+        while self._failover and self.congested:
             await self._ready.wait()
             stall_s = self._limits.stall_s
             try:
@@ -148,11 +150,6 @@ class Utterance:
                     )
                 )
                 await asyncio.sleep(0)  # now it is replaced
-            self._see_congestion()
-
-    def _see_congestion(self) -> None:
-        if self._failover and not self._result.done():
-            self._congested = self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
     async def revisions(self) -> AsyncIterator[Revision]:
         """The transcript each time it changes; a slow reader gets the newest. Ends with it."""
@@ -198,10 +195,10 @@ class Utterance:
             return
         self._turn.hear(piece)
         self._tape.append(piece)
-        if self._failover is None:
+        if self._failover:
+            self._failover.delivery.send()
+        else:
             self._ask_if_due()
-        elif self._failover.delivery.send():
-            self._see_congestion()
         self._consider()
 
     def _ask_if_due(self) -> None:
@@ -312,8 +309,7 @@ class Utterance:
     def _look_for_audio(self) -> None:
         """Audio that stays away for too long has ended."""
         now = self._loop.time()
-        self._see_congestion()  # whoever sends no more does not ask
-        if self._congested:  # it is kept waiting by us
+        if self.congested:  # it is kept waiting by us
             self._fed_at = now
         due = self._fed_at + self._limits.idle_s
         if now >= due:
@@ -363,17 +359,14 @@ class Utterance:
         if not self._result.done():
             self._result.set_exception(error)
             self._result.exception()  # whoever leaves without having asked does not want it
-        self._wake_all()
+            self._wake_all()
 
     def _wake_all(self) -> None:
+        """Once: a second cancellation would tear the websocket that is being closed."""
         self._ending = self._ending or Ending.CLIENT
-        self._congested = False
         if self._idle_check:
             self._idle_check.cancel()
         self._ready.set()
         self._revised.set()
-        work = self._work
-        # Once: a second time would tear the websocket that is being closed.
-        if work and not self._stopped and work is not asyncio.current_task():
-            self._stopped = True
-            work.cancel()
+        if self._work and self._work is not asyncio.current_task():
+            self._work.cancel()
