@@ -36,6 +36,9 @@ otherwise, and keeps its own."""
 _MAX_CLIENTS: Final = 256
 """At once. A house has a few; each may need two of the 1,024 files that a process may open."""
 
+_READ_BYTES: Final = 64 * 1024
+"""At most at once; without a place of ours each chunk of audio is read into 256 KiB of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
@@ -46,10 +49,6 @@ class Listener:
     """0: any free one."""
     programs: Sequence[Program]
     """The default first. Core's Wyoming integration sees only the first."""
-
-
-_READ_BYTES: Final = 64 * 1024
-"""At most at once; without a place of ours each chunk of audio is read into 256 KiB of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
