@@ -3,14 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from serving import KEY, Serve, serving
+from serving import KEY, Serve, serving_each
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
@@ -62,16 +62,15 @@ class Wire:
 Open = Callable[..., AbstractAsyncContextManager[Wire]]
 
 
+def scripted_server(**behaviour: object) -> LocalServer:
+    return LocalServer(
+        engine=ScriptedEngine(), tokens=frozenset({KEY}), behaviour=Behaviour(**behaviour)
+    )
+
+
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    async with AsyncExitStack() as servers:
-
-        async def start(**behaviour: object) -> LocalServer:
-            server = LocalServer(
-                engine=ScriptedEngine(), tokens=frozenset({KEY}), behaviour=Behaviour(**behaviour)
-            )
-            return await servers.enter_async_context(serving(server))
-
+    async with serving_each(scripted_server) as start:
         yield start
 
 

@@ -1,13 +1,12 @@
 """The ElevenLabs client and the local server on a real socket: each error, and long sessions."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest
 
 from elevenlabs_servers import elevenlabs_server
-from serving import KEY, Serve, serving
+from serving import KEY, Serve, serving_each
 from sessions import Heard, noise, running
 from wyoming_bridge.errors import (
     AuthenticationError,
@@ -33,11 +32,7 @@ SPEECH = noise(words=5)
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    async with AsyncExitStack() as servers:
-
-        async def start(**played: object) -> LocalServer:
-            return await servers.enter_async_context(serving(elevenlabs_server(**played)))
-
+    async with serving_each(elevenlabs_server) as start:
         yield start
 
 

@@ -1,7 +1,7 @@
 """A local server that listens as long as somebody needs it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from wyoming_bridge.local.service import LocalServer
 
@@ -20,3 +20,14 @@ async def serving(server: LocalServer) -> AsyncIterator[LocalServer]:
         yield server
     finally:
         await server.stop()
+
+
+@asynccontextmanager
+async def serving_each(new_server: Callable[..., LocalServer]) -> AsyncIterator[Serve]:
+    """Starts a server for each call, made of what it is given, and stops them all."""
+    async with AsyncExitStack() as servers:
+
+        async def start(**played: object) -> LocalServer:
+            return await servers.enter_async_context(serving(new_server(**played)))
+
+        yield start

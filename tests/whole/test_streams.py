@@ -1,14 +1,13 @@
 """Addresses instead of microphones: Scriptix' stream mode, and decoding on our side."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 
 from encoded import encoded
-from serving import serving
+from serving import Serve, serving_each
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
@@ -73,25 +72,21 @@ async def pages() -> AsyncIterator[Web]:
     await runner.cleanup()
 
 
-Start = Callable[..., "asyncio.Future[LocalServer]"]
+def streaming_server(
+    *, engine: ScriptedEngine | PocketsphinxEngine | None = None, **behaviour: object
+) -> LocalServer:
+    behaviour = {"allow_private_addresses": True, "stream_pace": "fast", **behaviour}
+    return LocalServer(
+        engine=engine or ScriptedEngine(),
+        tokens=frozenset({TOKEN.replace(" ", "")}),
+        behaviour=Behaviour(**behaviour),
+    )
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    async with AsyncExitStack() as servers:
-
-        async def new(
-            engine: ScriptedEngine | PocketsphinxEngine | None = None, **behaviour: object
-        ) -> LocalServer:
-            behaviour = {"allow_private_addresses": True, "stream_pace": "fast", **behaviour}
-            server = LocalServer(
-                engine=engine or ScriptedEngine(),
-                tokens=frozenset({TOKEN.replace(" ", "")}),
-                behaviour=Behaviour(**behaviour),
-            )
-            return await servers.enter_async_context(serving(server))
-
-        yield new
+async def start() -> AsyncIterator[Serve]:
+    async with serving_each(streaming_server) as start:
+        yield start
 
 
 def profile_of(server: LocalServer, **limits: float) -> Profile:
@@ -105,9 +100,9 @@ async def follow(server: LocalServer, url: str) -> list[Revision | Result]:
         return [update async for update in backends.follow(url, profile=profile)]
 
 
-async def test_the_service_fetches_and_hears_a_recording(start: Start, pages: Web, sample) -> None:
+async def test_the_service_fetches_and_hears_a_recording(start: Serve, pages: Web, sample) -> None:
     pages.files["/clip.mp3"] = encoded(sample("something"), "mp3", "libmp3lame")
-    server = await start(PocketsphinxEngine())
+    server = await start(engine=PocketsphinxEngine())
 
     *revisions, result = await follow(server, f"{pages.url}/clip.mp3?{SAS}")
 
@@ -119,7 +114,7 @@ async def test_the_service_fetches_and_hears_a_recording(start: Start, pages: We
 
 
 async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
-    start: Start, pages: Web, sample
+    start: Serve, pages: Web, sample
 ) -> None:
     pcm = sample("something")
     half = len(pcm) // 4 * 2
@@ -129,7 +124,7 @@ async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
         b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.5,\n1.aac\n#EXTINF:1.5,\n2.aac\n"
         b"#EXT-X-ENDLIST\n"
     )
-    server = await start(PocketsphinxEngine())
+    server = await start(engine=PocketsphinxEngine())
 
     *_, result = await follow(server, f"{pages.url}/list.m3u8")
 
@@ -147,7 +142,7 @@ async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
     ],
 )
 async def test_a_stream_that_cannot_be_had_is_said_in_the_services_words(
-    start: Start, pages: Web, path: str, said: str
+    start: Serve, pages: Web, path: str, said: str
 ) -> None:
     server = await start()
 
@@ -159,7 +154,7 @@ async def test_a_stream_that_cannot_be_had_is_said_in_the_services_words(
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x.mp3", "nonsense", "http://user:pw@h/x.mp3"])
-async def test_what_is_no_address_is_an_invalid_stream(start: Start, url: str) -> None:
+async def test_what_is_no_address_is_an_invalid_stream(start: Serve, url: str) -> None:
     server = await start()
 
     with pytest.raises(ServiceRequestError, match="Invalid Stream: Stream URL invalid"):
@@ -168,7 +163,7 @@ async def test_what_is_no_address_is_an_invalid_stream(start: Start, url: str) -
 
 @pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/clip.mp3", "http://127.1:{port}/x"])
 async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
-    start: Start, pages: Web, place: str
+    start: Serve, pages: Web, place: str
 ) -> None:
     server = await start(allow_private_addresses=False)
 
@@ -178,14 +173,14 @@ async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
     assert pages.queries == []
 
 
-async def test_silence_that_never_ends_is_given_up(start: Start, pages: Web) -> None:
+async def test_silence_that_never_ends_is_given_up(start: Serve, pages: Web) -> None:
     server = await start(scriptix=ScriptixBehaviour(stream_silence_s=5))
 
     with pytest.raises(ServiceRequestError, match="Invalid Stream: no speech in 5 seconds"):
         await follow(server, f"{pages.url}/silence")
 
 
-async def test_whoever_leaves_ends_the_stream(start: Start, pages: Web) -> None:
+async def test_whoever_leaves_ends_the_stream(start: Serve, pages: Web) -> None:
     pages.files["/clip.mp3"] = encoded(bytes([5, 1]) * 160_000, "mp3", "libmp3lame")
     server = await start(stream_pace="realtime")
     profile = profile_of(server)
@@ -198,7 +193,7 @@ async def test_whoever_leaves_ends_the_stream(start: Start, pages: Web) -> None:
     assert isinstance(first, Revision)
 
 
-async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Start, pages: Web) -> None:
+async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Serve, pages: Web) -> None:
     server = await start()
     settings = ScriptixSettings(url=f"{server.url}/scriptix", token="wrong")
     profile = Profile(name="stream", backend=settings)

@@ -1,23 +1,18 @@
 """What ElevenLabs' library meets, and what it leaves to whoever opened it."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
 from elevenlabs_library import OPENED
 from elevenlabs_servers import elevenlabs_server
-from serving import Serve, serving
+from serving import Serve, serving_each
 from wyoming_bridge.local.service import LocalServer
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    async with AsyncExitStack() as servers:
-
-        async def start(**played: object) -> LocalServer:
-            return await servers.enter_async_context(serving(elevenlabs_server(**played)))
-
+    async with serving_each(elevenlabs_server) as start:
         yield start
 
 
