@@ -10,7 +10,7 @@ import math
 import random
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
@@ -36,6 +36,9 @@ _NOISE_MS: Final = 10_000
 _VOICES: Final = 5
 """Of a babble: fewer, and single words can be told."""
 
+_WORD_FRAMES: Final = 40
+"""So much speech is a word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
@@ -47,6 +50,8 @@ class Take:
     begin_ms: int
     end_ms: int
     """Of the speech."""
+    words_ms: tuple[int, ...] = ()
+    """When each word of it is over."""
 
 
 @cache
@@ -60,6 +65,7 @@ def clip(name: str) -> Take:
         pcm=pcm + _room(pcm, _TAIL_MS),  # what it has behind its speech, breath and all, stays
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
+        words_ms=_words(levels, _speech_floor(levels)),
     )
 
 
@@ -91,7 +97,13 @@ def with_pauses(take: Take, ms: int, *, places: int) -> Take:
             end += 1
         pcm = pcm[: start * _FRAME] + _room(take.pcm, ms) + pcm[end * _FRAME :]
         end_ms += ms - (end - start) * _FRAME_MS
-    return Take(name=take.name, pcm=pcm, begin_ms=take.begin_ms, end_ms=end_ms)
+    words_ms = _words(_levels(pcm), floor)
+    return replace(take, pcm=pcm, end_ms=end_ms, words_ms=words_ms)
+
+
+def _words(levels: Sequence[int], floor: float) -> tuple[int, ...]:
+    speech = [place for place, level in enumerate(levels) if level >= floor]
+    return tuple((place + 1) * _FRAME_MS for place in speech[_WORD_FRAMES - 1 :: _WORD_FRAMES])
 
 
 def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
@@ -118,8 +130,7 @@ def mixed(take: Take, noise: str, *, snr_db: float, from_ms: int = 0) -> Take:
     place = from_ms * BYTES_PER_MS % len(scaled)
     turned = scaled[place:] + scaled[:place]
     added = _looped(turned, len(take.pcm) // BYTES_PER_MS)[: len(take.pcm)]
-    pcm = audioop.add(take.pcm, added.ljust(len(take.pcm), b"\0"), 2)
-    return Take(name=take.name, pcm=pcm, begin_ms=take.begin_ms, end_ms=take.end_ms)
+    return replace(take, pcm=audioop.add(take.pcm, added.ljust(len(take.pcm), b"\0"), 2))
 
 
 @cache
@@ -140,9 +151,9 @@ def _hum_at(sample: int) -> float:
     return sum(6000 / harmonic * math.sin(harmonic * turn) for harmonic in (1, 2, 3, 5))
 
 
-def _babble(speaker: str, samples: int) -> bytes:
-    """Several people who talk at once, none of them the speaker."""
-    others = [name for name in CLIPS if name != speaker]
+def _babble(recorded: str, samples: int) -> bytes:
+    """Several people who talk at once: all recordings but one, three of them one reader's."""
+    others = [name for name in CLIPS if name != recorded]
     mix = bytes(samples * 2)
     for voice, name in enumerate(islice(cycle(others), _VOICES)):
         pcm = _spoken(name)

@@ -188,46 +188,9 @@ def test_beginnings_and_ends_take_turns_and_time_goes_on(heard: list[Frame]) -> 
     assert [e.at_ms for e in events] == sorted(e.at_ms for e in events)
 
 
-def among_others(ms: int, *, near: bool, loud: bool = True, noisy: bool = True) -> list[Frame]:
-    """Voices in a room where people go on talking, near by or further off."""
-    frame = Frame(loud=loud, voice=1.0 if loud else 0.0, noisy=noisy, near=near)
-    return [frame] * (ms // FRAME_MS)
+def test_when_the_last_sound_near_by_was_is_known_whatever_comes_behind_it() -> None:
+    ear = endpointer()
+    ear.feed([Frame(loud=True, voice=1.0)] * 100)
+    ear.feed([Frame(loud=True, voice=1.0, near=False)] * 50)
 
-
-def test_others_who_talk_further_off_do_not_keep_an_utterance_open() -> None:
-    heard = among_others(1000, near=True) + among_others(3000, near=False)
-
-    [_, ended] = endpointer().feed(heard)
-
-    assert ended == SpeechEnded(at_ms=1150)
-
-
-def test_a_pause_of_whoever_is_near_does_not_end_the_utterance_among_others() -> None:
-    pause = among_others(600, near=False)
-
-    events = endpointer().feed(among_others(1000, near=True) + pause + among_others(500, near=True))
-
-    assert events == [SpeechStarted(at_ms=0)]
-
-
-def test_in_a_quiet_room_a_voice_that_falls_off_is_still_speech() -> None:
-    falling = among_others(2000, near=False, noisy=False)
-
-    events = endpointer().feed(among_others(1000, near=True, noisy=False) + falling)
-
-    assert events == [SpeechStarted(at_ms=0)]
-
-
-def test_a_soft_voice_behind_a_gap_is_no_voice_of_others() -> None:
-    gap = among_others(300, near=False, loud=False)
-    heard = among_others(1000, near=True) + gap + among_others(2000, near=False)
-
-    assert endpointer().feed(heard) == [SpeechStarted(at_ms=0)]
-
-
-def test_whoever_comes_near_after_an_end_is_heard_anew() -> None:
-    heard = among_others(1000, near=True) + among_others(1500, near=False)
-
-    events = endpointer().feed(heard + among_others(500, near=True))
-
-    assert [type(event) for event in events] == [SpeechStarted, SpeechEnded, SpeechStarted]
+    assert ear.near_until_ms == 1000

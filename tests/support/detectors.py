@@ -1,4 +1,7 @@
-"""A voice detector for made-up audio: whatever is not digital silence is speech."""
+"""A voice detector for made-up audio: whatever is not digital silence is speech.
+
+What has no high byte is soft: others in the room are as loud.
+"""
 
 from wyoming_bridge.speech import FRAME_MS, Frame
 
@@ -16,4 +19,7 @@ class LoudDetector:
         whole = len(heard) - len(heard) % _FRAME_BYTES
         self._rest = heard[whole:]
         frames = (heard[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
-        return [Frame(loud=any(frame), voice=float(any(frame))) for frame in frames]
+        return [
+            Frame(loud=any(frame), voice=float(any(frame)), near=any(frame[1::2]))
+            for frame in frames
+        ]

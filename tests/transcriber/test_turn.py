@@ -6,7 +6,8 @@ from detectors import LoudDetector
 from wyoming_bridge.transcriber import Ending, Endpointing
 from wyoming_bridge.transcriber.turn import Turn
 
-LOUD, QUIET = b"\x01\x10", bytes(2)
+LOUD, SOFT, QUIET = b"\x01\x10", b"\x01\x00", bytes(2)
+"""Speech near by, speech that others in the room are as loud as, and none."""
 
 
 def turn_of(*, detector: bool = True, **settings: object) -> Turn:
@@ -29,7 +30,7 @@ def test_silence_behind_speech_ends_the_turn() -> None:
 
     assert hear(turn, (QUIET, 300), (LOUD, 1000), (QUIET, 590)) is None
     assert hear(turn, (QUIET, 10)) is Ending.SILENCE
-    assert (turn.began_ms, turn.spoken_until_ms, turn.silent_ms) == (300, 1300, 600)
+    assert (turn.began_ms, turn.spoken_until_ms, turn.now_ms) == (300, 1300, 1900)
 
 
 def test_speech_that_resumes_goes_on() -> None:
@@ -105,6 +106,63 @@ def test_words_that_come_very_late_mean_that_somebody_still_speaks() -> None:
 
     assert turn.spoken_until_ms == 1400
     assert turn.voice_until_ms == 1000
+
+
+def test_others_who_talk_on_do_not_keep_a_turn_open_where_the_service_tells_what_it_hears() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+
+    assert hear(turn, (SOFT, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 1950  # the last of it may have been spoken softly
+
+
+def test_somebody_who_drops_his_voice_among_others_is_heard_while_words_are_told() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+    assert hear(turn, (SOFT, 700)) is None
+    turn.words_came()
+
+    assert hear(turn, (SOFT, 500), (LOUD, 500)) is None
+    assert turn.spoken_until_ms == 2700
+
+
+def test_words_of_others_do_not_keep_a_turn_open() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000)) is None
+    for _ in range(3):
+        turn.words_came()
+        assert hear(turn, (SOFT, 520)) is None
+
+    turn.words_came()
+    assert hear(turn, (SOFT, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 2600
+
+
+def test_a_service_that_tells_nothing_is_no_reason_to_cut_a_soft_voice_short() -> None:
+    turn = turn_of()
+
+    assert hear(turn, (LOUD, 1000), (SOFT, 1500), (LOUD, 500), (SOFT, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 3000 + 1600
+
+
+def test_a_service_that_fell_silent_before_the_last_loud_words_does_not_keep_up() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+
+    assert hear(turn, (LOUD, 1010), (SOFT, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 2010 + 1600
+
+
+def test_a_pause_of_whoever_is_near_does_not_end_the_turn_among_others() -> None:
+    turn = turn_of()
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+
+    assert hear(turn, (SOFT, 900), (LOUD, 500), (SOFT, 900), (LOUD, 500)) is None
+    assert turn.spoken_until_ms == 3800
 
 
 def test_without_a_detector_words_alone_tell() -> None:

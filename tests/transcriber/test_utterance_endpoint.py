@@ -157,6 +157,30 @@ async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConn
     assert texts_sent(transport)[-1] == "finish:"
 
 
+async def test_words_behind_a_final_that_is_shorter_than_its_partial_are_new(
+    connector: FakeConnector,
+) -> None:
+    """The detector hears nobody any more, and the service hears somebody speak on."""
+    endpointing = Endpointing(min_speech_ms=50, speculate_ms=0)
+    async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
+        say(utterance, TWO, silence(200))
+        transport = await the_transport(connector)
+        transport.put("partial:a much longer guess than what was said in the end")
+        transport.put("final:yes")
+        async for revision in utterance.revisions():
+            if revision.settled == "yes":
+                break
+        say(utterance, silence(390))
+        transport.put("partial:and quietly")
+        async for revision in utterance.revisions():
+            if revision.text.endswith("quietly"):
+                break
+        say(utterance, silence(1000))
+        result = await utterance.result()
+
+    assert result.timing.audio_ms == 1090  # and not 1000, 600 behind the last loud word
+
+
 async def test_speculation_can_be_forbidden(connector: FakeConnector) -> None:
     endpointing = Endpointing(min_speech_ms=50, speculate_ms=0)
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():

@@ -2,8 +2,7 @@
 
 The four settings mean what ElevenLabs' parameters of the same kind mean. A *burst* is sound with
 gaps shorter than ``min_silence_ms``; it is speech once a voice was heard in it, or shortly after
-it: whoever tells voices from noise is late, and a short word is over by then. In a room where
-others go on talking the speech ends with whoever is near.
+it: whoever tells voices from noise is late, and a short word is over by then.
 """
 
 from collections.abc import Iterable
@@ -28,12 +27,6 @@ _LATE_END_MS: Final = 150
 
 _UNHEARD_MS: Final = 200
 """How much of the end of speech, at most, may be too quiet to stand out of noise."""
-
-_BREAK_MS: Final = 300
-"""Noise leaves such a gap between two words, and several people who talk do not."""
-
-_FURTHER_OFF_MS: Final = 150
-"""How much of the end of speech, at most, may be no louder than the others in the room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +72,6 @@ class Endpointer:
         self._is_voice = False  # the burst
         self._voice_until_ms = 0
         self._near_until_ms = 0
-        self._unbroken_since_ms = 0  # sound
-        self._only_others = False  # are heard by now
         self._ended_ms = 0
 
     @property
@@ -92,6 +83,11 @@ class Endpointer:
     def silent_ms(self) -> int:
         """Audio since the last speech, or since the beginning; sound that may be speech is some."""
         return self._now_ms - (self._burst_ended_ms if self._may_be_speech() else self._ended_ms)
+
+    @property
+    def near_until_ms(self) -> int:
+        """When the last sound ended that may be near: what follows is soft speech, or others."""
+        return self._near_until_ms
 
     def feed(self, frames: Iterable[Frame]) -> list[SpeechEvent]:
         """Hear the next frames; tells what they decided, in order."""
@@ -108,8 +104,6 @@ class Endpointer:
         if frame.near:
             self._near_until_ms = self._now_ms
         if frame.loud:
-            if began_ms - self._burst_ended_ms >= _BREAK_MS:
-                self._unbroken_since_ms = began_ms
             if began_ms - self._burst_ended_ms >= self._min_silence_ms:
                 self._begin_burst(began_ms)
             self._burst_ms += FRAME_MS
@@ -117,27 +111,14 @@ class Endpointer:
         if frame.voice >= self._threshold:
             self._is_voice |= self._now_ms - self._burst_ended_ms <= _HESITATION_MS
             self._voice_until_ms = self._now_ms
-        self._only_others = frame.noisy and self._goes_on_without_the_speaker()
-        if self._only_others and not self._speaking and self._ended_ms:
-            return None  # they go on after the end
         enough_ms = min(_RELEASE_MS, self._min_speech_ms) if self._speaking else self._min_speech_ms
         if self._is_voice and self._burst_ms >= enough_ms:
             ended_ms = min(self._burst_ended_ms, self._voice_until_ms + _DIP_MS)
             if frame.noisy:
                 unheard_ms = self._voice_until_ms - _LATE_END_MS - ended_ms
                 ended_ms += min(_UNHEARD_MS, max(0, unheard_ms))
-            if self._only_others:
-                ended_ms = min(ended_ms, self._near_until_ms + _FURTHER_OFF_MS)
             return self._speech(self._burst_began_ms, ended_ms) or self._end()
         return self._end()
-
-    def _goes_on_without_the_speaker(self) -> bool:
-        """Whether the sound that has nobody near in it any more is still the same one."""
-        return (
-            self._unbroken_since_ms <= self._near_until_ms
-            and self._now_ms - self._burst_ended_ms < _BREAK_MS
-            and self._now_ms - self._near_until_ms > _FURTHER_OFF_MS
-        )
 
     def _begin_burst(self, at_ms: int) -> None:
         is_closure = at_ms - self._burst_began_ms < _HESITATION_MS
@@ -149,8 +130,6 @@ class Endpointer:
 
     def _may_be_speech(self) -> bool:
         """Whether there is a burst of which nobody can know yet."""
-        if self._only_others and self._speaking:
-            return False
         may_grow = self._now_ms - self._burst_ended_ms < self._min_silence_ms
         return (
             self._burst_ended_ms > self._ended_ms

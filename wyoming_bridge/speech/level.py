@@ -50,11 +50,14 @@ _DECAY: Final = 0.9977
 """How the peak follows, a frame: a tenth of the way up, 2 dB a second down. A bang of 20 ms does
 not make speech quiet, and a second speaker further off is heard after a while."""
 
+_LOUD_ROOM: Final = 120.0
+_AMONG_OTHERS: Final = 12.0
+_ALONE: Final = 32.0
+"""Others may be heard in a room from 42 dB on, unless whoever speaks is 21.5 dB louder than that;
+then until he is 30 dB louder: people who talk at once leave quiet moments."""
 
-_NEAR: Final = 0.345
-_NEAR_DECAY: Final = 0.9985
-"""9.2 dB below a peak that falls by 1.3 dB a second: whoever speaks near by reaches that again and
-again, for two frames at least, and others in the room, 10 dB further down, hardly ever."""
+_NEAR: Final = 0.316
+"""10 dB below the speech at its loudest: others in the room seldom are as loud as that."""
 
 
 class LevelGate:
@@ -80,16 +83,19 @@ class LevelGate:
         self._frames = 0
         self._floor = _FIRST_FLOOR
         self._peak = 0.0
-        self._near_peak = 0.0
         self._mean = 0.0
-        self._reaches = False
-        self.near = False
-        """Whether the last two frames were about as loud as whoever speaks."""
+        self._loudest = 0.0
+        self._among_others = False
 
     @property
     def noisy(self) -> bool:
         """Whether quiet speech may not stand out of the room."""
         return self._floor >= _NOISY and self._peak < self._floor * _CLEAR
+
+    @property
+    def near(self) -> bool:
+        """Whether it is about as loud as the speech, or in a room where nothing else is heard."""
+        return not self._among_others or self._mean >= self._loudest * _NEAR
 
     def is_loud(self, frame: bytes) -> bool:
         """Whether a frame stands out of the room, and is not far below the speech."""
@@ -99,10 +105,8 @@ class LevelGate:
         if self._frames == _BLOCK_FRAMES:
             self._end_block()
         self._peak = _followed(self._peak, level, _DECAY)
-        self._near_peak = _followed(self._near_peak, level, _NEAR_DECAY)
-        before, self._reaches = self._reaches, level >= self._near_peak * _NEAR
-        self.near = before and self._reaches
         self._mean += (level - self._mean) * _MEAN
+        self._loudest += max(0.0, self._mean - self._loudest) * _ATTACK
         floor, peak = self._floor, self._peak
         if not self.noisy:
             return level >= max(floor * _ABOVE_QUIET, peak * _BELOW_PEAK)
@@ -118,6 +122,8 @@ class LevelGate:
         if len(self._blocks) < _FIRST_BLOCKS:
             floor = min(floor, _FIRST_FLOOR)
         self._floor = max(floor, _LOWEST_FLOOR)
+        clear = self._floor * (_ALONE if self._among_others else _AMONG_OTHERS)
+        self._among_others = self._floor >= _LOUD_ROOM and self._loudest < clear
 
 
 def _followed(peak: float, level: float, decay: float) -> float:

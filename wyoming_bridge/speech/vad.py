@@ -64,7 +64,7 @@ class Frame(NamedTuple):
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
     near: bool = True
-    """Whether it, and the one before, are about as loud as whoever speaks: nobody further off."""
+    """Whether it may be whoever speaks near by: what is not is soft speech, or somebody else's."""
 
 
 class VoiceDetector(Protocol):

@@ -1,7 +1,8 @@
 """The speaker's turn: whether somebody spoke yet, is pausing, or is done. It counts audio.
 
 Hard rule: what the detector hears goes before what the service says, which comes late by as much
-as nobody knows. Only where words come long after the detector's last speech do they count.
+as nobody knows. Words count where they come long after the detector's last speech; and for a while
+in a loud room, where a soft voice and the others who talk there sound alike.
 """
 
 from enum import StrEnum
@@ -18,6 +19,15 @@ _MIN_SILENCE_MS: Final = 100
 
 _WORDS_LATE_MS: Final = 500
 """How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
+
+_SOFT_MS: Final = 1000
+"""For so long, at most, somebody who goes on speaking is no louder than others in the room."""
+
+_UNTOLD_MS: Final = 350
+"""The same where a service that keeps up tells no word of it."""
+
+_KEEPS_UP_MS: Final = 1000
+"""A service that told words so shortly before the last loud ones, or later, keeps up."""
 
 _DOUBT_MS: Final = 1500
 """How much longer the silence has to be where words were told but no voice was heard: they may
@@ -55,7 +65,7 @@ class Turn:
         )
         self._heard_bytes = 0
         self._began_ms: int | None = None
-        self._words_ms: int | None = None
+        self._told_ms: int | None = None
         self._provider_ended = False
         self._who = settings.who
         self._most_bytes = SERVICE_FORMAT.bytes_of(settings.max_utterance_s * 1000)
@@ -81,14 +91,18 @@ class Turn:
     @property
     def spoken_until_ms(self) -> int | None:
         """When the last speech ended, by all that is known; None where nobody spoke."""
-        known = [each for each in (self.voice_until_ms, self._words_ms) if each is not None]
-        return max(known, default=None)
+        voice_ms, told_ms = self.voice_until_ms, self._told_ms
+        words_ms = None if told_ms is None else max(0, told_ms - _WORDS_LATE_MS)
+        if voice_ms is None:
+            return words_ms
+        return min(max(voice_ms, words_ms or 0), self._near_until_ms())
 
-    @property
-    def silent_ms(self) -> float:
-        """How long nobody has spoken after somebody did; 0 where nobody did."""
-        spoken_until_ms = self.spoken_until_ms
-        return 0 if spoken_until_ms is None else self.now_ms - spoken_until_ms
+    def _near_until_ms(self) -> int:
+        """When, at the latest, the speaker ended where others may be heard since."""
+        near_ms, told_ms = self._endpointer.near_until_ms, self._told_ms
+        if told_ms is None or told_ms < near_ms - _KEEPS_UP_MS:
+            return near_ms + _SOFT_MS
+        return near_ms + min(max(told_ms - near_ms, _UNTOLD_MS), _SOFT_MS)
 
     def ending(self, *, service_ends: bool) -> Ending | None:
         """What ends the utterance now, if anything does.
@@ -103,11 +117,12 @@ class Turn:
             return None
         if self._provider_ended:
             return Ending.PROVIDER
-        if self.spoken_until_ms is None:
+        spoken_until_ms = self.spoken_until_ms
+        if spoken_until_ms is None:
             return Ending.NO_SPEECH if self.now_ms >= self._patience_ms else None
         waits_for_service = who is Who.PROVIDER and service_ends
         enough_ms = self._settings.silence_ms + (_DOUBT_MS if self._began_ms is None else 0)
-        if self.silent_ms < enough_ms or waits_for_service:
+        if self.now_ms - spoken_until_ms < enough_ms or waits_for_service:
             return None
         return Ending.SILENCE
 
@@ -122,7 +137,7 @@ class Turn:
 
     def words_came(self) -> None:
         """The service told more words than before: somebody spoke, not too long ago."""
-        self._words_ms = max(0, int(self.now_ms) - _WORDS_LATE_MS)
+        self._told_ms = int(self.now_ms)
 
     def service_ended(self) -> None:
         """The service found the end of what was said."""
@@ -131,4 +146,4 @@ class Turn:
     def nothing_was_said(self) -> None:
         """What was taken for speech was none: go on waiting for somebody to speak."""
         self._began_ms = None
-        self._words_ms = None
+        self._told_ms = None

@@ -288,6 +288,7 @@ class Utterance:
                 self._note_words(transcript)
             case FinalEvent(text=text):
                 self._note_words(transcript)
+                self._longest = len(transcript.text)  # shorter, maybe, than it was told before
                 if len(self._candidates) == 1:
                     self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
                 if text and delivery.candidate.ends_turns and not self._ending:
