@@ -10,32 +10,35 @@ def frames(count: int, *, level: float) -> list[bytes]:
     """White noise of a root mean square, in frames of 10 ms."""
     chance = random.Random(1)  # noqa: S311 - a test's noise
     return [
-        struct.pack("<160h", *(_clipped(chance.gauss(0, level)) for _ in range(160)))
+        struct.pack("<160h", *(round(chance.gauss(0, level)) for _ in range(160)))
         for _ in range(count)
     ]
 
 
-def _clipped(value: float) -> int:
-    return max(-32768, min(32767, round(value)))
-
-
 def near_in(gate: LevelGate, frame: bytes) -> bool:
-    gate.is_loud(frame)
+    gate.hear(frame)
+    return gate.near
+
+
+def speak_in(gate: LevelGate, frame: bytes) -> bool:
+    """Hear a frame that is speech."""
+    gate.hear(frame)
+    gate.follow_speech()
     return gate.near
 
 
 def test_in_a_quiet_room_a_sound_is_loud_and_the_room_is_not() -> None:
     gate = LevelGate()
-    heard = [gate.is_loud(frame) for frame in frames(200, level=40)]
+    heard = [gate.hear(frame) for frame in frames(200, level=40)]
 
     assert not any(heard)
     assert not gate.noisy
-    assert all(gate.is_loud(frame) for frame in frames(20, level=400))
+    assert all(gate.hear(frame) for frame in frames(20, level=400))
 
 
 def test_a_noise_that_stays_becomes_the_room() -> None:
     gate = LevelGate()
-    heard = [gate.is_loud(frame) for frame in frames(200, level=1000)]
+    heard = [gate.hear(frame) for frame in frames(200, level=1000)]
 
     assert all(heard[:90])
     assert not any(heard[110:])
@@ -45,72 +48,80 @@ def test_a_noise_that_stays_becomes_the_room() -> None:
 def test_speech_just_above_the_noise_of_a_room_is_loud() -> None:
     gate = LevelGate()
     for frame in frames(200, level=1000):
-        gate.is_loud(frame)
+        gate.hear(frame)
 
-    assert sum(gate.is_loud(frame) for frame in frames(20, level=1700)) >= 18
+    assert sum(gate.hear(frame) for frame in frames(20, level=1700)) >= 18
     assert gate.noisy
 
 
 def test_whoever_speaks_loud_makes_a_noisy_room_a_quiet_one() -> None:
     gate = LevelGate()
     for frame in [*frames(200, level=300), *frames(50, level=6000)]:
-        gate.is_loud(frame)
+        gate.hear(frame)
 
     assert not gate.noisy
-    assert not any(gate.is_loud(frame) for frame in frames(20, level=400))
+    assert not any(gate.hear(frame) for frame in frames(20, level=400))
 
 
 def test_speech_without_a_pause_does_not_become_the_room_at_once() -> None:
     gate = LevelGate()
 
-    assert all(gate.is_loud(frame) for frame in frames(90, level=3000))
+    assert all(gate.hear(frame) for frame in frames(90, level=3000))
 
 
 def test_digital_silence_is_a_quiet_room() -> None:
     gate = LevelGate()
 
-    assert not any(gate.is_loud(bytes(320)) for _ in range(500))
+    assert not any(gate.hear(bytes(320)) for _ in range(500))
     assert not gate.noisy
-    assert not any(gate.is_loud(frame) for frame in frames(20, level=30))
+    assert not any(gate.hear(frame) for frame in frames(20, level=30))
 
 
 def test_in_a_room_where_others_are_heard_whoever_is_12_db_below_the_speech_is_not_near() -> None:
     gate = LevelGate()
     room = [near_in(gate, frame) for frame in frames(150, level=500)]
-    near = [near_in(gate, frame) for frame in frames(50, level=4000)]
-    far = [near_in(gate, frame) for frame in frames(50, level=1000)]
+    near = [speak_in(gate, frame) for frame in frames(50, level=4000)]
+    far = [speak_in(gate, frame) for frame in frames(50, level=1000)]
 
-    assert all(room)  # whoever is alone there is near
+    assert all(room)  # nobody has spoken yet
     assert all(near)
     assert not any(far[30:])  # the last word is heard a moment longer
 
 
 def test_in_a_quiet_room_whoever_drops_his_voice_is_still_near() -> None:
     gate = LevelGate()
-    heard = [*frames(150, level=40), *frames(50, level=4000), *frames(50, level=400)]
+    for frame in frames(150, level=40):
+        gate.hear(frame)
+    said = [*frames(50, level=4000), *frames(50, level=400)]
 
-    assert all(near_in(gate, frame) for frame in heard)
+    assert all(speak_in(gate, frame) for frame in said)
 
 
 def test_whoever_speaks_30_db_above_the_others_is_alone_in_the_room() -> None:
     gate = LevelGate()
-    for frame in [*frames(150, level=200), *frames(100, level=7500)]:
-        gate.is_loud(frame)
+    for frame in frames(150, level=200):
+        gate.hear(frame)
+    for frame in frames(100, level=7500):
+        speak_in(gate, frame)
 
-    assert all(near_in(gate, frame) for frame in frames(50, level=1000))
+    assert all(speak_in(gate, frame) for frame in frames(50, level=1000))
 
 
 def test_others_are_still_there_where_they_are_quiet_for_a_moment() -> None:
     gate = LevelGate()
-    for frame in [*frames(150, level=400), *frames(50, level=4000), *frames(5, level=200)]:
-        gate.is_loud(frame)
+    for frame in frames(150, level=400):
+        gate.hear(frame)
+    for frame in frames(50, level=4000):
+        speak_in(gate, frame)
+    for frame in frames(5, level=200):
+        gate.hear(frame)
 
     assert not any([near_in(gate, frame) for frame in frames(50, level=700)][30:])
 
 
-def test_a_bang_does_not_make_the_speech_behind_it_soft() -> None:
+def test_what_is_loud_and_no_speech_does_not_make_the_speech_behind_it_soft() -> None:
     gate = LevelGate()
-    for frame in [*frames(150, level=500), *frames(2, level=20000)]:
-        gate.is_loud(frame)
+    for frame in [*frames(150, level=500), *frames(100, level=7500), *frames(100, level=500)]:
+        gate.hear(frame)
 
-    assert all(near_in(gate, frame) for frame in frames(50, level=3000))
+    assert all(speak_in(gate, frame) for frame in frames(50, level=1500))

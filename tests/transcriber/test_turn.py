@@ -125,7 +125,7 @@ def test_somebody_who_drops_his_voice_among_others_is_heard_while_words_are_told
     turn.words_came()
 
     assert hear(turn, (SOFT, 500), (LOUD, 500)) is None
-    assert turn.spoken_until_ms == 2700
+    assert turn.ended_ms == 2700
 
 
 def test_words_of_others_do_not_keep_a_turn_open() -> None:
@@ -162,7 +162,55 @@ def test_a_pause_of_whoever_is_near_does_not_end_the_turn_among_others() -> None
     turn.words_came()
 
     assert hear(turn, (SOFT, 900), (LOUD, 500), (SOFT, 900), (LOUD, 500)) is None
-    assert turn.spoken_until_ms == 3800
+    assert turn.ended_ms == 3800
+
+
+def test_who_speaks_softly_and_alone_is_heard_to_the_end() -> None:
+    alone, behind_a_bang, behind_a_gap = turn_of(), turn_of(), turn_of()
+
+    assert hear(alone, (QUIET, 3000), (SOFT, 5000)) is None
+    assert hear(behind_a_bang, (LOUD, 20), (QUIET, 3000), (SOFT, 5000)) is None
+    assert hear(behind_a_gap, (LOUD, 1000), (QUIET, 450), (SOFT, 5000)) is None
+
+
+def test_who_begins_softly_among_others_is_not_over_before_he_has_begun() -> None:
+    turn = turn_of(min_speech_ms=2000)
+    assert hear(turn, (LOUD, 500), (SOFT, 1490)) is None
+
+    assert hear(turn, (SOFT, 5000)) is Ending.SILENCE
+    assert turn.now_ms == 2100  # a second of it, and the silence
+
+
+def test_a_pause_is_told_once_and_again_behind_more_speech() -> None:
+    turn = turn_of(speculate_ms=200)
+    assert hear(turn, (LOUD, 500), (QUIET, 190)) is None
+    assert not turn.pauses
+    assert hear(turn, (QUIET, 10)) is None
+    assert turn.pauses
+    turn.flushed()
+
+    assert hear(turn, (QUIET, 300)) is None
+    assert not turn.pauses
+    assert hear(turn, (LOUD, 500), (QUIET, 200)) is None
+    assert turn.pauses
+
+
+def test_others_who_talk_on_are_no_pause() -> None:
+    turn = turn_of(speculate_ms=200)
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+
+    assert hear(turn, (SOFT, 900)) is None
+    assert not turn.pauses
+
+
+def test_there_is_no_pause_before_somebody_spoke_and_none_where_nobody_wants_it() -> None:
+    silent, unwilling = turn_of(), turn_of(speculate_ms=0)
+    assert hear(silent, (QUIET, 1000)) is None
+    assert hear(unwilling, (LOUD, 500), (QUIET, 590)) is None
+
+    assert not silent.pauses
+    assert not unwilling.pauses
 
 
 def test_without_a_detector_words_alone_tell() -> None:

@@ -157,28 +157,23 @@ async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConn
     assert texts_sent(transport)[-1] == "finish:"
 
 
-async def test_words_behind_a_final_that_is_shorter_than_its_partial_are_new(
+async def test_what_may_have_been_said_softly_behind_a_flush_is_finished_too(
     connector: FakeConnector,
 ) -> None:
-    """The detector hears nobody any more, and the service hears somebody speak on."""
-    endpointing = Endpointing(min_speech_ms=50, speculate_ms=0)
+    """Others may be heard there, or the speaker: who ends the utterance then knows no better."""
+    soft = bytes(each for pair in zip(TWO[::2], bytes(len(TWO) // 2), strict=True) for each in pair)
+    endpointing = Endpointing(min_speech_ms=50, endpointing="client")
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
-        say(utterance, TWO, silence(200))
+        say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
-        transport.put("partial:a much longer guess than what was said in the end")
-        transport.put("final:yes")
-        async for revision in utterance.revisions():
-            if revision.settled == "yes":
-                break
-        say(utterance, silence(390))
-        transport.put("partial:and quietly")
-        async for revision in utterance.revisions():
-            if revision.text.endswith("quietly"):
-                break
-        say(utterance, silence(1000))
+        await until(lambda: texts_sent(transport) == ["flush:1"])
+        say(utterance, soft * 5)
+        utterance.finish()
         result = await utterance.result()
 
-    assert result.timing.audio_ms == 1090  # and not 1000, 600 behind the last loud word
+    assert texts_sent(transport) == ["flush:1", "finish:"]
+    assert result.text.split()[3:] == scripted_words(silence(200) + soft * 5)
+    assert result.timing.speech_ms == 2800
 
 
 async def test_speculation_can_be_forbidden(connector: FakeConnector) -> None:

@@ -101,7 +101,8 @@ class ProfileOptions:
     )
     total_timeout_s: float = option(
         30.0,
-        doc="How long the transcript may take after the endpoint, whoever is asked for it.",
+        doc="How long the transcript may take after the endpoint, whoever is asked for it; longer "
+        "by as much as the audio came faster than it was spoken.",
         unit="s",
         minimum=1,
         maximum=120,

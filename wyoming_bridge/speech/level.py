@@ -47,17 +47,19 @@ _CLEAR: Final = 14.0
 
 _ATTACK: Final = 0.1
 _DECAY: Final = 0.9977
-"""How the peak follows, a frame: a tenth of the way up, 2 dB a second down. A bang of 20 ms does
-not make speech quiet, and a second speaker further off is heard after a while."""
+"""How a peak follows, a frame: a tenth of the way up; that of all sounds 2 dB a second down. A bang
+of 20 ms does not make speech quiet, and a second speaker further off is heard after a while."""
 
-_LOUD_ROOM: Final = 120.0
-_AMONG_OTHERS: Final = 12.0
-_ALONE: Final = 32.0
-"""Others may be heard in a room from 42 dB on, unless whoever speaks is 21.5 dB louder than that;
-then until he is 30 dB louder: people who talk at once leave quiet moments."""
+_OTHERS_FLOOR: Final = 120.0
+_OTHERS_BELOW: Final = 12.0
+_OTHERS_GONE: Final = 32.0
+"""Others may be heard where the floor is 42 dB and more, unless whoever speaks is 21.5 dB above it;
+then until he is 30 dB above it: people who talk at once leave quiet moments. In clean recordings
+the speech stayed 23 dB above such a floor."""
 
 _NEAR: Final = 0.316
-"""10 dB below the speech at its loudest: others in the room seldom are as loud as that."""
+"""10 dB below the speech at its loudest. Of 396 takes among others who are 10 dB quieter than the
+speech, none was cut and 22 ended late; with 9 dB it were 5 and 8."""
 
 
 class LevelGate:
@@ -94,11 +96,15 @@ class LevelGate:
 
     @property
     def near(self) -> bool:
-        """Whether it is about as loud as the speech, or in a room where nothing else is heard."""
+        """Whether it is about as loud as the speech was, or nobody else is in the room."""
         return not self._among_others or self._mean >= self._loudest * _NEAR
 
-    def is_loud(self, frame: bytes) -> bool:
-        """Whether a frame stands out of the room, and is not far below the speech."""
+    def follow_speech(self) -> None:
+        """What was heard last is taken for speech: so loud does somebody speak."""
+        self._loudest = _followed(self._loudest, self._mean, 1.0)
+
+    def hear(self, frame: bytes) -> bool:
+        """Whether the next frame stands out of the room, and is not far below the speech."""
         level = self._rms(frame, _S16)
         self._block += level
         self._frames += 1
@@ -106,7 +112,6 @@ class LevelGate:
             self._end_block()
         self._peak = _followed(self._peak, level, _DECAY)
         self._mean += (level - self._mean) * _MEAN
-        self._loudest += max(0.0, self._mean - self._loudest) * _ATTACK
         floor, peak = self._floor, self._peak
         if not self.noisy:
             return level >= max(floor * _ABOVE_QUIET, peak * _BELOW_PEAK)
@@ -122,8 +127,8 @@ class LevelGate:
         if len(self._blocks) < _FIRST_BLOCKS:
             floor = min(floor, _FIRST_FLOOR)
         self._floor = max(floor, _LOWEST_FLOOR)
-        clear = self._floor * (_ALONE if self._among_others else _AMONG_OTHERS)
-        self._among_others = self._floor >= _LOUD_ROOM and self._loudest < clear
+        below = _OTHERS_GONE if self._among_others else _OTHERS_BELOW
+        self._among_others = self._floor >= max(_OTHERS_FLOOR, self._loudest / below)
 
 
 def _followed(peak: float, level: float, decay: float) -> float:

@@ -45,6 +45,9 @@ _AFTER_SOUND_FRAMES: Final = 45
 _NOBODY: Final = 0.3
 """Below this the network has forgotten the last speech, and needs not hear the silence."""
 
+_A_VOICE: Final = 0.5
+"""From here on its sound is speech, and as loud as somebody speaks; a bang or a tone is not."""
+
 _SURE: Final = 0.99
 """In the middle of speech it is as sure as this; where the voice ends it soon is not."""
 
@@ -64,7 +67,8 @@ class Frame(NamedTuple):
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
     near: bool = True
-    """Whether it may be whoever speaks near by: what is not is soft speech, or somebody else's."""
+    """False only in a loud room, for what is 10 dB and more below the speech: the speaker's soft
+    voice, somebody else's, or nobody's."""
 
 
 class VoiceDetector(Protocol):
@@ -113,12 +117,14 @@ class MicroVadDetector:
         ]
 
     def _hear(self, frame: bytes) -> Frame:
-        loud, noisy = self._level.is_loud(frame), self._level.noisy
+        loud, noisy = self._level.hear(frame), self._level.noisy
         if self._learns(loud=loud):
             sound = frame if loud or noisy else next(self._hiss)
             # Noises and knocks got at most 0.2 from the network, words of 0.2 s 0.48 and more. The
             # root puts the thresholds people use, 0.4 to 0.6, between them.
             self._voice = math.sqrt(min(1.0, max(0.0, self._probability(sound))))
+        if self._voice >= _A_VOICE:
+            self._level.follow_speech()
         return Frame(loud=loud, voice=self._voice, noisy=noisy, near=self._level.near)
 
     def _learns(self, *, loud: bool) -> bool:

@@ -22,7 +22,8 @@ class Limits:
     connections: int = 3
     """How many sessions in a row may bring nothing, before the service is given up."""
     total_s: float = 30.0
-    """From the endpoint until the result, whoever is asked for it."""
+    """From the endpoint until the result, whoever is asked for it; longer by as much as the audio
+    came faster than it was spoken."""
     stall_s: float = 30.0
     """How long a service that is behind may take no audio at all."""
     idle_s: float = 10.0

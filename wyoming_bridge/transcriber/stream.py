@@ -7,7 +7,8 @@ from ..errors import ConnectionLostError
 from ..events import Failed, Final, Finished, SessionEvent, SessionStarted
 from .candidate import SessionFactory
 from .limits import Limits, not_ready
-from .result import Result, Revision, Timing
+from .result import Result, Revision
+from .stopwatch import Stopwatch
 from .transcript import Transcript
 
 __all__ = ["follow_stream"]
@@ -23,27 +24,28 @@ async def follow_stream(
     Raises:
         BridgeError: There is no result; the error says why.
     """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    stopwatch = Stopwatch()
+    stopwatch.note("began")
+    ready_by = asyncio.get_running_loop().time() + limits.ready_s
     events: asyncio.Queue[SessionEvent | None] = asyncio.Queue()
     session = new_session(events.put_nowait)
     session.finish()  # nothing comes from us: what is awaited is the end
     run = asyncio.create_task(session.run(), name=f"stream {profile}")
     run.add_done_callback(lambda _: events.put_nowait(None))
     transcript = Transcript()
-    ready_s: float | None = None
-    heard_s: float | None = None
+    is_ready = False
     audio_ms = 0
     try:
         while True:
             try:
-                async with asyncio.timeout_at(began + limits.ready_s if ready_s is None else None):
+                async with asyncio.timeout_at(None if is_ready else ready_by):
                     event = await events.get()
             except TimeoutError as err:
                 raise not_ready(session.state, limits=limits, provider=provider) from err
             match event:
                 case SessionStarted():
-                    ready_s = loop.time() - began
+                    is_ready = True
+                    stopwatch.note("ready")
                 case Failed(error=error):
                     raise error
                 case Finished():
@@ -57,7 +59,7 @@ async def follow_stream(
                     if isinstance(event, Final):
                         audio_ms = max(audio_ms, event.end_ms or 0)
                     if transcript.take(event):
-                        heard_s = heard_s or loop.time() - began
+                        stopwatch.note("heard")
                         yield Revision(text=transcript.text, settled=transcript.settled)
     finally:
         run.cancel()
@@ -69,11 +71,5 @@ async def follow_stream(
         complete=not transcript.has_open_partial,
         profile=profile,
         provider=provider,
-        timing=Timing(
-            audio_ms=audio_ms,
-            ready_ms=None if ready_s is None else ready_s * 1000,
-            first_text_ms=None if heard_s is None else heard_s * 1000,
-            final_ms=None,
-            total_ms=(loop.time() - began) * 1000,
-        ),
+        timing=stopwatch.timing(audio_ms=audio_ms, spoken_until_ms=None),
     )

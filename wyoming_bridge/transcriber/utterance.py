@@ -61,12 +61,11 @@ class Utterance:
         all_end_turns = all(candidate.ends_turns for candidate in candidates)
         listens = endpointing.needs_detector(service_ends=all_end_turns)
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
-        self._flushed_at_ms = 0.0
         self._longest = 0
         self._failover: Failover | None = None
         self._work: asyncio.Task[None] | None = None
         self._ending: Ending | None = None
-        self._spoken_until_ms: int | None = None
+        self._ended_ms: int | None = None
         self._audio_bytes = 0
         self._fed_at = 0.0
         self._loop = asyncio.get_running_loop()
@@ -116,7 +115,7 @@ class Utterance:
             self._stopwatch.note("began")
         self._audio_bytes += len(audio)
         self._expect_audio()
-        self._hear(self._converter.convert(audio))
+        self._take(self._converter.convert(audio))
 
     def _expect_audio(self) -> None:
         """From now on more of it is awaited, for as long as it may stay away."""
@@ -127,12 +126,15 @@ class Utterance:
     def finish(self) -> None:
         """The audio has ended; the result follows. Finishing twice is allowed."""
         if not self._ending:
-            self._hear(self._converter.flush())
+            self._take(self._converter.flush())
             self._end(Ending.CLIENT)
 
     def fail(self, error: Exception) -> None:
-        """The source of the audio failed: this error is what ``result`` raises."""
-        self._leave(error)
+        """There is no result, unless there is one by now: this error is what ``result`` raises."""
+        if not self._result.done():
+            self._result.set_exception(error)
+            self._result.exception()  # whoever leaves without having asked does not want it
+            self._stop()
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
@@ -177,20 +179,20 @@ class Utterance:
 
     async def close(self) -> None:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
-        self._leave(LifecycleError("the utterance was left before its end"))
+        self.fail(LifecycleError("the utterance was left before its end"))
         if self._work:
             await asyncio.gather(self._work, return_exceptions=True)
 
-    def _hear(self, pcm: bytes) -> None:
+    def _take(self, pcm: bytes) -> None:
         """Hear audio, piece by piece: what a piece decides must not depend on how it came."""
         if len(pcm) <= BATCH_BYTES:
-            self._hear_piece(pcm)
+            self._take_piece(pcm)
             return
         for start in range(0, len(pcm), BATCH_BYTES):
             if not self._ending:
-                self._hear_piece(pcm[start : start + BATCH_BYTES])
+                self._take_piece(pcm[start : start + BATCH_BYTES])
 
-    def _hear_piece(self, piece: bytes) -> None:
+    def _take_piece(self, piece: bytes) -> None:
         if not piece:
             return
         self._turn.hear(piece)
@@ -222,46 +224,32 @@ class Utterance:
             turn.nothing_was_said()
         elif ending:
             self._end(ending)
-        elif self._pauses():
-            self._flush()
+        elif self._failover and candidate.can_flush and turn.pauses:
+            turn.flushed()
+            self._failover.delivery.flush()
 
     def _heard_nothing(self) -> bool:
         """Whether the service has heard the audio and found no word in it: a cough."""
-        if self._failover is None or not self._flushed_at_ms:
+        flushed_ms = self._turn.flushed_ms
+        if self._failover is None or not flushed_ms:
             return False
         transcript = self._failover.delivery.transcript
-        return not transcript.text and transcript.confirmed_ms >= int(self._flushed_at_ms)
-
-    def _pauses(self) -> bool:
-        """Whether it is time to ask for the final of what was said."""
-        speculate_ms = self._endpointing.speculate_ms
-        voice_until_ms = self._turn.voice_until_ms if speculate_ms else None
-        return (
-            voice_until_ms is not None
-            and voice_until_ms > self._flushed_at_ms
-            and self._turn.now_ms - voice_until_ms >= speculate_ms
-            and self._failover is not None
-            and self._failover.delivery.candidate.can_flush
-        )
-
-    def _flush(self) -> None:
-        self._flushed_at_ms = self._turn.now_ms
-        if self._failover:
-            self._failover.delivery.flush()
+        return not transcript.text and transcript.confirmed_ms >= flushed_ms
 
     def _end(self, ending: Ending) -> None:
         """No more audio is heard."""
         self._ending = ending
-        self._spoken_until_ms = self._turn.spoken_until_ms
+        turn = self._turn
+        self._ended_ms = turn.ended_ms if ending is Ending.SILENCE else turn.spoken_until_ms
         self._stopwatch.note("ended")
         if self._idle_check:
             self._idle_check.cancel()
         if self._failover is None or ending is Ending.NO_SPEECH:
-            self._resolve(Transcript(), complete=True)
+            self._resolve(Transcript())
         elif ending is Ending.PROVIDER:
-            self._resolve(self._failover.delivery.transcript, complete=True)
+            self._resolve(self._failover.delivery.transcript)
         else:
-            spoken_until_ms = self._spoken_until_ms
+            spoken_until_ms = turn.spoken_until_ms  # whoever spoke: no word is lost by a mistake
             self._failover.finish(
                 spoken_until=None if spoken_until_ms is None else place_of(spoken_until_ms)
             )
@@ -271,9 +259,9 @@ class Utterance:
         try:
             transcript = await self._failover.run()
         except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
-            self._leave(error)
+            self.fail(error)
         else:
-            self._resolve(transcript, complete=not transcript.has_open_partial)
+            self._resolve(transcript)
 
     def _on_event(self, event: SessionEvent) -> None:
         """Something came of the service, and is in the transcript already."""
@@ -288,7 +276,6 @@ class Utterance:
                 self._note_words(transcript)
             case FinalEvent(text=text):
                 self._note_words(transcript)
-                self._longest = len(transcript.text)  # shorter, maybe, than it was told before
                 if len(self._candidates) == 1:
                     self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
                 if text and delivery.candidate.ends_turns and not self._ending:
@@ -297,7 +284,7 @@ class Utterance:
             case _:
                 pass
         if delivery.complete:
-            self._resolve(transcript, complete=not transcript.has_open_partial)
+            self._resolve(transcript)
 
     def _note_words(self, transcript: Transcript) -> None:
         self._revised.set()
@@ -324,7 +311,7 @@ class Utterance:
             settled=worded_beginning(transcript.settled, self._wording),
         )
 
-    def _resolve(self, transcript: Transcript, *, complete: bool) -> None:
+    def _resolve(self, transcript: Transcript) -> None:
         """The result is there."""
         if self._result.done():
             return
@@ -337,7 +324,7 @@ class Utterance:
                 said=None if said == text else said,
                 words=transcript.words,
                 language=transcript.language,
-                complete=complete,
+                complete=not transcript.has_open_partial,
                 ended_by=self._ending or Ending.CLIENT,
                 connections=self._failover.connections if self._failover else 0,
                 failures=self._failures(),
@@ -345,25 +332,21 @@ class Utterance:
                 provider=candidate.provider,
                 timing=self._stopwatch.timing(
                     audio_ms=self._source.duration_ms(self._audio_bytes),
-                    spoken_until_ms=self._spoken_until_ms,
+                    spoken_until_ms=self._ended_ms,
                 ),
             )
         )
-        self._wake_all()
+        self._stop()
 
     def _failures(self) -> tuple[BridgeError, ...]:
         failures = self._failover.failures if self._failover else ()
         return tuple(each for each in failures if isinstance(each, BridgeError))
 
-    def _leave(self, error: Exception) -> None:
-        """Nobody waits for ever: where there is no result by now, there is none."""
-        if not self._result.done():
-            self._result.set_exception(error)
-            self._result.exception()  # whoever leaves without having asked does not want it
-            self._wake_all()
+    def _stop(self) -> None:
+        """Nothing is awaited any more.
 
-    def _wake_all(self) -> None:
-        """Once: a second cancellation would tear the websocket that is being closed."""
+        Once: a second cancellation would tear the websocket that is being closed.
+        """
         self._ending = self._ending or Ending.CLIENT
         if self._idle_check:
             self._idle_check.cancel()
