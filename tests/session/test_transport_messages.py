@@ -23,6 +23,44 @@ async def test_messages_go_both_ways_as_text_and_binary(
         await transport.send("too late")
 
 
+async def test_what_has_room_goes_out_without_waiting(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    transport = await open_at(await websocket_server(echo))
+    assert transport.has_room
+    transport.send_now("text")
+    transport.send_now(b"binary")
+    await transport.send("waited")
+    heard = [await transport.receive() for _ in range(3)]
+    assert heard == ["text", b"binary", "waited"]
+    await transport.close()
+    assert not transport.has_room
+
+
+async def test_there_is_no_room_behind_what_the_server_does_not_take(raw: RawServer) -> None:
+    raw.answer_upgrade_only()
+    raw.reading.clear()
+    transport = await open_at(raw.url)
+    for _ in range(100):
+        if transport.has_room:
+            transport.send_now(bytes(1 << 20))
+    assert not transport.has_room
+    await transport.close()
+
+
+async def test_there_is_no_room_in_a_connection_that_broke(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    async def abort(connection: ServerConnection) -> None:
+        connection.transport.abort()
+
+    transport = await open_at(await websocket_server(abort))
+    with pytest.raises(TransportClosed):
+        await transport.receive()
+    assert not transport.has_room
+    await transport.close()
+
+
 @pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1011, "broken"), (4001, "ours")])
 async def test_the_close_code_and_reason_are_carried(
     websocket_server: StartWebsocketServer, code: int, reason: str

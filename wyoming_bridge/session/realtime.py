@@ -1,7 +1,8 @@
 """The pump: one session's I/O, the same for every provider.
 
 Who slows whom: the sender waits for the service; what it could not send yet counts as
-``waiting_bytes``; whoever feeds the session looks at that and stops reading its own source.
+``waiting_bytes``; whoever feeds the session looks at that and stops reading its own source. What
+need not wait goes past the sender: to wake it costs as much as the message itself.
 """
 
 import asyncio
@@ -20,6 +21,9 @@ __all__ = ["RealtimeSession"]
 _log = logging.getLogger(__name__)
 
 _OVER: Final = frozenset({State.CLOSED, State.ERROR})
+
+_AT_ONCE_BYTES: Final = 16 * 1024
+"""What goes past the sender, at most: it may lie in the transport, where nobody counts it."""
 
 
 class RealtimeSession:
@@ -41,6 +45,7 @@ class RealtimeSession:
         self._on_event = on_event
         self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
+        self._transport: Transport | None = None
         self._idle_sender: asyncio.Future[None] | None = None
         self._sent = asyncio.Event()
         self._in_flight_bytes = 0
@@ -89,16 +94,15 @@ class RealtimeSession:
 
         Cancelling closes the websocket at once.
         """
-        transport = None
         try:
-            transport = await self._open()
-            if transport is not None:
-                await self._pump(transport)
+            self._transport = await self._open()
+            if self._transport is not None:
+                await self._pump(self._transport)
         finally:
             self._stopped = True
             self._sent.set()
-            if transport is not None:
-                await transport.close()
+            if self._transport is not None:
+                await self._transport.close()
 
     async def _open(self) -> Transport | None:
         client = self._client
@@ -169,9 +173,8 @@ class RealtimeSession:
 
     def _after_call(self) -> None:
         """The client was called: send, report, and look at the time again."""
-        sender = self._idle_sender
-        if sender and not sender.done() and self._client.waiting_bytes:
-            sender.set_result(None)
+        if self._client.waiting_bytes:
+            self._send_or_wake()
         self._publish()
         waiting = self._receive_timeout
         if waiting is not None and not waiting.expired():
@@ -179,6 +182,17 @@ class RealtimeSession:
             due = self._loop.time() if over else self._client.next_timeout()
             if due != waiting.when():
                 waiting.reschedule(due)
+
+    def _send_or_wake(self) -> None:
+        sender, transport = self._idle_sender, self._transport
+        if sender is None or sender.done() or transport is None:
+            return  # it is not there yet, or is sending, or was stopped
+        if transport.has_room and self._client.waiting_bytes <= _AT_ONCE_BYTES:
+            for message in self._client.messages_to_send():
+                transport.send_now(message)
+            self._sent.set()
+        else:
+            sender.set_result(None)
 
     def _publish(self) -> None:
         for event in self._client.events_received():

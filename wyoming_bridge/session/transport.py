@@ -27,6 +27,7 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from ..errors import (
@@ -93,6 +94,13 @@ class Transport(Protocol):
         Raises:
             TransportClosed: The websocket is closed.
         """
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a message can go out at once: the websocket is open, and none waits."""
+
+    def send_now(self, message: Message) -> None:
+        """Send one message without waiting; only where there is room."""
 
     async def receive(self) -> Message:
         """Wait for one message. Cancelling loses none.
@@ -242,6 +250,19 @@ class _WebsocketTransport:
             await self._connection.send(message)
         except ConnectionClosed as err:
             raise _closed(err) from err
+
+    @property
+    def has_room(self) -> bool:
+        connection = self._connection
+        return connection.state is State.OPEN and not connection.transport.get_write_buffer_size()
+
+    def send_now(self, message: Message) -> None:
+        protocol = self._connection.protocol
+        if isinstance(message, str):
+            protocol.send_text(message.encode())
+        else:
+            protocol.send_binary(message)
+        self._connection.transport.writelines(protocol.data_to_send())
 
     async def receive(self) -> Message:
         try:

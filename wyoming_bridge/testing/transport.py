@@ -53,6 +53,15 @@ class FakeTransport:
             self.held.set()
         await self._room.wait()
         self._raise_if_closed()
+        self.send_now(message)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the service takes messages."""
+        return self._room.is_set() and self._end is None
+
+    def send_now(self, message: Message) -> None:
+        """Send one message; only where there is room."""
         self.sent.append(message)
         self._server.receive_message(message, now=0)
         self._ear.obey()
