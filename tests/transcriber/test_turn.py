@@ -108,13 +108,16 @@ def test_words_that_come_very_late_mean_that_somebody_still_speaks() -> None:
     assert turn.voice_until_ms == 1000
 
 
-def test_others_who_talk_on_do_not_keep_a_turn_open_where_the_service_tells_what_it_hears() -> None:
-    turn = turn_of()
+@pytest.mark.parametrize(("silence_ms", "ended_ms"), [(100, 1950), (600, 1950), (1200, 2550)])
+def test_others_who_talk_on_do_not_keep_a_turn_open_where_the_service_tells_what_it_hears(
+    silence_ms: int, ended_ms: int
+) -> None:
+    turn = turn_of(silence_ms=silence_ms)
     assert hear(turn, (LOUD, 1000)) is None
     turn.words_came()
 
     assert hear(turn, (SOFT, 5000)) is Ending.SILENCE
-    assert turn.now_ms == 1950  # the last of it may have been spoken softly
+    assert turn.now_ms == ended_ms  # the last of it may have been spoken softly, and be told late
 
 
 def test_somebody_who_drops_his_voice_among_others_is_heard_while_words_are_told() -> None:

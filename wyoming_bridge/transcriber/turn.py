@@ -25,8 +25,10 @@ _SOFT_MS: Final = 1000
 700 ms, 4 of 180 takes were cut; with a second none."""
 
 _UNTOLD_MS: Final = 350
-"""The same where a service that keeps up tells no word of it: it would do so within the silence
-that has to follow."""
+"""The same where a service that keeps up tells no word of it."""
+
+_TOLD_BY_MS: Final = 950
+"""So long after the last loud word it would have told the next one: before, it is not over."""
 
 _KEEPS_UP_MS: Final = 1000
 """A service that told words so shortly before the last loud ones, or later, keeps up."""
@@ -73,6 +75,7 @@ class Turn:
         self._who = settings.who
         self._most_bytes = SERVICE_FORMAT.bytes_of(settings.max_utterance_s * 1000)
         self._patience_ms = settings.no_speech_timeout_s * 1000
+        self._untold_ms = max(_UNTOLD_MS, _TOLD_BY_MS - settings.silence_ms)
 
     @property
     def now_ms(self) -> float:
@@ -108,7 +111,7 @@ class Turn:
         latest_ms = near_ms + _SOFT_MS
         if told_ms is not None and told_ms >= near_ms - _KEEPS_UP_MS:
             # A word counts from when it is told: the next one of a soft voice is as late.
-            latest_ms = min(max(told_ms, near_ms + _UNTOLD_MS), latest_ms)
+            latest_ms = min(max(told_ms, near_ms + self._untold_ms), latest_ms)
         return min(spoken_until_ms, latest_ms)
 
     @property
