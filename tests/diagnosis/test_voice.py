@@ -26,7 +26,7 @@ def test_a_detector_takes_it_for_speech() -> None:
     pcm = voice_like_second()
     frames = [pcm[start : start + 640] for start in range(0, len(pcm), 640)]
 
-    heard = [gate.is_loud(frame) for frame in frames]
+    heard = [gate.hear(frame) for frame in frames]
 
     assert not any(heard[:7])
     assert sum(heard) >= 25
