@@ -105,19 +105,19 @@ async def test_whoever_waits_for_room_is_told_of_each_message_and_of_the_end(
     await ended(run)
 
 
-async def idle(connector: FakeConnector) -> FakeTransport:
-    """The websocket of a session that has nothing to send."""
+async def idle(connector: FakeConnector) -> tuple[Session, asyncio.Task[None], FakeTransport]:
+    """A session that runs and has nothing to send, and its websocket."""
+    session = Session(connector)
+    run = asyncio.create_task(session.run())
     await connector.asked.wait()
     for _ in range(10):
         await asyncio.sleep(0)
     (transport,) = connector.transports
-    return transport
+    return session, run, transport
 
 
 async def test_what_is_small_is_sent_at_once_and_in_order(connector: FakeConnector) -> None:
-    session = Session(connector)
-    run = asyncio.create_task(session.run())
-    transport = await idle(connector)
+    session, run, transport = await idle(connector)
     session.send_audio(AUDIO)
     session.flush("1")
     assert transport.sent == [AUDIO, "flush:1"]
@@ -130,9 +130,7 @@ async def test_what_is_small_is_sent_at_once_and_in_order(connector: FakeConnect
 async def test_what_is_much_is_counted_until_the_service_has_taken_it(
     connector: FakeConnector,
 ) -> None:
-    session = Session(connector)
-    run = asyncio.create_task(session.run())
-    transport = await idle(connector)
+    session, run, transport = await idle(connector)
     session.send_audio(AUDIO * 3)
     session.send_audio(AUDIO)
     assert transport.sent == []
@@ -143,9 +141,7 @@ async def test_what_is_much_is_counted_until_the_service_has_taken_it(
 
 
 async def test_where_there_is_no_room_what_is_small_waits_too(connector: FakeConnector) -> None:
-    session = Session(connector)
-    run = asyncio.create_task(session.run())
-    transport = await idle(connector)
+    session, run, transport = await idle(connector)
     connector.hold()
     session.send_audio(AUDIO)
     await transport.held.wait()

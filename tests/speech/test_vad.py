@@ -3,13 +3,12 @@
 import math
 import random
 import struct
-import wave
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.speech import (
     FRAME_MS,
     Endpointer,
@@ -20,22 +19,7 @@ from wyoming_bridge.speech import (
     new_detector,
 )
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-CLIPS = {
-    # Where somebody speaks, in seconds, as the waveform shows it.
-    "austen-0870": (0.22, 6.75),
-    "austen-0890": (0.28, 5.12),
-    "austen-0920": (0.29, 5.80),
-    "something": (0.47, 2.28),
-    "goforward": (0.50, 2.38),
-    "numbers": (0.50, 3.56),
-}
 SILENCE_MS = 600
-
-
-def clip(name: str) -> bytes:
-    with wave.open(str(SAMPLES / f"{name}.wav")) as recording:
-        return recording.readframes(recording.getnframes())
 
 
 def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
@@ -78,61 +62,61 @@ def ends_ms(pcm: bytes) -> list[int]:
     return [at for at, told in heard if any(isinstance(event, SpeechEnded) for event in told)]
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 @pytest.mark.parametrize("before_ms", [0, 1000])
 def test_recorded_speech_has_one_beginning_and_one_end(name: str, before_ms: int) -> None:
-    begins_s, ends_s = CLIPS[name]
+    begin_ms, end_ms = SPOKEN_MS[name]
 
-    heard = events(noise(before_ms, level=100) + clip(name) + noise(1500, level=20))
+    heard = events(noise(before_ms, level=100) + recorded(name) + noise(1500, level=20))
 
     assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
-    assert abs(heard[0].at_ms - before_ms - begins_s * 1000) <= 100
-    assert abs(heard[1].at_ms - before_ms - ends_s * 1000) <= 150
+    assert abs(heard[0].at_ms - before_ms - begin_ms) <= 100
+    assert abs(heard[1].at_ms - before_ms - end_ms) <= 150
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 def test_the_end_of_recorded_speech_is_told_when_the_silence_is_over(name: str) -> None:
-    ended_ms = CLIPS[name][1] * 1000
+    ended_ms = SPOKEN_MS[name][1]
 
-    [told_ms] = ends_ms(clip(name) + noise(1500, level=20))
+    [told_ms] = ends_ms(recorded(name) + noise(1500, level=20))
 
     assert ended_ms + SILENCE_MS - 150 <= told_ms <= ended_ms + SILENCE_MS + 150
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 def test_how_long_nobody_speaks_is_known_while_the_network_still_hears_a_voice(name: str) -> None:
-    ended_ms = round(CLIPS[name][1] * 1000)
+    ended_ms = SPOKEN_MS[name][1]
     endpointer = new_endpointer()
     endpointer.feed(
-        new_detector().feed((clip(name) + noise(1500, level=20))[: 32 * (ended_ms + 200)])
+        new_detector().feed((recorded(name) + noise(1500, level=20))[: 32 * (ended_ms + 200)])
     )
 
     assert endpointer.speaking
     assert abs(endpointer.silent_ms - 200) <= 150
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 @pytest.mark.parametrize("level", [250, 800])  # the speech is some 20 and 10 dB louder
 def test_speech_in_noise_is_not_cut_and_its_end_is_told(name: str, level: int) -> None:
-    ended_ms = CLIPS[name][1] * 1000
+    ended_ms = SPOKEN_MS[name][1]
 
-    [told_ms] = ends_ms(mixed(clip(name) + bytes(32 * 2000), level=level))
+    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=level))
 
     assert ended_ms < told_ms <= ended_ms + SILENCE_MS + 400
 
 
 @pytest.mark.parametrize("name", ["austen-0870", "austen-0890", "austen-0920", "something"])
 def test_speech_that_is_hardly_louder_than_a_noise_is_not_cut(name: str) -> None:
-    [told_ms] = ends_ms(mixed(clip(name) + bytes(32 * 2000), level=1400))
+    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=1400))
 
-    assert told_ms > CLIPS[name][1] * 1000
+    assert told_ms > SPOKEN_MS[name][1]
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 def test_a_loud_noise_that_begins_where_the_voice_ends_is_not_taken_for_it(name: str) -> None:
-    ended_ms = round(CLIPS[name][1] * 1000)
+    ended_ms = SPOKEN_MS[name][1]
 
-    [told_ms] = ends_ms(clip(name)[: 32 * ended_ms] + noise(4000, level=1000))
+    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(4000, level=1000))
 
     assert told_ms - ended_ms <= SILENCE_MS + 2000
 
@@ -147,7 +131,7 @@ def test_what_is_no_speech_is_not_heard_as_speech(sound: bytes) -> None:
 
 
 def test_a_short_word_at_the_very_beginning_is_heard() -> None:
-    word = clip("goforward")[int(0.52 * 32000) : int(0.87 * 32000)]
+    word = recorded("goforward")[int(0.52 * 32000) : int(0.87 * 32000)]
 
     heard = events(word + noise(1500, level=20))
 
@@ -175,7 +159,7 @@ WORDS = [
 def test_a_short_word_has_a_beginning_and_an_end(
     name: str, at_ms: int, ms: int, before_ms: int, room: int
 ) -> None:
-    word = clip(name)[32 * at_ms : 32 * (at_ms + ms)]
+    word = recorded(name)[32 * at_ms : 32 * (at_ms + ms)]
 
     heard = events(noise(before_ms, level=room) + word + noise(1500, level=room))
 
@@ -184,16 +168,16 @@ def test_a_short_word_has_a_beginning_and_an_end(
     assert before_ms + ms - 150 <= heard[1].at_ms <= before_ms + ms + 50
 
 
-@pytest.mark.parametrize("name", list(CLIPS))
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
 @pytest.mark.parametrize("pause_ms", [100, 300, 450])
 def test_a_pause_that_is_shorter_than_the_silence_cuts_nothing(name: str, pause_ms: int) -> None:
-    begins_s, ends_s = CLIPS[name]
-    pcm = clip(name)
+    begin_ms, end_ms = SPOKEN_MS[name]
+    pcm = recorded(name)
 
     def loudness(place: int) -> int:
         return sum(map(abs, struct.unpack("<800h", pcm[place * 320 :][:1600])))
 
-    middle = range(int(begins_s * 100) + 30, int(ends_s * 100) - 30)
+    middle = range(begin_ms // 10 + 30, end_ms // 10 - 30)
     at = min(middle, key=loudness)  # the quietest place
     paused = pcm[: at * 320] + noise(pause_ms, level=20) + pcm[at * 320 :]
 
@@ -204,7 +188,7 @@ def test_a_pause_that_is_shorter_than_the_silence_cuts_nothing(name: str, pause_
 
 @given(st.lists(st.integers(1, 5000), max_size=8))
 def test_where_the_audio_is_cut_changes_nothing(cuts: list[int]) -> None:
-    pcm = clip("something")[16_000:48_000]
+    pcm = recorded("something")[16_000:48_000]
     whole = new_detector().feed(pcm)
     detector = new_detector()
     pieces: list[Frame] = []
@@ -219,15 +203,15 @@ def test_where_the_audio_is_cut_changes_nothing(cuts: list[int]) -> None:
 
 
 def test_a_detector_that_is_gone_leaves_its_network_to_the_next_which_remembers_nothing() -> None:
-    speech = clip("something")
+    speech = recorded("something")
     first = new_detector().feed(speech)
-    new_detector().feed(clip("numbers"))
+    new_detector().feed(recorded("numbers"))
 
     assert new_detector().feed(speech) == first
 
 
 def test_detectors_at_the_same_time_have_networks_of_their_own() -> None:
-    speech, other = clip("something"), clip("numbers")
+    speech, other = recorded("something"), recorded("numbers")
     alone = new_detector().feed(speech)
     one, two = new_detector(), new_detector()
     together: list[Frame] = []

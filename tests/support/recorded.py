@@ -5,6 +5,16 @@ from pathlib import Path
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
+SPOKEN_MS = {
+    "austen-0870": (220, 6750),
+    "austen-0890": (280, 5120),
+    "austen-0920": (290, 5800),
+    "something": (470, 2280),
+    "goforward": (500, 2380),
+    "numbers": (500, 3560),
+}
+"""From when to when somebody speaks in each, as the waveform shows it."""
+
 
 def recorded(name: str) -> bytes:
     """Speech as 16 kHz mono s16le."""

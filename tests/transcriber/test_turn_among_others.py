@@ -2,27 +2,16 @@
 
 import math
 import struct
-import wave
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
+from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.speech import new_detector
 from wyoming_bridge.transcriber import Ending, Endpointing
 from wyoming_bridge.transcriber.turn import Turn
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-CLIPS = {
-    # Where somebody speaks, in ms, as the waveform shows it.
-    "austen-0870": (220, 6750),
-    "austen-0890": (280, 5120),
-    "austen-0920": (290, 5800),
-    "something": (470, 2280),
-    "goforward": (500, 2380),
-    "numbers": (500, 3560),
-}
-UNBROKEN = [name for name in CLIPS if name != "austen-0890"]
+UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
 """Behind that one the others fall silent for half a second: what follows might be the speaker."""
 
 BEHIND_MS = 3000
@@ -30,13 +19,12 @@ SILENCE_MS = 600
 
 
 def clip(name: str) -> tuple[int, ...]:
-    with wave.open(str(SAMPLES / f"{name}.wav")) as recording:
-        pcm = recording.readframes(recording.getnframes())
+    pcm = recorded(name)
     return struct.unpack(f"<{len(pcm) // 2}h", pcm)
 
 
 def spoken(name: str) -> tuple[int, ...]:
-    begin_ms, end_ms = CLIPS[name]
+    begin_ms, end_ms = SPOKEN_MS[name]
     return clip(name)[16 * begin_ms : 16 * end_ms]
 
 
@@ -46,8 +34,8 @@ def rms(samples: Sequence[float]) -> float:
 
 def among_others(name: str) -> bytes:
     """A recording, and the other ones at once, 10 dB below its speech, for longer than it."""
-    said = clip(name)[: 16 * CLIPS[name][1]] + (0,) * (16 * BEHIND_MS)
-    voices = [spoken(each) for each in CLIPS if each != name]
+    said = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * BEHIND_MS)
+    voices = [spoken(each) for each in SPOKEN_MS if each != name]
     sums = [
         sum(voice[(at + 7919 * n) % len(voice)] for n, voice in enumerate(voices))
         for at in range(len(said))
@@ -72,7 +60,7 @@ def end_of(name: str, *, told_ms: range) -> int:
 
 @pytest.mark.parametrize("name", UNBROKEN)
 def test_the_turn_ends_with_the_speaker_where_the_service_tells_what_he_says(name: str) -> None:
-    begin_ms, end_ms = CLIPS[name]
+    begin_ms, end_ms = SPOKEN_MS[name]
 
     ended_ms = end_of(name, told_ms=range(begin_ms + 700, end_ms + 300, 400))
 
@@ -81,6 +69,6 @@ def test_the_turn_ends_with_the_speaker_where_the_service_tells_what_he_says(nam
 
 @pytest.mark.parametrize("name", ["austen-0920", "something", "goforward"])
 def test_the_turn_ends_later_where_the_service_tells_nothing(name: str) -> None:
-    end_ms = CLIPS[name][1]
+    end_ms = SPOKEN_MS[name][1]
 
     assert end_ms < end_of(name, told_ms=range(0)) <= end_ms + SILENCE_MS + 1200

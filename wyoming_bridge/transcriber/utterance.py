@@ -130,7 +130,7 @@ class Utterance:
             self._end(Ending.CLIENT)
 
     def fail(self, error: Exception) -> None:
-        """There is no result, unless there is one by now: this error is what ``result`` raises."""
+        """No result will come: unless it is there, ``result`` raises this error."""
         if not self._result.done():
             self._result.set_exception(error)
             self._result.exception()  # whoever leaves without having asked does not want it
@@ -184,7 +184,7 @@ class Utterance:
             await asyncio.gather(self._work, return_exceptions=True)
 
     def _take(self, pcm: bytes) -> None:
-        """Hear audio, piece by piece: what a piece decides must not depend on how it came."""
+        """Take audio piece by piece: what a piece decides must not depend on how it came."""
         if len(pcm) <= BATCH_BYTES:
             self._take_piece(pcm)
             return
