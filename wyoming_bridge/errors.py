@@ -262,7 +262,7 @@ class ConnectError(RemoteError):
     """The service cannot be reached."""
 
     code = "cannot_connect"
-    advice = "Check the network and the profile's url."
+    advice = "Check the network and the address."
     retryable = True
 
 

@@ -184,7 +184,10 @@ def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
 
 
 def test_silence_is_nothing_heard() -> None:
-    assert run("transcribe", "-", stdin=bytes(32000)).returncode == 4
+    done = run("transcribe", "-", stdin=bytes(32000))
+
+    assert done.returncode == 4
+    assert b"nothing was heard" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from ..transcriber import Result, Revision
 
 __all__ = ["JsonView", "LinesView", "TerminalView", "View", "new_view"]
 
+_NOTHING = "(nothing was heard)"
+
 _LONG_MS = 20_000
 """From here on a person wants to see how far it is."""
 
@@ -96,6 +98,8 @@ class LinesView:
     def result(self, result: Result) -> None:
         """The transcript, then the timing."""
         print(result.text, file=self._output, flush=True)
+        if not result.text:
+            print(f"  {_NOTHING}", file=self._beside)
         print(f"  {summary(result)}", file=self._beside, flush=True)
 
     def failure(self, error: BridgeError) -> None:
@@ -142,7 +146,7 @@ class TerminalView:
     def result(self, result: Result) -> None:
         """The transcript, then the timing."""
         self._live.stop()
-        said = result.text or "(nothing was heard)"
+        said = result.text or _NOTHING
         self._console.print(self._text(f"  {said}", style="bold"))
         self._console.print(self._text(f"  {summary(result)}", style="dim"))
 
