@@ -22,7 +22,7 @@ _WORDS_LATE_MS: Final = 500
 
 _SOFT_MS: Final = 1000
 """For so long, at most, somebody who goes on speaking is no louder than others in the room. With
-700 ms, 4 of 180 takes were cut; with a second none."""
+700 ms, 8 of 396 takes were cut where no words were told; with a second none."""
 
 _UNTOLD_MS: Final = 350
 """The same where a service that keeps up tells no word of it."""
