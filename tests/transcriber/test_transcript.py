@@ -133,14 +133,18 @@ def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> N
     transcript.confirm(200)
     transcript.take(Partial(text="two thr"))
 
-    assert transcript.begin_session() == 200
+    transcript.begin_session()
+
+    assert transcript.confirmed_ms == 200
     assert (transcript.text, transcript.has_open_partial) == ("one", False)
 
 
 def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -> None:
     transcript = transcript_of(Final(text="one"), Partial(text="two"))
 
-    assert transcript.begin_session() == 0
+    transcript.begin_session()
+
+    assert transcript.confirmed_ms == 0
     assert transcript.text == ""
 
 
@@ -148,14 +152,16 @@ def test_a_final_that_says_how_far_it_goes_confirms_by_itself() -> None:
     by_words = transcript_of(Final(text="one two", words=(ONE, TWO)), Partial(text="three"))
     by_segment = transcript_of(Final(text="one", words=(ONE,), end_ms=300))
 
-    assert by_words.begin_session() == 400
-    assert by_segment.begin_session() == 300
+    assert by_words.confirmed_ms == 400
+    assert by_segment.confirmed_ms == 300
 
 
 def test_words_that_come_after_their_final_confirm_it() -> None:
     transcript = transcript_of(Final(text="one"), FinalEnriched(segment=0, words=(ONE,)))
 
-    assert transcript.begin_session() == 200
+    transcript.begin_session()
+
+    assert transcript.confirmed_ms == 200
     assert transcript.text == "one"
 
 

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import BridgeError, ConnectionLostError, StartingError
-from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
-from ..providers.contract import SERVICE_FORMAT
-from ..session import RealtimeSession
+from ..events import Failed, Finished, SessionEvent, SessionStarted
 from ..session.backoff import Backoff
 from .candidate import Candidate
-from .limits import not_ready
+from .hearing import Hearing
 from .tape import BATCH_BYTES, Tape, milliseconds, place_of
 from .transcript import Transcript
 
@@ -22,55 +20,35 @@ __all__ = ["Delivery"]
 
 _log = logging.getLogger(__name__)
 
-_ENTRY_BYTES: Final = place_of(1000)
-"""Counting each message costs more than it tells."""
-
 _NEARLY_THE_END: Final = place_of(1000)
 """Before the end of the audio, where nobody listens for the end of the speech in it: most clients
 end it half a second and more after the last word."""
 
-_NOT_READY: Final = frozenset({State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING})
-
 
 class Delivery:
-    """One candidate's. ``run`` does the work; the other methods never wait."""
+    """One candidate's. ``run`` does the work; the other methods, but for ``sent``, never wait."""
 
     def __init__(
-        self,
-        candidate: Candidate,
-        *,
-        tape: Tape,
-        transcript: Transcript,
-        on_event: Callable[[SessionEvent], None],
+        self, candidate: Candidate, *, tape: Tape, on_event: Callable[[SessionEvent], None]
     ) -> None:
         """Prepare; ``on_event`` is told of each event after it was taken into the transcript."""
         self.candidate = candidate
-        self.transcript = transcript
+        self.transcript = Transcript()
         self.began_at = 0.0
         self.ready_at: float | None = None
         self.connections = 0
-        self.sent_until = 0
-        """The place up to which the session was handed the tape."""
         self._tape = tape
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(connections=candidate.limits.connections)
-        self._session: RealtimeSession | None = None
+        self._hearing: Hearing | None = None  # the session that takes audio now
         self._closing: set[asyncio.Task[None]] = set()
-        self._opened_at = 0.0
-        self._opened_ms = 0
-        self._asked_at = 0.0
-        self._is_ready = False  # the session
-        self._unspent_bytes = 0  # handed to it, and not counted yet
-        self._flush_count = 0
-        self._flushes: dict[str, int] = {}  # those that are not answered, and their places
-        self._flushed = 0  # the place of the last one
+        self._flushed = 0  # the place of the last flush
         self._until: int | None = None  # the end, once it is known
         self._finishing = False
         self._finished = False
         self._over = False  # nothing more is delivered
-        self._error: BridgeError | None = None
-        self._told_until = 0  # where the tape ended when words were told last
+        self._confirmed_ms = 0
         self._best: Transcript | None = None  # of an earlier session
         self._best_until = 0
         self._news = asyncio.Event()
@@ -88,40 +66,50 @@ class Delivery:
     @property
     def waiting_bytes(self) -> int:
         """Size of what the service has not taken yet."""
-        if self._session:
-            return self._session.waiting_bytes
-        if self._over:
-            return 0
-        return self._tape.end - place_of(self.transcript.confirmed_ms)
+        if self._hearing:
+            return self._hearing.waiting_bytes
+        return 0 if self._over else self._tape.end - self.needed_from
+
+    @property
+    def needed_from(self) -> int:
+        """The place before which the tape is not needed any more."""
+        confirmed = max(self._tape.begin, place_of(self.transcript.confirmed_ms))
+        return min(confirmed, self._hearing.sent_until if self._hearing else self._tape.end)
+
+    def ahead_of_speech_s(self) -> float:
+        """By how much the session gets its audio faster than it was spoken."""
+        if self._hearing:
+            return self._hearing.ahead_of_speech_s()
+        return milliseconds(self._tape.end - self.needed_from) / 1000
 
     def send(self) -> None:
         """Send what is on the tape, as far as it fills batches."""
-        waiting = self._tape.end - self.sent_until
-        if waiting >= BATCH_BYTES and self._session:
-            self._send_until(self._session, self._tape.end - waiting % BATCH_BYTES)
+        if self._hearing:
+            waiting = self._tape.end - self._hearing.sent_until
+            if waiting >= BATCH_BYTES:
+                self._hearing.send_until(self._tape.end - waiting % BATCH_BYTES)
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""
         self._flushed = self._tape.end
-        if self._session:
-            self._send_until(self._session, self._flushed)
-            self._ask_for_final(self._session)
+        if self._hearing:
+            self._hearing.send_until(self._flushed)
+            self._hearing.flush()
             self._news.set()  # from now on an answer is due
 
     def finish(self, *, spoken_until: int | None) -> None:
         """No more audio will come, and nobody spoke behind that place, where it is known."""
         until = self._flushed
         flushed_last = until > 0 and spoken_until is not None and spoken_until <= until
-        nothing_since = bool(self._flushes) or not self.transcript.has_open_partial
-        if flushed_last and nothing_since:
+        owes_final = self._hearing is not None and self._hearing.owes_final
+        if flushed_last and (owes_final or not self.transcript.has_open_partial):
             self._until = until
         else:
             self._until = self._tape.end
             self._finishing = True
-            if self._session:
-                self._send_until(self._session, self._until)
-                self._session.finish()
-                self._asked_at = self._loop.time()
+            if self._hearing:
+                self._hearing.send_until(self._until)
+                self._hearing.finish()
         self._news.set()
 
     def stand_in(self, *, spoken_until: int | None) -> Transcript | None:
@@ -130,20 +118,26 @@ class Delivery:
         It can where it was told after the last speech.
         """
         needed = self._tape.end - _NEARLY_THE_END if spoken_until is None else spoken_until
-        if self.transcript.text and self._told_until >= needed:
-            return self.transcript
-        return self._best if self._best and self._best_until >= needed else None
+        if self._hearing:
+            self._keep_best(self._hearing)
+        return self._best if self._best_until >= needed else None
 
     async def sent(self) -> None:
-        """Wait until the service has taken something, or cannot any more."""
-        await self._has_session.wait()
-        if self._session:
-            await self._session.sent()
+        """Wait until the service has taken something, or cannot any more.
 
-    def give_up_session(self, error: BridgeError) -> None:
-        """The session is of no use any more: replace it."""
-        self._error = self._error or error
-        self._news.set()
+        A session that takes nothing for too long is replaced.
+        """
+        stall_s = self.candidate.limits.stall_s
+        try:
+            async with asyncio.timeout(stall_s):
+                await self._has_session.wait()
+                if self._hearing:
+                    await self._hearing.sent()
+        except TimeoutError:
+            if self._hearing:
+                self._hearing.error = self._lost(f"the service took no audio for {stall_s:g} s")
+                self._news.set()
+            await asyncio.sleep(0)  # now it is replaced
 
     async def run(self) -> None:
         """Deliver until all that was said has been told.
@@ -172,157 +166,100 @@ class Delivery:
 
     def _delay_after(self, error: BridgeError) -> float | None:
         """How long to wait before another session; None: another one is no use."""
-        now = self._loop.time()
-        too_late = self.ready_at is None and now >= self.began_at + self.candidate.limits.ready_s
+        too_late = self.ready_at is None and self._loop.time() >= self._ready_by
         if too_late or not error.retryable or isinstance(error, StartingError):
             return None
         return self._backoff.next_delay()
 
+    @property
+    def _ready_by(self) -> float:
+        return self.began_at + self.candidate.limits.ready_s
+
     async def _deliver(self) -> None:
         """Have one session hear what is left, until all is told or it is of no use any more."""
-        self._error = None
-        session = self._open()
-        run = asyncio.create_task(session.run(), name=f"session {self.candidate.profile}")
+        hearing = self._open()
+        run = asyncio.create_task(hearing.run(), name=f"session {self.candidate.profile}")
         run.add_done_callback(lambda _: self._news.set())
         try:
             while not self.complete:
                 self._news.clear()
-                if self._error:
-                    raise self._error
+                if hearing.error:
+                    raise hearing.error
                 if run.done():
                     await run  # raises what broke it
-                    raise ConnectionLostError(
-                        "the session ended without a result", provider=self.candidate.provider
-                    )
-                await self._wait_for_news(session)
+                    raise self._lost("the session ended without a result")
+                await self._wait_for_news(hearing)
         finally:
-            self._spend()
-            self._session = None
-            self._has_session.clear()
+            hearing.spend()
+            self._keep_best(hearing)
+            self._leave()
             run.cancel()  # closing takes a moment, which the next session need not wait for
             self._closing.add(run)
 
-    async def _wait_for_news(self, session: RealtimeSession) -> None:
+    async def _wait_for_news(self, hearing: Hearing) -> None:
         try:
-            async with asyncio.timeout_at(self._due(session)):
+            async with asyncio.timeout_at(hearing.due()):
                 await self._news.wait()
         except TimeoutError:
-            due = self._due(session)
+            due = hearing.due()
             if due is None or self._loop.time() < due:
                 return  # it has said something meanwhile
-            raise self._late(session) from None
+            raise hearing.late() from None
 
-    def _open(self) -> RealtimeSession:
+    def _open(self) -> Hearing:
         """Make a session and hand it all that is on the tape and not confirmed."""
-        if self.transcript.text and self._told_until > self._best_until:
-            self._best, self._best_until = self.transcript.copy(), self._told_until
-        begin_ms = min(self.transcript.begin_session(), milliseconds(self._tape.end))
-        self._told_until = place_of(begin_ms)
-        session = self.candidate.new_session(self._take, begins_at_ms=begin_ms)
         self.connections += 1
-        self._opened_at = self._asked_at = self._loop.time()
-        self._opened_ms = begin_ms
-        self._is_ready = False
-        self._flushes.clear()
-        self.sent_until = place_of(begin_ms)
-        self._session = session
+        self.transcript.begin_session()
+        hearing = Hearing(
+            self.candidate,
+            tape=self._tape,
+            transcript=self.transcript,
+            begins_at_ms=milliseconds(self.needed_from),
+            is_first=self.connections == 1,
+            ready_by=self._ready_by,
+            patience_s=self.candidate.limits.answer_s * float(2**self._backoff.failed),
+            on_event=self._take,
+        )
+        self._hearing = hearing
         self._has_session.set()
         if self._until is not None:  # the end is known: to finish is surer than to flush
-            self._send_until(session, self._until)
             self._finishing = True
-            session.finish()
-            return session
-        if self._flushed > self.sent_until:
-            self._send_until(session, self._flushed)
-            self._ask_for_final(session)
+            hearing.send_until(self._until)
+            hearing.finish()
+            return hearing
+        if self._flushed > hearing.sent_until:
+            hearing.send_until(self._flushed)
+            hearing.flush()
         self.send()
-        return session
+        return hearing
 
-    def _send_until(self, session: RealtimeSession, place: int) -> None:
-        for batch in self._tape.between(self.sent_until, place):
-            session.send_audio(batch)
-            self._unspent_bytes += len(batch)
-        self.sent_until = max(self.sent_until, place)
-        if self._unspent_bytes >= _ENTRY_BYTES and self._is_ready:
-            self._spend()
+    def _leave(self) -> None:
+        """No session takes audio now."""
+        self._hearing = None
+        self._has_session.clear()
 
-    def _ask_for_final(self, session: RealtimeSession) -> None:
-        self._flush_count += 1
-        flush_id = str(self._flush_count)
-        self._flushes[flush_id] = self._flushed
-        self._asked_at = self._loop.time()
-        session.flush(flush_id)
+    def _keep_best(self, hearing: Hearing) -> None:
+        """What this session told last may be all that is ever told of the end."""
+        if self.transcript.text and hearing.told_until >= self._best_until:
+            self._best, self._best_until = self.transcript.copy(), hearing.told_until
 
     def _take(self, event: SessionEvent) -> None:
-        if isinstance(event, StateChanged):
-            return  # for whoever looks at a session closely
-        confirmed_ms = self.transcript.confirmed_ms
-        if self.transcript.take(event):
-            self._told_until = self._heard_at_most()
         match event:
             case SessionStarted():
-                self._asked_at = self._loop.time()
-                self.ready_at = self.ready_at or self._asked_at
-                self._is_ready = True
-            case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
-                self.transcript.confirm(milliseconds(self._flushes.pop(flush_id)))
+                self.ready_at = self.ready_at or self._loop.time()
             case Finished():
-                self.transcript.confirm(milliseconds(self._tape.end))
                 self._finished = True
-            case Failed(error=error):
-                self._error = error
-                self._session = None  # it takes nothing any more
-                self._has_session.clear()
+            case Failed():
+                self._leave()
             case _:
                 pass
         self._on_event(event)
-        if self.transcript.confirmed_ms > confirmed_ms:
+        if self.transcript.confirmed_ms > self._confirmed_ms:
+            self._confirmed_ms = self.transcript.confirmed_ms
             self._backoff.progress()
         # Whatever else came only puts off when something is due, which is seen when it is.
-        if self.complete or self._error or isinstance(event, SessionStarted):
+        if self.complete or isinstance(event, SessionStarted | Failed):
             self._news.set()
 
-    def _heard_at_most(self) -> int:
-        """Up to where the service can have heard the audio by now."""
-        taken = self.sent_until - (self._session.waiting_bytes if self._session else 0)
-        if self.connections == 1:
-            return taken
-        # What is heard again comes at once, but is not heard at once.
-        passed_ms = (self._loop.time() - self._opened_at) * 1000
-        return min(taken, place_of(self._opened_ms + passed_ms))
-
-    def _spend(self) -> None:
-        """Count what was sent; what a session got that was never ready was not."""
-        size, self._unspent_bytes = self._unspent_bytes, 0
-        if size and self._is_ready:
-            self.candidate.budget.spend(SERVICE_FORMAT.duration_ms(size) / 1000)
-
-    def _due(self, session: RealtimeSession) -> float | None:
-        """When the session is of no use any more if nothing comes; None: nothing has to."""
-        if session.state in _NOT_READY:
-            ready_by = self.began_at + self.candidate.limits.ready_s
-            if session.state is State.STARTING or session.heard_at is not None:
-                return ready_by
-            return min(ready_by, self._opened_at + self._patience_s())
-        if not self._flushes and not self._finishing:
-            return None
-        since = max(self._asked_at, session.heard_at or 0.0)
-        return since + self._patience_s() + self.ahead_of_speech_s()
-
-    def _late(self, session: RealtimeSession) -> BridgeError:
-        """What it means that nothing came until it was due."""
-        limits, provider = self.candidate.limits, self.candidate.provider
-        if session.state in _NOT_READY:
-            return not_ready(session.state, limits=limits, provider=provider)
-        return ConnectionLostError(
-            f"the service said nothing for {self._patience_s():g} s, though an answer was due",
-            provider=provider,
-        )
-
-    def _patience_s(self) -> float:
-        return self.candidate.limits.answer_s * float(2**self._backoff.failed)
-
-    def ahead_of_speech_s(self) -> float:
-        """By how much this session got its audio faster than it was spoken."""
-        spoken_s = (milliseconds(self._tape.end) - self._opened_ms) / 1000
-        return max(0.0, spoken_s - (self._loop.time() - self._opened_at))
+    def _lost(self, text: str) -> ConnectionLostError:
+        return ConnectionLostError(text, provider=self.candidate.provider)

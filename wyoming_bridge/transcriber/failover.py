@@ -9,7 +9,7 @@ from ..events import SessionEvent, SessionStarted
 from .candidate import Candidate
 from .delivery import Delivery
 from .limits import Limits
-from .tape import Tape, milliseconds
+from .tape import Tape
 from .transcript import Transcript
 
 __all__ = ["Failover"]
@@ -27,10 +27,9 @@ class Failover:
         tape: Tape,
         on_event: Callable[[SessionEvent], None],
     ) -> None:
-        """Prepare to have the candidates hear the tape, from where it begins now."""
+        """Prepare to have the candidates hear the tape."""
         self._candidates = candidates
         self._tape = tape
-        self._begins_at_ms = milliseconds(tape.begin)
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self.failures: list[Exception] = []
@@ -120,12 +119,7 @@ class Failover:
         return self.delivery.stand_in(spoken_until=self._spoken_until)
 
     def _new_delivery(self, candidate: Candidate) -> Delivery:
-        return Delivery(
-            candidate,
-            tape=self._tape,
-            transcript=Transcript(begins_at_ms=self._begins_at_ms),
-            on_event=self._hear,
-        )
+        return Delivery(candidate, tape=self._tape, on_event=self._hear)
 
     def _hear(self, event: SessionEvent) -> None:
         if isinstance(event, SessionStarted):

@@ -18,11 +18,10 @@ __all__ = ["Transcript"]
 class Transcript:
     """The finals of one utterance, and the partial that follows them. Times are milliseconds."""
 
-    def __init__(self, *, begins_at_ms: int = 0) -> None:
-        """Begin where the audio of the first session does."""
+    def __init__(self) -> None:
         self._finals: list[Final] = []
         self._first_of_session = 0
-        self._confirmed_ms = begins_at_ms
+        self._confirmed_ms = 0
         self._confirmed = 0  # how many of the finals are
         self._settled = ""
         self._partial = ""
@@ -55,15 +54,14 @@ class Transcript:
         self._confirmed_ms = max(self._confirmed_ms, until_ms)
         self._confirmed = len(self._finals)
 
-    def begin_session(self) -> int:
-        """Another session begins; gives the time from which on it has to hear the audio."""
+    def begin_session(self) -> None:
+        """Another session begins, which hears the audio behind what is confirmed."""
         del self._finals[self._confirmed :]
         self._first_of_session = len(self._finals)
         self._settled = ""
         for final in self._finals:
             self._settled = _joined(self._settled, final.text)
         self._forget_partial()
-        return self._confirmed_ms
 
     def copy(self) -> Self:
         """The same, for keeps."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ..audio import AudioFormat, Converter
-from ..errors import BridgeError, ConnectionLostError, LifecycleError
+from ..errors import BridgeError, LifecycleError
 from ..events import Final as FinalEvent
 from ..events import Partial, SessionEvent, SessionStarted
 from ..providers.contract import SERVICE_FORMAT
@@ -18,6 +18,7 @@ from ..speech import VoiceDetector, new_detector
 from .candidate import Candidate
 from .endpointing import Endpointing, Opening
 from .failover import Failover
+from .outcome import Outcome
 from .result import Result, Revision
 from .stopwatch import Stopwatch
 from .tape import BATCH_BYTES, Tape, place_of
@@ -62,8 +63,8 @@ class Utterance:
         listens = endpointing.needs_detector(service_ends=all_end_turns)
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
         self._longest = 0
-        self._failover: Failover | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._failover = Failover(candidates, tape=self._tape, on_event=self._on_event)
+        self._work: asyncio.Task[None] | None = None  # none before anybody is asked
         self._ending: Ending | None = None
         self._ended_ms: int | None = None
         self._audio_bytes = 0
@@ -72,8 +73,7 @@ class Utterance:
         self._stopwatch = Stopwatch()
         self._idle_check: asyncio.TimerHandle | None = None
         self._ready = asyncio.Event()  # the service is, or never will be
-        self._revised = asyncio.Event()
-        self._result: asyncio.Future[Result] = self._loop.create_future()
+        self._outcome = Outcome()
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,10 +90,9 @@ class Utterance:
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
         # As base64 too, less than twice the audio can wait: a short command needs no closer look.
-        if self._failover is None or 2 * self._tape.end <= _MAX_WAITING_BYTES:
+        if 2 * self._tape.end <= _MAX_WAITING_BYTES or self._outcome.is_known:
             return False
-        waiting_bytes = self._failover.delivery.waiting_bytes
-        return waiting_bytes > _MAX_WAITING_BYTES and not self._result.done()
+        return self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
@@ -131,41 +130,19 @@ class Utterance:
 
     def fail(self, error: Exception) -> None:
         """No result will come: unless it is there, ``result`` raises this error."""
-        if not self._result.done():
-            self._result.set_exception(error)
-            self._result.exception()  # whoever leaves without having asked does not want it
+        if not self._outcome.is_known:
+            self._outcome.fail(error)
             self._stop()
 
     async def drain(self) -> None:
         """Wait until the service has taken what waits, down to what may wait."""
-        while self._failover and self.congested:
+        while self.congested:
             await self._ready.wait()
-            stall_s = self._limits.stall_s
-            try:
-                async with asyncio.timeout(stall_s):
-                    await self._failover.delivery.sent()
-            except TimeoutError:
-                self._failover.delivery.give_up_session(
-                    ConnectionLostError(
-                        f"the service took no audio for {stall_s:g} s",
-                        provider=self._failover.delivery.candidate.provider,
-                    )
-                )
-                await asyncio.sleep(0)  # now it is replaced
+            await self._failover.delivery.sent()
 
-    async def revisions(self) -> AsyncIterator[Revision]:
+    def revisions(self) -> AsyncIterator[Revision]:
         """The transcript each time it changes; a slow reader gets the newest. Ends with it."""
-        last = Revision(text="", settled="")
-        while True:
-            await self._revised.wait()
-            self._revised.clear()
-            if self._result.done() or self._failover is None:
-                self._revised.set()  # for whoever asks again
-                return
-            revision = self._revision(self._failover.delivery.transcript)
-            if revision != last:
-                last = revision
-                yield revision
+        return self._outcome.revisions(self._revision)
 
     async def result(self) -> Result:
         """Wait for the result.
@@ -173,9 +150,7 @@ class Utterance:
         Raises:
             BridgeError: There is none; the error says why.
         """
-        if not self._result.done():
-            await asyncio.wait([self._result])  # not itself: cancelling would reach it
-        return self._result.result()
+        return await self._outcome.result()
 
     async def close(self) -> None:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
@@ -197,7 +172,7 @@ class Utterance:
             return
         self._turn.hear(piece)
         self._tape.append(piece)
-        if self._failover:
+        if self._work:
             self._failover.delivery.send()
         else:
             self._ask_if_due()
@@ -211,30 +186,26 @@ class Utterance:
                 self._tape.release(self._tape.end - _KEPT_BYTES)
                 return
             self._tape.release(place_of(max(0, began_ms - _BEFORE_SPEECH_MS)))
-        self._failover = Failover(self._candidates, tape=self._tape, on_event=self._on_event)
         profile = self._candidates[0].profile
         self._work = asyncio.create_task(self._transcribe(), name=f"utterance {profile}")
 
     def _consider(self) -> None:
         """What the audio so far means: the end, a pause, or nothing."""
         turn = self._turn
-        candidate = self._failover.delivery.candidate if self._failover else self._candidates[0]
+        candidate = self._failover.delivery.candidate
         ending = turn.ending(service_ends=candidate.ends_turns)
         if ending is Ending.SILENCE and self._heard_nothing():
             turn.nothing_was_said()
         elif ending:
             self._end(ending)
-        elif self._failover and candidate.can_flush and turn.pauses:
+        elif candidate.can_flush and turn.pauses:
             turn.flushed()
             self._failover.delivery.flush()
 
     def _heard_nothing(self) -> bool:
         """Whether the service has heard the audio and found no word in it: a cough."""
-        flushed_ms = self._turn.flushed_ms
-        if self._failover is None or not flushed_ms:
-            return False
-        transcript = self._failover.delivery.transcript
-        return not transcript.text and transcript.confirmed_ms >= flushed_ms
+        flushed_ms, transcript = self._turn.flushed_ms, self._failover.delivery.transcript
+        return 0 < flushed_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending) -> None:
         """No more audio is heard."""
@@ -244,7 +215,7 @@ class Utterance:
         self._stopwatch.note("ended")
         if self._idle_check:
             self._idle_check.cancel()
-        if self._failover is None or ending is Ending.NO_SPEECH:
+        if self._work is None or ending is Ending.NO_SPEECH:
             self._resolve(Transcript())
         elif ending is Ending.PROVIDER:
             self._resolve(self._failover.delivery.transcript)
@@ -255,7 +226,6 @@ class Utterance:
             )
 
     async def _transcribe(self) -> None:
-        assert self._failover  # noqa: S101 - whoever starts this has made it
         try:
             transcript = await self._failover.run()
         except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the result
@@ -265,7 +235,6 @@ class Utterance:
 
     def _on_event(self, event: SessionEvent) -> None:
         """Something came of the service, and is in the transcript already."""
-        assert self._failover  # noqa: S101 - nothing comes before it is asked
         delivery = self._failover.delivery
         transcript = delivery.transcript
         match event:
@@ -277,7 +246,7 @@ class Utterance:
             case FinalEvent(text=text):
                 self._note_words(transcript)
                 if len(self._candidates) == 1:
-                    self._tape.release(min(place_of(transcript.confirmed_ms), delivery.sent_until))
+                    self._tape.release(delivery.needed_from)
                 if text and delivery.candidate.ends_turns and not self._ending:
                     self._turn.service_ended()
                     self._consider()
@@ -287,7 +256,7 @@ class Utterance:
             self._resolve(transcript)
 
     def _note_words(self, transcript: Transcript) -> None:
-        self._revised.set()
+        self._outcome.revised()
         length = len(transcript.text)
         if length > self._longest:
             self._longest = length
@@ -305,7 +274,8 @@ class Utterance:
         else:
             self._idle_check = self._loop.call_at(due, self._look_for_audio)
 
-    def _revision(self, transcript: Transcript) -> Revision:
+    def _revision(self) -> Revision:
+        transcript = self._failover.delivery.transcript
         return Revision(
             text=worded(transcript.text, self._wording),
             settled=worded_beginning(transcript.settled, self._wording),
@@ -313,12 +283,12 @@ class Utterance:
 
     def _resolve(self, transcript: Transcript) -> None:
         """The result is there."""
-        if self._result.done():
+        if self._outcome.is_known:
             return
         said = transcript.text
         text = worded(said, self._wording)
-        candidate = self._failover.delivery.candidate if self._failover else self._candidates[0]
-        self._result.set_result(
+        candidate = self._failover.delivery.candidate
+        self._outcome.resolve(
             Result(
                 text=text,
                 said=None if said == text else said,
@@ -326,8 +296,8 @@ class Utterance:
                 language=transcript.language,
                 complete=not transcript.has_open_partial,
                 ended_by=self._ending or Ending.CLIENT,
-                connections=self._failover.connections if self._failover else 0,
-                failures=self._failures(),
+                connections=self._failover.connections,
+                failures=tuple(e for e in self._failover.failures if isinstance(e, BridgeError)),
                 profile=candidate.profile,
                 provider=candidate.provider,
                 timing=self._stopwatch.timing(
@@ -338,10 +308,6 @@ class Utterance:
         )
         self._stop()
 
-    def _failures(self) -> tuple[BridgeError, ...]:
-        failures = self._failover.failures if self._failover else ()
-        return tuple(each for each in failures if isinstance(each, BridgeError))
-
     def _stop(self) -> None:
         """Nothing is awaited any more.
 
@@ -351,6 +317,5 @@ class Utterance:
         if self._idle_check:
             self._idle_check.cancel()
         self._ready.set()
-        self._revised.set()
         if self._work and self._work is not asyncio.current_task():
             self._work.cancel()

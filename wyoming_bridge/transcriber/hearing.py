@@ -1,0 +1,168 @@
+"""One session that hears the tape: how far it has come, and by when it owes an answer."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from ..errors import BridgeError, ConnectionLostError
+from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
+from ..providers.contract import SERVICE_FORMAT
+from .candidate import Candidate
+from .limits import not_ready
+from .tape import Tape, milliseconds, place_of
+from .transcript import Transcript
+
+__all__ = ["Hearing"]
+
+_ENTRY_BYTES: Final = place_of(1000)
+"""Counting each message costs more than it tells."""
+
+_NOT_READY: Final = frozenset({State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING})
+
+
+class Hearing:
+    """``run`` does the work; the other methods never wait. What was heard is in the transcript."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        *,
+        tape: Tape,
+        transcript: Transcript,
+        begins_at_ms: int,
+        is_first: bool,
+        ready_by: float,
+        patience_s: float,
+        on_event: Callable[[SessionEvent], None],
+    ) -> None:
+        """Prepare to hear the tape from that time on.
+
+        ``is_first`` says that the audio comes as it is spoken; ``ready_by`` until when, in the
+        loop's time, the service may take to be ready, ``patience_s`` how long it may say nothing
+        though an answer is due. ``on_event`` is told of each event after it was taken.
+        """
+        self._candidate = candidate
+        self._tape = tape
+        self._transcript = transcript
+        self._is_first = is_first
+        self._ready_by = ready_by
+        self._patience_s = patience_s
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._session = candidate.new_session(self._take, begins_at_ms=begins_at_ms)
+        self._begins_at_ms = begins_at_ms
+        self._opened_at = self._asked_at = self._loop.time()
+        self._is_ready = False
+        self._is_finishing = False
+        self._unspent_bytes = 0  # sent, and not counted yet
+        self._flush_count = 0
+        self._flushes: dict[str, int] = {}  # those that are not answered, and their places
+        self.sent_until = place_of(begins_at_ms)
+        """The place up to which the session was handed the tape."""
+        self.told_until = self.sent_until
+        """Up to where it can have heard the tape when it told words last."""
+        self.error: BridgeError | None = None
+        """Why it is of no use any more."""
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Size of what the service has not taken yet."""
+        return self._session.waiting_bytes
+
+    @property
+    def owes_final(self) -> bool:
+        """Whether a flush is not answered yet."""
+        return bool(self._flushes)
+
+    def send_until(self, place: int) -> None:
+        """Send the tape, as far as that was not done."""
+        for batch in self._tape.between(self.sent_until, place):
+            self._session.send_audio(batch)
+            self._unspent_bytes += len(batch)
+        self.sent_until = max(self.sent_until, place)
+        if self._unspent_bytes >= _ENTRY_BYTES:
+            self.spend()
+
+    def flush(self) -> None:
+        """Ask for a final of what was sent."""
+        self._flush_count += 1
+        flush_id = str(self._flush_count)
+        self._flushes[flush_id] = self.sent_until
+        self._asked_at = self._loop.time()
+        self._session.flush(flush_id)
+
+    def finish(self) -> None:
+        """What was sent is all."""
+        self._is_finishing = True
+        self._asked_at = self._loop.time()
+        self._session.finish()
+
+    def spend(self) -> None:
+        """Count what was sent; what a session got that was never ready was not."""
+        if self._is_ready and self._unspent_bytes:
+            seconds = SERVICE_FORMAT.duration_ms(self._unspent_bytes) / 1000
+            self._unspent_bytes = 0
+            self._candidate.budget.spend(seconds)
+
+    async def sent(self) -> None:
+        """Wait until the service has taken something, or cannot any more."""
+        await self._session.sent()
+
+    async def run(self) -> None:
+        """Run the session until it is over. Cancelling closes it at once."""
+        await self._session.run()
+
+    def ahead_of_speech_s(self) -> float:
+        """By how much the session got its audio faster than it was spoken."""
+        spoken_s = (milliseconds(self._tape.end) - self._begins_at_ms) / 1000
+        return max(0.0, spoken_s - (self._loop.time() - self._opened_at))
+
+    def due(self) -> float | None:
+        """When the session is of no use any more if nothing comes; None: nothing has to."""
+        session = self._session
+        if session.state in _NOT_READY:
+            if session.state is State.STARTING or session.heard_at is not None:
+                return self._ready_by
+            return min(self._ready_by, self._opened_at + self._patience_s)
+        if not self._flushes and not self._is_finishing:
+            return None
+        since = max(self._asked_at, session.heard_at or 0.0)
+        return since + self._patience_s + self.ahead_of_speech_s()
+
+    def late(self) -> BridgeError:
+        """What it means that nothing came until it was due."""
+        state, provider = self._session.state, self._candidate.provider
+        if state in _NOT_READY:
+            return not_ready(state, limits=self._candidate.limits, provider=provider)
+        return ConnectionLostError(
+            f"the service said nothing for {self._patience_s:g} s, though an answer was due",
+            provider=provider,
+        )
+
+    def _take(self, event: SessionEvent) -> None:
+        if isinstance(event, StateChanged):
+            return  # for whoever looks at a session closely
+        if self._transcript.take(event):
+            self.told_until = self._heard_at_most()
+        match event:
+            case SessionStarted():
+                self._asked_at = self._loop.time()
+                self._is_ready = True
+            case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
+                self._transcript.confirm(milliseconds(self._flushes.pop(flush_id)))
+            case Finished():
+                self._transcript.confirm(milliseconds(self._tape.end))
+            case Failed(error=error):
+                self.error = error
+            case _:
+                pass
+        self._on_event(event)
+
+    def _heard_at_most(self) -> int:
+        """Up to where the service can have heard the audio by now."""
+        taken = self.sent_until - self.waiting_bytes
+        if self._is_first:
+            return taken
+        # What is heard again comes at once, but is not heard at once.
+        passed_ms = (self._loop.time() - self._opened_at) * 1000
+        return min(taken, place_of(self._begins_at_ms + passed_ms))
