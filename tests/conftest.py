@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import settings
 from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
@@ -15,6 +16,10 @@ from wyoming.event import Event
 from recorded import recorded
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
+
+# No test judges how fast the machine is: a Raspberry Pi is slow, and the first example loads soxr.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ANSWERS = {"transcript", "error"}
 PARTIALS = {"wyoming_bridge": {"partials": True}}

@@ -5,7 +5,7 @@ import sys
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.audio import AudioFormat, Converter, Encoding
@@ -13,9 +13,6 @@ from wyoming_bridge.errors import AudioFormatError, DependencyError
 
 SPEECH = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16_000, channels=1)
 RATES_HZ = [4_000, 8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000, 192_000]
-
-# The first example loads soxr and numpy, which takes longer than hypothesis allows by default.
-unhurried = settings(deadline=None)
 
 formats = st.builds(
     AudioFormat,
@@ -64,7 +61,6 @@ def encoded(encoding: Encoding, *, channels: int = 1) -> AudioFormat:
     return dataclasses.replace(SPEECH, encoding=encoding, channels=channels)
 
 
-@unhurried
 @given(source=formats, target=targets, pieces=cut_audio())
 def test_where_the_audio_is_cut_does_not_change_a_byte(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
@@ -73,7 +69,6 @@ def test_where_the_audio_is_cut_does_not_change_a_byte(
     assert run(Converter(source=source, target=target), *pieces) == whole
 
 
-@unhurried
 @given(source=formats, target=targets, pieces=cut_audio())
 def test_a_flushed_converter_is_as_good_as_a_new_one(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
@@ -83,7 +78,6 @@ def test_a_flushed_converter_is_as_good_as_a_new_one(
     assert run(converter, *pieces) == first
 
 
-@unhurried
 @given(source=formats, target=targets, pieces=cut_audio())
 def test_the_duration_stays_the_same_to_within_a_sample(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
@@ -94,7 +88,6 @@ def test_the_duration_stays_the_same_to_within_a_sample(
     assert abs(len(converted) / 2 - expected) <= 1
 
 
-@unhurried
 @given(source=formats, target=targets)
 def test_a_stream_without_audio_stays_without_audio(
     source: AudioFormat, target: AudioFormat
@@ -149,7 +142,6 @@ def test_equal_channels_keep_their_level(channels: int, level: int) -> None:
     assert run(Converter(source=source, target=SPEECH), pcm(level) * channels) == pcm(level)
 
 
-@unhurried
 @given(channels=st.integers(2, 8), data=st.data())
 def test_channels_are_averaged_and_rounded_down(channels: int, data: st.DataObject) -> None:
     frame = st.lists(st.integers(-32768, 32767), min_size=channels, max_size=channels)

@@ -24,7 +24,7 @@ from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
 from wyoming_bridge.providers.serving import End, Feed, Flush, ServerProtocol, ServerRequest
 
-wire = settings(max_examples=40, deadline=None)
+wire = settings(max_examples=40)
 
 SERVICE_MESSAGES: dict[str, list[object]] = {
     "elevenlabs": [

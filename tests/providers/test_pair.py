@@ -367,7 +367,7 @@ def test_ten_pairs_that_take_turns_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize("provider", ALL, ids=repr)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_the_pieces_and_the_pauses_nothing_is_lost(
     provider: Settings, data: st.DataObject
