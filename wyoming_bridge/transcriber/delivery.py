@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import BridgeError, ConnectionLostError, StartingError
+from ..errors import BridgeError, StartingError
 from ..events import Failed, Finished, SessionEvent, SessionStarted
 from ..session.backoff import Backoff
 from .candidate import Candidate
@@ -34,18 +34,18 @@ class Delivery:
         """Prepare; ``on_event`` is told of each event after it was taken into the transcript."""
         self.candidate = candidate
         self.transcript = Transcript()
-        self.began_at = 0.0
         self.ready_at: float | None = None
         self.connections = 0
+        self._began_at = 0.0
         self._tape = tape
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(connections=candidate.limits.connections)
-        self._hearing: Hearing | None = None  # the session that takes audio now
+        self._latest: Hearing | None = None  # the session that was opened last
+        self._hearing: Hearing | None = None  # the same, as long as it takes audio
         self._closing: set[asyncio.Task[None]] = set()
         self._flushed = 0  # the place of the last flush
         self._until: int | None = None  # the end, once it is known
-        self._finishing = False
         self._finished = False
         self._over = False  # nothing more is delivered
         self._confirmed_ms = 0
@@ -57,11 +57,9 @@ class Delivery:
     @property
     def complete(self) -> bool:
         """Whether all that was said has been told as finals."""
-        return self._finished or (
-            self._until is not None
-            and not self._finishing
-            and place_of(self.transcript.confirmed_ms) >= self._until
-        )
+        if self._until is None or (self._latest and self._latest.is_finishing):
+            return self._finished
+        return self._finished or place_of(self.transcript.confirmed_ms) >= self._until
 
     @property
     def waiting_bytes(self) -> int:
@@ -77,10 +75,8 @@ class Delivery:
         return min(confirmed, self._hearing.sent_until if self._hearing else self._tape.end)
 
     def ahead_of_speech_s(self) -> float:
-        """By how much the session gets its audio faster than it was spoken."""
-        if self._hearing:
-            return self._hearing.ahead_of_speech_s()
-        return milliseconds(self._tape.end - self.needed_from) / 1000
+        """By how much the last session got its audio faster than it was spoken."""
+        return self._latest.ahead_of_speech_s() if self._latest else 0.0
 
     def send(self) -> None:
         """Send what is on the tape, as far as it fills batches."""
@@ -101,12 +97,11 @@ class Delivery:
         """No more audio will come, and nobody spoke behind that place, where it is known."""
         until = self._flushed
         flushed_last = until > 0 and spoken_until is not None and spoken_until <= until
-        owes_final = self._hearing is not None and self._hearing.owes_final
+        owes_final = self._latest is not None and self._latest.owes_final
         if flushed_last and (owes_final or not self.transcript.has_open_partial):
             self._until = until
         else:
             self._until = self._tape.end
-            self._finishing = True
             if self._hearing:
                 self._hearing.send_until(self._until)
                 self._hearing.finish()
@@ -118,8 +113,9 @@ class Delivery:
         It can where it was told after the last speech.
         """
         needed = self._tape.end - _NEARLY_THE_END if spoken_until is None else spoken_until
-        if self._hearing:
-            self._keep_best(self._hearing)
+        told_until = self._latest.told_until if self._latest else 0
+        if self.transcript.text and told_until >= needed:
+            return self.transcript
         return self._best if self._best_until >= needed else None
 
     async def sent(self) -> None:
@@ -135,7 +131,7 @@ class Delivery:
                     await self._hearing.sent()
         except TimeoutError:
             if self._hearing:
-                self._hearing.error = self._lost(f"the service took no audio for {stall_s:g} s")
+                self._hearing.give_up(f"the service took no audio for {stall_s:g} s")
                 self._news.set()
             await asyncio.sleep(0)  # now it is replaced
 
@@ -145,9 +141,9 @@ class Delivery:
         Raises:
             BridgeError: This candidate cannot transcribe the utterance.
         """
-        self.began_at = self._loop.time()
+        self._began_at = self._loop.time()
         try:
-            self.candidate.standing.check(now=self.began_at)
+            self.candidate.standing.check(now=self._began_at)
             self.candidate.budget.check(provider=self.candidate.provider)
             while not self.complete:
                 try:
@@ -166,14 +162,15 @@ class Delivery:
 
     def _delay_after(self, error: BridgeError) -> float | None:
         """How long to wait before another session; None: another one is no use."""
-        too_late = self.ready_at is None and self._loop.time() >= self._ready_by
+        too_late = self.ready_at is None and self._loop.time() >= self._ready_by()
         if too_late or not error.retryable or isinstance(error, StartingError):
             return None
         return self._backoff.next_delay()
 
-    @property
     def _ready_by(self) -> float:
-        return self.began_at + self.candidate.limits.ready_s
+        """Until when a session that is opened now has to be ready."""
+        since = self._began_at if self.ready_at is None else self._loop.time()
+        return since + self.candidate.limits.ready_s
 
     async def _deliver(self) -> None:
         """Have one session hear what is left, until all is told or it is of no use any more."""
@@ -183,15 +180,14 @@ class Delivery:
         try:
             while not self.complete:
                 self._news.clear()
-                if hearing.error:
-                    raise hearing.error
                 if run.done():
                     await run  # raises what broke it
-                    raise self._lost("the session ended without a result")
+                    hearing.give_up("the session ended without a result")
+                if hearing.error:
+                    raise hearing.error
                 await self._wait_for_news(hearing)
         finally:
             hearing.spend()
-            self._keep_best(hearing)
             self._leave()
             run.cancel()  # closing takes a moment, which the next session need not wait for
             self._closing.add(run)
@@ -208,6 +204,7 @@ class Delivery:
 
     def _open(self) -> Hearing:
         """Make a session and hand it all that is on the tape and not confirmed."""
+        self._keep_best()
         self.connections += 1
         self.transcript.begin_session()
         hearing = Hearing(
@@ -216,14 +213,13 @@ class Delivery:
             transcript=self.transcript,
             begins_at_ms=milliseconds(self.needed_from),
             is_first=self.connections == 1,
-            ready_by=self._ready_by,
+            ready_by=self._ready_by(),
             patience_s=self.candidate.limits.answer_s * float(2**self._backoff.failed),
             on_event=self._take,
         )
-        self._hearing = hearing
+        self._hearing = self._latest = hearing
         self._has_session.set()
         if self._until is not None:  # the end is known: to finish is surer than to flush
-            self._finishing = True
             hearing.send_until(self._until)
             hearing.finish()
             return hearing
@@ -238,10 +234,10 @@ class Delivery:
         self._hearing = None
         self._has_session.clear()
 
-    def _keep_best(self, hearing: Hearing) -> None:
-        """What this session told last may be all that is ever told of the end."""
-        if self.transcript.text and hearing.told_until >= self._best_until:
-            self._best, self._best_until = self.transcript.copy(), hearing.told_until
+    def _keep_best(self) -> None:
+        """What the last session told may be all that is ever told of the end."""
+        if self._latest and self.transcript.text and self._latest.told_until > self._best_until:
+            self._best, self._best_until = self.transcript.copy(), self._latest.told_until
 
     def _take(self, event: SessionEvent) -> None:
         match event:
@@ -260,6 +256,3 @@ class Delivery:
         # Whatever else came only puts off when something is due, which is seen when it is.
         if self.complete or isinstance(event, SessionStarted | Failed):
             self._news.set()
-
-    def _lost(self, text: str) -> ConnectionLostError:
-        return ConnectionLostError(text, provider=self.candidate.provider)

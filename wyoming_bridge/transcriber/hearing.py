@@ -21,7 +21,7 @@ _NOT_READY: Final = frozenset({State.DISCONNECTED, State.CONNECTING, State.LOADI
 
 
 class Hearing:
-    """``run`` does the work; the other methods never wait. What was heard is in the transcript."""
+    """``run`` does the work; the other methods, but for ``sent``, never wait."""
 
     def __init__(
         self,
@@ -53,7 +53,6 @@ class Hearing:
         self._begins_at_ms = begins_at_ms
         self._opened_at = self._asked_at = self._loop.time()
         self._is_ready = False
-        self._is_finishing = False
         self._unspent_bytes = 0  # sent, and not counted yet
         self._flush_count = 0
         self._flushes: dict[str, int] = {}  # those that are not answered, and their places
@@ -61,6 +60,8 @@ class Hearing:
         """The place up to which the session was handed the tape."""
         self.told_until = self.sent_until
         """Up to where it can have heard the tape when it told words last."""
+        self.is_finishing = False
+        """Whether it was told that no more audio will come."""
         self.error: BridgeError | None = None
         """Why it is of no use any more."""
 
@@ -93,7 +94,7 @@ class Hearing:
 
     def finish(self) -> None:
         """What was sent is all."""
-        self._is_finishing = True
+        self.is_finishing = True
         self._asked_at = self._loop.time()
         self._session.finish()
 
@@ -124,20 +125,23 @@ class Hearing:
             if session.state is State.STARTING or session.heard_at is not None:
                 return self._ready_by
             return min(self._ready_by, self._opened_at + self._patience_s)
-        if not self._flushes and not self._is_finishing:
+        if not self._flushes and not self.is_finishing:
             return None
         since = max(self._asked_at, session.heard_at or 0.0)
         return since + self._patience_s + self.ahead_of_speech_s()
 
     def late(self) -> BridgeError:
         """What it means that nothing came until it was due."""
-        state, provider = self._session.state, self._candidate.provider
+        state, candidate = self._session.state, self._candidate
         if state in _NOT_READY:
-            return not_ready(state, limits=self._candidate.limits, provider=provider)
-        return ConnectionLostError(
-            f"the service said nothing for {self._patience_s:g} s, though an answer was due",
-            provider=provider,
+            return not_ready(state, limits=candidate.limits, provider=candidate.provider)
+        return self._lost(
+            f"the service said nothing for {self._patience_s:g} s, though an answer was due"
         )
+
+    def give_up(self, why: str) -> None:
+        """The session is of no use any more."""
+        self.error = self.error or self._lost(why)
 
     def _take(self, event: SessionEvent) -> None:
         if isinstance(event, StateChanged):
@@ -157,6 +161,9 @@ class Hearing:
             case _:
                 pass
         self._on_event(event)
+
+    def _lost(self, text: str) -> ConnectionLostError:
+        return ConnectionLostError(text, provider=self._candidate.provider)
 
     def _heard_at_most(self) -> int:
         """Up to where the service can have heard the audio by now."""

@@ -95,18 +95,25 @@ class Turn:
         return int(self.now_ms) - self._endpointer.silent_ms
 
     @property
+    def words_until_ms(self) -> int | None:
+        """When the last word that was told was spoken, at the latest; None where none was."""
+        return None if self._told_ms is None else max(0, self._told_ms - _WORDS_LATE_MS)
+
+    @property
     def spoken_until_ms(self) -> int | None:
-        """When the last speech ended, whoever spoke; None where nobody did."""
-        words_ms = None if self._told_ms is None else max(0, self._told_ms - _WORDS_LATE_MS)
-        known = [each for each in (self.voice_until_ms, words_ms) if each is not None]
-        return max(known, default=None)
+        """When the last speech ended, whoever spoke; None where no voice was heard.
+
+        Words alone do not tell it: those that are still to come would lie behind it.
+        """
+        voice_until_ms = self.voice_until_ms
+        return None if voice_until_ms is None else max(voice_until_ms, self.words_until_ms or 0)
 
     @property
     def ended_ms(self) -> int | None:
         """When the speaker ended: whoever speaks since may be another; None where nobody spoke."""
         began_ms, told_ms, spoken_until_ms = self._began_ms, self._told_ms, self.spoken_until_ms
         if began_ms is None or spoken_until_ms is None:
-            return spoken_until_ms
+            return self.words_until_ms
         near_ms = max(began_ms, self._endpointer.near_until_ms)
         latest_ms = near_ms + _SOFT_MS
         if told_ms is not None and told_ms >= near_ms - _KEEPS_UP_MS:

@@ -221,6 +221,8 @@ class Utterance:
             self._resolve(self._failover.delivery.transcript)
         else:
             spoken_until_ms = turn.spoken_until_ms  # whoever spoke: no word is lost by a mistake
+            if spoken_until_ms is None:
+                spoken_until_ms = self._ended_ms
             self._failover.finish(
                 spoken_until=None if spoken_until_ms is None else place_of(spoken_until_ms)
             )
