@@ -180,7 +180,7 @@ class Delivery:
         try:
             while not self.complete:
                 self._news.clear()
-                if run.done():
+                if run.done() and not hearing.error:
                     await run  # raises what broke it
                     hearing.give_up("the session ended without a result")
                 if hearing.error:
