@@ -14,9 +14,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -24,55 +21,29 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError, ProviderName
+from .accounts import (
+    ACCOUNT_FIELDS,
+    account_of,
+    account_title,
+    changed_fields,
+    is_same,
+    shown_of,
+)
+from .bridge import BridgeError, BridgeInfo, ConfigError, ProviderName
 from .const import (
     CONF_PROFILE,
-    CONF_PROTOCOL,
     CONF_PROVIDER,
     DOMAIN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
-    SECTION_ADVANCED,
     SUBENTRY_STT,
 )
 from .failures import failure_of
-from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
-from .profiles import bridge_place, is_bridge, websocket_url
+from .forms import TOKEN, cleaned
+from .profiles import is_bridge
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 from .trial import async_try_account
-
-_DEFAULT_PORT = 10300
-
-_LOCAL_FIELDS = {
-    vol.Required(CONF_URL): ADDRESS,
-    vol.Required(CONF_PROTOCOL, default=ProviderName.RESON8.value): SelectSelector(
-        SelectSelectorConfig(
-            options=[name.value for name in ProviderName],
-            translation_key=CONF_PROTOCOL,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    ),
-    vol.Optional(CONF_TOKEN): TOKEN,
-    **language_field(PROVIDERS[ProviderName.ELEVENLABS].capabilities.languages),
-}
-
-_BRIDGE_FIELDS = {
-    vol.Required(CONF_HOST): ADDRESS,
-    vol.Required(CONF_PORT, default=_DEFAULT_PORT): NumberSelector(
-        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-    ),
-    vol.Optional(CONF_TOKEN): TOKEN,
-}
-
-_TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
-
-_FIELDS: Mapping[str, dict[vol.Marker, Any]] = {
-    **{name.value: service_fields(name) for name in ProviderName},
-    PROVIDER_LOCAL: _LOCAL_FIELDS,
-    PROVIDER_BRIDGE: _BRIDGE_FIELDS,
-}
-"""The form of each provider's account."""
 
 
 class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -99,7 +70,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose what transcribes."""
-        return self.async_show_menu(step_id="user", menu_options=list(_FIELDS))
+        return self.async_show_menu(step_id="user", menu_options=list(ACCOUNT_FIELDS))
 
     async def async_step_elevenlabs(
         self, user_input: dict[str, Any] | None = None
@@ -189,7 +160,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         provider = entry.data[CONF_PROVIDER]
         errors: dict[str, str] = {}
         if user_input is not None:
-            given = _account_of(provider, user_input)
+            given = account_of(provider, user_input)
             if CONF_TOKEN in entry.data:
                 given.setdefault(CONF_TOKEN, entry.data[CONF_TOKEN])
             if self._taken(given, besides=entry):
@@ -197,17 +168,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors = await self._try(given)
             if not errors:
                 return self._update(entry, given)
-        form = {
-            _optional(key) if key == CONF_TOKEN else key: field
-            for key, field in _FIELDS[provider].items()
-            if key != CONF_LANGUAGE
-        }
-        known = {k: v for k, v in entry.data.items() if k != CONF_TOKEN}
-        if provider in PROVIDERS:
-            known[SECTION_ADVANCED] = {CONF_URL: known.get(CONF_URL, "")}
         return self.async_show_form(
             step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(form), user_input or known),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(changed_fields(provider)), user_input or shown_of(entry.data)
+            ),
             description_placeholders={"account": entry.title, "error": self._error},
             errors=errors,
         )
@@ -238,7 +203,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for an account, try it, and go on to its first entity."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            account = _account_of(provider, user_input)
+            account = account_of(provider, user_input)
             if self._taken(account):
                 return self.async_abort(reason="already_configured")
             errors = await self._try(account)
@@ -248,11 +213,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                     return await self.async_step_profile()
                 language = cleaned(user_input).get(CONF_LANGUAGE)
                 data = {CONF_LANGUAGE: language} if language else {}
-                return self._create(data, name=f"{_title(provider)} STT")
+                return self._create(data, name=f"{account_title(provider)} STT")
         return self.async_show_form(
             step_id=provider,
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(_FIELDS[provider]), user_input
+                vol.Schema(ACCOUNT_FIELDS[provider]), user_input
             ),
             description_placeholders={"error": self._error},
             errors=errors,
@@ -290,7 +255,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             (
                 entry
                 for entry in self._async_current_entries(include_ignore=False)
-                if entry is not besides and _same(entry.data, account)
+                if entry is not besides and is_same(entry.data, account)
             ),
             None,
         )
@@ -323,37 +288,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data=data, subentry_type=SUBENTRY_STT, title=name, unique_id=None
         )
         return self.async_create_entry(
-            title=self._name or _title(self._account[CONF_PROVIDER]),
+            title=self._name or account_title(self._account[CONF_PROVIDER]),
             data=self._account,
             subentries=[first],
         )
-
-
-def _title(provider: str) -> str:
-    return _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
-
-
-def _account_of(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored of an account, from its form."""
-    given = cleaned(user_input)
-    given.pop(CONF_LANGUAGE, None)
-    given.update(given.pop(SECTION_ADVANCED, {}))
-    if url := given.get(CONF_URL):
-        given[CONF_URL] = websocket_url(url)
-    if host := given.get(CONF_HOST):
-        given |= bridge_place(host)
-    return {CONF_PROVIDER: provider, **given}
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two are the same account: bridges by their place, services by their token too."""
-    keys = (
-        (CONF_PROVIDER, CONF_HOST, CONF_PORT)
-        if is_bridge(other)
-        else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_TOKEN)
-    )
-    return all(one.get(key) == other.get(key) for key in keys)
-
-
-def _optional(key: vol.Marker) -> vol.Optional:
-    return vol.Optional(key.schema)
