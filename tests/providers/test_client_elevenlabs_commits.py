@@ -151,6 +151,28 @@ class TestWhereTheServiceCommitsToo:
 
         assert chunks == [*[(1000, False)] * 30, (300, True)]
 
+    def test_a_segment_is_too_long_thirty_seconds_after_the_service_has_ended_one(self) -> None:
+        client = ready(VAD)
+        client.send_audio(SECOND * 25, now=25.0)
+        answer(client, "so far", now=25.0)
+        client.send_audio(SECOND * 29, now=54.0)
+        assert not any(is_commit for _, is_commit in sent(client))
+        client.send_audio(SECOND, now=55.0)
+
+        assert sent(client) == [(1000, False), (300, True)]
+
+    def test_what_was_sent_before_the_service_has_ended_a_segment_is_committed_in_the_end(
+        self,
+    ) -> None:
+        """The service may have heard none of it yet."""
+        client = ready(VAD)
+        client.send_audio(SECOND, now=1.0)
+        answer(client, "so far", now=1.0)
+        client.messages_to_send()
+        client.finish(now=1.0)
+
+        assert sent(client) == [(300, True)]
+
     def test_a_sign_of_life_that_becomes_a_commit_is_not_too_small_either(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND * 29 + SECOND[: 32 * 950], now=0.0)

@@ -16,6 +16,9 @@ P = ParamSpec("P")
 _START_S = 1000.0
 """No loop's clock begins with zero."""
 
+_RESOLUTION_S = 2e-9
+"""A loop wakes up a nanosecond early, and real time goes on."""
+
 
 def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
     """Make a test of a coroutine function, that runs on such a clock."""
@@ -36,7 +39,8 @@ class _Clock(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise RuntimeError("nothing is due any more: whatever is awaited never comes")
-        self.now += max(0.0, timeout)
+        if timeout > 0:
+            self.now += timeout + _RESOLUTION_S
         return super().select(0)
 
 

@@ -1,16 +1,20 @@
 """Utterances that last, with audio as it is spoken, and sessions that break in them."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from faces import UNCUT, service
 from sessions import noise
-from utterances import THREE, THREE_WORDS, an_utterance, silence
+from utterances import THREE, THREE_WORDS, an_utterance, say, silence
 from virtual_time import in_virtual_time
-from wyoming_bridge.errors import FinalTimeoutError
-from wyoming_bridge.providers.contract import ConnectRequest
+from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, FinalTimeoutError
+from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedServer, scripted_words
-from wyoming_bridge.transcriber import Endpointing, Limits, Utterance
+from wyoming_bridge.transcriber import Ending, Endpointing, Limits, Utterance
 
 CHUNK_MS = 20
 
@@ -28,6 +32,19 @@ class MuteServer(ScriptedServer):
 
     def report(self, result: object) -> None:
         pass
+
+
+def gone(connector: FakeConnector) -> None:
+    """The session breaks, and there is no other."""
+    connector.refuse(ConnectError("gone"))
+    connector.transports[0].end(code=None)
+
+
+def client_of_vad() -> ClientProtocol:
+    settings, _ = ElevenLabsSettings().ending_turns(
+        silence_ms=600, min_speech_ms=80, speech_threshold=0.5
+    )
+    return new_client(settings)
 
 
 async def speak(utterance: Utterance, pcm: bytes) -> None:
@@ -74,6 +91,90 @@ async def test_half_of_what_was_said_does_not_stand_in_where_nobody_listens() ->
 
 
 @in_virtual_time
+async def test_a_late_answer_to_the_first_pause_does_not_stand_in_for_what_followed() -> None:
+    connector = FakeConnector(lambda _request, _now: MuteServer())
+    endpointing = Endpointing(min_speech_ms=50)
+    async with an_utterance(connector, endpointing=endpointing, limits=Limits()) as utterance:
+        await speak(utterance, noise(words=5) + silence(300))
+        await speak(utterance, noise(words=3, seed=1) + silence(660))  # with the endpoint
+        connector.transports[0].put("final:turn off")
+        connector.transports[0].put("flushed:1")
+        await asyncio.sleep(0.1)
+        gone(connector)
+        with pytest.raises(ConnectError):
+            await utterance.result()
+
+
+@in_virtual_time
+async def test_the_first_words_of_a_recording_do_not_stand_in_for_all_of_it() -> None:
+    """It was sent at once, but cannot have been heard at once."""
+    connector = FakeConnector(lambda _request, _now: MuteServer())
+    async with an_utterance(connector, limits=Limits()) as utterance:
+        say(utterance, noise(words=50))  # 10 s
+        utterance.finish()
+        await asyncio.sleep(0.3)
+        connector.transports[0].put("partial:turn")
+        await asyncio.sleep(0.05)
+        gone(connector)
+        with pytest.raises(ConnectError):
+            await utterance.result()
+
+
+@in_virtual_time
+async def test_a_service_that_is_mute_is_replaced_however_often_somebody_pauses() -> None:
+    connector = FakeConnector(ScriptedServer.accept)
+    endpointing = Endpointing(min_speech_ms=50)
+    async with an_utterance(connector, endpointing=endpointing, limits=Limits()) as utterance:
+        await speak(utterance, noise(words=4))
+        connector.transports[0].go_silent()
+        for seed in range(3):
+            await speak(utterance, silence(260) + noise(words=5, seed=seed))
+
+        assert len(connector.transports) == 2
+
+
+@pytest.mark.parametrize("fault", [FakeConnector.go_silent, FakeConnector.hold_door])
+@in_virtual_time
+async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
+    fault: Callable[[FakeConnector], None],
+) -> None:
+    connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
+    fault(connector)
+    endpointing = Endpointing(endpointing="provider", speculate_ms=0)  # no detector listens
+    async with an_utterance(
+        connector,
+        client=client_of_vad,
+        endpointing=endpointing,
+        limits=Limits(answer_s=15),
+        can_flush=False,
+        ends_turns=True,
+    ) as utterance:
+        await speak(utterance, noise(words=50))  # 10 s; nobody may be silent for 8
+        with pytest.raises(ConnectTimeoutError):
+            await utterance.result()
+
+
+@in_virtual_time
+async def test_a_segment_that_ends_for_its_length_does_not_end_the_turn() -> None:
+    connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
+    speech = noise(words=200)  # 40 s; the client commits after 30
+    async with an_utterance(
+        connector,
+        client=client_of_vad,
+        endpointing=Endpointing(endpointing="provider", max_utterance_s=60),
+        limits=Limits(),
+        can_flush=False,
+        ends_turns=True,
+    ) as utterance:
+        await speak(utterance, speech)
+        utterance.finish()
+        result = await utterance.result()
+
+    assert result.text.split() == scripted_words(speech)
+    assert (result.complete, result.ended_by) == (True, Ending.CLIENT)
+
+
+@in_virtual_time
 async def test_what_a_later_session_told_goes_before_what_an_earlier_one_did() -> None:
     """The first said the same again, so late that it seemed to have heard all."""
     connector = FakeConnector(lambda _request, _now: MuteServer())
@@ -92,7 +193,7 @@ async def test_what_a_later_session_told_goes_before_what_an_earlier_one_did() -
         second.put("final:turn on the light")
         result = await utterance.result()
 
-    assert result.text == "turn on the light"
+    assert (result.text, result.complete) == ("turn on the light", False)
 
 
 @in_virtual_time

@@ -34,6 +34,8 @@ class Failover:
         self._loop = asyncio.get_running_loop()
         self.failures: list[Exception] = []
         """Why those who were asked had no result, in order."""
+        self.has_stand_in = False
+        """Whether something that was told has to stand in for the result."""
         self._earlier_connections = 0
         self._ended_at: float | None = None
         self._spoken_until: int | None = None
@@ -116,7 +118,9 @@ class Failover:
         """What was told without being confirmed, where it can be all that was said."""
         if self._ended_at is None:
             return None
-        return self.delivery.stand_in(spoken_until=self._spoken_until)
+        stand_in = self.delivery.stand_in(spoken_until=self._spoken_until)
+        self.has_stand_in = stand_in is not None
+        return stand_in
 
     def _new_delivery(self, candidate: Candidate) -> Delivery:
         return Delivery(candidate, tape=self._tape, on_event=self._hear)

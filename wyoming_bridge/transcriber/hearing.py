@@ -6,6 +6,7 @@ from typing import Final
 
 from ..errors import BridgeError, ConnectionLostError
 from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
+from ..events import Final as FinalEvent
 from ..providers.contract import SERVICE_FORMAT
 from .candidate import Candidate
 from .limits import not_ready
@@ -16,6 +17,13 @@ __all__ = ["Hearing"]
 
 _ENTRY_BYTES: Final = place_of(1000)
 """Counting each message costs more than it tells."""
+
+_HEAD_START: Final = place_of(2000)
+"""So much of what is on the tape before anybody is asked is heard at once, at most: what was kept
+until somebody spoke."""
+
+_TIMES_DIFFER_MS: Final = 300
+"""By so much a service ends a word before the bridge hears the voice end."""
 
 _NOT_READY: Final = frozenset({State.DISCONNECTED, State.CONNECTING, State.LOADING, State.STARTING})
 
@@ -37,20 +45,21 @@ class Hearing:
     ) -> None:
         """Prepare to hear the tape from that time on.
 
-        ``is_first`` says that the audio comes as it is spoken; ``ready_by`` until when, in the
+        ``is_first`` says that no session has heard it before; ``ready_by`` until when, in the
         loop's time, the service may take to be ready, ``patience_s`` how long it may say nothing
         though an answer is due. ``on_event`` is told of each event after it was taken.
         """
         self._candidate = candidate
         self._tape = tape
         self._transcript = transcript
-        self._is_first = is_first
         self._ready_by = ready_by
         self._patience_s = patience_s
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._session = candidate.new_session(self._take, begins_at_ms=begins_at_ms)
         self._begins_at_ms = begins_at_ms
+        kept = tape.end - place_of(begins_at_ms)
+        self._head_start = min(kept, _HEAD_START) if is_first else 0
         self._opened_at = self._asked_at = self._loop.time()
         self._is_ready = False
         self._unspent_bytes = 0  # sent, and not counted yet
@@ -88,8 +97,9 @@ class Hearing:
         """Ask for a final of what was sent."""
         self._flush_count += 1
         flush_id = str(self._flush_count)
+        if not self._flushes:  # otherwise an older answer is due before
+            self._asked_at = self._loop.time()
         self._flushes[flush_id] = self.sent_until
-        self._asked_at = self._loop.time()
         self._session.flush(flush_id)
 
     def finish(self) -> None:
@@ -147,7 +157,7 @@ class Hearing:
         if isinstance(event, StateChanged):
             return  # for whoever looks at a session closely
         if self._transcript.take(event):
-            self.told_until = self._heard_at_most()
+            self.told_until = self._heard_at_most(event)
         match event:
             case SessionStarted():
                 self._asked_at = self._loop.time()
@@ -165,11 +175,15 @@ class Hearing:
     def _lost(self, text: str) -> ConnectionLostError:
         return ConnectionLostError(text, provider=self._candidate.provider)
 
-    def _heard_at_most(self) -> int:
-        """Up to where the service can have heard the audio by now."""
-        taken = self.sent_until - self.waiting_bytes
-        if self._is_first:
-            return taken
-        # What is heard again comes at once, but is not heard at once.
+    def _heard_at_most(self, told: SessionEvent) -> int:
+        """Up to where the service can have heard the audio when it told that."""
         passed_ms = (self._loop.time() - self._opened_at) * 1000
-        return min(taken, place_of(self._begins_at_ms + passed_ms))
+        places = [
+            self.sent_until - self.waiting_bytes,
+            # What is sent at once is not heard at once.
+            self._head_start + place_of(self._begins_at_ms + passed_ms),
+            *self._flushes.values(),  # they are answered before anything behind them is told
+        ]
+        if isinstance(told, FinalEvent) and told.end_ms is not None:
+            places.append(place_of(told.end_ms + _TIMES_DIFFER_MS))
+        return min(places)

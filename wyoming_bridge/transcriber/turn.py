@@ -33,6 +33,13 @@ _TOLD_BY_MS: Final = 950
 _KEEPS_UP_MS: Final = 1000
 """A service that told words so shortly before the last loud ones, or later, keeps up."""
 
+_LENGTH_ENDS_MS: Final = 25_000
+"""Of a segment: a final of so much audio may have come because of its length. The soonest are
+those of ElevenLabs' client, after 30 s."""
+
+_GOES_ON_MS: Final = 250
+"""So shortly after a loud word somebody is still speaking; no service ends a turn as soon."""
+
 _DOUBT_MS: Final = 1500
 """How much longer the silence has to be where words were told but no voice was heard: they may
 be the service's own, made of noise before anybody spoke."""
@@ -72,10 +79,16 @@ class Turn:
         self._told_ms: int | None = None
         self._flushed_ms = 0
         self._provider_ended = False
+        self._segment_ms = 0.0  # where the service's last one ended
         self._who = settings.who
         self._most_bytes = SERVICE_FORMAT.bytes_of(settings.max_utterance_s * 1000)
         self._patience_ms = settings.no_speech_timeout_s * 1000
         self._untold_ms = max(_UNTOLD_MS, _TOLD_BY_MS - settings.silence_ms)
+
+    @property
+    def listens(self) -> bool:
+        """Whether a detector hears the audio: otherwise a service alone knows that nobody spoke."""
+        return self._detector is not None
 
     @property
     def now_ms(self) -> float:
@@ -174,8 +187,12 @@ class Turn:
         self._flushed_ms = int(self.now_ms)
 
     def service_ended(self) -> None:
-        """The service found the end of what was said."""
-        self._provider_ended = True
+        """The service ended a segment: what was said is over, unless that was for its length."""
+        length_ms = self.now_ms - self._segment_ms
+        self._segment_ms = self.now_ms
+        heard_ms = min(self._endpointer.near_until_ms, self.voice_until_ms or 0)
+        goes_on = self.now_ms - heard_ms < _GOES_ON_MS
+        self._provider_ended = length_ms < _LENGTH_ENDS_MS or not goes_on
 
     def nothing_was_said(self) -> None:
         """What was taken for speech was none: go on waiting for somebody to speak."""

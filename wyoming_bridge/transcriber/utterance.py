@@ -215,7 +215,7 @@ class Utterance:
         self._stopwatch.note("ended")
         if self._idle_check:
             self._idle_check.cancel()
-        if self._work is None or ending is Ending.NO_SPEECH:
+        if self._work is None or (ending is Ending.NO_SPEECH and turn.listens):
             self._resolve(Transcript())
         elif ending is Ending.PROVIDER:
             self._resolve(self._failover.delivery.transcript)
@@ -296,7 +296,7 @@ class Utterance:
                 said=None if said == text else said,
                 words=transcript.words,
                 language=transcript.language,
-                complete=not transcript.has_open_partial,
+                complete=not (transcript.has_open_partial or self._failover.has_stand_in),
                 ended_by=self._ending or Ending.CLIENT,
                 connections=self._failover.connections,
                 failures=tuple(e for e in self._failover.failures if isinstance(e, BridgeError)),

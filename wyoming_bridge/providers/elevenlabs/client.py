@@ -109,6 +109,7 @@ class ElevenLabsClient(ClientBase):
         self._clock = AudioClock()
         self._uncommitted_bytes = 0
         self._added_bytes = 0  # of these, silence of ours alone
+        self._segment_bytes = 0  # sent since the service or we committed, as far as is known
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
         self._commits = Commits(service_commits=self._service_commits)
@@ -143,10 +144,11 @@ class ElevenLabsClient(ClientBase):
         self._audio_at = now
         start = 0
         while start < len(pcm):
-            room = _MAX_SEGMENT_BYTES - self._uncommitted_bytes
+            room = _MAX_SEGMENT_BYTES - self._segment_bytes
             piece = pcm[start : start + min(_MAX_CHUNK_BYTES, room)]
             start += len(piece)
             self._uncommitted_bytes += len(piece)
+            self._segment_bytes += len(piece)
             self._clock.send(SERVICE_FORMAT.duration_ms(len(piece)))
             if len(piece) < room:
                 self._write_chunk(piece, _CHUNK_TAIL)
@@ -245,7 +247,7 @@ class ElevenLabsClient(ClientBase):
     def _keep_alive(self, *, now: float) -> None:
         self._audio_at = now
         silence = self._silence(_KEEPALIVE_BYTES)
-        if self._uncommitted_bytes < _MAX_SEGMENT_BYTES - _KEEPALIVE_BYTES:
+        if self._segment_bytes < _MAX_SEGMENT_BYTES - _KEEPALIVE_BYTES:
             self._write_chunk(silence, _CHUNK_TAIL)
         else:
             self._commit(silence + self._padding(), now=now)
@@ -257,7 +259,7 @@ class ElevenLabsClient(ClientBase):
     def _commit(self, pcm: bytes, *flush_ids: str, now: float) -> None:
         self._write_chunk(pcm, _COMMIT_TAIL)
         self._commits.send(*flush_ids, now=now)
-        self._uncommitted_bytes = self._added_bytes = 0
+        self._uncommitted_bytes = self._added_bytes = self._segment_bytes = 0
 
     def _padding(self) -> bytes:
         """Silence that lifts the rest to the smallest commit."""
@@ -270,6 +272,7 @@ class ElevenLabsClient(ClientBase):
             self._clock.add_silence(SERVICE_FORMAT.duration_ms(size))
         self._uncommitted_bytes += size
         self._added_bytes += size
+        self._segment_bytes += size
         return bytes(size)
 
     def _hear(self, partial: Partial, *, now: float) -> None:
@@ -289,6 +292,8 @@ class ElevenLabsClient(ClientBase):
         segment, first = place
         if first:
             flush_ids = self._commits.answer(now=now)
+            if self._service_commits:
+                self._segment_bytes = 0
             final = (
                 final_of(answer, self._clock)
                 if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
