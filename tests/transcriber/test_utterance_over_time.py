@@ -40,11 +40,22 @@ def gone(connector: FakeConnector) -> None:
     connector.transports[0].end(code=None)
 
 
-def client_of_vad() -> ClientProtocol:
+def one_that_the_service_ends(connector: FakeConnector, *, limits: Limits, **how: int) -> Utterance:
     settings, _ = ElevenLabsSettings().ending_turns(
         silence_ms=600, min_speech_ms=80, speech_threshold=0.5
     )
-    return new_client(settings)
+
+    def client() -> ClientProtocol:
+        return new_client(settings)
+
+    return an_utterance(
+        connector,
+        client=client,
+        endpointing=Endpointing(endpointing="provider", **how),
+        limits=limits,
+        can_flush=False,
+        ends_turns=True,
+    )
 
 
 async def speak(utterance: Utterance, pcm: bytes) -> None:
@@ -140,15 +151,9 @@ async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
 ) -> None:
     connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
     fault(connector)
-    endpointing = Endpointing(endpointing="provider", speculate_ms=0)  # no detector listens
-    async with an_utterance(
-        connector,
-        client=client_of_vad,
-        endpointing=endpointing,
-        limits=Limits(answer_s=15),
-        can_flush=False,
-        ends_turns=True,
-    ) as utterance:
+    limits = Limits(answer_s=15)
+    # Without speculation no detector listens.
+    async with one_that_the_service_ends(connector, limits=limits, speculate_ms=0) as utterance:
         await speak(utterance, noise(words=50))  # 10 s; nobody may be silent for 8
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
@@ -158,14 +163,8 @@ async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
 async def test_a_segment_that_ends_for_its_length_does_not_end_the_turn() -> None:
     connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
     speech = noise(words=200)  # 40 s; the client commits after 30
-    async with an_utterance(
-        connector,
-        client=client_of_vad,
-        endpointing=Endpointing(endpointing="provider", max_utterance_s=60),
-        limits=Limits(),
-        can_flush=False,
-        ends_turns=True,
-    ) as utterance:
+    limits = Limits()
+    async with one_that_the_service_ends(connector, limits=limits, max_utterance_s=60) as utterance:
         await speak(utterance, speech)
         utterance.finish()
         result = await utterance.result()

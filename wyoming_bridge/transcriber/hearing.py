@@ -45,9 +45,9 @@ class Hearing:
     ) -> None:
         """Prepare to hear the tape from that time on.
 
-        ``is_first`` says that no session has heard it before; ``ready_by`` until when, in the
-        loop's time, the service may take to be ready, ``patience_s`` how long it may say nothing
-        though an answer is due. ``on_event`` is told of each event after it was taken.
+        ``is_first`` says that no session of the candidate has before; ``ready_by`` until when, in
+        the loop's time, the service may take to be ready, ``patience_s`` how long it may say
+        nothing though an answer is due. ``on_event`` is told of each event after it was taken.
         """
         self._candidate = candidate
         self._tape = tape
