@@ -56,6 +56,9 @@ _LOOK_FRAMES: Final = 10
 """While it is sure and the sound goes on, the network rests for 0.2 s and looks again for 0.1 s.
 That halves its cost; a loud noise that begins where the voice ends is known for one 0.5 s later."""
 
+_GAP_FRAMES: Final = 10
+"""Nor does it hear such a gap between two sounds of a word: a quarter of its cost is left out."""
+
 
 class Frame(NamedTuple):
     """What a detector says of ``FRAME_MS`` of audio."""
@@ -102,7 +105,7 @@ class MicroVadDetector:
             self._probability(hiss)
         self._hiss = cycle(_hiss())
         self._voice = 0.0
-        self._to_hear = 0
+        self._quiet_frames = _AFTER_SOUND_FRAMES
         self._sure_frames = 0
         self._rest = b""
 
@@ -129,11 +132,14 @@ class MicroVadDetector:
 
     def _learns(self, *, loud: bool) -> bool:
         """Whether the network may learn something from the next frame."""
+        sure = self._voice >= _SURE
         if not loud:
-            self._to_hear = max(0, self._to_hear - 1)
-            return self._to_hear > 0 or self._voice >= _NOBODY
-        self._to_hear = _AFTER_SOUND_FRAMES
-        if self._voice < _SURE:
+            self._quiet_frames += 1
+            if sure and self._quiet_frames <= _GAP_FRAMES and not self._level.noisy:
+                return False
+            return self._quiet_frames < _AFTER_SOUND_FRAMES or self._voice >= _NOBODY
+        self._quiet_frames = 0
+        if not sure:
             self._sure_frames = 0
             return True
         self._sure_frames += 1
