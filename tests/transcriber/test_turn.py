@@ -188,15 +188,35 @@ def test_who_begins_softly_among_others_is_not_over_before_he_has_begun() -> Non
 def test_a_pause_is_told_once_and_again_behind_more_speech() -> None:
     turn = turn_of(speculate_ms=200)
     assert hear(turn, (LOUD, 500), (QUIET, 190)) is None
-    assert not turn.pauses
+    assert not turn.flush_is_due
     assert hear(turn, (QUIET, 10)) is None
-    assert turn.pauses
+    assert turn.flush_is_due
     turn.flushed()
 
     assert hear(turn, (QUIET, 300)) is None
-    assert not turn.pauses
+    assert not turn.flush_is_due
     assert hear(turn, (LOUD, 500), (QUIET, 200)) is None
-    assert turn.pauses
+    assert turn.flush_is_due
+
+
+def test_the_next_audio_is_urgent_shortly_before_a_flush_and_the_end() -> None:
+    turn = turn_of(speculate_ms=200, silence_ms=600)
+    assert hear(turn, (QUIET, 500), (LOUD, 500), (QUIET, 90)) is None
+    urgent = []
+    while turn.ending(service_ends=False) is None:
+        urgent.append(turn.is_urgent)
+        hear(turn, (QUIET, 10))
+
+    assert urgent == [False] + 11 * [True] + 29 * [False] + 10 * [True]
+
+
+def test_nothing_is_urgent_before_somebody_spoke_and_while_he_speaks() -> None:
+    turn = turn_of()
+    assert hear(turn, (QUIET, 5000)) is None
+    assert not turn.is_urgent
+
+    assert hear(turn, (LOUD, 1000)) is None
+    assert not turn.is_urgent
 
 
 def test_others_who_talk_on_are_no_pause() -> None:
@@ -205,7 +225,7 @@ def test_others_who_talk_on_are_no_pause() -> None:
     turn.words_came()
 
     assert hear(turn, (SOFT, 900)) is None
-    assert not turn.pauses
+    assert not turn.flush_is_due
 
 
 def test_there_is_no_pause_before_somebody_spoke_and_none_where_nobody_wants_it() -> None:
@@ -213,8 +233,8 @@ def test_there_is_no_pause_before_somebody_spoke_and_none_where_nobody_wants_it(
     assert hear(silent, (QUIET, 1000)) is None
     assert hear(unwilling, (LOUD, 500), (QUIET, 590)) is None
 
-    assert not silent.pauses
-    assert not unwilling.pauses
+    assert not silent.flush_is_due
+    assert not unwilling.flush_is_due
 
 
 def test_without_a_detector_words_alone_tell() -> None:

@@ -1,7 +1,7 @@
 """One client's socket: bytes to events and back, and who slows whom.
 
 Events that the handler cannot take now wait here, and the socket is not read on: a slow service
-slows the client, and nothing grows.
+slows the client, and nothing grows. Nor is it read on at once where audio comes in small pieces.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 from ..errors import RequestError, WireError
+from ..providers.contract import SERVICE_FORMAT
+from .beat import BEAT_MS, Beat
 from .failures import error_data
 from .wire import EventDecoder, WireEvent, encode_event
 
@@ -21,6 +23,9 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
+_SMALL_BYTES: Final = SERVICE_FORMAT.bytes_of(BEAT_MS)
+"""A smaller piece of audio is followed by more before the next beat."""
+
 _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
 
@@ -30,6 +35,10 @@ class EventHandler(Protocol):
 
     def accepts(self, event: WireEvent) -> bool:
         """Whether ``handle`` can take the event now; if not, ``resume`` is called later."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether what comes next should be read as soon as it is here."""
 
     def handle(self, event: WireEvent) -> None:
         """Take an event."""
@@ -47,6 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         new_handler: Callable[["Connection"], EventHandler],
         on_lost: Callable[["Connection"], None],
         read_into: memoryview,
+        beat: Beat,
     ) -> None:
         """Prepare; what is read is taken at once, so that clients of one loop can share a place."""
         self.handler = new_handler(self)
@@ -54,11 +64,13 @@ class Connection(asyncio.BufferedProtocol):
         """The client's address; empty before it is here, or where it was gone at once."""
         self._on_lost = on_lost
         self._read = read_into
+        self._beat = beat
         self._decoder = EventDecoder()
         self._waiting: deque[WireEvent] = deque()
         self._transport: asyncio.Transport | None = None
         self._refused: asyncio.TimerHandle | None = None
         self._turned_away = False
+        self._resting = False  # until the next beat
         self._paused = False  # reading
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,7 +103,9 @@ class Connection(asyncio.BufferedProtocol):
             self._refuse(error)
         else:
             if self._waiting:
+                last = self._waiting[-1]
                 self.resume()
+                self._rest_after(last, nbytes)
 
     def eof_received(self) -> bool:
         """The client is gone; one that only stops sending cannot be told from it."""
@@ -112,14 +126,7 @@ class Connection(asyncio.BufferedProtocol):
         """Go on with the events that wait."""
         while self._waiting and self._transport and self.handler.accepts(self._waiting[0]):
             self.handler.handle(self._waiting.popleft())
-        transport = self._transport
-        if bool(self._waiting) is self._paused or transport is None or transport.is_closing():
-            return
-        self._paused = not self._paused
-        if self._paused:
-            transport.pause_reading()
-        else:
-            transport.resume_reading()
+        self._read_or_pause()
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
         """Send an event; to a client that is gone, nothing."""
@@ -139,6 +146,29 @@ class Connection(asyncio.BufferedProtocol):
         """Send what is written, then close."""
         if self._transport:
             self._transport.close()
+
+    def _rest_after(self, event: WireEvent, nbytes: int) -> None:
+        """Let more come, where the last that came is a small piece of audio and no more waits."""
+        small = 0 < len(event.payload) < _SMALL_BYTES and nbytes < len(self._read)
+        if small and not self._resting and not self.handler.is_urgent:
+            self._resting = True
+            self._beat.call_next(self._go_on)
+            self._read_or_pause()
+
+    def _go_on(self) -> None:
+        self._resting = False
+        self._read_or_pause()
+
+    def _read_or_pause(self) -> None:
+        must_pause = self._resting or bool(self._waiting)
+        transport = self._transport
+        if must_pause is self._paused or transport is None or transport.is_closing():
+            return
+        self._paused = must_pause
+        if must_pause:
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
 
     def _refuse(self, error: WireError) -> None:
         """Say why, and read on without looking: closing on unread bytes would lose the words."""

@@ -49,6 +49,11 @@ class Door:
             return self._may_try()
         return self._verdict is not Verdict.WELCOME or self._handler.accepts(event)
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is for whom the door is open."""
+        return self._handler.is_urgent
+
     def handle(self, event: WireEvent) -> None:
         """Let the handler answer, or say why it does not."""
         if event.type == "transcribe":

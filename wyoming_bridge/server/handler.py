@@ -82,6 +82,11 @@ class Handler:
             case _:
                 return True
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the next audio may end the utterance."""
+        return self._utterance is not None and self._utterance.is_urgent
+
     def handle(self, event: WireEvent) -> None:
         """Take an event. What is wrong with it is answered; unknown ones are passed over."""
         try:

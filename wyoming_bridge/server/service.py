@@ -10,6 +10,7 @@ from typing import Final
 
 from ..access import Access, is_loopback
 from ..errors import ConfigError, reason_of
+from .beat import Beat
 from .connection import Connection, EventHandler
 from .door import Door
 from .doorkeeper import Doorkeeper
@@ -81,6 +82,7 @@ class WyomingService:
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
         self._read = memoryview(bytearray(_READ_BYTES))
+        self._beat = Beat()
 
     async def start(self) -> list[Bound]:
         """Listen everywhere, or nowhere.
@@ -154,7 +156,9 @@ class WyomingService:
                 return handler
             return Door(connection, handler=handler, keeper=self._keeper)
 
-        connection = Connection(new_handler=new_handler, on_lost=self._forget, read_into=self._read)
+        connection = Connection(
+            new_handler=new_handler, on_lost=self._forget, read_into=self._read, beat=self._beat
+        )
         if len(self._clients) > _MAX_CLIENTS:
             connection.turn_away()
         return connection

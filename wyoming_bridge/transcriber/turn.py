@@ -45,6 +45,10 @@ _DOUBT_MS: Final = 1500
 be the service's own, made of noise before anybody spoke."""
 
 
+_URGENT_MS: Final = 100
+"""So long before a flush or the end is due each moment counts, and audio must not gather."""
+
+
 class Ending(StrEnum):
     """What ended an utterance."""
 
@@ -140,7 +144,17 @@ class Turn:
         return self._flushed_ms
 
     @property
-    def pauses(self) -> bool:
+    def is_urgent(self) -> bool:
+        """Whether the next audio may be the last: a silence is long enough now, or soon."""
+        ended_ms = self.ended_ms
+        if ended_ms is None:
+            return False
+        silent_ms = self.now_ms - ended_ms
+        speculate_ms, silence_ms = self._settings.speculate_ms, self._settings.silence_ms
+        return 0 <= speculate_ms - silent_ms <= _URGENT_MS or silent_ms >= silence_ms - _URGENT_MS
+
+    @property
+    def flush_is_due(self) -> bool:
         """Whether it is time to ask the service for the final of what was said."""
         speculate_ms, voice_until_ms = self._settings.speculate_ms, self.voice_until_ms
         if not speculate_ms or voice_until_ms is None:

@@ -94,6 +94,11 @@ class Utterance:
             return False
         return self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the source should not let audio gather: what comes next may be the end."""
+        return not self._ending and self._turn.is_urgent
+
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
         self._expect_audio()
@@ -198,7 +203,7 @@ class Utterance:
             turn.nothing_was_said()
         elif ending:
             self._end(ending)
-        elif candidate.can_flush and turn.pauses:
+        elif candidate.can_flush and turn.flush_is_due:
             turn.flushed()
             self._failover.delivery.flush()
 
