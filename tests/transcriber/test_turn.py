@@ -219,6 +219,15 @@ def test_nothing_is_urgent_before_somebody_spoke_and_while_he_speaks() -> None:
     assert not turn.is_urgent
 
 
+def test_nothing_is_urgent_where_nobody_listens() -> None:
+    turn = turn_of(detector=False)
+    assert hear(turn, (LOUD, 1000)) is None
+    turn.words_came()
+
+    assert hear(turn, (QUIET, 900)) is None
+    assert not turn.is_urgent
+
+
 def test_others_who_talk_on_are_no_pause() -> None:
     turn = turn_of(speculate_ms=200)
     assert hear(turn, (LOUD, 1000)) is None

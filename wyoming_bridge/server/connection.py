@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 from ..errors import RequestError, WireError
-from ..providers.contract import SERVICE_FORMAT
 from .beat import BEAT_MS, Beat
 from .failures import error_data
 from .wire import EventDecoder, WireEvent, encode_event
@@ -23,8 +22,9 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
-_SMALL_BYTES: Final = SERVICE_FORMAT.bytes_of(BEAT_MS)
-"""A smaller piece of audio is followed by more before the next beat."""
+_SMALL_BYTES: Final = 32 * BEAT_MS
+"""A smaller piece of 16 kHz mono, which nearly all clients send, is followed by more before the
+next beat."""
 
 _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""

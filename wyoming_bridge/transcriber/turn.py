@@ -147,7 +147,7 @@ class Turn:
     def is_urgent(self) -> bool:
         """Whether the next audio may be the last: a silence is long enough now, or soon."""
         ended_ms = self.ended_ms
-        if ended_ms is None:
+        if ended_ms is None or not self.listens:
             return False
         silent_ms = self.now_ms - ended_ms
         speculate_ms, silence_ms = self._settings.speculate_ms, self._settings.silence_ms
