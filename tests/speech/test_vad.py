@@ -121,6 +121,19 @@ def test_a_loud_noise_that_begins_where_the_voice_ends_is_not_taken_for_it(name:
     assert told_ms - ended_ms <= SILENCE_MS + 2000
 
 
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("click_ms", [10, 30])
+def test_what_rattles_where_the_voice_ends_does_not_go_on_as_its_speech(
+    name: str, click_ms: int
+) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+    click = noise(click_ms, level=3000) + noise(80, level=20)
+
+    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(80, level=20) + 60 * click)
+
+    assert told_ms - ended_ms <= SILENCE_MS + 1400
+
+
 @pytest.mark.parametrize(
     "sound",
     [bytes(320_000), noise(10_000, level=30), noise(10_000, level=100), hum(10_000, level=100)],

@@ -1,7 +1,7 @@
 """When clients are read that send audio in small pieces: on one beat.
 
 Home Assistant sends 10 ms at a time. A read, and a wake-up of the loop, cost much the same
-whatever they bring: read as it comes, such audio takes half as much CPU again.
+whatever they bring: on a beat, such audio takes a third to a half less CPU than as it comes.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ class Beat:
         self._awaiting: deque[Callable[[], None]] = deque()
 
     def call_next(self, call: Callable[[], None]) -> None:
-        """Call something at the next beat; it must not raise."""
+        """Call something at the next beat."""
         if not self._awaiting:
             asyncio.get_running_loop().call_later(BEAT_MS / 1000, self._beat)
         self._awaiting.append(call)
@@ -33,6 +33,8 @@ class Beat:
 
     def _call(self, due: deque[Callable[[], None]]) -> None:
         """One a turn of the loop: an answer on its way to a client need not wait for all."""
-        due.popleft()()
-        if due:
-            asyncio.get_running_loop().call_soon(self._call, due)
+        try:
+            due.popleft()()
+        finally:
+            if due:
+                asyncio.get_running_loop().call_soon(self._call, due)

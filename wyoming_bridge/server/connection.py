@@ -22,9 +22,9 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
-_SMALL_BYTES: Final = 32 * BEAT_MS
-"""A smaller piece of 16 kHz mono, which nearly all clients send, is followed by more before the
-next beat."""
+_SMALL_BYTES: Final = BEAT_MS * 32
+"""32 bytes are a millisecond of 16 kHz mono, which nearly all clients send: behind a smaller piece
+more comes before the next beat."""
 
 _LAST_WORD_S: Final = 1.0
 """For a client to read why it is disconnected."""
@@ -149,8 +149,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def _rest_after(self, event: WireEvent, nbytes: int) -> None:
         """Let more come, where the last that came is a small piece of audio and no more waits."""
-        small = 0 < len(event.payload) < _SMALL_BYTES and nbytes < len(self._read)
-        if small and not self._resting and not self.handler.is_urgent:
+        more_waits = nbytes == len(self._read)
+        small = 0 < len(event.payload) < _SMALL_BYTES
+        if small and not more_waits and not self._resting and not self.handler.is_urgent:
             self._resting = True
             self._beat.call_next(self._go_on)
             self._read_or_pause()
@@ -176,6 +177,7 @@ class Connection(asyncio.BufferedProtocol):
         if transport:
             self.handler.lost()
             self._waiting.clear()
+            self._read_or_pause()
             self.send("error", error_data(error))
             transport.write_eof()
             self._refused = asyncio.get_running_loop().call_later(_LAST_WORD_S, transport.abort)

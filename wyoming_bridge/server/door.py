@@ -51,7 +51,7 @@ class Door:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether it is for whom the door is open."""
+        """Whether the handler awaits the next audio so."""
         return self._handler.is_urgent
 
     def handle(self, event: WireEvent) -> None:

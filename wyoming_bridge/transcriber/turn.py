@@ -46,7 +46,7 @@ be the service's own, made of noise before anybody spoke."""
 
 
 _URGENT_MS: Final = 100
-"""So long before a flush or the end is due each moment counts, and audio must not gather."""
+"""So long before a flush or the end is due each moment counts. Sources let less audio gather."""
 
 
 class Ending(StrEnum):
