@@ -56,19 +56,19 @@ class Listening:
         self._more.set()
 
     def lost(self) -> None:
-        self.is_lost.set()
+        pass
 
     def connection(self) -> Connection:
         self.server_end = Connection(
             new_handler=lambda _: self,
-            on_lost=lambda _: None,
+            on_lost=lambda _: self.is_lost.set(),
             read_into=memoryview(bytearray(self._read_bytes)),
             beat=self.beat,
         )
         return self.server_end
 
     async def connect(self, port: int) -> None:
-        _, self.client = await asyncio.open_connection("127.0.0.1", port)
+        self.reader, self.client = await asyncio.open_connection("127.0.0.1", port)
 
     async def send(self, *events: Event) -> None:
         for event in events:
@@ -91,6 +91,9 @@ async def listening(request: pytest.FixtureRequest) -> AsyncIterator[Listening]:
     await listening.connect(server.sockets[0].getsockname()[1])
     yield listening
     listening.client.close()
+    listening.beat.strike()
+    async with asyncio.timeout(5):
+        await listening.is_lost.wait()
     server.close()
 
 
@@ -149,6 +152,18 @@ async def test_a_beat_does_not_read_on_what_the_handler_cannot_take(listening) -
     assert await listening.count(1) >= 1
     listening.beat.strike()
     assert await listening.count(2) == 2
+
+
+async def test_a_client_that_is_refused_while_it_waits_is_read_on(listening) -> None:
+    listening.takes_audio = False
+    await listening.send(audio(10))
+    listening.client.write(b"no event\n")
+    async with asyncio.timeout(5):
+        said = await listening.reader.read()  # to its end
+        listening.client.write(bytes(16_000_000))  # more than there is room for on the way
+        await listening.client.drain()
+
+    assert b"bad_event" in said
 
 
 async def test_a_client_that_goes_between_two_beats_is_noticed_at_the_next(listening) -> None:

@@ -1,10 +1,14 @@
 """What a Wyoming client is told of the endpoint, and how it bends it, on real sockets."""
 
+import asyncio
+
 import pytest
 from wyoming.asr import Transcribe
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 
+from recorded import SPOKEN_MS
+from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.transcriber import Endpointing, Wording
 
@@ -50,6 +54,27 @@ async def test_speech_that_ends_is_answered_before_the_audio_does(
     assert details["ended_by"] == "silence"
     assert 600 <= details["timing"]["endpoint_ms"] < 664
     assert following.type == "transcript"
+
+
+@pytest.mark.parametrize("access", [Access(), Access(token="t0k3n")])
+async def test_a_silence_in_small_pieces_is_heard_out_without_waiting_for_a_beat(
+    access: Access, start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wyoming_bridge.server.beat.BEAT_MS", 3_600_000)
+    profile = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+    place = Address(host="127.0.0.1", port=0)
+    config = Config(listen=place, profiles=(profile,), access=access)
+    nearly_silent = (sample("something") + bytes(32_000))[: 32 * (SPOKEN_MS["something"][1] + 540)]
+    async with wyoming_client(*await start_bridge(config)) as client:
+        await client.write("transcribe", context=PARTIALS)
+        await client.chunk(nearly_silent)
+        for _ in range(20):
+            await asyncio.sleep(0.01)  # each is read by itself
+            await client.chunk(bytes(320))
+        answer = await client.answer()
+
+    assert answer.data["text"]
+    assert answer.data["context"]["wyoming_bridge"]["ended_by"] == "silence"
 
 
 async def test_nobody_who_speaks_is_an_empty_transcript_before_the_audio_ends(

@@ -207,11 +207,12 @@ def test_the_next_audio_is_urgent_shortly_before_a_flush_and_the_end() -> None:
         urgent.append(turn.is_urgent)
         hear(turn, (QUIET, 10))
 
-    assert urgent == [False] + 11 * [True] + 29 * [False] + 10 * [True]
+    assert urgent == [False] + 10 * [True] + 30 * [False] + 10 * [True]
 
 
-def test_nothing_is_urgent_before_somebody_spoke_and_while_he_speaks() -> None:
-    turn = turn_of()
+@pytest.mark.parametrize("speculate_ms", [0, 200])
+def test_nothing_is_urgent_before_somebody_spoke_and_while_he_speaks(speculate_ms: int) -> None:
+    turn = turn_of(speculate_ms=speculate_ms)
     assert hear(turn, (QUIET, 5000)) is None
     assert not turn.is_urgent
 

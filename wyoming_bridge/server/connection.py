@@ -151,7 +151,7 @@ class Connection(asyncio.BufferedProtocol):
         """Let more come, where the last that came is a small piece of audio and no more waits."""
         more_waits = nbytes == len(self._read)
         small = 0 < len(event.payload) < _SMALL_BYTES
-        if small and not more_waits and not self._resting and not self.handler.is_urgent:
+        if small and not more_waits and not self.handler.is_urgent:
             self._resting = True
             self._beat.call_next(self._go_on)
             self._read_or_pause()

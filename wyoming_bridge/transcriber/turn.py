@@ -44,7 +44,6 @@ _DOUBT_MS: Final = 1500
 """How much longer the silence has to be where words were told but no voice was heard: they may
 be the service's own, made of noise before anybody spoke."""
 
-
 _URGENT_MS: Final = 100
 """So long before a flush or the end is due each moment counts. Sources let less audio gather."""
 
@@ -151,7 +150,7 @@ class Turn:
             return False
         silent_ms = self.now_ms - ended_ms
         speculate_ms, silence_ms = self._settings.speculate_ms, self._settings.silence_ms
-        return 0 <= speculate_ms - silent_ms <= _URGENT_MS or silent_ms >= silence_ms - _URGENT_MS
+        return 0 < speculate_ms - silent_ms <= _URGENT_MS or silent_ms >= silence_ms - _URGENT_MS
 
     @property
     def flush_is_due(self) -> bool:
