@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from wyoming_bridge.cli.show import LinesView
+from wyoming_bridge.transcriber import Revision
+
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
 SAID = "go somewhere and do something"
@@ -93,6 +96,14 @@ def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on
     assert "... go somewhere" in done.stderr.decode()
     assert "3.0 s of audio" in done.stderr.decode()
     assert done.returncode == 0
+
+
+def test_words_that_only_settle_are_not_shown_again(capsys: pytest.CaptureFixture[str]) -> None:
+    view = LinesView(sys.stdout, sys.stderr)
+    for text, settled in (("go", ""), ("go", "go"), ("go on", "go"), ("go", "")):
+        view.revision(Revision(text=text, settled=settled))
+
+    assert capsys.readouterr().err.splitlines() == ["  ... go", "  ... go on", "  ... go"]
 
 
 def test_standard_input_is_transcribed_as_wav_or_raw_and_json_is_one_object_a_line() -> None:

@@ -84,6 +84,7 @@ class LinesView:
     def __init__(self, output: TextIO, beside: TextIO) -> None:
         self._output = output
         self._beside = beside
+        self._shown = ""
 
     def begin(self, total_ms: float | None) -> None:
         """Say nothing."""
@@ -92,8 +93,10 @@ class LinesView:
         """Say nothing."""
 
     def revision(self, revision: Revision) -> None:
-        """The words so far, a line."""
-        print(f"  ... {revision.text}", file=self._beside, flush=True)
+        """The words so far, a line; none where they have only settled."""
+        if revision.text != self._shown:
+            self._shown = revision.text
+            print(f"  ... {revision.text}", file=self._beside, flush=True)
 
     def result(self, result: Result) -> None:
         """The transcript, then the timing."""
