@@ -28,9 +28,6 @@ _LATE_END_MS: Final = 150
 _UNHEARD_MS: Final = 200
 """How much of the end of speech, at most, may be too quiet to stand out of noise."""
 
-_BREAK_MS: Final = 450
-"""Whoever is alone in a noise leaves such a gap in a while; several people who talk hardly do."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
@@ -75,7 +72,6 @@ class Endpointer:
         self._is_voice = False  # the burst
         self._voice_until_ms = 0
         self._near_until_ms = 0
-        self._unbroken_since_ms = 0  # sound
         self._ended_ms = 0
 
     @property
@@ -90,12 +86,8 @@ class Endpointer:
 
     @property
     def near_until_ms(self) -> int:
-        """Up to when somebody was near; what goes on since is soft speech, or others.
-
-        Sound behind a gap is neither, as far as can be told: others leave none.
-        """
-        began_anew = self._unbroken_since_ms > self._near_until_ms
-        return self._now_ms if began_anew else self._near_until_ms
+        """Up to when somebody was near; what goes on since is soft speech, or others."""
+        return self._near_until_ms
 
     def feed(self, frames: Iterable[Frame]) -> list[SpeechEvent]:
         """Hear the next frames; tells what they decided, in order."""
@@ -112,8 +104,6 @@ class Endpointer:
         if frame.near:
             self._near_until_ms = self._now_ms
         if frame.loud:
-            if began_ms - self._burst_ended_ms >= _BREAK_MS:
-                self._unbroken_since_ms = began_ms
             if began_ms - self._burst_ended_ms >= self._min_silence_ms:
                 self._begin_burst(began_ms)
             self._burst_ms += FRAME_MS

@@ -72,8 +72,8 @@ class Frame(NamedTuple):
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
     near: bool = True
-    """False only in a loud room, for what is 10 dB and more below the speech: the speaker's soft
-    voice, somebody else's, or nobody's."""
+    """False only where others may be in the room, behind 0.3 s that were 9.6 dB and more below the
+    speech: the speaker's soft voice, somebody else's, or nobody's."""
 
 
 class VoiceDetector(Protocol):
