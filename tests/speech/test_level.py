@@ -4,6 +4,8 @@ import random
 import struct
 from itertools import cycle
 
+import pytest
+
 from wyoming_bridge.speech.level import LevelGate
 
 
@@ -93,6 +95,40 @@ def test_in_a_room_where_others_are_heard_whoever_is_12_db_below_the_speech_is_n
     assert all(room)  # nobody has spoken yet
     assert all(near)
     assert not any(far[30:])  # the last word is heard a moment longer
+
+
+@pytest.mark.parametrize(("below_db", "near"), [(9, True), (11, False)])
+def test_near_is_what_is_within_10_db_of_the_speech(*, below_db: float, near: bool) -> None:
+    gate = LevelGate()
+    for frame in voices(150, level=500):
+        gate.hear(frame)
+    for frame in frames(100, level=4000):
+        speak_in(gate, frame)
+    heard = [near_in(gate, frame) for frame in frames(50, level=4000 / 10 ** (below_db / 20))]
+
+    assert heard[30:] == [near] * 20
+
+
+def test_near_is_told_for_03_s_more() -> None:
+    gate = LevelGate()
+    for frame in voices(150, level=500):
+        gate.hear(frame)
+    for frame in frames(50, level=4000):
+        speak_in(gate, frame)
+    heard = [near_in(gate, frame) for frame in voices(40, level=400)]
+
+    assert sum(heard) == pytest.approx(27, abs=1)  # then a tenth of the energy is left
+    assert not any(heard[29:])
+
+
+def test_a_bang_that_is_taken_for_speech_does_not_make_the_speech_soft() -> None:
+    gate = LevelGate()
+    for frame in voices(150, level=500):
+        gate.hear(frame)
+    for frame in frames(2, level=10_000):
+        speak_in(gate, frame)
+
+    assert all(speak_in(gate, frame) for frame in frames(50, level=1500))
 
 
 def test_a_syllable_of_others_that_is_as_loud_as_soft_speech_is_not_near() -> None:

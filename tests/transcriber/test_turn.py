@@ -255,6 +255,17 @@ def test_there_is_no_pause_before_somebody_spoke_and_none_where_nobody_wants_it(
     assert not unwilling.flush_is_due
 
 
+def test_a_service_that_ends_a_long_turn_is_believed_while_others_talk_on() -> None:
+    speaks, ended = turn_of(max_utterance_s=60), turn_of(max_utterance_s=60)
+    assert hear(speaks, (LOUD, 26_000)) is None
+    assert hear(ended, (LOUD, 26_000), (SOFT, 300)) is None
+    speaks.service_ended()
+    ended.service_ended()
+
+    assert speaks.ending(service_ends=True) is None  # that was for its length
+    assert ended.ending(service_ends=True) is Ending.PROVIDER
+
+
 def test_without_a_detector_words_alone_tell() -> None:
     turn = turn_of(detector=False, endpointing="provider", no_speech_timeout_s=2)
 

@@ -28,6 +28,9 @@ _LATE_END_MS: Final = 150
 _UNHEARD_MS: Final = 200
 """How much of the end of speech, at most, may be too quiet to stand out of noise."""
 
+_NEAR_LATE_MS: Final = 150
+"""What is near is told of 0.3 s: the middle of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
@@ -102,7 +105,7 @@ class Endpointer:
         began_ms = self._now_ms
         self._now_ms += FRAME_MS
         if frame.near:
-            self._near_until_ms = self._now_ms
+            self._near_until_ms = self._now_ms - _NEAR_LATE_MS
         if frame.loud:
             if began_ms - self._burst_ended_ms >= self._min_silence_ms:
                 self._begin_burst(began_ms)

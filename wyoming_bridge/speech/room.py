@@ -22,16 +22,17 @@ _LOWEST_FLOOR: Final = 20.0
 """26 dB; there is no quieter room, but a microphone that is muted gives zeros."""
 
 _OTHERS: Final = 120.0
-_OTHERS_BELOW: Final = 15.0
+_OTHERS_BELOW: Final = 16.0
 _LULL_BLOCKS: Final = 3
-"""Others may be heard where it is 42 dB loud, and at most 23.5 dB below the speech, for all of 3 s
+"""Others may be heard where it is 42 dB loud, and at most 24 dB below the speech, for all of 3 s
 but 0.15: people who talk at once leave lulls, which are short."""
 
 _REMEMBERED_BLOCKS: Final = 200
-_STEADY_BLOCKS: Final = 8
-_STEADY: Final = 1.25
-"""A noise that stays within 2 dB of its quietest for 0.4 s, in the last 10 s, is a fan; five people
-who talk at once are never as still."""
+_STEADY_BLOCKS: Final = 10
+_STEADY_BELOW: Final = 1.3
+_STEADY_ABOVE: Final = 1.2
+"""A noise that was as loud as the room is now at its quietest, within 2 dB, for 0.5 s of the last
+10 s, is a fan; five people who talk at once are never as still."""
 
 
 class Room:
@@ -56,16 +57,17 @@ class Room:
     def has_others(self, speech: float) -> bool:
         """Whether others may be talking besides somebody who speaks so loud."""
         quiet = sorted(self._recent)[: _LULL_BLOCKS + 1][-1]
-        return self._known(quiet) >= max(_OTHERS, speech / _OTHERS_BELOW) and not self._is_steady()
+        is_loud = self._known(quiet) >= max(_OTHERS, speech / _OTHERS_BELOW)
+        return is_loud and not self._is_steady(quiet)
 
     def _known(self, level: float) -> float:
         return min(level, _FIRST_FLOOR) if len(self._recent) < _FIRST_BLOCKS else level
 
-    def _is_steady(self) -> bool:
-        limit = min(self._blocks) * _STEADY
+    def _is_steady(self, quiet: float) -> bool:
         steady_blocks = 0
         for level in self._blocks:
-            steady_blocks = steady_blocks + 1 if level <= limit else 0
+            is_same = quiet / _STEADY_BELOW <= level <= quiet * _STEADY_ABOVE
+            steady_blocks = steady_blocks + 1 if is_same else 0
             if steady_blocks == _STEADY_BLOCKS:
                 return True
         return False

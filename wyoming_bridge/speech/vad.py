@@ -72,7 +72,7 @@ class Frame(NamedTuple):
     noisy: bool = False
     """Whether the room is so loud that quiet speech may not be ``loud``."""
     near: bool = True
-    """False only where others may be in the room, behind 0.3 s that were 9.6 dB and more below the
+    """False only where others may be in the room, behind 0.3 s that were 10 dB and more below the
     speech: the speaker's soft voice, somebody else's, or nobody's."""
 
 

@@ -20,17 +20,17 @@ _MIN_SILENCE_MS: Final = 100
 _WORDS_LATE_MS: Final = 500
 """How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
 
-_SOFT_MS: Final = 850
-"""For so long, at most, somebody who goes on speaking is no louder than others in the room, besides
-the 0.15 s for which near is still told when it is over. With 700 ms, 2 of 792 takes were cut."""
+_SOFT_MS: Final = 1000
+"""For so long, at most, somebody who goes on speaking is no louder than others in the room. With
+850 ms, 2 of 792 takes were cut, with a second none."""
 
-_UNTOLD_MS: Final = 200
+_UNTOLD_MS: Final = 350
 """The same where a service that keeps up tells no word of it."""
 
-_TOLD_BY_MS: Final = 800
+_TOLD_BY_MS: Final = 950
 """So long after the last loud word it would have told the next one: before, it is not over."""
 
-_KEEPS_UP_MS: Final = 1150
+_KEEPS_UP_MS: Final = 1000
 """A service that told words so shortly before the last loud ones, or later, keeps up."""
 
 _LENGTH_ENDS_MS: Final = 25_000
