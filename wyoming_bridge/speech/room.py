@@ -64,10 +64,10 @@ class Room:
         return min(level, _FIRST_FLOOR) if len(self._recent) < _FIRST_BLOCKS else level
 
     def _is_steady(self, quiet: float) -> bool:
+        low, high = quiet / _STEADY_BELOW, quiet * _STEADY_ABOVE
         steady_blocks = 0
         for level in self._blocks:
-            is_same = quiet / _STEADY_BELOW <= level <= quiet * _STEADY_ABOVE
-            steady_blocks = steady_blocks + 1 if is_same else 0
+            steady_blocks = steady_blocks + 1 if low <= level <= high else 0
             if steady_blocks == _STEADY_BLOCKS:
                 return True
         return False
