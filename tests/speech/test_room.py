@@ -59,8 +59,9 @@ def test_what_stays_as_it_is_above_the_quietest_moment_is_a_voice() -> None:
     assert room_of(*TALK, *[380.0] * SECOND, *TALK).has_others(3000)
 
 
-def test_silence_before_the_others_began_is_no_fan() -> None:
-    assert room_of(*[30.0] * SECOND, *TALK * 3).has_others(3000)
+@pytest.mark.parametrize("level", [30.0, 220.0])
+def test_what_was_steady_and_quieter_before_the_others_began_is_no_fan(level: float) -> None:
+    assert room_of(*[level] * SECOND, *TALK * 3).has_others(3000)
 
 
 def test_a_fan_is_one_in_spite_of_a_gap_in_the_audio() -> None:
