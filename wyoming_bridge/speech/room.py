@@ -40,7 +40,6 @@ class Room:
 
     def __init__(self) -> None:
         self._blocks: deque[float] = deque(maxlen=_REMEMBERED_BLOCKS)
-        self._recent: deque[float] = deque(maxlen=_FLOOR_BLOCKS)
         self._floor = _FIRST_FLOOR
 
     @property
@@ -51,17 +50,19 @@ class Room:
     def hear(self, level: float) -> None:
         """Hear the next block."""
         self._blocks.append(level)
-        self._recent.append(level)
-        self._floor = max(self._known(min(self._recent)), _LOWEST_FLOOR)
+        self._floor = max(self._known(min(self._recent())), _LOWEST_FLOOR)
 
     def has_others(self, speech: float) -> bool:
         """Whether others may be talking besides somebody who speaks so loud."""
-        quiet = sorted(self._recent)[: _LULL_BLOCKS + 1][-1]
+        quiet = sorted(self._recent())[: _LULL_BLOCKS + 1][-1]
         is_loud = self._known(quiet) >= max(_OTHERS, speech / _OTHERS_BELOW)
         return is_loud and not self._is_steady(quiet)
 
+    def _recent(self) -> list[float]:
+        return list(self._blocks)[-_FLOOR_BLOCKS:]
+
     def _known(self, level: float) -> float:
-        return min(level, _FIRST_FLOOR) if len(self._recent) < _FIRST_BLOCKS else level
+        return min(level, _FIRST_FLOOR) if len(self._blocks) < _FIRST_BLOCKS else level
 
     def _is_steady(self, quiet: float) -> bool:
         low, high = quiet / _STEADY_BELOW, quiet * _STEADY_ABOVE
