@@ -22,9 +22,8 @@ from streams import BYTES_PER_MS, recording
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from wyoming_bridge.speech import Frame, new_detector
-from wyoming_bridge.transcriber import Ending, Endpointing
-from wyoming_bridge.transcriber.turn import Turn
+from wyoming_bridge.endpointing import Ending, Endpointing, Frame, new_detector
+from wyoming_bridge.endpointing.turn import Turn
 
 TUNED_ON: Final = ("austen-0870", "numbers", "something")
 """The other half is held out: austen-0890, austen-0920, goforward."""

@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components  # before the plugin's own folder of this name
-from custom_components.wyoming_bridge.bridge import SERVICE_FORMAT, Result, Wanted
+from custom_components.wyoming_bridge.bridge import PCM_16K_MONO, RequestOptions, Result
 from custom_components.wyoming_bridge.profiles import profile_of
 from custom_components.wyoming_bridge.speech_service import BACKENDS
 from servers import TOKEN, Server
@@ -103,7 +103,10 @@ async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[lis
         assert heard.text
         audio = Audio()
         updates = backends.transcribe(
-            audio.chunks(), source=SERVICE_FORMAT, profile=profile, wanted=Wanted(language="nl")
+            audio.chunks(),
+            source=PCM_16K_MONO,
+            profile=profile,
+            options=RequestOptions(language="nl"),
         )
         results = [each async for each in updates if isinstance(each, Result)]
         alone.append(audio.response_ms())

@@ -12,13 +12,14 @@ from .version import VERSION
 if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
-    from .audio import AudioFormat, Encoding
+    from .audio import PCM_16K_MONO, AudioFormat, Encoding
     from .client import BridgeInfo, BridgeProfile, describe, transcribe
     from .config import Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
     from .diagnosis.probe import probe
-    from .diagnosis.steps import Outcome, Step, StepName
+    from .diagnosis.steps import CheckOutcome, Step, StepName
+    from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
     from .errors import (
         AccessError,
         AuthenticationError,
@@ -44,32 +45,19 @@ if TYPE_CHECKING:
     from .events import Word
     from .languages import with_regions
     from .media.decoding import decoded
-    from .providers.contract import SERVICE_FORMAT, Capabilities, HttpAnswer, HttpRequest
+    from .options import Option, Settings, options_of
+    from .providers.contract import Capabilities, HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
-    from .providers.options import Option, Settings, options_of
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
-    from .transcriber import (
-        RECORDING,
-        Ending,
-        Endpointing,
-        Limits,
-        Opening,
-        Result,
-        Revision,
-        Timing,
-        Utterance,
-        Wanted,
-        Who,
-        Wording,
-    )
+    from .transcriber import Limits, RequestOptions, Result, Revision, TextStyle, Timing, Utterance
 
 __all__ = [
+    "PCM_16K_MONO",
     "PROVIDERS",
     "RECORDING",
-    "SERVICE_FORMAT",
     "VERSION",
     "Access",
     "AccessError",
@@ -83,14 +71,17 @@ __all__ = [
     "BridgeProfile",
     "BudgetError",
     "Capabilities",
+    "CheckOutcome",
     "Config",
     "ConfigError",
     "ConnectError",
+    "ConnectPolicy",
     "ConnectTimeoutError",
     "Connector",
     "ElevenLabsSettings",
     "Encoding",
     "Ending",
+    "EndpointSource",
     "Endpointing",
     "HttpAnswer",
     "HttpRequest",
@@ -100,9 +91,7 @@ __all__ = [
     "MediaError",
     "MediaProblem",
     "NotListedError",
-    "Opening",
     "Option",
-    "Outcome",
     "Profile",
     "ProtocolViolationError",
     "Provider",
@@ -111,6 +100,7 @@ __all__ = [
     "RateLimitedError",
     "RemoteError",
     "RequestError",
+    "RequestOptions",
     "Reson8Settings",
     "Result",
     "Revision",
@@ -122,13 +112,11 @@ __all__ = [
     "Step",
     "StepName",
     "TermsError",
+    "TextStyle",
     "Timing",
     "Utterance",
-    "Wanted",
     "WebsocketConnector",
-    "Who",
     "Word",
-    "Wording",
     "check",
     "decoded",
     "describe",
@@ -143,13 +131,14 @@ __all__ = [
 _HOMES = {
     "app.backends": "Backends",
     "app.bridge": "BridgeApp",
-    "audio": "AudioFormat Encoding",
+    "audio": "PCM_16K_MONO AudioFormat Encoding",
     "client": "BridgeInfo BridgeProfile describe transcribe",
     "config": "Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
     "diagnosis.probe": "probe",
-    "diagnosis.steps": "Outcome Step StepName",
+    "diagnosis.steps": "CheckOutcome Step StepName",
+    "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",
     "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
     "ConnectTimeoutError LocalError MediaError MediaProblem NotListedError "
     "ProtocolViolationError QuotaError RateLimitedError RemoteError RequestError "
@@ -157,15 +146,14 @@ _HOMES = {
     "events": "Word",
     "languages": "with_regions",
     "media.decoding": "decoded",
-    "providers.contract": "SERVICE_FORMAT Capabilities HttpAnswer HttpRequest",
+    "options": "Option Settings options_of",
+    "providers.contract": "Capabilities HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
-    "providers.options": "Option Settings options_of",
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "RECORDING Ending Endpointing Limits Opening Result Revision Timing Utterance "
-    "Wanted Who Wording",
+    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance",
 }
 
 

@@ -18,7 +18,7 @@ __all__ = ["Access", "Verdict", "is_loopback"]
 class Verdict(StrEnum):
     """Whether a client may use the bridge, and if not, why."""
 
-    WELCOME = "welcome"
+    ALLOWED = "welcome"
     """It may."""
     MISSING = "missing"
     """It sent no token."""
@@ -71,7 +71,7 @@ class Access:
     def judge(self, address: str, token: str | None = None) -> Verdict:
         """Whether a client at an address may, with the token that it sent."""
         if self.is_open or self._lists(address):
-            return Verdict.WELCOME
+            return Verdict.ALLOWED
         if self.token is None:
             return Verdict.NOT_LISTED
         if token is None:
@@ -79,7 +79,7 @@ class Access:
         # JSON can write half a character, which has no bytes of its own.
         sent = token.encode("utf-8", "surrogatepass")
         same = hmac.compare_digest(sent, self.token.encode())
-        return Verdict.WELCOME if same else Verdict.WRONG
+        return Verdict.ALLOWED if same else Verdict.WRONG
 
     def _lists(self, address: str) -> bool:
         client = _address(address)

@@ -11,11 +11,11 @@ from .errors import BridgeError
 __all__ = [
     "Entity",
     "Failed",
-    "Final",
     "FinalEnriched",
+    "FinalText",
     "Finished",
     "FlushDone",
-    "Partial",
+    "PartialText",
     "SessionEvent",
     "SessionStarted",
     "SpeakersMerged",
@@ -98,7 +98,7 @@ class SessionStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Partial:
+class PartialText:
     """Text that may change; it replaces the partial before it."""
 
     text: str
@@ -108,7 +108,7 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Final:
+class FinalText:
     """Text that will not change: one finished segment. Ends the partial before it."""
 
     text: str
@@ -189,8 +189,8 @@ class Failed:
 SessionEvent = (
     StateChanged
     | SessionStarted
-    | Partial
-    | Final
+    | PartialText
+    | FinalText
     | FinalEnriched
     | SpeakersMerged
     | FlushDone

@@ -14,10 +14,11 @@ from dataclasses import asdict
 from typing import Final
 
 from .audio import Encoding
+from .endpointing import Ending, Endpointing
 from .errors import BridgeError, RequestError, error_from_code
 from .events import Word, WordKind
-from .providers.fields import Fields
-from .transcriber import Ending, Endpointing, Result, Revision, Timing
+from .json_fields import JsonFields
+from .transcriber import Result, Revision, Timing
 
 __all__ = [
     "ACCESS_TYPE",
@@ -152,7 +153,7 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
     return _error(_fields(data))
 
 
-def _error(error: Fields) -> BridgeError:
+def _error(error: JsonFields) -> BridgeError:
     return error_from_code(error.optional_text("code") or "", error.text("text"))
 
 
@@ -161,7 +162,7 @@ def _ending(name: str | None) -> Ending:
     return Ending(name) if name in set(Ending) else Ending.CLIENT
 
 
-def _word(word: Fields) -> Word:
+def _word(word: JsonFields) -> Word:
     kind = word.optional_text("kind")
     return Word(
         text=word.text("text"),
@@ -173,5 +174,5 @@ def _word(word: Fields) -> Word:
     )
 
 
-def _fields(values: Mapping[str, object]) -> Fields:
-    return Fields(values, provider="the bridge")
+def _fields(values: Mapping[str, object]) -> JsonFields:
+    return JsonFields(values, provider="the bridge")

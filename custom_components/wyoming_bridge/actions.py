@@ -27,13 +27,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import MediaSelector
 
 from .bridge import (
+    PCM_16K_MONO,
     RECORDING,
-    SERVICE_FORMAT,
     BridgeError,
     MediaError,
     MediaProblem,
+    RequestOptions,
     Result,
-    Wanted,
     decoded,
 )
 from .const import DOMAIN
@@ -85,11 +85,11 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
     if not isinstance(entity, BridgeSpeechToText):
         raise _invalid("not_ours", entity_id=call.data[ATTR_ENTITY_ID])
     pieces = await _recording(hass, call)
-    wanted = Wanted(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
+    options = RequestOptions(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
     try:
         async with (
-            aclosing(decoded(pieces, target=SERVICE_FORMAT)) as audio,
-            aclosing(entity.transcribe(audio, wanted)) as updates,
+            aclosing(decoded(pieces, target=PCM_16K_MONO)) as audio,
+            aclosing(entity.transcribe(audio, options)) as updates,
         ):
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:

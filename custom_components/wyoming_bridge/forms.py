@@ -24,7 +24,15 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .bridge import PROVIDERS, Endpointing, Option, ProviderName, Who, Wording, options_of
+from .bridge import (
+    PROVIDERS,
+    Endpointing,
+    EndpointSource,
+    Option,
+    ProviderName,
+    TextStyle,
+    options_of,
+)
 from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
@@ -85,7 +93,9 @@ def entity_fields(
         Endpointing,
         (name for name, _ in options_of(Endpointing)),
         # Only a service that can end an utterance is offered to.
-        without=() if capabilities is None or capabilities.server_vad else (Who.PROVIDER,),
+        without=()
+        if capabilities is None or capabilities.server_vad
+        else (EndpointSource.PROVIDER,),
     )
     form[vol.Required(SECTION_ENDPOINT)] = section(vol.Schema(endpointing), _COLLAPSED)
     if capabilities is None or capabilities.bias_terms:
@@ -124,7 +134,7 @@ _BIAS: Final[Schema] = {
 
 def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
     form: Schema = {
-        vol.Required(CONF_TEXT, default=Wording.COMMANDS.value): _choice(CONF_TEXT, Wording),
+        vol.Required(CONF_TEXT, default=TextStyle.COMMANDS.value): _choice(CONF_TEXT, TextStyle),
         vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
             NumberSelectorConfig(min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=_BOX)
         ),

@@ -16,7 +16,7 @@ from .bridge import (
     Provider,
     ProviderName,
     Settings,
-    Wording,
+    TextStyle,
     options_of,
 )
 from .const import (
@@ -189,14 +189,14 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     settings = settings_of(
         account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE)
     )
-    wording: str = limits.get(CONF_TEXT, Wording.COMMANDS)
-    if wording not in set(Wording):
-        raise ConfigError(f"{CONF_TEXT}: {wording!r} is not possible")
+    text_style: str = limits.get(CONF_TEXT, TextStyle.COMMANDS)
+    if text_style not in set(TextStyle):
+        raise ConfigError(f"{CONF_TEXT}: {text_style!r} is not possible")
     return Profile(
         name=name,
         backend=settings,
         endpointing=endpointing,
-        wording=Wording(wording),
+        text_style=TextStyle(text_style),
         fallback=tuple(limits.get(CONF_FALLBACK, ())),
         max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
     )

@@ -11,16 +11,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from .bridge import (
-    SERVICE_FORMAT,
+    PCM_16K_MONO,
     Backends,
     BridgeInfo,
     BridgeProfile,
     Endpointing,
+    EndpointSource,
     Profile,
+    RequestOptions,
     Result,
     Revision,
-    Wanted,
-    Who,
     describe,
     probe,
     transcribe,
@@ -70,7 +70,7 @@ class SpeechService(Protocol):
         """Whether somebody else has to find the end of speech."""
 
     def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], wanted: Wanted
+        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
         """Hear an utterance as it comes; revisions while it lasts, then one result.
 
@@ -138,10 +138,10 @@ class RealtimeService:
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Whether nobody in here finds the end of speech."""
-        return self._profiles[subentry_id].endpointing.who is Who.CLIENT
+        return self._profiles[subentry_id].endpointing.who is EndpointSource.CLIENT
 
     def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], wanted: Wanted
+        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
         """Hear an utterance as it comes.
 
@@ -149,12 +149,12 @@ class RealtimeService:
             BridgeError: There is no result.
         """
         return self._backends.transcribe(
-            audio, source=SERVICE_FORMAT, profile=self._profiles[subentry_id], wanted=wanted
+            audio, source=PCM_16K_MONO, profile=self._profiles[subentry_id], options=options
         )
 
     def sent_today_s(self) -> float:
         """Audio that was sent today, in seconds; what was sent twice counts twice."""
-        return sum(self._backends.books.budget(name).spent_s for name in self._profiles)
+        return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
 
     def _account_profile(self) -> Profile:
         return account_profile(self._entry.entry_id, self._entry.data)
@@ -165,7 +165,7 @@ class BridgeElsewhere:
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._entry = entry
-        self._books = hass.data[BACKENDS].books
+        self._usage = hass.data[BACKENDS].usage
         self._info: BridgeInfo | None = None
 
     @property
@@ -180,7 +180,7 @@ class BridgeElsewhere:
             BridgeError: They cannot be had.
         """
         for subentry_id in self._entry.subentries:
-            await self._books.add(subentry_id, max_s=None)
+            await self._usage.add(subentry_id, max_s=None)
 
     def stop(self) -> None:
         """Nothing is kept."""
@@ -217,12 +217,12 @@ class BridgeElsewhere:
         """As it was chosen in here, or as the bridge says."""
         subentry = self._entry.subentries[subentry_id]
         if endpointing := _override(subentry):
-            return endpointing.who is Who.CLIENT
+            return endpointing.who is EndpointSource.CLIENT
         profile = self._profile(subentry)
         return profile is not None and profile.requires_external_vad
 
     async def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], wanted: Wanted
+        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
         """Send an utterance as it comes.
 
@@ -232,29 +232,29 @@ class BridgeElsewhere:
         subentry = self._entry.subentries[subentry_id]
         updates = transcribe(
             audio,
-            source=SERVICE_FORMAT,
+            source=PCM_16K_MONO,
             host=self._entry.data[CONF_HOST],
             port=self._entry.data[CONF_PORT],
             token=self._entry.data.get(CONF_TOKEN),
             knows_ping=True,
             name=subentry.data[CONF_PROFILE],
-            wanted=replace(wanted, endpointing=wanted.endpointing or _override(subentry)),
+            options=replace(options, endpointing=options.endpointing or _override(subentry)),
         )
         async with aclosing(updates):
             async for update in updates:
                 if isinstance(update, Result):
-                    self._books.budget(subentry_id).spend(update.timing.audio_ms / 1000)
+                    self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
                 yield update
 
     def sent_today_s(self) -> float:
         """Audio of which there was a result today, in seconds."""
-        return sum(self._books.budget(name).spent_s for name in self._entry.subentries)
+        return sum(self._usage.budget(name).spent_s for name in self._entry.subentries)
 
     def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
         """The subentry's, while the bridge has it."""
         offered = self._info.profiles if self._info else ()
-        wanted = subentry.data[CONF_PROFILE]
-        return next((each for each in offered if each.name == wanted), None)
+        chosen = subentry.data[CONF_PROFILE]
+        return next((each for each in offered if each.name == chosen), None)
 
 
 async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .bridge import BridgeError, Result, Revision, Wanted
+from .bridge import BridgeError, RequestOptions, Result, Revision
 from .const import (
     CONF_HOME_NAMES,
     CONF_TERMS,
@@ -138,23 +138,23 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         yield _ERROR
 
     def transcribe(
-        self, audio: AsyncIterable[bytes], wanted: Wanted
+        self, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
         """Hear audio with the terms that are set. Raises ``BridgeError``."""
         terms = self._terms + (self._home_names.names() if self._home_names else ())
         return self.coordinator.service.transcribe(
             self.subentry_id,
             audio,
-            replace(wanted, language=wanted.language or self._language, terms=terms),
+            replace(options, language=options.language or self._language, terms=terms),
         )
 
     async def _updates(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Revision | Result]:
         """Revisions, then a result; no result where there is none, and whoever must act is told."""
-        wanted = Wanted(language=self._language or metadata.language)
+        options = RequestOptions(language=self._language or metadata.language)
         try:
-            async with aclosing(self.transcribe(stream, wanted)) as updates:
+            async with aclosing(self.transcribe(stream, options)) as updates:
                 async for update in updates:
                     # The text goes first: who shows and counts it can wait.
                     self.hass.loop.call_soon(self._tell, update)

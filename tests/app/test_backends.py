@@ -7,19 +7,21 @@ from pathlib import Path
 import pytest
 
 from wyoming_bridge.app.backends import Backends
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.errors import AuthenticationError, BudgetError, RequestError
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.contract import SERVICE_FORMAT, ConnectRequest
+from wyoming_bridge.providers.contract import ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.session import Transport, WebsocketConnector
-from wyoming_bridge.transcriber import ANYTHING, RECORDING, Endpointing, Result, Wanted
+from wyoming_bridge.transcriber import DEFAULT_OPTIONS, RequestOptions, Result
 
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
-AS_RECORDED = Wanted(endpointing=RECORDING)
+AS_RECORDED = RequestOptions(endpointing=RECORDING)
 
 
 @pytest.fixture
@@ -35,9 +37,11 @@ async def said(*pieces: bytes) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def result_of(backends: Backends, profile: Profile, wanted: Wanted = AS_RECORDED) -> Result:
+async def result_of(
+    backends: Backends, profile: Profile, options: RequestOptions = AS_RECORDED
+) -> Result:
     updates = backends.transcribe(
-        said(SPEECH), source=SERVICE_FORMAT, profile=profile, wanted=wanted
+        said(SPEECH), source=PCM_16K_MONO, profile=profile, options=options
     )
     results = [update async for update in updates if isinstance(update, Result)]
     return results[0]
@@ -79,10 +83,10 @@ async def test_without_a_limit_nothing_is_written(tmp_path: Path) -> None:
 
 
 async def test_a_service_that_cannot_end_turns_is_not_asked_to() -> None:
-    wanted = Wanted(endpointing=Endpointing(endpointing="provider"))
+    options = RequestOptions(endpointing=Endpointing(endpointing="provider"))
     async with Backends([OFFLINE]) as backends:
         with pytest.raises(RequestError, match="does not find the end of speech"):
-            await result_of(backends, OFFLINE, wanted)
+            await result_of(backends, OFFLINE, options)
 
 
 async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
@@ -96,7 +100,7 @@ async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
         endpointing=Endpointing(endpointing="provider"),
     )
     async with Backends([kitchen, OFFLINE]) as backends:
-        result = await result_of(backends, kitchen, Wanted())
+        result = await result_of(backends, kitchen, RequestOptions())
 
     assert result.profile == "offline"
 
@@ -105,10 +109,10 @@ async def test_what_a_service_cannot_do_as_it_is_set_is_said(
     server: LocalServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="right")
-    wanted = Wanted(endpointing=Endpointing(endpointing="provider", silence_ms=5000))
+    options = RequestOptions(endpointing=Endpointing(endpointing="provider", silence_ms=5000))
     kitchen = Profile(name="kitchen", backend=settings)
     async with Backends([kitchen]) as backends:
-        await result_of(backends, kitchen, wanted)
+        await result_of(backends, kitchen, options)
 
     assert "kitchen: vad_silence_threshold_secs is 3 instead of 5: 0.3 to 3 s" in caplog.text
 
@@ -152,7 +156,7 @@ async def test_all_counts_are_remembered_where_that_is_wanted(
     async with Backends([kitchen], state=tmp_path, remember_all=True) as backends:
         await result_of(backends, kitchen)
     async with Backends([], state=tmp_path, remember_all=True) as later:
-        budget = await later.books.add("kitchen", max_s=None)
+        budget = await later.usage.add("kitchen", max_s=None)
 
     assert budget.spent_s == 1.0
 
@@ -160,11 +164,11 @@ async def test_all_counts_are_remembered_where_that_is_wanted(
 async def test_profiles_that_are_added_at_once_share_the_books(tmp_path: Path) -> None:
     names = [f"room {number}" for number in range(8)]
     async with Backends([], state=tmp_path, remember_all=True) as backends:
-        budgets = await asyncio.gather(*(backends.books.add(name, max_s=None) for name in names))
+        budgets = await asyncio.gather(*(backends.usage.add(name, max_s=None) for name in names))
         for budget in budgets:
             budget.spend(1)
     async with Backends([], state=tmp_path, remember_all=True) as later:
-        remembered = [(await later.books.add(name, max_s=None)).spent_s for name in names]
+        remembered = [(await later.usage.add(name, max_s=None)).spent_s for name in names]
 
     assert remembered == [1.0] * 8
 
@@ -198,7 +202,7 @@ async def test_who_has_the_text_need_not_wait_for_the_websocket_to_close(
     )
     connector = SlowToClose()
     async with Backends([kitchen], connector=connector) as backends:
-        result = await result_of(backends, kitchen, ANYTHING)
+        result = await result_of(backends, kitchen, DEFAULT_OPTIONS)
         closed_before = connector.closed
         connector.may_close.set()
 

@@ -23,8 +23,8 @@ from wyoming_bridge import (
     ScriptixSettings,
     describe,
 )
+from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ProtocolViolationError
-from wyoming_bridge.transcriber import RECORDING
 
 TOKEN = "r1ght-t0k3n"
 HERE = Address(host="127.0.0.1", port=0)

@@ -7,10 +7,11 @@ import pytest
 from wyoming_bridge.config import Address, LocalBackend
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.config.profile import single_profile
+from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
-from wyoming_bridge.transcriber import Endpointing, Wording
+from wyoming_bridge.transcriber import TextStyle
 
 WHOLE = """
 listen: tcp://0.0.0.0:10300
@@ -99,7 +100,7 @@ profiles:
     assert kitchen.endpointing == Endpointing(
         endpointing="provider", silence_ms=800, open="on_speech"
     )
-    assert (kitchen.wording, kitchen.max_seconds_per_day) == (Wording.COMMANDS, 600)
+    assert (kitchen.text_style, kitchen.max_seconds_per_day) == (TextStyle.COMMANDS, 600)
     assert config.with_fallbacks(kitchen) == (kitchen, offline)
     limits = kitchen.limits
     assert (limits.answer_s, limits.total_s, limits.idle_s) == (2, 12, 5)

@@ -7,7 +7,7 @@ import pytest
 
 from scriptix_pages import SPEECH, WORDS, microphone, start
 from serving import serving
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.engines.scripted import ScriptedVoice
@@ -84,7 +84,7 @@ class AttentiveVoice:
 
     async def results(self) -> AsyncIterator[EngineResult]:
         async for result in self._voice.results():
-            known = isinstance(result, Final)
+            known = isinstance(result, FinalText)
             yield replace(result, speaker="Speaker 1") if known else result
 
 

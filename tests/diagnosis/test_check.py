@@ -8,7 +8,7 @@ from faces import service
 from transports import TOKEN
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.diagnosis.check import check
-from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
+from wyoming_bridge.diagnosis.steps import CheckOutcome, Step, StepName
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,
@@ -55,7 +55,7 @@ async def test_a_service_that_works_is_said_to_step_by_step(name: str, start_ser
     steps = await steps_of(profile(name, await start_server()))
 
     assert [step.name for step in steps] == [*NETWORK, *SESSION]
-    assert {step.outcome for step in steps} == {Outcome.OK}
+    assert {step.outcome for step in steps} == {CheckOutcome.OK}
     assert steps[0].text == "127.0.0.1 is 127.0.0.1"
     assert steps[-2].text.startswith("the token is accepted, and the service takes audio")
     assert "; heard: " in steps[-1].text
@@ -75,9 +75,9 @@ async def test_a_wrong_token_fails_where_the_service_looks_at_it(
 ) -> None:
     steps = await steps_of(profile(name, await start_server(), token=WRONG))
 
-    assert (steps[-1].name, steps[-1].outcome) == (where, Outcome.FAILED)
+    assert (steps[-1].name, steps[-1].outcome) == (where, CheckOutcome.FAILED)
     assert isinstance(steps[-1].error, AuthenticationError)
-    assert {step.outcome for step in steps[:-1]} == {Outcome.OK}
+    assert {step.outcome for step in steps[:-1]} == {CheckOutcome.OK}
     assert WRONG not in shown(steps)
 
 
@@ -122,7 +122,7 @@ async def test_a_service_that_starts_is_said_to_while_it_is_waited_for(start_ser
     *before, wait, last = await steps_of(profile("scriptix", url, limits=SOON))
 
     assert [step.name for step in before] == NETWORK
-    assert (wait.name, wait.outcome) == (StepName.WEBSOCKET, Outcome.WAITING)
+    assert (wait.name, wait.outcome) == (StepName.WEBSOCKET, CheckOutcome.WAITING)
     assert wait.text == "the service is starting ..."
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, StartingError)
 
@@ -130,18 +130,20 @@ async def test_a_service_that_starts_is_said_to_while_it_is_waited_for(start_ser
 async def test_a_service_that_has_started_goes_on_to_the_end(start_server) -> None:
     steps = await steps_of(profile("scriptix", await start_server(), initialize="always"))
 
-    assert [step.outcome for step in steps].count(Outcome.WAITING) == 1
-    assert (steps[-1].name, steps[-1].outcome) == (StepName.SPEECH, Outcome.OK)
+    assert [step.outcome for step in steps].count(CheckOutcome.WAITING) == 1
+    assert (steps[-1].name, steps[-1].outcome) == (StepName.SPEECH, CheckOutcome.OK)
 
 
-@pytest.mark.parametrize(("language", "outcome"), [("nl-BE", Outcome.OK), ("ja", Outcome.HINT)])
+@pytest.mark.parametrize(
+    ("language", "outcome"), [("nl-BE", CheckOutcome.OK), ("ja", CheckOutcome.HINT)]
+)
 async def test_a_language_that_is_not_known_to_be_served_is_a_hint(
-    language: str, outcome: Outcome, start_server
+    language: str, outcome: CheckOutcome, start_server
 ) -> None:
     first, *_, last = await steps_of(profile("scriptix", await start_server(), language=language))
 
     assert (first.name, first.outcome) == (StepName.LANGUAGE, outcome)
-    assert last.outcome is Outcome.OK
+    assert last.outcome is CheckOutcome.OK
 
 
 async def test_a_language_that_the_service_refuses_is_said(start_server) -> None:
@@ -159,9 +161,9 @@ async def test_what_a_service_warns_of_is_a_hint(start_server) -> None:
 
     steps = await steps_of(profile("scriptix", url))
 
-    hints = [step.text for step in steps if step.outcome is Outcome.HINT]
+    hints = [step.text for step in steps if step.outcome is CheckOutcome.HINT]
     assert hints == ["the service will shut down soon (at 2000000000, in seconds since 1970)"]
-    assert steps[-1].outcome is Outcome.OK
+    assert steps[-1].outcome is CheckOutcome.OK
 
 
 async def test_a_local_profile_is_started_first() -> None:
@@ -170,7 +172,7 @@ async def test_a_local_profile_is_started_first() -> None:
     steps = await steps_of(offline)
 
     assert [step.name for step in steps] == [StepName.LOCAL, *SESSION]
-    assert {step.outcome for step in steps} == {Outcome.OK}
+    assert {step.outcome for step in steps} == {CheckOutcome.OK}
     assert steps[2].text.startswith("the service takes audio")
 
 
@@ -189,7 +191,7 @@ async def test_a_program_that_connects_in_its_own_way_has_no_steps_of_the_networ
     steps = await steps_of(tried, connector=connector)
 
     assert [step.name for step in steps] == SESSION
-    assert {step.outcome for step in steps} == {Outcome.OK}
+    assert {step.outcome for step in steps} == {CheckOutcome.OK}
 
 
 @pytest.mark.parametrize("count", range(1, 6))

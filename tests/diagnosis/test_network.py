@@ -14,7 +14,7 @@ from sessions import NOBODY_WAITS_LONGER_S
 from wyoming_bridge.config import Profile
 from wyoming_bridge.diagnosis.check import check
 from wyoming_bridge.diagnosis.network import Resolve
-from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
+from wyoming_bridge.diagnosis.steps import CheckOutcome, Step, StepName
 from wyoming_bridge.errors import (
     BridgeError,
     ConnectError,
@@ -106,7 +106,7 @@ async def test_a_name_server_that_never_answers_is_given_up() -> None:
 async def test_a_port_at_which_nobody_listens_fails_there(free_port: int) -> None:
     address, port = await tried(f"ws://127.0.0.1:{free_port}")
 
-    assert address.outcome is Outcome.OK
+    assert address.outcome is CheckOutcome.OK
     assert (port.name, type(port.error)) == (StepName.PORT, ConnectError)
     assert port.text == f"127.0.0.1:{free_port} refuses connections"
 
@@ -130,7 +130,7 @@ async def test_all_addresses_of_a_name_are_shown(free_port: int) -> None:
 async def test_a_certificate_that_is_not_trusted_fails_at_tls(tls_port: int) -> None:
     *before, tls = await tried(f"wss://127.0.0.1:{tls_port}")
 
-    assert [step.outcome for step in before] == [Outcome.OK, Outcome.OK]
+    assert [step.outcome for step in before] == [CheckOutcome.OK, CheckOutcome.OK]
     assert (tls.name, type(tls.error)) == (StepName.TLS, ConnectError)
     assert "is not trusted: self-signed certificate" in tls.text
 
@@ -155,7 +155,7 @@ async def test_a_trusted_certificate_goes_on_to_the_websocket(
 
     *_, tls, websocket = await tried(f"wss://127.0.0.1:{tls_port}", ssl_context=context)
 
-    assert (tls.outcome, tls.text) == (Outcome.OK, "the certificate of 127.0.0.1 is trusted")
+    assert (tls.outcome, tls.text) == (CheckOutcome.OK, "the certificate of 127.0.0.1 is trusted")
     assert (websocket.name, type(websocket.error)) == (StepName.WEBSOCKET, ProtocolViolationError)
 
 
@@ -207,8 +207,8 @@ async def test_behind_a_proxy_the_network_is_left_to_it(
 
     first, last = await tried("wss://nobody.invalid")
 
-    assert (first.name, first.outcome) == (StepName.ADDRESS, Outcome.SKIPPED)
-    assert (last.name, last.outcome) == (StepName.WEBSOCKET, Outcome.FAILED)
+    assert (first.name, first.outcome) == (StepName.ADDRESS, CheckOutcome.SKIPPED)
+    assert (last.name, last.outcome) == (StepName.WEBSOCKET, CheckOutcome.FAILED)
     assert "s3cr3t" not in f"{first} {last} {last.error}"
 
 
@@ -220,7 +220,7 @@ async def test_a_host_that_needs_no_proxy_is_looked_at(
 
     first, _ = await tried(f"wss://nobody.invalid:{free_port}", resolve=answering("127.0.0.1"))
 
-    assert (first.name, first.outcome) == (StepName.ADDRESS, Outcome.OK)
+    assert (first.name, first.outcome) == (StepName.ADDRESS, CheckOutcome.OK)
 
 
 async def test_this_machine_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
@@ -228,4 +228,4 @@ async def test_this_machine_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, free
 
     first, _ = await tried(f"ws://127.0.0.1:{free_port}")
 
-    assert (first.name, first.outcome) == (StepName.ADDRESS, Outcome.OK)
+    assert (first.name, first.outcome) == (StepName.ADDRESS, CheckOutcome.OK)

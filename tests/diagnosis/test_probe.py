@@ -27,7 +27,7 @@ async def probed(tried: Profile) -> Backends:
 async def test_a_service_that_works_is_asked_for_nothing(name: str, start_server) -> None:
     backends = await probed(profile(name, await start_server()))
 
-    assert backends.books.budget("probed").spent_s == 0
+    assert backends.usage.budget("probed").spent_s == 0
 
 
 @pytest.mark.parametrize("name", ProviderName)

@@ -3,9 +3,9 @@
 import pytest
 
 from wyoming_bridge.diagnosis.progress import Progress
-from wyoming_bridge.diagnosis.steps import Outcome, Step, StepName
+from wyoming_bridge.diagnosis.steps import CheckOutcome, Step, StepName
 from wyoming_bridge.errors import QuotaError
-from wyoming_bridge.events import Partial, SessionStarted, State, StateChanged, Warned
+from wyoming_bridge.events import PartialText, SessionStarted, State, StateChanged, Warned
 from wyoming_bridge.transcriber import Result, Timing
 
 NO_TIMING = Timing(audio_ms=1000, ready_ms=0, first_text_ms=None, final_ms=0, total_ms=0)
@@ -29,17 +29,17 @@ def test_each_step_counts_from_the_end_of_the_one_before() -> None:
     speech = progress.heard(result("hello"), now=12.75)
 
     assert websocket == Step(
-        name=StepName.WEBSOCKET, outcome=Outcome.OK, duration_ms=250, text="it is open"
+        name=StepName.WEBSOCKET, outcome=CheckOutcome.OK, duration_ms=250, text="it is open"
     )
     assert service == Step(
         name=StepName.SERVICE,
-        outcome=Outcome.OK,
+        outcome=CheckOutcome.OK,
         duration_ms=500,
         text="the token is accepted, and the service takes audio; it calls the session abc",
     )
     assert speech == Step(
         name=StepName.SPEECH,
-        outcome=Outcome.OK,
+        outcome=CheckOutcome.OK,
         duration_ms=2000,
         text="answered after 2000 ms; heard: hello",
     )
@@ -48,14 +48,14 @@ def test_each_step_counts_from_the_end_of_the_one_before() -> None:
 def test_that_nothing_was_heard_is_well() -> None:
     heard = begun().heard(result(""), now=10.0)
 
-    assert heard.outcome is Outcome.OK
+    assert heard.outcome is CheckOutcome.OK
     assert heard.text.endswith("heard: nothing, and no word was said")
 
 
 def test_words_without_a_final_are_a_hint() -> None:
     heard = begun().heard(result("hel", complete=False), now=10.0)
 
-    assert heard.outcome is Outcome.HINT
+    assert heard.outcome is CheckOutcome.HINT
     assert heard.text.endswith("heard: hel (in time for a partial only)")
 
 
@@ -66,7 +66,7 @@ def test_a_failure_belongs_to_the_step_that_is_open() -> None:
 
     assert progress.failed(error, now=11.5) == Step(
         name=StepName.SERVICE,
-        outcome=Outcome.FAILED,
+        outcome=CheckOutcome.FAILED,
         duration_ms=500,
         text="nothing is left",
         error=error,
@@ -88,15 +88,15 @@ def test_what_is_waited_for_is_said(state: State, said: str) -> None:
 
     waiting = progress.waiting(now=14.0)
 
-    assert (waiting.outcome, waiting.text) == (Outcome.WAITING, said)
+    assert (waiting.outcome, waiting.text) == (CheckOutcome.WAITING, said)
 
 
 def test_what_a_service_says_stays_on_one_line() -> None:
     hint = begun().take(Warned(text="soon\n\x1b[2Jdown"), now=10.0)
 
     assert hint is not None
-    assert (hint.outcome, hint.text) == (Outcome.HINT, "soon [2Jdown")
+    assert (hint.outcome, hint.text) == (CheckOutcome.HINT, "soon [2Jdown")
 
 
 def test_other_events_are_no_steps() -> None:
-    assert begun().take(Partial(text="hel"), now=10.0) is None
+    assert begun().take(PartialText(text="hel"), now=10.0) is None

@@ -2,13 +2,13 @@
 
 import struct
 
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.diagnosis.voice import voice_like_second
-from wyoming_bridge.providers.contract import SERVICE_FORMAT
-from wyoming_bridge.speech.level import LevelGate
+from wyoming_bridge.endpointing.level import LevelGate
 
 
 def test_it_is_a_second_and_always_the_same() -> None:
-    assert SERVICE_FORMAT.duration_ms(len(voice_like_second())) == 1000
+    assert PCM_16K_MONO.duration_ms(len(voice_like_second())) == 1000
     assert voice_like_second() == voice_like_second()
 
 

@@ -7,9 +7,9 @@ from custom_components.wyoming_bridge.bridge import (
     ConfigError,
     ElevenLabsSettings,
     Endpointing,
+    EndpointSource,
     ProviderName,
-    Who,
-    Wording,
+    TextStyle,
 )
 from custom_components.wyoming_bridge.profiles import (
     account_profile,
@@ -79,7 +79,7 @@ def test_an_entity_that_nobody_touched_has_the_packages_own_values_but_writes_co
 
     assert profile.backend == ElevenLabsSettings(token="t0k3n")
     assert profile.endpointing == Endpointing()
-    assert (profile.wording, profile.fallback) == (Wording.COMMANDS, ())
+    assert (profile.text_style, profile.fallback) == (TextStyle.COMMANDS, ())
     assert profile.max_seconds_per_day is None
 
 
@@ -97,6 +97,9 @@ def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
     assert profile.backend == ElevenLabsSettings(
         token="t0k3n", language="nl", secondary_languages=("de",), no_verbatim=True
     )
-    assert (profile.endpointing.who, profile.endpointing.silence_ms) == (Who.PROVIDER, 700)
-    assert (profile.wording, profile.fallback) == (Wording.AS_IS, ("hall", "attic"))
+    assert (profile.endpointing.who, profile.endpointing.silence_ms) == (
+        EndpointSource.PROVIDER,
+        700,
+    )
+    assert (profile.text_style, profile.fallback) == (TextStyle.AS_IS, ("hall", "attic"))
     assert profile.max_seconds_per_day == 60

@@ -73,7 +73,7 @@ async def test_the_audio_of_a_day_is_looked_at_again_when_nobody_speaks(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
-    hass.data[BACKENDS].books.budget("kitchen").spend(7)  # as midnight does, nobody tells
+    hass.data[BACKENDS].usage.budget("kitchen").spend(7)  # as midnight does, nobody tells
 
     await later(hass, minutes=15, seconds=1)
 

@@ -23,7 +23,7 @@ from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 NOT_ACCEPTED = Behaviour(elevenlabs=ElevenLabsBehaviour(terms_accepted=False))
 
 
-def ledger(hass: HomeAssistant) -> Path:
+def usage_file(hass: HomeAssistant) -> Path:
     return Path(hass.config.path(".storage", DOMAIN, "audio-sent.json"))
 
 
@@ -91,7 +91,7 @@ async def test_accounts_that_are_set_up_at_once_share_the_count_of_the_day(
     await hass.async_stop(force=True)
 
     assert {entry.state for entry in entries} == {ConfigEntryState.LOADED}
-    assert set(json.loads(ledger(hass).read_text())) == {"kitchen", "hall", "attic"}
+    assert set(json.loads(usage_file(hass).read_text())) == {"kitchen", "hall", "attic"}
 
 
 async def test_with_a_fallback_its_entities_are_there_all_the_same(
@@ -137,7 +137,7 @@ async def test_a_wrong_token_asks_for_another(
 async def test_where_nothing_can_be_remembered_it_is_tried_again(
     hass: HomeAssistant, server: Server
 ) -> None:
-    storage = ledger(hass).parent
+    storage = usage_file(hass).parent
     storage.parent.mkdir(parents=True, exist_ok=True)
     storage.touch()  # a file, where the folder should be
     entry = account(server)
@@ -237,8 +237,8 @@ async def test_when_home_assistant_stops_nothing_goes_on(
     await hass.async_stop(force=True)
 
     assert hass.state is CoreState.stopped
-    assert "keep the books" in names
-    assert names - {task.get_name() for task in asyncio.all_tasks()} >= {"keep the books"}
+    assert "save the usage" in names
+    assert names - {task.get_name() for task in asyncio.all_tasks()} >= {"save the usage"}
 
 
 async def test_what_was_sent_today_is_written_down_when_home_assistant_stops(
@@ -249,7 +249,7 @@ async def test_what_was_sent_today_is_written_down_when_home_assistant_stops(
 
     await hass.async_stop(force=True)
 
-    written = json.loads(ledger(hass).read_text())
+    written = json.loads(usage_file(hass).read_text())
     assert written["kitchen"] == {"day": date.today().isoformat(), "seconds": 1.0}  # noqa: DTZ011
 
 
@@ -257,8 +257,8 @@ async def test_what_was_sent_today_is_known_after_a_restart(
     hass: HomeAssistant, server: Server
 ) -> None:
     known = {"kitchen": {"day": date.today().isoformat(), "seconds": 12.5}}  # noqa: DTZ011
-    ledger(hass).parent.mkdir(parents=True, exist_ok=True)
-    ledger(hass).write_text(json.dumps(known))
+    usage_file(hass).parent.mkdir(parents=True, exist_ok=True)
+    usage_file(hass).write_text(json.dumps(known))
 
     await set_up(hass, account(server))
 

@@ -66,7 +66,7 @@ async def test_who_says_nothing_has_said_nothing(
     assert result == stt.SpeechResult("", stt.SpeechResultState.SUCCESS)
 
 
-class Tape:
+class ReplayBuffer:
     """Audio that nobody has to close."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Tape:
 async def test_what_cannot_be_closed_is_heard_too(hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server))
 
-    assert (await hear(hass, Tape())).text == WORDS
+    assert (await hear(hass, ReplayBuffer())).text == WORDS
 
 
 async def test_three_may_speak_at_once(hass: HomeAssistant, server: Server) -> None:

@@ -17,7 +17,7 @@ from passing import later
 from speaking import COMMAND, WORDS, Microphone
 from strangers import Strangers
 from wyoming_bridge.config import LocalBackend, Profile
-from wyoming_bridge.transcriber import Endpointing
+from wyoming_bridge.endpointing import Endpointing
 
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 

@@ -8,9 +8,8 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from wyoming_bridge.audio import Converter
+from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engine import ENGINE_FORMAT
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.local.service import LocalServer
@@ -249,7 +248,7 @@ class TestOnASocket:
     ) -> None:
         source = AUDIO_FORMATS[name]
         audio = bytes(range(256)) * 2 * (source.bytes_per_second // 256)
-        converter = Converter(source=source, target=ENGINE_FORMAT)
+        converter = Converter(source=source, target=PCM_16K_MONO)
         expected = scripted_words(converter.convert(audio) + converter.flush())
         url = f"{server.url}{PATH}?model_id={MODEL}&audio_format={name}"
         async with http.ws_connect(url, headers=WITH_KEY) as socket:

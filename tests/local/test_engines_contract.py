@@ -10,7 +10,7 @@ import pytest
 
 from recorded import recorded
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
 from wyoming_bridge.local.engines import EngineName, create_engine, scripted_words
 
@@ -34,11 +34,11 @@ async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
     async with asyncio.timeout(NOBODY_WAITS_LONGER_S), aclosing(voice.results()) as results:
         while finals:
             said.append(await anext(results))
-            finals -= isinstance(said[-1], Final)
+            finals -= isinstance(said[-1], FinalText)
     return said
 
 
-async def final_of(engine: Engine, *pieces: bytes) -> Final:
+async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
     """How a voice of its own hears the pieces."""
     voice = await engine.open()
     for piece in pieces:
@@ -90,7 +90,7 @@ async def test_each_flush_is_answered_by_one_final_in_order(engine: Engine) -> N
     for pcm in (SOMETHING, SILENCE, GOFORWARD):
         await voice.feed(pcm)
         await voice.flush()
-    finals = [said for said in await results_until(voice, 3) if isinstance(said, Final)]
+    finals = [said for said in await results_until(voice, 3) if isinstance(said, FinalText)]
     assert [bool(final.text) for final in finals] == [True, False, True]
     assert [(final.start_ms, final.end_ms) for final in finals] == [
         (0, 2998),
@@ -103,7 +103,7 @@ async def test_a_flush_without_audio_is_answered_by_an_empty_final(engine: Engin
     voice = await engine.open()
     await voice.flush()
     await voice.flush()
-    empty = Final(text="", start_ms=0, end_ms=0)
+    empty = FinalText(text="", start_ms=0, end_ms=0)
     assert await results_until(voice, 2) == [empty, empty]
 
 
@@ -112,11 +112,11 @@ async def test_a_flush_straight_after_a_flush_is_empty(engine: Engine) -> None:
     await voice.feed(SOMETHING)
     await voice.flush()
     await voice.flush()
-    assert (await results_until(voice, 2))[-1] == Final(text="", start_ms=2998, end_ms=2998)
+    assert (await results_until(voice, 2))[-1] == FinalText(text="", start_ms=2998, end_ms=2998)
 
 
 async def test_silence_is_heard_as_nothing(engine: Engine) -> None:
-    assert await final_of(engine, SILENCE) == Final(text="", start_ms=0, end_ms=1000)
+    assert await final_of(engine, SILENCE) == FinalText(text="", start_ms=0, end_ms=1000)
 
 
 async def test_feeding_nothing_changes_nothing(engine: Engine) -> None:
@@ -134,12 +134,12 @@ async def test_half_a_sample_waits_for_its_other_half_over_a_flush(engine: Engin
         await voice.feed(piece)
         await voice.flush()
     first, *_, last = await results_until(voice, 2)
-    assert first == Final(text="", start_ms=0, end_ms=0)
+    assert first == FinalText(text="", start_ms=0, end_ms=0)
     assert last == await final_of(engine, SOMETHING)
 
 
 async def test_half_a_sample_alone_is_nothing(engine: Engine) -> None:
-    assert await final_of(engine, b"\x07") == Final(text="", start_ms=0, end_ms=0)
+    assert await final_of(engine, b"\x07") == FinalText(text="", start_ms=0, end_ms=0)
 
 
 async def test_one_sample_is_audio(engine: Engine) -> None:
@@ -155,7 +155,7 @@ async def test_partials_come_at_each_change_and_only_then(engine: Engine) -> Non
     await voice.feed(SOMETHING)
     await voice.flush()
     *partials, _ = await results_until(voice, 1)
-    assert {type(partial) for partial in partials} == {Partial}
+    assert {type(partial) for partial in partials} == {PartialText}
     assert all(before != after for before, after in pairwise(partials))
     assert {partial.stability for partial in partials} == {None}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import EngineBusyError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
 from wyoming_bridge.local.engines.vocabulary import VOCABULARY
@@ -30,15 +30,15 @@ async def heard(pieces: list[bytes], *, block_ms: int = 200) -> list[str]:
     for piece in pieces:
         await voice.feed(piece)
     await voice.flush()
-    finals = [said for said in await said_so_far(voice) if isinstance(said, Final)]
+    finals = [said for said in await said_so_far(voice) if isinstance(said, FinalText)]
     return finals[0].text.split()
 
 
-async def said_so_far(voice: ScriptedVoice) -> list[Partial | Final]:
+async def said_so_far(voice: ScriptedVoice) -> list[PartialText | FinalText]:
     said = []
     async for result in voice.results():
         said.append(result)
-        if isinstance(result, Final):
+        if isinstance(result, FinalText):
             break
     return said
 
@@ -152,7 +152,7 @@ async def test_a_reader_that_gives_up_loses_no_final() -> None:
     await voice.flush()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(said_so_far(voice), timeout=0.001)
-    assert await said_so_far(voice) == [Final(text="", start_ms=0, end_ms=0)]
+    assert await said_so_far(voice) == [FinalText(text="", start_ms=0, end_ms=0)]
 
 
 async def test_no_more_voices_than_allowed() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words, scripted_words
 from wyoming_bridge.local.engines.vocabulary import VOCABULARY
 from wyoming_bridge.local.engines.words import RunSplitter, Sound
@@ -56,7 +56,7 @@ def slowly(pcm: bytes) -> list[Sound]:
     ]
 
 
-async def finals_of(*segments: list[bytes]) -> list[Final]:
+async def finals_of(*segments: list[bytes]) -> list[FinalText]:
     """What is heard in pieces, with a flush behind each segment."""
     engine = ScriptedEngine(words=Words.RUNS)
     await engine.start()
@@ -67,7 +67,7 @@ async def finals_of(*segments: list[bytes]) -> list[Final]:
         await voice.flush()
     finals = []
     async for result in voice.results():
-        if isinstance(result, Final):
+        if isinstance(result, FinalText):
             finals.append(result)
         if len(finals) == len(segments):
             break

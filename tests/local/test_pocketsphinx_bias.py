@@ -7,7 +7,7 @@ import pytest
 
 from hearing import HEARD, SOMETHING, final_of
 from recorded import recorded
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines import PocketsphinxEngine
 from wyoming_bridge.local.engines.pocketsphinx_worker import bias
 
@@ -89,7 +89,7 @@ class TestBias:
         async with asyncio.timeout(60), aclosing(voice.results()) as results:
             async for result in results:
                 texts.append(result.text)
-                if isinstance(result, Final):
+                if isinstance(result, FinalText):
                     break
         assert texts[-1] == HEARD["something"]
         assert "go somewhere" in texts

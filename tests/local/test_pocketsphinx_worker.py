@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.events import Final, Partial, Word
+from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.local.engines.pocketsphinx_voice import result_of
 from wyoming_bridge.local.engines.pocketsphinx_worker import (
     BLOCK_BYTES,
@@ -20,9 +20,9 @@ from wyoming_bridge.local.engines.pocketsphinx_worker import (
 @pytest.mark.parametrize(
     ("line", "result"),
     [
-        (partial_line(start_ms=0, text=""), Partial(text="", start_ms=0)),
-        (partial_line(start_ms=70, text="go on"), Partial(text="go on", start_ms=70)),
-        (final_line(start_ms=1, end_ms=2, words=()), Final(text="", start_ms=1, end_ms=2)),
+        (partial_line(start_ms=0, text=""), PartialText(text="", start_ms=0)),
+        (partial_line(start_ms=70, text="go on"), PartialText(text="go on", start_ms=70)),
+        (final_line(start_ms=1, end_ms=2, words=()), FinalText(text="", start_ms=1, end_ms=2)),
         (
             final_line(
                 start_ms=0,
@@ -32,7 +32,7 @@ from wyoming_bridge.local.engines.pocketsphinx_worker import (
                     HeardWord(text="10", start_ms=200, end_ms=300, confidence=1.0),
                 ],
             ),
-            Final(
+            FinalText(
                 text="it's 10",
                 words=(
                     Word(text="it's", start_ms=10, end_ms=200, confidence=0.5),
@@ -44,7 +44,7 @@ from wyoming_bridge.local.engines.pocketsphinx_worker import (
         ),
     ],
 )
-def test_a_line_is_read_as_it_was_written(line: bytes, result: Partial | Final) -> None:
+def test_a_line_is_read_as_it_was_written(line: bytes, result: PartialText | FinalText) -> None:
     assert result_of(line) == result
 
 

@@ -11,10 +11,10 @@ from wyoming_bridge.errors import (
     LifecycleError,
     ProtocolViolationError,
 )
-from wyoming_bridge.events import Failed, Partial, SessionStarted, State, StateChanged
+from wyoming_bridge.events import Failed, PartialText, SessionStarted, State, StateChanged
+from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
@@ -139,7 +139,7 @@ def test_a_life_goes_through_the_states_in_order(service: Service) -> None:
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_the_session_starts_once_before_anything_is_heard(service: Service) -> None:
     events = [e for e in heard(service).events_received() if not isinstance(e, StateChanged)]
-    assert [type(event) for event in events] == [SessionStarted, Partial]
+    assert [type(event) for event in events] == [SessionStarted, PartialText]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)

@@ -8,10 +8,10 @@ import pytest
 from wyoming_bridge.errors import ProtocolViolationError
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
     FlushDone,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
@@ -206,7 +206,7 @@ class TestAudio:
         for _ in range(30):
             client.send_audio(SECOND, now=0.0)
         client.receive_message(plain("long"), now=0.0)
-        assert happened(client) == [Final(text="long")]
+        assert happened(client) == [FinalText(text="long")]
 
 
 class TestFlushes:
@@ -216,14 +216,14 @@ class TestFlushes:
         client.flush("7", now=0.0)
         assert happened(client) == []
         client.receive_message(plain("hi"), now=0.0)
-        assert happened(client) == [Final(text="hi"), FlushDone(flush_id="7")]
+        assert happened(client) == [FinalText(text="hi"), FlushDone(flush_id="7")]
 
     def test_a_flush_waits_for_the_words_of_its_final(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("7", now=0.0)
         client.receive_message(plain("hi"), now=0.0)
-        assert happened(client) == [Final(text="hi")]
+        assert happened(client) == [FinalText(text="hi")]
         client.receive_message(timed("hi"), now=0.1)
         assert happened(client)[-1] == FlushDone(flush_id="7")
 
@@ -262,18 +262,18 @@ class TestFlushes:
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.receive_message(plain(""), now=0.0)
-        assert happened(client) == [Final(text=""), FlushDone(flush_id="1")]
+        assert happened(client) == [FinalText(text=""), FlushDone(flush_id="1")]
 
     def test_a_final_that_nobody_asked_for_is_reported_all_the_same(self) -> None:
         client = ready()
         client.receive_message(plain("by itself"), now=0.0)
-        assert happened(client) == [Final(text="by itself")]
+        assert happened(client) == [FinalText(text="by itself")]
 
 
 def test_a_partial_is_reported() -> None:
     client = ready()
     client.receive_message('{"message_type":"partial_transcript","text":"hi"}', now=0.0)
-    assert happened(client) == [Partial(text="hi")]
+    assert happened(client) == [PartialText(text="hi")]
     assert client.state is State.CONNECTED
 
 

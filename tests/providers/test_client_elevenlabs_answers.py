@@ -19,8 +19,8 @@ from wyoming_bridge.errors import (
 )
 from wyoming_bridge.events import (
     Failed,
-    Final,
     FinalEnriched,
+    FinalText,
     Finished,
     SessionEvent,
     State,
@@ -100,7 +100,7 @@ class TestTwins:
 
     def test_the_plain_twin_gives_the_final_and_the_timed_one_enriches_it(self) -> None:
         final, enriched = self.finals(plain("turn on"), timed("turn on"))
-        assert final == Final(text="turn on")
+        assert final == FinalText(text="turn on")
         assert enriched == FinalEnriched(
             segment=0,
             language="en",
@@ -113,13 +113,13 @@ class TestTwins:
 
     def test_the_timed_twin_may_come_first(self) -> None:
         [final] = self.finals(timed("turn on"), plain("turn on"))
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         assert (final.text, final.language, len(final.words)) == ("turn on", "en", 3)
         assert (final.start_ms, final.end_ms) == (500, 1000)
 
     def test_an_enrichment_names_its_segment(self) -> None:
         events = self.finals(plain("a"), plain("b"), timed("a"), plain("c"), timed("b"), timed("c"))
-        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b", "c"]
+        assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b", "c"]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == [0, 1, 2]
 
     @pytest.mark.parametrize("reversed_at", list(product([False, True], repeat=3)))
@@ -127,7 +127,7 @@ class TestTwins:
         orders = {False: (plain, timed), True: (timed, plain)}
         pairs = zip("abc", reversed_at, strict=True)
         events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))
-        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b", "c"]
+        assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b", "c"]
         # The plain twin adds nothing to a final that has everything.
         added_to = [segment for segment, way in enumerate(reversed_at) if not way]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == added_to
@@ -189,12 +189,12 @@ class TestTwins:
         client.receive_message(first("b"), now=1.0)
         client.receive_message(second("b"), now=1.0)
         events = happened(client)
-        assert [e.text for e in events if isinstance(e, Final)] == ["a", "b"]
+        assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b"]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == added_to
 
     @pytest.mark.parametrize(
         ("first", "second", "reported"),
-        [(plain, timed, [Final, FinalEnriched]), (timed, plain, [Final])],
+        [(plain, timed, [FinalText, FinalEnriched]), (timed, plain, [FinalText])],
     )
     def test_a_twin_that_comes_after_the_grace_is_no_second_final(
         self, first: Write, second: Write, reported: list[type[SessionEvent]]
@@ -212,7 +212,7 @@ class TestTwins:
         for number in range(100):
             client.receive_message(plain(f"{number}"), now=float(number))
             client.handle_timeout(now=number + 0.5)
-        assert [e.text for e in happened(client) if isinstance(e, Final)] == [
+        assert [e.text for e in happened(client) if isinstance(e, FinalText)] == [
             f"{number}" for number in range(100)
         ]
 
@@ -223,7 +223,7 @@ class TestWords:
         message = CommittedTranscriptWithTimestamps(text="x", words=(word,))
         client.receive_message(message.to_json(), now=0.0)
         [final] = happened(client)
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         return final.words[0]
 
     def test_a_spoken_word_loses_the_space_around_it(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from wyoming_bridge.errors import FinalTimeoutError, ServiceError
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
     FlushDone,
     SessionEvent,
@@ -69,7 +69,7 @@ class TestWhereTheServiceCommitsToo:
         assert client.next_timeout() == pytest.approx(2.4)
         client.handle_timeout(now=2.4)
 
-        assert happened(client) == [Final(text="its own"), Final(text="ours"), Finished()]
+        assert happened(client) == [FinalText(text="its own"), FinalText(text="ours"), Finished()]
 
     def test_a_flush_is_done_when_nothing_more_comes(self) -> None:
         client = ready(VAD)
@@ -77,7 +77,7 @@ class TestWhereTheServiceCommitsToo:
         client.flush("1", now=1.0)
         answer(client, "its own", now=1.1)
         answer(client, "ours", now=1.4)
-        assert happened(client) == [Final(text="its own"), Final(text="ours")]
+        assert happened(client) == [FinalText(text="its own"), FinalText(text="ours")]
         client.handle_timeout(now=2.4)
 
         assert happened(client) == [FlushDone(flush_id="1")]
@@ -89,7 +89,7 @@ class TestWhereTheServiceCommitsToo:
         client.flush("1", now=1.0)
         answer(client, "its own", now=1.1)
         client.handle_timeout(now=1.35)  # its twin does not come
-        assert happened(client) == [Final(text="its own")]
+        assert happened(client) == [FinalText(text="its own")]
         client.handle_timeout(now=2.1)
 
         assert happened(client) == [FlushDone(flush_id="1")]
@@ -113,11 +113,11 @@ class TestWhereTheServiceCommitsToo:
         client.send_audio(SECOND, now=1.5)
         client.flush("2", now=2.0)
         client.handle_timeout(now=2.4)
-        assert happened(client) == [Final(text="a"), FlushDone(flush_id="1")]
+        assert happened(client) == [FinalText(text="a"), FlushDone(flush_id="1")]
         answer(client, "b", now=2.5)
         client.handle_timeout(now=3.5)
 
-        assert happened(client) == [Final(text="b"), FlushDone(flush_id="2")]
+        assert happened(client) == [FinalText(text="b"), FlushDone(flush_id="2")]
 
     def test_the_end_waits_for_all_that_a_file_holds(self) -> None:
         client = ready(VAD)
@@ -131,7 +131,7 @@ class TestWhereTheServiceCommitsToo:
         client.handle_timeout(now=16.0)
         events = happened(client)
 
-        assert [e.text for e in events if isinstance(e, Final)] == [f"{n}." for n in range(10)]
+        assert [e.text for e in events if isinstance(e, FinalText)] == [f"{n}." for n in range(10)]
         assert events[-1] == Finished()
 
     def test_a_commit_that_nothing_answers_ends_the_session(self) -> None:
@@ -223,9 +223,9 @@ class TestWhereOnlyWeCommit:
         answer(client, "b", now=0.0)
 
         assert happened(client)[1:] == [
-            Final(text="a"),
+            FinalText(text="a"),
             FlushDone(flush_id="1"),
-            Final(text="b"),
+            FinalText(text="b"),
             FlushDone(flush_id="2"),
         ]
 
@@ -237,7 +237,7 @@ class TestWhereOnlyWeCommit:
         assert happened(client) == []
         answer(client, "long", now=0.5)
 
-        assert happened(client) == [Final(text="long"), FlushDone(flush_id="1")]
+        assert happened(client) == [FinalText(text="long"), FlushDone(flush_id="1")]
 
 
 NOTHING = [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]

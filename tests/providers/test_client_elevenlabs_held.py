@@ -7,8 +7,8 @@ from itertools import permutations
 import pytest
 
 from wyoming_bridge.events import (
-    Final,
     FinalEnriched,
+    FinalText,
     Finished,
     FlushDone,
     SessionEvent,
@@ -83,7 +83,7 @@ class TestReplaced:
         events = happened(client)
 
         assert SECRET not in repr(events)
-        assert [e.text for e in events if isinstance(e, Final)] == ["{NAME}"]
+        assert [e.text for e in events if isinstance(e, FinalText)] == ["{NAME}"]
         enriched = [e for e in events if isinstance(e, FinalEnriched)]
         assert enriched == [FinalEnriched(segment=0, language="en")]
         assert events[-1] == Finished()
@@ -106,7 +106,9 @@ class TestReplaced:
         for message in (timed(SECRET), redacted(SECRET, "{NAME}"), plain(SECRET)):
             client.receive_message(message, now=0.1)
 
-        assert happened(client) == [Final(text="{NAME}", start_ms=1000, end_ms=1500, language="en")]
+        assert happened(client) == [
+            FinalText(text="{NAME}", start_ms=1000, end_ms=1500, language="en")
+        ]
 
     def test_a_text_that_stays_as_it_is_keeps_its_words_and_entities(self) -> None:
         client = redacting()
@@ -114,7 +116,7 @@ class TestReplaced:
             client.receive_message(message, now=0.1)
         final, words, found = happened(client)
 
-        assert final == Final(text="hi")
+        assert final == FinalText(text="hi")
         assert isinstance(words, FinalEnriched)
         assert [word.text for word in words.words] == ["hi"]
         assert isinstance(found, FinalEnriched)
@@ -130,9 +132,9 @@ class TestReplaced:
         client.receive_message(redacted("b", "B"), now=0.3)
 
         assert happened(client) == [
-            Final(text="a"),
+            FinalText(text="a"),
             FlushDone(flush_id="a"),
-            Final(text="B"),
+            FinalText(text="B"),
             FlushDone(flush_id="b"),
         ]
 
@@ -141,10 +143,10 @@ class TestReplaced:
         client.receive_message(plain("a"), now=0.0)
         client.receive_message(plain("b"), now=2.0)
         client.handle_timeout(now=3.0)
-        assert [e.text for e in happened(client) if isinstance(e, Final)] == ["a"]
+        assert [e.text for e in happened(client) if isinstance(e, FinalText)] == ["a"]
         client.handle_timeout(now=5.0)
 
-        assert [e.text for e in happened(client) if isinstance(e, Final)] == ["b"]
+        assert [e.text for e in happened(client) if isinstance(e, FinalText)] == ["b"]
 
     def test_a_replacement_that_comes_too_late_is_said_to(self) -> None:
         client = redacting()
@@ -153,7 +155,7 @@ class TestReplaced:
         client.receive_message(redacted("a", "A"), now=3.1)
 
         assert happened(client) == [
-            Final(text="a"),
+            FinalText(text="a"),
             Warned(text="the other text of a segment came too late"),
         ]
 
@@ -167,7 +169,7 @@ class TestReplaced:
         client.receive_message(redacted("a", "A"), now=0.3)
 
         assert happened(client) == [
-            Final(text="A"),
+            FinalText(text="A"),
             FlushDone(flush_id="1"),
             FlushDone(flush_id="2"),
         ]
@@ -239,4 +241,4 @@ def test_where_only_the_language_was_asked_for_there_are_no_words() -> None:
     message = wire.CommittedTranscriptWithTimestamps(text="hi", language_code="nl")
     client.receive_message(message.to_json(), now=0.0)
 
-    assert happened(client) == [Final(text="hi"), FinalEnriched(segment=0, language="nl")]
+    assert happened(client) == [FinalText(text="hi"), FinalEnriched(segment=0, language="nl")]

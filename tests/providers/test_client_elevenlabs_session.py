@@ -12,11 +12,11 @@ from wyoming_bridge.errors import ConfigError, FinalTimeoutError
 from wyoming_bridge.events import (
     Entity,
     Failed,
-    Final,
     FinalEnriched,
+    FinalText,
     Finished,
     FlushDone,
-    Partial,
+    PartialText,
     SessionEvent,
     SpeakersMerged,
     State,
@@ -196,7 +196,7 @@ class TestWhatFollowsACommit:
             partial = {"message_type": "partial_transcript", "text": text}
             client.receive_message(json.dumps(partial), now=0.0)
 
-        assert happened(client) == [Final(text="yes"), Partial(text="yes")]
+        assert happened(client) == [FinalText(text="yes"), PartialText(text="yes")]
 
     def test_settled_text_is_a_partial_so_that_its_commit_does_not_double_it(self) -> None:
         client = ready()
@@ -204,7 +204,7 @@ class TestWhatFollowsACommit:
             message = {"message_type": kind, "text": "hi", "words": None, "created_at_ts": 1.5}
             client.receive_message(json.dumps(message), now=0.0)
 
-        assert happened(client) == [Partial(text="hi", stability=1.0)] * 2
+        assert happened(client) == [PartialText(text="hi", stability=1.0)] * 2
 
     def test_entities_are_told_beside_the_final(self) -> None:
         client = ready(entity_detection=("all",))
@@ -240,11 +240,11 @@ class TestWhatFollowsACommit:
         client.flush("1", now=0.0)
         client.receive_message(plain("call Ann"), now=0.0)
         client.receive_message(timed("call Ann"), now=0.0)
-        before = [e for e in happened(client) if isinstance(e, (Final, FlushDone))]
+        before = [e for e in happened(client) if isinstance(e, (FinalText, FlushDone))]
         client.receive_message(message.to_json(), now=0.5)
 
         assert before == []
-        assert happened(client) == [Final(text="call {NAME_1}"), FlushDone(flush_id="1")]
+        assert happened(client) == [FinalText(text="call {NAME_1}"), FlushDone(flush_id="1")]
 
     def test_a_replacement_that_does_not_come_is_not_waited_for_forever(self) -> None:
         client = ready(entity_redaction=("all",))
@@ -257,7 +257,7 @@ class TestWhatFollowsACommit:
         client.handle_timeout(now=due)
         events = happened(client)
 
-        assert Final(text="hi") in events
+        assert FinalText(text="hi") in events
         assert events[-1] == Finished()
 
     def test_speakers_come_late_and_may_turn_out_to_be_one(self) -> None:
@@ -301,7 +301,7 @@ class TestWhatFollowsACommit:
             client.receive_message(said[place], now=0.0)
         events = happened(client)
 
-        finals = [e.text for e in events if isinstance(e, Final)]
+        finals = [e.text for e in events if isinstance(e, FinalText)]
         enriched = [e for e in events if isinstance(e, FinalEnriched)]
         assert sorted(finals) == ["a", "b"]
         # The plain twin adds nothing where the timed one came first.

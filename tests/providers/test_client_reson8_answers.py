@@ -14,7 +14,15 @@ from wyoming_bridge.errors import (
     ServiceError,
     ServiceRequestError,
 )
-from wyoming_bridge.events import Failed, Final, Partial, SessionEvent, State, Unrecognised, Word
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    PartialText,
+    SessionEvent,
+    State,
+    Unrecognised,
+    Word,
+)
 from wyoming_bridge.providers.base import refused_upgrade
 
 
@@ -22,13 +30,13 @@ class TestTranscripts:
     def test_the_short_example_is_a_final_since_it_does_not_say(self) -> None:
         client = ready()
         client.receive_message(examples("realtime")[1], now=0.0)
-        assert happened(client) == [Final(text="the patient presented with chest pain")]
+        assert happened(client) == [FinalText(text="the patient presented with chest pain")]
 
     def test_the_detailed_example_is_a_final_with_words(self) -> None:
         client = ready()
         client.receive_message(examples("realtime")[2], now=0.0)
         [final] = happened(client)
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         assert (final.start_ms, final.end_ms) == (1200, 3600)
         assert final.words[0] == Word(text="the", start_ms=1200, end_ms=1400, confidence=0.99)
         assert final.words[-1] == Word(text="pain", start_ms=3000, end_ms=3600, confidence=0.97)
@@ -36,17 +44,20 @@ class TestTranscripts:
     @pytest.mark.parametrize(
         ("rest", "event"),
         [
-            ({"is_final": False}, Partial(text="a")),
-            ({"is_final": False, "start_ms": 5, "duration_ms": 2}, Partial(text="a", start_ms=5)),
-            ({"is_final": True}, Final(text="a")),
-            ({"is_final": None}, Final(text="a")),
-            ({"start_ms": 5}, Final(text="a", start_ms=5)),
-            ({"duration_ms": 5}, Final(text="a")),
-            ({"language": "nl"}, Final(text="a", language="nl")),
-            ({"speaker_id": 0}, Final(text="a", speaker="0")),
-            ({"speaker_id": "A"}, Final(text="a", speaker="A")),
-            ({"words": []}, Final(text="a")),
-            ({"words": [{"text": " a "}]}, Final(text="a", words=(Word(text="a"),))),
+            ({"is_final": False}, PartialText(text="a")),
+            (
+                {"is_final": False, "start_ms": 5, "duration_ms": 2},
+                PartialText(text="a", start_ms=5),
+            ),
+            ({"is_final": True}, FinalText(text="a")),
+            ({"is_final": None}, FinalText(text="a")),
+            ({"start_ms": 5}, FinalText(text="a", start_ms=5)),
+            ({"duration_ms": 5}, FinalText(text="a")),
+            ({"language": "nl"}, FinalText(text="a", language="nl")),
+            ({"speaker_id": 0}, FinalText(text="a", speaker="0")),
+            ({"speaker_id": "A"}, FinalText(text="a", speaker="A")),
+            ({"words": []}, FinalText(text="a")),
+            ({"words": [{"text": " a "}]}, FinalText(text="a", words=(Word(text="a"),))),
         ],
     )
     def test_each_field_may_be_there_or_not(
@@ -78,7 +89,7 @@ class TestTranscripts:
             json.dumps({"type": "transcript", "text": "a", "words": words}), now=0.0
         )
         [final] = happened(client)
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         assert final.words[0].confidence == reported
 
     def test_a_message_of_an_unknown_type_is_passed_over(self) -> None:

@@ -8,7 +8,7 @@ from reson8_clients import examples, happened, ready
 from wyoming_bridge.errors import ConnectionLostError
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
     FlushDone,
     SessionStarted,
@@ -102,7 +102,7 @@ class TestFlow:
         assert client.state is State.FINISHING
         client.receive_message('{"type":"transcript","text":"tail"}', now=0.0)
         client.receive_message(confirmation(json.loads(str(request))["id"]), now=0.0)
-        assert happened(client) == [FlushDone(flush_id="1"), Final(text="tail"), Finished()]
+        assert happened(client) == [FlushDone(flush_id="1"), FinalText(text="tail"), Finished()]
         assert client.state is State.CLOSED
 
     def test_the_finishs_confirmation_before_the_finish_ends_nothing(self) -> None:

@@ -15,9 +15,9 @@ from wyoming_bridge.errors import (
 )
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
@@ -147,13 +147,13 @@ class TestResults:
         for line in examples("example_flow"):
             client.receive_message(line, now=0.0)
         assert happened(client) == [
-            Partial(text="hi", stability=0.6, start_ms=100),
-            Partial(text="hi how", stability=0.7, start_ms=100),
-            Partial(text="hi how are", stability=0.8, start_ms=100),
-            Partial(text="hi how are you", stability=0.85, start_ms=100),
-            Final(text="hi how are you doing today", start_ms=100),
-            Partial(text="I'm", stability=0.6, start_ms=2500),
-            Partial(text="I'm doing", stability=0.7, start_ms=2500),
+            PartialText(text="hi", stability=0.6, start_ms=100),
+            PartialText(text="hi how", stability=0.7, start_ms=100),
+            PartialText(text="hi how are", stability=0.8, start_ms=100),
+            PartialText(text="hi how are you", stability=0.85, start_ms=100),
+            FinalText(text="hi how are you doing today", start_ms=100),
+            PartialText(text="I'm", stability=0.6, start_ms=2500),
+            PartialText(text="I'm doing", stability=0.7, start_ms=2500),
         ]
         assert client.state is State.CONNECTED
 
@@ -161,7 +161,7 @@ class TestResults:
         client = ready()
         client.receive_message(examples("start_a_connection")[1], now=0.0)
         [final] = happened(client)
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         assert (final.start_ms, final.end_ms) == (1234, 1234 + 1300)
         assert final.words[:2] == (
             Word(text="hi", start_ms=1234, end_ms=1434, confidence=0.95),
@@ -172,7 +172,7 @@ class TestResults:
         client = ready()
         client.receive_message(examples("websocket_connection")[4], now=0.0)
         [final] = happened(client)
-        assert isinstance(final, Final)
+        assert isinstance(final, FinalText)
         assert final.speaker == "Speaker 1"
 
     @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ class TestResults:
         final = {"text": "a", "is_final": True, "words": [["a", 0, 1, sent]]}
         client.receive_message(json.dumps(final), now=0.0)
         heard, settled = happened(client)
-        assert isinstance(heard, Partial)
-        assert isinstance(settled, Final)
+        assert isinstance(heard, PartialText)
+        assert isinstance(settled, FinalText)
         assert heard.stability == reported
         assert settled.words[0].confidence == reported
 
@@ -225,7 +225,7 @@ class TestStop:
         client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
         client.receive_message('{"state":"stopped"}', now=0.0)
         client.receive_close(code=1000, reason="")
-        assert happened(client) == [Final(text="hi", start_ms=0), Finished()]
+        assert happened(client) == [FinalText(text="hi", start_ms=0), Finished()]
         assert client.state is State.CLOSED
 
     def test_a_normal_close_after_the_last_final_is_an_end_with_a_warning(self) -> None:

@@ -16,7 +16,15 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
     StartingError,
 )
-from wyoming_bridge.events import Failed, Final, Finished, Partial, State, StateChanged, Word
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    Finished,
+    PartialText,
+    State,
+    StateChanged,
+    Word,
+)
 from wyoming_bridge.providers.base import refused_upgrade
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.scriptix import ScriptixSettings
@@ -238,9 +246,9 @@ class TestOlderResults:
             e for e in client.events_received() if not isinstance(e, StateChanged)
         ]
 
-        assert partial == Partial(text="hi")
-        assert isinstance(first, Final)
-        assert isinstance(second, Final)
+        assert partial == PartialText(text="hi")
+        assert isinstance(first, FinalText)
+        assert isinstance(second, FinalText)
         assert first.words == (Word(text="hi", start_ms=1100, end_ms=1300, confidence=0.9),)
         assert second.words == (Word(text="you", start_ms=2000, end_ms=2200, confidence=0.8),)
 
@@ -251,7 +259,7 @@ class TestOlderResults:
         client.receive_message('{"state":"listening"}', now=0.0)
         newer = '{"text":"you","is_final":true,"offset_ms":2000,"words":[[" you",2000,2200,0.8]]}'
         client.receive_message(newer, now=0.0)
-        [final] = [e for e in client.events_received() if isinstance(e, Final)]
+        [final] = [e for e in client.events_received() if isinstance(e, FinalText)]
 
         assert final.words[0].start_ms == 2000
 
@@ -284,7 +292,7 @@ class TestStreamMode:
 
         assert client.messages_to_send() == []
         *_, final, _, finished = client.events_received()
-        assert (final, finished) == (Final(text="hi", start_ms=0), Finished())
+        assert (final, finished) == (FinalText(text="hi", start_ms=0), Finished())
 
     def test_a_normal_close_is_an_end_too(self) -> None:
         client = listening(source_url=URL)

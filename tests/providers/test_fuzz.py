@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from faces import service
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
+from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ClientProtocol, HttpAnswer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import messages as elevenlabs
 from wyoming_bridge.providers.elevenlabs import reader as elevenlabs_reader
-from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.reson8 import messages as reson8

@@ -6,12 +6,12 @@ import pytest
 
 from wyoming_bridge.errors import LifecycleError
 from wyoming_bridge.events import State
-from wyoming_bridge.providers.lifecycle import TRANSITIONS, Lifecycle, Step, diagram
+from wyoming_bridge.providers.lifecycle import TRANSITIONS, Lifecycle, Transition, diagram
 
 LISTED = [
     (state, step, after) for state, steps in TRANSITIONS.items() for step, after in steps.items()
 ]
-UNLISTED = [(s, step) for s, step in product(State, Step) if step not in TRANSITIONS[s]]
+UNLISTED = [(s, step) for s, step in product(State, Transition) if step not in TRANSITIONS[s]]
 
 
 def in_state(state: State) -> Lifecycle:
@@ -29,14 +29,16 @@ def test_a_new_life_is_disconnected() -> None:
 
 
 @pytest.mark.parametrize(("state", "step", "after"), LISTED)
-def test_every_step_that_is_listed_is_taken(state: State, step: Step, after: State) -> None:
+def test_every_step_that_is_listed_is_taken(state: State, step: Transition, after: State) -> None:
     life = in_state(state)
     assert life.step(step) is (after is not state)
     assert life.state is after
 
 
 @pytest.mark.parametrize(("state", "step"), UNLISTED)
-def test_every_other_step_is_an_error_that_names_state_and_step(state: State, step: Step) -> None:
+def test_every_other_step_is_an_error_that_names_state_and_step(
+    state: State, step: Transition
+) -> None:
     life = in_state(state)
     with pytest.raises(LifecycleError, match=f"^a session that is {state} cannot {step}$"):
         life.step(step)
@@ -52,7 +54,7 @@ def test_an_end_is_final(state: State) -> None:
     "state", sorted(set(State) - {State.DISCONNECTED, State.CLOSED, State.ERROR})
 )
 def test_every_state_between_can_fail(state: State) -> None:
-    assert TRANSITIONS[state][Step.FAIL] is State.ERROR
+    assert TRANSITIONS[state][Transition.FAIL] is State.ERROR
 
 
 def test_every_state_can_be_reached() -> None:

@@ -13,28 +13,28 @@ from faces import service
 from wyoming_bridge.errors import AuthenticationError, ServiceError
 from wyoming_bridge.events import (
     Failed,
-    Final,
     FinalEnriched,
+    FinalText,
     Finished,
     FlushDone,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
     Word,
     WordKind,
 )
+from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.base import refused_upgrade
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.serving import (
     Command,
-    Cut,
     End,
+    EndSegment,
     Feed,
     Flush,
     ServerProtocol,
@@ -64,7 +64,7 @@ class Engine:
         self.heard = b""
         self._words: list[Word] = []
 
-    def obey(self, command: Command) -> Partial | Final | None:
+    def obey(self, command: Command) -> PartialText | FinalText | None:
         match command:
             case Feed(audio=audio):
                 start_ms = len(self.heard) // BYTES_PER_MS
@@ -75,10 +75,10 @@ class Engine:
                 self._words.append(
                     Word(text=word_of(audio), start_ms=start_ms, end_ms=end_ms, confidence=0.5)
                 )
-                return Partial(text=" ".join(word.text for word in self._words))
-            case Flush() | Cut() | End():
+                return PartialText(text=" ".join(word.text for word in self._words))
+            case Flush() | EndSegment() | End():
                 words, self._words = tuple(self._words), []
-                return Final(
+                return FinalText(
                     text=" ".join(word.text for word in words),
                     words=words,
                     start_ms=words[0].start_ms if words else None,
@@ -149,7 +149,7 @@ class Pair:
 
     @property
     def texts(self) -> list[str]:
-        return [event.text for event in self.events if isinstance(event, Final)]
+        return [event.text for event in self.events if isinstance(event, FinalText)]
 
 
 def opened(settings: Settings) -> Pair:
@@ -208,7 +208,7 @@ def test_partials_grow_and_the_last_final_ends_the_session(settings: Settings) -
     for number in range(1, 5):
         pair.client.send_audio(speech(number), now=0.0)
         pair.settle()
-    partials = [event.text for event in pair.events if isinstance(event, Partial)]
+    partials = [event.text for event in pair.events if isinstance(event, PartialText)]
     assert partials == [" ".join(words[:length]) for length in range(1, 5)]
     assert pair.client.state is State.CONNECTED
     pair.client.finish(now=0.0)
@@ -229,7 +229,7 @@ def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> Non
     words = [
         word
         for event in pair.events
-        if isinstance(event, (Final, FinalEnriched))
+        if isinstance(event, (FinalText, FinalEnriched))
         for word in event.words
         if word.kind is WordKind.WORD
     ]
@@ -307,12 +307,12 @@ def test_segments_after_30_s_lose_nothing() -> None:
 def test_the_times_of_later_segments_count_from_the_first_audio() -> None:
     pair = opened(ScriptixSettings())
     assert pair.server
-    pair.server.report(Final(text="", end_ms=1000))
+    pair.server.report(FinalText(text="", end_ms=1000))
     word = Word(text="late", start_ms=1500, end_ms=2000, confidence=0.5)
-    pair.server.report(Final(text="late", words=(word,), end_ms=2000))
+    pair.server.report(FinalText(text="late", words=(word,), end_ms=2000))
     pair.settle()
-    [final] = pair.of(Final)
-    assert final == Final(text="late", words=(word,), start_ms=1500, end_ms=2000)
+    [final] = pair.of(FinalText)
+    assert final == FinalText(text="late", words=(word,), start_ms=1500, end_ms=2000)
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)

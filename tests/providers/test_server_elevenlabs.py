@@ -11,7 +11,7 @@ import pytest
 
 from faces import service
 from wyoming_bridge.audio import AudioFormat, Encoding
-from wyoming_bridge.events import Final, Partial, Word
+from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
 from wyoming_bridge.providers.serving import Close, Feed, Flush, ServerProtocol, ServerRequest
@@ -109,7 +109,7 @@ class TestAccess:
         server.messages_to_send()
         server.receive_message(chunk(SECOND, commit=True), now=0)
         server.receive_message("rubbish", now=0)
-        server.report(Final(text="hi"))
+        server.report(FinalText(text="hi"))
         assert server.messages_to_send() == []
         assert server.commands_received() == []
 
@@ -297,7 +297,7 @@ class TestChunks:
 
 
 class TestResults:
-    FINAL = Final(
+    FINAL = FinalText(
         text="turn on",
         words=(
             Word(text="turn", start_ms=500, end_ms=750, confidence=0.5),
@@ -307,7 +307,7 @@ class TestResults:
 
     def test_a_partial_is_text_alone(self) -> None:
         server = ready()
-        server.report(Partial(text="turn", stability=0.5, start_ms=3))
+        server.report(PartialText(text="turn", stability=0.5, start_ms=3))
         assert sent(server) == [{"message_type": "partial_transcript", "text": "turn"}]
 
     def test_without_flags_a_final_is_one_message(self) -> None:
@@ -347,7 +347,7 @@ class TestResults:
 
     def test_an_empty_final_answers_a_commit_too(self) -> None:
         server = ready(include_timestamps="true")
-        server.report(Final(text=""))
+        server.report(FinalText(text=""))
         assert [message["text"] for message in sent(server)] == ["", ""]
 
     def test_an_engine_that_fails_ends_the_session(self) -> None:
@@ -358,7 +358,7 @@ class TestResults:
 
     def test_all_json_is_compact(self) -> None:
         server = accepted(MODEL | {"include_timestamps": ["true"]})
-        server.report(Partial(text="a b"))
+        server.report(PartialText(text="a b"))
         server.report(self.FINAL)
         messages = server.messages_to_send()
         assert len(messages) == 4

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from wyoming_bridge.events import Final, Word
+from wyoming_bridge.events import FinalText, Word
 from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
@@ -12,7 +12,7 @@ from wyoming_bridge.providers.serving import ServerRequest
 
 ENTITIES = {"": "nothing", "ann": "name", "ann lee": "name", "12 elm street": "location_address"}
 TEXT = "Ann called ann at 12 Elm Street"
-FINAL = Final(
+FINAL = FinalText(
     text="hi there",
     words=(
         Word(text="hi", start_ms=100, end_ms=300, confidence=1.0),
@@ -21,7 +21,7 @@ FINAL = Final(
 )
 
 
-def told(*finals: Final, **query: str) -> list[dict[str, object]]:
+def told(*finals: FinalText, **query: str) -> list[dict[str, object]]:
     """What a session is told of finals."""
     face = ElevenLabsFace(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(entities=ENTITIES)
@@ -36,7 +36,7 @@ def told(*finals: Final, **query: str) -> list[dict[str, object]]:
 
 
 def test_entities_are_told_where_they_stand_in_the_text() -> None:
-    _, said = told(Final(text=TEXT), entity_detection="all")
+    _, said = told(FinalText(text=TEXT), entity_detection="all")
 
     assert said["message_type"] == "committed_transcript_entities"
     assert said["text"] == TEXT
@@ -55,7 +55,7 @@ def test_entities_are_told_where_they_stand_in_the_text() -> None:
     [("name", {"name"}), ("location_address", {"location_address"}), ("email_address", set())],
 )
 def test_only_entities_of_the_wanted_type_are_told(wanted: str, kinds: set[str]) -> None:
-    _, said = told(Final(text=TEXT), entity_detection=wanted)
+    _, said = told(FinalText(text=TEXT), entity_detection=wanted)
     found = said["entities"]
     assert isinstance(found, list)
 
@@ -71,26 +71,26 @@ def test_only_entities_of_the_wanted_type_are_told(wanted: str, kinds: set[str])
     ],
 )
 def test_each_mode_writes_a_redaction_its_way(mode: str, shown: str) -> None:
-    plain, said = told(Final(text=TEXT), entity_redaction="all", entity_redaction_mode=mode)
+    plain, said = told(FinalText(text=TEXT), entity_redaction="all", entity_redaction_mode=mode)
 
     assert plain["text"] == TEXT
     assert said == {"message_type": "redacted_transcript", "text": TEXT, "redacted_text": shown}
 
 
 def test_of_two_entities_that_begin_alike_the_longer_one_is_redacted() -> None:
-    _, said = told(Final(text="call Ann Lee now"), entity_redaction="all")
+    _, said = told(FinalText(text="call Ann Lee now"), entity_redaction="all")
 
     assert said["redacted_text"] == "call {NAME_1} now"
 
 
 def test_letters_that_lower_case_makes_longer_move_no_entity() -> None:
-    _, said = told(Final(text="\u0130\u0130 Ann"), entity_redaction="all")
+    _, said = told(FinalText(text="\u0130\u0130 Ann"), entity_redaction="all")
 
     assert said["redacted_text"] == "\u0130\u0130 {NAME_1}"
 
 
 def test_nothing_to_redact_leaves_the_text_as_it_is() -> None:
-    _, said = told(Final(text="hello"), entity_redaction="all")
+    _, said = told(FinalText(text="hello"), entity_redaction="all")
 
     assert said["redacted_text"] == said["text"] == "hello"
 

@@ -7,12 +7,19 @@ from collections.abc import Callable
 import pytest
 
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, InputAudioChunk
-from wyoming_bridge.providers.serving import Close, Cut, Feed, Flush, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.serving import (
+    Close,
+    EndSegment,
+    Feed,
+    Flush,
+    ServerProtocol,
+    ServerRequest,
+)
 
 SECOND = bytes(32000)
 KEY = "right"
@@ -188,7 +195,7 @@ class TestErrors:
         chunk = InputAudioChunk(audio_base_64=base64.b64encode(SECOND).decode(), commit=True)
         server.receive_message(chunk.to_json(), now=101.0)
         server.hear(SECOND, now=101.0)
-        server.report(Final(text="hi"))
+        server.report(FinalText(text="hi"))
 
         assert server.messages_to_send() == []
         assert server.commands_received() == []
@@ -282,7 +289,7 @@ class TestCommits:
             service.say(server, SECOND)
         commands = server.commands_received()
 
-        cuts = [place for place, command in enumerate(commands) if isinstance(command, Cut)]
+        cuts = [place for place, command in enumerate(commands) if isinstance(command, EndSegment)]
         assert cuts == [auto_commit_s, 2 * auto_commit_s + 1]
         assert len([command for command in commands if isinstance(command, Feed)]) == (
             2 * auto_commit_s + 1
@@ -339,7 +346,7 @@ def test_where_it_is_told_to_a_language_with_a_region_is_never_answered() -> Non
     mute, other = service.open(language_code="en-US"), service.open(language_code="en")
     for server in (mute, other):
         service.say(server, SECOND, commit=True)
-        server.report(Final(text="hi"))
+        server.report(FinalText(text="hi"))
 
     assert types(mute) == ["session_started"]
     assert types(other) == ["session_started", "committed_transcript"]

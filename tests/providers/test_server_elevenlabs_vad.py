@@ -11,7 +11,7 @@ from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
-from wyoming_bridge.providers.serving import Cut, Feed, Flush, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol, ServerRequest
 
 PIECE = 3200
 """100 ms, as the server has its engine hear audio."""
@@ -58,7 +58,7 @@ def say(server: ServerProtocol, audio: bytes, *, commit: bool = False) -> list[i
         for start in range(0, len(heard), PIECE):
             server.hear(heard[start : start + PIECE], now=0)
             ends = (start + PIECE) // 32
-            cuts += [ends for inner in server.commands_received() if inner == Cut()]
+            cuts += [ends for inner in server.commands_received() if inner == EndSegment()]
     return cuts
 
 

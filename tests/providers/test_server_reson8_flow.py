@@ -3,7 +3,7 @@
 import pytest
 
 from reson8_servers import CONFIRMATION, FINAL, FLUSH, SECOND, accepted, hear, sent
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.serving import Close, Feed, Flush
 
@@ -21,9 +21,9 @@ class TestFlow:
         server = accepted()
         for flush in (FLUSH, '{"type":"flush_request"}', '{"type":"flush_request","id":null}'):
             server.receive_message(flush, now=0.0)
-        server.report(Final(text="one"))
-        server.report(Final(text="two"))
-        server.report(Final(text=""))
+        server.report(FinalText(text="one"))
+        server.report(FinalText(text="two"))
+        server.report(FinalText(text=""))
         assert server.messages_to_send() == [
             '{"type":"transcript","text":"one"}',
             CONFIRMATION,
@@ -35,7 +35,7 @@ class TestFlow:
     def test_a_flush_of_silence_is_confirmed_without_a_transcript(self) -> None:
         server = accepted()
         server.receive_message(FLUSH, now=0.0)
-        server.report(Final(text=""))
+        server.report(FinalText(text=""))
         assert server.messages_to_send() == [CONFIRMATION]
 
     @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from reson8_servers import FINAL, SECOND, accepted, hear, sent
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.events import FinalText, PartialText
 
 
 class TestResults:
@@ -67,32 +67,32 @@ class TestResults:
 
     def test_partials_are_sent_only_where_they_were_asked_for(self) -> None:
         plain, interim = accepted(), accepted(include_interim="true")
-        plain.report(Partial(text="turn"))
-        interim.report(Partial(text="turn"))
+        plain.report(PartialText(text="turn"))
+        interim.report(PartialText(text="turn"))
         assert sent(plain) == []
         assert sent(interim) == [{"type": "transcript", "text": "turn", "is_final": False}]
 
     def test_a_partial_lasts_from_its_segments_start_to_what_was_heard(self) -> None:
         server = accepted(include_interim="true", include_timestamps="true")
         hear(server, SECOND * 3)
-        server.report(Partial(text="turn", start_ms=1200))
+        server.report(PartialText(text="turn", start_ms=1200))
         [message] = sent(server)
         assert (message["start_ms"], message["duration_ms"]) == (1200, 1800)
 
     def test_an_empty_final_takes_back_a_partial(self) -> None:
         server = accepted(include_interim="true")
-        server.report(Partial(text="turn"))
-        server.report(Final(text=""))
+        server.report(PartialText(text="turn"))
+        server.report(FinalText(text=""))
         assert sent(server)[1:] == [{"type": "transcript", "text": "", "is_final": True}]
 
     def test_the_language_is_the_one_that_was_heard_or_the_engines(self) -> None:
         server = accepted(include_language="true")
-        server.report(Final(text="a", language="nl"))
-        server.report(Final(text="b"))
+        server.report(FinalText(text="a", language="nl"))
+        server.report(FinalText(text="b"))
         assert [message["language"] for message in sent(server)] == ["nl", "en"]
 
     def test_speakers_are_numbered_as_they_are_heard_and_never_more_than_allowed(self) -> None:
         server = accepted(diarize="true", max_speakers="2")
         for speaker in (None, "Ann", "Ben", "Ann", "Cid"):
-            server.report(Final(text="a", speaker=speaker))
+            server.report(FinalText(text="a", speaker=speaker))
         assert [message["speaker_id"] for message in sent(server)] == [0, 0, 1, 0, 1]

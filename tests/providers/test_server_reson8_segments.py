@@ -2,7 +2,7 @@
 
 from recorded import recorded
 from reson8_servers import CONFIRMATION, FLUSH, SECOND, accepted, hear
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
 
@@ -14,7 +14,7 @@ class TestSegments:
         server = accepted(self.PAUSES)
         [cut] = hear(server, self.SPEECH + SECOND * 5)
         assert 3000 < cut < 4500
-        server.report(Final(text="one"))
+        server.report(FinalText(text="one"))
         assert server.messages_to_send() == ['{"type":"transcript","text":"one"}']
 
     def test_each_pause_ends_its_own(self) -> None:
@@ -34,14 +34,14 @@ class TestSegments:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=2))
         hear(server, SECOND)
         server.receive_message(FLUSH, now=0.0)
-        server.report(Final(text="one"))
+        server.report(FinalText(text="one"))
         assert hear(server, SECOND * 3) == [2000]
 
     def test_a_flush_right_behind_speech_leaves_nothing_to_the_pause(self) -> None:
         server = accepted(self.PAUSES)
         hear(server, self.SPEECH)
         server.receive_message(FLUSH, now=0.0)
-        server.report(Final(text="one"))
+        server.report(FinalText(text="one"))
         assert hear(server, SECOND * 5) == []
 
     def test_a_cut_never_overtakes_a_flush(self) -> None:
@@ -50,7 +50,7 @@ class TestSegments:
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()
         assert hear(server, SECOND * 2) == []
-        server.report(Final(text="one"))
+        server.report(FinalText(text="one"))
         assert server.messages_to_send()[-1] == CONFIRMATION
         assert hear(server, SECOND[:3200]) == [100]
 
@@ -58,6 +58,6 @@ class TestSegments:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         hear(server, SECOND)
         server.receive_message(FLUSH, now=0.0)
-        server.report(Final(text="one"))
-        server.report(Final(text=""))
+        server.report(FinalText(text="one"))
+        server.report(FinalText(text=""))
         assert server.messages_to_send() == ['{"type":"transcript","text":"one"}', CONFIRMATION]

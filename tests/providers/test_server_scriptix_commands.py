@@ -3,7 +3,7 @@
 import pytest
 
 from scriptix_servers import PCM, START, STOP, accepted, sent, started
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.providers.serving import Close, End, Feed
 
 
@@ -105,7 +105,7 @@ def test_after_the_last_final_comes_stopped_letter_by_letter_and_the_close(
     server = started()
     server.receive_message(STOP, now=0)
     assert server.messages_to_send() == []
-    server.report(Final(text=text))
+    server.report(FinalText(text=text))
     messages = server.messages_to_send()
     assert len(messages) == count
     assert messages[-1] == '{"state":"stopped"}'
@@ -115,12 +115,12 @@ def test_after_the_last_final_comes_stopped_letter_by_letter_and_the_close(
 def test_only_the_final_that_answers_the_stop_ends_the_session() -> None:
     server = accepted(final_words=1)
     server.receive_message(START, now=0.0)
-    server.report(Partial(text="one"))
+    server.report(PartialText(text="one"))
     server.hear(PCM, now=0.0)
     server.receive_message(STOP, now=0.0)
-    server.report(Final(text="one"))
+    server.report(FinalText(text="one"))
     assert server.close is None
-    server.report(Final(text=""))
+    server.report(FinalText(text=""))
 
     assert server.close == Close(code=1000)
     assert sent(server)[-1] == {"state": "stopped"}

@@ -5,14 +5,14 @@ import json
 import pytest
 
 from scriptix_servers import PCM, START, accepted, sent, started
-from wyoming_bridge.events import Final, Partial, Word
-from wyoming_bridge.providers.serving import Cut
+from wyoming_bridge.events import FinalText, PartialText, Word
+from wyoming_bridge.providers.serving import EndSegment
 
 
 def test_partials_share_the_offset_of_their_segment_and_grow_stable() -> None:
     server = started()
     for text in ("turn", "turn on", "turn off the"):
-        server.report(Partial(text=text))
+        server.report(PartialText(text=text))
     assert sent(server) == [
         {"text": "turn", "is_final": False, "offset_ms": 0, "stability": 0.0},
         {"text": "turn on", "is_final": False, "offset_ms": 0, "stability": 0.5},
@@ -22,19 +22,19 @@ def test_partials_share_the_offset_of_their_segment_and_grow_stable() -> None:
 
 def test_a_stability_that_the_engine_knows_is_sent() -> None:
     server = started()
-    server.report(Partial(text="turn", stability=0.75))
+    server.report(PartialText(text="turn", stability=0.75))
     assert sent(server) == [{"text": "turn", "is_final": False, "offset_ms": 0, "stability": 0.75}]
 
 
 def test_a_final_has_words_that_count_from_its_offset() -> None:
     server = started()
-    server.report(Final(text="one", end_ms=1000))
+    server.report(FinalText(text="one", end_ms=1000))
     words = (
         Word(text="two", start_ms=1100, end_ms=1500, confidence=0.98765432),
         Word(text="three", start_ms=1500, end_ms=2000),
     )
-    server.report(Final(text="two three", words=words, end_ms=2000, speaker="Speaker 1"))
-    server.report(Partial(text="four"))
+    server.report(FinalText(text="two three", words=words, end_ms=2000, speaker="Speaker 1"))
+    server.report(PartialText(text="four"))
     assert sent(server) == [
         {"text": "one", "is_final": True, "offset_ms": 0, "words": []},
         {
@@ -50,8 +50,8 @@ def test_a_final_has_words_that_count_from_its_offset() -> None:
 
 def test_words_without_times_do_not_begin_before_their_segment() -> None:
     server = started()
-    server.report(Final(text="one", end_ms=1000))
-    server.report(Final(text="two", words=(Word(text="two"),)))
+    server.report(FinalText(text="one", end_ms=1000))
+    server.report(FinalText(text="two", words=(Word(text="two"),)))
     assert sent(server)[1] == {
         "text": "two",
         "is_final": True,
@@ -62,9 +62,9 @@ def test_words_without_times_do_not_begin_before_their_segment() -> None:
 
 def test_the_stability_of_a_new_segment_begins_anew() -> None:
     server = started()
-    server.report(Partial(text="turn on"))
-    server.report(Final(text="turn on", end_ms=500))
-    server.report(Partial(text="turn on"))
+    server.report(PartialText(text="turn on"))
+    server.report(FinalText(text="turn on", end_ms=500))
+    server.report(PartialText(text="turn on"))
     assert sent(server)[-1] == {
         "text": "turn on",
         "is_final": False,
@@ -73,8 +73,10 @@ def test_the_stability_of_a_new_segment_begins_anew() -> None:
     }
 
 
-@pytest.mark.parametrize("result", [Partial(text=""), Partial(text="  "), Final(text="")])
-def test_nothing_is_sent_for_silence(result: Partial | Final) -> None:
+@pytest.mark.parametrize(
+    "result", [PartialText(text=""), PartialText(text="  "), FinalText(text="")]
+)
+def test_nothing_is_sent_for_silence(result: PartialText | FinalText) -> None:
     server = started()
     server.report(result)
     assert server.messages_to_send() == []
@@ -83,19 +85,19 @@ def test_nothing_is_sent_for_silence(result: Partial | Final) -> None:
 def test_many_words_ask_for_a_final_once() -> None:
     server = accepted(final_words=3)
     server.receive_message(START, now=0.0)
-    server.report(Partial(text="one two"))
+    server.report(PartialText(text="one two"))
     server.hear(PCM, now=0.0)
     assert server.commands_received() == []
-    server.report(Partial(text="one two three"))
+    server.report(PartialText(text="one two three"))
     server.hear(PCM, now=0.0)
-    server.report(Partial(text="one two three four"))
+    server.report(PartialText(text="one two three four"))
     server.hear(PCM, now=0.0)
-    assert server.commands_received() == [Cut()]
-    server.report(Final(text="one two three", end_ms=100))
-    server.report(Partial(text="four five six"))
+    assert server.commands_received() == [EndSegment()]
+    server.report(FinalText(text="one two three", end_ms=100))
+    server.report(PartialText(text="four five six"))
     server.hear(PCM, now=0.0)
 
-    assert server.commands_received() == [Cut()]
+    assert server.commands_received() == [EndSegment()]
 
 
 def test_much_audio_asks_for_a_final() -> None:
@@ -104,17 +106,17 @@ def test_much_audio_asks_for_a_final() -> None:
     for _ in range(20):
         server.hear(PCM, now=0.0)
 
-    assert server.commands_received() == [Cut(), Cut()]
+    assert server.commands_received() == [EndSegment(), EndSegment()]
 
 
 def test_older_results_have_the_older_shape() -> None:
     server = accepted(result_shape="older")
     server.receive_message(START, now=0.0)
     server.messages_to_send()
-    server.report(Partial(text="turn"))
-    server.report(Final(text="first", end_ms=1000))
+    server.report(PartialText(text="turn"))
+    server.report(FinalText(text="first", end_ms=1000))
     words = (Word(text="turn", start_ms=1200, end_ms=1400, confidence=0.5),)
-    server.report(Final(text="turn", words=words, end_ms=1400, speaker="S1"))
+    server.report(FinalText(text="turn", words=words, end_ms=1400, speaker="S1"))
 
     assert sent(server) == [
         {"partial": "turn"},
@@ -125,7 +127,7 @@ def test_older_results_have_the_older_shape() -> None:
 
 def test_all_json_is_compact() -> None:
     server = started()
-    server.report(Partial(text="a b"))
-    server.report(Final(text="a b", words=(Word(text="a"), Word(text="b"))))
+    server.report(PartialText(text="a b"))
+    server.report(FinalText(text="a b", words=(Word(text="a"), Word(text="b"))))
     for message in server.messages_to_send():
         assert message == json.dumps(json.loads(message), separators=(",", ":"))

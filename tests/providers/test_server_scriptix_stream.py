@@ -4,7 +4,7 @@ import pytest
 
 from scriptix_servers import PCM, STOP, sent
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.faces import ScriptixFace
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
@@ -33,7 +33,7 @@ class TestStream:
         server.messages_to_send()
         server.source_ended()
         assert server.commands_received() == [End()]
-        server.report(Final(text="hi"))
+        server.report(FinalText(text="hi"))
 
         assert [message for message in sent(server) if isinstance(message, dict)][-1] == {
             "state": "stopped"
@@ -79,7 +79,7 @@ class TestStream:
     def test_a_word_makes_the_silence_begin_anew(self) -> None:
         server = self.stream(stream_silence_s=1)
         for number in range(15):
-            server.report(Partial(text=f"word {number}"))
+            server.report(PartialText(text=f"word {number}"))
             server.hear(PCM, now=0.0)
 
         assert server.close is None

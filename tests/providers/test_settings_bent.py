@@ -3,8 +3,8 @@
 import pytest
 
 from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.options import Settings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
@@ -14,7 +14,7 @@ def test_keyterms_are_the_profiles_then_the_clients_as_many_as_there_is_room_for
     settings = ElevenLabsSettings(keyterms=("Zolder",))
     terms = ["zolder", "Keuken", "a  lamp", "x" * 21, "", *(f"t{count}" for count in range(60))]
 
-    bent, left = settings.listening_for(terms)
+    bent, left = settings.with_bias_terms(terms)
 
     assert isinstance(bent, ElevenLabsSettings)
     assert bent.keyterms[:4] == ("Zolder", "Keuken", "a lamp", "t0")
@@ -23,7 +23,7 @@ def test_keyterms_are_the_profiles_then_the_clients_as_many_as_there_is_room_for
 
 
 def test_a_phrase_with_a_comma_would_be_two() -> None:
-    bent, left = Reson8Settings(phrases=("Zolder",)).listening_for(["Keuken", "on, off"])
+    bent, left = Reson8Settings(phrases=("Zolder",)).with_bias_terms(["Keuken", "on, off"])
 
     assert isinstance(bent, Reson8Settings)
     assert bent.phrases == ("Zolder", "Keuken")
@@ -33,11 +33,11 @@ def test_a_phrase_with_a_comma_would_be_two() -> None:
 def test_a_service_that_cannot_be_biased_leaves_all_out() -> None:
     settings = ScriptixSettings()
 
-    assert settings.listening_for(["Keuken"]) == (settings, ("Keuken",))
+    assert settings.with_bias_terms(["Keuken"]) == (settings, ("Keuken",))
 
 
 def test_the_services_own_detection_is_set_within_its_ranges() -> None:
-    bent, warnings = ElevenLabsSettings().ending_turns(
+    bent, warnings = ElevenLabsSettings().with_server_vad(
         silence_ms=200, min_speech_ms=20, speech_threshold=0.6
     )
 
@@ -52,7 +52,7 @@ def test_the_services_own_detection_is_set_within_its_ranges() -> None:
 
 
 def test_what_the_profile_sets_of_the_service_itself_stays() -> None:
-    bent, warnings = ElevenLabsSettings(vad_silence_threshold_secs=2).ending_turns(
+    bent, warnings = ElevenLabsSettings(vad_silence_threshold_secs=2).with_server_vad(
         silence_ms=600, min_speech_ms=80, speech_threshold=0.5
     )
 
@@ -65,7 +65,7 @@ def test_what_the_profile_sets_of_the_service_itself_stays() -> None:
 def test_a_service_without_detection_of_its_own_says_what_is_possible(settings: Settings) -> None:
     assert not settings.ends_turns
     with pytest.raises(ConfigError, match="allowed: race or client"):
-        settings.ending_turns(silence_ms=600, min_speech_ms=80, speech_threshold=0.5)
+        settings.with_server_vad(silence_ms=600, min_speech_ms=80, speech_threshold=0.5)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_terms_do_not_make_an_address_that_web_servers_refuse(
 ) -> None:
     terms = [f"{number:03} {'間' * 14}" for number in range(count)]
 
-    with_terms, left = settings.listening_for(terms)
+    with_terms, left = settings.with_bias_terms(terms)
     url = new_client(with_terms).connect().url
 
     assert left

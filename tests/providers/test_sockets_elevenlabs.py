@@ -17,7 +17,7 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
     TermsError,
 )
-from wyoming_bridge.events import Failed, Final, Finished, FlushDone, SessionStarted
+from wyoming_bridge.events import Failed, FinalText, Finished, FlushDone, SessionStarted
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
@@ -193,7 +193,7 @@ async def test_more_than_half_a_minute_at_once_loses_no_word(serve: Serve) -> No
         speaking.send_audio(pcm)
         speaking.flush("1")
         speaking.finish()
-    finals = heard.all(Final)
+    finals = heard.all(FinalText)
 
     assert len(finals) == 3
     assert heard.words == [
@@ -216,7 +216,7 @@ async def test_where_the_service_commits_by_itself_no_sentence_is_lost(
         speaking.finish()
     events = heard.events
 
-    assert len([f for f in heard.all(Final) if f.text]) == 4
-    assert events.index(heard.all(Finished)[0]) > events.index(heard.all(Final)[-1])
+    assert len([f for f in heard.all(FinalText) if f.text]) == 4
+    assert events.index(heard.all(Finished)[0]) > events.index(heard.all(FinalText)[-1])
     # Wherever it was cut, each block of the sound is a word of one of the segments.
     assert len(heard.words) >= len(sentence) * 4 // 6400

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import pytest
 
 from wyoming_bridge.config import Address, Config, Profile
+from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.local.engine import Voice
 from wyoming_bridge.local.engines import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
-from wyoming_bridge.transcriber import RECORDING, Limits
+from wyoming_bridge.transcriber import Limits
 
 
 class WatchedEngine(ScriptedEngine):

@@ -6,7 +6,7 @@ import pytest
 
 from wyoming_bridge.access import Access, Verdict
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.server.doorkeeper import RETRY_S, Doorkeeper
+from wyoming_bridge.server.access_attempts import RETRY_S, AccessAttempts
 
 TOKEN = "r1ght-t0k3n"
 STRANGER = "192.168.7.20"
@@ -15,7 +15,7 @@ STRANGER = "192.168.7.20"
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("access", [Access(token=TOKEN), Access(allow=("10.0.0.0/8",))])
 def test_this_machine_always_may(access: Access, address: str) -> None:
-    assert access.judge(address) is Verdict.WELCOME
+    assert access.judge(address) is Verdict.ALLOWED
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
@@ -24,13 +24,13 @@ def test_this_machine_may_not_where_it_is_not_trusted(address: str) -> None:
 
 
 def test_without_a_rule_everybody_may() -> None:
-    assert Access(trust_loopback=False).judge(STRANGER) is Verdict.WELCOME
+    assert Access(trust_loopback=False).judge(STRANGER) is Verdict.ALLOWED
 
 
 @pytest.mark.parametrize(
     ("token", "verdict"),
     [
-        (TOKEN, Verdict.WELCOME),
+        (TOKEN, Verdict.ALLOWED),
         (None, Verdict.MISSING),
         ("", Verdict.WRONG),
         (f"{TOKEN} ", Verdict.WRONG),
@@ -49,8 +49,8 @@ def test_elsewhere_the_token_decides(token: str | None, verdict: Verdict) -> Non
 def test_a_listed_address_needs_no_token(address: str) -> None:
     allow = ("192.168.7.20", "10.0.0.0/8", "fe80::/10", "fd00::5")
 
-    assert Access(token=TOKEN, allow=allow).judge(address) is Verdict.WELCOME
-    assert Access(allow=allow).judge(address) is Verdict.WELCOME
+    assert Access(token=TOKEN, allow=allow).judge(address) is Verdict.ALLOWED
+    assert Access(allow=allow).judge(address) is Verdict.ALLOWED
 
 
 @pytest.mark.parametrize("address", ["192.168.7.21", "fd00::6", "", "nonsense"])
@@ -90,26 +90,26 @@ def test_the_token_is_not_shown() -> None:
 
 
 def test_after_a_wrong_token_an_address_waits_and_others_do_not() -> None:
-    keeper = Doorkeeper(Access(token=TOKEN))
-    keeper.note_wrong(STRANGER, now=100)
+    attempts = AccessAttempts(Access(token=TOKEN))
+    attempts.note_wrong(STRANGER, now=100)
 
-    assert keeper.wait_s(STRANGER, now=100.25) == RETRY_S - 0.25
-    assert keeper.wait_s(STRANGER, now=100 + RETRY_S) <= 0
-    assert keeper.wait_s("192.168.7.21", now=100) <= 0
+    assert attempts.wait_s(STRANGER, now=100.25) == RETRY_S - 0.25
+    assert attempts.wait_s(STRANGER, now=100 + RETRY_S) <= 0
+    assert attempts.wait_s("192.168.7.21", now=100) <= 0
 
 
 def test_of_many_addresses_the_oldest_are_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    keeper = Doorkeeper(Access(token=TOKEN))
+    attempts = AccessAttempts(Access(token=TOKEN))
     for number in range(2000):
-        keeper.note_wrong(f"address {number}", now=100)
-        keeper.log(f"address {number}", Verdict.MISSING)
+        attempts.note_wrong(f"address {number}", now=100)
+        attempts.log(f"address {number}", Verdict.MISSING)
     caplog.clear()
 
     with caplog.at_level(logging.WARNING):
-        keeper.log("address 1999", Verdict.MISSING)
-        keeper.log("address 0", Verdict.MISSING)
+        attempts.log("address 1999", Verdict.MISSING)
+        attempts.log("address 0", Verdict.MISSING)
 
-    assert keeper.wait_s("address 1999", now=100) == RETRY_S
-    assert keeper.wait_s("address 0", now=100) <= 0
+    assert attempts.wait_s("address 1999", now=100) == RETRY_S
+    assert attempts.wait_s("address 0", now=100) <= 0
     (line,) = caplog.messages
     assert "address 0 " in line

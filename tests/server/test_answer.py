@@ -6,16 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wyoming_bridge.audio import AudioFormat
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.server.answer import Answer
 from wyoming_bridge.server.info import Program
 from wyoming_bridge.server.request import Request
-from wyoming_bridge.transcriber import Endpointing, Result, Revision, Timing, Utterance, Wanted
+from wyoming_bridge.transcriber import RequestOptions, Result, Revision, Timing, Utterance
+from wyoming_bridge.transcriber.text_style import TextStyle, styled, styled_prefix
 from wyoming_bridge.transcriber.transcript import Transcript
-from wyoming_bridge.transcriber.wording import Wording, worded, worded_beginning
 
 
-def no_utterance(_source: AudioFormat, _wanted: Wanted) -> Utterance:
+def no_utterance(_source: AudioFormat, _wanted: RequestOptions) -> Utterance:
     raise AssertionError("nothing is said here")
 
 
@@ -53,7 +54,9 @@ class Client:
                 self.transcript = str(data["text"])
 
 
-def answered(history: list[Partial | Final], wording: Wording) -> tuple[Client, list[str]]:
+def answered(
+    history: list[PartialText | FinalText], text_style: TextStyle
+) -> tuple[Client, list[str]]:
     """Have an answer go through a history; the chunks as they stood after each event too."""
     client = Client()
     answer = Answer(client, Request(program=PROGRAM))
@@ -63,12 +66,12 @@ def answered(history: list[Partial | Final], wording: Wording) -> tuple[Client, 
         transcript.take(event)
         answer.revise(
             Revision(
-                text=worded(transcript.text, wording),
-                settled=worded_beginning(transcript.settled, wording),
+                text=styled(transcript.text, text_style),
+                settled=styled_prefix(transcript.settled, text_style),
             )
         )
         stood.append(client.chunks)
-    text = worded(transcript.text, wording)
+    text = styled(transcript.text, text_style)
     answer.close(Result(text=text, profile="kitchen", provider="scripted", timing=TIMING))
     return client, stood
 
@@ -78,18 +81,18 @@ words = st.lists(
     max_size=6,
 ).map(" ".join)
 stabilities = st.none() | st.sampled_from([0.0, 0.5, 0.95, 1.0])
-partials = st.builds(Partial, text=words, stability=stabilities)
-finals = st.builds(Final, text=words)
+partials = st.builds(PartialText, text=words, stability=stabilities)
+finals = st.builds(FinalText, text=words)
 histories = st.lists(st.one_of(partials, partials, partials, finals), max_size=12)
-wordings = st.sampled_from(Wording)
+wordings = st.sampled_from(TextStyle)
 
 
 @settings(max_examples=3000)
 @given(histories, wordings)
 def test_after_any_history_the_chunks_are_the_transcript(
-    history: list[Partial | Final], wording: Wording
+    history: list[PartialText | FinalText], text_style: TextStyle
 ) -> None:
-    client, _ = answered(history, wording)
+    client, _ = answered(history, text_style)
 
     assert client.chunks == client.transcript
     assert client.kinds.count("transcript") == 1
@@ -98,8 +101,8 @@ def test_after_any_history_the_chunks_are_the_transcript(
 
 growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, max_size=8).map(
     lambda said: [
-        *(Partial(text=" ".join(said[: count + 1])) for count in range(len(said))),
-        Final(text=" ".join(said)),
+        *(PartialText(text=" ".join(said[: count + 1])) for count in range(len(said))),
+        FinalText(text=" ".join(said)),
     ]
 )
 
@@ -107,29 +110,29 @@ growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, 
 @settings(max_examples=1000)
 @given(st.lists(growing, min_size=1, max_size=3), wordings)
 def test_where_the_service_takes_nothing_back_the_chunks_only_grow(
-    segments: list[list[Partial | Final]], wording: Wording
+    segments: list[list[PartialText | FinalText]], text_style: TextStyle
 ) -> None:
     history = [event for segment in segments for event in segment]
-    client, stood = answered(history, wording)
+    client, stood = answered(history, text_style)
 
     assert client.kinds.count("transcript-start") <= 1
     assert all(str(client.transcript).startswith(chunks) for chunks in stood)
 
 
 def test_chunks_come_before_the_final_where_two_partials_agree() -> None:
-    history = [Partial(text="turn on the"), Partial(text="turn on the light")]
-    _, stood = answered([*history, Final(text="turn on the light")], Wording.AS_IS)
+    history = [PartialText(text="turn on the"), PartialText(text="turn on the light")]
+    _, stood = answered([*history, FinalText(text="turn on the light")], TextStyle.AS_IS)
 
     assert stood == ["", "turn on", "turn on the light"]
 
 
 def test_a_service_that_changes_its_mind_makes_the_chunks_begin_anew() -> None:
-    history: list[Partial | Final] = [
-        Partial(text="turn on the light"),
-        Partial(text="turn on the light now"),
-        Final(text="turn off the light"),
+    history: list[PartialText | FinalText] = [
+        PartialText(text="turn on the light"),
+        PartialText(text="turn on the light now"),
+        FinalText(text="turn off the light"),
     ]
-    client, _ = answered(history, Wording.AS_IS)
+    client, _ = answered(history, TextStyle.AS_IS)
 
     assert client.kinds == [
         "transcript-start",

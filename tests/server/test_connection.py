@@ -8,8 +8,8 @@ from wyoming.audio import AudioChunk, AudioStop
 from wyoming.event import Event, async_write_event
 
 from virtual_time import in_virtual_time
-from wyoming_bridge.server.beat import BEAT_MS, Beat
 from wyoming_bridge.server.connection import Connection
+from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, ReadPacer
 from wyoming_bridge.server.wire import WireEvent
 
 A_WHILE_S = 0.05
@@ -20,7 +20,7 @@ def audio(milliseconds: int) -> Event:
     return AudioChunk(rate=16000, width=2, channels=1, audio=bytes(32 * milliseconds)).event()
 
 
-class HeldBeat(Beat):
+class HeldBeat(ReadPacer):
     """Strikes when the test says so."""
 
     def __init__(self) -> None:
@@ -40,9 +40,9 @@ class Listening:
     """A handler that counts, and the client's end of its socket."""
 
     def __init__(self, *, read_bytes: int) -> None:
-        self.beat = HeldBeat()
+        self.read_pacer = HeldBeat()
         self.handled: list[str] = []
-        self.is_urgent = False
+        self.wants_audio_now = False
         self.takes_audio = True
         self.is_lost = asyncio.Event()
         self._more = asyncio.Event()
@@ -63,7 +63,7 @@ class Listening:
             new_handler=lambda _: self,
             on_lost=lambda _: self.is_lost.set(),
             read_into=memoryview(bytearray(self._read_bytes)),
-            beat=self.beat,
+            read_pacer=self.read_pacer,
         )
         return self.server_end
 
@@ -91,7 +91,7 @@ async def listening(request: pytest.FixtureRequest) -> AsyncIterator[Listening]:
     await listening.connect(server.sockets[0].getsockname()[1])
     yield listening
     listening.client.close()
-    listening.beat.strike()
+    listening.read_pacer.strike()
     async with asyncio.timeout(5):
         await listening.is_lost.wait()
     server.close()
@@ -103,24 +103,24 @@ async def test_behind_a_small_piece_of_audio_nothing_is_read_until_the_beat(list
 
     await listening.send(audio(10), audio(10), AudioStop().event())
     assert await listening.count(1) == 1
-    listening.beat.strike()
+    listening.read_pacer.strike()
 
     assert await listening.count(4) == 4
     assert listening.handled[-1] == "audio-stop"
-    assert not listening.beat.calls
+    assert not listening.read_pacer.calls
 
 
 async def test_behind_a_larger_piece_the_next_is_read_as_it_comes(listening) -> None:
-    await listening.send(audio(BEAT_MS))
+    await listening.send(audio(READ_INTERVAL_MS))
     assert await listening.count(1) == 1
-    await listening.send(audio(BEAT_MS))
+    await listening.send(audio(READ_INTERVAL_MS))
 
     assert await listening.count(2) == 2
-    assert not listening.beat.calls
+    assert not listening.read_pacer.calls
 
 
 async def test_what_is_urgent_is_read_as_it_comes(listening) -> None:
-    listening.is_urgent = True
+    listening.wants_audio_now = True
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     await listening.send(audio(10))
@@ -134,7 +134,7 @@ async def test_what_waits_already_is_read_without_a_beat(listening) -> None:
 
     # The last read may be of less than the place has: there a beat is awaited, once.
     assert await listening.count(49) in {49, 50}
-    listening.beat.strike()
+    listening.read_pacer.strike()
     assert await listening.count(50) == 50
 
 
@@ -143,14 +143,14 @@ async def test_a_beat_does_not_read_on_what_the_handler_cannot_take(listening) -
     await listening.send(audio(10))
     await listening.send(audio(10))
     await asyncio.sleep(A_WHILE_S)
-    listening.beat.strike()
+    listening.read_pacer.strike()
     assert await listening.count(0) == 0
 
     listening.takes_audio = True
     listening.server_end.resume()
 
     assert await listening.count(1) >= 1
-    listening.beat.strike()
+    listening.read_pacer.strike()
     assert await listening.count(2) == 2
 
 
@@ -170,7 +170,7 @@ async def test_a_client_that_goes_between_two_beats_is_noticed_at_the_next(liste
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     listening.client.close()
-    listening.beat.strike()
+    listening.read_pacer.strike()
 
     async with asyncio.timeout(5):
         await listening.is_lost.wait()
@@ -178,13 +178,13 @@ async def test_a_client_that_goes_between_two_beats_is_noticed_at_the_next(liste
 
 @in_virtual_time
 async def test_a_beat_is_for_all_who_await_it_and_for_each_once() -> None:
-    beat = Beat()
+    read_pacer = ReadPacer()
     loop = asyncio.get_running_loop()
     called: list[tuple[str, float]] = []
 
     def await_beat(name: str) -> None:
         begin = loop.time()
-        beat.call_next(lambda: called.append((name, round(1000 * (loop.time() - begin)))))
+        read_pacer.call_next(lambda: called.append((name, round(1000 * (loop.time() - begin)))))
 
     await_beat("kitchen")
     await asyncio.sleep(0.01)
@@ -193,12 +193,16 @@ async def test_a_beat_is_for_all_who_await_it_and_for_each_once() -> None:
     await_beat("kitchen")
     await asyncio.sleep(1)
 
-    assert called == [("kitchen", BEAT_MS), ("hall", BEAT_MS - 10), ("kitchen", BEAT_MS)]
+    assert called == [
+        ("kitchen", READ_INTERVAL_MS),
+        ("hall", READ_INTERVAL_MS - 10),
+        ("kitchen", READ_INTERVAL_MS),
+    ]
 
 
 @in_virtual_time
 async def test_others_have_their_turn_within_a_beat() -> None:
-    beat = Beat()
+    read_pacer = ReadPacer()
     turns: list[str] = []
 
     def answer() -> None:
@@ -209,7 +213,7 @@ async def test_others_have_their_turn_within_a_beat() -> None:
         asyncio.get_running_loop().call_soon(answer)
 
     for _ in range(3):
-        beat.call_next(read)
+        read_pacer.call_next(read)
     await asyncio.sleep(1)
 
     assert turns == ["read", "answer"] * 3

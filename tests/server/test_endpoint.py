@@ -9,8 +9,9 @@ from wyoming.info import Describe, Info
 
 from recorded import SPOKEN_MS
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
+from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.local.engines import scripted_words
-from wyoming_bridge.transcriber import Endpointing, Wording
+from wyoming_bridge.transcriber import TextStyle
 
 PARTIALS = {"wyoming_bridge": {"partials": True}}
 SPEECH = bytes([9, 3]) * 16000
@@ -22,17 +23,17 @@ def asking(**endpointing: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("who", "wanted"), [("race", False), ("provider", False), ("client", True)]
+    ("who", "options"), [("race", False), ("provider", False), ("client", True)]
 )
 async def test_somebody_elses_detector_is_wanted_only_where_the_client_decides(
-    who: str, *, wanted: bool, bridge
+    who: str, *, options: bool, bridge
 ) -> None:
     place = await bridge(endpointing=Endpointing(endpointing=who))
     async with AsyncTcpClient(*place, read_timeout=5) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
 
-    assert [program.requires_external_vad for program in info.asr] == [wanted] * 3
+    assert [program.requires_external_vad for program in info.asr] == [options] * 3
     assert all(program.supports_transcript_streaming for program in info.asr)
 
 
@@ -60,7 +61,7 @@ async def test_speech_that_ends_is_answered_before_the_audio_does(
 async def test_a_silence_in_small_pieces_is_heard_out_without_waiting_for_a_beat(
     access: Access, start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wyoming_bridge.server.beat.BEAT_MS", 3_600_000)
+    monkeypatch.setattr("wyoming_bridge.server.read_pacer.READ_INTERVAL_MS", 3_600_000)
     profile = Profile(name="offline", backend=LocalBackend(engine="scripted"))
     place = Address(host="127.0.0.1", port=0)
     config = Config(listen=place, profiles=(profile,), access=access)
@@ -165,7 +166,7 @@ async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:
 async def test_the_text_can_be_written_for_commands_and_what_was_said_stays_in_the_context(
     bridge, speak
 ) -> None:
-    place = await bridge(wording=Wording.COMMANDS)
+    place = await bridge(text_style=TextStyle.COMMANDS)
     request = Transcribe(name="elevenlabs", transcript_names=["off. (laughs)"], context=PARTIALS)
 
     heard = await speak(place, SPEECH, transcribe=request)

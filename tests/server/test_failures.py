@@ -8,7 +8,7 @@ from wyoming.asr import Transcribe
 
 from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
-from wyoming_bridge.events import Final, Partial, State
+from wyoming_bridge.events import FinalText, PartialText, State
 from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
@@ -205,7 +205,7 @@ class DoubtfulVoice:
 
     async def results(self) -> AsyncIterator[EngineResult]:
         async for result in self._voice.results():
-            yield result if isinstance(result, Partial) else Final(text="")
+            yield result if isinstance(result, PartialText) else FinalText(text="")
 
 
 def test_a_message_is_one_line_that_no_service_can_bend() -> None:

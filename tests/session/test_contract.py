@@ -13,10 +13,10 @@ from stages import Stage, those
 from wyoming_bridge.errors import LifecycleError
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
     FlushDone,
-    Partial,
+    PartialText,
     SessionStarted,
     State,
     StateChanged,
@@ -52,12 +52,14 @@ async def test_partials_come_before_the_final(stage: Stage) -> None:
     pcm = noise(3, words=3)
     async with running(session := stage.session(heard)):
         speak(session, pcm)
-        await heard.first(Partial)
-        assert not heard.all(Final)
+        await heard.first(PartialText)
+        assert not heard.all(FinalText)
         session.finish()
-    texts = [partial.text.split() for partial in heard.all(Partial)]
+    texts = [partial.text.split() for partial in heard.all(PartialText)]
     assert texts == [scripted_words(pcm)[: count + 1] for count in range(3)]
-    assert heard.events.index(heard.all(Partial)[-1]) < heard.events.index(heard.all(Final)[0])
+    assert heard.events.index(heard.all(PartialText)[-1]) < heard.events.index(
+        heard.all(FinalText)[0]
+    )
 
 
 async def test_nothing_comes_after_the_session_has_finished(stage: Stage) -> None:
@@ -74,7 +76,7 @@ async def test_the_states_are_reported_in_the_order_of_the_table(stage: Stage) -
     heard = Heard()
     async with running(session := stage.session(heard)):
         speak(session, noise(5, words=2))
-        await heard.first(Partial)
+        await heard.first(PartialText)
         session.finish()
     states = [State.DISCONNECTED, *(change.state for change in heard.all(StateChanged))]
     assert states == [
@@ -115,7 +117,7 @@ async def test_a_flush_brings_a_final_and_is_confirmed(stage: Stage) -> None:
         done = await heard.first(FlushDone)
         assert done == FlushDone(flush_id="7")
         assert heard.words == scripted_words(first)
-        assert heard.events.index(heard.all(Final)[0]) < heard.events.index(done)
+        assert heard.events.index(heard.all(FinalText)[0]) < heard.events.index(done)
         speak(session, second)
         session.finish()
     assert heard.words == scripted_words(first) + scripted_words(second)

@@ -6,6 +6,8 @@ import pytest
 
 from sessions import NOBODY_WAITS_LONGER_S, Heard, OnEvent, noise, running, speak
 from stages import Stage
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import (
     BridgeError,
     ConnectionLostError,
@@ -15,16 +17,15 @@ from wyoming_bridge.errors import (
 from wyoming_bridge.events import (
     Failed,
     Finished,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
     StateChanged,
 )
-from wyoming_bridge.providers.contract import SERVICE_FORMAT
 from wyoming_bridge.session import RealtimeSession
 from wyoming_bridge.testing import FaultKind
-from wyoming_bridge.transcriber import RECORDING, Candidate, Limits, Utterance
+from wyoming_bridge.transcriber import Candidate, Limits, Utterance
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ async def test_a_silent_service_is_left_to_the_deadline_of_the_transcriber(stage
     candidate = Candidate(profile="test", provider="test", new_session=new_session, limits=limits)
     pcm = noise(9, words=1)
     async with Utterance(
-        candidates=[candidate], source=SERVICE_FORMAT, endpointing=RECORDING
+        candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING
     ) as utterance:
         utterance.feed(pcm)
         utterance.finish()
@@ -79,7 +80,7 @@ async def test_a_silent_service_is_left_to_the_deadline_of_the_transcriber(stage
     assert heard.all(Finished) == []
 
 
-@pytest.mark.parametrize("moment", [SessionStarted, Partial])
+@pytest.mark.parametrize("moment", [SessionStarted, PartialText])
 async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[SessionEvent]) -> None:
     heard = Heard()
     session = stage.session(heard)

@@ -4,17 +4,18 @@ import asyncio
 
 import pytest
 
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
-    Partial,
+    PartialText,
     SessionEvent,
     State,
     StateChanged,
 )
-from wyoming_bridge.providers.contract import SERVICE_FORMAT, ConnectRequest, Message
+from wyoming_bridge.providers.contract import ConnectRequest, Message
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript, SessionStarted
@@ -187,7 +188,7 @@ async def test_messages_before_a_close_are_read_before_it(connector: FakeConnect
     connector.close(code=1001, reason="going away")
     await ended(run)
     *_, final, _, failed = session.events
-    assert final == Final(text="said before")
+    assert final == FinalText(text="said before")
     assert isinstance(failed, Failed)
     assert "closed with code 1001 (going away) while connected" in str(failed.error)
 
@@ -218,7 +219,7 @@ async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
 class TerseServer(ServerBase):
     """ElevenLabs, if it answered a commit with one message instead of two."""
 
-    audio_format = SERVICE_FORMAT
+    audio_format = PCM_16K_MONO
 
     def open(self, *, now: float) -> None:
         self.write(SessionStarted(session_id="s", config={}).to_json())
@@ -228,7 +229,7 @@ class TerseServer(ServerBase):
         if chunk.commit:
             self.write(CommittedTranscript(text="hi").to_json())
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         pass
 
     def fail(self, text: str, *, code: str = "") -> None:

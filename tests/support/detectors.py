@@ -3,7 +3,7 @@
 What has no high byte is soft: others in the room are as loud.
 """
 
-from wyoming_bridge.speech import FRAME_MS, Frame
+from wyoming_bridge.endpointing import FRAME_MS, Frame
 
 _FRAME_BYTES = 32 * FRAME_MS
 

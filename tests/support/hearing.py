@@ -4,7 +4,7 @@ import asyncio
 from contextlib import aclosing
 
 from recorded import recorded
-from wyoming_bridge.events import Final
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines.pocketsphinx_voice import PocketsphinxVoice
 
 HEARD = {
@@ -20,11 +20,11 @@ HEARD = {
 SOMETHING = recorded("something")
 
 
-async def final_of(voice: PocketsphinxVoice, pcm: bytes) -> Final:
+async def final_of(voice: PocketsphinxVoice, pcm: bytes) -> FinalText:
     await voice.feed(pcm)
     await voice.flush()
     async with asyncio.timeout(60), aclosing(voice.results()) as results:
         async for result in results:
-            if isinstance(result, Final):
+            if isinstance(result, FinalText):
                 return result
     raise AssertionError("the voice was closed")

@@ -3,17 +3,17 @@
 import json
 
 from faces import UNCUT
-from wyoming_bridge.events import Final, Word
+from wyoming_bridge.events import FinalText, Word
 from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.query import SessionQuery, read_query
 from wyoming_bridge.providers.reson8.server import Reson8Server
-from wyoming_bridge.providers.serving import Cut, ServerRequest
+from wyoming_bridge.providers.serving import EndSegment, ServerRequest
 
 SECOND = bytes(32000)
 FLUSH = '{"type":"flush_request","id":"abc123"}'
 CONFIRMATION = '{"type":"flush_confirmation","id":"abc123"}'
-FINAL = Final(
+FINAL = FinalText(
     text="turn on",
     start_ms=1200,
     end_ms=3600,
@@ -53,5 +53,7 @@ def hear(server: Reson8Server, pcm: bytes) -> list[int]:
     cuts = []
     for start in range(0, len(pcm), 3200):
         server.hear(pcm[start : start + 3200], now=0.0)
-        cuts += [start // 32 + 100 for command in server.commands_received() if command == Cut()]
+        cuts += [
+            start // 32 + 100 for command in server.commands_received() if command == EndSegment()
+        ]
     return cuts

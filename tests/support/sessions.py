@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from wyoming_bridge.events import Final, SessionEvent
+from wyoming_bridge.events import FinalText, SessionEvent
 from wyoming_bridge.session import RealtimeSession
 
 NOBODY_WAITS_LONGER_S = 10
@@ -50,7 +50,7 @@ class Heard:
 
     @property
     def words(self) -> list[str]:
-        return [word for final in self.all(Final) for word in final.text.split()]
+        return [word for final in self.all(FinalText) for word in final.text.split()]
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 from faces import UNCUT, service
 from sessions import OnEvent
 from wyoming_bridge.errors import ServiceError
-from wyoming_bridge.events import Partial, SessionEvent
+from wyoming_bridge.events import PartialText, SessionEvent
 from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
 from wyoming_bridge.local.service import LocalServer
@@ -71,7 +71,7 @@ class MemoryStage:
     def session(self, on_event: OnEvent) -> RealtimeSession:
         def listen(event: SessionEvent) -> None:
             on_event(event)
-            if isinstance(event, Partial):
+            if isinstance(event, PartialText):
                 self._at_first_words()
 
         return RealtimeSession(

@@ -6,19 +6,13 @@ from contextlib import asynccontextmanager
 
 from detectors import LoudDetector
 from sessions import NOBODY_WAITS_LONGER_S, noise
-from wyoming_bridge.audio import AudioFormat
+from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
+from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import SessionEvent
-from wyoming_bridge.providers.contract import SERVICE_FORMAT, ClientProtocol
+from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import (
-    RECORDING,
-    Candidate,
-    Endpointing,
-    Limits,
-    Utterance,
-    Wording,
-)
+from wyoming_bridge.transcriber import Candidate, Limits, TextStyle, Utterance
 
 PATIENT = Limits(
     ready_s=NOBODY_WAITS_LONGER_S,
@@ -59,11 +53,11 @@ def an_utterance(
     connector: Connector,
     *,
     limits: Limits = PATIENT,
-    source: AudioFormat = SERVICE_FORMAT,
+    source: AudioFormat = PCM_16K_MONO,
     client: Callable[[], ClientProtocol] = ScriptedClient,
     endpointing: Endpointing = RECORDING,
     fallback: Sequence[Candidate] = (),
-    wording: Wording = Wording.AS_IS,
+    text_style: TextStyle = TextStyle.AS_IS,
     **values: object,
 ) -> Utterance:
     """One that only its client ends, unless it is told otherwise; whatever is loud is speech."""
@@ -72,7 +66,7 @@ def an_utterance(
         candidates=[first, *fallback],
         source=source,
         endpointing=endpointing,
-        wording=wording,
+        text_style=text_style,
         new_detector=LoudDetector,
     )
 

@@ -5,11 +5,11 @@ import pytest
 from wyoming_bridge.errors import ConnectionLostError
 from wyoming_bridge.events import (
     Failed,
-    Final,
     FinalEnriched,
+    FinalText,
     Finished,
     FlushDone,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
@@ -39,44 +39,50 @@ def test_a_new_transcript_is_empty() -> None:
 
 
 def test_a_partial_replaces_the_partial_before() -> None:
-    transcript = transcript_of(Partial(text="one to"), Partial(text="one two"))
+    transcript = transcript_of(PartialText(text="one to"), PartialText(text="one two"))
     assert (transcript.text, transcript.settled) == ("one two", "one")
     assert transcript.has_open_partial
 
 
 def test_a_final_ends_the_partial_before() -> None:
-    transcript = transcript_of(Partial(text="one to"), Final(text="One two."))
+    transcript = transcript_of(PartialText(text="one to"), FinalText(text="One two."))
     assert (transcript.text, transcript.settled) == ("One two.", "One two.")
     assert not transcript.has_open_partial
 
 
 def test_a_partial_follows_the_finals() -> None:
-    transcript = transcript_of(Final(text="One."), Final(text="Two."), Partial(text="three"))
+    transcript = transcript_of(
+        FinalText(text="One."), FinalText(text="Two."), PartialText(text="three")
+    )
     assert (transcript.text, transcript.settled) == ("One. Two. three", "One. Two.")
 
 
 def test_white_space_around_what_is_said_is_one_space_between() -> None:
-    transcript = transcript_of(Final(text=" One.\n"), Final(text="  "), Partial(text=" two "))
+    transcript = transcript_of(
+        FinalText(text=" One.\n"), FinalText(text="  "), PartialText(text=" two ")
+    )
     assert transcript.text == "One. two"
 
 
 def test_an_empty_final_takes_the_partial_back() -> None:
-    transcript = transcript_of(Partial(text="a cough"), Final(text=""))
+    transcript = transcript_of(PartialText(text="a cough"), FinalText(text=""))
     assert transcript.text == ""
     assert not transcript.has_open_partial
 
 
 def test_words_are_those_of_all_finals_in_order() -> None:
     transcript = transcript_of(
-        Final(text="one", words=(ONE,)), Partial(text="two"), Final(text="two", words=(TWO,))
+        FinalText(text="one", words=(ONE,)),
+        PartialText(text="two"),
+        FinalText(text="two", words=(TWO,)),
     )
     assert transcript.words == (ONE, TWO)
 
 
 def test_an_enriched_final_gets_its_words_and_language() -> None:
     transcript = transcript_of(
-        Final(text="one"),
-        Final(text="two"),
+        FinalText(text="one"),
+        FinalText(text="two"),
         FinalEnriched(segment=0, words=(ONE,), language="en"),
         FinalEnriched(segment=1, words=(TWO,)),
     )
@@ -87,7 +93,7 @@ def test_an_enriched_final_gets_its_words_and_language() -> None:
 
 def test_an_enrichment_without_words_keeps_those_that_came() -> None:
     transcript = transcript_of(
-        Final(text="one", words=(ONE,), language="en"), FinalEnriched(segment=0)
+        FinalText(text="one", words=(ONE,), language="en"), FinalEnriched(segment=0)
     )
     assert transcript.words == (ONE,)
     assert transcript.language == "en"
@@ -100,12 +106,16 @@ def test_an_enrichment_of_a_final_that_never_came_is_passed_over() -> None:
 
 def test_the_language_is_the_one_that_was_detected_last() -> None:
     transcript = transcript_of(
-        Final(text="one", language="en"), Final(text="twee", language="nl"), Final(text="hm")
+        FinalText(text="one", language="en"),
+        FinalText(text="twee", language="nl"),
+        FinalText(text="hm"),
     )
     assert transcript.language == "nl"
 
 
-@pytest.mark.parametrize("event", [Partial(text="one"), Final(text="one"), Final(text="")])
+@pytest.mark.parametrize(
+    "event", [PartialText(text="one"), FinalText(text="one"), FinalText(text="")]
+)
 def test_text_is_told_as_a_change(event: SessionEvent) -> None:
     assert Transcript().take(event)
 
@@ -123,15 +133,15 @@ def test_text_is_told_as_a_change(event: SessionEvent) -> None:
     ],
 )
 def test_everything_else_changes_no_text(event: SessionEvent) -> None:
-    transcript = transcript_of(Partial(text="one"))
+    transcript = transcript_of(PartialText(text="one"))
     assert not transcript.take(event)
     assert transcript.text == "one"
 
 
 def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> None:
-    transcript = transcript_of(Final(text="one"))
+    transcript = transcript_of(FinalText(text="one"))
     transcript.confirm(200)
-    transcript.take(Partial(text="two thr"))
+    transcript.take(PartialText(text="two thr"))
 
     transcript.begin_session()
 
@@ -140,7 +150,7 @@ def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> N
 
 
 def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -> None:
-    transcript = transcript_of(Final(text="one"), Partial(text="two"))
+    transcript = transcript_of(FinalText(text="one"), PartialText(text="two"))
 
     transcript.begin_session()
 
@@ -149,15 +159,15 @@ def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -
 
 
 def test_a_final_that_says_how_far_it_goes_confirms_by_itself() -> None:
-    by_words = transcript_of(Final(text="one two", words=(ONE, TWO)), Partial(text="three"))
-    by_segment = transcript_of(Final(text="one", words=(ONE,), end_ms=300))
+    by_words = transcript_of(FinalText(text="one two", words=(ONE, TWO)), PartialText(text="three"))
+    by_segment = transcript_of(FinalText(text="one", words=(ONE,), end_ms=300))
 
     assert by_words.confirmed_ms == 400
     assert by_segment.confirmed_ms == 300
 
 
 def test_words_that_come_after_their_final_confirm_it() -> None:
-    transcript = transcript_of(Final(text="one"), FinalEnriched(segment=0, words=(ONE,)))
+    transcript = transcript_of(FinalText(text="one"), FinalEnriched(segment=0, words=(ONE,)))
 
     transcript.begin_session()
 
@@ -166,43 +176,43 @@ def test_words_that_come_after_their_final_confirm_it() -> None:
 
 
 def test_what_another_session_adds_to_its_finals_goes_to_its_own() -> None:
-    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.begin_session()
-    transcript.take(Final(text="two"))
+    transcript.take(FinalText(text="two"))
     transcript.take(FinalEnriched(segment=0, words=(TWO,), language="en"))
 
     assert transcript.words == (ONE, TWO)
 
 
 def test_a_final_that_says_again_what_was_confirmed_is_passed_over() -> None:
-    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.confirm(400)
 
-    assert not transcript.take(Final(text="one", words=(ONE,)))
+    assert not transcript.take(FinalText(text="one", words=(ONE,)))
     assert transcript.text == "one"
 
 
 def test_a_word_that_was_said_twice_stays() -> None:
     again = Word(text="one", start_ms=500, end_ms=700)
-    transcript = transcript_of(Final(text="one", words=(ONE,)))
+    transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.confirm(400)
 
-    assert transcript.take(Final(text="one", words=(again,)))
+    assert transcript.take(FinalText(text="one", words=(again,)))
     assert transcript.text == "one one"
 
 
 def test_a_copy_keeps_what_the_original_forgets() -> None:
-    transcript = transcript_of(Final(text="one"), Partial(text="two"))
+    transcript = transcript_of(FinalText(text="one"), PartialText(text="two"))
     kept = transcript.copy()
     transcript.begin_session()
-    transcript.take(Final(text="three"))
+    transcript.take(FinalText(text="three"))
 
     assert kept.text == "one two"
 
 
 def test_settled_is_what_finals_and_two_partials_say() -> None:
     transcript = transcript_of(
-        Final(text="One."), Partial(text="two three"), Partial(text="two three four")
+        FinalText(text="One."), PartialText(text="two three"), PartialText(text="two three four")
     )
 
     assert transcript.settled == "One. two"

@@ -6,13 +6,14 @@ import pytest
 
 from sessions import NOBODY_WAITS_LONGER_S
 from utterances import SECOND, THREE, THREE_WORDS, an_utterance, bounded, the_transport
+from wyoming_bridge.endpointing import Ending
 from wyoming_bridge.errors import (
     AuthenticationError,
     ConnectionLostError,
     ConnectTimeoutError,
 )
 from wyoming_bridge.testing import FakeConnector
-from wyoming_bridge.transcriber import Ending, Limits
+from wyoming_bridge.transcriber import Limits
 
 
 async def test_a_slow_service_slows_its_source(connector: FakeConnector) -> None:

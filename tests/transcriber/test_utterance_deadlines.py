@@ -15,9 +15,10 @@ from utterances import (
     heard_first_words,
     the_transport,
 )
+from wyoming_bridge.endpointing import Ending
 from wyoming_bridge.errors import ConnectTimeoutError, FinalTimeoutError
 from wyoming_bridge.testing import FakeConnector
-from wyoming_bridge.transcriber import Ending, Limits
+from wyoming_bridge.transcriber import Limits
 
 
 async def test_a_service_that_cannot_be_reached_in_time_is_an_error(

@@ -17,9 +17,9 @@ from utterances import (
     the_transport,
     until,
 )
-from wyoming_bridge.events import Final, Partial
+from wyoming_bridge.endpointing import Ending, Endpointing
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import Ending, Endpointing
 
 TWO = noise(words=2, seed=5)
 TWO_WORDS = " ".join(scripted_words(TWO))
@@ -345,7 +345,7 @@ class WithoutFlush(ScriptedClient):
 def DeafTo(words: str) -> Callable[[], ScriptedClient]:  # noqa: N802 - it makes a class's objects
     class Deaf(ScriptedClient):
         def report(self, event: object) -> None:
-            if isinstance(event, (Partial, Final)) and words.startswith(event.text):
+            if isinstance(event, (PartialText, FinalText)) and words.startswith(event.text):
                 event = type(event)(text="")
             super().report(event)
 

@@ -12,7 +12,7 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
     TermsError,
 )
-from wyoming_bridge.events import Partial, SessionEvent
+from wyoming_bridge.events import PartialText, SessionEvent
 from wyoming_bridge.testing import FakeConnector, ScriptedClient
 
 FOR_A_PERSON = [AuthenticationError, QuotaError, TermsError, ServiceRequestError]
@@ -74,6 +74,6 @@ async def test_a_bug_lets_go_whoever_drains(
 
 class BuggyClient(ScriptedClient):
     def report(self, event: SessionEvent) -> None:
-        if isinstance(event, Partial):
+        if isinstance(event, PartialText):
             raise RuntimeError("a bug")  # noqa: TRY004 - any other error would do
         super().report(event)

@@ -23,7 +23,7 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
 )
 from wyoming_bridge.testing import FakeConnector, ScriptedServer, scripted_words
-from wyoming_bridge.transcriber import Budget, Limits, Standing
+from wyoming_bridge.transcriber import Budget, CircuitBreaker, Limits
 from wyoming_bridge.transcriber.candidate import Candidate
 
 FIVE = noise(words=5, seed=3)
@@ -73,10 +73,12 @@ async def test_a_wrong_token_goes_straight_to_the_fallback(
 async def test_a_wrong_token_is_not_tried_again_at_the_next_utterance(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
-    standing = Standing()
+    circuit_breaker = CircuitBreaker()
     connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
     for _ in range(3):
-        utterance = an_utterance(connector, fallback=[the_garage(other)], standing=standing)
+        utterance = an_utterance(
+            connector, fallback=[the_garage(other)], circuit_breaker=circuit_breaker
+        )
         async with utterance, bounded():
             utterance.feed(THREE)
             utterance.finish()

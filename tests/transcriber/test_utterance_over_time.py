@@ -9,12 +9,13 @@ from faces import UNCUT, service
 from sessions import noise
 from utterances import THREE, THREE_WORDS, an_utterance, say, silence
 from virtual_time import in_virtual_time
+from wyoming_bridge.endpointing import Ending, Endpointing
 from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, FinalTimeoutError
 from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedServer, scripted_words
-from wyoming_bridge.transcriber import Ending, Endpointing, Limits, Utterance
+from wyoming_bridge.transcriber import Limits, Utterance
 
 CHUNK_MS = 20
 
@@ -41,7 +42,7 @@ def gone(connector: FakeConnector) -> None:
 
 
 def one_that_the_service_ends(connector: FakeConnector, *, limits: Limits, **how: int) -> Utterance:
-    settings, _ = ElevenLabsSettings().ending_turns(
+    settings, _ = ElevenLabsSettings().with_server_vad(
         silence_ms=600, min_speech_ms=80, speech_threshold=0.5
     )
 

@@ -10,8 +10,9 @@ from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.local.engines import scripted_words
-from wyoming_bridge.transcriber import RECORDING, Endpointing, Limits
+from wyoming_bridge.transcriber import Limits
 
 PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
 ANY_PORT = Address(host="127.0.0.1", port=0)

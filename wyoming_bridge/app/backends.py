@@ -10,26 +10,25 @@ from typing import TYPE_CHECKING, Self
 
 from ..audio import AudioFormat
 from ..config import LocalBackend, Profile
+from ..endpointing import Endpointing, new_detector
 from ..events import SessionEvent
-from ..providers.options import Settings
+from ..options import Settings
 from ..providers.registry import PROVIDERS, Provider, ProviderName, new_client
 from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
-from ..speech import new_detector
 from ..transcriber import (
-    ANYTHING,
+    DEFAULT_OPTIONS,
     Candidate,
-    Endpointing,
+    CircuitBreaker,
+    RequestOptions,
     Result,
     Revision,
     SessionFactory,
-    Standing,
     Utterance,
-    Wanted,
     follow_stream,
 )
-from .books import Books
 from .local_server import new_local_server
-from .wishes import bending, speaking
+from .request_settings import resolver, with_language
+from .usage_tracker import UsageTracker
 
 if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
     from ..local.service import LocalServer
@@ -64,10 +63,10 @@ class Backends:
         self._connector = connector
         self._local: dict[str, LocalServer] = {}
         self._settings: dict[str, Settings] = {}
-        self._settings_for: dict[str, Callable[[Wanted, Endpointing], Settings]] = {}
-        self._standings: dict[str, Standing] = {}
+        self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
+        self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self.books = Books(folder=state, remember_all=remember_all)
+        self.usage = UsageTracker(folder=state, remember_all=remember_all)
         """What the profiles sent today."""
 
     async def __aenter__(self) -> Self:
@@ -101,14 +100,14 @@ class Backends:
         Raises:
             BridgeError: Its local server cannot be started, or the count of today not be had.
         """
-        await self.books.add(profile.name, max_s=profile.max_seconds_per_day)
+        await self.usage.add(profile.name, max_s=profile.max_seconds_per_day)
         backend = profile.backend
         settings = (
             await self._local_settings(backend) if isinstance(backend, LocalBackend) else backend
         )
         self._settings[profile.name] = settings
-        self._settings_for[profile.name] = bending(settings, profile=profile.name)
-        self._standings[profile.name] = Standing()
+        self._settings_for[profile.name] = resolver(settings, profile=profile.name)
+        self._circuit_breakers[profile.name] = CircuitBreaker()
         self._profiles[profile.name] = profile
 
     def has(self, name: str) -> bool:
@@ -118,7 +117,7 @@ class Backends:
     def remove(self, name: str) -> None:
         """Forget a profile, where it is there. What it sent today is remembered."""
         if self._profiles.pop(name, None):
-            del self._settings[name], self._settings_for[name], self._standings[name]
+            del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def warm_up(self) -> None:
         """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
@@ -132,29 +131,29 @@ class Backends:
         """End what was started. Stopping twice is allowed."""
         if self._closing:
             await asyncio.wait(self._closing)
-        await self.books.close()
+        await self.usage.close()
         while self._local:
             _, server = self._local.popitem()
             await server.stop()
 
     def new_utterance(
-        self, profile: Profile, source: AudioFormat, wanted: Wanted = ANYTHING
+        self, profile: Profile, source: AudioFormat, options: RequestOptions = DEFAULT_OPTIONS
     ) -> Utterance:
         """An utterance of a profile; what is wanted of it goes before what the profile says.
 
         Raises:
             RequestError: The language is none, or the service cannot end utterances.
         """
-        endpointing = wanted.endpointing or profile.endpointing
+        endpointing = options.endpointing or profile.endpointing
         others = [self._profiles[name] for name in profile.fallback if name in self._profiles]
         return Utterance(
             candidates=[
-                self._candidate(profile, wanted, endpointing),
-                *(self._candidate(each, wanted, endpointing.bridge_ends()) for each in others),
+                self._candidate(profile, options, endpointing),
+                *(self._candidate(each, options, endpointing.with_bridge_vad()) for each in others),
             ],
             source=source,
             endpointing=endpointing,
-            wording=profile.wording,
+            text_style=profile.text_style,
         )
 
     def new_session(
@@ -169,7 +168,7 @@ class Backends:
         *,
         source: AudioFormat,
         profile: Profile,
-        wanted: Wanted = ANYTHING,
+        options: RequestOptions = DEFAULT_OPTIONS,
     ) -> AsyncGenerator[Revision | Result, None]:
         """Hear an utterance as it comes; revisions while it lasts, then one result.
 
@@ -180,7 +179,7 @@ class Backends:
         Raises:
             BridgeError: There is no result; the error says why.
         """
-        utterance = self.new_utterance(profile, source, wanted)
+        utterance = self.new_utterance(profile, source, options)
         speaker = asyncio.create_task(utterance.hear(audio), name="speak")
         try:
             async for revision in utterance.revisions():
@@ -208,7 +207,7 @@ class Backends:
             RequestError: The service cannot fetch, or the language is none.
             BridgeError: There is no result; the error says why.
         """
-        settings = speaking(self._settings[profile.name], language)
+        settings = with_language(self._settings[profile.name], language)
         return follow_stream(
             self._session_factory(profile, settings, source_url=url),
             profile=profile.name,
@@ -216,8 +215,10 @@ class Backends:
             limits=profile.limits,
         )
 
-    def _candidate(self, profile: Profile, wanted: Wanted, endpointing: Endpointing) -> Candidate:
-        settings = self._settings_for[profile.name](wanted, endpointing)
+    def _candidate(
+        self, profile: Profile, options: RequestOptions, endpointing: Endpointing
+    ) -> Candidate:
+        settings = self._settings_for[profile.name](options, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
             # Its server is part of us: it is not lost, only slow on a small machine.
@@ -230,8 +231,8 @@ class Backends:
             can_flush=capabilities.flush and not settings.ends_turns,
             ends_turns=settings.ends_turns,
             limits=limits,
-            standing=self._standings[profile.name],
-            budget=self.books.budget(profile.name),
+            circuit_breaker=self._circuit_breakers[profile.name],
+            budget=self.usage.budget(profile.name),
         )
 
     def _session_factory(

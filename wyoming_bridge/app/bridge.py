@@ -19,7 +19,7 @@ from ..server import (
 from ..version import VERSION
 from .backends import Backends
 from .identity import bridge_id, id_of_part
-from .ledger import default_folder
+from .usage_file import default_folder
 
 __all__ = ["BridgeApp", "announcements"]
 
@@ -109,8 +109,8 @@ class BridgeApp:
             description=_description(profile),
             languages=profile.languages,
             endpointing=profile.endpointing,
-            new_utterance=lambda source, wanted: self._backends.new_utterance(
-                profile, source, wanted
+            new_utterance=lambda source, options: self._backends.new_utterance(
+                profile, source, options
             ),
         )
 

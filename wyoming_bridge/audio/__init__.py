@@ -1,7 +1,7 @@
 """Audio as a value: formats, conversion, WAV files."""
 
 from .convert import Converter
-from .format import AudioFormat, Encoding
+from .format import PCM_16K_MONO, AudioFormat, Encoding
 from .wav import WavReader
 
-__all__ = ["AudioFormat", "Converter", "Encoding", "WavReader"]
+__all__ = ["PCM_16K_MONO", "AudioFormat", "Converter", "Encoding", "WavReader"]

@@ -6,7 +6,14 @@ from typing import Final
 
 from ..errors import AudioFormatError
 
-__all__ = ["MAX_CHANNELS", "MAX_SAMPLE_RATE_HZ", "MIN_SAMPLE_RATE_HZ", "AudioFormat", "Encoding"]
+__all__ = [
+    "MAX_CHANNELS",
+    "MAX_SAMPLE_RATE_HZ",
+    "MIN_SAMPLE_RATE_HZ",
+    "PCM_16K_MONO",
+    "AudioFormat",
+    "Encoding",
+]
 
 MIN_SAMPLE_RATE_HZ: Final = 4_000
 """Below this there is no speech left to recognise."""
@@ -93,3 +100,10 @@ class AudioFormat:
     def duration_ms(self, size: int) -> float:
         """Duration of a number of bytes."""
         return size * 1000 / self.bytes_per_second
+
+
+PCM_16K_MONO: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+"""16-bit little-endian samples at 16 kHz, one channel.
+
+Satellites record it, every service takes it, and the detector and the offline engines work on it.
+"""

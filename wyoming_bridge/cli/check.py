@@ -8,18 +8,18 @@ from typing import Final, Protocol, TextIO
 
 from ..config import Config, Profile
 from ..diagnosis.check import check
-from ..diagnosis.steps import Outcome, Step
+from ..diagnosis.steps import CheckOutcome, Step
 from ..errors import BridgeError, LocalError
 from .codes import ExitCode
 
 __all__ = ["check_profiles"]
 
 _MARKS: Final = {
-    Outcome.OK: "ok",
-    Outcome.HINT: "note",
-    Outcome.SKIPPED: "skip",
-    Outcome.WAITING: "wait",
-    Outcome.FAILED: "FAIL",
+    CheckOutcome.OK: "ok",
+    CheckOutcome.HINT: "note",
+    CheckOutcome.SKIPPED: "skip",
+    CheckOutcome.WAITING: "wait",
+    CheckOutcome.FAILED: "FAIL",
 }
 _INDENT: Final = " " * 29
 """Where a step's text begins."""
@@ -78,7 +78,7 @@ class _TextView:
         line = f"  {mark:<4}  {step.duration_ms:>5.0f} ms  {step.name:<9}  {step.text}"
         if self._waits and self._clear:
             print(self._clear, end="", file=self._output)
-        self._waits = step.outcome is Outcome.WAITING
+        self._waits = step.outcome is CheckOutcome.WAITING
         self._print(line, end="" if self._waits and self._clear else "\n")
         if step.error and step.error.advice:
             self._print(f"{_INDENT}{step.error.advice}")

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from typing import Final
 
+from ..options import options_of
 from ..providers.contract import Capabilities
-from ..providers.options import options_of
 from ..providers.registry import PROVIDERS, Provider
 
 __all__ = ["providers_json", "providers_table"]

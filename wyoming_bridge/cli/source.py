@@ -12,14 +12,12 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..audio import AudioFormat, Encoding, WavReader
+from ..audio import PCM_16K_MONO, WavReader
 from ..errors import ConfigError, DependencyError, MediaError
 from ..media.container import Container, container_of, is_undecided
 
 __all__ = ["AudioSource", "is_address"]
 
-_RAW_FORMAT: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-"""Of audio without a header: what satellites record."""
 
 _CHUNK_MS: Final = 64
 """What a satellite's microphone delivers at once."""
@@ -50,7 +48,7 @@ class AudioSource:
     """Opened by ``open``; then ``format`` is known, and ``chunks`` gives the audio."""
 
     def __init__(self, name: str, *, realtime: bool, on_sent: Callable[[float], None]) -> None:
-        self.format = _RAW_FORMAT
+        self.format = PCM_16K_MONO
         self.total_ms: float | None = None
         """Duration, where it is known before the end."""
         self._name = name
@@ -74,7 +72,7 @@ class AudioSource:
             with _media_libraries():
                 from ..media.source import stream_audio
             self._decoded = stream_audio(
-                self._name, target=_RAW_FORMAT, realtime=False, allow_private=True
+                self._name, target=PCM_16K_MONO, realtime=False, allow_private=True
             )
             return
         await self._open_input()
@@ -91,7 +89,7 @@ class AudioSource:
                 self._first = b""
                 with _media_libraries():
                     from ..media.decoding import decoded
-                self._decoded = decoded(self._blocks(head), target=_RAW_FORMAT)
+                self._decoded = decoded(self._blocks(head), target=PCM_16K_MONO)
             return
         self._wav = WavReader()
         self._first = self._wav.feed(head)

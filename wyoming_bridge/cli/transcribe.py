@@ -8,8 +8,9 @@ from ..app.backends import Backends
 from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..config.tokens import access_token
+from ..endpointing import RECORDING
 from ..errors import BridgeError, ConfigError
-from ..transcriber import RECORDING, Result, Revision, Wanted
+from ..transcriber import RequestOptions, Result, Revision
 from .codes import ExitCode
 from .show import View, new_view
 from .source import AudioSource, is_address
@@ -58,7 +59,7 @@ async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) ->
 async def _updates(
     arguments: argparse.Namespace, config: Config, source: AudioSource
 ) -> AsyncGenerator[Revision | Result, None]:
-    wanted = Wanted(language=arguments.language, endpointing=RECORDING)
+    options = RequestOptions(language=arguments.language, endpointing=RECORDING)
     if arguments.uri:
         address = Address.parse(arguments.uri, key="--uri")
         updates = through_bridge(
@@ -67,7 +68,7 @@ async def _updates(
             host=address.host,
             port=address.port,
             name=arguments.name,
-            wanted=wanted,
+            options=options,
             token=access_token(arguments.access_token_file),
         )
         async with aclosing(updates):
@@ -80,7 +81,7 @@ async def _updates(
             backends.follow(arguments.file, profile=profile, language=arguments.language)
             if is_address(arguments.file) and backends.can_fetch(profile)
             else backends.transcribe(
-                source.chunks(), source=source.format, profile=profile, wanted=wanted
+                source.chunks(), source=source.format, profile=profile, options=options
             )
         )
         async with aclosing(updates):

@@ -15,7 +15,7 @@ from ..errors import (
     one_line,
 )
 from ..extensions import PRODUCT, error_of
-from ..providers.fields import Fields
+from ..json_fields import JsonFields
 from .connection import BridgeConnection, connected
 
 __all__ = ["BridgeInfo", "BridgeProfile", "describe"]
@@ -66,7 +66,7 @@ async def describe(*, host: str, port: int, token: str | None = None) -> BridgeI
             raise ConnectTimeoutError(f"what is at {bridge.place} does not answer") from err
         except ConnectionLostError as err:
             raise _gone(bridge) from err
-    return _info(Fields(event.data, provider="the bridge"), place=bridge.place)
+    return _info(JsonFields(event.data, provider="the bridge"), place=bridge.place)
 
 
 async def _answer(bridge: BridgeConnection) -> Event:
@@ -82,7 +82,7 @@ def _gone(bridge: BridgeConnection) -> ConnectError:
     return ConnectError(f"what is at {bridge.place} closed the connection without an answer")
 
 
-def _info(info: Fields, *, place: str) -> BridgeInfo:
+def _info(info: JsonFields, *, place: str) -> BridgeInfo:
     programs = info.objects("asr")
     makers = {str(program.inner("attribution").raw("name")) for program in programs}
     if makers != {PRODUCT}:
@@ -96,7 +96,7 @@ def _info(info: Fields, *, place: str) -> BridgeInfo:
     )
 
 
-def _profile(program: Fields) -> BridgeProfile:
+def _profile(program: JsonFields) -> BridgeProfile:
     models = program.objects("models")
     return BridgeProfile(
         name=program.text("name"),
@@ -108,7 +108,7 @@ def _profile(program: Fields) -> BridgeProfile:
     )
 
 
-def _languages(model: Fields) -> list[str]:
+def _languages(model: JsonFields) -> list[str]:
     languages = [each for each in model.array("languages") if isinstance(each, str)]
     if len(languages) != len(model.array("languages")):
         raise ProtocolViolationError("languages is not a list of texts", provider="the bridge")

@@ -20,7 +20,7 @@ from ..extensions import (
     result_of,
     revision_of,
 )
-from ..transcriber import ANYTHING, Result, Revision, Wanted
+from ..transcriber import DEFAULT_OPTIONS, RequestOptions, Result, Revision
 from .connection import BridgeConnection, connected
 
 __all__ = ["transcribe"]
@@ -48,7 +48,7 @@ async def transcribe(
     host: str,
     port: int,
     name: str | None = None,
-    wanted: Wanted = ANYTHING,
+    options: RequestOptions = DEFAULT_OPTIONS,
     token: str | None = None,
     silence_s: float = SILENCE_S,
     knows_ping: bool = False,
@@ -66,9 +66,9 @@ async def transcribe(
     """
     request = Transcribe(
         name=name,
-        language=wanted.language,
-        transcript_names=list(wanted.terms) or None,
-        context=ask_for_partials(wanted.endpointing),
+        language=options.language,
+        transcript_names=list(options.terms) or None,
+        context=ask_for_partials(options.endpointing),
     )
     async with connected(host, port, token=token) as bridge:
         sender = _Sender(bridge, source)

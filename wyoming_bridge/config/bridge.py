@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..access import Access
-from ..providers.options import option
+from ..options import option
 from .tokens import read_token
 from .values import TokenSources
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import voluptuous as vol
 import yaml
 
+from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from ..transcriber import Endpointing
 from .bridge import Bridge, access_of
 from .profile import build, new_profile
 from .schema import options_schema, problem

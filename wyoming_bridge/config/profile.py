@@ -6,10 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
+from ..endpointing import Endpointing, EndpointSource
 from ..errors import ConfigError
-from ..providers.options import Settings
+from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..transcriber import Endpointing, Limits, Who, Wording
+from ..transcriber import Limits, TextStyle
 from .tokens import read_token
 from .values import (
     LOCAL,
@@ -79,7 +80,7 @@ def new_profile(
         if provider == LOCAL
         else _remote(provider, rest, read_token(sources, folder=folder, environment=environment))
     )
-    if endpointing.who is Who.PROVIDER:
+    if endpointing.who is EndpointSource.PROVIDER:
         _check_service_ends_turns(backend)
     return Profile(
         name=name,
@@ -92,7 +93,7 @@ def new_profile(
             idle_s=common.audio_timeout_s,
         ),
         endpointing=endpointing,
-        wording=Wording(common.text),
+        text_style=TextStyle(common.text),
         fallback=common.fallback,
         max_seconds_per_day=common.max_seconds_per_day,
         listen=Address.parse(common.listen, key="listen") if common.listen else None,
@@ -117,7 +118,7 @@ def _check_service_ends_turns(backend: Settings | LocalBackend) -> None:
         else backend
     )
     default = Endpointing()
-    settings.ending_turns(
+    settings.with_server_vad(
         silence_ms=default.silence_ms,
         min_speech_ms=default.min_speech_ms,
         speech_threshold=default.speech_threshold,

@@ -1,10 +1,10 @@
 """The keys of the configuration as Markdown tables, from what each setting declares."""
 
+from ..endpointing import Endpointing
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
-from ..providers.options import Option, Settings, options_of
+from ..options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
-from ..transcriber import Endpointing
 from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS

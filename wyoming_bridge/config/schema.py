@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import voluptuous as vol
 
-from ..providers.options import Option, options_of
+from ..options import Option, options_of
 
 __all__ = ["TYPE_NAMES", "default_of", "options_schema", "problem", "type_name"]
 

@@ -6,11 +6,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..access import Access
+from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..providers.options import Settings, option
+from ..options import Settings, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session.transport import OPEN_TIMEOUT_S
-from ..transcriber import Endpointing, Limits, Wording
+from ..transcriber import Limits, TextStyle
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -125,8 +126,8 @@ class ProfileOptions:
         minimum=0,
     )
     text: str = option(
-        Wording.AS_IS.value,
-        choices=tuple(Wording),
+        TextStyle.AS_IS.value,
+        choices=tuple(TextStyle),
         doc="How the transcript is written: as the service writes it, or for commands, without "
         "tags of sounds, doubled spaces, and punctuation at the end.",
     )
@@ -167,7 +168,7 @@ class Profile:
     backend: Settings | LocalBackend
     limits: Limits = field(default_factory=Limits)
     endpointing: Endpointing = field(default_factory=Endpointing)
-    wording: Wording = Wording.AS_IS
+    text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
     """Names of other profiles."""
     max_seconds_per_day: float | None = None

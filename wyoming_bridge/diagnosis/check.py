@@ -12,17 +12,18 @@ from dataclasses import replace
 from typing import Final
 
 from ..app.backends import Backends
+from ..audio import PCM_16K_MONO
 from ..config import LocalBackend, Profile
+from ..endpointing import RECORDING
 from ..errors import BridgeError
 from ..events import SessionEvent
-from ..providers.contract import SERVICE_FORMAT
-from ..providers.options import Settings
+from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session import Connector, RealtimeSession, WebsocketConnector
-from ..transcriber import RECORDING, Candidate, SessionFactory, Utterance
+from ..transcriber import Candidate, SessionFactory, Utterance
 from .network import Resolve, Route, resolve
 from .progress import Progress
-from .steps import Outcome, Step, StepName
+from .steps import CheckOutcome, Step, StepName
 from .voice import voice_like_second
 
 __all__ = ["check"]
@@ -87,9 +88,9 @@ async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str
 def _language_step(name: ProviderName, language: str) -> Step:
     provider = PROVIDERS[name]
     if language in provider.capabilities.languages:
-        outcome, text = Outcome.OK, f"{provider.title} is known to serve {language}"
+        outcome, text = CheckOutcome.OK, f"{provider.title} is known to serve {language}"
     else:
-        outcome = Outcome.HINT
+        outcome = CheckOutcome.HINT
         text = f"{provider.title} is not known to serve {language}; it is asked for all the same"
     return Step(name=StepName.LANGUAGE, outcome=outcome, duration_ms=0, text=text)
 
@@ -97,7 +98,7 @@ def _language_step(name: ProviderName, language: str) -> Step:
 async def _look_at_network(route: Route) -> AsyncGenerator[Step, None]:
     if route.through_proxy:
         text = "the environment names a proxy, which finds the service for us"
-        yield Step(name=StepName.ADDRESS, outcome=Outcome.SKIPPED, duration_ms=0, text=text)
+        yield Step(name=StepName.ADDRESS, outcome=CheckOutcome.SKIPPED, duration_ms=0, text=text)
         return
     try:
         yield await _tried(StepName.ADDRESS, route.find())
@@ -113,9 +114,9 @@ async def _tried(name: StepName, work: Awaitable[str]) -> Step:
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        outcome, text, failure = Outcome.OK, await work, None
+        outcome, text, failure = CheckOutcome.OK, await work, None
     except BridgeError as error:
-        outcome, text, failure = Outcome.FAILED, error.message, error
+        outcome, text, failure = CheckOutcome.FAILED, error.message, error
     duration_ms = (loop.time() - began) * 1000
     return Step(name=name, outcome=outcome, duration_ms=duration_ms, text=text, error=failure)
 
@@ -133,7 +134,7 @@ async def _speak(
         new_session=_overheard(backends, profile, events.put_nowait),
         limits=replace(profile.limits, connections=1, answer_s=profile.limits.ready_s),
     )
-    utterance = Utterance(candidates=[candidate], source=SERVICE_FORMAT, endpointing=RECORDING)
+    utterance = Utterance(candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING)
     async with utterance:
         progress = Progress(has_token=has_token, now=loop.time())
         utterance.feed(await asyncio.to_thread(voice_like_second))

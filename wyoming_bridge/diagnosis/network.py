@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..errors import ConnectError, ConnectTimeoutError, LifecycleError, reason_of
-from ..providers.options import LOOPBACK_HOSTS
+from ..options import LOOPBACK_HOSTS
 from ..session import shared_tls_context
 from ..session.failures import unreachable
 

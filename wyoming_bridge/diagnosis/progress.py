@@ -5,7 +5,7 @@ from typing import Final
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, SessionStarted, State, StateChanged, Warned
 from ..transcriber import Result
-from .steps import Outcome, Step, StepName
+from .steps import CheckOutcome, Step, StepName
 
 __all__ = ["Progress"]
 
@@ -41,35 +41,35 @@ class Progress:
                 text = f"{token}the service takes audio{name}"
                 return self._next(StepName.SPEECH, text, now=now)
             case Warned(text=text):
-                return self._step(Outcome.HINT, one_line(text), now=now)
+                return self._step(CheckOutcome.HINT, one_line(text), now=now)
             case _:
                 pass
         return None
 
     def waiting(self, *, now: float) -> Step:
         """Nothing has happened for a while."""
-        return self._step(Outcome.WAITING, _WAITS.get(self._state, _LAST_WAIT), now=now)
+        return self._step(CheckOutcome.WAITING, _WAITS.get(self._state, _LAST_WAIT), now=now)
 
     def failed(self, error: BridgeError, *, now: float) -> Step:
         """There is no result."""
-        return self._step(Outcome.FAILED, error.message, error=error, now=now)
+        return self._step(CheckOutcome.FAILED, error.message, error=error, now=now)
 
     def heard(self, result: Result, *, now: float) -> Step:
         """There is one. That no word was heard is none the worse: none was said."""
         heard = one_line(result.text) or "nothing, and no word was said"
         text = f"answered after {(now - self._began) * 1000:.0f} ms; heard: {heard}"
         if result.complete:
-            return self._step(Outcome.OK, text, now=now)
-        return self._step(Outcome.HINT, f"{text} (in time for a partial only)", now=now)
+            return self._step(CheckOutcome.OK, text, now=now)
+        return self._step(CheckOutcome.HINT, f"{text} (in time for a partial only)", now=now)
 
     def _next(self, name: StepName, text: str, *, now: float) -> Step:
         """This step is done, another one begins."""
-        done = self._step(Outcome.OK, text, now=now)
+        done = self._step(CheckOutcome.OK, text, now=now)
         self._name, self._began = name, now
         return done
 
     def _step(
-        self, outcome: Outcome, text: str, *, now: float, error: BridgeError | None = None
+        self, outcome: CheckOutcome, text: str, *, now: float, error: BridgeError | None = None
     ) -> Step:
         duration_ms = (now - self._began) * 1000
         return Step(

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ..errors import BridgeError
 
-__all__ = ["Outcome", "Step", "StepName"]
+__all__ = ["CheckOutcome", "Step", "StepName"]
 
 
 class StepName(StrEnum):
@@ -29,7 +29,7 @@ class StepName(StrEnum):
     """A second of a voice is sent, and the answer awaited."""
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How it went."""
 
     OK = "ok"
@@ -48,7 +48,7 @@ class Step:
     """One thing that was tried. Nothing in it is secret."""
 
     name: StepName
-    outcome: Outcome
+    outcome: CheckOutcome
     duration_ms: float
     """How long it took; while it is waited for, how long so far."""
     text: str

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from ..providers.contract import SERVICE_FORMAT
+from ..audio import PCM_16K_MONO
 
 __all__ = ["SECOND_MS", "voice_like_second"]
 
 SECOND_MS: Final = 1000
 
-_RATE_HZ: Final = SERVICE_FORMAT.sample_rate_hz
+_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 _PULSE_HZ: Final = 120
 """The pitch of a man who speaks calmly."""
 
@@ -37,7 +37,7 @@ _PEAK: Final = 12_000
 
 
 def voice_like_second() -> bytes:
-    """The second in ``SERVICE_FORMAT``, the same every time."""
+    """The second in ``PCM_16K_MONO``, the same every time."""
     samples = [0.0] * _at(SECOND_MS)
     for start_ms, end_ms, *resonances in _SOUNDS:
         sound: Iterator[float] = _pulses(_at(end_ms - start_ms))

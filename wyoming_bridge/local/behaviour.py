@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ..options import Declared, option
 from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
-from ..providers.options import Declared, option
 from ..providers.reson8.behaviour import Reson8Behaviour
 from ..providers.scriptix.behaviour import ScriptixBehaviour
 from .faults import Fault

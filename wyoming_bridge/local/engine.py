@@ -1,19 +1,15 @@
 """What the local realtime server needs of a speech recogniser."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Final as Constant
 from typing import Protocol
 
-from ..audio import AudioFormat, Encoding
-from ..events import Final, Partial
+from ..events import FinalText, PartialText
 
-__all__ = ["ENGINE_FORMAT", "Engine", "EngineBusyError", "EngineError", "EngineResult", "Voice"]
+__all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Voice"]
 
-ENGINE_FORMAT: Constant = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-"""What every engine hears; the server converts whatever a client sends."""
 
-EngineResult = Partial | Final
-"""What an engine says. Each ``flush`` is answered by exactly one ``Final``, in order."""
+EngineResult = PartialText | FinalText
+"""What an engine says. Each ``flush`` is answered by exactly one ``FinalText``, in order."""
 
 
 class EngineError(Exception):
@@ -28,7 +24,7 @@ class Voice(Protocol):
     """One speaker's audio, heard from the beginning."""
 
     async def feed(self, pcm: bytes) -> None:
-        """Hear more audio in ``ENGINE_FORMAT``; waits while the engine is behind.
+        """Hear more audio in ``PCM_16K_MONO``; waits while the engine is behind.
 
         Raises:
             EngineError: The engine stopped working.

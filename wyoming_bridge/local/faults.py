@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import ConfigError
-from ..providers.options import Declared, option
-from .engine import ENGINE_FORMAT
+from ..options import Declared, option
 
 __all__ = ["ArmedFault", "Fault", "FaultKind", "FaultPoint", "FaultWatch"]
 
@@ -178,7 +178,7 @@ class FaultWatch:
         """What of the next audio comes before the fault; None: the fault is not in it."""
         if self._fault is None or not self._waits_for(FaultPoint.AUDIO) or not pcm:
             return None
-        left = ENGINE_FORMAT.bytes_of(self._fault.after_audio_ms or 0) - self._heard_bytes
+        left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._heard_bytes
         self._heard_bytes += len(pcm)
         return pcm[:left] if len(pcm) >= left else None
 

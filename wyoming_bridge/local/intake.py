@@ -5,19 +5,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
-from ..audio import AudioFormat, Converter, WavReader
+from ..audio import PCM_16K_MONO, AudioFormat, Converter, WavReader
 from ..errors import MediaError
 from ..media.container import Container, container_of, is_undecided
 from ..media.decoder import MediaDecoder
-from .engine import ENGINE_FORMAT, EngineError
+from .engine import EngineError
 
 __all__ = ["Intake"]
 
-_PIECE_BYTES: Final = ENGINE_FORMAT.bytes_of(100)
+_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(100)
 """Segments are cut between pieces: no service is quicker to hear a pause."""
 
 Hear = Callable[[bytes], Awaitable[None]]
-"""Takes a piece of audio in ``ENGINE_FORMAT``; waits while the engine is behind."""
+"""Takes a piece of audio in ``PCM_16K_MONO``; waits while the engine is behind."""
 
 Fail = Callable[[MediaError | EngineError], Awaitable[None]]
 """Is told what ended the decoding of a container."""
@@ -29,7 +29,7 @@ class Intake:
     def __init__(
         self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear, fail: Fail
     ) -> None:
-        self._converter = Converter(source=source, target=ENGINE_FORMAT)
+        self._converter = Converter(source=source, target=PCM_16K_MONO)
         self._containers = containers
         self._head: bytes | None = b"" if containers else None
         self._wav: WavReader | None = None
@@ -80,7 +80,7 @@ class Intake:
             self._wav = WavReader()
         elif container:
             self._decoder = await self._decoding.enter_async_context(
-                MediaDecoder(target=ENGINE_FORMAT, container=container)
+                MediaDecoder(target=PCM_16K_MONO, container=container)
             )
             self._heard = asyncio.create_task(self._hear_decoded(self._decoder), name="decode")
 
@@ -103,5 +103,5 @@ class Intake:
         unread = self._wav.format is None
         audio = self._wav.feed(audio)
         if unread and self._wav.format is not None:
-            self._converter = Converter(source=self._wav.format, target=ENGINE_FORMAT)
+            self._converter = Converter(source=self._wav.format, target=PCM_16K_MONO)
         return self._converter.convert(audio) if audio else b""

@@ -9,8 +9,8 @@ from typing import Final
 from aiohttp import WSCloseCode, web
 
 from ..errors import ConfigError, reason_of
+from ..options import LOOPBACK_HOSTS
 from ..providers.contract import HttpAnswer
-from ..providers.options import LOOPBACK_HOSTS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError

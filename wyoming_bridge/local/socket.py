@@ -12,7 +12,7 @@ from contextlib import aclosing
 from aiohttp import WSMsgType, web
 
 from ..errors import AudioFormatError, DependencyError, MediaError
-from ..providers.serving import Cut, End, Feed, Flush, ServerProtocol
+from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from .engine import Engine, EngineBusyError, EngineError, Voice
 from .faults import FaultPoint, FaultWatch
 from .intake import Intake
@@ -28,7 +28,7 @@ _BUSY = "resource_exhausted"
 """ElevenLabs' name; the other services have none."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
-"""Fetches an address and gives its audio in ``ENGINE_FORMAT``; raises ``MediaError``."""
+"""Fetches an address and gives its audio in ``PCM_16K_MONO``; raises ``MediaError``."""
 
 
 class SocketSession:
@@ -130,7 +130,7 @@ class SocketSession:
                     except (AudioFormatError, DependencyError) as error:
                         self._protocol.fail(str(error))
                         return
-                case Cut():
+                case EndSegment():
                     await voice.flush()
                 case Flush() | End():
                     await self._mishap.meet(FaultPoint.FLUSH)
@@ -158,7 +158,7 @@ class SocketSession:
     async def _flush_if_asked(self, voice: Voice) -> None:
         """Where the service itself wants a final, without a word from the client."""
         for command in self._protocol.commands_received():
-            if isinstance(command, (Cut, End)):
+            if isinstance(command, (EndSegment, End)):
                 await voice.flush()
 
     async def _fetch(self, voice: Voice, url: str) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncGenerator
 
+from ..audio import PCM_16K_MONO
 from ..errors import DependencyError
-from .engine import ENGINE_FORMAT, EngineError
+from .engine import EngineError
 from .socket import Source
 
 __all__ = ["stream_source"]
@@ -20,7 +21,7 @@ def stream_source(*, allow_private: bool, realtime: bool) -> Source:
                 f"fetching needs {err.name}: pip install 'wyoming-bridge[media]'"
             ) from err
         audio = stream_audio(
-            url, target=ENGINE_FORMAT, realtime=realtime, allow_private=allow_private
+            url, target=PCM_16K_MONO, realtime=realtime, allow_private=allow_private
         )
         try:
             async for pcm in audio:

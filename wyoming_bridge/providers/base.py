@@ -1,6 +1,6 @@
 """The parts of a provider's client that are the same for all."""
 
-from typing import Final as Constant
+from typing import Final
 
 from ..errors import (
     AuthenticationError,
@@ -16,20 +16,20 @@ from ..errors import (
 )
 from ..events import (
     Failed,
-    Final,
+    FinalText,
     Finished,
-    Partial,
+    PartialText,
     SessionEvent,
     SessionStarted,
     State,
     StateChanged,
 )
 from .contract import HttpAnswer, Message
-from .lifecycle import Lifecycle, Step
+from .lifecycle import Lifecycle, Transition
 
 __all__ = ["ClientBase", "refused_upgrade"]
 
-_OVER: Constant = frozenset({State.CLOSED, State.ERROR})
+_OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
 
 class ClientBase:
@@ -103,18 +103,18 @@ class ClientBase:
 
     def report(self, event: SessionEvent) -> None:
         """Put an event into the queue."""
-        if isinstance(event, (Partial, Final)):
-            self.step(Step.HEARD)
+        if isinstance(event, (PartialText, FinalText)):
+            self.step(Transition.HEARD)
         self._events.append(event)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Transition) -> None:
         """Move on in the table of states."""
         if self._life.step(step):
             self._events.append(StateChanged(state=self._life.state))
 
     def ready(self, *, now: float, session_id: str | None = None) -> None:
         """The service takes audio: hand it what has waited."""
-        self.step(Step.READY)
+        self.step(Transition.READY)
         self.report(SessionStarted(session_id=session_id))
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for each in waiting:
@@ -128,7 +128,7 @@ class ClientBase:
 
     def finished(self) -> None:
         """All results are here."""
-        self.step(Step.FINISHED)
+        self.step(Transition.FINISHED)
         self.report(Finished())
 
     def fail(self, error: BridgeError) -> None:
@@ -139,7 +139,7 @@ class ClientBase:
         self._messages.clear()
         self._waiting.clear()
         self._message_bytes = self._waiting_bytes = 0
-        self.step(Step.FAIL)
+        self.step(Transition.FAIL)
         self.report(Failed(error=error))
 
     # The rest of ``ClientProtocol``.
@@ -156,11 +156,11 @@ class ClientBase:
 
     def receive_open(self, *, now: float) -> None:
         """The websocket is open."""
-        self.step(Step.OPENED)
+        self.step(Transition.OPENED)
         self.on_open(now=now)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``SERVICE_FORMAT``. Before the service is ready it is kept."""
+        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
         if self._may_send("send audio"):
             self.on_audio(pcm, now=now)
         else:
@@ -179,7 +179,7 @@ class ClientBase:
     def finish(self, *, now: float) -> None:
         """No more audio will come; answered by ``Finished``."""
         if self._may_send("finish"):
-            self.step(Step.FINISH)
+            self.step(Transition.FINISH)
             self.on_finish(now=now)
         else:
             self._waiting.append(None)

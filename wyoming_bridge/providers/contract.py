@@ -5,16 +5,13 @@ Time comes in as an argument, in monotonic seconds.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final as Constant
 from typing import Protocol
 
-from ..audio import AudioFormat, Encoding
 from ..errors import BridgeError
 from ..events import SessionEvent, State
 from .evidence import Source
 
 __all__ = [
-    "SERVICE_FORMAT",
     "Capabilities",
     "ClientProtocol",
     "ConnectRequest",
@@ -23,10 +20,6 @@ __all__ = [
     "Message",
 ]
 
-SERVICE_FORMAT: Constant = AudioFormat(
-    encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
-)
-"""What our clients send to every service: all three take it, and it is what satellites record."""
 
 Message = str | bytes
 """One websocket message: text or binary."""
@@ -125,7 +118,7 @@ class ClientProtocol(Protocol):
         """The websocket is open."""
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``SERVICE_FORMAT``. Before the service is ready it is kept."""
+        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Ask for a final of what was heard so far; answered by ``FlushDone``.

@@ -10,10 +10,10 @@ from typing import Final
 from ..errors import LifecycleError
 from ..events import State
 
-__all__ = ["TRANSITIONS", "Lifecycle", "Step", "diagram"]
+__all__ = ["TRANSITIONS", "Lifecycle", "Transition", "diagram"]
 
 
-class Step(StrEnum):
+class Transition(StrEnum):
     """What moves a session from one state to the next."""
 
     CONNECT = "connect"
@@ -34,38 +34,38 @@ class Step(StrEnum):
     """The service or the connection failed."""
 
 
-TRANSITIONS: Final[Mapping[State, Mapping[Step, State]]] = {
+TRANSITIONS: Final[Mapping[State, Mapping[Transition, State]]] = {
     State.DISCONNECTED: {
-        Step.CONNECT: State.CONNECTING,
-        Step.START: State.STARTING,
+        Transition.CONNECT: State.CONNECTING,
+        Transition.START: State.STARTING,
     },
     State.STARTING: {
-        Step.CONNECT: State.CONNECTING,
-        Step.FAIL: State.ERROR,
+        Transition.CONNECT: State.CONNECTING,
+        Transition.FAIL: State.ERROR,
     },
     State.CONNECTING: {
-        Step.OPENED: State.LOADING,
-        Step.START: State.STARTING,
-        Step.FAIL: State.ERROR,
+        Transition.OPENED: State.LOADING,
+        Transition.START: State.STARTING,
+        Transition.FAIL: State.ERROR,
     },
     State.LOADING: {
-        Step.READY: State.LISTENING,
-        Step.FAIL: State.ERROR,
+        Transition.READY: State.LISTENING,
+        Transition.FAIL: State.ERROR,
     },
     State.LISTENING: {
-        Step.HEARD: State.CONNECTED,
-        Step.FINISH: State.FINISHING,
-        Step.FAIL: State.ERROR,
+        Transition.HEARD: State.CONNECTED,
+        Transition.FINISH: State.FINISHING,
+        Transition.FAIL: State.ERROR,
     },
     State.CONNECTED: {
-        Step.HEARD: State.CONNECTED,
-        Step.FINISH: State.FINISHING,
-        Step.FAIL: State.ERROR,
+        Transition.HEARD: State.CONNECTED,
+        Transition.FINISH: State.FINISHING,
+        Transition.FAIL: State.ERROR,
     },
     State.FINISHING: {
-        Step.HEARD: State.FINISHING,
-        Step.FINISHED: State.CLOSED,
-        Step.FAIL: State.ERROR,
+        Transition.HEARD: State.FINISHING,
+        Transition.FINISHED: State.CLOSED,
+        Transition.FAIL: State.ERROR,
     },
     State.CLOSED: {},
     State.ERROR: {},
@@ -78,7 +78,7 @@ class Lifecycle:
     def __init__(self) -> None:
         self.state = State.DISCONNECTED
 
-    def step(self, step: Step) -> bool:
+    def step(self, step: Transition) -> bool:
         """Move on; tells whether the state changed.
 
         Raises:

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Final
 
 from ..errors import ConfigError, RequestError
+from ..options import Settings
 from . import elevenlabs, reson8, scriptix
 from .contract import Capabilities, ClientProtocol
-from .options import Settings
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client"]
 

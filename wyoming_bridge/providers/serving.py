@@ -6,20 +6,19 @@ The local realtime server runs these. Time comes in as an argument, in monotonic
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final as Constant
-from typing import Protocol
+from typing import Final, Protocol
 
-from ..audio import AudioFormat
+from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import MediaError
-from ..events import Final, Partial
+from ..events import FinalText, PartialText
 from ..media.container import Container
-from .contract import SERVICE_FORMAT, Message
+from .contract import Message
 
 __all__ = [
     "Close",
     "Command",
-    "Cut",
     "End",
+    "EndSegment",
     "Feed",
     "Flush",
     "RefusedSession",
@@ -29,7 +28,7 @@ __all__ = [
 ]
 
 
-_MAX_DIGITS: Constant = 9
+_MAX_DIGITS: Final = 9
 """No parameter is larger, and Python refuses to read numbers of thousands of digits."""
 
 
@@ -135,7 +134,7 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class EndSegment:
     """The server ends a segment by itself: a final of what was heard so far."""
 
 
@@ -144,7 +143,7 @@ class End:
     """The audio is over: a final, then the end of the session."""
 
 
-Command = Feed | Flush | Cut | End
+Command = Feed | Flush | EndSegment | End
 """What the engine behind our server is to do; each but ``Feed`` is answered by one final."""
 
 
@@ -184,7 +183,7 @@ class ServerProtocol(Protocol):
     def hear(self, pcm: bytes, *, now: float) -> None:
         """The audio as the engine hears it, 16 kHz s16le mono: where a service segments."""
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """The engine heard something. Finals come one a ``Flush``, ``Cut`` or ``End``, in order."""
 
     def fail(self, text: str, *, code: str = "") -> None:
@@ -275,7 +274,7 @@ class RefusedSession(ServerBase):
     Browsers cannot read the answer to a refused upgrade.
     """
 
-    audio_format = SERVICE_FORMAT
+    audio_format = PCM_16K_MONO
 
     def __init__(self, message: Message, *, close: Close) -> None:
         super().__init__()
@@ -290,7 +289,7 @@ class RefusedSession(ServerBase):
     def receive_message(self, message: Message, *, now: float) -> None:
         """Hear nothing."""
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """Nothing was heard."""
 
     def fail(self, text: str, *, code: str = "") -> None:

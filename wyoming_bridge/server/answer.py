@@ -97,7 +97,7 @@ class Answer:
 
     def _transcript(self, text: str, detected: str | None, context: Mapping[str, object]) -> None:
         data: dict[str, object] = {"text": text}
-        language = detected or self._request.wanted.language
+        language = detected or self._request.options.language
         if language:
             data["language"] = language
         if context:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 from ..errors import RequestError, WireError
-from .beat import BEAT_MS, Beat
 from .failures import error_data
+from .read_pacer import READ_INTERVAL_MS, ReadPacer
 from .wire import EventDecoder, WireEvent, encode_event
 
 __all__ = ["Connection", "EventHandler"]
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """Of answers to a client that does not read them: it is gone in all but name."""
 
-_SMALL_BYTES: Final = BEAT_MS * 32
+_SMALL_BYTES: Final = READ_INTERVAL_MS * 32
 """32 bytes are a millisecond of 16 kHz mono, which nearly all clients send: behind a smaller piece
 more comes before the next beat."""
 
@@ -37,7 +37,7 @@ class EventHandler(Protocol):
         """Whether ``handle`` can take the event now; if not, ``resume`` is called later."""
 
     @property
-    def is_urgent(self) -> bool:
+    def wants_audio_now(self) -> bool:
         """Whether what comes next should be read as soon as it is here."""
 
     def handle(self, event: WireEvent) -> None:
@@ -56,7 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         new_handler: Callable[["Connection"], EventHandler],
         on_lost: Callable[["Connection"], None],
         read_into: memoryview,
-        beat: Beat,
+        read_pacer: ReadPacer,
     ) -> None:
         """Prepare; what is read is taken at once, so that clients of one loop can share a place."""
         self.handler = new_handler(self)
@@ -64,7 +64,7 @@ class Connection(asyncio.BufferedProtocol):
         """The client's address; empty before it is here, or where it was gone at once."""
         self._on_lost = on_lost
         self._read = read_into
-        self._beat = beat
+        self._read_pacer = read_pacer
         self._decoder = EventDecoder()
         self._waiting: deque[WireEvent] = deque()
         self._transport: asyncio.Transport | None = None
@@ -151,9 +151,9 @@ class Connection(asyncio.BufferedProtocol):
         """Let more come, where the last that came is a small piece of audio and no more waits."""
         more_waits = nbytes == len(self._read)
         small = 0 < len(event.payload) < _SMALL_BYTES
-        if small and not more_waits and not self.handler.is_urgent:
+        if small and not more_waits and not self.handler.wants_audio_now:
             self._resting = True
-            self._beat.call_next(self._go_on)
+            self._read_pacer.call_next(self._go_on)
             self._read_or_pause()
 
     def _go_on(self) -> None:

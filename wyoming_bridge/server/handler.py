@@ -83,9 +83,9 @@ class Handler:
                 return True
 
     @property
-    def is_urgent(self) -> bool:
+    def wants_audio_now(self) -> bool:
         """Whether the next audio may end the utterance."""
-        return self._utterance is not None and self._utterance.is_urgent
+        return self._utterance is not None and self._utterance.wants_audio_now
 
     def handle(self, event: WireEvent) -> None:
         """Take an event. What is wrong with it is answered; unknown ones are passed over."""
@@ -186,7 +186,7 @@ class Handler:
 
     def _listen(self, source: AudioFormat) -> Utterance:
         request = self._request
-        utterance = request.program.new_utterance(source, request.wanted)
+        utterance = request.program.new_utterance(source, request.options)
         self._request = Request(program=self._selected)
         self._start(self._respond(utterance, request), "answer")
         return utterance

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..audio import AudioFormat
+from ..endpointing import Endpointing, EndpointSource
 from ..extensions import PRODUCT
 from ..languages import with_regions
-from ..transcriber import Endpointing, Utterance, Wanted, Who
+from ..transcriber import RequestOptions, Utterance
 
 __all__ = ["Program", "info_data"]
 
@@ -22,7 +23,7 @@ class Program:
     """ISO 639-1; regions are added."""
     endpointing: Endpointing
     """How the end of an utterance is found, where a client does not ask otherwise."""
-    new_utterance: Callable[[AudioFormat, Wanted], Utterance]
+    new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
     """Makes an utterance for audio of a format."""
 
 
@@ -51,7 +52,7 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
             ],
             supports_transcript_streaming=True,
             # Where the end of the stream alone ends an utterance, somebody has to find it.
-            requires_external_vad=program.endpointing.who is Who.CLIENT,
+            requires_external_vad=program.endpointing.who is EndpointSource.CLIENT,
             # The services are trained on what microphones deliver.
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..audio import AudioFormat
+from ..endpointing import Endpointing, Sensitivity
 from ..errors import AudioFormatError, RequestError, WireError, one_line
 from ..extensions import ENCODINGS_BY_WIDTH, asked_for_partials, wanted_endpointing
-from ..transcriber import ANYTHING, Endpointing, Sensitivity, Wanted
+from ..transcriber import DEFAULT_OPTIONS, RequestOptions
 from .info import Program
 from .wire import WireEvent
 
@@ -29,7 +30,7 @@ class Request:
     """What the next utterance is to be."""
 
     program: Program
-    wanted: Wanted = ANYTHING
+    options: RequestOptions = DEFAULT_OPTIONS
     partials: bool = False
     """Whether the client wants every revision, and the details of the result."""
 
@@ -46,7 +47,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
     context = event.data.get("context")
     return Request(
         program=program,
-        wanted=Wanted(
+        options=RequestOptions(
             language=optional_text_of(event, "language"),
             # Names go first, as the library's own documentation has it.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),

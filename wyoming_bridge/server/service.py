@@ -10,12 +10,12 @@ from typing import Final
 
 from ..access import Access, is_loopback
 from ..errors import ConfigError, reason_of
-from .beat import Beat
+from .access_attempts import AccessAttempts
+from .access_gate import AccessGate
 from .connection import Connection, EventHandler
-from .door import Door
-from .doorkeeper import Doorkeeper
 from .handler import Handler
 from .info import Program, info_data
+from .read_pacer import ReadPacer
 
 __all__ = ["Bound", "Listener", "WyomingService"]
 
@@ -78,11 +78,11 @@ class WyomingService:
         """Prepare; without ``access`` everybody may who reaches the bridge."""
         self._listeners = listeners
         self._version = version
-        self._keeper = Doorkeeper(access or Access())
+        self._attempts = AccessAttempts(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
         self._read = memoryview(bytearray(_READ_BYTES))
-        self._beat = Beat()
+        self._read_pacer = ReadPacer()
 
     async def start(self) -> list[Bound]:
         """Listen everywhere, or nowhere.
@@ -152,12 +152,15 @@ class WyomingService:
                 describe=lambda: info_data(listener.programs, version=self._version),
             )
             self._clients[connection] = handler
-            if self._keeper.access.is_open:
+            if self._attempts.access.is_open:
                 return handler
-            return Door(connection, handler=handler, keeper=self._keeper)
+            return AccessGate(connection, handler=handler, attempts=self._attempts)
 
         connection = Connection(
-            new_handler=new_handler, on_lost=self._forget, read_into=self._read, beat=self._beat
+            new_handler=new_handler,
+            on_lost=self._forget,
+            read_into=self._read,
+            read_pacer=self._read_pacer,
         )
         if len(self._clients) > _MAX_CLIENTS:
             connection.turn_away()

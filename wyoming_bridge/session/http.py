@@ -16,8 +16,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from ..errors import ProtocolViolationError
+from ..options import LOOPBACK_HOSTS
 from ..providers.contract import HttpAnswer, HttpRequest
-from ..providers.options import LOOPBACK_HOSTS
 from .failures import unreachable
 
 __all__ = ["send_request"]

@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol, ConnectRequest
-from .offset import moved
+from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
 
 __all__ = ["RealtimeSession"]
@@ -65,7 +65,7 @@ class RealtimeSession:
         return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
-        """Audio in ``SERVICE_FORMAT``."""
+        """Audio in ``PCM_16K_MONO``."""
         self._client.send_audio(pcm, now=self._loop.time())
         self._after_call()
 
@@ -207,4 +207,6 @@ class RealtimeSession:
                     _log.debug("%s sent a message of unknown type %r", self._provider, kind)
                 case _:
                     pass
-            self._on_event(moved(event, by_ms=self._begins_at_ms) if self._begins_at_ms else event)
+            self._on_event(
+                shift_times(event, by_ms=self._begins_at_ms) if self._begins_at_ms else event
+            )

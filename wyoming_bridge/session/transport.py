@@ -35,9 +35,9 @@ from ..errors import (
     ProtocolViolationError,
     RemoteError,
 )
+from ..options import LOOPBACK_HOSTS
 from ..providers.base import refused_upgrade
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
-from ..providers.options import LOOPBACK_HOSTS
 from .failures import unreachable
 
 __all__ = [

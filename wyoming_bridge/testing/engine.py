@@ -1,10 +1,9 @@
 """The engine behind a service in memory: words made up from the audio's bytes, at once."""
 
-from ..audio import Converter
-from ..events import Final, Partial, Word
-from ..local.engine import ENGINE_FORMAT
+from ..audio import PCM_16K_MONO, Converter
+from ..events import FinalText, PartialText, Word
 from ..local.engines.scripted import DEFAULT_BLOCK_MS, scripted_words
-from ..providers.serving import Cut, End, Feed, Flush, ServerProtocol
+from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 
 __all__ = ["Ear"]
 
@@ -14,7 +13,7 @@ class Ear:
 
     def __init__(self, server: ServerProtocol) -> None:
         self._server = server
-        self._converter = Converter(source=server.audio_format, target=ENGINE_FORMAT)
+        self._converter = Converter(source=server.audio_format, target=PCM_16K_MONO)
         self._waiting = bytearray()
         self._heard_bytes = 0
         self._segment_start_ms = 0
@@ -29,7 +28,7 @@ class Ear:
                     self._feed(pcm)
                     self._server.hear(pcm, now=0)
                     self.obey()
-                case Cut():
+                case EndSegment():
                     self._flush()
                 case Flush() | End():
                     if not self._converter.passthrough:
@@ -38,14 +37,14 @@ class Ear:
 
     def _feed(self, pcm: bytes) -> None:
         self._waiting += pcm
-        block = ENGINE_FORMAT.bytes_of(DEFAULT_BLOCK_MS)
+        block = PCM_16K_MONO.bytes_of(DEFAULT_BLOCK_MS)
         while len(self._waiting) >= block:
             self._hear(block)
 
     def _flush(self) -> None:
         self._hear(len(self._waiting))
         self._server.report(
-            Final(
+            FinalText(
                 text=self._text,
                 words=tuple(self._words),
                 start_ms=self._segment_start_ms,
@@ -64,7 +63,7 @@ class Ear:
             self._words.append(
                 Word(text=word, start_ms=start_ms, end_ms=self._now_ms, confidence=1.0)
             )
-            self._server.report(Partial(text=self._text, start_ms=self._segment_start_ms))
+            self._server.report(PartialText(text=self._text, start_ms=self._segment_start_ms))
 
     @property
     def _text(self) -> str:
@@ -72,4 +71,4 @@ class Ear:
 
     @property
     def _now_ms(self) -> int:
-        return int(ENGINE_FORMAT.duration_ms(self._heard_bytes))
+        return int(PCM_16K_MONO.duration_ms(self._heard_bytes))

@@ -9,26 +9,21 @@ audio is binary and everything else is text, a kind and a rest with a colon betw
 """
 
 from collections import deque
-from typing import Final as Constant
+from typing import Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import ServiceError
-from ..events import Final, FlushDone, Partial, State, Unrecognised
+from ..events import FinalText, FlushDone, PartialText, State, Unrecognised
 from ..providers.base import ClientBase
-from ..providers.contract import (
-    SERVICE_FORMAT,
-    Capabilities,
-    ConnectRequest,
-    HttpAnswer,
-    Message,
-)
-from ..providers.lifecycle import Step
+from ..providers.contract import Capabilities, ConnectRequest, HttpAnswer, Message
+from ..providers.lifecycle import Transition
 from ..providers.serving import Close, End, Feed, Flush, ServerBase, ServerRequest
 
 __all__ = ["SCRIPTED_CAPABILITIES", "ScriptedClient", "ScriptedServer"]
 
-_PROVIDER: Constant = "scripted"
+_PROVIDER: Final = "scripted"
 
-SCRIPTED_CAPABILITIES: Constant = Capabilities(
+SCRIPTED_CAPABILITIES: Final = Capabilities(
     partials=True,
     flush=True,
     flush_ids=True,
@@ -58,7 +53,7 @@ class ScriptedClient(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
-        self.step(Step.CONNECT)
+        self.step(Transition.CONNECT)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         return ConnectRequest(url=self._url, shown_url=self._url, headers=headers)
 
@@ -99,9 +94,9 @@ class ScriptedClient(ClientBase):
     def _heard(self, kind: str, rest: str) -> None:
         match kind:
             case "partial":
-                self.report(Partial(text=rest))
+                self.report(PartialText(text=rest))
             case "final":
-                self.report(Final(text=rest))
+                self.report(FinalText(text=rest))
             case _:
                 self.report(FlushDone(flush_id=rest))
 
@@ -109,7 +104,7 @@ class ScriptedClient(ClientBase):
 class ScriptedServer(ServerBase):
     """Sans-I/O server of one session."""
 
-    audio_format = SERVICE_FORMAT
+    audio_format = PCM_16K_MONO
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,9 +140,9 @@ class ScriptedServer(ServerBase):
             case _:
                 self.fail(f"not a message: {message!r}")
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """Send a result; a final answers the oldest flush."""
-        if isinstance(result, Partial):
+        if isinstance(result, PartialText):
             self.write(f"partial:{result.text}")
             return
         if result.text:

@@ -2,34 +2,26 @@
 
 from .budget import Budget
 from .candidate import Candidate, SessionFactory
-from .endpointing import RECORDING, Endpointing, Opening, Sensitivity, Who
+from .circuit_breaker import CircuitBreaker
 from .limits import Limits
+from .request import DEFAULT_OPTIONS, RequestOptions
 from .result import Result, Revision, Timing
-from .standing import Standing
 from .stream import follow_stream
-from .turn import Ending
+from .text_style import TextStyle
 from .utterance import Utterance
-from .wanted import ANYTHING, Wanted
-from .wording import Wording
 
 __all__ = [
-    "ANYTHING",
-    "RECORDING",
+    "DEFAULT_OPTIONS",
     "Budget",
     "Candidate",
-    "Ending",
-    "Endpointing",
+    "CircuitBreaker",
     "Limits",
-    "Opening",
+    "RequestOptions",
     "Result",
     "Revision",
-    "Sensitivity",
     "SessionFactory",
-    "Standing",
+    "TextStyle",
     "Timing",
     "Utterance",
-    "Wanted",
-    "Who",
-    "Wording",
     "follow_stream",
 ]

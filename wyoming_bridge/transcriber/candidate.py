@@ -7,8 +7,8 @@ from typing import Protocol
 from ..events import SessionEvent
 from ..session import RealtimeSession
 from .budget import Budget
+from .circuit_breaker import CircuitBreaker
 from .limits import Limits
-from .standing import Standing
 
 __all__ = ["Candidate", "SessionFactory"]
 
@@ -34,5 +34,5 @@ class Candidate:
     ends_turns: bool = False
     """Whether the service finds the end of speech by itself: a final that nobody asked for."""
     limits: Limits = field(default_factory=Limits)
-    standing: Standing = field(default_factory=Standing)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)

@@ -13,14 +13,14 @@ from ..events import Failed, Finished, SessionEvent, SessionStarted
 from ..session.backoff import Backoff
 from .candidate import Candidate
 from .hearing import Hearing
-from .tape import BATCH_BYTES, Tape, milliseconds, place_of
+from .replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at, offset_at
 from .transcript import Transcript
 
 __all__ = ["Delivery"]
 
 _log = logging.getLogger(__name__)
 
-_NEARLY_THE_END: Final = place_of(1000)
+_NEARLY_THE_END: Final = offset_at(1000)
 """Before the end of the audio, where nobody listens for the end of the speech in it: most clients
 end it half a second and more after the last word."""
 
@@ -29,7 +29,11 @@ class Delivery:
     """One candidate's. ``run`` does the work; the other methods, but for ``sent``, never wait."""
 
     def __init__(
-        self, candidate: Candidate, *, tape: Tape, on_event: Callable[[SessionEvent], None]
+        self,
+        candidate: Candidate,
+        *,
+        replay_buffer: ReplayBuffer,
+        on_event: Callable[[SessionEvent], None],
     ) -> None:
         """Prepare; ``on_event`` is told of each event after it was taken into the transcript."""
         self.candidate = candidate
@@ -37,7 +41,7 @@ class Delivery:
         self.ready_at: float | None = None
         self.connections = 0
         self._began_at = 0.0
-        self._tape = tape
+        self._replay_buffer = replay_buffer
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(connections=candidate.limits.connections)
@@ -59,20 +63,22 @@ class Delivery:
         """Whether all that was said has been told as finals."""
         if self._until is None or (self._latest and self._latest.is_finishing):
             return self._finished
-        return self._finished or place_of(self.transcript.confirmed_ms) >= self._until
+        return self._finished or offset_at(self.transcript.confirmed_ms) >= self._until
 
     @property
     def waiting_bytes(self) -> int:
         """Size of what the service has not taken yet."""
         if self._hearing:
             return self._hearing.waiting_bytes
-        return 0 if self._over else self._tape.end - self.needed_from
+        return 0 if self._over else self._replay_buffer.end - self.needed_from
 
     @property
     def needed_from(self) -> int:
         """The place before which the tape is not needed any more."""
-        confirmed = max(self._tape.begin, place_of(self.transcript.confirmed_ms))
-        return min(confirmed, self._hearing.sent_until if self._hearing else self._tape.end)
+        confirmed = max(self._replay_buffer.begin, offset_at(self.transcript.confirmed_ms))
+        return min(
+            confirmed, self._hearing.sent_until if self._hearing else self._replay_buffer.end
+        )
 
     def ahead_of_speech_s(self) -> float:
         """By how much the last session got its audio faster than it was spoken."""
@@ -81,13 +87,13 @@ class Delivery:
     def send(self) -> None:
         """Send what is on the tape, as far as it fills batches."""
         if self._hearing:
-            waiting = self._tape.end - self._hearing.sent_until
+            waiting = self._replay_buffer.end - self._hearing.sent_until
             if waiting >= BATCH_BYTES:
-                self._hearing.send_until(self._tape.end - waiting % BATCH_BYTES)
+                self._hearing.send_until(self._replay_buffer.end - waiting % BATCH_BYTES)
 
     def flush(self) -> None:
         """Ask for a final of all that is on the tape."""
-        self._flushed = self._tape.end
+        self._flushed = self._replay_buffer.end
         if self._hearing:
             self._hearing.send_until(self._flushed)
             self._hearing.flush()
@@ -101,7 +107,7 @@ class Delivery:
         if flushed_last and (owes_final or not self.transcript.has_open_partial):
             self._until = until
         else:
-            self._until = self._tape.end
+            self._until = self._replay_buffer.end
             if self._hearing:
                 self._hearing.send_until(self._until)
                 self._hearing.finish()
@@ -112,7 +118,7 @@ class Delivery:
 
         It can where it was told after the last speech.
         """
-        needed = self._tape.end - _NEARLY_THE_END if spoken_until is None else spoken_until
+        needed = self._replay_buffer.end - _NEARLY_THE_END if spoken_until is None else spoken_until
         told_until = self._latest.told_until if self._latest else 0
         if self.transcript.text and told_until >= needed:
             return self.transcript
@@ -143,13 +149,13 @@ class Delivery:
         """
         self._began_at = self._loop.time()
         try:
-            self.candidate.standing.check(now=self._began_at)
+            self.candidate.circuit_breaker.check(now=self._began_at)
             self.candidate.budget.check(provider=self.candidate.provider)
             while not self.complete:
                 try:
                     await self._deliver()
                 except BridgeError as error:
-                    self.candidate.standing.failed(error, now=self._loop.time())
+                    self.candidate.circuit_breaker.failed(error, now=self._loop.time())
                     delay_s = self._delay_after(error)
                     if delay_s is None:
                         raise
@@ -209,9 +215,9 @@ class Delivery:
         self.transcript.begin_session()
         hearing = Hearing(
             self.candidate,
-            tape=self._tape,
+            replay_buffer=self._replay_buffer,
             transcript=self.transcript,
-            begins_at_ms=milliseconds(self.needed_from),
+            begins_at_ms=ms_at(self.needed_from),
             is_first=self.connections == 1,
             ready_by=self._ready_by(),
             patience_s=self.candidate.limits.answer_s * float(2**self._backoff.failed),

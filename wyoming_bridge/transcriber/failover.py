@@ -9,7 +9,7 @@ from ..events import SessionEvent, SessionStarted
 from .candidate import Candidate
 from .delivery import Delivery
 from .limits import Limits
-from .tape import Tape
+from .replay_buffer import ReplayBuffer
 from .transcript import Transcript
 
 __all__ = ["Failover"]
@@ -24,12 +24,12 @@ class Failover:
         self,
         candidates: Sequence[Candidate],
         *,
-        tape: Tape,
+        replay_buffer: ReplayBuffer,
         on_event: Callable[[SessionEvent], None],
     ) -> None:
         """Prepare to have the candidates hear the tape."""
         self._candidates = candidates
-        self._tape = tape
+        self._replay_buffer = replay_buffer
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self.failures: list[Exception] = []
@@ -123,7 +123,7 @@ class Failover:
         return stand_in
 
     def _new_delivery(self, candidate: Candidate) -> Delivery:
-        return Delivery(candidate, tape=self._tape, on_event=self._hear)
+        return Delivery(candidate, replay_buffer=self._replay_buffer, on_event=self._hear)
 
     def _hear(self, event: SessionEvent) -> None:
         if isinstance(event, SessionStarted):

@@ -4,21 +4,29 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import BridgeError, ConnectionLostError
-from ..events import Failed, Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
-from ..events import Final as FinalEvent
-from ..providers.contract import SERVICE_FORMAT
+from ..events import (
+    Failed,
+    FinalText,
+    Finished,
+    FlushDone,
+    SessionEvent,
+    SessionStarted,
+    State,
+    StateChanged,
+)
 from .candidate import Candidate
 from .limits import not_ready
-from .tape import Tape, milliseconds, place_of
+from .replay_buffer import ReplayBuffer, ms_at, offset_at
 from .transcript import Transcript
 
 __all__ = ["Hearing"]
 
-_ENTRY_BYTES: Final = place_of(1000)
+_ENTRY_BYTES: Final = offset_at(1000)
 """Counting each message costs more than it tells."""
 
-_HEAD_START: Final = place_of(2000)
+_HEAD_START: Final = offset_at(2000)
 """So much of what is on the tape before anybody is asked is heard at once, at most: what was kept
 until somebody spoke."""
 
@@ -35,7 +43,7 @@ class Hearing:
         self,
         candidate: Candidate,
         *,
-        tape: Tape,
+        replay_buffer: ReplayBuffer,
         transcript: Transcript,
         begins_at_ms: int,
         is_first: bool,
@@ -50,7 +58,7 @@ class Hearing:
         nothing though an answer is due. ``on_event`` is told of each event after it was taken.
         """
         self._candidate = candidate
-        self._tape = tape
+        self._replay_buffer = replay_buffer
         self._transcript = transcript
         self._ready_by = ready_by
         self._patience_s = patience_s
@@ -58,14 +66,14 @@ class Hearing:
         self._loop = asyncio.get_running_loop()
         self._session = candidate.new_session(self._take, begins_at_ms=begins_at_ms)
         self._begins_at_ms = begins_at_ms
-        kept = tape.end - place_of(begins_at_ms)
+        kept = replay_buffer.end - offset_at(begins_at_ms)
         self._head_start = min(kept, _HEAD_START) if is_first else 0
         self._opened_at = self._asked_at = self._loop.time()
         self._is_ready = False
         self._unspent_bytes = 0  # sent, and not counted yet
         self._flush_count = 0
         self._flushes: dict[str, int] = {}  # those that are not answered, and their places
-        self.sent_until = place_of(begins_at_ms)
+        self.sent_until = offset_at(begins_at_ms)
         """The place up to which the session was handed the tape."""
         self.told_until = self.sent_until
         """Up to where it can have heard the tape when it told words last."""
@@ -86,7 +94,7 @@ class Hearing:
 
     def send_until(self, place: int) -> None:
         """Send the tape, as far as that was not done."""
-        for batch in self._tape.between(self.sent_until, place):
+        for batch in self._replay_buffer.between(self.sent_until, place):
             self._session.send_audio(batch)
             self._unspent_bytes += len(batch)
         self.sent_until = max(self.sent_until, place)
@@ -111,7 +119,7 @@ class Hearing:
     def spend(self) -> None:
         """Count what was sent; what a session got that was never ready was not."""
         if self._is_ready and self._unspent_bytes:
-            seconds = SERVICE_FORMAT.duration_ms(self._unspent_bytes) / 1000
+            seconds = PCM_16K_MONO.duration_ms(self._unspent_bytes) / 1000
             self._unspent_bytes = 0
             self._candidate.budget.spend(seconds)
 
@@ -125,7 +133,7 @@ class Hearing:
 
     def ahead_of_speech_s(self) -> float:
         """By how much the session got its audio faster than it was spoken."""
-        spoken_s = (milliseconds(self._tape.end) - self._begins_at_ms) / 1000
+        spoken_s = (ms_at(self._replay_buffer.end) - self._begins_at_ms) / 1000
         return max(0.0, spoken_s - (self._loop.time() - self._opened_at))
 
     def due(self) -> float | None:
@@ -163,9 +171,9 @@ class Hearing:
                 self._asked_at = self._loop.time()
                 self._is_ready = True
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
-                self._transcript.confirm(milliseconds(self._flushes.pop(flush_id)))
+                self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
             case Finished():
-                self._transcript.confirm(milliseconds(self._tape.end))
+                self._transcript.confirm(ms_at(self._replay_buffer.end))
             case Failed(error=error):
                 self.error = error
             case _:
@@ -181,9 +189,9 @@ class Hearing:
         places = [
             self.sent_until - self.waiting_bytes,
             # What is sent at once is not heard at once.
-            self._head_start + place_of(self._begins_at_ms + passed_ms),
+            self._head_start + offset_at(self._begins_at_ms + passed_ms),
             *self._flushes.values(),  # they are answered before anything behind them is told
         ]
-        if isinstance(told, FinalEvent) and told.end_ms is not None:
-            places.append(place_of(told.end_ms + _TIMES_DIFFER_MS))
+        if isinstance(told, FinalText) and told.end_ms is not None:
+            places.append(offset_at(told.end_ms + _TIMES_DIFFER_MS))
         return min(places)

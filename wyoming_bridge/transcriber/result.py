@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
+from ..endpointing.turn import Ending
 from ..errors import BridgeError
 from ..events import Word
-from .turn import Ending
 
 __all__ = ["Result", "Revision", "Timing"]
 

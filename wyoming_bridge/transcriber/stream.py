@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from ..errors import ConnectionLostError
-from ..events import Failed, Final, Finished, SessionEvent, SessionStarted
+from ..events import Failed, FinalText, Finished, SessionEvent, SessionStarted
 from .candidate import SessionFactory
 from .limits import Limits, not_ready
 from .result import Result, Revision
@@ -56,7 +56,7 @@ async def follow_stream(
                         "the session ended without a result", provider=provider
                     )
                 case _:
-                    if isinstance(event, Final):
+                    if isinstance(event, FinalText):
                         audio_ms = max(audio_ms, event.end_ms or 0)
                     if transcript.take(event):
                         stopwatch.note("heard")

@@ -9,8 +9,8 @@ from copy import copy
 from dataclasses import replace
 from typing import Self
 
-from ..events import Final, FinalEnriched, Partial, SessionEvent, SpeakersMerged, Word
-from .agreement import UNSPACED, Agreement
+from ..events import FinalEnriched, FinalText, PartialText, SessionEvent, SpeakersMerged, Word
+from .stable_prefix import UNSPACED, StablePrefix
 
 __all__ = ["Transcript"]
 
@@ -19,21 +19,21 @@ class Transcript:
     """The finals of one utterance, and the partial that follows them. Times are milliseconds."""
 
     def __init__(self) -> None:
-        self._finals: list[Final] = []
+        self._finals: list[FinalText] = []
         self._first_of_session = 0
         self._confirmed_ms = 0
         self._confirmed = 0  # how many of the finals are
         self._settled = ""
         self._partial = ""
-        self._agreement = Agreement()
+        self._agreement = StablePrefix()
 
     def take(self, event: SessionEvent) -> bool:
         """Take an event; tells whether the text may have changed."""
         match event:
-            case Partial(text=text):
+            case PartialText(text=text):
                 self._partial = text.strip()
                 self._agreement.take(event)
-            case Final():
+            case FinalText():
                 if self._is_repeated(event):
                     return False
                 self._finals.append(event)
@@ -102,9 +102,9 @@ class Transcript:
 
     def _forget_partial(self) -> None:
         self._partial = ""
-        self._agreement = Agreement()
+        self._agreement = StablePrefix()
 
-    def _is_repeated(self, final: Final) -> bool:
+    def _is_repeated(self, final: FinalText) -> bool:
         """Whether a final says again what was confirmed.
 
         A flush and the service's own end of the segment can cross.
@@ -136,14 +136,14 @@ class Transcript:
         return False
 
 
-def _end_of(final: Final) -> int | None:
+def _end_of(final: FinalText) -> int | None:
     """Until when it holds what was said."""
     if final.end_ms is not None:
         return final.end_ms
     return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
 
 
-def _merged(final: Final, event: SpeakersMerged) -> Final:
+def _merged(final: FinalText, event: SpeakersMerged) -> FinalText:
     words = tuple(
         replace(word, speaker=event.into) if word.speaker == event.speaker else word
         for word in final.words

@@ -9,33 +9,31 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from ..audio import AudioFormat, Converter
+from ..audio import PCM_16K_MONO, AudioFormat, Converter
+from ..endpointing import VoiceDetector, new_detector
+from ..endpointing.settings import ConnectPolicy, Endpointing
+from ..endpointing.turn import Ending, Turn
 from ..errors import BridgeError, LifecycleError
-from ..events import Final as FinalEvent
-from ..events import Partial, SessionEvent, SessionStarted
-from ..providers.contract import SERVICE_FORMAT
-from ..speech import VoiceDetector, new_detector
+from ..events import FinalText, PartialText, SessionEvent, SessionStarted
 from .candidate import Candidate
-from .endpointing import Endpointing, Opening
 from .failover import Failover
 from .outcome import Outcome
+from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .result import Result, Revision
 from .stopwatch import Stopwatch
-from .tape import BATCH_BYTES, Tape, place_of
+from .text_style import TextStyle, styled, styled_prefix
 from .transcript import Transcript
-from .turn import Ending, Turn
-from .wording import Wording, worded, worded_beginning
 
 __all__ = ["Utterance"]
 
-_MAX_WAITING_BYTES: Final = SERVICE_FORMAT.bytes_of(20_000)
+_MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
 """What may wait for a slow service before the source is slowed. What comes in the 15 s that a
 connect may take fits in, as base64 too."""
 
 _BEFORE_SPEECH_MS: Final = 500
 """What is sent of the time before somebody speaks: a detector misses the breath and the "h"."""
 
-_KEPT_BYTES: Final = SERVICE_FORMAT.bytes_of(2000)
+_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
 """Kept until somebody speaks, which is found up to a second after it began."""
 
 
@@ -48,22 +46,24 @@ class Utterance:
         candidates: Sequence[Candidate],
         source: AudioFormat,
         endpointing: Endpointing,
-        wording: Wording = Wording.AS_IS,
+        text_style: TextStyle = TextStyle.AS_IS,
         new_detector: Callable[[], VoiceDetector] = new_detector,
     ) -> None:
         """Prepare; the candidates after the first are asked where those before them failed."""
         self._candidates = candidates
         self._source = source
         self._endpointing = endpointing
-        self._wording = wording
+        self._text_style = text_style
         self._limits = candidates[0].limits
-        self._converter = Converter(source=source, target=SERVICE_FORMAT)
-        self._tape = Tape()
+        self._converter = Converter(source=source, target=PCM_16K_MONO)
+        self._replay_buffer = ReplayBuffer()
         all_end_turns = all(candidate.ends_turns for candidate in candidates)
         listens = endpointing.needs_detector(service_ends=all_end_turns)
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
         self._longest = 0
-        self._failover = Failover(candidates, tape=self._tape, on_event=self._on_event)
+        self._failover = Failover(
+            candidates, replay_buffer=self._replay_buffer, on_event=self._on_event
+        )
         self._work: asyncio.Task[None] | None = None  # none before anybody is asked
         self._ending: Ending | None = None
         self._ended_ms: int | None = None
@@ -90,14 +90,14 @@ class Utterance:
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
         # As base64 too, less than twice the audio can wait: a short command needs no closer look.
-        if 2 * self._tape.end <= _MAX_WAITING_BYTES or self._outcome.is_known:
+        if 2 * self._replay_buffer.end <= _MAX_WAITING_BYTES or self._outcome.is_known:
             return False
         return self._failover.delivery.waiting_bytes > _MAX_WAITING_BYTES
 
     @property
-    def is_urgent(self) -> bool:
+    def wants_audio_now(self) -> bool:
         """Whether the source should not let audio gather: what comes next may be the end."""
-        return not self._ending and self._turn.is_urgent
+        return not self._ending and self._turn.wants_audio_now
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
         """Feed all audio of a source, then finish. What the source raises fails the utterance."""
@@ -176,7 +176,7 @@ class Utterance:
         if not piece:
             return
         self._turn.hear(piece)
-        self._tape.append(piece)
+        self._replay_buffer.append(piece)
         if self._work:
             self._failover.delivery.send()
         else:
@@ -185,12 +185,12 @@ class Utterance:
 
     def _ask_if_due(self) -> None:
         """Ask for the transcript of what is on the tape, and of what follows."""
-        if self._endpointing.open == Opening.ON_SPEECH:
+        if self._endpointing.open == ConnectPolicy.ON_SPEECH:
             began_ms = self._turn.began_ms
             if began_ms is None:
-                self._tape.release(self._tape.end - _KEPT_BYTES)
+                self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
                 return
-            self._tape.release(place_of(max(0, began_ms - _BEFORE_SPEECH_MS)))
+            self._replay_buffer.release(offset_at(max(0, began_ms - _BEFORE_SPEECH_MS)))
         profile = self._candidates[0].profile
         self._work = asyncio.create_task(self._transcribe(), name=f"utterance {profile}")
 
@@ -229,7 +229,7 @@ class Utterance:
             if spoken_until_ms is None:
                 spoken_until_ms = self._ended_ms
             self._failover.finish(
-                spoken_until=None if spoken_until_ms is None else place_of(spoken_until_ms)
+                spoken_until=None if spoken_until_ms is None else offset_at(spoken_until_ms)
             )
 
     async def _transcribe(self) -> None:
@@ -248,12 +248,12 @@ class Utterance:
             case SessionStarted():
                 self._stopwatch.note("ready")
                 self._ready.set()
-            case Partial():
+            case PartialText():
                 self._note_words(transcript)
-            case FinalEvent(text=text):
+            case FinalText(text=text):
                 self._note_words(transcript)
                 if len(self._candidates) == 1:
-                    self._tape.release(delivery.needed_from)
+                    self._replay_buffer.release(delivery.needed_from)
                 if text and delivery.candidate.ends_turns and not self._ending:
                     self._turn.service_ended()
                     self._consider()
@@ -284,8 +284,8 @@ class Utterance:
     def _revision(self) -> Revision:
         transcript = self._failover.delivery.transcript
         return Revision(
-            text=worded(transcript.text, self._wording),
-            settled=worded_beginning(transcript.settled, self._wording),
+            text=styled(transcript.text, self._text_style),
+            settled=styled_prefix(transcript.settled, self._text_style),
         )
 
     def _resolve(self, transcript: Transcript) -> None:
@@ -293,7 +293,7 @@ class Utterance:
         if self._outcome.is_known:
             return
         said = transcript.text
-        text = worded(said, self._wording)
+        text = styled(said, self._text_style)
         candidate = self._failover.delivery.candidate
         self._outcome.resolve(
             Result(

@@ -8,25 +8,24 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from typing import Final as Constant
-from typing import Self
+from typing import Final, Self
 
-from ...events import Final, Partial, Word
+from ...events import FinalText, PartialText, Word
 from ..engine import EngineError, EngineResult
 from .pocketsphinx_worker import LENGTH, READY
 
 __all__ = ["PocketsphinxVoice", "result_of"]
 
-PIECE_BYTES: Constant = 64 * 1024
+PIECE_BYTES: Final = 64 * 1024
 """2 s of audio: what is written at once, and may wait unsent beside what the kernel holds."""
 
-LINE_LIMIT_BYTES: Constant = 1024 * 1024
+LINE_LIMIT_BYTES: Final = 1024 * 1024
 """A final takes about 25 bytes a word: hours of speech without a flush."""
 
-OPEN_LIMIT_S: Constant = 10.0
+OPEN_LIMIT_S: Final = 10.0
 """A fork takes milliseconds; this much only passes on a machine that swaps."""
 
-PROGRESS_LIMIT_S: Constant = 60.0
+PROGRESS_LIMIT_S: Final = 60.0
 """Longest silence of a process that owes something.
 
 At most 10 s of audio wait in buffers, which is 3 s of decoding, times the voices per core.
@@ -113,7 +112,7 @@ class PocketsphinxVoice:
                 result = result_of(line)
             except ValueError as err:
                 raise EngineError(f"pocketsphinx said something unreadable: {err}") from err
-            if isinstance(result, Final):
+            if isinstance(result, FinalText):
                 self._finals_owed -= 1
             yield result
 
@@ -190,13 +189,13 @@ def result_of(line: bytes) -> EngineResult:
     """
     match line.decode().split():
         case ["partial", start_ms, *words]:
-            return Partial(text=" ".join(words), start_ms=int(start_ms))
+            return PartialText(text=" ".join(words), start_ms=int(start_ms))
         case ["final", start_ms, end_ms, *fields]:
             said = tuple(
                 Word(text=text, start_ms=int(start), end_ms=int(end), confidence=float(confidence))
                 for start, end, confidence, text in zip(*[iter(fields)] * 4, strict=True)
             )
-            return Final(
+            return FinalText(
                 text=" ".join(word.text for word in said),
                 words=said,
                 start_ms=int(start_ms),

@@ -15,26 +15,27 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from typing import Final as Constant
+from typing import Final
 
-from ...events import Final, Partial, Word
-from ..engine import ENGINE_FORMAT, EngineBusyError, EngineError, EngineResult
+from ...audio import PCM_16K_MONO
+from ...events import FinalText, PartialText, Word
+from ..engine import EngineBusyError, EngineError, EngineResult
 from .vocabulary import VOCABULARY
 from .words import BlockSplitter, RunSplitter, Sound, Splitter, Words
 
 __all__ = ["ScriptedEngine", "ScriptedVoice", "Words", "scripted_words"]
 
-DEFAULT_BLOCK_MS: Constant = 200
+DEFAULT_BLOCK_MS: Final = 200
 """Five words a second: as dense as fast speech."""
 
-DEFAULT_MAX_VOICES: Constant = 1024
+DEFAULT_MAX_VOICES: Final = 1024
 """More than a benchmark opens, and few enough for a leak of voices to come to light."""
 
-MAX_UNREAD_RESULTS: Constant = 4096
+MAX_UNREAD_RESULTS: Final = 4096
 """13 minutes of words; from there on ``feed`` waits for whoever reads the results."""
 
 
-_SAMPLES_PER_MS: Constant = ENGINE_FORMAT.sample_rate_hz // 1000
+_SAMPLES_PER_MS: Final = PCM_16K_MONO.sample_rate_hz // 1000
 
 
 def scripted_words(
@@ -93,7 +94,7 @@ class ScriptedVoice:
         for sound in self._splitter.flush():
             await self._hear(sound)
         end_ms = _ms(self._splitter.heard)
-        final = Final(
+        final = FinalText(
             text=self._text,
             words=tuple(self._words),
             start_ms=self._segment_start_ms,
@@ -127,7 +128,7 @@ class ScriptedVoice:
         )
         self._words.append(word)
         self._text = f"{self._text} {word.text}".lstrip()
-        await self._say(Partial(text=self._text, start_ms=self._segment_start_ms))
+        await self._say(PartialText(text=self._text, start_ms=self._segment_start_ms))
 
     async def _say(self, result: EngineResult, *, delay_s: float = 0) -> None:
         due = asyncio.get_running_loop().time() + delay_s
@@ -219,7 +220,7 @@ class ScriptedEngine:
 def _splitter(words: Words, *, block_ms: int) -> Splitter:
     match Words(words):
         case Words.BLOCKS:
-            return BlockSplitter(ENGINE_FORMAT.bytes_of(block_ms))
+            return BlockSplitter(PCM_16K_MONO.bytes_of(block_ms))
         case Words.RUNS:
             return RunSplitter()
 

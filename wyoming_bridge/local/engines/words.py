@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from ..engine import ENGINE_FORMAT
+from ...audio import PCM_16K_MONO
 
 __all__ = ["BlockSplitter", "RunSplitter", "Sound", "Splitter", "Words"]
 
 _SAMPLE_BYTES: Final = 2
 
-_GAP_SAMPLES: Final = ENGINE_FORMAT.bytes_of(20) // _SAMPLE_BYTES
+_GAP_SAMPLES: Final = PCM_16K_MONO.bytes_of(20) // _SAMPLE_BYTES
 """Longer than any chance of zeros in recorded sound, and shorter than any pause between words."""
 
 _SPANS: Final = re.compile(rb"\x00+|[^\x00]+")

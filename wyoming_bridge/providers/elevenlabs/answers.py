@@ -3,9 +3,9 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final as Constant
+from typing import Final
 
-from ...events import Final, Word
+from ...events import FinalText, Word
 from . import messages as wire
 from .behaviour import ElevenLabsBehaviour
 from .pairing import Answer
@@ -13,12 +13,12 @@ from .settings import ElevenLabsSettings
 
 __all__ = ["answers_to"]
 
-_SPEAKER: Constant = "speaker_0"
+_SPEAKER: Final = "speaker_0"
 """An engine hears one voice a session, unless it says otherwise."""
 
 
 def answers_to(
-    final: Final,
+    final: FinalText,
     *,
     segment: int,
     settings: ElevenLabsSettings,
@@ -50,7 +50,7 @@ def answers_to(
 
 
 def _twins(
-    final: Final, *, segment: int, settings: ElevenLabsSettings, language: str
+    final: FinalText, *, segment: int, settings: ElevenLabsSettings, language: str
 ) -> Iterator[Answer]:
     """The committed transcript, and its twin with words or language."""
     index = segment if settings.diarize else None

@@ -6,7 +6,7 @@ What is known to differ, or known by name only, can be set, so that a client can
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..options import Declared, mapping_option, option
+from ...options import Declared, mapping_option, option
 from .settings import MIN_COMMIT_MS
 
 __all__ = ["ElevenLabsBehaviour"]

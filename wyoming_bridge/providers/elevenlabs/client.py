@@ -14,9 +14,10 @@ Hard rules, each from behaviour that was observed and is documented nowhere:
 from binascii import b2a_base64
 from collections import deque
 from collections.abc import Iterable
-from typing import Final as Constant
+from typing import Final
 from urllib.parse import urlencode
 
+from ...audio import PCM_16K_MONO
 from ...errors import (
     AuthenticationError,
     FinalTimeoutError,
@@ -28,10 +29,10 @@ from ...errors import (
     TermsError,
 )
 from ...events import (
-    Final,
     FinalEnriched,
+    FinalText,
     FlushDone,
-    Partial,
+    PartialText,
     SessionEvent,
     SpeakersMerged,
     State,
@@ -39,8 +40,8 @@ from ...events import (
     Warned,
 )
 from ..base import ClientBase
-from ..contract import SERVICE_FORMAT, ConnectRequest
-from ..lifecycle import Step
+from ..contract import ConnectRequest
+from ..lifecycle import Transition
 from . import messages as wire
 from .clock import AudioClock
 from .commits import LIMIT_S, Commits
@@ -54,26 +55,26 @@ from .settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSet
 
 __all__ = ["ElevenLabsClient"]
 
-_KEEPALIVE_AFTER_S: Constant = 8.0
+_KEEPALIVE_AFTER_S: Final = 8.0
 """Without audio; the service closes after about 15 s, one observer says 10."""
 
-_KEEPALIVE_MS: Constant = 100
+_KEEPALIVE_MS: Final = 100
 """Of silence: some observers send empty chunks, all agree that audio does it."""
 
-_MAX_CHUNK_MS: Constant = 1000
+_MAX_CHUNK_MS: Final = 1000
 """The documentation's example; larger chunks are said to be refused from some size on."""
 
-_MIN_COMMIT_BYTES: Constant = SERVICE_FORMAT.bytes_of(MIN_COMMIT_MS)
-_MAX_SEGMENT_BYTES: Constant = SERVICE_FORMAT.bytes_of(CAPABILITIES.max_segment_ms or 0)
-_KEEPALIVE_BYTES: Constant = SERVICE_FORMAT.bytes_of(_KEEPALIVE_MS)
-_MAX_CHUNK_BYTES: Constant = SERVICE_FORMAT.bytes_of(_MAX_CHUNK_MS)
+_MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
+_MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
+_KEEPALIVE_BYTES: Final = PCM_16K_MONO.bytes_of(_KEEPALIVE_MS)
+_MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
 
-_CHUNK_HEAD: Constant = '{"message_type":"input_audio_chunk","audio_base_64":"'
-_CHUNK_TAIL: Constant = '","commit":false,"sample_rate":16000}'
-_COMMIT_TAIL: Constant = '","commit":true,"sample_rate":16000}'
+_CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
+_CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
+_COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
 """``InputAudioChunk.to_json`` in pieces: on the hot path, JSON's escaping of base64 is wasted."""
 
-_ERRORS: Constant[dict[ErrorKind, type[RemoteError]]] = {
+_ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
     ErrorKind.AUTH_ERROR: AuthenticationError,
     ErrorKind.QUOTA_EXCEEDED: QuotaError,
     ErrorKind.UNACCEPTED_TERMS: TermsError,
@@ -90,7 +91,7 @@ _ERRORS: Constant[dict[ErrorKind, type[RemoteError]]] = {
     ErrorKind.CHUNK_SIZE_EXCEEDED: ServiceRequestError,
 }
 
-_NOTHING_LEFT: Constant = frozenset(
+_NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
 )
 """After the last commit these say only that there was nothing to transcribe."""
@@ -125,7 +126,7 @@ class ElevenLabsClient(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
-        self.step(Step.CONNECT)
+        self.step(Transition.CONNECT)
         settings = self._settings
         query = self._query
         headers: dict[str, str] = {}
@@ -149,7 +150,7 @@ class ElevenLabsClient(ClientBase):
             start += len(piece)
             self._uncommitted_bytes += len(piece)
             self._segment_bytes += len(piece)
-            self._clock.send(SERVICE_FORMAT.duration_ms(len(piece)))
+            self._clock.send(PCM_16K_MONO.duration_ms(len(piece)))
             if len(piece) < room:
                 self._write_chunk(piece, _CHUNK_TAIL)
             elif padding := self._padding():
@@ -185,10 +186,10 @@ class ElevenLabsClient(ClientBase):
             case _ if self.state is State.LOADING:
                 raise self.unreadable("a transcript before session_started")
             case wire.PartialTranscript(text=text):
-                self._hear(Partial(text=text), now=now)
+                self._hear(PartialText(text=text), now=now)
             case wire.SettledTranscript(text=text):
                 # It comes again as committed: counted as a final, it would be doubled.
-                self._hear(Partial(text=text, stability=1.0), now=now)
+                self._hear(PartialText(text=text, stability=1.0), now=now)
             case wire.SpeakersMerged() as merged:
                 self.report(
                     SpeakersMerged(speaker=merged.from_speaker_id, into=merged.to_speaker_id)
@@ -269,13 +270,13 @@ class ElevenLabsClient(ClientBase):
 
     def _silence(self, size: int) -> bytes:
         if size:
-            self._clock.add_silence(SERVICE_FORMAT.duration_ms(size))
+            self._clock.add_silence(PCM_16K_MONO.duration_ms(size))
         self._uncommitted_bytes += size
         self._added_bytes += size
         self._segment_bytes += size
         return bytes(size)
 
-    def _hear(self, partial: Partial, *, now: float) -> None:
+    def _hear(self, partial: PartialText, *, now: float) -> None:
         """Take text that is not committed."""
         echo, self._echo = self._echo, None
         if self.state is State.FINISHING:
@@ -297,7 +298,7 @@ class ElevenLabsClient(ClientBase):
             final = (
                 final_of(answer, self._clock)
                 if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
-                else Final(text=answer.text)
+                else FinalText(text=answer.text)
             )
             self._echo = final.text
             if self._holds:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ...errors import ProtocolViolationError
-from ...events import Entity, Final, Word, WordKind
+from ...events import Entity, FinalText, Word, WordKind
 from .clock import AudioClock
 from .messages import CommittedTranscriptWithTimestamps, TimedWord
 from .messages import Entity as WireEntity
@@ -13,11 +13,11 @@ from .settings import PROVIDER
 __all__ = ["entities_of", "final_of", "words_of"]
 
 
-def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> Final:
+def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> FinalText:
     """A final of the answer that has everything."""
     words = words_of(timed.words or (), clock)
     spoken = [word for word in words if word.start_ms is not None]
-    return Final(
+    return FinalText(
         text=timed.text,
         words=words,
         start_ms=spoken[0].start_ms if spoken else None,

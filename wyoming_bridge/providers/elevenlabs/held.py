@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ...events import Final, FinalEnriched, FlushDone, SessionEvent
+from ...events import FinalEnriched, FinalText, FlushDone, SessionEvent
 
 __all__ = ["HeldFinals"]
 
@@ -12,7 +12,7 @@ __all__ = ["HeldFinals"]
 @dataclass(slots=True, kw_only=True)
 class _Held:
     segment: int
-    final: Final
+    final: FinalText
     flush_ids: list[str]
     """What is done once the final is reported."""
     enrichments: list[FinalEnriched] = field(default_factory=list)
@@ -30,7 +30,7 @@ class HeldFinals:
         """How many are held."""
         return len(self._held)
 
-    def add(self, final: Final, *, segment: int, flush_ids: list[str]) -> None:
+    def add(self, final: FinalText, *, segment: int, flush_ids: list[str]) -> None:
         """Hold one."""
         self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from ..fields import compact
+from ...json_fields import compact
 
 __all__ = [
     "CommittedTranscript",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from ...errors import ConfigError
-from ..options import options_of
+from ...options import options_of
 from ..serving import ServerRequest
 from .settings import ElevenLabsSettings
 

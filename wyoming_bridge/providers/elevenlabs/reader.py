@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ..fields import Fields
+from ...json_fields import JsonFields
 from .messages import (
     CommittedTranscript,
     CommittedTranscriptEntities,
@@ -38,7 +38,7 @@ def read_server_message(message: str) -> ServerMessage:
     Raises:
         ProtocolViolationError: It is not JSON, or a field is not of its type.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     kind = fields.optional_text("message_type") or ""
     if kind in _ERROR_KINDS:
         error = fields.optional_text("error") or ""
@@ -49,13 +49,13 @@ def read_server_message(message: str) -> ServerMessage:
     return read(fields) if read else UnknownMessage(message_type=kind)
 
 
-def _read_committed(fields: Fields) -> CommittedTranscript:
+def _read_committed(fields: JsonFields) -> CommittedTranscript:
     return CommittedTranscript(
         text=fields.text("text"), segment_index=fields.optional_whole("segment_index")
     )
 
 
-def _read_timed(fields: Fields) -> CommittedTranscriptWithTimestamps:
+def _read_timed(fields: JsonFields) -> CommittedTranscriptWithTimestamps:
     return CommittedTranscriptWithTimestamps(
         text=fields.text("text"),
         language_code=fields.optional_text("language_code"),
@@ -63,7 +63,7 @@ def _read_timed(fields: Fields) -> CommittedTranscriptWithTimestamps:
     )
 
 
-def _read_entities(fields: Fields) -> CommittedTranscriptEntities:
+def _read_entities(fields: JsonFields) -> CommittedTranscriptEntities:
     return CommittedTranscriptEntities(
         text=fields.text("text"),
         entities=tuple(
@@ -78,7 +78,7 @@ def _read_entities(fields: Fields) -> CommittedTranscriptEntities:
     )
 
 
-def _read_diarized(fields: Fields) -> DiarizedTranscript:
+def _read_diarized(fields: JsonFields) -> DiarizedTranscript:
     return DiarizedTranscript(
         segment_index=fields.whole("segment_index"),
         text=fields.text("text"),
@@ -86,7 +86,7 @@ def _read_diarized(fields: Fields) -> DiarizedTranscript:
     )
 
 
-_READERS: Final[Mapping[str, Callable[[Fields], ServerMessage]]] = {
+_READERS: Final[Mapping[str, Callable[[JsonFields], ServerMessage]]] = {
     "session_started": lambda fields: SessionStarted(
         session_id=fields.optional_text("session_id"), config=fields.mapping("config")
     ),
@@ -111,11 +111,11 @@ _READERS: Final[Mapping[str, Callable[[Fields], ServerMessage]]] = {
 """By ``message_type``."""
 
 
-def _read_words(fields: Fields) -> tuple[TimedWord, ...]:
+def _read_words(fields: JsonFields) -> tuple[TimedWord, ...]:
     return tuple(_read_word(word) for word in fields.objects("words"))
 
 
-def _read_word(fields: Fields) -> TimedWord:
+def _read_word(fields: JsonFields) -> TimedWord:
     return TimedWord(
         text=fields.text("text"),
         type=fields.optional_text("type") or "word",
@@ -132,7 +132,7 @@ def read_client_message(message: str) -> InputAudioChunk:
     Raises:
         ProtocolViolationError: It is not an ``input_audio_chunk``.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     if fields.optional_text("message_type") != "input_audio_chunk":
         raise ProtocolViolationError(
             "message_type: allowed is input_audio_chunk", provider=PROVIDER

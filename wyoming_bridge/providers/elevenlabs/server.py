@@ -2,15 +2,15 @@
 
 import binascii
 import secrets
-from typing import Final as Constant
+from typing import Final
 
-from ...audio import AudioFormat, Encoding
+from ...audio import PCM_16K_MONO, AudioFormat, Encoding
+from ...endpointing import Segmenter, SpeechEnded, new_detector
 from ...errors import ProtocolViolationError
-from ...events import Final, Partial
-from ...speech import Endpointer, SpeechEnded, new_detector
+from ...events import FinalText, PartialText
 from ..account import Account
-from ..contract import SERVICE_FORMAT, Message
-from ..serving import Close, Cut, Feed, Flush, RefusedSession, ServerBase
+from ..contract import Message
+from ..serving import Close, EndSegment, Feed, Flush, RefusedSession, ServerBase
 from . import messages as wire
 from .answers import answers_to
 from .behaviour import ElevenLabsBehaviour
@@ -20,7 +20,7 @@ from .reader import read_client_message
 
 __all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "refused"]
 
-AUDIO_FORMATS: Constant = {
+AUDIO_FORMATS: Final = {
     **{
         f"pcm_{rate}": AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate, channels=1)
         for rate in (8000, 16000, 22050, 24000, 44100, 48000)
@@ -29,18 +29,18 @@ AUDIO_FORMATS: Constant = {
 }
 """``audio_format`` as the service's client library lists it; PCM is s16le mono."""
 
-_POLICY_VIOLATION: Constant = 1008
+_POLICY_VIOLATION: Final = 1008
 """Observed behind ``invalid_request``; what closes behind most others is not known."""
 
-_NORMAL_CLOSURE: Constant = 1000
+_NORMAL_CLOSURE: Final = 1000
 """Observed after an idle session."""
 
-_CLOSES_NORMALLY: Constant = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
+_CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
 """Errors behind which ``_NORMAL_CLOSURE`` was observed."""
 
-_STILL_LOGGED: Constant = "enable_logging=false was not applied: this session is logged."
+_STILL_LOGGED: Final = "enable_logging=false was not applied: this session is logged."
 
-_SESSION_OVER: Constant = "Maximum session time has been reached."
+_SESSION_OVER: Final = "Maximum session time has been reached."
 
 
 def refused(kind: ErrorKind, error: str) -> RefusedSession:
@@ -80,7 +80,7 @@ class ElevenLabsServer(ServerBase):
         by_itself = settings.commit_strategy == "vad"
         listens = by_itself or behaviour.max_inactive_s
         self._detector = new_detector() if listens else None
-        self._endpointer = Endpointer(
+        self._endpointer = Segmenter(
             threshold=settings.vad_threshold,
             min_speech_ms=settings.min_speech_duration_ms,
             min_silence_ms=settings.min_silence_duration_ms,
@@ -122,7 +122,7 @@ class ElevenLabsServer(ServerBase):
             self.command(Feed(audio=audio))
             if self._uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
                 self._committed_bytes = self._sent_bytes
-                self.command(Cut())
+                self.command(EndSegment())
         if chunk.commit and not self.close:
             self._commit()
 
@@ -138,11 +138,11 @@ class ElevenLabsServer(ServerBase):
         if limit_s and self._endpointer.silent_ms >= limit_s * 1000:
             self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """Send a transcript; a final becomes the messages of a commit."""
         if self.close or self._is_mute:
             return
-        if isinstance(result, Partial):
+        if isinstance(result, PartialText):
             self.write(wire.PartialTranscript(text=result.text).to_json())
             return
         for answer in answers_to(
@@ -271,10 +271,10 @@ class ElevenLabsServer(ServerBase):
 
     def _commit_what_was_heard(self) -> None:
         """Of a chunk that goes on behind the pause, the rest stays."""
-        heard_ms = SERVICE_FORMAT.duration_ms(self._heard_bytes)
+        heard_ms = PCM_16K_MONO.duration_ms(self._heard_bytes)
         heard_bytes = min(self._sent_bytes, self.audio_format.bytes_of(heard_ms))
         self._committed_bytes = max(self._committed_bytes, heard_bytes)
-        self.command(Cut())
+        self.command(EndSegment())
 
     def _end(self, kind: ErrorKind, error: str) -> None:
         self.write(wire.ErrorMessage(kind=kind, error=error).to_json())

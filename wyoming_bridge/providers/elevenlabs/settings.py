@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from ...errors import ConfigError
+from ...options import URL_DOC, Settings, option, options_of, with_room
 from ..contract import Capabilities
 from ..evidence import documented, observed
-from ..options import URL_DOC, Settings, option, options_of, with_room
 
 __all__ = [
     "CAPABILITIES",
@@ -190,7 +190,7 @@ class ElevenLabsSettings(Settings):
         """Whether the service commits by itself."""
         return self.commit_strategy == "vad"
 
-    def ending_turns(
+    def with_server_vad(
         self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
     ) -> tuple[Settings, tuple[str, ...]]:
         """The service's own voice activity detection, within its ranges."""
@@ -215,7 +215,7 @@ class ElevenLabsSettings(Settings):
         )
         return settings, tuple(bent)
 
-    def listening_for(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
+    def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """More keyterms."""
         keyterms, left = with_room(self.keyterms, terms, declared=_KEYTERMS)
         return replace(self, keyterms=keyterms), left

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..options import Declared, mapping_option, option
+from ...options import Declared, mapping_option, option
 
 __all__ = ["Reson8Behaviour"]
 

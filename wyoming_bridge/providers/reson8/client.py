@@ -6,7 +6,7 @@ flush, its confirmation, and the close.
 
 import math
 from collections import deque
-from typing import Final as Constant
+from typing import Final
 from urllib.parse import urlencode
 
 from ...errors import (
@@ -18,10 +18,10 @@ from ...errors import (
     ServiceRequestError,
     one_line,
 )
-from ...events import Final, FlushDone, Partial, State, Unrecognised, Word
+from ...events import FinalText, FlushDone, PartialText, State, Unrecognised, Word
 from ..base import ClientBase
 from ..contract import ConnectRequest
-from ..lifecycle import Step
+from ..lifecycle import Transition
 from .messages import (
     ErrorMessage,
     FlushConfirmation,
@@ -36,10 +36,10 @@ from .settings import PATH, PROVIDER, Reson8Settings
 
 __all__ = ["Reson8Client"]
 
-_FINISH_ID: Constant = "finish"
+_FINISH_ID: Final = "finish"
 """Names the last flush; the names of the others are numbers, given by the transcriber."""
 
-_ERRORS: Constant[dict[str, type[RemoteError]]] = {
+_ERRORS: Final[dict[str, type[RemoteError]]] = {
     "unauthorized": AuthenticationError,
     "forbidden": AuthenticationError,
     "401": AuthenticationError,
@@ -76,7 +76,7 @@ class Reson8Client(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
-        self.step(Step.CONNECT)
+        self.step(Transition.CONNECT)
         settings = self._settings
         url = f"{settings.url.rstrip('/')}{PATH}"
         headers: dict[str, str] = {}
@@ -117,7 +117,7 @@ class Reson8Client(ClientBase):
         """Read one message."""
         match read_server_message(message):
             case Transcript(is_final=False) as transcript:
-                self.report(Partial(text=transcript.text, start_ms=transcript.start_ms))
+                self.report(PartialText(text=transcript.text, start_ms=transcript.start_ms))
             case Transcript() as transcript:
                 self.report(_final(transcript))
             case FlushConfirmation(id=flush_id):
@@ -144,10 +144,10 @@ class Reson8Client(ClientBase):
         self.finished()
 
 
-def _final(transcript: Transcript) -> Final:
+def _final(transcript: Transcript) -> FinalText:
     start, duration = transcript.start_ms, transcript.duration_ms
     speaker = transcript.speaker_id
-    return Final(
+    return FinalText(
         text=transcript.text,
         words=tuple(_word(word) for word in transcript.words or ()),
         start_ms=start,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ..fields import Fields, compact
+from ...json_fields import JsonFields, compact
 from .settings import PROVIDER
 
 __all__ = [
@@ -138,7 +138,7 @@ def read_server_message(message: str) -> ServerMessage:
     Raises:
         ProtocolViolationError: It is not JSON, or a field is not of its type.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     kind = fields.optional_text("type") or ""
     match kind:
         case "transcript":
@@ -169,7 +169,7 @@ def read_server_message(message: str) -> ServerMessage:
             return UnknownMessage(type=kind)
 
 
-def _read_error(fields: Fields) -> ErrorMessage:
+def _read_error(fields: JsonFields) -> ErrorMessage:
     """Read an error: flat, with an ``error`` that is a text or an object, or as problem details.
 
     It reads whatever is there: an error that is taken for an unreadable message would be retried.
@@ -182,7 +182,7 @@ def _read_error(fields: Fields) -> ErrorMessage:
     return ErrorMessage(code=code or error or "error", message=said or (error if code else ""))
 
 
-def _first_of(*places: tuple[Fields | None, str]) -> str:
+def _first_of(*places: tuple[JsonFields | None, str]) -> str:
     shown = (_shown(fields.raw(name)) for fields, name in places if fields is not None)
     return next(filter(None, shown), "")
 
@@ -193,7 +193,7 @@ def _shown(value: object) -> str:
     return str(value) if is_shown else ""
 
 
-def _read_speaker(fields: Fields) -> int | str | None:
+def _read_speaker(fields: JsonFields) -> int | str | None:
     """An integer by the documentation; one that is written as a text is no reason to fail."""
     is_text = isinstance(fields.raw("speaker_id"), str)
     return fields.text("speaker_id") if is_text else fields.optional_whole("speaker_id")
@@ -205,7 +205,7 @@ def read_client_message(message: str) -> FlushRequest:
     Raises:
         ProtocolViolationError: It is not a ``flush_request``.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     if fields.optional_text("type") != "flush_request":
         raise ProtocolViolationError("type: allowed is flush_request", provider=PROVIDER)
     return FlushRequest(id=fields.optional_text("id"))

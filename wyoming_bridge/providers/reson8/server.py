@@ -1,14 +1,15 @@
 """The service's end of a Reson8 session, as the local realtime server plays it."""
 
 from collections import deque
-from typing import Final as Constant
+from typing import Final
 
+from ...audio import PCM_16K_MONO
+from ...endpointing import Segmenter, SpeechEnded, new_detector
 from ...errors import ProtocolViolationError
-from ...events import Final, Partial, Word
-from ...speech import Endpointer, SpeechEnded, new_detector
+from ...events import FinalText, PartialText, Word
 from ..account import Account
-from ..contract import SERVICE_FORMAT, Message
-from ..serving import Close, Cut, Feed, Flush, ServerBase
+from ..contract import Message
+from ..serving import Close, EndSegment, Feed, Flush, ServerBase
 from .behaviour import Reson8Behaviour
 from .messages import (
     ErrorMessage,
@@ -22,18 +23,18 @@ from .query import SessionQuery
 
 __all__ = ["Reson8Server"]
 
-_MAX_FLUSHES: Constant = 1000
+_MAX_FLUSHES: Final = 1000
 """That are not answered: far more than an honest client has."""
 
-_POLICY_VIOLATION: Constant = 1008
-_INTERNAL_ERROR: Constant = 1011
+_POLICY_VIOLATION: Final = 1008
+_INTERNAL_ERROR: Final = 1011
 """How a session is closed behind an error; which code the service takes is not known."""
 
-_CODES: Constant = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
+_CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
 """The service's names for what the local server calls otherwise."""
 
-_VAD_THRESHOLD: Constant = 0.5
-_SHORTEST_MS: Constant = 100
+_VAD_THRESHOLD: Final = 0.5
+_SHORTEST_MS: Final = 100
 """Speech and silence that are shorter are none, when a segment is cut at a pause."""
 
 
@@ -67,7 +68,7 @@ class Reson8Server(ServerBase):
         self._cut_due = False
         self._reported_ms = 0  # of what was heard, where the last final ends
         self._detector = new_detector() if behaviour.segment_silence_s else None
-        self._endpointer = Endpointer(
+        self._endpointer = Segmenter(
             threshold=_VAD_THRESHOLD,
             min_speech_ms=_SHORTEST_MS,
             min_silence_ms=_SHORTEST_MS,
@@ -102,7 +103,7 @@ class Reson8Server(ServerBase):
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """End a segment at a pause, or when it is long enough."""
-        duration_ms = SERVICE_FORMAT.duration_ms(len(pcm))
+        duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
         self._heard_ms += duration_ms
         self._account.audio_s += duration_ms / 1000
         limit_ms = self._behaviour.max_segment_s * 1000
@@ -114,7 +115,7 @@ class Reson8Server(ServerBase):
         if self._cut_due and not any(self._asked):
             self._begin_segment()
             self._asked.append(None)
-            self.command(Cut())
+            self.command(EndSegment())
 
     def _begin_segment(self) -> None:
         self._cut_ms = self._heard_ms
@@ -129,11 +130,11 @@ class Reson8Server(ServerBase):
             for event in self._endpointer.feed(self._detector.feed(pcm))
         )
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """Send a transcript; a final answers the oldest flush."""
         if self.close:
             return
-        if isinstance(result, Partial):
+        if isinstance(result, PartialText):
             if self._query.include_interim:
                 self._interim = result.text
                 self.write(self._transcript(result).to_json())
@@ -159,11 +160,11 @@ class Reson8Server(ServerBase):
         self.write(ErrorMessage(code=code, message=text).to_json())
         self.close = Close(code=close, reason=code)
 
-    def _transcript(self, result: Partial | Final) -> Transcript:
+    def _transcript(self, result: PartialText | FinalText) -> Transcript:
         """A result with the fields that the client's flags ask for; interims have no words."""
         query = self._query
         timed = query.include_timestamps
-        final = result if isinstance(result, Final) else None
+        final = result if isinstance(result, FinalText) else None
         start_ms, end_ms = self._span(result)
         return Transcript(
             text=result.text,
@@ -177,20 +178,20 @@ class Reson8Server(ServerBase):
             else None,
         )
 
-    def _language_of(self, final: Final | None) -> str:
+    def _language_of(self, final: FinalText | None) -> str:
         return (final and final.language) or self._language
 
-    def _speaker_of(self, final: Final | None) -> int:
+    def _speaker_of(self, final: FinalText | None) -> int:
         """Speakers are numbered as they are heard; an engine that tells none apart hears one."""
         if final is None or final.speaker is None:
             return 0
         last = self._query.max_speakers - 1
         return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
 
-    def _span(self, result: Partial | Final) -> tuple[int, int]:
+    def _span(self, result: PartialText | FinalText) -> tuple[int, int]:
         """Where a result begins and ends, in milliseconds; an interim ends where we are."""
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
-        end_ms = result.end_ms if isinstance(result, Final) else None
+        end_ms = result.end_ms if isinstance(result, FinalText) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)
 
     def _word(self, word: Word) -> TranscriptWord:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError
+from ...options import URL_DOC, Settings, option, options_of, with_room
 from ..contract import Capabilities
 from ..evidence import documented, unstated
-from ..options import URL_DOC, Settings, option, options_of, with_room
 
 __all__ = [
     "CAPABILITIES",
@@ -153,7 +153,7 @@ class Reson8Settings(Settings):
         if self.max_speakers is not None and not self.diarize:
             raise ConfigError("max_speakers: only with diarize; set that to true")
 
-    def listening_for(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
+    def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """More phrases; one with a comma would be two."""
         whole = [term for term in terms if "," not in term]
         phrases, left = with_room(self.phrases, whole, declared=_PHRASES)

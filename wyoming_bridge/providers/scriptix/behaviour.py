@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..options import Declared, option
+from ...options import Declared, option
 
 __all__ = ["ScriptixBehaviour"]
 

@@ -8,7 +8,7 @@ A service that is scaled down is started first; see ``starting``.
 """
 
 import math
-from typing import Final as Constant
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from ...errors import (
@@ -22,10 +22,10 @@ from ...errors import (
     ServiceRequestError,
     StartingError,
 )
-from ...events import Final, Partial, State, Unrecognised, Warned, Word
+from ...events import FinalText, PartialText, State, Unrecognised, Warned, Word
 from ..base import ClientBase
 from ..contract import ConnectRequest, HttpAnswer, HttpRequest
-from ..lifecycle import Step
+from ..lifecycle import Transition
 from .messages import (
     Action,
     ActionMessage,
@@ -45,16 +45,16 @@ from .starting import Readiness, Starting
 
 __all__ = ["ScriptixClient"]
 
-_NORMAL_CLOSURE: Constant = 1000
+_NORMAL_CLOSURE: Final = 1000
 
-_ABOUT_THE_STREAM: Constant = "stream"
+_ABOUT_THE_STREAM: Final = "stream"
 """What an error speaks of when it is the address that is wrong: each of the service's does."""
 
-_ABOUT_THE_TOKEN: Constant = ("token", "authent", "unauthor", "api key", "api-key")
+_ABOUT_THE_TOKEN: Final = ("token", "authent", "unauthor", "api key", "api-key")
 """What an error before ``listening`` speaks of when the token is wrong. The service defines
 that errors are words, not which; "Missing Token" and "Authentication Required" are its own."""
 
-_NOT_FOUND: Constant = "404"
+_NOT_FOUND: Final = "404"
 
 
 class ScriptixClient(ClientBase):
@@ -80,9 +80,9 @@ class ScriptixClient(ClientBase):
         if self._request:
             # Whether the service is down is known only when it was asked.
             if self._refusal is None and self.state is not State.STARTING:
-                self.step(Step.START)
+                self.step(Transition.START)
             return self._request
-        self.step(Step.CONNECT)
+        self.step(Transition.CONNECT)
         return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
 
     def receive_failure(self, error: BridgeError) -> None:
@@ -128,7 +128,7 @@ class ScriptixClient(ClientBase):
         self.write(pcm)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``SERVICE_FORMAT``. Before the service is ready it is kept."""
+        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
         if self._source_url:
             raise LifecycleError("in stream mode there is no audio to send", provider=PROVIDER)
         super().send_audio(pcm, now=now)
@@ -152,10 +152,10 @@ class ScriptixClient(ClientBase):
             case PartialResult() as partial:
                 stability = _probability(partial.stability)
                 self.report(
-                    Partial(text=partial.text, stability=stability, start_ms=partial.offset_ms)
+                    PartialText(text=partial.text, stability=stability, start_ms=partial.offset_ms)
                 )
             case OlderPartial(text=text):
-                self.report(Partial(text=text))
+                self.report(PartialText(text=text))
             case FinalResult() as final:
                 absolute = self._settings.word_times == "absolute"
                 self._report_final(final, begins_ms=0 if absolute else final.offset_ms)
@@ -234,11 +234,11 @@ class ScriptixClient(ClientBase):
         return ServiceError(text, provider=PROVIDER)
 
 
-def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> Final:
+def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> FinalText:
     """Word times count from the segment: the service's examples begin at 0 with an offset."""
     words = tuple(_word(word, begins_ms=begins_ms) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
-    return Final(
+    return FinalText(
         text=result.text,
         words=words,
         start_ms=words[0].start_ms if words else offset_ms,

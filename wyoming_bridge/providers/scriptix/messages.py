@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ..fields import Fields, compact
+from ...json_fields import JsonFields, compact
 from .settings import PROVIDER
 
 __all__ = [
@@ -206,7 +206,7 @@ def read_server_message(message: str) -> ServerMessage:
     Raises:
         ProtocolViolationError: It is not JSON, or a field is not of its type.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     if "error" in fields:
         return ErrorMessage(error=fields.text("error"))
     if "state" in fields:
@@ -221,7 +221,7 @@ def read_server_message(message: str) -> ServerMessage:
     return _read_result(fields)
 
 
-def _read_result(fields: Fields) -> ServerMessage:
+def _read_result(fields: JsonFields) -> ServerMessage:
     """A result of either shape."""
     if "partial" in fields:
         return OlderPartial(text=fields.text("partial"))
@@ -247,14 +247,14 @@ def _read_result(fields: Fields) -> ServerMessage:
     )
 
 
-def _read_words(fields: Fields, name: str) -> tuple[ResultWord, ...]:
+def _read_words(fields: JsonFields, name: str) -> tuple[ResultWord, ...]:
     return tuple(_read_word(entry) for entry in fields.array(name))
 
 
 def _read_word(entry: object) -> ResultWord:
     if not isinstance(entry, list):
         raise ProtocolViolationError("words is not a list of lists", provider=PROVIDER)
-    fields = Fields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
+    fields = JsonFields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
     return ResultWord(
         text=fields.text("word"),
         start_ms=fields.whole("start_ms"),
@@ -269,7 +269,7 @@ def read_client_message(message: str) -> ActionMessage:
     Raises:
         ProtocolViolationError: It is not a known action.
     """
-    fields = Fields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER)
     action = fields.optional_text("action")
     if action not in set(Action):
         raise ProtocolViolationError("action: allowed is start or stop", provider=PROVIDER)

@@ -1,6 +1,6 @@
 """What the local server's Scriptix says of what its engine heard, in either shape."""
 
-from ...events import Final, Partial, Word
+from ...events import FinalText, PartialText, Word
 from . import messages as wire
 
 __all__ = ["ResultWriter"]
@@ -14,7 +14,7 @@ class ResultWriter:
         self._offset_ms = 0
         self._partial: list[str] = []
 
-    def partial(self, partial: Partial) -> str | None:
+    def partial(self, partial: PartialText) -> str | None:
         """The message for a partial."""
         words = partial.text.split()
         if not words:
@@ -33,7 +33,7 @@ class ResultWriter:
             text=partial.text, offset_ms=self._offset_ms, stability=stability
         ).to_json()
 
-    def final(self, final: Final) -> str | None:
+    def final(self, final: FinalText) -> str | None:
         """The message for a final; an empty one takes back what was wrongly heard."""
         said = bool(final.text or self._partial)
         offset_ms, self._offset_ms = self._offset_ms, final.end_ms or self._offset_ms

@@ -1,14 +1,14 @@
 """The service's end of a Scriptix session, as the local server plays it, in both modes."""
 
 from collections import deque
-from typing import Final as Constant
+from typing import Final
 
 from ...audio import AudioFormat, Encoding
 from ...errors import MediaError, MediaProblem, ProtocolViolationError
-from ...events import Final, Partial
+from ...events import FinalText, PartialText
 from ...media.container import Container
 from ..contract import Message
-from ..serving import Close, Command, Cut, End, Feed, RefusedSession, ServerBase
+from ..serving import Close, Command, End, EndSegment, Feed, RefusedSession, ServerBase
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart
 from .messages import (
@@ -29,16 +29,16 @@ __all__ = [
     "refused",
 ]
 
-_NORMAL_CLOSURE: Constant = 1000
+_NORMAL_CLOSURE: Final = 1000
 """The only code that the service's page defines for an established connection."""
 
-MISSING_TOKEN: Constant = "Missing Token: Configuration requires authentication token"  # noqa: S105 - a text
-MISSING_STREAM_URL: Constant = "Missing Stream URL: Stream mode requires streamUrl parameter"
-CORS: Constant = "CORS Restrictions: cross-origin requests are not allowed"
-_TIMEOUT: Constant = "Connection Timeout: Server unable to connect within {limit_s:g} seconds"
-_INVALID_STREAM: Constant = "Invalid Stream: Stream URL invalid, expired, or inaccessible"
+MISSING_TOKEN: Final = "Missing Token: Configuration requires authentication token"  # noqa: S105 - a text
+MISSING_STREAM_URL: Final = "Missing Stream URL: Stream mode requires streamUrl parameter"
+CORS: Final = "CORS Restrictions: cross-origin requests are not allowed"
+_TIMEOUT: Final = "Connection Timeout: Server unable to connect within {limit_s:g} seconds"
+_INVALID_STREAM: Final = "Invalid Stream: Stream URL invalid, expired, or inaccessible"
 
-_STREAM_ERRORS: Constant = {
+_STREAM_ERRORS: Final = {
     MediaProblem.INVALID_URL: _INVALID_STREAM,
     MediaProblem.FORBIDDEN_ADDRESS: _INVALID_STREAM,
     MediaProblem.NOT_FOUND: _INVALID_STREAM,
@@ -49,9 +49,7 @@ _STREAM_ERRORS: Constant = {
 }
 """The scenarios of the service's connection page, in its words."""
 
-_SERVICE_FORMAT: Constant = AudioFormat(
-    encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
-)
+_SERVICE_FORMAT: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 
 
 def refused(error: str) -> RefusedSession:
@@ -91,18 +89,18 @@ class _Session(ServerBase):
         if self._many_words or self._segment_ms >= self.behaviour.final_s * 1000:
             self._many_words = False
             self._segment_ms = 0
-            self.ask(Cut())
+            self.ask(EndSegment())
 
-    def ask(self, command: Cut | End) -> None:
+    def ask(self, command: EndSegment | End) -> None:
         """Ask the engine for a final."""
         self._asked.append(type(command))
         self.command(command)
 
-    def report(self, result: Partial | Final) -> None:
+    def report(self, result: PartialText | FinalText) -> None:
         """Send a result; nothing is sent for silence."""
         if self.close:
             return
-        if isinstance(result, Partial):
+        if isinstance(result, PartialText):
             message = self._results.partial(result)
             # Until a final has come, partials still have its words.
             enough = len(result.text.split()) >= self.behaviour.final_words
@@ -112,7 +110,7 @@ class _Session(ServerBase):
         if message:
             self._wordless_ms = 0
             self.write(message)
-        if isinstance(result, Final) and self._asked and self._asked.popleft() is End:
+        if isinstance(result, FinalText) and self._asked and self._asked.popleft() is End:
             self.write(StateMessage(state=ServiceState.STOPPED).to_json())
             self.close = Close(code=_NORMAL_CLOSURE)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ...options import URL_DOC, Settings, check_url, option
 from ..contract import Capabilities
 from ..evidence import documented, unstated
-from ..options import URL_DOC, Settings, check_url, option
 
 __all__ = [
     "CAPABILITIES",

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError, StartingError
+from ...json_fields import JsonFields
 from ..base import refused_upgrade
 from ..contract import HttpAnswer, HttpRequest
-from ..fields import Fields
 from .settings import INITIALIZE_PATH, PROVIDER, STATUS_PATH, TOKEN_HEADERS, ScriptixSettings
 
 __all__ = ["Readiness", "Starting"]
@@ -61,7 +61,7 @@ class Starting:
         """
         if answer.status not in {_OK, _UNAVAILABLE}:
             raise refused_upgrade(provider=PROVIDER, status=answer.status, detail="")
-        fields = Fields.parse(answer.body, provider=PROVIDER)
+        fields = JsonFields.parse(answer.body, provider=PROVIDER)
         if fields.flag("ready", default=False):
             return Readiness.READY
         status = fields.optional_text("status")

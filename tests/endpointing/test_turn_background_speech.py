@@ -1,0 +1,73 @@
+"""Recorded speech in a room where other people go on talking."""
+
+import math
+import struct
+from collections.abc import Sequence
+
+import pytest
+
+from recorded import SPOKEN_MS, recorded
+from wyoming_bridge.endpointing import Ending, Endpointing, new_detector
+from wyoming_bridge.endpointing.turn import Turn
+
+UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
+"""Behind that one the others fall silent for half a second: what follows might be the speaker."""
+
+BEHIND_MS = 3000
+SILENCE_MS = 600
+
+
+def clip(name: str) -> tuple[int, ...]:
+    pcm = recorded(name)
+    return struct.unpack(f"<{len(pcm) // 2}h", pcm)
+
+
+def spoken(name: str) -> tuple[int, ...]:
+    begin_ms, end_ms = SPOKEN_MS[name]
+    return clip(name)[16 * begin_ms : 16 * end_ms]
+
+
+def rms(samples: Sequence[float]) -> float:
+    return math.sqrt(sum(each * each for each in samples) / len(samples))
+
+
+def among_others(name: str) -> bytes:
+    """A recording, and the other ones at once, 10 dB below its speech, for longer than it."""
+    said = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * BEHIND_MS)
+    voices = [spoken(each) for each in SPOKEN_MS if each != name]
+    sums = [
+        sum(voice[(at + 7919 * n) % len(voice)] for n, voice in enumerate(voices))
+        for at in range(len(said))
+    ]
+    scale = rms(spoken(name)) / 10**0.5 / rms(sums)
+    mix = (round(a + scale * b) for a, b in zip(said, sums, strict=True))
+    return struct.pack(f"<{len(said)}h", *(max(-32768, min(32767, each)) for each in mix))
+
+
+def end_of(name: str, *, told_ms: range) -> int:
+    """When the turn ends, where the service tells more words at these times."""
+    turn = Turn(Endpointing(), detector=new_detector())
+    pcm = among_others(name)
+    for at in range(0, len(pcm), 320):
+        turn.hear(pcm[at : at + 320])
+        if int(turn.now_ms) in told_ms:
+            turn.words_came()
+        if turn.ending(service_ends=False) is Ending.SILENCE:
+            break
+    return int(turn.now_ms)
+
+
+@pytest.mark.parametrize("name", UNBROKEN)
+def test_the_turn_ends_with_the_speaker_where_the_service_tells_what_he_says(name: str) -> None:
+    begin_ms, end_ms = SPOKEN_MS[name]
+
+    ended_ms = end_of(name, told_ms=range(begin_ms + 700, end_ms + 300, 400))
+
+    assert end_ms < ended_ms <= end_ms + SILENCE_MS + 400
+
+
+@pytest.mark.parametrize("name", ["austen-0920", "something", "goforward"])
+def test_the_turn_ends_later_where_the_service_tells_nothing(name: str) -> None:
+    end_ms = SPOKEN_MS[name][1]
+
+    assert end_ms < end_of(name, told_ms=range(0)) <= end_ms + SILENCE_MS + 1200

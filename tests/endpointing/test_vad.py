@@ -1,0 +1,235 @@
+"""Voice activity in recorded speech, in noise and in silence."""
+
+import math
+import random
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorded import SPOKEN_MS, recorded
+from wyoming_bridge.endpointing import (
+    FRAME_MS,
+    Frame,
+    Segmenter,
+    SpeechEnded,
+    SpeechEvent,
+    SpeechStarted,
+    new_detector,
+)
+
+SILENCE_MS = 600
+
+
+def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
+    """White noise of a root mean square."""
+    chance = random.Random(seed)  # noqa: S311 - a test's noise
+    return struct.pack(
+        f"<{16 * duration_ms}h", *(round(chance.gauss(0, level)) for _ in range(16 * duration_ms))
+    )
+
+
+def mixed(pcm: bytes, *, level: float) -> bytes:
+    """Audio in white noise of a root mean square."""
+    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
+    added = struct.unpack(f"<{len(samples)}h", noise(len(pcm) // 32 + 1, level=level)[: len(pcm)])
+    sums = (max(-32768, min(32767, a + b)) for a, b in zip(samples, added, strict=True))
+    return struct.pack(f"<{len(samples)}h", *sums)
+
+
+def hum(duration_ms: int, *, level: float) -> bytes:
+    samples = (
+        round(level * math.sqrt(2) * math.sin(2 * math.pi * 50 * n / 16000))
+        for n in range(16 * duration_ms)
+    )
+    return struct.pack(f"<{16 * duration_ms}h", *samples)
+
+
+def new_endpointer() -> Segmenter:
+    return Segmenter(threshold=0.5, min_speech_ms=80, min_silence_ms=100, silence_ms=SILENCE_MS)
+
+
+def events(pcm: bytes) -> list[SpeechEvent]:
+    return new_endpointer().feed(new_detector().feed(pcm))
+
+
+def ends_ms(pcm: bytes) -> list[int]:
+    """After how much audio each end was told."""
+    endpointer = new_endpointer()
+    frames = enumerate(new_detector().feed(pcm), start=1)
+    heard = [(number * FRAME_MS, endpointer.feed([frame])) for number, frame in frames]
+    return [at for at, told in heard if any(isinstance(event, SpeechEnded) for event in told)]
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("before_ms", [0, 1000])
+def test_recorded_speech_has_one_beginning_and_one_end(name: str, before_ms: int) -> None:
+    begin_ms, end_ms = SPOKEN_MS[name]
+
+    heard = events(noise(before_ms, level=100) + recorded(name) + noise(1500, level=20))
+
+    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
+    assert abs(heard[0].at_ms - before_ms - begin_ms) <= 100
+    assert abs(heard[1].at_ms - before_ms - end_ms) <= 150
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+def test_the_end_of_recorded_speech_is_told_when_the_silence_is_over(name: str) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+
+    [told_ms] = ends_ms(recorded(name) + noise(1500, level=20))
+
+    assert ended_ms + SILENCE_MS - 150 <= told_ms <= ended_ms + SILENCE_MS + 150
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+def test_how_long_nobody_speaks_is_known_while_the_network_still_hears_a_voice(name: str) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+    endpointer = new_endpointer()
+    endpointer.feed(
+        new_detector().feed((recorded(name) + noise(1500, level=20))[: 32 * (ended_ms + 200)])
+    )
+
+    assert endpointer.speaking
+    assert abs(endpointer.silent_ms - 200) <= 150
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("level", [250, 800])  # the speech is some 20 and 10 dB louder
+def test_speech_in_noise_is_not_cut_and_its_end_is_told(name: str, level: int) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+
+    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=level))
+
+    assert ended_ms < told_ms <= ended_ms + SILENCE_MS + 400
+
+
+@pytest.mark.parametrize("name", ["austen-0870", "austen-0890", "austen-0920", "something"])
+def test_speech_that_is_hardly_louder_than_a_noise_is_not_cut(name: str) -> None:
+    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=1400))
+
+    assert told_ms > SPOKEN_MS[name][1]
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+def test_a_loud_noise_that_begins_where_the_voice_ends_is_not_taken_for_it(name: str) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+
+    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(4000, level=1000))
+
+    assert told_ms - ended_ms <= SILENCE_MS + 2000
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("click_ms", [10, 30])
+def test_what_rattles_where_the_voice_ends_does_not_go_on_as_its_speech(
+    name: str, click_ms: int
+) -> None:
+    ended_ms = SPOKEN_MS[name][1]
+    click = noise(click_ms, level=3000) + noise(80, level=20)
+
+    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(80, level=20) + 60 * click)
+
+    assert told_ms - ended_ms <= SILENCE_MS + 1400
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [bytes(320_000), noise(10_000, level=30), noise(10_000, level=100), hum(10_000, level=100)],
+    ids=["silence", "quiet noise", "noise", "hum"],
+)
+def test_what_is_no_speech_is_not_heard_as_speech(sound: bytes) -> None:
+    assert events(sound) == []
+
+
+def test_a_short_word_at_the_very_beginning_is_heard() -> None:
+    word = recorded("goforward")[int(0.52 * 32000) : int(0.87 * 32000)]
+
+    heard = events(word + noise(1500, level=20))
+
+    assert isinstance(heard[0], SpeechStarted)
+    assert heard[0].at_ms <= 100
+
+
+WORDS = [
+    # Between two gaps of a recording: from when, how long, in ms.
+    ("austen-0870", 240, 260),
+    ("austen-0890", 3370, 220),
+    ("austen-0920", 4540, 200),
+    ("goforward", 490, 180),
+    ("goforward", 790, 330),
+    ("goforward", 1930, 310),
+    ("numbers", 520, 230),
+    ("something", 460, 200),
+    ("something", 1390, 390),
+]
+
+
+@pytest.mark.parametrize(("name", "at_ms", "ms"), WORDS)
+@pytest.mark.parametrize("before_ms", [0, 1000])
+@pytest.mark.parametrize("room", [0, 20, 60])
+def test_a_short_word_has_a_beginning_and_an_end(
+    name: str, at_ms: int, ms: int, before_ms: int, room: int
+) -> None:
+    word = recorded(name)[32 * at_ms : 32 * (at_ms + ms)]
+
+    heard = events(noise(before_ms, level=room) + word + noise(1500, level=room))
+
+    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
+    assert before_ms <= heard[0].at_ms <= before_ms + 100
+    assert before_ms + ms - 150 <= heard[1].at_ms <= before_ms + ms + 50
+
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("pause_ms", [100, 300, 450])
+def test_a_pause_that_is_shorter_than_the_silence_cuts_nothing(name: str, pause_ms: int) -> None:
+    begin_ms, end_ms = SPOKEN_MS[name]
+    pcm = recorded(name)
+
+    def loudness(place: int) -> int:
+        return sum(map(abs, struct.unpack("<800h", pcm[place * 320 :][:1600])))
+
+    middle = range(begin_ms // 10 + 30, end_ms // 10 - 30)
+    at = min(middle, key=loudness)  # the quietest place
+    paused = pcm[: at * 320] + noise(pause_ms, level=20) + pcm[at * 320 :]
+
+    heard = events(paused + noise(1500, level=20))
+
+    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
+
+
+@given(st.lists(st.integers(1, 5000), max_size=8))
+def test_where_the_audio_is_cut_changes_nothing(cuts: list[int]) -> None:
+    pcm = recorded("something")[16_000:48_000]
+    whole = new_detector().feed(pcm)
+    detector = new_detector()
+    pieces: list[Frame] = []
+    start = 0
+    for size in [*cuts, len(pcm)]:
+        pieces += detector.feed(pcm[start : start + size])
+        start += size
+
+    assert pieces == whole
+    assert len(whole) == len(pcm) // 320
+    assert all(0 <= frame.voice <= 1 for frame in whole)
+
+
+def test_a_detector_that_is_gone_leaves_its_network_to_the_next_which_remembers_nothing() -> None:
+    speech = recorded("something")
+    first = new_detector().feed(speech)
+    new_detector().feed(recorded("numbers"))
+
+    assert new_detector().feed(speech) == first
+
+
+def test_detectors_at_the_same_time_have_networks_of_their_own() -> None:
+    speech, other = recorded("something"), recorded("numbers")
+    alone = new_detector().feed(speech)
+    one, two = new_detector(), new_detector()
+    together: list[Frame] = []
+    for start in range(0, len(speech), 3200):
+        two.feed(other[start : start + 3200])
+        together += one.feed(speech[start : start + 3200])
+
+    assert together == alone

@@ -1,0 +1,70 @@
+"""Times stay those of the utterance when a session does not begin with it."""
+
+import asyncio
+
+from faces import service
+from wyoming_bridge.events import (
+    FinalEnriched,
+    FinalText,
+    Finished,
+    PartialText,
+    SessionEvent,
+    Word,
+)
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
+from wyoming_bridge.session import RealtimeSession
+from wyoming_bridge.session.time_shift import shift_times
+from wyoming_bridge.testing import FakeConnector
+
+WORD = Word(text="hi", start_ms=100, end_ms=300)
+AUDIO = bytes(range(1, 201)) * 64
+"""400 ms: two words."""
+
+
+def test_every_time_is_moved_and_what_is_unknown_stays_so() -> None:
+    later = Word(text="hi", start_ms=1100, end_ms=1300)
+
+    assert shift_times(PartialText(text="hi", start_ms=5), by_ms=1000) == PartialText(
+        text="hi", start_ms=1005
+    )
+    assert shift_times(PartialText(text="hi"), by_ms=1000) == PartialText(text="hi")
+    assert shift_times(
+        FinalText(text="hi", words=(WORD,), start_ms=100, end_ms=300), by_ms=1000
+    ) == FinalText(text="hi", words=(later,), start_ms=1100, end_ms=1300)
+    assert shift_times(FinalEnriched(segment=0, words=(WORD,)), by_ms=1000) == FinalEnriched(
+        segment=0, words=(later,)
+    )
+    assert shift_times(Finished(), by_ms=1000) == Finished()
+
+
+async def heard(begins_at_ms: int) -> list[SessionEvent]:
+    events: list[SessionEvent] = []
+    session = RealtimeSession(
+        client=ElevenLabsClient(ElevenLabsSettings()),
+        connector=FakeConnector(service("elevenlabs")),
+        provider="elevenlabs",
+        on_event=events.append,
+        begins_at_ms=begins_at_ms,
+    )
+    session.send_audio(AUDIO)
+    session.finish()
+    async with asyncio.timeout(10):
+        await session.run()
+    return events
+
+
+async def test_a_second_session_goes_on_where_the_first_one_broke() -> None:
+    first, second = await heard(0), await heard(7_000)
+
+    times = [
+        [
+            (word.start_ms, word.end_ms)
+            for event in events
+            if isinstance(event, FinalEnriched)
+            for word in event.words
+        ]
+        for events in (first, second)
+    ]
+    assert times[0]
+    assert times[1] == [(start + 7_000, end + 7_000) for start, end in times[0]]

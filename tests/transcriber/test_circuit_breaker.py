@@ -1,0 +1,35 @@
+"""A profile that a person has to see to is not asked at each utterance."""
+
+import pytest
+
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    BridgeError,
+    ConnectionLostError,
+    QuotaError,
+    RateLimitedError,
+    ServiceRequestError,
+    TermsError,
+)
+from wyoming_bridge.transcriber.circuit_breaker import PAUSE_S, CircuitBreaker
+
+
+@pytest.mark.parametrize("error", [AuthenticationError, QuotaError, TermsError])
+def test_what_a_person_must_mend_is_remembered_for_a_while(error: type[BridgeError]) -> None:
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker.failed(error("no", provider="reson8", status="401"), now=100)
+
+    with pytest.raises(error, match="asked again in 50 s") as caught:
+        circuit_breaker.check(now=100 + PAUSE_S - 50)
+    assert caught.value.provider == "reson8"
+    assert caught.value.placeholders == {"status": "401"}
+    circuit_breaker.check(now=100 + PAUSE_S)
+    circuit_breaker.check(now=101 + PAUSE_S)
+
+
+@pytest.mark.parametrize("error", [ConnectionLostError, RateLimitedError, ServiceRequestError])
+def test_what_may_be_over_with_the_next_utterance_is_not(error: type[BridgeError]) -> None:
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker.failed(error("no"), now=100)
+
+    circuit_breaker.check(now=100)

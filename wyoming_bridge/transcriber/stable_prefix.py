@@ -1,0 +1,64 @@
+"""Which part of the partials will most likely stay: what two of them say, one after the other."""
+
+import re
+from itertools import takewhile
+from typing import Final
+
+from ..events import PartialText
+
+__all__ = ["UNSPACED", "StablePrefix"]
+
+UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+)
+"""Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+_STABLE: Final = 0.9
+"""From here on a service's own word for it is taken: it says 1.0 of text that it has settled."""
+
+
+class StablePrefix:
+    """The partials of one segment."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._agreed = ""
+
+    @property
+    def text(self) -> str:
+        """The beginning of the last partial that is taken for settled; grows while it holds."""
+        return self._agreed
+
+    def take(self, partial: PartialText) -> None:
+        """Hear the next partial."""
+        text = partial.text.strip()
+        if (partial.stability or 0) >= _STABLE:
+            self._agreed = text
+        else:
+            agreed = _whole_words(_common(self._last, text))
+            if len(agreed) > len(self._agreed) or not _begins(text, self._agreed):
+                self._agreed = agreed
+        self._last = text
+
+
+def _begins(text: str, beginning: str) -> bool:
+    """Whether a text begins with another, in whole words: "light" does not with "li"."""
+    rest = text[len(beginning) :]
+    if not beginning or not text.startswith(beginning):
+        return not beginning
+    return not rest or rest[0].isspace() or bool(UNSPACED.match(beginning[-1]))
+
+
+def _common(one: str, other: str) -> str:
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return one[: sum(1 for _ in same)]
+
+
+def _whole_words(common: str) -> str:
+    """Without the last word, of which more may be said; in unspaced scripts the last character."""
+    end = len(common)
+    if end and UNSPACED.match(common[end - 1]):
+        return common[: end - 1].rstrip()
+    while end and not (common[end - 1].isspace() or UNSPACED.match(common[end - 1])):
+        end -= 1
+    return common[:end].rstrip()
