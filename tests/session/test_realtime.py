@@ -1,6 +1,7 @@
 """The pump: what it does at moments that a real service does not offer on demand."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -10,12 +11,13 @@ from wyoming_bridge.events import (
     Failed,
     FinalText,
     Finished,
+    FlushDone,
     PartialText,
     SessionEvent,
     State,
     StateChanged,
 )
-from wyoming_bridge.providers.contract import ConnectRequest, Message
+from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest, Message
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript, SessionStarted
@@ -33,13 +35,21 @@ AUDIO = bytes(range(1, 201)) * 32
 class Session(RealtimeSession):
     """A session with the double, and what it reported."""
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        *,
+        client: ClientProtocol | None = None,
+        on_event: Callable[[SessionEvent], None] | None = None,
+        on_sent: Callable[[], None] = lambda: None,
+    ) -> None:
         self.events: list[SessionEvent] = []
         super().__init__(
-            client=ScriptedClient(),
+            client=client or ScriptedClient(),
             connector=connector,
             provider="scripted",
-            on_event=self.events.append,
+            on_event=on_event or self.events.append,
+            on_sent=on_sent,
         )
 
 
@@ -82,11 +92,12 @@ async def test_cancelling_while_a_message_waits_for_room_closes_the_websocket(
     assert transport.sent == []
 
 
-async def test_whoever_waits_for_room_is_told_of_each_message_and_of_the_end(
+async def test_each_message_that_is_taken_is_reported_and_so_is_the_end(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
-    session = Session(connector)
+    taken = asyncio.Event()
+    session = Session(connector, on_sent=taken.set)
     session.send_audio(AUDIO)
     session.send_audio(AUDIO)
     run = asyncio.create_task(session.run())
@@ -94,16 +105,69 @@ async def test_whoever_waits_for_room_is_told_of_each_message_and_of_the_end(
     (transport,) = connector.transports
     await transport.held.wait()
     assert session.waiting_bytes == 2 * len(AUDIO)
-    waiting = asyncio.create_task(session.sent())
+    assert not taken.is_set()
     connector.release()
-    await ended(waiting)
+    await ended(asyncio.create_task(taken.wait()))
     assert session.waiting_bytes < 2 * len(AUDIO)
     connector.hold()
     session.send_audio(AUDIO)
-    waiting = asyncio.create_task(session.sent())
+    taken.clear()
     connector.drop()
-    await ended(waiting)
+    await ended(asyncio.create_task(taken.wait()))
     await ended(run)
+    assert session.waiting_bytes == 0
+
+
+async def test_what_a_listener_causes_comes_after_what_was_there_before(
+    connector: FakeConnector,
+) -> None:
+    """A final and the answer to its flush came at once; the listener finishes on the final."""
+    reported: list[type[SessionEvent]] = []
+
+    def listen(event: SessionEvent) -> None:
+        reported.append(type(event))
+        if isinstance(event, FinalText):
+            session.finish()
+
+    session = Session(connector, client=TwoAtOnce(), on_event=listen)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    (transport,) = connector.transports
+    transport.put("both:1")
+    await ended(run)
+
+    assert reported[reported.index(FinalText) :] == [
+        FinalText,
+        FlushDone,
+        StateChanged,  # finishing
+        StateChanged,  # closed
+        Finished,
+    ]
+
+
+async def test_calls_of_a_session_that_is_over_are_ignored(connector: FakeConnector) -> None:
+    """The event that says so may still be on its way to the caller."""
+    session = Session(connector)
+    run = asyncio.create_task(session.run())
+    await connector.asked.wait()
+    connector.drop()
+    await ended(run)
+    session.send_audio(AUDIO)
+    session.flush("1")
+    session.finish()
+    assert session.waiting_bytes == 0
+
+
+class TwoAtOnce(ScriptedClient):
+    """One message of its service is a final and the answer to a flush."""
+
+    def on_message(self, message: str, *, now: float) -> None:
+        kind, _, flush_id = message.partition(":")
+        if kind == "both":
+            super().on_message("final:turn on the light", now=now)
+            super().on_message(f"flushed:{flush_id}", now=now)
+        else:
+            super().on_message(message, now=now)
 
 
 async def idle(connector: FakeConnector) -> tuple[Session, asyncio.Task[None], FakeTransport]:

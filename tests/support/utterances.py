@@ -12,7 +12,7 @@ from wyoming_bridge.events import SessionEvent
 from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import Candidate, Limits, TextStyle, Utterance
+from wyoming_bridge.transcriber import Candidate, Limits, Purpose, TextStyle, Utterance
 
 PATIENT = Limits(
     ready_s=NOBODY_WAITS_LONGER_S,
@@ -35,13 +35,17 @@ def a_candidate(
     **values: object,
 ) -> Candidate:
     def new_session(
-        on_event: Callable[[SessionEvent], None], *, begins_at_ms: int = 0
+        on_event: Callable[[SessionEvent], None],
+        *,
+        on_sent: Callable[[], None] = lambda: None,
+        begins_at_ms: int = 0,
     ) -> RealtimeSession:
         return RealtimeSession(
             client=client(),
             connector=connector,
             provider="scripted",
             on_event=on_event,
+            on_sent=on_sent,
             begins_at_ms=begins_at_ms,
         )
 
@@ -58,6 +62,7 @@ def an_utterance(
     endpointing: Endpointing = RECORDING,
     fallback: Sequence[Candidate] = (),
     text_style: TextStyle = TextStyle.AS_IS,
+    purpose: Purpose = Purpose.SPEECH,
     **values: object,
 ) -> Utterance:
     """One that only its client ends, unless it is told otherwise; whatever is loud is speech."""
@@ -67,6 +72,7 @@ def an_utterance(
         source=source,
         endpointing=endpointing,
         text_style=text_style,
+        purpose=purpose,
         new_detector=LoudDetector,
     )
 

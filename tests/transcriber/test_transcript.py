@@ -201,15 +201,6 @@ def test_a_word_that_was_said_twice_stays() -> None:
     assert transcript.text == "one one"
 
 
-def test_a_copy_keeps_what_the_original_forgets() -> None:
-    transcript = transcript_of(FinalText(text="one"), PartialText(text="two"))
-    kept = transcript.copy()
-    transcript.begin_session()
-    transcript.take(FinalText(text="three"))
-
-    assert kept.text == "one two"
-
-
 def test_settled_is_what_finals_and_two_partials_say() -> None:
     transcript = transcript_of(
         FinalText(text="One."), PartialText(text="two three"), PartialText(text="two three four")

@@ -77,9 +77,10 @@ async def test_a_source_that_is_kept_waiting_has_not_ended(connector: FakeConnec
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(bytes(21 * SECOND))
         await (await the_transport(connector)).held.wait()
+        draining = asyncio.create_task(utterance.drain())
         await asyncio.wait([asyncio.create_task(utterance.result())], timeout=1.2)
         connector.release()
-        await utterance.drain()
+        await draining
         utterance.feed(THREE)
         utterance.finish()
         assert (await utterance.result()).text == THREE_WORDS

@@ -10,7 +10,12 @@ from sessions import noise
 from utterances import THREE, THREE_WORDS, an_utterance, say, silence
 from virtual_time import in_virtual_time
 from wyoming_bridge.endpointing import Ending, Endpointing
-from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, FinalTimeoutError
+from wyoming_bridge.errors import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    FinalTimeoutError,
+)
 from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import new_client
@@ -98,7 +103,7 @@ async def test_half_of_what_was_said_does_not_stand_in_where_nobody_listens() ->
         connector.hold()
         await speak(utterance, speech[len(speech) // 2 :])
         utterance.finish()
-        with pytest.raises(FinalTimeoutError):
+        with pytest.raises(ConnectionLostError, match="silent for 6 s"):
             await utterance.result()
 
 
@@ -175,28 +180,6 @@ async def test_a_segment_that_ends_for_its_length_does_not_end_the_turn() -> Non
 
 
 @in_virtual_time
-async def test_what_a_later_session_told_goes_before_what_an_earlier_one_did() -> None:
-    """The first said the same again, so late that it seemed to have heard all."""
-    connector = FakeConnector(lambda _request, _now: MuteServer())
-    endpointing = Endpointing(min_speech_ms=50, silence_ms=1000, speculate_ms=0)
-    limits = Limits(final_s=3, answer_s=60)
-    async with an_utterance(connector, endpointing=endpointing, limits=limits) as utterance:
-        await speak(utterance, noise(words=5) + silence(100))
-        first = connector.transports[0]
-        first.put("partial:turn on")
-        await speak(utterance, silence(800))
-        first.put("partial:turn on")
-        await speak(utterance, silence(100))
-        first.end(code=None)
-        second = await second_session(connector)
-        await asyncio.sleep(1.3)
-        second.put("final:turn on the light")
-        result = await utterance.result()
-
-    assert (result.text, result.complete) == ("turn on the light", False)
-
-
-@in_virtual_time
 async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> None:
     connector = FakeConnector(ScriptedServer.accept)
     speech = noise(words=50)  # 10 s, as they are spoken
@@ -208,7 +191,8 @@ async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> No
         await asyncio.sleep(0.05)  # half of the pause before the next one
         ended_at = asyncio.get_running_loop().time()
         utterance.finish()
-        await utterance.result()
+        with pytest.raises(FinalTimeoutError):
+            await utterance.result()
 
     assert asyncio.get_running_loop().time() - ended_at == pytest.approx(3)
 

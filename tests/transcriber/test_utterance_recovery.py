@@ -24,7 +24,7 @@ from wyoming_bridge.errors import ConnectError, RateLimitedError
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.reson8.client import Reson8Client
 from wyoming_bridge.testing import FakeConnector, FakeTransport, scripted_words
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import Limits, Utterance
 
 FIVE = noise(words=5, seed=3)
 FIVE_WORDS = " ".join(scripted_words(FIVE))
@@ -41,6 +41,12 @@ faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 
 def audio_of(transport: FakeTransport) -> bytes:
     return b"".join(message for message in transport.sent if isinstance(message, bytes))
+
+
+async def revision_that_ends_with(text: str, utterance: Utterance) -> None:
+    async for revision in utterance.revisions():
+        if revision.text.endswith(text):
+            return
 
 
 async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
@@ -252,22 +258,39 @@ async def test_too_many_sessions_at_once_is_tried_again(connector: FakeConnector
         assert (await utterance.result()).text == FIVE_WORDS
 
 
-async def test_a_partial_stands_in_where_no_session_brings_the_final(
+async def test_a_final_that_covers_the_speech_stands_in_for_what_no_session_finishes(
     connector: FakeConnector,
 ) -> None:
+    """A flush was answered after the speech, and then the service wanted to say more."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
-        say(utterance, FIVE, silence(100))
+        say(utterance, FIVE, silence(200))
         transport = await the_transport(connector)
         async for revision in utterance.revisions():
-            if revision.text == FIVE_WORDS:
+            if revision.settled == FIVE_WORDS:
                 break
+        transport.put("partial:mumble")
+        await revision_that_ends_with("mumble", utterance)
         transport.hold()
-        say(utterance, silence(500))
+        say(utterance, silence(400))
         connector.refuse(ConnectError("nobody there", provider="scripted"))
         transport.end(code=None)
         result = await utterance.result()
 
     assert (result.text, result.complete) == (FIVE_WORDS, False)
+
+
+async def test_a_partial_of_all_words_does_not_stand_in(connector: FakeConnector) -> None:
+    """It cannot be told from half a command that a slow recogniser reported late."""
+    async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
+        say(utterance, FIVE, silence(100))
+        transport = await the_transport(connector)
+        await revision_that_ends_with(FIVE_WORDS, utterance)
+        transport.hold()
+        say(utterance, silence(500))
+        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        transport.end(code=None)
+        with pytest.raises(ConnectError, match="nobody there"):
+            await utterance.result()
 
 
 async def test_a_partial_of_the_first_words_does_not_stand_for_all(

@@ -1,6 +1,5 @@
 """An utterance and a stream for a service that is down, and starts too slowly for them."""
 
-import asyncio
 import json
 import logging
 
@@ -12,9 +11,8 @@ from wyoming_bridge.errors import ServiceError, StartingError
 from wyoming_bridge.providers.contract import HttpAnswer, HttpRequest
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix.client import ScriptixClient
-from wyoming_bridge.session import RealtimeSession
 from wyoming_bridge.testing import FakeConnector
-from wyoming_bridge.transcriber import Limits, follow_stream
+from wyoming_bridge.transcriber import Limits, Purpose
 
 
 class Service:
@@ -70,18 +68,13 @@ async def test_an_utterance_does_not_wait_for_minutes_and_says_why() -> None:
 
 async def test_a_stream_does_not_either() -> None:
     down = Service(becomes="starting")
-
-    def new_session(on_event) -> RealtimeSession:
-        return RealtimeSession(
-            client=ScriptixClient(ScriptixSettings(), source_url="http://h/x.mp3"),
-            connector=down.connector,
-            provider="scriptix",
-            on_event=on_event,
-        )
-
-    updates = follow_stream(
-        new_session, profile="p", provider="scriptix", limits=Limits(ready_s=0.1)
+    utterance = an_utterance(
+        down.connector,
+        client=lambda: ScriptixClient(ScriptixSettings(), source_url="http://h/x.mp3"),
+        limits=Limits(ready_s=0.1),
+        purpose=Purpose.STREAM,
     )
-    with pytest.raises(StartingError):
-        async with asyncio.timeout(10):
-            await anext(updates)
+    async with utterance, bounded():
+        utterance.connect()
+        with pytest.raises(StartingError):
+            await utterance.result()

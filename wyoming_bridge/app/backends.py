@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ..audio import AudioFormat
+from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
-from ..endpointing import Endpointing, new_detector
+from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
 from ..options import Settings
 from ..providers.registry import PROVIDERS, Provider, ProviderName, new_client
@@ -19,12 +20,12 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Purpose,
     RequestOptions,
     Result,
     Revision,
     SessionFactory,
     Utterance,
-    follow_stream,
 )
 from .local_server import new_local_server
 from .request_settings import resolver, with_language
@@ -156,11 +157,16 @@ class Backends:
             text_style=profile.text_style,
         )
 
-    def new_session(
-        self, profile: Profile, on_event: Callable[[SessionEvent], None]
-    ) -> RealtimeSession:
-        """One session of a profile, for whoever looks at it closely."""
-        return self._session_factory(profile, self._settings[profile.name])(on_event)
+    def session_factory(self, profile: Profile) -> SessionFactory:
+        """Return what makes sessions of a profile, for a diagnosis that watches one."""
+        return self._session_factory(profile, self._settings[profile.name])
+
+    def new_probe(self, profile: Profile) -> Utterance:
+        """Return an utterance that has its result as soon as the service takes audio."""
+        settings = self._settings[profile.name]
+        return self._one_session(
+            profile, self._session_factory(profile, settings), purpose=Purpose.PROBE
+        )
 
     async def transcribe(
         self,
@@ -182,15 +188,12 @@ class Backends:
         utterance = self.new_utterance(profile, source, options)
         speaker = asyncio.create_task(utterance.hear(audio), name="speak")
         try:
-            async for revision in utterance.revisions():
-                yield revision
-            yield await utterance.result()
+            async for update in utterance.updates():
+                yield update
         finally:
             speaker.cancel()
             await asyncio.gather(speaker, return_exceptions=True)
-            closing = asyncio.create_task(utterance.close(), name="close an utterance")
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            self._close_later(utterance)
 
     def can_fetch(self, profile: Profile) -> bool:
         """Whether the profile's service fetches streams itself: ``follow``."""
@@ -208,12 +211,35 @@ class Backends:
             BridgeError: There is no result; the error says why.
         """
         settings = with_language(self._settings[profile.name], language)
-        return follow_stream(
-            self._session_factory(profile, settings, source_url=url),
+        new_session = self._session_factory(profile, settings, source_url=url)
+        return self._follow(self._one_session(profile, new_session, purpose=Purpose.STREAM))
+
+    async def _follow(self, utterance: Utterance) -> AsyncGenerator[Revision | Result, None]:
+        utterance.connect()
+        try:
+            async for update in utterance.updates():
+                yield update
+        finally:
+            await utterance.close()
+
+    def _one_session(
+        self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
+    ) -> Utterance:
+        """Return an utterance without audio of ours: its session cannot be replaced."""
+        candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
-            limits=profile.limits,
+            new_session=new_session,
+            limits=replace(profile.limits, connections=1, answer_s=inf),
         )
+        return Utterance(
+            candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING, purpose=purpose
+        )
+
+    def _close_later(self, utterance: Utterance) -> None:
+        closing = asyncio.create_task(utterance.close(), name="close an utterance")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing
@@ -241,13 +267,17 @@ class Backends:
         connector = self._connector or WebsocketConnector(open_timeout_s=profile.limits.ready_s)
 
         def new_session(
-            on_event: Callable[[SessionEvent], None], *, begins_at_ms: int = 0
+            on_event: Callable[[SessionEvent], None],
+            *,
+            on_sent: Callable[[], None] = lambda: None,
+            begins_at_ms: int = 0,
         ) -> RealtimeSession:
             return RealtimeSession(
                 client=new_client(settings, source_url=source_url),
                 connector=connector,
                 provider=profile.provider,
                 on_event=on_event,
+                on_sent=on_sent,
                 begins_at_ms=begins_at_ms,
             )
 

@@ -126,33 +126,37 @@ async def _speak(
 ) -> AsyncGenerator[Step, None]:
     """One utterance, and the steps that its session's events make."""
     loop = asyncio.get_running_loop()
-    events: asyncio.Queue[SessionEvent | None] = asyncio.Queue()  # a second's, and None at its end
-    # One session: what is wrong with it is what is to be told.
+    progress = Progress(has_token=has_token, now=loop.time())
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # few; None after the last
+
+    def watch(event: SessionEvent) -> None:
+        if step := progress.take(event, now=loop.time()):
+            steps.put_nowait(step)
+
+    # One session: what is wrong with it is what the check has to report.
     candidate = Candidate(
         profile=profile.name,
         provider=profile.provider,
-        new_session=_overheard(backends, profile, events.put_nowait),
+        new_session=_watched(backends.session_factory(profile), watch),
         limits=replace(profile.limits, connections=1, answer_s=profile.limits.ready_s),
     )
     utterance = Utterance(candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING)
     async with utterance:
-        progress = Progress(has_token=has_token, now=loop.time())
         utterance.feed(await asyncio.to_thread(voice_like_second))
         utterance.finish()
         result = asyncio.create_task(utterance.result(), name=f"check {profile.name}")
-        result.add_done_callback(lambda _: events.put_nowait(None))
+        result.add_done_callback(lambda _: steps.put_nowait(None))
         try:
             while True:
                 try:
                     async with asyncio.timeout(_PROGRESS_S):
-                        event = await events.get()
+                        step = await steps.get()
                 except TimeoutError:
                     yield progress.waiting(now=loop.time())
                     continue
-                if event is None:
+                if step is None:
                     break
-                if step := progress.take(event, now=loop.time()):
-                    yield step
+                yield step
             try:
                 yield progress.heard(await result, now=loop.time())
             except BridgeError as error:
@@ -162,20 +166,21 @@ async def _speak(
             await asyncio.gather(result, return_exceptions=True)
 
 
-def _overheard(
-    backends: Backends, profile: Profile, listen: Callable[[SessionEvent], None]
+def _watched(
+    session_factory: SessionFactory, watch: Callable[[SessionEvent], None]
 ) -> SessionFactory:
-    """Makes sessions of the profile whose events are listened to as well."""
+    """Return a factory whose sessions report to a watcher too."""
 
     def new_session(
         on_event: Callable[[SessionEvent], None],
         *,
-        begins_at_ms: int = 0,  # noqa: ARG001 - there is one session only
+        on_sent: Callable[[], None] = lambda: None,
+        begins_at_ms: int = 0,
     ) -> RealtimeSession:
         def both(event: SessionEvent) -> None:
             on_event(event)
-            listen(event)
+            watch(event)
 
-        return backends.new_session(profile, both)
+        return session_factory(both, on_sent=on_sent, begins_at_ms=begins_at_ms)
 
     return new_session

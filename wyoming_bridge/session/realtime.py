@@ -26,6 +26,10 @@ _AT_ONCE_BYTES: Final = 16 * 1024
 """What goes past the sender, at most: it may lie in the transport, where nobody counts it."""
 
 
+def _ignore() -> None:
+    """Do nothing."""
+
+
 class RealtimeSession:
     """One websocket session. ``run`` does the work; the other methods never wait."""
 
@@ -36,18 +40,25 @@ class RealtimeSession:
         connector: Connector,
         provider: str,
         on_event: Callable[[SessionEvent], None],
+        on_sent: Callable[[], None] = _ignore,
         begins_at_ms: int = 0,
     ) -> None:
-        """Prepare a session; its first audio lies at ``begins_at_ms`` of the utterance."""
+        """Prepare a session; its first audio lies at ``begins_at_ms`` of the utterance.
+
+        ``on_event`` is called with each event, in order: what a listener causes by calling the
+        session comes after what was there before. ``on_sent`` is called when the service took
+        something that waited.
+        """
         self._client = client
         self._connector = connector
         self._provider = provider
         self._on_event = on_event
+        self._on_sent = on_sent
         self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
         self._transport: Transport | None = None
         self._idle_sender: asyncio.Future[None] | None = None
-        self._sent = asyncio.Event()
+        self._publishing = False
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
@@ -65,7 +76,9 @@ class RealtimeSession:
         return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
-        """Audio in ``PCM_16K_MONO``."""
+        """Audio in the client's format."""
+        if self._is_over:
+            return
         self._client.send_audio(pcm, now=self._loop.time())
         self._after_call()
 
@@ -75,19 +88,22 @@ class RealtimeSession:
         Raises:
             LifecycleError: The service cannot flush.
         """
+        if self._is_over:
+            return
         self._client.flush(flush_id, now=self._loop.time())
         self._after_call()
 
     def finish(self) -> None:
         """No more audio will come."""
+        if self._is_over:
+            return
         self._client.finish(now=self._loop.time())
         self._after_call()
 
-    async def sent(self) -> None:
-        """Wait until the service has taken something, or the session is over."""
-        self._sent.clear()
-        if self.waiting_bytes and self._client.state not in _OVER:
-            await self._sent.wait()
+    @property
+    def _is_over(self) -> bool:
+        """A call that comes then is ignored: the event that says so is on its way."""
+        return self._client.state in _OVER
 
     async def run(self) -> None:
         """Open, pump until the session is over, close. All that happens becomes events.
@@ -100,7 +116,7 @@ class RealtimeSession:
                 await self._pump(self._transport)
         finally:
             self._stopped = True
-            self._sent.set()
+            self._on_sent()
             if self._transport is not None:
                 await self._transport.close()
 
@@ -169,7 +185,7 @@ class RealtimeSession:
                 except TransportClosed:
                     return  # the receiver sees it too, and reports it
                 self._in_flight_bytes -= len(message)
-                self._sent.set()
+                self._on_sent()
 
     def _after_call(self) -> None:
         """The client was called: send, report, and look at the time again."""
@@ -190,23 +206,36 @@ class RealtimeSession:
         if transport.has_room and self._client.waiting_bytes <= _AT_ONCE_BYTES:
             for message in self._client.messages_to_send():
                 transport.send_now(message)
-            self._sent.set()
+            self._on_sent()
         else:
             sender.set_result(None)
 
     def _publish(self) -> None:
-        for event in self._client.events_received():
-            match event:
-                case StateChanged(state=State.STARTING):
-                    _log.info("%s is starting, which can take minutes", self._provider)
-                case StateChanged(state=state):
-                    _log.debug("%s is %s", self._provider, state)
-                case Warned(text=text):
-                    _log.warning("%s: %s", self._provider, one_line(text))
-                case Unrecognised(kind=kind):
-                    _log.debug("%s sent a message of unknown type %r", self._provider, kind)
-                case _:
-                    pass
-            self._on_event(
-                shift_times(event, by_ms=self._begins_at_ms) if self._begins_at_ms else event
-            )
+        """Report what happened, in order.
+
+        A listener may call the session, which reports nothing itself then: what the call causes
+        comes after the events that were there before.
+        """
+        if self._publishing:
+            return
+        self._publishing = True
+        try:
+            while events := self._client.events_received():
+                for event in events:
+                    self._log(event)
+                    self._on_event(shift_times(event, by_ms=self._begins_at_ms))
+        finally:
+            self._publishing = False
+
+    def _log(self, event: SessionEvent) -> None:
+        match event:
+            case StateChanged(state=State.STARTING):
+                _log.info("%s is starting, which can take minutes", self._provider)
+            case StateChanged(state=state):
+                _log.debug("%s is %s", self._provider, state)
+            case Warned(text=text):
+                _log.warning("%s: %s", self._provider, one_line(text))
+            case Unrecognised(kind=kind):
+                _log.debug("%s sent a message of unknown type %r", self._provider, kind)
+            case _:
+                pass

@@ -8,7 +8,9 @@ __all__ = ["shift_times"]
 
 
 def shift_times(event: SessionEvent, *, by_ms: int) -> SessionEvent:
-    """The event with its times that much later."""
+    """Return the event with its times that much later."""
+    if not by_ms:
+        return event
     match event:
         case PartialText(start_ms=start_ms):
             return replace(event, start_ms=_later(start_ms, by_ms))

@@ -4,9 +4,9 @@ from .budget import Budget
 from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .limits import Limits
+from .recognition import Purpose
 from .request import DEFAULT_OPTIONS, RequestOptions
-from .result import Result, Revision, Timing
-from .stream import follow_stream
+from .result import Result, Revision, Segment, Timing
 from .text_style import TextStyle
 from .utterance import Utterance
 
@@ -16,12 +16,13 @@ __all__ = [
     "Candidate",
     "CircuitBreaker",
     "Limits",
+    "Purpose",
     "RequestOptions",
     "Result",
     "Revision",
+    "Segment",
     "SessionFactory",
     "TextStyle",
     "Timing",
     "Utterance",
-    "follow_stream",
 ]

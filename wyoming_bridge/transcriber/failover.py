@@ -1,16 +1,20 @@
-"""The candidates of an utterance, asked one after the other, and the deadlines they are under."""
+"""The profiles of an utterance, and how long they are waited for.
 
-import asyncio
+Pure: time is an argument, and what is to be done comes out as commands. The next profile is asked
+when the one before cannot transcribe the utterance, or is late with it.
+"""
+
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import count
+from math import inf
 
-from ..errors import BridgeError, FinalTimeoutError
-from ..events import SessionEvent, SessionStarted
+from ..errors import BridgeError, ConnectionLostError, FinalTimeoutError
+from ..events import Failed, SessionEvent
 from .candidate import Candidate
-from .delivery import Delivery
-from .limits import Limits
+from .commands import Command
 from .replay_buffer import ReplayBuffer
-from .transcript import Transcript
+from .transcription import Transcription
 
 __all__ = ["Failover"]
 
@@ -18,140 +22,165 @@ _log = logging.getLogger(__name__)
 
 
 class Failover:
-    """One utterance's. ``run`` does the work; the other methods never wait."""
+    """One utterance's transcriptions, one per profile that was asked.
+
+    Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio.
+    """
 
     def __init__(
         self,
         candidates: Sequence[Candidate],
         *,
         replay_buffer: ReplayBuffer,
-        on_event: Callable[[SessionEvent], None],
+        commands: list[Command],
     ) -> None:
-        """Prepare to have the candidates hear the tape."""
-        self._candidates = candidates
-        self._replay_buffer = replay_buffer
-        self._on_event = on_event
-        self._loop = asyncio.get_running_loop()
         self.failures: list[Exception] = []
-        """Why those who were asked had no result, in order."""
-        self.has_stand_in = False
-        """Whether something that was told has to stand in for the result."""
-        self._earlier_connections = 0
+        """Why those that were asked have no result, in order."""
+        self.has_given_up = False
+        """Whether no profile is waited for any more: ``stand_in`` is all there is."""
+        self._candidates = candidates
+        self._limits = candidates[0].limits
+        self._replay_buffer = replay_buffer
+        self._commands = commands
+        self._numbers = count(1)
+        self._asked: list[Transcription] = []
         self._ended_at: float | None = None
-        self._spoken_until: int | None = None
-        self._final_deadline: asyncio.Timeout | None = None
-        self._total_deadline: asyncio.Timeout | None = None
-        self.delivery = self._new_delivery(candidates[0])
+        self._speech_end = 0
+        self._add()
+
+    @property
+    def current(self) -> Transcription:
+        """The transcription of the profile that is asked now."""
+        return self._asked[-1]
+
+    @property
+    def needs_no_replay(self) -> bool:
+        """Whether no other profile can ever have to hear the utterance from its beginning."""
+        return len(self._candidates) == 1
 
     @property
     def connections(self) -> int:
-        """How many sessions were opened."""
-        return self._earlier_connections + self.delivery.connections
-
-    def finish(self, *, spoken_until: int | None) -> None:
-        """No more audio will come, and nobody spoke behind that place, where it is known."""
-        self._ended_at = self._loop.time()
-        self._spoken_until = spoken_until
-        self.delivery.finish(spoken_until=spoken_until)
-        self._set_deadlines()
-
-    async def run(self) -> Transcript:
-        """Ask until one has told all, or so much that its last partial can stand for the rest.
-
-        Raises:
-            BridgeError: Nobody has; it is the first candidate's error.
-        """
-        failures = self.failures
-        try:
-            async with asyncio.timeout(None) as self._total_deadline:
-                self._set_deadlines()
-                for candidate in self._candidates:
-                    if failures:
-                        self._move_on(candidate, failures[-1])
-                    try:
-                        return await self._ask()
-                    except BridgeError as error:
-                        failures.append(error)
-                    except Exception as error:  # noqa: BLE001 - raised below
-                        _log.exception("a session of profile %s broke", candidate.profile)
-                        failures.append(error)
-        except TimeoutError:
-            failures.append(self._late("whoever was asked", self._limits.total_s))
-        if stand_in := self._stand_in():
-            return stand_in
-        raise failures[0]
-
-    def _move_on(self, candidate: Candidate, failure: Exception) -> None:
-        """Give the utterance to the next candidate, from its beginning.
-
-        The result has the failure, for whoever owns the account: it is his to say it once.
-        """
-        _log.info(
-            "profile %s: %s; profile %s is asked in its place",
-            self.delivery.candidate.profile,
-            failure,
-            candidate.profile,
-        )
-        self._earlier_connections += self.delivery.connections
-        self.delivery = self._new_delivery(candidate)
-        if self._ended_at is not None:
-            self.delivery.finish(spoken_until=None)
-
-    async def _ask(self) -> Transcript:
-        delivery = self.delivery
-        try:
-            async with asyncio.timeout(None) as deadline:
-                self._final_deadline = deadline
-                await delivery.run()
-        except TimeoutError as err:
-            if not deadline.expired():
-                raise  # an error of ours that is one of these too
-            if stand_in := self._stand_in():
-                return stand_in
-            limit_s = delivery.candidate.limits.final_s
-            raise self._late("the service", limit_s) from err
-        finally:
-            self._final_deadline = None
-        return delivery.transcript
-
-    def _stand_in(self) -> Transcript | None:
-        """What was told without being confirmed, where it can be all that was said."""
-        if self._ended_at is None:
-            return None
-        stand_in = self.delivery.stand_in(spoken_until=self._spoken_until)
-        self.has_stand_in = stand_in is not None
-        return stand_in
-
-    def _new_delivery(self, candidate: Candidate) -> Delivery:
-        return Delivery(candidate, replay_buffer=self._replay_buffer, on_event=self._hear)
-
-    def _hear(self, event: SessionEvent) -> None:
-        if isinstance(event, SessionStarted):
-            self._set_deadlines()
-        self._on_event(event)
-
-    def _set_deadlines(self) -> None:
-        """They begin with the endpoint, and that for the final not before the service is ready."""
-        ended_at, ready_at = self._ended_at, self.delivery.ready_at
-        if ended_at is None:
-            return
-        ahead_s = self.delivery.ahead_of_speech_s()
-        _reschedule(self._total_deadline, ended_at + self._limits.total_s + ahead_s)
-        if ready_at is not None:
-            final_s = self.delivery.candidate.limits.final_s
-            _reschedule(self._final_deadline, max(ended_at, ready_at) + final_s + ahead_s)
+        """How many sessions were opened, for all profiles."""
+        return sum(each.connections for each in self._asked)
 
     @property
-    def _limits(self) -> Limits:
-        return self._candidates[0].limits
+    def stand_in(self) -> Transcription | None:
+        """The newest transcription whose finals hold all speech, though it is not complete."""
+        if self._ended_at is None:
+            return None
+        return next((each for each in reversed(self._asked) if each.covers(self._speech_end)), None)
 
-    def _late(self, who: str, limit_s: float) -> FinalTimeoutError:
-        return FinalTimeoutError(
-            f"{who} told no transcript within {limit_s:g} s after the audio",
-            provider=self.delivery.candidate.provider,
+    def is_open(self, attempt: int) -> bool:
+        """Whether that attempt's session is the one that counts."""
+        return self.current.attempt is not None and self.current.attempt.number == attempt
+
+    def start(self, *, now: float) -> None:
+        """Ask the first profile."""
+        self.current.start(now=now)
+        self._move_on_if_failed(now=now)
+
+    def finish(self, *, speech_end: int | None, now: float) -> None:
+        """No more audio comes; nobody spoke after ``speech_end`` if it is known."""
+        self._ended_at = now
+        self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
+        self.current.finish(speech_end=speech_end, now=now)
+
+    def take(self, event: SessionEvent, *, now: float) -> None:
+        """Take an event of the open session."""
+        if isinstance(event, Failed):
+            self.lost(event.error, now=now)
+        else:
+            self.current.take(event, now=now)
+
+    def lost(self, error: Exception | None, *, now: float) -> None:
+        """The open session is over or useless."""
+        self.current.lost(error, now=now)
+        self._move_on_if_failed(now=now)
+
+    def stalled(self, *, now: float) -> None:
+        """The service has taken no audio for too long."""
+        error = ConnectionLostError(
+            f"the service took no audio for {self._limits.stall_s:g} s",
+            provider=self.current.candidate.provider,
+        )
+        self.lost(error, now=now)
+
+    def next_timeout(self) -> float:
+        """When ``handle_timeout`` is due; infinity if nothing is."""
+        return min(self.current.next_timeout(), self._final_due(), self._total_due())
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Give up, move on, or let the current profile do what is due."""
+        if now >= self._total_due():
+            self.failures.append(self._too_late(self._limits.total_s))
+            self.has_given_up = True
+        elif now >= self._final_due():
+            error = self._too_late(self.current.candidate.limits.final_s)
+            if self.stand_in:
+                self.failures.append(error)
+                self.has_given_up = True
+            else:
+                self._ask_next(error, now=now)
+                self._move_on_if_failed(now=now)
+        else:
+            self.current.handle_timeout(now=now)
+            self._move_on_if_failed(now=now)
+
+    def _final_due(self) -> float:
+        """The last profile is waited for until the total deadline: nothing else can help."""
+        current = self.current
+        if self._ended_at is None or current.ready_at is None:
+            return inf
+        if not self._has_fallback and not self.stand_in:
+            return inf
+        since = max(self._ended_at, current.ready_at, current.heard_all_at)
+        return since + current.candidate.limits.final_s
+
+    def _total_due(self) -> float:
+        if self._ended_at is None:
+            return inf
+        return max(self._ended_at, self.current.heard_all_at) + self._limits.total_s
+
+    @property
+    def _has_fallback(self) -> bool:
+        return len(self._asked) < len(self._candidates)
+
+    def _move_on_if_failed(self, *, now: float) -> None:
+        while (error := self.current.error) and not self.has_given_up:
+            if self._has_fallback:
+                self._ask_next(error, now=now)
+            else:
+                self.failures.append(error)
+                self.has_given_up = True
+
+    def _ask_next(self, error: Exception, *, now: float) -> None:
+        """Give the utterance to the next profile, from its beginning."""
+        replaced = self.current
+        self.failures.append(error)
+        replaced.stop()
+        self._add()
+        _log.info(
+            "profile %s: %s; profile %s is asked in its place",
+            replaced.candidate.profile,
+            error,
+            self.current.candidate.profile,
+        )
+        self.current.start(now=now)
+        if self._ended_at is not None and not self.current.error:
+            self.current.finish(speech_end=None, now=now)
+
+    def _add(self) -> None:
+        self._asked.append(
+            Transcription(
+                self._candidates[len(self._asked)],
+                replay_buffer=self._replay_buffer,
+                commands=self._commands,
+                numbers=self._numbers,
+            )
         )
 
-
-def _reschedule(deadline: asyncio.Timeout | None, when: float) -> None:
-    if deadline and not deadline.expired():
-        deadline.reschedule(when)
+    def _too_late(self, limit_s: float) -> BridgeError:
+        return FinalTimeoutError(
+            f"no transcript came within {limit_s:g} s after the audio",
+            provider=self.current.candidate.provider,
+        )

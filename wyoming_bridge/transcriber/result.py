@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from ..endpointing.turn import Ending
 from ..errors import BridgeError
-from ..events import Word
+from ..events import Entity, Word
 
 __all__ = ["Result", "Revision", "Timing"]
 
@@ -45,13 +45,31 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One finished part of what was said, as the service cut it."""
+
+    text: str
+    """As the service wrote it."""
+    start_ms: int | None = None
+    """From the first audio of the utterance; None if the service does not say."""
+    end_ms: int | None = None
+    """From the first audio of the utterance; None if the service does not say."""
+    speaker: str | None = None
+    """The service's name for who spoke; None if it does not tell speakers apart."""
+    entities: tuple[Entity, ...] = ()
+    """What the service found in ``text``: names, numbers, addresses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What was said in one utterance."""
 
     text: str
     """Empty: nothing was said."""
     words: tuple[Word, ...] = ()
-    """Where the service gives them."""
+    """Empty if the service gives none. A word has its speaker, if the service tells them apart."""
+    segments: tuple[Segment, ...] = ()
+    """The finals, in order."""
     language: str | None = None
     """As the service detected it, or None."""
     complete: bool = True
@@ -79,6 +97,10 @@ class Result:
                 {"code": error.code, "text": error.with_advice} for error in self.failures
             ]
         details["words"] = [_present(asdict(word)) for word in self.words]
+        details["segments"] = [
+            _present(asdict(each) | {"entities": [asdict(entity) for entity in each.entities]})
+            for each in self.segments
+        ]
         details["timing"] = {
             name: round(value, 1)
             for name, value in asdict(self.timing).items()

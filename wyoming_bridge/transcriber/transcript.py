@@ -1,15 +1,21 @@
-"""What a service has said of one utterance so far, put together over all its sessions.
+"""What a service has sent of one utterance so far, put together over all its sessions.
 
-What is *confirmed* will not be asked for again: finals hold all that was said up to there. When a
-session is replaced, the audio behind that place is heard once more, and whatever was reported of
-it before is forgotten.
+*Confirmed* is the time up to which finals hold all that was said. When a session is replaced, the
+audio after that time is sent again, and what was reported of it before is forgotten.
 """
 
-from copy import copy
 from dataclasses import replace
-from typing import Self
 
-from ..events import FinalEnriched, FinalText, PartialText, SessionEvent, SpeakersMerged, Word
+from ..events import (
+    Entity,
+    FinalEnriched,
+    FinalText,
+    PartialText,
+    SessionEvent,
+    SpeakersMerged,
+    Word,
+)
+from .result import Segment
 from .stable_prefix import UNSPACED, StablePrefix
 
 __all__ = ["Transcript"]
@@ -20,6 +26,7 @@ class Transcript:
 
     def __init__(self) -> None:
         self._finals: list[FinalText] = []
+        self._entities: dict[int, tuple[Entity, ...]] = {}  # by the index of their final
         self._first_of_session = 0
         self._confirmed_ms = 0
         self._confirmed = 0  # how many of the finals are
@@ -50,25 +57,20 @@ class Transcript:
         return True
 
     def confirm(self, until_ms: int) -> None:
-        """All that was said up to there has been reported as finals."""
+        """Note that finals hold all that was said up to a time."""
         self._confirmed_ms = max(self._confirmed_ms, until_ms)
         self._confirmed = len(self._finals)
 
     def begin_session(self) -> None:
-        """Another session begins, which hears the audio behind what is confirmed."""
+        """Begin another session, which hears the audio after what is confirmed."""
+        for index in range(self._confirmed, len(self._finals)):
+            self._entities.pop(index, None)
         del self._finals[self._confirmed :]
         self._first_of_session = len(self._finals)
         self._settled = ""
         for final in self._finals:
             self._settled = _joined(self._settled, final.text)
         self._forget_partial()
-
-    def copy(self) -> Self:
-        """The same, for keeps."""
-        other = copy(self)
-        other._finals = list(self._finals)  # noqa: SLF001 - of the same class
-        other._agreement = copy(self._agreement)  # noqa: SLF001 - the same
-        return other
 
     @property
     def confirmed_ms(self) -> int:
@@ -94,6 +96,26 @@ class Transcript:
     def words(self) -> tuple[Word, ...]:
         """The words of all finals."""
         return tuple(word for final in self._finals for word in final.words)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The finals that have text, with who spoke and what was found in them."""
+        return tuple(
+            Segment(
+                text=final.text,
+                start_ms=final.start_ms,
+                end_ms=final.end_ms,
+                speaker=final.speaker,
+                entities=self._entities.get(index, ()),
+            )
+            for index, final in enumerate(self._finals)
+            if final.text
+        )
+
+    @property
+    def end_ms(self) -> int:
+        """Where the last final ends; 0 if none has said so."""
+        return max((final.end_ms or 0 for final in self._finals), default=0)
 
     @property
     def language(self) -> str | None:
@@ -131,6 +153,8 @@ class Transcript:
                 words=event.words or final.words,
                 language=event.language or final.language,
             )
+            if event.entities:
+                self._entities[place] = event.entities
             if place == len(self._finals) - 1:
                 self._confirm_by_times()
         return False

@@ -1,0 +1,185 @@
+"""One session of an utterance: what it was sent, and by when it owes an answer.
+
+Pure: time is an argument, and what is to be done comes out as commands. Audio stays in the replay
+buffer until the service is ready for it; a flush or the finish that comes before is kept too.
+"""
+
+from enum import StrEnum
+from math import inf
+
+from ..audio import PCM_16K_MONO, Converter
+from ..errors import BridgeError, ConnectionLostError
+from ..events import Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
+from .candidate import Candidate
+from .commands import Command, Finish, Flush, Send
+from .limits import not_ready
+from .replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at
+from .transcript import Transcript
+
+__all__ = ["Attempt", "Stage"]
+
+
+class Stage(StrEnum):
+    """Where a session is, as far as the recognition cares."""
+
+    OPENING = "opening"
+    """The service is not ready for audio."""
+    STREAMING = "streaming"
+    """The service takes audio."""
+    FINISHING = "finishing"
+    """The service knows that no more audio comes."""
+
+
+class Attempt:
+    """One session. Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio."""
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        candidate: Candidate,
+        replay_buffer: ReplayBuffer,
+        transcript: Transcript,
+        commands: list[Command],
+        begins_at: int,
+        ready_by: float,
+        answer_timeout_s: float,
+        now: float,
+    ) -> None:
+        """Begin at an offset.
+
+        The service must be ready at ``ready_by``, and may be silent for ``answer_timeout_s`` when
+        an answer is due. Commands are appended to ``commands``.
+        """
+        self.number = number
+        self.stage = Stage.OPENING
+        self.opened_at = now
+        self.sent_until = begins_at
+        """The offset up to which the session was sent the audio."""
+        self.ready_at: float | None = None
+        self._candidate = candidate
+        self._replay_buffer = replay_buffer
+        self._transcript = transcript
+        self._commands = commands
+        self._begins_at = begins_at
+        self._ready_by = ready_by
+        self._answer_timeout_s = answer_timeout_s
+        self._state = State.DISCONNECTED
+        self._heard_at: float | None = None
+        self._answer_due_since = now
+        self._flush_count = 0
+        self._flushes: dict[str, int] = {}  # those without an answer, and their offsets
+        self._flush_when_ready: int | None = None
+        self._finish_at: int | None = None
+        self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)
+
+    @property
+    def owes_final(self) -> bool:
+        """Whether a flush has no answer yet."""
+        return bool(self._flushes) or self._flush_when_ready is not None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the session was told, or will be told when it is ready, that no more comes."""
+        return self._finish_at is not None
+
+    @property
+    def heard_all_at(self) -> float:
+        """When a service that hears audio at the pace of speech has heard all there is so far."""
+        return self._heard_until_at(self._replay_buffer.end)
+
+    def send(self) -> None:
+        """Send the audio that fills batches."""
+        if self.stage is Stage.STREAMING:
+            waiting = self._replay_buffer.end - self.sent_until
+            if waiting >= BATCH_BYTES:
+                self._send_until(self._replay_buffer.end - waiting % BATCH_BYTES)
+
+    def flush(self, until: int, *, now: float) -> None:
+        """Ask for a final of the audio up to an offset."""
+        if self.stage is Stage.OPENING:
+            self._flush_when_ready = until
+            return
+        self._send_until(until)
+        self._send(self._converter.flush())
+        if not self._flushes:  # otherwise an older answer is due before
+            self._answer_due_since = max(now, self._heard_until_at(until))
+        self._flush_count += 1
+        flush_id = str(self._flush_count)
+        self._flushes[flush_id] = until
+        self._commands.append(Flush(attempt=self.number, flush_id=flush_id))
+
+    def finish(self, until: int, *, now: float) -> None:
+        """Send the audio up to an offset, and no more."""
+        self._finish_at = until
+        if self.stage is Stage.OPENING:
+            return
+        self.stage = Stage.FINISHING
+        self._send_until(until)
+        self._send(self._converter.flush())
+        self._answer_due_since = max(now, self._heard_until_at(until))
+        self._commands.append(Finish(attempt=self.number))
+
+    def take(self, event: SessionEvent, *, now: float) -> bool:
+        """Take an event of the session; returns whether the transcript may have changed."""
+        changed = self._transcript.take(event)
+        match event:
+            case StateChanged(state=state):
+                self._state = state
+            case SessionStarted():
+                self._ready(now=now)
+            case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
+                self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
+            case Finished():
+                self._transcript.confirm(ms_at(self.sent_until))
+            case _:
+                pass
+        return changed
+
+    def sign_of_life(self, *, at: float) -> None:
+        """The service sent a message, whatever it said."""
+        self._heard_at = at
+
+    def next_timeout(self) -> float:
+        """When the session is useless unless something comes; infinity if nothing is due."""
+        if self.stage is Stage.OPENING:
+            if self._state is State.STARTING or self._heard_at is not None:
+                return self._ready_by
+            return min(self._ready_by, self.opened_at + self._answer_timeout_s)
+        if not self._flushes and self.stage is not Stage.FINISHING:
+            return inf
+        return max(self._answer_due_since, self._heard_at or -inf) + self._answer_timeout_s
+
+    def timeout_error(self) -> BridgeError:
+        """Return why the session is useless once ``next_timeout`` has passed."""
+        candidate = self._candidate
+        if self.stage is Stage.OPENING:
+            return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
+        return ConnectionLostError(
+            f"the service was silent for {self._answer_timeout_s:g} s when an answer was due",
+            provider=candidate.provider,
+        )
+
+    def _ready(self, *, now: float) -> None:
+        self.stage = Stage.STREAMING
+        self.ready_at = self._answer_due_since = now
+        if self._flush_when_ready is not None:
+            self.flush(self._flush_when_ready, now=now)
+            self._flush_when_ready = None
+        if self._finish_at is not None:
+            self.finish(self._finish_at, now=now)
+        else:
+            self.send()
+
+    def _heard_until_at(self, offset: int) -> float:
+        """When a service that hears audio at the pace of speech has heard it up to an offset."""
+        return self.opened_at + ms_at(offset - self._begins_at) / 1000
+
+    def _send_until(self, offset: int) -> None:
+        for batch in self._replay_buffer.between(self.sent_until, offset):
+            self._send(self._converter.convert(batch))
+        self.sent_until = max(self.sent_until, offset)
+
+    def _send(self, pcm: bytes) -> None:
+        if pcm:
+            self._commands.append(Send(attempt=self.number, pcm=pcm))

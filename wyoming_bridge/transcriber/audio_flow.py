@@ -1,0 +1,66 @@
+"""How the audio comes: how much, when more is due, and whether it waits for the service."""
+
+from math import inf
+
+from ..audio import AudioFormat
+
+__all__ = ["AudioFlow"]
+
+
+class AudioFlow:
+    """One utterance's. Times are monotonic seconds."""
+
+    def __init__(self, source: AudioFormat, *, idle_s: float, stall_s: float) -> None:
+        """Prepare for a source that may pause for ``idle_s`` and wait for ``stall_s``."""
+        self._source = source
+        self._idle_s = idle_s
+        self._stall_s = stall_s
+        self._bytes = 0
+        self._due_since: float | None = None  # None if no audio is expected
+        self._taken_at: float | None = None  # None if the source does not wait for the service
+
+    @property
+    def audio_ms(self) -> float:
+        """Duration of the audio that came."""
+        return self._source.duration_ms(self._bytes)
+
+    def expect(self, *, now: float) -> None:
+        """From now on audio is due."""
+        self._due_since = now
+
+    def came(self, size: int, *, now: float) -> None:
+        """So many bytes came, and more is due."""
+        self._bytes += size
+        self._due_since = now
+
+    def ended(self) -> None:
+        """No more audio is expected."""
+        self._due_since = None
+
+    def paused(self, *, now: float) -> None:
+        """The source waits for the service, which must take something in time."""
+        if self._taken_at is None:
+            self._taken_at = now
+
+    def taken(self, *, now: float) -> None:
+        """The service took some of what waits."""
+        if self._taken_at is not None:
+            self._taken_at = now
+
+    def resumed(self, *, now: float) -> None:
+        """The source goes on."""
+        self._taken_at = None
+        if self._due_since is not None:
+            self._due_since = now
+
+    def missing_due(self) -> float:
+        """When the audio counts as ended; infinity if none is expected or the source waits."""
+        if self._due_since is None or self._taken_at is not None:
+            return inf
+        return self._due_since + self._idle_s
+
+    def stalled_due(self, *, ready_at: float | None) -> float:
+        """When a service that was ready at that time has taken nothing for too long."""
+        if self._taken_at is None or ready_at is None:
+            return inf
+        return max(self._taken_at, ready_at) + self._stall_s

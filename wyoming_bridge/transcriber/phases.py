@@ -1,0 +1,75 @@
+"""The life of an utterance as one table. What the table does not have is an error of ours."""
+
+from enum import StrEnum
+from typing import Final
+
+from ..errors import LifecycleError
+
+__all__ = ["TRANSITIONS", "Phase", "Trigger", "after"]
+
+
+class Phase(StrEnum):
+    """Where an utterance is."""
+
+    IDLE = "idle"
+    """No session was opened: there is no audio yet, or no speech in it."""
+    LISTENING = "listening"
+    """A service transcribes, and audio is coming."""
+    ENDED = "ended"
+    """The audio is over, the result is awaited."""
+    RESOLVED = "resolved"
+    """The result is known."""
+    FAILED = "failed"
+    """There will be no result; the error is known."""
+
+    @property
+    def takes_audio(self) -> bool:
+        """Whether audio still counts."""
+        return self in {Phase.IDLE, Phase.LISTENING}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the outcome is known."""
+        return self in {Phase.RESOLVED, Phase.FAILED}
+
+
+class Trigger(StrEnum):
+    """What moves an utterance to another phase."""
+
+    CONNECT = "connect"
+    """The first session is opened."""
+    END = "end"
+    """Something ended the utterance: see ``Ending``."""
+    RESOLVE = "resolve"
+    """All that was said is known, or all that can be."""
+    FAIL = "fail"
+    """No profile has a result, the time is up, or the caller gave up."""
+
+
+TRANSITIONS: Final[dict[Phase, dict[Trigger, Phase]]] = {
+    Phase.IDLE: {
+        Trigger.CONNECT: Phase.LISTENING,
+        Trigger.END: Phase.ENDED,
+        Trigger.FAIL: Phase.FAILED,
+    },
+    Phase.LISTENING: {
+        Trigger.END: Phase.ENDED,
+        Trigger.RESOLVE: Phase.RESOLVED,
+        Trigger.FAIL: Phase.FAILED,
+    },
+    Phase.ENDED: {Trigger.RESOLVE: Phase.RESOLVED, Trigger.FAIL: Phase.FAILED},
+    Phase.RESOLVED: {},
+    Phase.FAILED: {},
+}
+
+
+def after(phase: Phase, trigger: Trigger) -> Phase:
+    """Return the phase that follows.
+
+    Raises:
+        LifecycleError: The table has no such transition.
+    """
+    following = TRANSITIONS[phase].get(trigger)
+    if following is None:
+        raise LifecycleError(f"an utterance that is {phase} cannot {trigger}")
+    return following

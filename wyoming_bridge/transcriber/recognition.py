@@ -1,0 +1,371 @@
+"""The recognition of one utterance: audio and events in, commands out.
+
+Hard rules: it does no I/O and never asks for the time, which is an argument in monotonic seconds.
+It is not re-entrant: the shell executes its commands after the call, and what happens meanwhile
+waits. Exactly one ``Resolve`` or ``Fail`` comes out, and nothing but ``Close`` after it.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from ..audio import PCM_16K_MONO, AudioFormat, Converter
+from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
+from ..errors import BridgeError
+from ..events import FinalText, PartialText, SessionEvent, SessionStarted
+from .audio_flow import AudioFlow
+from .candidate import Candidate
+from .commands import Command, Fail, Resolve, Update
+from .failover import Failover
+from .phases import Phase, Trigger, after
+from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
+from .result import Result, Revision
+from .text_style import TextStyle, styled, styled_prefix
+from .timeline import Timeline
+from .transcript import Transcript
+from .transcription import Transcription
+
+__all__ = ["Purpose", "Recognition"]
+
+_MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
+"""20 s of audio may wait for a slow service before the source has to wait. The audio of the 15 s
+that a connect may take fits in, as base64 too."""
+
+_BEFORE_SPEECH_MS: Final = 500
+"""Audio before the start of speech that is sent too: a detector misses the breath and the "h"."""
+
+_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
+"""Kept while nobody speaks: speech is detected up to a second after it began."""
+
+
+class Purpose(StrEnum):
+    """What sessions are opened for."""
+
+    SPEECH = "speech"
+    """To transcribe the audio that is fed."""
+    STREAM = "stream"
+    """To transcribe a stream that the service fetches itself."""
+    PROBE = "probe"
+    """To see whether the service takes audio."""
+
+
+class Recognition:
+    """One utterance's."""
+
+    def __init__(
+        self,
+        *,
+        candidates: Sequence[Candidate],
+        source: AudioFormat,
+        endpointing: Endpointing,
+        detector: VoiceDetector | None,
+        text_style: TextStyle = TextStyle.AS_IS,
+        purpose: Purpose = Purpose.SPEECH,
+    ) -> None:
+        """Prepare. Candidates after the first are asked if those before have failed.
+
+        Without a detector only the service and the client can tell that somebody speaks.
+        """
+        self.phase = Phase.IDLE
+        self._limits = candidates[0].limits
+        self._flow = AudioFlow(source, idle_s=self._limits.idle_s, stall_s=self._limits.stall_s)
+        self._connects_at_start = endpointing.open == ConnectPolicy.AT_START
+        self._text_style = text_style
+        self._purpose = purpose
+        self._turn = Turn(endpointing, detector=detector)
+        self._converter = Converter(source=source, target=PCM_16K_MONO)
+        self._replay_buffer = ReplayBuffer()
+        self._commands: list[Command] = []
+        self._failover = Failover(
+            candidates, replay_buffer=self._replay_buffer, commands=self._commands
+        )
+        self._timeline = Timeline()
+        self._revision = Revision(text="", settled="")
+        self._longest_text = 0
+        self._ending = Ending.CLIENT
+        self._speech_end_ms: int | None = None
+
+    @property
+    def wants_audio_now(self) -> bool:
+        """Whether the next audio may end the utterance, so that it should not wait."""
+        return self.phase.takes_audio and self._turn.wants_audio_now
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether ``commands`` would return any."""
+        return bool(self._commands)
+
+    def commands(self) -> list[Command]:
+        """Return what is to be done, in order; each command once."""
+        commands = self._commands.copy()
+        self._commands.clear()
+        return commands
+
+    def is_congested(self, *, unsent_bytes: int) -> bool:
+        """Whether the source should wait, if ``unsent_bytes`` wait in the open session."""
+        # As base64 too, less than twice the audio can wait: a short command needs no closer look.
+        if 2 * self._replay_buffer.end <= _MAX_WAITING_BYTES or self.phase.is_over:
+            return False
+        return self._current.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
+
+    # What happens.
+
+    def connect(self, *, now: float) -> None:
+        """Open a session now: for a stream or a probe. Speech opens its own."""
+        self._timeline.begin(now)
+        self._start(now=now)
+        if self._purpose is Purpose.STREAM and self.phase is Phase.LISTENING:
+            self._current.finish(speech_end=None, now=now)  # no deadline begins with that
+
+    def expect_audio(self, *, now: float) -> None:
+        """From now on audio is due. If it stays away for too long, it has ended."""
+        if self.phase.takes_audio:
+            self._flow.expect(now=now)
+
+    def feed(self, audio: bytes, *, now: float) -> None:
+        """Take audio in the source's format, any amount. After the end it is ignored."""
+        if not audio or not self.phase.takes_audio:
+            return
+        self._timeline.begin(now)
+        self._flow.came(len(audio), now=now)
+        self._feed(self._converter.convert(audio), now=now)
+
+    def audio_ended(self, *, now: float) -> None:
+        """The client's audio is over. Ending it twice is allowed."""
+        if self.phase.takes_audio:
+            self._feed(self._converter.flush(), now=now)
+        if self.phase.takes_audio:
+            self._end(Ending.CLIENT, now=now)
+
+    def give_up(self, error: Exception) -> None:
+        """The caller wants no result, or cannot go on: fail, unless the outcome is known."""
+        if not self.phase.is_over:
+            self._fail(error)
+
+    def source_paused(self, *, now: float) -> None:
+        """The source waits because ``is_congested``: the service must take something in time."""
+        self._flow.paused(now=now)
+
+    def audio_taken(self, *, now: float) -> None:
+        """The service took some of what waits."""
+        self._flow.taken(now=now)
+
+    def source_resumed(self, *, now: float) -> None:
+        """The source goes on."""
+        self._flow.resumed(now=now)
+
+    def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
+        """A session reported an event. What a closed session reports no longer counts."""
+        if not self._is_open(attempt):
+            return
+        self._failover.take(event, now=now)
+        match event:
+            case SessionStarted():
+                self._timeline.service_ready(now)
+            case PartialText():
+                self._text_received(now=now)
+            case FinalText(text=text):
+                self._text_received(now=now)
+                self._final_received(has_text=bool(text), now=now)
+            case _:
+                pass
+        self._settle(now=now)
+
+    def session_ended(self, attempt: int, error: Exception | None, *, now: float) -> None:
+        """A session is over; ``error`` is what broke it, if it did not say so itself."""
+        if self._is_open(attempt):
+            self._failover.lost(error, now=now)
+            self._settle(now=now)
+
+    def sign_of_life(self, attempt: int, *, at: float) -> None:
+        """A session's service sent a message at that time, whatever it said."""
+        if self._is_open(attempt) and self._current.attempt:
+            self._current.attempt.sign_of_life(at=at)
+
+    # The deadlines.
+
+    def next_timeout(self) -> float | None:
+        """When ``handle_timeout`` is due, in monotonic seconds; None if nothing is."""
+        if self.phase.is_over:
+            return None
+        due = min(self._failover.next_timeout(), self._flow.missing_due(), self._stalled_due())
+        return None if due == inf else due
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Time has passed; do one thing that is due. Whatever else is due, is due at once."""
+        if self.phase.is_over:
+            return
+        if now >= self._failover.next_timeout():
+            self._failover.handle_timeout(now=now)
+        elif now >= self._flow.missing_due():
+            self._end(Ending.AUDIO_LOST, now=now)
+        elif now >= self._stalled_due():
+            self._failover.stalled(now=now)
+        self._settle(now=now)
+
+    def _stalled_due(self) -> float:
+        attempt = self._current.attempt
+        return self._flow.stalled_due(ready_at=attempt.ready_at if attempt else None)
+
+    # The audio.
+
+    def _feed(self, pcm: bytes, *, now: float) -> None:
+        """Take audio piece by piece: what a piece decides must not depend on how it came."""
+        if len(pcm) <= BATCH_BYTES:
+            self._feed_piece(pcm, now=now)
+            return
+        for start in range(0, len(pcm), BATCH_BYTES):
+            self._feed_piece(pcm[start : start + BATCH_BYTES], now=now)
+
+    def _feed_piece(self, piece: bytes, *, now: float) -> None:
+        if not piece or not self.phase.takes_audio:
+            return
+        self._turn.feed(piece)
+        self._replay_buffer.append(piece)
+        if self.phase is Phase.LISTENING:
+            self._current.send()
+        elif self._connects_at_start or self._speech_began():
+            self._start(now=now)
+        if self.phase.takes_audio:
+            self._consider(now=now)
+
+    def _speech_began(self) -> bool:
+        """Whether there is speech. Only the audio that belongs to it, or may, is kept."""
+        start_ms = self._turn.speech_start_ms
+        if start_ms is None:
+            self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
+            return False
+        self._replay_buffer.release(offset_at(max(0, start_ms - _BEFORE_SPEECH_MS)))
+        return True
+
+    def _start(self, *, now: float) -> None:
+        self._step(Trigger.CONNECT)
+        self._failover.start(now=now)
+        self._settle(now=now)
+
+    def _consider(self, *, now: float) -> None:
+        """Decide what the audio so far means: the end, a pause, or nothing."""
+        turn, candidate = self._turn, self._current.candidate
+        ending = turn.ending(provider_ends_turns=candidate.ends_turns)
+        if ending is Ending.SILENCE and self._service_heard_nothing():
+            turn.reset_speech()
+        elif ending:
+            self._end(ending, now=now)
+        elif self.phase is Phase.LISTENING and candidate.can_flush and turn.flush_is_due:
+            turn.flush_sent()
+            self._current.flush(now=now)
+
+    def _service_heard_nothing(self) -> bool:
+        """Whether the service has transcribed the audio and found no word in it: a cough."""
+        transcript = self._current.transcript
+        return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
+
+    def _end(self, ending: Ending, *, now: float) -> None:
+        """Hear no more audio."""
+        turn = self._turn
+        asked_nobody = self.phase is Phase.IDLE
+        self._step(Trigger.END)
+        self._ending = ending
+        self._timeline.ended_at = now
+        self._flow.ended()
+        is_silence = ending is Ending.SILENCE
+        self._speech_end_ms = turn.speaker_end_ms if is_silence else turn.speech_end_ms
+        if asked_nobody or (ending is Ending.NO_SPEECH and turn.has_detector):
+            self._resolve(self._current, Transcript(), now=now)
+        elif ending is Ending.PROVIDER:
+            self._resolve(self._current, now=now)
+        else:
+            self._failover.finish(speech_end=self._speech_end(), now=now)
+            self._settle(now=now)
+
+    def _speech_end(self) -> int | None:
+        """The offset after which nobody spoke, the speaker or another: no word may be lost."""
+        end_ms = self._turn.speech_end_ms
+        if end_ms is None:
+            end_ms = self._speech_end_ms
+        return None if end_ms is None else offset_at(end_ms)
+
+    # The service's text.
+
+    def _text_received(self, *, now: float) -> None:
+        transcript = self._current.transcript
+        length = len(transcript.text)
+        if length > self._longest_text:
+            self._longest_text = length
+            self._timeline.text_came(now)
+            self._turn.text_received()
+        revision = Revision(
+            text=styled(transcript.text, self._text_style),
+            settled=styled_prefix(transcript.settled, self._text_style),
+        )
+        if revision != self._revision:
+            self._revision = revision
+            self._commands.append(Update(revision=revision))
+
+    def _final_received(self, *, has_text: bool, now: float) -> None:
+        if self._failover.needs_no_replay:
+            self._replay_buffer.release(self._current.replay_from)
+        if has_text and self._current.candidate.ends_turns and self.phase is Phase.LISTENING:
+            self._turn.provider_ended_segment()
+            self._consider(now=now)
+
+    # The outcome.
+
+    @property
+    def _current(self) -> Transcription:
+        return self._failover.current
+
+    def _is_open(self, attempt: int) -> bool:
+        return not self.phase.is_over and self._failover.is_open(attempt)
+
+    def _step(self, trigger: Trigger) -> None:
+        self.phase = after(self.phase, trigger)
+
+    def _settle(self, *, now: float) -> None:
+        """Resolve or fail if all that can be known is known."""
+        if self.phase.is_over:
+            return
+        current, stand_in = self._current, self._failover.stand_in
+        is_probed = self._purpose is Purpose.PROBE and current.ready_at is not None
+        if current.is_complete or is_probed:
+            self._resolve(current, now=now)
+        elif self._failover.has_given_up and stand_in:
+            self._resolve(stand_in, is_complete=False, now=now)
+        elif self._failover.has_given_up:
+            self._fail(self._failover.failures[0])
+
+    def _fail(self, error: Exception) -> None:
+        self._step(Trigger.FAIL)
+        self._commands.append(Fail(error=error))
+        self._current.stop()
+
+    def _resolve(
+        self,
+        transcription: Transcription,
+        transcript: Transcript | None = None,
+        *,
+        is_complete: bool = True,
+        now: float,
+    ) -> None:
+        self._step(Trigger.RESOLVE)
+        transcript = transcript or transcription.transcript
+        text = styled(transcript.text, self._text_style)
+        is_stream = self._purpose is Purpose.STREAM
+        audio_ms = transcript.end_ms if is_stream else self._flow.audio_ms
+        result = Result(
+            text=text,
+            said=None if transcript.text == text else transcript.text,
+            words=transcript.words,
+            segments=transcript.segments,
+            language=transcript.language,
+            complete=is_complete and not transcript.has_open_partial,
+            ended_by=self._ending,
+            connections=self._failover.connections,
+            failures=tuple(e for e in self._failover.failures if isinstance(e, BridgeError)),
+            profile=transcription.candidate.profile,
+            provider=transcription.candidate.provider,
+            timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self._speech_end_ms, now=now),
+        )
+        self._commands.append(Resolve(result=result))
+        self._current.stop()
