@@ -113,18 +113,18 @@ def hear(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take, ro
     """Note what the turn makes of a take."""
     row.takes += 1
     for chunk in chunks:
-        turn.hear(chunk)
-        now_ms = int(turn.now_ms)
+        turn.feed(chunk)
+        now_ms = int(turn.audio_ms)
         if now_ms in words_ms:
-            turn.words_came()
-        row.false += now_ms == take.begin_ms and turn.began_ms is not None
-        if turn.ending(service_ends=False) is Ending.SILENCE:
+            turn.text_received()
+        row.false += now_ms == take.begin_ms and turn.speech_start_ms is not None
+        if turn.ending(provider_ends_turns=False) is Ending.SILENCE:
             if now_ms > take.end_ms:
                 row.lags_ms.append(now_ms - take.end_ms)
             else:
                 row.cuts += 1
             return
-    if turn.began_ms is None:
+    if turn.speech_start_ms is None:
         row.missed += 1
     else:
         row.endless += 1
@@ -239,8 +239,8 @@ def measure_cpu(settings: Endpointing) -> bool:
             chunks = [pcm[at : at + size] for at in range(0, len(pcm), size)]
 
             def follow(chunk: bytes, turn: Turn = turn) -> None:
-                turn.hear(chunk)
-                turn.ending(service_ends=False)
+                turn.feed(chunk)
+                turn.ending(provider_ends_turns=False)
 
             count(f"all, {chunk_ms} ms chunks", follow, chunks)
     alone = costs.pop("network alone")

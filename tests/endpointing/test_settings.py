@@ -69,11 +69,11 @@ def test_a_setting_out_of_its_range_cannot_be_held() -> None:
 def test_nobody_listens_for_speech_where_nothing_depends_on_it(
     settings: Endpointing, *, needed: bool
 ) -> None:
-    assert settings.needs_detector(service_ends=True) is needed
+    assert settings.needs_detector(provider_ends_turns=True) is needed
 
 
 @pytest.mark.parametrize("service_ends", [True, False])
 def test_where_the_service_cannot_end_turns_the_bridge_listens(*, service_ends: bool) -> None:
     settings = Endpointing(endpointing="provider", speculate_ms=0)
 
-    assert settings.needs_detector(service_ends=service_ends) is not service_ends
+    assert settings.needs_detector(provider_ends_turns=service_ends) is not service_ends

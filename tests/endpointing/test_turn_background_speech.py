@@ -49,12 +49,12 @@ def end_of(name: str, *, told_ms: range) -> int:
     turn = Turn(Endpointing(), detector=new_detector())
     pcm = among_others(name)
     for at in range(0, len(pcm), 320):
-        turn.hear(pcm[at : at + 320])
-        if int(turn.now_ms) in told_ms:
-            turn.words_came()
-        if turn.ending(service_ends=False) is Ending.SILENCE:
+        turn.feed(pcm[at : at + 320])
+        if int(turn.audio_ms) in told_ms:
+            turn.text_received()
+        if turn.ending(provider_ends_turns=False) is Ending.SILENCE:
             break
-    return int(turn.now_ms)
+    return int(turn.audio_ms)
 
 
 @pytest.mark.parametrize("name", UNBROKEN)

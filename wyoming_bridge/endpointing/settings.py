@@ -137,11 +137,11 @@ class Endpointing(Declared):
         """Who ends an utterance."""
         return EndpointSource(self.endpointing)
 
-    def needs_detector(self, *, service_ends: bool) -> bool:
+    def needs_detector(self, *, provider_ends_turns: bool) -> bool:
         """Whether the bridge has to listen for speech: the service may find its end itself."""
         return (
             self.who is EndpointSource.RACE
-            or (self.who is EndpointSource.PROVIDER and not service_ends)
+            or (self.who is EndpointSource.PROVIDER and not provider_ends_turns)
             or self.speculate_ms > 0
             or self.open == ConnectPolicy.ON_SPEECH
         )

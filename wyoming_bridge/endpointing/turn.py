@@ -1,8 +1,11 @@
-"""The speaker's turn: whether somebody spoke yet, is pausing, or is done. It counts audio.
+"""Decide whether the speaker of an utterance has begun, pauses, or is done.
 
-Hard rule: what the detector hears goes before what the service says, which comes late by as much
-as nobody knows. Words count where the detector heard nobody, or nobody for long; and for a while in
-a loud room, where a soft voice and the others who talk there sound alike (ADR 15).
+Time is the amount of audio: all positions are milliseconds from the first audio.
+
+The detector outranks the service, because the service's text arrives after an unknown delay. Text
+counts only if the detector found no speech, or none for a long time. In a room with background
+speech it also counts for a while after the speaker's last clear words, because there a soft voice
+and the other people sound alike (ADR 15).
 """
 
 from enum import StrEnum
@@ -16,37 +19,38 @@ from .vad import VoiceDetector
 __all__ = ["Ending", "Turn"]
 
 _MIN_SILENCE_MS: Final = 100
-"""A gap that is shorter is the closure of a consonant; ElevenLabs' default too."""
+"""Shorter gaps are closures of consonants. It is also the default of ElevenLabs."""
 
-_WORDS_LATE_MS: Final = 500
-"""How long after it was spoken a word may be told; services were seen to take 0.2 to 0.45 s."""
+_MAX_WORD_DELAY_MS: Final = 500
+"""The longest time from a spoken word to its text. Services took 200 to 450 ms."""
 
-_SOFT_MS: Final = 1000
-"""For so long, at most, somebody who goes on speaking is no louder than others in the room. With
-850 ms, 2 of 792 takes were cut, with a second none."""
+_SOFT_SPEECH_HANGOVER_MS: Final = 1000
+"""The longest time for which a speaker is no louder than the background speech. With 850 ms, 2 of
+792 takes were cut; with 1000 ms, none."""
 
-_UNTOLD_MS: Final = 350
-"""The same where a service that keeps up tells no word of it."""
+_NO_WORDS_HOLD_MS: Final = 350
+"""The same time if a service that keeps up sends no words for it."""
 
-_TOLD_BY_MS: Final = 950
-"""So long after the last loud word it would have told the next one: before, it is not over."""
+_WORDS_DEADLINE_MS: Final = 950
+"""A service that keeps up sends the next word at most this long after the last clear one. The turn
+does not end earlier."""
 
-_KEEPS_UP_MS: Final = 1000
-"""A service that told words so shortly before the last loud ones, or later, keeps up."""
+_KEEPS_UP_WITHIN_MS: Final = 1000
+"""A service keeps up if its last words came at most this long before the last clear speech."""
 
-_LENGTH_ENDS_MS: Final = 25_000
-"""Of a segment: a final of so much audio may have come because of its length. The soonest are
-those of ElevenLabs' client, after 30 s."""
+_MAX_SEGMENT_MS: Final = 25_000
+"""A segment of this length may have ended because of its length. The shortest limit is that of the
+ElevenLabs client, 30 s."""
 
-_GOES_ON_MS: Final = 250
-"""So shortly after a loud word somebody is still speaking; no service ends a turn as soon."""
+_STILL_SPEAKING_MS: Final = 250
+"""The speaker is still speaking this long after clear speech. No service ends a turn sooner."""
 
-_DOUBT_MS: Final = 1500
-"""How much longer the silence has to be where words were told but no voice was heard: they may
-be the service's own, made of noise before anybody spoke."""
+_WORDS_ONLY_EXTRA_SILENCE_MS: Final = 1500
+"""The additional silence if there are words but the detector found no speech. A service may have
+made the words out of noise before the speaker began."""
 
-_URGENT_MS: Final = 100
-"""So long before a flush or the end is due each moment counts. Sources let less audio gather."""
+_WANTS_AUDIO_BEFORE_MS: Final = 100
+"""Sources stop collecting audio this long before a flush or the end is due."""
 
 
 class Ending(StrEnum):
@@ -59,158 +63,171 @@ class Ending(StrEnum):
     PROVIDER = "provider"
     """The service found the end."""
     NO_SPEECH = "no_speech"
-    """Nobody spoke."""
+    """There was no speech before the timeout."""
     TOO_LONG = "too_long"
-    """It was as long as it may be."""
+    """The utterance reached its maximum length."""
     AUDIO_LOST = "audio_lost"
-    """The client sent no more audio, and did not say that it was done."""
+    """The client stopped sending audio without saying that it was done."""
 
 
 class Turn:
-    """One utterance's. All times are milliseconds from the first audio."""
+    """The speaker's turn in one utterance. All times are milliseconds from the first audio."""
 
     def __init__(self, settings: Endpointing, *, detector: VoiceDetector | None) -> None:
+        """Start before the first audio. Without a ``detector`` only the service finds speech."""
         self._settings = settings
         self._detector = detector
-        self._endpointer = Segmenter(
+        self._segmenter = Segmenter(
             threshold=settings.speech_threshold,
             min_speech_ms=settings.min_speech_ms,
             min_silence_ms=min(_MIN_SILENCE_MS, settings.silence_ms),
             silence_ms=settings.silence_ms,
         )
-        self._heard_bytes = 0
-        self._began_ms: int | None = None
-        self._told_ms: int | None = None
-        self._flushed_ms = 0
+        self._audio_bytes = 0
+        self._speech_start_ms: int | None = None
+        self._last_words_ms: int | None = None
+        self._flush_sent_ms = 0
         self._provider_ended = False
-        self._segment_ms = 0.0  # where the service's last one ended
-        self._who = settings.who
-        self._most_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
-        self._patience_ms = settings.no_speech_timeout_s * 1000
-        self._untold_ms = max(_UNTOLD_MS, _TOLD_BY_MS - settings.silence_ms)
+        self._segment_start_ms = 0.0
+        self._source = settings.who
+        self._max_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
+        self._no_speech_timeout_ms = settings.no_speech_timeout_s * 1000
+        self._no_words_hold_ms = max(_NO_WORDS_HOLD_MS, _WORDS_DEADLINE_MS - settings.silence_ms)
 
     @property
-    def listens(self) -> bool:
-        """Whether a detector hears the audio: otherwise a service alone knows that nobody spoke."""
+    def has_detector(self) -> bool:
+        """Whether a detector looks for speech. If not, only the service can."""
         return self._detector is not None
 
     @property
-    def now_ms(self) -> float:
-        """How much audio was heard."""
-        return PCM_16K_MONO.duration_ms(self._heard_bytes)
+    def audio_ms(self) -> float:
+        """The length of the audio so far."""
+        return PCM_16K_MONO.duration_ms(self._audio_bytes)
 
     @property
-    def began_ms(self) -> int | None:
-        """When somebody began to speak; None where nobody did, or nobody listens."""
-        return self._began_ms
+    def speech_start_ms(self) -> int | None:
+        """The start of the first speech that the detector found, or None."""
+        return self._speech_start_ms
 
     @property
-    def voice_until_ms(self) -> int | None:
-        """When the last speech that the detector heard ended; None where it heard none."""
-        if self._began_ms is None:
+    def voice_end_ms(self) -> int | None:
+        """The end of the last speech that the detector found, or None."""
+        if self._speech_start_ms is None:
             return None
-        return int(self.now_ms) - self._endpointer.silent_ms
+        return int(self.audio_ms) - self._segmenter.silent_ms
 
     @property
-    def words_until_ms(self) -> int | None:
-        """When the last word that was told was spoken, at the latest; None where none was."""
-        return None if self._told_ms is None else max(0, self._told_ms - _WORDS_LATE_MS)
+    def speech_end_ms(self) -> int | None:
+        """The end of the last speech of any person, or None if the detector found none.
 
-    @property
-    def spoken_until_ms(self) -> int | None:
-        """When the last speech ended, whoever spoke; None where no voice was heard.
-
-        Words alone do not tell it: those that are still to come would lie behind it.
+        Words alone do not give it, because more of them may follow.
         """
-        voice_until_ms = self.voice_until_ms
-        return None if voice_until_ms is None else max(voice_until_ms, self.words_until_ms or 0)
+        voice_end_ms = self.voice_end_ms
+        return None if voice_end_ms is None else max(voice_end_ms, self._words_end_ms or 0)
 
     @property
-    def ended_ms(self) -> int | None:
-        """When the speaker ended: whoever speaks since may be another; None where nobody spoke."""
-        began_ms, told_ms, spoken_until_ms = self._began_ms, self._told_ms, self.spoken_until_ms
-        if began_ms is None or spoken_until_ms is None:
-            return self.words_until_ms
-        near_ms = self._endpointer.near_until_ms
-        if near_ms <= began_ms:
-            return spoken_until_ms  # who was never near is who speaks
-        latest_ms = near_ms + _SOFT_MS
-        if told_ms is not None and told_ms >= near_ms - _KEEPS_UP_MS:
-            # A word counts from when it is told: the next one of a soft voice is as late.
-            latest_ms = min(max(told_ms, near_ms + self._untold_ms), latest_ms)
-        return min(spoken_until_ms, latest_ms)
+    def speaker_end_ms(self) -> int | None:
+        """The end of the speaker's own speech, or None if there was none.
+
+        Later speech may come from other people.
+        """
+        start_ms, end_ms, words_ms = self._speech_start_ms, self.speech_end_ms, self._last_words_ms
+        if start_ms is None or end_ms is None:
+            return self._words_end_ms
+        near_ms = self._segmenter.near_until_ms
+        if near_ms <= start_ms:
+            return end_ms  # all speech was soft, so the soft voice is the speaker's
+        latest_ms = near_ms + _SOFT_SPEECH_HANGOVER_MS
+        if words_ms is not None and words_ms >= near_ms - _KEEPS_UP_WITHIN_MS:
+            # A word counts from its arrival: the next word of a soft voice has the same delay.
+            latest_ms = min(max(words_ms, near_ms + self._no_words_hold_ms), latest_ms)
+        return min(end_ms, latest_ms)
 
     @property
-    def flushed_ms(self) -> int:
-        """Up to where the service was asked for a final."""
-        return self._flushed_ms
+    def flush_sent_ms(self) -> int:
+        """The length of the audio when the last flush was sent, 0 before the first flush."""
+        return self._flush_sent_ms
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may be the last: a silence is long enough now, or soon."""
-        ended_ms = self.ended_ms
-        if ended_ms is None or not self.listens:
+        """Whether the next audio may decide a flush or the end, so that it should not wait."""
+        end_ms = self.speaker_end_ms
+        if end_ms is None or not self.has_detector:
             return False
-        silent_ms = self.now_ms - ended_ms
-        speculate_ms, silence_ms = self._settings.speculate_ms, self._settings.silence_ms
-        return 0 < speculate_ms - silent_ms <= _URGENT_MS or silent_ms >= silence_ms - _URGENT_MS
+        silent_ms = self.audio_ms - end_ms
+        until_flush_ms = self._settings.speculate_ms - silent_ms
+        until_end_ms = self._settings.silence_ms - silent_ms
+        return (
+            0 < until_flush_ms <= _WANTS_AUDIO_BEFORE_MS or until_end_ms <= _WANTS_AUDIO_BEFORE_MS
+        )
 
     @property
     def flush_is_due(self) -> bool:
-        """Whether it is time to ask the service for the final of what was said."""
-        speculate_ms, voice_until_ms = self._settings.speculate_ms, self.voice_until_ms
-        if not speculate_ms or voice_until_ms is None:
+        """Whether it is time to ask the service for the final text of the speech so far."""
+        speculate_ms, end_ms = self._settings.speculate_ms, self.voice_end_ms
+        if not speculate_ms or end_ms is None:
             return False
-        return self._flushed_ms < voice_until_ms <= self.now_ms - speculate_ms
+        return self._flush_sent_ms < end_ms <= self.audio_ms - speculate_ms
 
-    def ending(self, *, service_ends: bool) -> Ending | None:
-        """What ends the utterance now, if anything does.
+    @property
+    def _words_end_ms(self) -> int | None:
+        """The earliest time at which the last received word can have ended, or None."""
+        words_ms = self._last_words_ms
+        return None if words_ms is None else max(0, words_ms - _MAX_WORD_DELAY_MS)
 
-        ``service_ends`` says whether whoever transcribes now finds the end of speech by itself;
-        where it cannot, the detector stands in for it.
+    def ending(self, *, provider_ends_turns: bool) -> Ending | None:
+        """Return what ends the utterance now, or None if it goes on.
+
+        ``provider_ends_turns`` says whether the current service finds the end of speech itself. If
+        it does not, the detector takes its place.
         """
-        if self._heard_bytes >= self._most_bytes:
+        if self._audio_bytes >= self._max_bytes:
             return Ending.TOO_LONG
-        who = self._who
-        if who is EndpointSource.CLIENT:
+        if self._source is EndpointSource.CLIENT:
             return None
         if self._provider_ended:
             return Ending.PROVIDER
-        ended_ms = self.ended_ms
-        if ended_ms is None:
-            return Ending.NO_SPEECH if self.now_ms >= self._patience_ms else None
-        waits_for_service = who is EndpointSource.PROVIDER and service_ends
-        enough_ms = self._settings.silence_ms + (_DOUBT_MS if self._began_ms is None else 0)
-        if self.now_ms - ended_ms < enough_ms or waits_for_service:
+        end_ms = self.speaker_end_ms
+        if end_ms is None:
+            timed_out = self.audio_ms >= self._no_speech_timeout_ms
+            return Ending.NO_SPEECH if timed_out else None
+        if self._source is EndpointSource.PROVIDER and provider_ends_turns:
             return None
-        return Ending.SILENCE
+        enough_ms = self._settings.silence_ms
+        if self._speech_start_ms is None:
+            enough_ms += _WORDS_ONLY_EXTRA_SILENCE_MS
+        return Ending.SILENCE if self.audio_ms - end_ms >= enough_ms else None
 
-    def hear(self, pcm: bytes) -> None:
-        """Hear audio in ``PCM_16K_MONO``."""
-        self._heard_bytes += len(pcm)
+    def feed(self, pcm: bytes) -> None:
+        """Process the next audio, in ``PCM_16K_MONO``."""
+        self._audio_bytes += len(pcm)
         if self._detector is None:
             return
-        for event in self._endpointer.feed(self._detector.feed(pcm)):
-            if isinstance(event, SpeechStarted) and self._began_ms is None:
-                self._began_ms = event.at_ms
+        for event in self._segmenter.feed(self._detector.feed(pcm)):
+            if isinstance(event, SpeechStarted) and self._speech_start_ms is None:
+                self._speech_start_ms = event.at_ms
 
-    def words_came(self) -> None:
-        """The service told more words than before: somebody spoke, not too long ago."""
-        self._told_ms = int(self.now_ms)
+    def text_received(self) -> None:
+        """Note that the service sent more words than before, which means recent speech."""
+        self._last_words_ms = int(self.audio_ms)
 
-    def flushed(self) -> None:
-        """The service was asked for the final of all that was heard."""
-        self._flushed_ms = int(self.now_ms)
+    def flush_sent(self) -> None:
+        """Note that the service was asked for the final text of all audio so far."""
+        self._flush_sent_ms = int(self.audio_ms)
 
-    def service_ended(self) -> None:
-        """The service ended a segment: what was said is over, unless that was for its length."""
-        length_ms = self.now_ms - self._segment_ms
-        self._segment_ms = self.now_ms
-        heard_ms = min(self._endpointer.near_until_ms, self.voice_until_ms or 0)
-        goes_on = self.now_ms - heard_ms < _GOES_ON_MS
-        self._provider_ended = length_ms < _LENGTH_ENDS_MS or not goes_on
+    def provider_ended_segment(self) -> None:
+        """Note that the service ended a segment.
 
-    def nothing_was_said(self) -> None:
-        """What was taken for speech was none: go on waiting for somebody to speak."""
-        self._began_ms = None
-        self._told_ms = None
+        This ends the turn, unless the segment may have ended because of its length while the
+        speaker was still speaking.
+        """
+        length_ms = self.audio_ms - self._segment_start_ms
+        self._segment_start_ms = self.audio_ms
+        clear_ms = min(self._segmenter.near_until_ms, self.voice_end_ms or 0)
+        is_speaking = self.audio_ms - clear_ms < _STILL_SPEAKING_MS
+        self._provider_ended = length_ms < _MAX_SEGMENT_MS or not is_speaking
+
+    def reset_speech(self) -> None:
+        """Wait for speech again: what the detector found was not speech."""
+        self._speech_start_ms = None
+        self._last_words_ms = None

@@ -58,7 +58,7 @@ class Utterance:
         self._converter = Converter(source=source, target=PCM_16K_MONO)
         self._replay_buffer = ReplayBuffer()
         all_end_turns = all(candidate.ends_turns for candidate in candidates)
-        listens = endpointing.needs_detector(service_ends=all_end_turns)
+        listens = endpointing.needs_detector(provider_ends_turns=all_end_turns)
         self._turn = Turn(endpointing, detector=new_detector() if listens else None)
         self._longest = 0
         self._failover = Failover(
@@ -175,7 +175,7 @@ class Utterance:
     def _take_piece(self, piece: bytes) -> None:
         if not piece:
             return
-        self._turn.hear(piece)
+        self._turn.feed(piece)
         self._replay_buffer.append(piece)
         if self._work:
             self._failover.delivery.send()
@@ -186,7 +186,7 @@ class Utterance:
     def _ask_if_due(self) -> None:
         """Ask for the transcript of what is on the tape, and of what follows."""
         if self._endpointing.open == ConnectPolicy.ON_SPEECH:
-            began_ms = self._turn.began_ms
+            began_ms = self._turn.speech_start_ms
             if began_ms is None:
                 self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
                 return
@@ -198,34 +198,34 @@ class Utterance:
         """What the audio so far means: the end, a pause, or nothing."""
         turn = self._turn
         candidate = self._failover.delivery.candidate
-        ending = turn.ending(service_ends=candidate.ends_turns)
+        ending = turn.ending(provider_ends_turns=candidate.ends_turns)
         if ending is Ending.SILENCE and self._heard_nothing():
-            turn.nothing_was_said()
+            turn.reset_speech()
         elif ending:
             self._end(ending)
         elif candidate.can_flush and turn.flush_is_due:
-            turn.flushed()
+            turn.flush_sent()
             self._failover.delivery.flush()
 
     def _heard_nothing(self) -> bool:
         """Whether the service has heard the audio and found no word in it: a cough."""
-        flushed_ms, transcript = self._turn.flushed_ms, self._failover.delivery.transcript
+        flushed_ms, transcript = self._turn.flush_sent_ms, self._failover.delivery.transcript
         return 0 < flushed_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending) -> None:
         """No more audio is heard."""
         self._ending = ending
         turn = self._turn
-        self._ended_ms = turn.ended_ms if ending is Ending.SILENCE else turn.spoken_until_ms
+        self._ended_ms = turn.speaker_end_ms if ending is Ending.SILENCE else turn.speech_end_ms
         self._stopwatch.note("ended")
         if self._idle_check:
             self._idle_check.cancel()
-        if self._work is None or (ending is Ending.NO_SPEECH and turn.listens):
+        if self._work is None or (ending is Ending.NO_SPEECH and turn.has_detector):
             self._resolve(Transcript())
         elif ending is Ending.PROVIDER:
             self._resolve(self._failover.delivery.transcript)
         else:
-            spoken_until_ms = turn.spoken_until_ms  # whoever spoke: no word is lost by a mistake
+            spoken_until_ms = turn.speech_end_ms  # whoever spoke: no word is lost by a mistake
             if spoken_until_ms is None:
                 spoken_until_ms = self._ended_ms
             self._failover.finish(
@@ -255,7 +255,7 @@ class Utterance:
                 if len(self._candidates) == 1:
                     self._replay_buffer.release(delivery.needed_from)
                 if text and delivery.candidate.ends_turns and not self._ending:
-                    self._turn.service_ended()
+                    self._turn.provider_ended_segment()
                     self._consider()
             case _:
                 pass
@@ -268,7 +268,7 @@ class Utterance:
         if length > self._longest:
             self._longest = length
             self._stopwatch.note("heard")
-            self._turn.words_came()
+            self._turn.text_received()
 
     def _look_for_audio(self) -> None:
         """Audio that stays away for too long has ended."""
