@@ -185,7 +185,7 @@ class Utterance:
 
     def _ask_if_due(self) -> None:
         """Ask for the transcript of what is on the tape, and of what follows."""
-        if self._endpointing.open == ConnectPolicy.ON_SPEECH:
+        if self._endpointing.connect == ConnectPolicy.ON_SPEECH:
             began_ms = self._turn.speech_start_ms
             if began_ms is None:
                 self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
