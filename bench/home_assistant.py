@@ -35,7 +35,7 @@ _LONG_WAIT_S: Final = 16.0
 _CONFIG: Final = """\
 listen: tcp://127.0.0.1:{port}
 profiles:
-  bench: {{provider: reson8, url: "{url}", token: {token}, endpointing: client}}
+  bench: {{provider: reson8, url: "{url}", token: {token}, source: client}}
 """
 
 

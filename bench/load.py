@@ -46,7 +46,7 @@ profiles:
   relay:
     provider: reson8
     url: {url}
-    endpointing: client
+    source: client
     speculate_ms: {speculate_ms}
     silence_ms: 5000
 """

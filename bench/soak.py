@@ -29,7 +29,7 @@ _CONFIG: Final = """\
 listen: tcp://127.0.0.1:{port}
 log: error
 profiles:
-  relay: {{provider: reson8, url: "{url}", endpointing: client}}
+  relay: {{provider: reson8, url: "{url}", source: client}}
 """
 
 _ALLOWED_OBJECTS: Final = 0.002

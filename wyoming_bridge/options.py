@@ -198,7 +198,7 @@ class Settings:
             ConfigError: The service cannot.
         """
         raise ConfigError(
-            "endpointing: the service does not find the end of speech; allowed: race or client"
+            "source: the service does not find the end of speech; allowed: race or client"
         )
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:

@@ -126,7 +126,18 @@ def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
     build: Callable[..., Endpointing] = Endpointing
-    return build(**_known(Endpointing, data.get(SECTION_ENDPOINT, {})))
+    return build(**_known(Endpointing, with_present_names(data).get(SECTION_ENDPOINT, {})))
+
+
+def with_present_names(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a subentry has stored, with the present names of renamed settings."""
+    if SECTION_ENDPOINT not in data:
+        return data
+    stored: Mapping[str, Any] = data[SECTION_ENDPOINT]
+    renamed = Endpointing.renamed
+    former = {renamed[name]: value for name, value in stored.items() if name in renamed}
+    present = {name: value for name, value in stored.items() if name not in renamed}
+    return {**data, SECTION_ENDPOINT: {**former, **present}}
 
 
 def _known(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:

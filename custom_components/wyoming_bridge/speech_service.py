@@ -138,7 +138,7 @@ class RealtimeService:
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Whether nobody in here finds the end of speech."""
-        return self._profiles[subentry_id].endpointing.who is EndpointSource.CLIENT
+        return self._profiles[subentry_id].endpointing.source == EndpointSource.CLIENT
 
     def transcribe(
         self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
@@ -217,7 +217,7 @@ class BridgeElsewhere:
         """As it was chosen in here, or as the bridge says."""
         subentry = self._entry.subentries[subentry_id]
         if endpointing := _override(subentry):
-            return endpointing.who is EndpointSource.CLIENT
+            return endpointing.source == EndpointSource.CLIENT
         profile = self._profile(subentry)
         return profile is not None and profile.requires_external_vad
 

@@ -28,7 +28,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import cleaned, entity_fields
-from .profiles import endpointing_of, is_bridge, new_profile, protocol_of
+from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_present_names
 from .speech_service import describe_bridge
 
 
@@ -62,7 +62,10 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                     self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return result
             return await self._form("reconfigure", user_input, errors, reason)
-        known = {CONF_NAME: subentry.title, **self._without_gone(subentry.data)}
+        known = {
+            CONF_NAME: subentry.title,
+            **self._without_gone(with_present_names(subentry.data)),
+        }
         return await self._form("reconfigure", known, {}, "")
 
     async def _form(

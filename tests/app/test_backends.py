@@ -83,7 +83,7 @@ async def test_without_a_limit_nothing_is_written(tmp_path: Path) -> None:
 
 
 async def test_a_service_that_cannot_end_turns_is_not_asked_to() -> None:
-    options = RequestOptions(endpointing=Endpointing(endpointing="provider"))
+    options = RequestOptions(endpointing=Endpointing(source="provider"))
     async with Backends([OFFLINE]) as backends:
         with pytest.raises(RequestError, match="does not find the end of speech"):
             await result_of(backends, OFFLINE, options)
@@ -97,7 +97,7 @@ async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
         name="kitchen",
         backend=settings,
         fallback=("offline",),
-        endpointing=Endpointing(endpointing="provider"),
+        endpointing=Endpointing(source="provider"),
     )
     async with Backends([kitchen, OFFLINE]) as backends:
         result = await result_of(backends, kitchen, RequestOptions())
@@ -109,7 +109,7 @@ async def test_what_a_service_cannot_do_as_it_is_set_is_said(
     server: LocalServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="right")
-    options = RequestOptions(endpointing=Endpointing(endpointing="provider", silence_ms=5000))
+    options = RequestOptions(endpointing=Endpointing(source="provider", silence_ms=5000))
     kitchen = Profile(name="kitchen", backend=settings)
     async with Backends([kitchen]) as backends:
         await result_of(backends, kitchen, options)

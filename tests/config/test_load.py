@@ -81,9 +81,9 @@ profiles:
   kitchen:
     provider: elevenlabs
     token: t
-    endpointing: provider
+    source: provider
     silence_ms: 800
-    open: on_speech
+    connect: on_speech
     text: commands
     fallback: [offline]
     max_seconds_per_day: 600
@@ -98,7 +98,7 @@ profiles:
 
     kitchen, offline = config.profiles
     assert kitchen.endpointing == Endpointing(
-        endpointing="provider", silence_ms=800, open="on_speech"
+        source="provider", silence_ms=800, connect="on_speech"
     )
     assert (kitchen.text_style, kitchen.max_seconds_per_day) == (TextStyle.COMMANDS, 600)
     assert config.with_fallbacks(kitchen) == (kitchen, offline)
@@ -163,14 +163,16 @@ WRONG = {
     ),
     "itself": (KITCHEN + "fallback: [kitchen]}}", "kitchen cannot stand in for itself"),
     "silence": (KITCHEN + "silence_ms: 50}}", "silence_ms: 50 is not possible; allowed: 100 to 5"),
-    "who": (KITCHEN + "endpointing: me}}", "allowed: race or provider or client"),
+    "source": (KITCHEN + "source: me}}", "allowed: race or provider or client"),
+    "endpointing": (KITCHEN + "endpointing: race}}", "kitchen.endpointing is now called source"),
+    "open": (KITCHEN + "open: on_speech}}", "profiles.kitchen.open is now called connect"),
     "service's end": (
-        "profiles: {k: {provider: scriptix, token: t, endpointing: provider}}",
-        "profiles.k.endpointing: the service does not find the end of speech; allowed: race or",
+        "profiles: {k: {provider: scriptix, token: t, source: provider}}",
+        "profiles.k.source: the service does not find the end of speech; allowed: race or",
     ),
     "local server's end": (
-        "profiles: {k: {provider: local, endpointing: provider}}",
-        "profiles.k.endpointing: the service does not find the end of speech",
+        "profiles: {k: {provider: local, source: provider}}",
+        "profiles.k.source: the service does not find the end of speech",
     ),
     "text": (KITCHEN + "text: nice}}", "text: 'nice' is not possible; allowed: as_is or commands"),
     "local token": ("profiles: {k: {provider: local, token: t}}", "k.token: there is no such key"),

@@ -1,4 +1,6 @@
-"""The settings of the endpoint, and how a client bends them."""
+"""The settings that say how the end of an utterance is found, and how a client changes them."""
+
+import re
 
 import pytest
 
@@ -6,10 +8,10 @@ from wyoming_bridge.endpointing import RECORDING, Endpointing, EndpointSource, S
 from wyoming_bridge.errors import ConfigError, RequestError
 
 
-def test_nothing_has_to_be_set() -> None:
+def test_every_setting_has_a_default() -> None:
     endpointing = Endpointing()
 
-    assert endpointing.who is EndpointSource.RACE
+    assert endpointing.source == EndpointSource.RACE
     assert (endpointing.silence_ms, endpointing.speculate_ms) == (600, 200)
     assert (endpointing.no_speech_timeout_s, endpointing.max_utterance_s) == (8, 30)
 
@@ -18,40 +20,46 @@ def test_nothing_has_to_be_set() -> None:
     ("sensitivity", "silence_ms"),
     [(Sensitivity.AGGRESSIVE, 300), (Sensitivity.DEFAULT, 600), (Sensitivity.RELAXED, 1200)],
 )
-def test_a_word_of_wyoming_bends_the_silence(sensitivity: Sensitivity, silence_ms: int) -> None:
+def test_a_sensitivity_multiplies_the_silence(sensitivity: Sensitivity, silence_ms: int) -> None:
     assert Endpointing().with_sensitivity(sensitivity).silence_ms == silence_ms
 
 
-def test_a_word_does_not_bend_it_out_of_its_range() -> None:
+def test_a_sensitivity_keeps_the_silence_within_its_range() -> None:
     assert Endpointing(silence_ms=150).with_sensitivity(Sensitivity.AGGRESSIVE).silence_ms == 100
     assert Endpointing(silence_ms=5000).with_sensitivity(Sensitivity.RELAXED).silence_ms == 5000
 
 
-def test_a_client_can_say_it_exactly() -> None:
-    values = {"silence_ms": 450, "no_speech_timeout_s": 5, "endpointing": "client"}
+def test_a_client_can_change_single_settings() -> None:
+    values = {"silence_ms": 450, "no_speech_timeout_s": 5, "source": "client"}
 
     assert Endpointing().with_values(values) == Endpointing(
-        silence_ms=450, no_speech_timeout_s=5, endpointing="client"
+        silence_ms=450, no_speech_timeout_s=5, source="client"
     )
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
-        ({"silence": 450}, "silence is no setting of the endpoint; there are endpointing, silence"),
-        ({"silence_ms": "450"}, "silence_ms: '450' is not of its type"),
-        ({"silence_ms": True}, "silence_ms: True is not of its type"),
-        ({"silence_ms": 450.5}, "silence_ms: 450.5 is not of its type"),
+        ({"silence": 450}, "no endpointing setting named 'silence'; available: source, silence_ms"),
+        ({"silence_ms": "450"}, "endpointing.silence_ms must be a whole number, got '450'"),
+        ({"silence_ms": True}, "endpointing.silence_ms must be a whole number, got True"),
+        ({"silence_ms": 450.5}, "endpointing.silence_ms must be a whole number, got 450.5"),
+        ({"max_utterance_s": "9"}, "endpointing.max_utterance_s must be a number, got '9'"),
+        ({"connect": 1}, "endpointing.connect must be text, got 1"),
         ({"silence_ms": 50}, "silence_ms: 50 is not possible; allowed: 100 to 5000 ms"),
-        ({"endpointing": "nobody"}, "allowed: race or provider or client"),
+        ({"source": "nobody"}, "allowed: race or provider or client"),
+        ({"endpointing": "race"}, "endpointing.endpointing is now called source"),
+        ({"open": "on_speech"}, "endpointing.open is now called connect"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_can(values: dict[str, object], said: str) -> None:
-    with pytest.raises(RequestError, match=said):
+def test_a_value_that_is_not_allowed_is_refused_with_what_is_allowed(
+    values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(RequestError, match=re.escape(message)):
         Endpointing().with_values(values)
 
 
-def test_a_setting_out_of_its_range_cannot_be_held() -> None:
+def test_a_setting_out_of_its_range_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"speech_threshold: 0\.95 is not possible"):
         Endpointing(speech_threshold=0.95)
 
@@ -61,19 +69,32 @@ def test_a_setting_out_of_its_range_cannot_be_held() -> None:
     [
         (Endpointing(), True),
         (RECORDING, False),
-        (Endpointing(endpointing="client", speculate_ms=0), False),
-        (Endpointing(endpointing="client"), True),
-        (Endpointing(endpointing="client", speculate_ms=0, open="on_speech"), True),
+        (Endpointing(source="client", speculate_ms=0), False),
+        (Endpointing(source="client"), True),
+        (Endpointing(source="client", speculate_ms=0, connect="on_speech"), True),
     ],
 )
-def test_nobody_listens_for_speech_where_nothing_depends_on_it(
+def test_the_detector_runs_only_if_something_depends_on_it(
     settings: Endpointing, *, needed: bool
 ) -> None:
     assert settings.needs_detector(provider_ends_turns=True) is needed
 
 
-@pytest.mark.parametrize("service_ends", [True, False])
-def test_where_the_service_cannot_end_turns_the_bridge_listens(*, service_ends: bool) -> None:
-    settings = Endpointing(endpointing="provider", speculate_ms=0)
+@pytest.mark.parametrize("provider_ends_turns", [True, False])
+def test_the_detector_stands_in_for_a_service_that_cannot_end_turns(
+    *, provider_ends_turns: bool
+) -> None:
+    settings = Endpointing(source="provider", speculate_ms=0)
 
+<<<<<<< HEAD
     assert settings.needs_detector(provider_ends_turns=service_ends) is not service_ends
+=======
+    needed = settings.needs_detector(provider_ends_turns=provider_ends_turns)
+
+    assert needed is not provider_ends_turns
+
+
+def test_a_fallback_does_not_wait_for_its_service_to_find_the_end() -> None:
+    assert Endpointing(source="provider").with_bridge_vad().source == EndpointSource.RACE
+    assert Endpointing(source="client").with_bridge_vad() == Endpointing(source="client")
+>>>>>>> endpointing

@@ -56,21 +56,25 @@ def test_a_click_is_nobody() -> None:
 
 @pytest.mark.parametrize("who", ["race", "provider", "client"])
 def test_no_turn_is_endless(who: str) -> None:
-    turn = turn_of(endpointing=who, max_utterance_s=3)
+    turn = turn_of(source=who, max_utterance_s=3)
 
     assert hear(turn, (LOUD, 10_000)) is Ending.TOO_LONG
     assert turn.audio_ms == 3000
 
 
 def test_where_the_client_decides_neither_silence_nor_nobody_ends_the_turn() -> None:
-    turn = turn_of(endpointing="client", no_speech_timeout_s=1)
+    turn = turn_of(source="client", no_speech_timeout_s=1)
 
     assert hear(turn, (QUIET, 5000), (LOUD, 500), (QUIET, 5000)) is None
     assert turn.speech_end_ms == 5500  # it is known all the same
 
 
 def test_where_the_service_decides_silence_is_its_business() -> None:
+<<<<<<< HEAD
     turn = turn_of(endpointing="provider")
+=======
+    turn = turn_of(source="provider")
+>>>>>>> endpointing
     turn.feed(LOUD * 16 * 500)
     turn.feed(QUIET * 16 * 5000)
 
@@ -267,7 +271,7 @@ def test_a_service_that_ends_a_long_turn_is_believed_while_others_talk_on() -> N
 
 
 def test_without_a_detector_words_alone_tell() -> None:
-    turn = turn_of(detector=False, endpointing="provider", no_speech_timeout_s=2)
+    turn = turn_of(detector=False, source="provider", no_speech_timeout_s=2)
 
     assert hear(turn, (LOUD, 1900)) is None
     turn.text_received()

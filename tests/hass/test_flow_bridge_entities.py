@@ -47,7 +47,7 @@ async def test_the_profiles_that_a_bridge_has_now_are_offered(
         "bias",
         "override",
     ]
-    assert "provider" in fields["end_of_speech"].schema.schema["endpointing"].config["options"]
+    assert "provider" in fields["end_of_speech"].schema.schema["source"].config["options"]
 
 
 async def test_an_entity_of_another_profile_is_added(
@@ -57,7 +57,7 @@ async def test_an_entity_of_another_profile_is_added(
         **LEAST,
         "language": "en",
         "override": True,
-        "end_of_speech": {"endpointing": "provider", "silence_ms": 500.0},
+        "end_of_speech": {"source": "provider", "silence_ms": 500.0},
         "bias": {"terms": ["attic"], "home_names": True},
     }
 

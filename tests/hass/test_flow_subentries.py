@@ -15,14 +15,14 @@ from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
 from servers import TOKEN, Server
 
 END_OF_SPEECH = {
-    "endpointing": "client",
+    "source": "client",
     "silence_ms": 700.0,
     "min_speech_ms": 100.0,
     "speech_threshold": 0.6,
     "speculate_ms": 0.0,
     "no_speech_timeout_s": 5.0,
     "max_utterance_s": 12.5,
-    "open": "on_speech",
+    "connect": "on_speech",
 }
 STORED_END_OF_SPEECH = {
     **END_OF_SPEECH,
@@ -120,7 +120,7 @@ async def test_what_is_stored_is_shown_and_a_change_is_stored(
         **untouched("elevenlabs", "Hall"),
         "language": "nl",
         "recognition": RECOGNITION["elevenlabs"],
-        "end_of_speech": {**END_OF_SPEECH, "endpointing": "provider"},
+        "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
         "bias": BIAS,
         "limits": {"text": "as_is", "max_seconds_per_day": 600.0},
     }
@@ -133,6 +133,35 @@ async def test_what_is_stored_is_shown_and_a_change_is_stored(
     assert shown == values
     assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_settings_with_former_names_are_shown_and_stored_under_their_present_names(
+    hass: HomeAssistant, server: Server
+) -> None:
+    account = MockConfigEntry(
+        domain="wyoming_bridge",
+        data={"provider": "local", "protocol": "reson8", "url": server.url, "token": TOKEN},
+        subentries_data=[
+            ConfigSubentryData(
+                data={"end_of_speech": {"endpointing": "client", "open": "on_speech"}},
+                subentry_type="stt",
+                title="Kitchen",
+                unique_id=None,
+            )
+        ],
+    )
+    account.add_to_hass(hass)
+    await hass.config_entries.async_setup(account.entry_id)
+    (subentry_id,) = account.subentries
+    form = await changed_entity(hass, account, subentry_id)
+    shown = suggested(form)
+    assert shown["end_of_speech"] == {"source": "client", "connect": "on_speech"}
+
+    await sent(hass, form, {**untouched("reson8"), "end_of_speech": shown["end_of_speech"]})
+
+    stored = account.subentries[subentry_id].data["end_of_speech"]
+    assert (stored["source"], stored["connect"]) == ("client", "on_speech")
+    assert not {"endpointing", "open"} & set(stored)
 
 
 async def test_a_change_reloads_the_account_once(hass: HomeAssistant, server: Server) -> None:

@@ -40,7 +40,7 @@ async def test_what_cannot_be_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(
     "values",
     [
-        {"end_of_speech": {"endpointing": "provider"}},
+        {"end_of_speech": {"source": "provider"}},
         {"end_of_speech": {"silence_ms": 99}},
         {"end_of_speech": {"speech_threshold": 0.95}},
         {"recognition": {"secondary_languages": ["xx"]}},

@@ -85,10 +85,10 @@ def test_the_ends_of_a_range_are_possible_and_what_lies_beyond_is_not() -> None:
 def test_the_service_may_end_an_utterance_only_where_it_can(
     provider: ProviderName | None, choices: list[str]
 ) -> None:
-    field = section_of(provider, "end_of_speech")["endpointing"]
+    field = section_of(provider, "end_of_speech")["source"]
 
     assert field.config["options"] == choices
-    assert field.config["translation_key"] == "endpointing"
+    assert field.config["translation_key"] == "source"
 
 
 @pytest.mark.parametrize("provider", ProviderName)

@@ -87,7 +87,7 @@ def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
     stored = {
         "language": "nl",
         "recognition": {"secondary_languages": ["de"], "no_verbatim": True},
-        "end_of_speech": {"endpointing": "provider", "silence_ms": 700},
+        "end_of_speech": {"source": "provider", "silence_ms": 700},
         "bias": {"terms": ["attic"], "home_names": True},
         "limits": {"text": "as_is", "max_seconds_per_day": 60, "fallback": ["hall", "attic"]},
     }
@@ -97,9 +97,24 @@ def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
     assert profile.backend == ElevenLabsSettings(
         token="t0k3n", language="nl", secondary_languages=("de",), no_verbatim=True
     )
-    assert (profile.endpointing.who, profile.endpointing.silence_ms) == (
+    assert (profile.endpointing.source, profile.endpointing.silence_ms) == (
         EndpointSource.PROVIDER,
         700,
     )
     assert (profile.text_style, profile.fallback) == (TextStyle.AS_IS, ("hall", "attic"))
     assert profile.max_seconds_per_day == 60
+
+
+@pytest.mark.parametrize(
+    ("stored", "source"),
+    [
+        ({"endpointing": "client", "open": "on_speech"}, "client"),
+        ({"endpointing": "client", "source": "provider", "connect": "on_speech"}, "provider"),
+    ],
+)
+def test_a_setting_that_was_stored_under_its_former_name_still_counts(
+    stored: dict[str, str], source: str
+) -> None:
+    profile = new_profile("kitchen", ACCOUNT, {"end_of_speech": stored})
+
+    assert profile.endpointing == Endpointing(source=source, connect="on_speech")

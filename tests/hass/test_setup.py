@@ -54,7 +54,7 @@ async def test_a_change_of_what_is_stored_takes_effect_at_once(
     await set_up(hass, entry)
 
     hass.config_entries.async_update_subentry(
-        entry, entry.subentries["kitchen"], data={"end_of_speech": {"endpointing": "client"}}
+        entry, entry.subentries["kitchen"], data={"end_of_speech": {"source": "client"}}
     )
     await hass.async_block_till_done()
 

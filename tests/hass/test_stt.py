@@ -190,7 +190,7 @@ async def test_a_fixed_language_is_the_only_one(hass: HomeAssistant, server: Ser
 async def test_home_assistant_listens_for_the_end_only_where_nobody_else_does(
     who: str, *, external: bool, hass: HomeAssistant, server: Server
 ) -> None:
-    await set_up(hass, account(server, "elevenlabs", end_of_speech={"endpointing": who}))
+    await set_up(hass, account(server, "elevenlabs", end_of_speech={"source": who}))
 
     processing = engine(hass).audio_processing
 

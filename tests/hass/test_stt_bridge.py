@@ -24,7 +24,7 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 PATIENT = Profile(
     name="offline",
     backend=LocalBackend(engine="scripted"),
-    endpointing=Endpointing(endpointing="client"),
+    endpointing=Endpointing(source="client"),
 )
 """It waits for the end of the audio."""
 
@@ -65,7 +65,7 @@ async def test_how_the_end_of_speech_is_found_can_be_chosen_in_here(
 ) -> None:
     bridge.profiles["offline"] = PATIENT
     await bridge.restart()
-    chosen = {"override": True, "end_of_speech": {"endpointing": "race"}}
+    chosen = {"override": True, "end_of_speech": {"source": "race"}}
     await set_up(hass, bridge_account(bridge, **chosen))
     microphone = Microphone(COMMAND, ends=False)
 
@@ -79,7 +79,7 @@ async def test_how_the_end_of_speech_is_found_can_be_chosen_in_here(
 async def test_a_choice_that_does_not_hold_changes_nothing(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
-    unused = {"override": False, "end_of_speech": {"endpointing": "client"}}
+    unused = {"override": False, "end_of_speech": {"source": "client"}}
     await set_up(hass, bridge_account(bridge, **unused))
 
     assert not engine(hass).audio_processing.requires_external_vad

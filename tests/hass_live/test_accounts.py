@@ -81,7 +81,7 @@ async def test_home_assistant_finds_the_end_where_that_is_chosen(
         form,
         name="Left to Assist",
         recognition={},
-        end_of_speech={"endpointing": "client"},
+        end_of_speech={"source": "client"},
         bias={},
         limits={},
     )

@@ -11,11 +11,11 @@ from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
 
 PROFILES = {
-    "elevenlabs": "provider: elevenlabs, endpointing: race",
-    "reson8": "provider: reson8, endpointing: race",
-    "scriptix": "provider: scriptix, endpointing: race",
-    "service": "provider: elevenlabs, endpointing: provider",
-    "client": "provider: reson8, endpointing: client",
+    "elevenlabs": "provider: elevenlabs, source: race",
+    "reson8": "provider: reson8, source: race",
+    "scriptix": "provider: scriptix, source: race",
+    "service": "provider: elevenlabs, source: provider",
+    "client": "provider: reson8, source: client",
 }
 """What Home Assistant sees at an address is one profile: each has its own."""
 

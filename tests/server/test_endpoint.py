@@ -28,7 +28,7 @@ def asking(**endpointing: object) -> dict[str, object]:
 async def test_somebody_elses_detector_is_wanted_only_where_the_client_decides(
     who: str, *, options: bool, bridge
 ) -> None:
-    place = await bridge(endpointing=Endpointing(endpointing=who))
+    place = await bridge(endpointing=Endpointing(source=who))
     async with AsyncTcpClient(*place, read_timeout=5) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
@@ -121,9 +121,11 @@ async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
     ("context", "said"),
     [
         (asking(silence_ms=1), "silence_ms: 1 is not possible; allowed: 100 to 5000 ms"),
-        (asking(quiet=1), "quiet is no setting of the endpoint"),
+        (asking(quiet=1), "no endpointing setting named 'quiet'; available: source"),
+        (asking(open="on_speech"), "endpointing.open is now called connect"),
+        (asking(endpointing="race"), "endpointing.endpointing is now called source"),
         ({"wyoming_bridge": {"endpointing": "race"}}, "endpointing is no object"),
-        (asking(endpointing="provider"), "does not find the end of speech"),
+        (asking(source="provider"), "does not find the end of speech"),
     ],
 )
 async def test_what_cannot_be_is_refused_in_words(

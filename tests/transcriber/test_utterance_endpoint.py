@@ -162,7 +162,7 @@ async def test_what_may_have_been_said_softly_behind_a_flush_is_finished_too(
 ) -> None:
     """Others may be heard there, or the speaker: who ends the utterance then knows no better."""
     soft = bytes(each for pair in zip(TWO[::2], bytes(len(TWO) // 2), strict=True) for each in pair)
-    endpointing = Endpointing(min_speech_ms=50, endpointing="client")
+    endpointing = Endpointing(min_speech_ms=50, source="client")
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
@@ -247,7 +247,7 @@ async def test_an_utterance_that_is_too_long_is_answered(connector: FakeConnecto
 async def test_a_final_that_nobody_asked_for_is_the_end_where_the_service_finds_it(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(endpointing="provider", speculate_ms=0)
+    endpointing = Endpointing(source="provider", speculate_ms=0)
     utterance = an_utterance(connector, endpointing=endpointing, ends_turns=True, can_flush=False)
     async with utterance, bounded():
         say(utterance, THREE, silence(2000))
@@ -261,7 +261,7 @@ async def test_a_final_that_nobody_asked_for_is_the_end_where_the_service_finds_
 
 
 async def test_a_final_without_words_is_no_end(connector: FakeConnector) -> None:
-    endpointing = Endpointing(endpointing="provider", speculate_ms=0)
+    endpointing = Endpointing(source="provider", speculate_ms=0)
     utterance = an_utterance(connector, endpointing=endpointing, ends_turns=True, can_flush=False)
     async with utterance, bounded():
         say(utterance, silence(500))
@@ -276,7 +276,7 @@ async def test_a_final_without_words_is_no_end(connector: FakeConnector) -> None
 async def test_with_the_client_alone_no_silence_ends_the_utterance(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(endpointing="client", min_speech_ms=50)
+    endpointing = Endpointing(source="client", min_speech_ms=50)
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, THREE, silence(3000), TWO, silence(300))
         utterance.finish()
@@ -289,7 +289,7 @@ async def test_with_the_client_alone_no_silence_ends_the_utterance(
 async def test_no_session_is_opened_before_somebody_speaks_where_that_is_wanted(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(min_speech_ms=50, open="on_speech")
+    endpointing = Endpointing(min_speech_ms=50, connect="on_speech")
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, silence(5000))
         await asyncio.sleep(0)
@@ -306,7 +306,7 @@ async def test_no_session_is_opened_before_somebody_speaks_where_that_is_wanted(
 async def test_silence_alone_opens_no_session_where_that_is_wanted(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(open="on_speech")
+    endpointing = Endpointing(connect="on_speech")
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, silence(3000))
         utterance.finish()

@@ -57,7 +57,7 @@ def one_that_the_service_ends(connector: FakeConnector, *, limits: Limits, **how
     return an_utterance(
         connector,
         client=client,
-        endpointing=Endpointing(endpointing="provider", **how),
+        endpointing=Endpointing(source="provider", **how),
         limits=limits,
         can_flush=False,
         ends_turns=True,

@@ -49,8 +49,8 @@ def _resolve(
         RequestError: The language is none, or the service cannot end utterances.
     """
     settings = with_language(settings, language)
-    if endpointing.who is EndpointSource.PROVIDER or (
-        endpointing.who is EndpointSource.RACE and settings.ends_turns
+    if endpointing.source == EndpointSource.PROVIDER or (
+        endpointing.source == EndpointSource.RACE and settings.ends_turns
     ):
         settings = with_server_vad(settings, endpointing, profile=profile, told=told)
     return settings

@@ -129,6 +129,9 @@ def _read_profile(
         found = "is missing" if provider is None else f"{provider!r} is not possible"
         raise ConfigError(f"{where}provider: {found}; allowed: {allowed}")
     provider = str(provider)
+    for former, present in Endpointing.renamed.items():
+        if former in values:
+            raise ConfigError(f"{where}{former} is now called {present}")
     schema = options_schema(ProfileOptions) | options_schema(Endpointing)
     if provider == LOCAL:
         schema |= options_schema(LocalBackend)

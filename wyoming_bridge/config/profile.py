@@ -80,7 +80,7 @@ def new_profile(
         if provider == LOCAL
         else _remote(provider, rest, read_token(sources, folder=folder, environment=environment))
     )
-    if endpointing.who is EndpointSource.PROVIDER:
+    if endpointing.source == EndpointSource.PROVIDER:
         _check_service_ends_turns(backend)
     return Profile(
         name=name,

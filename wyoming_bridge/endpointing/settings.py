@@ -1,9 +1,9 @@
-"""Who ends an utterance, and the settings of how that is found."""
+"""The settings that say how the end of an utterance is found, and by which side."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from ..errors import ConfigError, RequestError
 from ..options import Declared, option
@@ -12,79 +12,81 @@ __all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensi
 
 
 class EndpointSource(StrEnum):
-    """Who ends an utterance. The end of the client's audio always does."""
+    """What ends an utterance. The end of the client's audio always does."""
 
     RACE = "race"
-    """The bridge's own detector or the service's, whichever is first."""
+    """The bridge's detector or the service, whichever is first."""
     PROVIDER = "provider"
-    """The service, by voice activity detection of its own."""
+    """The service, with its own voice activity detection."""
     CLIENT = "client"
-    """Nobody else than the client."""
+    """The client alone."""
 
 
 class ConnectPolicy(StrEnum):
     """When the session with the service is opened."""
 
     AT_START = "at_start"
-    """With the first audio: the handshake hides behind speech."""
+    """With the first audio, so that the handshake happens during the speech."""
     ON_SPEECH = "on_speech"
-    """When somebody speaks: silence costs nothing."""
+    """When speech begins, so that silence costs nothing."""
 
 
 class Sensitivity(StrEnum):
-    """How soon silence counts as the end; Wyoming's words for it."""
+    """How soon silence counts as the end, in Wyoming's words."""
 
     AGGRESSIVE = "aggressive"
     DEFAULT = "default"
     RELAXED = "relaxed"
 
 
-_SHARE_OF_SILENCE: Final = {
+_SILENCE_FACTORS: Final = {
     Sensitivity.AGGRESSIVE: 0.5,
     Sensitivity.DEFAULT: 1.0,
     Sensitivity.RELAXED: 2.0,
 }
-"""Home Assistant's own are 0.36 and 1.8 times its default of 0.7 s. From a default of 0.6 s half
-is what a quick speaker's pauses stay below."""
+"""Home Assistant's factors are 0.36 and 1.8, from a default of 0.7 s. Half of our default of 0.6 s
+is the shortest silence that is longer than the pauses of a quick speaker."""
 
-_SHORTEST_MS: Final = 100
-_LONGEST_MS: Final = 5000
+_TYPE_NAMES: Final[Mapping[type, str]] = {str: "text", int: "a whole number", float: "a number"}
+
+_MIN_SILENCE_MS: Final = 100
+_MAX_SILENCE_MS: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpointing(Declared):
     """How the end of an utterance is found."""
 
-    endpointing: str = option(
+    source: str = option(
         EndpointSource.RACE.value,
         choices=tuple(EndpointSource),
-        doc="Who ends an utterance: the bridge or the service, whichever is first (`race`), the "
+        doc="What ends an utterance: the bridge or the service, whichever is first (`race`), the "
         "service (`provider`), or the client alone (`client`).",
     )
     silence_ms: int = option(
         600,
         doc="Silence that ends an utterance.",
         unit="ms",
-        minimum=_SHORTEST_MS,
-        maximum=_LONGEST_MS,
+        minimum=_MIN_SILENCE_MS,
+        maximum=_MAX_SILENCE_MS,
     )
     min_speech_ms: int = option(
-        80, doc="Speech that is shorter is none.", unit="ms", minimum=10, maximum=2000
+        80, doc="Shorter sounds do not count as speech.", unit="ms", minimum=10, maximum=2000
     )
     speech_threshold: float = option(
         0.5, doc="Probability from which audio counts as speech.", minimum=0.1, maximum=0.9
     )
     speculate_ms: int = option(
         200,
-        doc="Silence after which the service is asked for its final, while the bridge goes on "
+        doc="Silence after which the bridge asks the service for the final text, while it goes on "
         "listening; 0 for never.",
         unit="ms",
         minimum=0,
-        maximum=_LONGEST_MS,
+        maximum=_MAX_SILENCE_MS,
     )
     no_speech_timeout_s: float = option(
         8.0,
-        doc="How long nobody may speak before the utterance ends empty; not with `client`.",
+        doc="Time without speech after which the utterance ends empty; not with `client`.",
         unit="s",
         minimum=1,
         maximum=60,
@@ -92,32 +94,38 @@ class Endpointing(Declared):
     max_utterance_s: float = option(
         30.0, doc="Audio after which an utterance ends.", unit="s", minimum=1, maximum=3600
     )
-    open: str = option(
+    connect: str = option(
         ConnectPolicy.AT_START.value,
         choices=tuple(ConnectPolicy),
-        doc="When the session is opened: with the first audio, or when somebody speaks; the half "
-        "second before is sent too.",
+        doc="When the session is opened: with the first audio, or when speech begins; then the "
+        "half second before the speech is sent too.",
     )
 
+    renamed: ClassVar[Mapping[str, str]] = {"endpointing": "source", "open": "connect"}
+    """The former names of settings, and the names that replaced them."""
+
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """The silence as a client asks for it, by a word."""
-        options = round(self.silence_ms * _SHARE_OF_SILENCE[sensitivity])
-        return replace(self, silence_ms=min(_LONGEST_MS, max(_SHORTEST_MS, options)))
+        """Return the settings with the silence that a client's word asks for."""
+        silence_ms = round(self.silence_ms * _SILENCE_FACTORS[sensitivity])
+        return replace(self, silence_ms=min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, silence_ms)))
 
     def with_values(self, values: Mapping[str, object]) -> Self:
-        """The settings as a client asks for them, one by one.
+        """Return the settings with the values that a client asks for.
 
         Raises:
-            RequestError: One is not known, or not possible; the message says what is.
+            RequestError: A name is unknown, or a value is not allowed. The message says what is.
         """
         kinds = {each.name: type(getattr(self, each.name)) for each in fields(self)}
         for name, value in values.items():
+            if name in self.renamed:
+                raise RequestError(f"endpointing.{name} is now called {self.renamed[name]}")
             if name not in kinds:
                 allowed = ", ".join(kinds)
-                raise RequestError(f"{name} is no setting of the endpoint; there are {allowed}")
+                raise RequestError(f"no endpointing setting named {name!r}; available: {allowed}")
             kind = (int, float) if kinds[name] is float else kinds[name]
             if not isinstance(value, kind) or isinstance(value, bool):
-                raise RequestError(f"{name}: {value!r} is not of its type")
+                expected = _TYPE_NAMES[kinds[name]]
+                raise RequestError(f"endpointing.{name} must be {expected}, got {value!r}")
         make: Callable[..., Self] = type(self)
         try:
             return make(**{**asdict(self), **values})
@@ -125,32 +133,38 @@ class Endpointing(Declared):
             raise RequestError(err.message) from err
 
     def with_bridge_vad(self) -> Self:
-        """The same where the service need not find the end: it stands in for one that does."""
-        return (
-            replace(self, endpointing=EndpointSource.RACE)
-            if self.who is EndpointSource.PROVIDER
-            else self
-        )
+        """Return the settings for a fallback, whose service does not need to find the end.
 
-    @property
-    def who(self) -> EndpointSource:
-        """Who ends an utterance."""
-        return EndpointSource(self.endpointing)
+        The bridge's detector then takes the place of a service that ends utterances.
+        """
+        if self.source != EndpointSource.PROVIDER:
+            return self
+        return replace(self, source=EndpointSource.RACE.value)
 
     def needs_detector(self, *, provider_ends_turns: bool) -> bool:
+<<<<<<< HEAD
         """Whether the bridge has to listen for speech: the service may find its end itself."""
         return (
             self.who is EndpointSource.RACE
             or (self.who is EndpointSource.PROVIDER and not provider_ends_turns)
+=======
+        """Return whether the bridge must look for speech itself.
+
+        ``provider_ends_turns`` says whether the service finds the end of speech itself.
+        """
+        return (
+            self.source == EndpointSource.RACE
+            or (self.source == EndpointSource.PROVIDER and not provider_ends_turns)
+>>>>>>> endpointing
             or self.speculate_ms > 0
-            or self.open == ConnectPolicy.ON_SPEECH
+            or self.connect == ConnectPolicy.ON_SPEECH
         )
 
 
 RECORDING: Final = Endpointing(
-    endpointing=EndpointSource.CLIENT.value,
+    source=EndpointSource.CLIENT.value,
     speculate_ms=0,
     max_utterance_s=3600,
-    open=ConnectPolicy.AT_START.value,
+    connect=ConnectPolicy.AT_START.value,
 )
-"""Nobody waits for the end of a recording: it is heard as a whole, at the service's best."""
+"""The settings for recordings: the whole recording is transcribed, and its end is the end."""

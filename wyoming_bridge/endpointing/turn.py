@@ -89,7 +89,7 @@ class Turn:
         self._flush_sent_ms = 0
         self._provider_ended = False
         self._segment_start_ms = 0.0
-        self._source = settings.who
+        self._source = EndpointSource(settings.source)
         self._max_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
         self._no_speech_timeout_ms = settings.no_speech_timeout_s * 1000
         self._no_words_hold_ms = max(_NO_WORDS_HOLD_MS, _WORDS_DEADLINE_MS - settings.silence_ms)

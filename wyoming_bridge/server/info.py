@@ -52,7 +52,7 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
             ],
             supports_transcript_streaming=True,
             # Where the end of the stream alone ends an utterance, somebody has to find it.
-            requires_external_vad=program.endpointing.who is EndpointSource.CLIENT,
+            requires_external_vad=program.endpointing.source == EndpointSource.CLIENT,
             # The services are trained on what microphones deliver.
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,

@@ -70,7 +70,7 @@ class Recognition:
         self.phase = Phase.IDLE
         self._limits = candidates[0].limits
         self._flow = AudioFlow(source, idle_s=self._limits.idle_s, stall_s=self._limits.stall_s)
-        self._connects_at_start = endpointing.open == ConnectPolicy.AT_START
+        self._connects_at_start = endpointing.connect == ConnectPolicy.AT_START
         self._text_style = text_style
         self._purpose = purpose
         self._turn = Turn(endpointing, detector=detector)
