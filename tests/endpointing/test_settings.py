@@ -86,9 +86,6 @@ def test_the_detector_stands_in_for_a_service_that_cannot_end_turns(
 ) -> None:
     settings = Endpointing(source="provider", speculate_ms=0)
 
-<<<<<<< HEAD
-    assert settings.needs_detector(provider_ends_turns=service_ends) is not service_ends
-=======
     needed = settings.needs_detector(provider_ends_turns=provider_ends_turns)
 
     assert needed is not provider_ends_turns
@@ -97,4 +94,3 @@ def test_the_detector_stands_in_for_a_service_that_cannot_end_turns(
 def test_a_fallback_does_not_wait_for_its_service_to_find_the_end() -> None:
     assert Endpointing(source="provider").with_bridge_vad().source == EndpointSource.RACE
     assert Endpointing(source="client").with_bridge_vad() == Endpointing(source="client")
->>>>>>> endpointing

@@ -70,11 +70,7 @@ def test_where_the_client_decides_neither_silence_nor_nobody_ends_the_turn() -> 
 
 
 def test_where_the_service_decides_silence_is_its_business() -> None:
-<<<<<<< HEAD
-    turn = turn_of(endpointing="provider")
-=======
     turn = turn_of(source="provider")
->>>>>>> endpointing
     turn.feed(LOUD * 16 * 500)
     turn.feed(QUIET * 16 * 5000)
 

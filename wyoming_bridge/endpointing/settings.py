@@ -142,12 +142,6 @@ class Endpointing(Declared):
         return replace(self, source=EndpointSource.RACE.value)
 
     def needs_detector(self, *, provider_ends_turns: bool) -> bool:
-<<<<<<< HEAD
-        """Whether the bridge has to listen for speech: the service may find its end itself."""
-        return (
-            self.who is EndpointSource.RACE
-            or (self.who is EndpointSource.PROVIDER and not provider_ends_turns)
-=======
         """Return whether the bridge must look for speech itself.
 
         ``provider_ends_turns`` says whether the service finds the end of speech itself.
@@ -155,7 +149,6 @@ class Endpointing(Declared):
         return (
             self.source == EndpointSource.RACE
             or (self.source == EndpointSource.PROVIDER and not provider_ends_turns)
->>>>>>> endpointing
             or self.speculate_ms > 0
             or self.connect == ConnectPolicy.ON_SPEECH
         )

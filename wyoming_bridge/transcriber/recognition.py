@@ -116,7 +116,7 @@ class Recognition:
         self._timeline.begin(now)
         self._start(now=now)
         if self._purpose is Purpose.STREAM and self.phase is Phase.LISTENING:
-            self._current.finish(speech_end=None, now=now)  # no deadline begins with that
+            self._current.send_nothing(now=now)
 
     def expect_audio(self, *, now: float) -> None:
         """From now on audio is due. If it stays away for too long, it has ended."""

@@ -140,6 +140,11 @@ class Transcription:
             if attempt:
                 attempt.finish(self._end, now=now)
 
+    def send_nothing(self, *, now: float) -> None:
+        """No audio comes from us: the service fetches a stream, and says when it is over."""
+        if self.attempt:
+            self.attempt.finish(self.attempt.sent_until, now=now)
+
     def take(self, event: SessionEvent, *, now: float) -> None:
         """Take an event of the open session."""
         if self.attempt is None:
