@@ -17,7 +17,7 @@ from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
 from .engine import Ear
 
-__all__ = ["Accept", "FakeConnector", "FakeTransport"]
+__all__ = ["Accept", "FakeConnector", "FakeTransport", "server_request"]
 
 Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers an upgrade, as a face of the local server does; the time stands still here."""
@@ -166,7 +166,7 @@ class FakeConnector:
         await self._door.wait()
         if self._error:
             raise self._error
-        answer = self._accept(_handshake(request), 0)
+        answer = self._accept(server_request(request), 0)
         if isinstance(answer, HttpAnswer):
             detail = answer.headers.get("X-Error-Message", answer.body)
             raise refused_upgrade(provider=provider, status=answer.status, detail=detail)
@@ -231,7 +231,7 @@ class FakeConnector:
             transport.release()
 
 
-def _handshake(request: ConnectRequest) -> ServerRequest:
+def server_request(request: ConnectRequest) -> ServerRequest:
     """The upgrade as a server would read it off the wire."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if request.subprotocols:

@@ -100,8 +100,13 @@ class Transcription:
         Known are the times of words and the answer to a flush. When a text came proves nothing: a
         slow recogniser is behind.
         """
-        confirmed = offset_at(self.transcript.confirmed_ms)
-        return bool(self.transcript.text) and confirmed + _WORD_END_TOLERANCE >= offset
+        transcript = self.transcript
+        confirmed = offset_at(transcript.confirmed_ms)
+        if not confirmed or not transcript.text:
+            return False
+        # Words that a partial holds may be the ones that are missing.
+        tolerance = 0 if transcript.has_open_partial else _WORD_END_TOLERANCE
+        return confirmed + tolerance >= offset
 
     def start(self, *, now: float) -> None:
         """Open the first session, unless the profile is known not to work."""

@@ -1,0 +1,293 @@
+"""The recognition with real clients and their services in memory, and time that a test moves.
+
+It is the shell of an utterance without asyncio: a test decides what is delivered when, and what
+breaks. After each call the simulation checks what a shell relies on.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from detectors import LoudDetector
+from faces import UNCUT, service
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.errors import BridgeError, ConnectError
+from wyoming_bridge.events import Failed, State
+from wyoming_bridge.providers.contract import (
+    ClientProtocol,
+    ConnectRequest,
+    HttpAnswer,
+    HttpRequest,
+)
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.session.time_shift import shift_times
+from wyoming_bridge.testing import Accept, ScriptedClient, ScriptedServer
+from wyoming_bridge.testing.engine import Ear
+from wyoming_bridge.testing.transport import server_request
+from wyoming_bridge.transcriber import Candidate, Limits, Result, Revision
+from wyoming_bridge.transcriber.commands import (
+    Close,
+    Command,
+    Fail,
+    Finish,
+    Flush,
+    Open,
+    Resolve,
+    Send,
+    Update,
+)
+from wyoming_bridge.transcriber.recognition import Recognition
+
+CHUNK_MS = 10
+OVER = {State.CLOSED, State.ERROR}
+RACE = Endpointing(min_speech_ms=50)
+
+
+@dataclass
+class Service:
+    """A service that a test can break."""
+
+    name: str
+    accept: Accept
+    new_client: Callable[[], ClientProtocol]
+    can_flush: bool
+    refuses: BridgeError | None = None
+    """What every connection is refused with."""
+    is_mute: bool = False
+    """Whether nothing that it says arrives."""
+    links: list["Link"] = field(default_factory=list)
+
+
+def a_service(name: str) -> Service:
+    if name == "scripted":
+        return Service(name, ScriptedServer.accept, ScriptedClient, can_flush=True)
+    provider = PROVIDERS[ProviderName(name)]
+    return Service(
+        name,
+        service(name, behaviour=UNCUT),
+        lambda: new_client(provider.settings()),
+        can_flush=provider.capabilities.flush,
+    )
+
+
+SERVICES = ("scripted", *ProviderName)
+
+
+class Link:
+    """One session: a client, the service's end, and what is on its way between them."""
+
+    def __init__(self, service: Service, begins_at_ms: int) -> None:
+        self.service = service
+        self.begins_at_ms = begins_at_ms
+        self.client = service.new_client()
+        self.is_over = False
+        self._request: ConnectRequest | HttpRequest | None = None
+        self._ear: Ear | None = None
+        self._to_client: deque[str | bytes] = deque()
+        service.links.append(self)
+
+    def deliver(self, now: float) -> None:
+        """Let everything that is on its way arrive, in both directions."""
+        if self.is_over or self.client.state in OVER:
+            return
+        if self._ear is None:
+            self._connect(now)
+        if self._ear is None:
+            return
+        for message in self.client.messages_to_send():
+            self._server.receive_message(message, now=0)
+            self._ear.obey()
+        self._to_client.extend(self._server.messages_to_send())
+        if self.service.is_mute:
+            return
+        while self._to_client and self.client.state not in OVER:
+            self.client.receive_message(self._to_client.popleft(), now=now)
+        if self._server.close and self.client.state not in OVER:
+            close = self._server.close
+            self.client.receive_close(code=close.code, reason=close.reason)
+
+    def _connect(self, now: float) -> None:
+        request = self._request = self._request or self.client.connect()
+        if isinstance(request, HttpRequest):
+            self._request = None
+            self.client.receive_answer(HttpAnswer(status=404), now=now)
+        elif self.service.refuses:
+            self._request = None
+            self.client.receive_failure(self.service.refuses)
+        elif not self.service.is_mute:
+            server = self.service.accept(server_request(request), 0)
+            assert not isinstance(server, HttpAnswer)
+            self._server, self._ear = server, Ear(server)
+            self._server.open(now=0)
+            self.client.receive_open(now=now)
+            self._to_client.extend(self._server.messages_to_send())
+
+    @property
+    def is_connected(self) -> bool:
+        return self._ear is not None
+
+    def drop(self) -> None:
+        """Break the connection without a word."""
+        if self._ear is None:
+            self._request = self._request or self.client.connect()
+            self._request = None
+            self.client.receive_failure(ConnectError("dropped"))
+        else:
+            self.client.receive_close(code=None, reason="")
+
+
+class Simulation:
+    """One utterance."""
+
+    def __init__(
+        self,
+        *services: Service,
+        endpointing: Endpointing = RACE,
+        limits: Limits | None = None,
+    ) -> None:
+        self.services = services
+        self.now = 1000.0
+        self.links: dict[int, Link] = {}
+        self.opened: list[Link] = []
+        self.revisions: list[Revision] = []
+        self.results: list[Result] = []
+        self.errors: list[Exception] = []
+        self.ended_at: float | None = None
+        self.delivers_at_once = True
+        self._by_profile = {each.name: each for each in services}
+        self.recognition = Recognition(
+            candidates=[
+                Candidate(
+                    profile=each.name,
+                    provider=each.name,
+                    new_session=_never,
+                    can_flush=each.can_flush,
+                    limits=limits or Limits(),
+                )
+                for each in services
+            ],
+            source=PCM_16K_MONO,
+            endpointing=endpointing,
+            detector=LoudDetector(),
+        )
+
+    @property
+    def is_over(self) -> bool:
+        return self.recognition.phase.is_over
+
+    def say(self, *parts: bytes) -> None:
+        """Feed audio at the pace of speech."""
+        pcm = b"".join(parts)
+        for start in range(0, len(pcm), 32 * CHUNK_MS):
+            self.wait(CHUNK_MS / 1000)
+            self.recognition.feed(pcm[start : start + 32 * CHUNK_MS], now=self.now)
+            self.run()
+
+    def finish(self) -> None:
+        self.recognition.audio_ended(now=self.now)
+        self.run()
+
+    def run(self) -> None:
+        """Execute what the recognition wants, until nothing more happens by itself."""
+        while True:
+            for command in self.recognition.commands():
+                self._execute(command)
+            if self.delivers_at_once:
+                self.deliver()
+            if self._report() or self.recognition.has_commands:
+                continue
+            break
+        if self.ended_at is None and not self.recognition.phase.takes_audio:
+            self.ended_at = self.now
+
+    def deliver(self) -> None:
+        for link in list(self.links.values()):
+            link.deliver(self.now)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and let happen what is due meanwhile."""
+        until = self.now + seconds
+        while (due := self._next_due()) is not None and due <= until:
+            self.now = max(self.now, due)
+            for link in list(self.links.values()):
+                at = link.client.next_timeout()
+                if at is not None and at <= self.now:
+                    link.client.handle_timeout(now=self.now)
+            recognition_due = self.recognition.next_timeout()
+            if recognition_due is not None and recognition_due <= self.now:
+                self.recognition.handle_timeout(now=self.now)
+            self.run()
+        self.now = until
+
+    def wait_for_outcome(self, *, at_most_s: float = 300) -> None:
+        until = self.now + at_most_s
+        self.run()
+        while not self.is_over:
+            due = self._next_due()
+            assert due is not None, "nothing is due, and there is no outcome"
+            assert due <= until, "there is no outcome in time"
+            self.wait(max(0.0, due - self.now) + 1e-9)
+
+    def _next_due(self) -> float | None:
+        due = [link.client.next_timeout() for link in self.links.values()]
+        due.append(self.recognition.next_timeout())
+        return min((each for each in due if each is not None), default=None)
+
+    def _execute(self, command: Command) -> None:
+        if self.results or self.errors:
+            assert isinstance(command, Close)
+        match command:
+            case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
+                assert attempt not in self.links
+                link = Link(self._by_profile[candidate.profile], begins_at_ms)
+                self.links[attempt] = link
+                self.opened.append(link)
+            case Send(attempt=attempt, pcm=pcm):
+                self._client(attempt).send_audio(pcm, now=self.now)
+            case Flush(attempt=attempt, flush_id=flush_id):
+                self._client(attempt).flush(flush_id, now=self.now)
+            case Finish(attempt=attempt):
+                self._client(attempt).finish(now=self.now)
+            case Close(attempt=attempt):
+                self.links.pop(attempt).is_over = True
+            case Update(revision=revision):
+                self.revisions.append(revision)
+            case Resolve(result=result):
+                self.results.append(result)
+            case Fail(error=error):
+                self.errors.append(error)
+
+    def _client(self, attempt: int) -> ClientProtocol:
+        link = self.links[attempt]
+        return Discard() if link.client.state in OVER else link.client
+
+    def _report(self) -> bool:
+        """Report one event; whether there was one."""
+        for attempt, link in list(self.links.items()):
+            events = link.client.events_received()
+            for event in events:
+                moved = shift_times(event, by_ms=link.begins_at_ms)
+                self.recognition.session_event(attempt, moved, now=self.now)
+                if isinstance(event, Failed):
+                    self.recognition.session_ended(attempt, None, now=self.now)
+            if events:
+                return True
+        return False
+
+
+class Discard:
+    """What calls of a session that is over come to."""
+
+    def send_audio(self, pcm: bytes, *, now: float) -> None:
+        pass
+
+    def flush(self, flush_id: str, *, now: float) -> None:
+        pass
+
+    def finish(self, *, now: float) -> None:
+        pass
+
+
+def _never(*_args: object, **_values: object) -> object:
+    raise AssertionError("the simulation makes sessions of its own")

@@ -1,0 +1,398 @@
+"""The recognition as a table: calls and events in, commands out."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from detectors import LoudDetector
+from sessions import noise
+from simulation import Simulation, a_service
+from utterances import RACE, SECOND, silence
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.endpointing import RECORDING, Ending, Endpointing
+from wyoming_bridge.errors import (
+    BridgeError,
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    FinalTimeoutError,
+    LifecycleError,
+)
+from wyoming_bridge.events import (
+    Entity,
+    Failed,
+    FinalEnriched,
+    FinalText,
+    Finished,
+    FlushDone,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    State,
+    StateChanged,
+    Word,
+)
+from wyoming_bridge.transcriber import Candidate, Limits, Result
+from wyoming_bridge.transcriber.commands import (
+    Close,
+    Command,
+    Fail,
+    Finish,
+    Flush,
+    Open,
+    Resolve,
+    Send,
+    Update,
+)
+from wyoming_bridge.transcriber.phases import TRANSITIONS, Phase, Trigger, after
+from wyoming_bridge.transcriber.recognition import Recognition
+
+LIMITS = Limits()
+WORD = noise(words=1)
+
+
+class Machine:
+    """A recognition without a service: a test says each event."""
+
+    def __init__(
+        self,
+        *,
+        endpointing: Endpointing = RECORDING,
+        limits: Limits = LIMITS,
+        fallback: bool = False,
+        **values: object,
+    ) -> None:
+        first = Candidate(profile="a", provider="a", new_session=None, limits=limits, **values)
+        self.now = 50.0
+        self.recognition = Recognition(
+            candidates=[first, replace(first, profile="b")] if fallback else [first],
+            source=PCM_16K_MONO,
+            endpointing=endpointing,
+            detector=LoudDetector() if endpointing is not RECORDING else None,
+        )
+
+    def feed(self, pcm: bytes) -> list[Command]:
+        self.recognition.feed(pcm, now=self.now)
+        return self.recognition.commands()
+
+    def say(self, *parts: bytes) -> list[Command]:
+        """Feed audio at the pace of speech."""
+        pcm = b"".join(parts)
+        commands = []
+        for start in range(0, len(pcm), 320):
+            self.now += 0.01
+            commands += self.feed(pcm[start : start + 320])
+        return commands
+
+    def finish(self) -> list[Command]:
+        self.recognition.audio_ended(now=self.now)
+        return self.recognition.commands()
+
+    def event(self, *events: SessionEvent, attempt: int = 1) -> list[Command]:
+        for event in events:
+            self.recognition.session_event(attempt, event, now=self.now)
+        return self.recognition.commands()
+
+    def wait(self, seconds: float) -> list[Command]:
+        until, commands = self.now + seconds, []
+        while (due := self.recognition.next_timeout()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.recognition.handle_timeout(now=self.now)
+            commands += self.recognition.commands()
+        self.now = until
+        return commands
+
+
+def kinds(commands: list[Command]) -> list[type[Command]]:
+    return [type(command) for command in commands]
+
+
+def sent(commands: list[Command]) -> bytes:
+    return b"".join(command.pcm for command in commands if isinstance(command, Send))
+
+
+def the_result(commands: list[Command]) -> Result:
+    (result,) = (command.result for command in commands if isinstance(command, Resolve))
+    return result
+
+
+def the_error(commands: list[Command]) -> Exception:
+    (error,) = (command.error for command in commands if isinstance(command, Fail))
+    return error
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("trigger", Trigger)
+def test_what_the_table_of_phases_does_not_have_is_an_error(phase: Phase, trigger: Trigger) -> None:
+    following = TRANSITIONS[phase].get(trigger)
+    if following is None:
+        with pytest.raises(LifecycleError, match=f"that is {phase} cannot {trigger}"):
+            after(phase, trigger)
+    else:
+        assert after(phase, trigger) is following
+
+
+def test_audio_waits_in_the_replay_buffer_until_the_service_is_ready() -> None:
+    machine = Machine()
+
+    assert kinds(machine.feed(WORD)) == [Open]
+    assert machine.feed(WORD) == []
+    commands = machine.event(SessionStarted())
+
+    assert sent(commands) == WORD + WORD
+
+
+def test_a_flush_before_the_service_is_ready_follows_its_audio() -> None:
+    machine = Machine(endpointing=RACE)
+    machine.say(WORD, silence(200))
+
+    commands = machine.event(SessionStarted())
+
+    assert sent(commands) == WORD + silence(200)
+    assert kinds(commands)[-1] is Flush
+
+
+def test_an_end_before_the_service_is_ready_follows_its_audio() -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    assert machine.finish() == []
+
+    commands = machine.event(SessionStarted())
+
+    assert (sent(commands), kinds(commands)[-1]) == (WORD, Finish)
+    assert the_result(machine.event(FinalText(text="on"), Finished())).text == "on"
+
+
+def test_nothing_but_close_follows_the_outcome() -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+    commands = machine.event(FinalText(text="on"), Finished(), PartialText(text="and more"))
+
+    assert kinds(commands) == [Update, Resolve, Close]
+    assert machine.event(FinalText(text="late"), Failed(error=ConnectError("late"))) == []
+    assert machine.feed(WORD) == machine.finish() == machine.wait(1000) == []
+    machine.recognition.give_up(ValueError())
+    assert machine.recognition.commands() == []
+
+
+def test_what_a_replaced_session_still_reports_does_not_count() -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    machine.event(SessionStarted(), Failed(error=ConnectionLostError("broke")))
+    machine.wait(0.1)
+
+    machine.event(FinalText(text="old"), Finished(), attempt=1)
+    machine.event(SessionStarted(), attempt=2)
+    machine.finish()
+    commands = machine.event(FinalText(text="new"), Finished(), attempt=2)
+
+    assert (the_result(commands).text, the_result(commands).connections) == ("new", 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "heard", "due_s"),
+    [
+        (State.CONNECTING, False, LIMITS.answer_s),
+        (State.LOADING, False, LIMITS.answer_s),
+        (State.LOADING, True, LIMITS.ready_s),
+        (State.STARTING, False, LIMITS.ready_s),
+    ],
+)
+def test_how_long_a_service_may_take_to_be_ready(
+    state: State, *, heard: bool, due_s: float
+) -> None:
+    machine = Machine(limits=replace(LIMITS, idle_s=math.inf))
+    began = machine.now
+    machine.feed(WORD)
+    machine.event(StateChanged(state=state))
+    if heard:
+        machine.recognition.sign_of_life(1, at=machine.now)
+
+    assert machine.recognition.next_timeout() == pytest.approx(began + due_s)
+
+
+def test_the_wait_doubles_with_each_session_and_the_third_is_the_last() -> None:
+    machine = Machine(limits=replace(LIMITS, idle_s=math.inf))
+    began = machine.now
+    machine.feed(WORD)
+
+    commands = machine.wait(60)
+
+    assert kinds(commands) == [Close, Open, Close, Open, Close, Fail]
+    assert isinstance(the_error(commands), ConnectTimeoutError)
+    assert machine.recognition.next_timeout() is None
+    assert began + 1.5 + 0.1 + 3 + 0.5 + 6 < machine.now
+
+
+def test_an_answer_to_a_flush_is_due_after_the_audio_can_have_been_heard() -> None:
+    machine = Machine(endpointing=RACE)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    commands = machine.say(silence(200))
+    assert kinds(commands)[-1] is Flush
+
+    assert machine.recognition.next_timeout() == pytest.approx(machine.now + 0.01 + LIMITS.answer_s)
+    machine.event(FinalText(text="on"), FlushDone(flush_id="1"))
+    assert machine.recognition.next_timeout() == pytest.approx(machine.now + LIMITS.idle_s)
+
+
+def test_audio_that_came_faster_than_speech_gives_the_service_as_much_longer() -> None:
+    machine = Machine(limits=replace(LIMITS, answer_s=1000))
+    machine.feed(bytes(10 * SECOND))
+    machine.event(SessionStarted())
+    machine.finish()
+
+    assert machine.recognition.next_timeout() == pytest.approx(machine.now + 10 + LIMITS.total_s)
+
+
+def test_the_result_is_there_within_the_total_limit_or_an_error() -> None:
+    machine = Machine(limits=replace(LIMITS, answer_s=1000))
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="turn on"))
+    machine.finish()
+
+    commands = machine.wait(LIMITS.total_s + 1)
+
+    assert isinstance(the_error(commands), FinalTimeoutError)
+
+
+def test_a_late_final_is_asked_of_the_fallback_if_there_is_one() -> None:
+    machine = Machine(limits=replace(LIMITS, answer_s=1000), fallback=True)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+
+    assert machine.wait(LIMITS.final_s - 0.01) == []
+    assert kinds(machine.wait(0.03)) == [Close, Open]
+    commands = machine.event(SessionStarted(), FinalText(text="on"), Finished(), attempt=2)
+
+    result = the_result(commands)
+    assert (result.profile, result.text) == ("b", "on")
+    assert [failure.code for failure in result.failures] == ["final_timeout"]
+
+
+STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
+    "a flush that was answered after the speech": (
+        [FinalText(text="turn on"), FlushDone(flush_id="1"), PartialText(text="mumble")],
+        "turn on mumble",
+    ),
+    "a final that ends with the speech": ([FinalText(text="turn on", end_ms=380)], "turn on"),
+    "a final before the last word, which a partial holds": (
+        [FinalText(text="turn it", end_ms=300), PartialText(text="off")],
+        None,
+    ),
+    "a final that ends in the middle of it": ([FinalText(text="turn", end_ms=50)], None),
+    "a final without times": ([FinalText(text="turn on")], None),
+    "a partial of all words": ([PartialText(text="turn on the light")], None),
+    "nothing": ([], None),
+}
+
+
+@pytest.mark.parametrize("case", STAND_INS)
+def test_what_stands_in_for_a_missing_end_is_known_to_cover_the_speech(case: str) -> None:
+    events, text = STAND_INS[case]
+    machine = Machine(endpointing=RACE, limits=replace(LIMITS, answer_s=1000))
+    machine.say(WORD, WORD)
+    machine.event(SessionStarted())
+    machine.say(silence(200))
+    commands = machine.event(*events)
+    machine.say(silence(100))
+    machine.finish()
+
+    commands = machine.wait(LIMITS.total_s + 1)
+
+    if text is None:
+        assert isinstance(the_error(commands), FinalTimeoutError)
+    else:
+        assert (the_result(commands).text, the_result(commands).complete) == (text, False)
+
+
+def test_audio_that_stays_away_has_ended() -> None:
+    machine = Machine()
+    machine.say(WORD)
+    machine.event(SessionStarted())
+
+    assert kinds(machine.wait(LIMITS.idle_s)) == [Finish]
+    result = the_result(machine.event(FinalText(text="on"), Finished()))
+
+    assert result.ended_by is Ending.AUDIO_LOST
+
+
+def test_a_source_that_waits_has_not_ended_but_the_service_must_take_something() -> None:
+    machine = Machine(limits=replace(LIMITS, connections=1))
+    machine.feed(bytes(21 * SECOND))
+    machine.event(SessionStarted())
+    machine.recognition.source_paused(now=machine.now)
+
+    assert machine.wait(LIMITS.stall_s - 1) == []
+    machine.recognition.audio_taken(now=machine.now)
+    assert machine.wait(LIMITS.stall_s - 1) == []
+    error = the_error(machine.wait(2))
+
+    assert isinstance(error, ConnectionLostError)
+    assert "took no audio for 30 s" in str(error)
+
+
+def test_a_service_is_sent_the_format_that_it_wants() -> None:
+    wide = replace(PCM_16K_MONO, sample_rate_hz=24000)
+    machine = Machine(audio_format=wide)
+    machine.feed(bytes(range(1, 201)) * 160)
+    commands = machine.event(SessionStarted()) + machine.finish()
+
+    assert len(sent(commands)) == wide.bytes_of(1000)
+    assert kinds(commands)[-1] is Finish
+
+
+def test_speakers_and_entities_are_in_the_result() -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+    words = (Word(text="call", speaker="speaker_0"), Word(text="Anna", speaker="speaker_0"))
+    entity = Entity(text="Anna", kind="name", start_char=5, end_char=9)
+    commands = machine.event(
+        FinalText(text="call Anna", words=words, speaker="speaker_0", start_ms=0, end_ms=200),
+        FinalEnriched(segment=0, entities=(entity,)),
+        FinalText(text="please"),
+        Finished(),
+    )
+
+    result = the_result(commands)
+    first, second = result.segments
+    assert (first.text, first.speaker, first.entities) == ("call Anna", "speaker_0", (entity,))
+    assert (second.text, second.speaker, second.entities) == ("please", None, ())
+    assert [word.speaker for word in result.words] == ["speaker_0", "speaker_0"]
+    assert result.details()["segments"][0] == {
+        "text": "call Anna",
+        "start_ms": 0,
+        "end_ms": 200,
+        "speaker": "speaker_0",
+        "entities": [{"text": "Anna", "kind": "name", "start_char": 5, "end_char": 9}],
+    }
+
+
+def test_giving_up_is_the_one_error() -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    machine.recognition.give_up(BridgeError("left"))
+
+    assert kinds(machine.recognition.commands()) == [Fail, Close]
+
+
+@pytest.mark.parametrize("name", ["scripted", "elevenlabs", "reson8", "scriptix"])
+def test_a_wait_of_any_length_between_deliveries_changes_nothing(name: str) -> None:
+    """All that was spoken arrives at once, whenever that is."""
+    simulation = Simulation(a_service(name), limits=replace(LIMITS, answer_s=1000))
+    simulation.delivers_at_once = False
+    simulation.say(WORD, silence(400), WORD)
+    simulation.finish()
+    simulation.wait(2)
+    simulation.delivers_at_once = True
+    simulation.wait_for_outcome()
+
+    (result,) = simulation.results
+    assert result.complete
+    assert len(result.text.split()) == 2

@@ -1,0 +1,118 @@
+"""The recognition in memory: each fault at each 10 ms of an utterance, with each provider."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from sessions import noise
+from simulation import CHUNK_MS, SERVICES, Link, Service, Simulation, a_service
+from utterances import silence
+from wyoming_bridge.errors import ConnectError, ServiceError
+from wyoming_bridge.testing import scripted_words
+
+WORDS = noise(words=4)
+MORE = noise(words=2, seed=1)
+SPEECH = WORDS + silence(400) + MORE + silence(800)
+SPOKEN = " ".join([*scripted_words(WORDS), *scripted_words(MORE)])
+LENGTH_MS = len(SPEECH) // 32
+
+Fault = Callable[[Simulation, Service], None]
+
+
+def newest(simulation: Simulation) -> Link:
+    return simulation.opened[-1]
+
+
+def break_the_connection(simulation: Simulation, _: Service) -> None:
+    newest(simulation).drop()
+
+
+def close_in_good_order(simulation: Simulation, _: Service) -> None:
+    newest(simulation).client.receive_close(code=1000, reason="")
+
+
+def send_rubbish(simulation: Simulation, _: Service) -> None:
+    newest(simulation).client.receive_message("<html>Bad Gateway</html>", now=simulation.now)
+
+
+def fall_silent(simulation: Simulation, _: Service) -> None:
+    simulation.opened[-1].service = a_mute(simulation.opened[-1].service)
+
+
+def a_mute(service: Service) -> Service:
+    return Service(
+        service.name, service.accept, service.new_client, service.can_flush, is_mute=True
+    )
+
+
+FAULTS: list[Fault] = [break_the_connection, close_in_good_order, send_rubbish, fall_silent]
+
+
+def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
+    for start_ms in range(0, LENGTH_MS, CHUNK_MS):
+        simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + CHUNK_MS)])
+        if start_ms == at_ms and not simulation.is_over:
+            fault(simulation, simulation.services[0])
+            simulation.run()
+    simulation.finish()
+    simulation.wait_for_outcome()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_fault_at_any_10_ms_loses_and_doubles_nothing(name: str, fault: Fault) -> None:
+    for at_ms in range(0, LENGTH_MS, CHUNK_MS):
+        simulation = Simulation(a_service(name))
+
+        played(simulation, fault, at_ms)
+
+        (result,) = simulation.results
+        assert (at_ms, result.text, result.complete) == (at_ms, SPOKEN, True)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_profile_that_is_lost_at_any_100_ms_is_replaced_by_its_fallback(
+    name: str, fault: Fault
+) -> None:
+    for at_ms in range(0, LENGTH_MS, 100):
+        first, other = a_service(name), a_service("scripted")
+        # A flush in the middle of a block of the scripted engine would change its words.
+        other.name, other.can_flush = "other", False
+        simulation = Simulation(first, other)
+
+        def lose(simulation: Simulation, first: Service) -> None:
+            first.refuses = ServiceError("down")
+            fault(simulation, first)
+
+        played(simulation, lose, at_ms)
+
+        (result,) = simulation.results
+        assert (at_ms, result.text, result.complete) == (at_ms, SPOKEN, True)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_that_stays_away_is_an_error_at_any_100_ms(name: str) -> None:
+    for at_ms in range(0, LENGTH_MS, 100):
+        simulation = Simulation(a_service(name))
+
+        def lose(simulation: Simulation, service: Service) -> None:
+            service.refuses = ConnectError("nobody there")
+            break_the_connection(simulation, service)
+
+        played(simulation, lose, at_ms)
+
+        assert len(simulation.results) + len(simulation.errors) == 1
+        assert all(result.text == SPOKEN for result in simulation.results)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_revisions_never_lose_what_was_settled_before(name: str) -> None:
+    simulation = Simulation(a_service(name))
+
+    played(simulation, lambda *_: None, 0)
+
+    settled = [revision.settled for revision in simulation.revisions]
+    assert all(after.startswith(before) for before, after in pairwise(settled))
+    assert simulation.revisions[-1].text == SPOKEN

@@ -1,0 +1,129 @@
+"""Any interleaving of speech, silence, deliveries, faults and time loses and doubles nothing."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from sessions import noise
+from simulation import SERVICES, Simulation, a_service
+from utterances import silence
+from wyoming_bridge.errors import ConnectError
+from wyoming_bridge.testing import scripted_words
+from wyoming_bridge.transcriber import Limits
+
+LIMITS = Limits()
+SLACK_S = 0.001
+
+
+class AnyUtterance(RuleBasedStateMachine):
+    """Audio comes in whole blocks of 200 ms: the scripted engine makes a word of each."""
+
+    @initialize(
+        name=st.sampled_from(SERVICES), fallback=st.booleans(), delivers_at_once=st.booleans()
+    )
+    def begin(self, name: str, *, fallback: bool, delivers_at_once: bool) -> None:
+        services = [a_service(name)]
+        if fallback:
+            services.append(a_service("scripted"))
+            services[-1].name, services[-1].can_flush = "other", False
+        self.services = services
+        self.simulation = Simulation(*services, limits=LIMITS)
+        self.simulation.delivers_at_once = delivers_at_once
+        self.spoken: list[str] = []
+        self.faults = 0
+
+    @property
+    def takes_audio(self) -> bool:
+        return self.simulation.recognition.phase.takes_audio
+
+    @precondition(lambda self: self.takes_audio)
+    @rule(seed=st.integers(0, 200))
+    def speak(self, seed: int) -> None:
+        word = noise(seed, words=1)
+        self.spoken += scripted_words(word)
+        self.simulation.say(word)
+
+    @precondition(lambda self: self.takes_audio)
+    @rule(blocks=st.integers(1, 4))
+    def pause(self, blocks: int) -> None:
+        for _ in range(20 * blocks):
+            if self.takes_audio:
+                self.simulation.say(silence(10))
+
+    @rule()
+    def deliver(self) -> None:
+        self.simulation.deliver()
+        self.simulation.run()
+
+    @rule(seconds=st.sampled_from([0.05, 0.3, 1.0]))
+    def wait(self, seconds: float) -> None:
+        self.simulation.wait(seconds)
+
+    @precondition(lambda self: self.simulation.links)
+    @rule()
+    def break_the_connection(self) -> None:
+        self.faults += 1
+        next(iter(self.simulation.links.values())).drop()
+        self.simulation.run()
+
+    @precondition(lambda self: any(each.is_connected for each in self.simulation.links.values()))
+    @rule()
+    def send_rubbish(self) -> None:
+        self.faults += 1
+        link = next(iter(self.simulation.links.values()))
+        link.client.receive_message("<html>", now=self.simulation.now)
+        self.simulation.run()
+
+    @rule(number=st.integers(0, 1), is_mute=st.booleans())
+    def change_whether_a_service_is_mute(self, number: int, *, is_mute: bool) -> None:
+        self.faults += is_mute
+        self.services[number % len(self.services)].is_mute = is_mute
+
+    @rule(number=st.integers(0, 1), is_down=st.booleans())
+    def change_whether_a_service_is_down(self, number: int, *, is_down: bool) -> None:
+        self.faults += is_down
+        service = self.services[number % len(self.services)]
+        service.refuses = ConnectError("down") if is_down else None
+
+    @precondition(lambda self: self.takes_audio)
+    @rule()
+    def finish(self) -> None:
+        self.simulation.finish()
+
+    @invariant()
+    def there_is_at_most_one_outcome(self) -> None:
+        simulation = self.simulation
+        outcomes = len(simulation.results) + len(simulation.errors)
+        assert outcomes == simulation.is_over
+        assert not (simulation.is_over and simulation.links)
+
+    @invariant()
+    def something_is_due_as_long_as_there_is_no_outcome(self) -> None:
+        simulation = self.simulation
+        if not simulation.is_over and not self.takes_audio:
+            assert simulation.recognition.next_timeout() is not None
+
+    def teardown(self) -> None:
+        if not hasattr(self, "simulation"):
+            return
+        simulation = self.simulation
+        for service in self.services:
+            service.refuses, service.is_mute = None, False
+        simulation.delivers_at_once = True
+        simulation.finish()
+        simulation.wait_for_outcome()
+        self.there_is_at_most_one_outcome()
+        ended_at = simulation.ended_at or simulation.now
+        # A session that hears all again at the end may take as long as that was spoken.
+        spoken_s = simulation.now - 1000.0
+        assert simulation.now - ended_at <= LIMITS.total_s + spoken_s + SLACK_S
+        if simulation.results:
+            (result,) = simulation.results
+            assert result.text.split() == self.spoken
+            assert result.complete or self.faults
+        else:
+            assert self.faults
+
+
+AnyUtterance.TestCase.settings = settings(deadline=None, stateful_step_count=30)
+TestAnyUtterance = AnyUtterance.TestCase
