@@ -56,6 +56,16 @@ _WITHOUT, _WITH, _NAIVE = "bridge", "with detector", "naive relay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that is measured."""
+
+    new_command: Callable[[int], Sequence[str]]
+    """Gives the command for a port."""
+    tree: Path | None = None
+    """Where the bridge is imported from; None for this environment's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What one run of a server gave."""
 
@@ -110,7 +120,7 @@ def p99(values: Sequence[float]) -> float:
 
 
 def compare(
-    servers: dict[str, Callable[[int], Sequence[str]]],
+    servers: dict[str, Server],
     *,
     streams: int,
     seconds: float,
@@ -123,8 +133,8 @@ def compare(
     runs: dict[str, list[Run]] = {name: [] for name in servers}
     with ExitStack() as stack:
         started = {
-            name: stack.enter_context(running(command, server=True))
-            for name, command in servers.items()
+            name: stack.enter_context(running(each.new_command, server=True, tree=each.tree))
+            for name, each in servers.items()
         }
         for process, port in started.values():
             asyncio.run(run(process.pid, port, warm_up, chunk_ms=chunk_ms, keeps=False))
@@ -155,6 +165,13 @@ def _judge(runs: dict[str, list[Run]], *, streams: int, chunk_ms: int) -> None:
     ratios = [ours / theirs for ours, theirs in pairs]
     more = [a - b for a, b in zip(costs(_WITH), costs(_WITHOUT), strict=True)]
     target = RATIO_TARGETS.get(chunk_ms)
+    for name, done in runs.items():
+        if name not in {_WITHOUT, _WITH, _NAIVE}:
+            beside = [a / b for a, b in zip(costs(_WITHOUT), costs(name), strict=True)]
+            print(f"    CPU of the bridge / {name}: {spread(beside)}")
+            here = median([each for one in runs[_WITHOUT] for each in one.overheads_ms])
+            there = median([each for one in done for each in one.overheads_ms])
+            print(f"    median overhead of the bridge / {name}: {here / there:.2f}")
     judged = f", target <= {target}: {verdict(ratios, target)}" if target else ""
     print(f"    bridge / naive relay: {spread(ratios)}{judged}")
     print(
@@ -185,6 +202,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="length of each stream")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each server")
     parser.add_argument("--chunk-ms", type=int, nargs="+", default=[64, 10], help="chunk lengths")
+    parser.add_argument(
+        "--tree",
+        type=Path,
+        action="append",
+        default=[],
+        help="also measure the bridge in this source tree; may be repeated",
+    )
     arguments = parser.parse_args()
     pinned = pin_self()
     print(
@@ -195,10 +219,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         _, port = stack.enter_context(running(lambda port: [*sink, str(port)], server=False))
         url = f"ws://127.0.0.1:{port}"
+        without = _bridge(Path(folder) / "without.yaml", url=url, speculate_ms=0)
         servers = {
-            _WITHOUT: _bridge(Path(folder) / "without.yaml", url=url, speculate_ms=0),
-            _WITH: _bridge(Path(folder) / "with.yaml", url=url, speculate_ms=5000),
-            _NAIVE: lambda port: naive_command(port=port, url=url),
+            _WITHOUT: Server(new_command=without),
+            **{str(tree): Server(new_command=without, tree=tree) for tree in arguments.tree},
+            _WITH: Server(
+                new_command=_bridge(Path(folder) / "with.yaml", url=url, speculate_ms=5000)
+            ),
+            _NAIVE: Server(new_command=lambda port: naive_command(port=port, url=url)),
         }
         print(
             "| streams | chunk, ms | server | CPU, ms per s of audio | memory of a stream, KiB "

@@ -17,7 +17,8 @@ from typing import Final
 from processes import BENCH, free_port, rss_kib, running
 from streams import recordings, speak
 
-sys.path.insert(0, str(BENCH.parent))
+TREE: Final = Path(sys.argv[sys.argv.index("--tree") + 1]) if "--tree" in sys.argv else BENCH.parent
+sys.path.insert(0, str(TREE))
 
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config.file import load_config
@@ -83,6 +84,7 @@ def main() -> int:
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--utterances", type=int, default=10_000)
+    parser.add_argument("--tree", default=str(TREE), help="where the bridge is imported from")
     arguments = parser.parse_args()
     sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
