@@ -101,7 +101,7 @@ def listen(take: Take, settings: Endpointing, rows: Mapping[bool, Row]) -> None:
     """Hear a take as a stream of 10 ms chunks, to its end, with words that are told and without."""
     size = _CHUNK_MS[0] * BYTES_PER_MS
     chunks = [take.pcm[place : place + size] for place in range(0, len(take.pcm), size)]
-    detector = new_detector()
+    detector = new_detector(speech_threshold=settings.speech_threshold)
     said = [detector.feed(chunk) for chunk in chunks]
     for told, row in rows.items():
         turn = Turn(settings, detector=Again(said))
@@ -234,7 +234,8 @@ def measure_cpu(settings: Endpointing) -> bool:
     for _ in range(3):
         count("network alone", MicroVad().process_10ms, frames)
         for chunk_ms in _CHUNK_MS:
-            turn = Turn(settings, detector=new_detector())
+            detector = new_detector(speech_threshold=settings.speech_threshold)
+            turn = Turn(settings, detector=detector)
             size = chunk_ms * BYTES_PER_MS
             chunks = [pcm[at : at + size] for at in range(0, len(pcm), size)]
 

@@ -4,7 +4,7 @@ import struct
 
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.diagnosis.voice import voice_like_second
-from wyoming_bridge.endpointing.level import LevelGate
+from wyoming_bridge.endpointing.noise_floor import LevelGate
 
 
 def test_it_is_a_second_and_always_the_same() -> None:
@@ -26,7 +26,7 @@ def test_a_detector_takes_it_for_speech() -> None:
     pcm = voice_like_second()
     frames = [pcm[start : start + 640] for start in range(0, len(pcm), 640)]
 
-    heard = [gate.hear(frame) for frame in frames]
+    heard = [gate.feed(frame) for frame in frames]
 
     assert not any(heard[:7])
     assert sum(heard) >= 25

@@ -1,4 +1,4 @@
-"""Recorded speech in a room where other people go on talking."""
+"""When a turn ends in a room where other people go on talking."""
 
 import math
 import struct
@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from recorded import SPOKEN_MS, recorded
-from wyoming_bridge.endpointing import Ending, Endpointing, new_detector
-from wyoming_bridge.endpointing.turn import Turn
+from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""Behind that one the others fall silent for half a second: what follows might be the speaker."""
+"""After that one the other people are silent for half a second, and then could be the speaker."""
 
-BEHIND_MS = 3000
+AFTER_MS = 3000
 SILENCE_MS = 600
 
 
@@ -31,26 +30,27 @@ def rms(samples: Sequence[float]) -> float:
     return math.sqrt(sum(each * each for each in samples) / len(samples))
 
 
-def among_others(name: str) -> bytes:
-    """A recording, and the other ones at once, 10 dB below its speech, for longer than it."""
-    said = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * BEHIND_MS)
+def with_background_speech(name: str) -> bytes:
+    """A recording with all others mixed in, 10 dB below its speech, and 3 s longer than it."""
+    speech = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * AFTER_MS)
     voices = [spoken(each) for each in SPOKEN_MS if each != name]
     sums = [
         sum(voice[(at + 7919 * n) % len(voice)] for n, voice in enumerate(voices))
-        for at in range(len(said))
+        for at in range(len(speech))
     ]
     scale = rms(spoken(name)) / 10**0.5 / rms(sums)
-    mix = (round(a + scale * b) for a, b in zip(said, sums, strict=True))
-    return struct.pack(f"<{len(said)}h", *(max(-32768, min(32767, each)) for each in mix))
+    mix = (round(a + scale * b) for a, b in zip(speech, sums, strict=True))
+    return struct.pack(f"<{len(speech)}h", *(max(-32768, min(32767, each)) for each in mix))
 
 
-def end_of(name: str, *, told_ms: range) -> int:
-    """When the turn ends, where the service tells more words at these times."""
-    turn = Turn(Endpointing(), detector=new_detector())
-    pcm = among_others(name)
+def end_of(name: str, *, words_at_ms: range) -> int:
+    """When the turn ends, if the service sends more words at these times."""
+    settings = Endpointing()
+    turn = Turn(settings, detector=new_detector(speech_threshold=settings.speech_threshold))
+    pcm = with_background_speech(name)
     for at in range(0, len(pcm), 320):
         turn.feed(pcm[at : at + 320])
-        if int(turn.audio_ms) in told_ms:
+        if int(turn.audio_ms) in words_at_ms:
             turn.text_received()
         if turn.ending(provider_ends_turns=False) is Ending.SILENCE:
             break
@@ -58,16 +58,16 @@ def end_of(name: str, *, told_ms: range) -> int:
 
 
 @pytest.mark.parametrize("name", UNBROKEN)
-def test_the_turn_ends_with_the_speaker_where_the_service_tells_what_he_says(name: str) -> None:
+def test_the_turn_ends_with_the_speaker_if_the_service_sends_the_words(name: str) -> None:
     begin_ms, end_ms = SPOKEN_MS[name]
 
-    ended_ms = end_of(name, told_ms=range(begin_ms + 700, end_ms + 300, 400))
+    turn_end_ms = end_of(name, words_at_ms=range(begin_ms + 700, end_ms + 300, 400))
 
-    assert end_ms < ended_ms <= end_ms + SILENCE_MS + 400
+    assert end_ms < turn_end_ms <= end_ms + SILENCE_MS + 400
 
 
 @pytest.mark.parametrize("name", ["austen-0920", "something", "goforward"])
-def test_the_turn_ends_later_where_the_service_tells_nothing(name: str) -> None:
+def test_the_turn_ends_later_if_the_service_sends_no_words(name: str) -> None:
     end_ms = SPOKEN_MS[name][1]
 
-    assert end_ms < end_of(name, told_ms=range(0)) <= end_ms + SILENCE_MS + 1200
+    assert end_ms < end_of(name, words_at_ms=range(0)) <= end_ms + SILENCE_MS + 1200

@@ -1,4 +1,4 @@
-"""Voice activity in recorded speech, in noise and in silence."""
+"""What the detector and the segmenter find in recorded speech, in noise and in silence."""
 
 import math
 import random
@@ -12,10 +12,12 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import (
     FRAME_MS,
     Frame,
+    MicroVadDetector,
     Segmenter,
     SpeechEnded,
     SpeechEvent,
     SpeechStarted,
+    VoiceDetector,
     new_detector,
 )
 
@@ -23,7 +25,7 @@ SILENCE_MS = 600
 
 
 def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
-    """White noise of a root mean square."""
+    """White noise with the given root mean square."""
     chance = random.Random(seed)  # noqa: S311 - a test's noise
     return struct.pack(
         f"<{16 * duration_ms}h", *(round(chance.gauss(0, level)) for _ in range(16 * duration_ms))
@@ -31,7 +33,7 @@ def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
 
 
 def mixed(pcm: bytes, *, level: float) -> bytes:
-    """Audio in white noise of a root mean square."""
+    """Audio in white noise with the given root mean square."""
     samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
     added = struct.unpack(f"<{len(samples)}h", noise(len(pcm) // 32 + 1, level=level)[: len(pcm)])
     sums = (max(-32768, min(32767, a + b)) for a, b in zip(samples, added, strict=True))
@@ -46,20 +48,26 @@ def hum(duration_ms: int, *, level: float) -> bytes:
     return struct.pack(f"<{16 * duration_ms}h", *samples)
 
 
-def new_endpointer() -> Segmenter:
-    return Segmenter(threshold=0.5, min_speech_ms=80, min_silence_ms=100, silence_ms=SILENCE_MS)
+def detector() -> VoiceDetector:
+    return new_detector(speech_threshold=0.5)
+
+
+def segmenter() -> Segmenter:
+    return Segmenter(
+        speech_threshold=0.5, min_speech_ms=80, min_silence_ms=100, silence_ms=SILENCE_MS
+    )
 
 
 def events(pcm: bytes) -> list[SpeechEvent]:
-    return new_endpointer().feed(new_detector().feed(pcm))
+    return segmenter().feed(detector().feed(pcm))
 
 
 def ends_ms(pcm: bytes) -> list[int]:
-    """After how much audio each end was told."""
-    endpointer = new_endpointer()
-    frames = enumerate(new_detector().feed(pcm), start=1)
-    heard = [(number * FRAME_MS, endpointer.feed([frame])) for number, frame in frames]
-    return [at for at, told in heard if any(isinstance(event, SpeechEnded) for event in told)]
+    """After how much audio each end is reported."""
+    finder = segmenter()
+    frames = enumerate(detector().feed(pcm), start=1)
+    reports = [(number * FRAME_MS, finder.feed([frame])) for number, frame in frames]
+    return [at for at, found in reports if any(isinstance(event, SpeechEnded) for event in found)]
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
@@ -67,71 +75,70 @@ def ends_ms(pcm: bytes) -> list[int]:
 def test_recorded_speech_has_one_beginning_and_one_end(name: str, before_ms: int) -> None:
     begin_ms, end_ms = SPOKEN_MS[name]
 
-    heard = events(noise(before_ms, level=100) + recorded(name) + noise(1500, level=20))
+    found = events(noise(before_ms, level=100) + recorded(name) + noise(1500, level=20))
 
-    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
-    assert abs(heard[0].at_ms - before_ms - begin_ms) <= 100
-    assert abs(heard[1].at_ms - before_ms - end_ms) <= 150
-
-
-@pytest.mark.parametrize("name", list(SPOKEN_MS))
-def test_the_end_of_recorded_speech_is_told_when_the_silence_is_over(name: str) -> None:
-    ended_ms = SPOKEN_MS[name][1]
-
-    [told_ms] = ends_ms(recorded(name) + noise(1500, level=20))
-
-    assert ended_ms + SILENCE_MS - 150 <= told_ms <= ended_ms + SILENCE_MS + 150
+    assert [type(event) for event in found] == [SpeechStarted, SpeechEnded]
+    assert abs(found[0].at_ms - before_ms - begin_ms) <= 100
+    assert abs(found[1].at_ms - before_ms - end_ms) <= 150
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
-def test_how_long_nobody_speaks_is_known_while_the_network_still_hears_a_voice(name: str) -> None:
-    ended_ms = SPOKEN_MS[name][1]
-    endpointer = new_endpointer()
-    endpointer.feed(
-        new_detector().feed((recorded(name) + noise(1500, level=20))[: 32 * (ended_ms + 200)])
-    )
+def test_the_end_of_recorded_speech_is_reported_after_the_silence(name: str) -> None:
+    speech_end_ms = SPOKEN_MS[name][1]
 
-    assert endpointer.speaking
-    assert abs(endpointer.silent_ms - 200) <= 150
+    [end_ms] = ends_ms(recorded(name) + noise(1500, level=20))
+
+    assert speech_end_ms + SILENCE_MS - 150 <= end_ms <= speech_end_ms + SILENCE_MS + 150
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
-@pytest.mark.parametrize("level", [250, 800])  # the speech is some 20 and 10 dB louder
-def test_speech_in_noise_is_not_cut_and_its_end_is_told(name: str, level: int) -> None:
-    ended_ms = SPOKEN_MS[name][1]
+def test_the_silence_is_known_while_the_network_still_reports_a_voice(name: str) -> None:
+    speech_end_ms = SPOKEN_MS[name][1]
+    pcm = (recorded(name) + noise(1500, level=20))[: 32 * (speech_end_ms + 200)]
+    finder = segmenter()
+    finder.feed(detector().feed(pcm))
 
-    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=level))
+    assert finder.is_speaking
+    assert abs(finder.silent_ms - 200) <= 150
 
-    assert ended_ms < told_ms <= ended_ms + SILENCE_MS + 400
+
+@pytest.mark.parametrize("name", list(SPOKEN_MS))
+@pytest.mark.parametrize("level", [250, 800])  # the speech is about 20 and 10 dB louder
+def test_speech_in_noise_is_not_cut_and_its_end_is_found(name: str, level: int) -> None:
+    speech_end_ms = SPOKEN_MS[name][1]
+
+    [end_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=level))
+
+    assert speech_end_ms < end_ms <= speech_end_ms + SILENCE_MS + 400
 
 
 @pytest.mark.parametrize("name", ["austen-0870", "austen-0890", "austen-0920", "something"])
-def test_speech_that_is_hardly_louder_than_a_noise_is_not_cut(name: str) -> None:
-    [told_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=1400))
+def test_speech_that_is_slightly_louder_than_a_noise_is_not_cut(name: str) -> None:
+    [end_ms] = ends_ms(mixed(recorded(name) + bytes(32 * 2000), level=1400))
 
-    assert told_ms > SPOKEN_MS[name][1]
+    assert end_ms > SPOKEN_MS[name][1]
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
-def test_a_loud_noise_that_begins_where_the_voice_ends_is_not_taken_for_it(name: str) -> None:
-    ended_ms = SPOKEN_MS[name][1]
+def test_a_loud_noise_that_begins_at_the_end_of_the_speech_does_not_extend_it(name: str) -> None:
+    speech_end_ms = SPOKEN_MS[name][1]
 
-    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(4000, level=1000))
+    [end_ms] = ends_ms(recorded(name)[: 32 * speech_end_ms] + noise(4000, level=1000))
 
-    assert told_ms - ended_ms <= SILENCE_MS + 2000
+    assert end_ms - speech_end_ms <= SILENCE_MS + 2000
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
 @pytest.mark.parametrize("click_ms", [10, 30])
-def test_what_rattles_where_the_voice_ends_does_not_go_on_as_its_speech(
+def test_a_rattle_that_begins_at_the_end_of_the_speech_does_not_extend_it(
     name: str, click_ms: int
 ) -> None:
-    ended_ms = SPOKEN_MS[name][1]
+    speech_end_ms = SPOKEN_MS[name][1]
     click = noise(click_ms, level=3000) + noise(80, level=20)
 
-    [told_ms] = ends_ms(recorded(name)[: 32 * ended_ms] + noise(80, level=20) + 60 * click)
+    [end_ms] = ends_ms(recorded(name)[: 32 * speech_end_ms] + noise(80, level=20) + 60 * click)
 
-    assert told_ms - ended_ms <= SILENCE_MS + 1400
+    assert end_ms - speech_end_ms <= SILENCE_MS + 1400
 
 
 @pytest.mark.parametrize(
@@ -139,21 +146,21 @@ def test_what_rattles_where_the_voice_ends_does_not_go_on_as_its_speech(
     [bytes(320_000), noise(10_000, level=30), noise(10_000, level=100), hum(10_000, level=100)],
     ids=["silence", "quiet noise", "noise", "hum"],
 )
-def test_what_is_no_speech_is_not_heard_as_speech(sound: bytes) -> None:
+def test_there_is_no_speech_in_noise(sound: bytes) -> None:
     assert events(sound) == []
 
 
-def test_a_short_word_at_the_very_beginning_is_heard() -> None:
+def test_a_short_word_at_the_very_beginning_is_found() -> None:
     word = recorded("goforward")[int(0.52 * 32000) : int(0.87 * 32000)]
 
-    heard = events(word + noise(1500, level=20))
+    found = events(word + noise(1500, level=20))
 
-    assert isinstance(heard[0], SpeechStarted)
-    assert heard[0].at_ms <= 100
+    assert isinstance(found[0], SpeechStarted)
+    assert found[0].at_ms <= 100
 
 
 WORDS = [
-    # Between two gaps of a recording: from when, how long, in ms.
+    # Between two gaps of a recording: start and length in ms.
     ("austen-0870", 240, 260),
     ("austen-0890", 3370, 220),
     ("austen-0920", 4540, 200),
@@ -174,16 +181,18 @@ def test_a_short_word_has_a_beginning_and_an_end(
 ) -> None:
     word = recorded(name)[32 * at_ms : 32 * (at_ms + ms)]
 
-    heard = events(noise(before_ms, level=room) + word + noise(1500, level=room))
+    found = events(noise(before_ms, level=room) + word + noise(1500, level=room))
 
-    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
-    assert before_ms <= heard[0].at_ms <= before_ms + 100
-    assert before_ms + ms - 150 <= heard[1].at_ms <= before_ms + ms + 50
+    assert [type(event) for event in found] == [SpeechStarted, SpeechEnded]
+    assert before_ms <= found[0].at_ms <= before_ms + 100
+    assert before_ms + ms - 150 <= found[1].at_ms <= before_ms + ms + 50
 
 
 @pytest.mark.parametrize("name", list(SPOKEN_MS))
 @pytest.mark.parametrize("pause_ms", [100, 300, 450])
-def test_a_pause_that_is_shorter_than_the_silence_cuts_nothing(name: str, pause_ms: int) -> None:
+def test_a_pause_that_is_shorter_than_the_silence_does_not_cut_the_speech(
+    name: str, pause_ms: int
+) -> None:
     begin_ms, end_ms = SPOKEN_MS[name]
     pcm = recorded(name)
 
@@ -194,42 +203,66 @@ def test_a_pause_that_is_shorter_than_the_silence_cuts_nothing(name: str, pause_
     at = min(middle, key=loudness)  # the quietest place
     paused = pcm[: at * 320] + noise(pause_ms, level=20) + pcm[at * 320 :]
 
-    heard = events(paused + noise(1500, level=20))
+    found = events(paused + noise(1500, level=20))
 
-    assert [type(event) for event in heard] == [SpeechStarted, SpeechEnded]
+    assert [type(event) for event in found] == [SpeechStarted, SpeechEnded]
 
 
 @given(st.lists(st.integers(1, 5000), max_size=8))
-def test_where_the_audio_is_cut_changes_nothing(cuts: list[int]) -> None:
+def test_the_division_into_chunks_changes_nothing(cuts: list[int]) -> None:
     pcm = recorded("something")[16_000:48_000]
-    whole = new_detector().feed(pcm)
-    detector = new_detector()
+    whole = detector().feed(pcm)
+    chunked = detector()
     pieces: list[Frame] = []
     start = 0
     for size in [*cuts, len(pcm)]:
-        pieces += detector.feed(pcm[start : start + size])
+        pieces += chunked.feed(pcm[start : start + size])
         start += size
 
     assert pieces == whole
     assert len(whole) == len(pcm) // 320
-    assert all(0 <= frame.voice <= 1 for frame in whole)
+    assert all(0 <= frame.speech_probability <= 1 for frame in whole)
 
 
-def test_a_detector_that_is_gone_leaves_its_network_to_the_next_which_remembers_nothing() -> None:
+def test_a_network_that_is_used_again_remembers_nothing() -> None:
     speech = recorded("something")
-    first = new_detector().feed(speech)
-    new_detector().feed(recorded("numbers"))
+    first = detector().feed(speech)
+    detector().feed(recorded("numbers"))
 
-    assert new_detector().feed(speech) == first
+    assert detector().feed(speech) == first
 
 
-def test_detectors_at_the_same_time_have_networks_of_their_own() -> None:
+def test_detectors_at_the_same_time_do_not_share_a_network() -> None:
     speech, other = recorded("something"), recorded("numbers")
-    alone = new_detector().feed(speech)
-    one, two = new_detector(), new_detector()
+    alone = detector().feed(speech)
+    one, two = detector(), detector()
     together: list[Frame] = []
     for start in range(0, len(speech), 3200):
         two.feed(other[start : start + 3200])
         together += one.feed(speech[start : start + 3200])
 
     assert together == alone
+
+
+class Certain:
+    """A model that gives every sound the same probability of speech."""
+
+    def __init__(self, probability: float) -> None:
+        self._probability = probability
+
+    def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
+        return self._probability if is_sound else 0.0
+
+
+@pytest.mark.parametrize(("speech_threshold", "is_speech"), [(0.6, True), (0.7, False)])
+def test_the_speech_threshold_decides_whose_level_is_that_of_the_speaker(
+    *, speech_threshold: float, is_speech: bool
+) -> None:
+    talk = noise(100, level=400) + noise(100, level=700)
+    loud_sound = noise(500, level=4000)
+    judged = MicroVadDetector(model=Certain(0.6), speech_threshold=speech_threshold)
+
+    frames = judged.feed(8 * talk + loud_sound + 5 * talk)
+
+    # After speech, the quieter talk is in the background; after another sound it may be speech.
+    assert frames[-1].is_foreground is not is_speech

@@ -1,6 +1,6 @@
-"""A voice detector for made-up audio: whatever is not digital silence is speech.
+"""A detector for made-up audio: everything but digital silence is speech.
 
-What has no high byte is soft: others in the room are as loud.
+Samples without a high byte are soft speech, as loud as background speech.
 """
 
 from wyoming_bridge.endpointing import FRAME_MS, Frame
@@ -9,9 +9,9 @@ _FRAME_BYTES = 32 * FRAME_MS
 
 
 class LoudDetector:
-    """Hears one stream; sure at once, and wrong about every noise."""
+    """Is certain at once, and takes every noise for speech."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, speech_threshold: float = 0.5) -> None:
         self._rest = b""
 
     def feed(self, pcm: bytes) -> list[Frame]:
@@ -20,6 +20,10 @@ class LoudDetector:
         self._rest = heard[whole:]
         frames = (heard[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
         return [
-            Frame(loud=any(frame), voice=float(any(frame)), near=any(frame[1::2]))
+            Frame(
+                is_sound=any(frame),
+                speech_probability=float(any(frame)),
+                is_foreground=any(frame[1::2]),
+            )
             for frame in frames
         ]

@@ -122,7 +122,7 @@ class Backends:
 
     def warm_up(self) -> None:
         """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
-        new_detector()
+        new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # from a thread, it may be
             new_client(settings)
             if settings.url.startswith("wss:") and self._connector is None:

@@ -1,14 +1,20 @@
-"""Is the speaker done? The endpoint of an utterance, found by counting samples, without a clock."""
+"""Is the speaker done? This package finds the end of an utterance by counting samples.
+
+It is pure: it does no I/O and has no clock.
+"""
 
 from .segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechStarted
 from .settings import RECORDING, ConnectPolicy, Endpointing, EndpointSource, Sensitivity
+from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
 from .turn import Ending, Turn
-from .vad import FRAME_MS, Frame, MicroVadDetector, VoiceDetector, new_detector
+from .vad import DetectorFactory, Frame, MicroVadDetector, VoiceDetector, new_detector
 
 __all__ = [
+    "DEFAULT_TUNING",
     "FRAME_MS",
     "RECORDING",
     "ConnectPolicy",
+    "DetectorFactory",
     "Ending",
     "EndpointSource",
     "Endpointing",
@@ -19,6 +25,7 @@ __all__ = [
     "SpeechEnded",
     "SpeechEvent",
     "SpeechStarted",
+    "Tuning",
     "Turn",
     "VoiceDetector",
     "new_detector",

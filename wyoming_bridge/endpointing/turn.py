@@ -9,48 +9,14 @@ and the other people sound alike (ADR 15).
 """
 
 from enum import StrEnum
-from typing import Final
 
 from ..audio import PCM_16K_MONO
 from .segmenter import Segmenter, SpeechStarted
 from .settings import Endpointing, EndpointSource
+from .tuning import DEFAULT_TUNING, Tuning
 from .vad import VoiceDetector
 
 __all__ = ["Ending", "Turn"]
-
-_MIN_SILENCE_MS: Final = 100
-"""Shorter gaps are closures of consonants. It is also the default of ElevenLabs."""
-
-_MAX_WORD_DELAY_MS: Final = 500
-"""The longest time from a spoken word to its text. Services took 200 to 450 ms."""
-
-_SOFT_SPEECH_HANGOVER_MS: Final = 1000
-"""The longest time for which a speaker is no louder than the background speech. With 850 ms, 2 of
-792 takes were cut; with 1000 ms, none."""
-
-_NO_WORDS_HOLD_MS: Final = 350
-"""The same time if a service that keeps up sends no words for it."""
-
-_WORDS_DEADLINE_MS: Final = 950
-"""A service that keeps up sends the next word at most this long after the last clear one. The turn
-does not end earlier."""
-
-_KEEPS_UP_WITHIN_MS: Final = 1000
-"""A service keeps up if its last words came at most this long before the last clear speech."""
-
-_MAX_SEGMENT_MS: Final = 25_000
-"""A segment of this length may have ended because of its length. The shortest limit is that of the
-ElevenLabs client, 30 s."""
-
-_STILL_SPEAKING_MS: Final = 250
-"""The speaker is still speaking this long after clear speech. No service ends a turn sooner."""
-
-_WORDS_ONLY_EXTRA_SILENCE_MS: Final = 1500
-"""The additional silence if there are words but the detector found no speech. A service may have
-made the words out of noise before the speaker began."""
-
-_WANTS_AUDIO_BEFORE_MS: Final = 100
-"""Sources stop collecting audio this long before a flush or the end is due."""
 
 
 class Ending(StrEnum):
@@ -73,15 +39,23 @@ class Ending(StrEnum):
 class Turn:
     """The speaker's turn in one utterance. All times are milliseconds from the first audio."""
 
-    def __init__(self, settings: Endpointing, *, detector: VoiceDetector | None) -> None:
+    def __init__(
+        self,
+        settings: Endpointing,
+        *,
+        detector: VoiceDetector | None,
+        tuning: Tuning = DEFAULT_TUNING,
+    ) -> None:
         """Start before the first audio. Without a ``detector`` only the service finds speech."""
         self._settings = settings
+        self._tuning = tuning
         self._detector = detector
         self._segmenter = Segmenter(
-            threshold=settings.speech_threshold,
+            speech_threshold=settings.speech_threshold,
             min_speech_ms=settings.min_speech_ms,
-            min_silence_ms=min(_MIN_SILENCE_MS, settings.silence_ms),
+            min_silence_ms=min(tuning.min_silence_ms, settings.silence_ms),
             silence_ms=settings.silence_ms,
+            tuning=tuning,
         )
         self._audio_bytes = 0
         self._speech_start_ms: int | None = None
@@ -92,7 +66,9 @@ class Turn:
         self._source = EndpointSource(settings.source)
         self._max_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
         self._no_speech_timeout_ms = settings.no_speech_timeout_s * 1000
-        self._no_words_hold_ms = max(_NO_WORDS_HOLD_MS, _WORDS_DEADLINE_MS - settings.silence_ms)
+        self._no_words_hold_ms = max(
+            tuning.no_words_hold_ms, tuning.words_deadline_ms - settings.silence_ms
+        )
 
     @property
     def has_detector(self) -> bool:
@@ -134,13 +110,14 @@ class Turn:
         start_ms, end_ms, words_ms = self._speech_start_ms, self.speech_end_ms, self._last_words_ms
         if start_ms is None or end_ms is None:
             return self._words_end_ms
-        near_ms = self._segmenter.near_until_ms
-        if near_ms <= start_ms:
+        foreground_ms = self._segmenter.foreground_end_ms
+        if foreground_ms <= start_ms:
             return end_ms  # all speech was soft, so the soft voice is the speaker's
-        latest_ms = near_ms + _SOFT_SPEECH_HANGOVER_MS
-        if words_ms is not None and words_ms >= near_ms - _KEEPS_UP_WITHIN_MS:
+        latest_ms = foreground_ms + self._tuning.soft_speech_hangover_ms
+        keeps_up_from_ms = foreground_ms - self._tuning.keeps_up_within_ms
+        if words_ms is not None and words_ms >= keeps_up_from_ms:
             # A word counts from its arrival: the next word of a soft voice has the same delay.
-            latest_ms = min(max(words_ms, near_ms + self._no_words_hold_ms), latest_ms)
+            latest_ms = min(max(words_ms, foreground_ms + self._no_words_hold_ms), latest_ms)
         return min(end_ms, latest_ms)
 
     @property
@@ -157,9 +134,8 @@ class Turn:
         silent_ms = self.audio_ms - end_ms
         until_flush_ms = self._settings.speculate_ms - silent_ms
         until_end_ms = self._settings.silence_ms - silent_ms
-        return (
-            0 < until_flush_ms <= _WANTS_AUDIO_BEFORE_MS or until_end_ms <= _WANTS_AUDIO_BEFORE_MS
-        )
+        soon_ms = self._tuning.wants_audio_before_ms
+        return 0 < until_flush_ms <= soon_ms or until_end_ms <= soon_ms
 
     @property
     def flush_is_due(self) -> bool:
@@ -173,7 +149,7 @@ class Turn:
     def _words_end_ms(self) -> int | None:
         """The earliest time at which the last received word can have ended, or None."""
         words_ms = self._last_words_ms
-        return None if words_ms is None else max(0, words_ms - _MAX_WORD_DELAY_MS)
+        return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.
@@ -195,7 +171,7 @@ class Turn:
             return None
         enough_ms = self._settings.silence_ms
         if self._speech_start_ms is None:
-            enough_ms += _WORDS_ONLY_EXTRA_SILENCE_MS
+            enough_ms += self._tuning.words_only_extra_silence_ms
         return Ending.SILENCE if self.audio_ms - end_ms >= enough_ms else None
 
     def feed(self, pcm: bytes) -> None:
@@ -223,9 +199,9 @@ class Turn:
         """
         length_ms = self.audio_ms - self._segment_start_ms
         self._segment_start_ms = self.audio_ms
-        clear_ms = min(self._segmenter.near_until_ms, self.voice_end_ms or 0)
-        is_speaking = self.audio_ms - clear_ms < _STILL_SPEAKING_MS
-        self._provider_ended = length_ms < _MAX_SEGMENT_MS or not is_speaking
+        speech_ms = min(self._segmenter.foreground_end_ms, self.voice_end_ms or 0)
+        is_speaking = self.audio_ms - speech_ms < self._tuning.still_speaking_ms
+        self._provider_ended = length_ms < self._tuning.length_limit_from_ms or not is_speaking
 
     def reset_speech(self) -> None:
         """Wait for speech again: what the detector found was not speech."""

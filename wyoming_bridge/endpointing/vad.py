@@ -1,4 +1,10 @@
-"""Whether somebody speaks, frame by frame."""
+"""The detector: whether a frame of audio is speech.
+
+microVAD, a small neural network, knows speech from noise, but late: it is sure 0.1 to 0.45 s after
+speech begins and stays so for 0.3 to 0.7 s after its end. The level of the audio says when a sound
+begins and ends, but every noise is a sound. A ``Frame`` has both answers, and the segmenter joins
+them.
+"""
 
 import math
 import random
@@ -9,166 +15,144 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ..audio import PCM_16K_MONO
 from ..errors import DependencyError
-from .level import LevelGate
+from .noise_floor import LevelGate
+from .sparse_vad import SparseVad, SpeechModel
+from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning, rms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "FRAME_MS",
+    "DetectorFactory",
     "Frame",
+    "MicroVad",
     "MicroVadDetector",
     "VoiceDetector",
     "new_detector",
 ]
 
-
-FRAME_MS: Final = 10
-"""What microVAD hears at once."""
-
 _FRAME_BYTES: Final = PCM_16K_MONO.bytes_of(FRAME_MS)
 
-_WINDOW_FRAMES: Final = 76
-"""For so long, 760 ms, microVAD answers -1: measured with pymicro-vad 2.1.0."""
-
-_HISS_RMS: Final = 160
-"""-46 dB of full scale, some 25 dB below somebody who speaks. Of 52 words of 0.2 to 0.4 s the
-network missed 16 among the room of their own recording, and 15, 6, 2 and 1 among hiss of 20, 80,
-120 and 160 in its place."""
-
-_AFTER_SOUND_FRAMES: Final = 45
-"""For so long the network goes on after the last sound: it is late."""
-
-_NOBODY: Final = 0.3
-"""Below this the network has forgotten the last speech, and needs not hear the silence."""
-
-_A_VOICE: Final = 0.5
-"""From here on its sound is speech, and as loud as somebody speaks; a bang or a tone is not."""
-
-_SURE: Final = 0.99
-"""In the middle of speech it is as sure as this; where the voice ends it soon is not."""
-
-_REST_FRAMES: Final = 20
-_LOOK_FRAMES: Final = 10
-"""While it is sure and the sound goes on, the network rests for 0.2 s and looks again for 0.1 s.
-That halves its cost; a loud noise that begins where the voice ends is known for one 0.5 s later."""
-
-_GAP_FRAMES: Final = 10
-"""Nor does it hear the first 0.1 s of quiet behind a sound that was as long, as those of words are
-and clicks are not. That takes a sixth off its cost; a voice is told for 0.1 s longer. In noise the
-end of the voice is the end of speech, and is heard for."""
+_SAMPLE_BYTES: Final = 2
 
 
 class Frame(NamedTuple):
-    """What a detector says of ``FRAME_MS`` of audio."""
+    """What a detector says about ``FRAME_MS`` of audio."""
 
-    loud: bool
-    """Whether it stands out of the room: known at once, and true of every noise."""
-    voice: float
-    """Probability, 0 to 1, that somebody speaks; known some tenths of a second late."""
-    noisy: bool = False
-    """Whether the room is so loud that quiet speech may not be ``loud``."""
-    near: bool = True
-    """False only where others may be in the room, behind 0.3 s that were 10 dB and more below the
-    speech: the speaker's soft voice, somebody else's, or nobody's."""
+    is_sound: bool
+    """Whether it stands out of the room. This is known at once, and true for every noise."""
+    speech_probability: float
+    """Probability of speech, 0 to 1. It is known 0.1 to 0.45 s late."""
+    is_noisy: bool = False
+    """Whether the room is so loud that quiet speech may not be a sound of its own."""
+    is_foreground: bool = True
+    """False after 0.3 s that were 10 dB and more below the speech, in a room with background
+    speech. The speaker may have dropped the voice, or other people talk, or there was no voice."""
 
 
 class VoiceDetector(Protocol):
-    """Hears one stream from its beginning."""
+    """Looks for speech in one stream, from its beginning."""
 
     def feed(self, pcm: bytes) -> list[Frame]:
-        """Hear audio in ``PCM_16K_MONO``, cut anywhere; tells of each frame that is complete."""
+        """Process audio in ``PCM_16K_MONO``, of any length; return the frames that are complete."""
+
+
+class DetectorFactory(Protocol):
+    """Makes a detector for one stream."""
+
+    def __call__(self, *, speech_threshold: float) -> VoiceDetector:
+        """Return a detector for which speech is a probability from ``speech_threshold`` on."""
+
+
+class MicroVad:
+    """microVAD's network for one stream.
+
+    In place of a quiet room the network receives hiss, and some of it before the first audio, so
+    that it answers from the first frame on.
+    """
+
+    def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
+        """Load the library and let the network warm up.
+
+        Raises:
+            DependencyError: It is not installed.
+        """
+        network = _take_network()
+        weakref.finalize(self, _IDLE.append, network).atexit = False
+        self._process = network.process
+        hiss = _hiss(tuning.hiss_dbfs, tuning.vad_warm_up_ms)
+        for frame in hiss:
+            self._process(frame)
+        self._hiss = cycle(hiss)
+
+    def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
+        """Return the probability of speech, 0 to 1."""
+        sound = frame if is_sound or is_noisy else next(self._hiss)
+        # Noises and knocks got at most 0.2 from the network, words of 0.2 s 0.48 and more. The
+        # square root puts the thresholds that people use, 0.4 to 0.6, between them.
+        return math.sqrt(min(1.0, max(0.0, self._process(sound))))
 
 
 class MicroVadDetector:
-    """microVAD says whether it is speech, the level says when.
+    """Combines the level of each frame with a model's probability of speech."""
 
-    microVAD is a small neural network. It is sure of speech 0.1 to 0.45 s late and stays so for 0.3
-    to 0.7 s after it, but takes neither a knock nor a fan for a voice. In place of a quiet room it
-    hears hiss, a window of it before the first audio, so that it answers from the first frame on.
-    It hears 10 ms at a cost that is always the same, 9 to 15 ms of a desktop core for a second of
-    audio, and therefore nothing where it would learn nothing.
-    """
+    def __init__(
+        self, *, model: SpeechModel, speech_threshold: float, tuning: Tuning = DEFAULT_TUNING
+    ) -> None:
+        """Start before the first audio.
 
-    def __init__(self) -> None:
-        """Load the libraries.
+        A sound whose probability is at least ``speech_threshold`` is speech, so that its level is
+        the speaker's; a bang or a tone is not.
 
         Raises:
-            DependencyError: One is not installed.
+            DependencyError: A library is not installed.
         """
-        self._level = LevelGate()
-        network = _take_network()
-        weakref.finalize(self, _IDLE.append, network).atexit = False
-        self._probability = network.hear
-        for hiss in _hiss():
-            self._probability(hiss)
-        self._hiss = cycle(_hiss())
-        self._voice = 0.0
-        self._quiet_frames = _AFTER_SOUND_FRAMES  # since the last sound: there was none yet
-        self._sound_frames = 0  # of the last sound without a gap in it
-        self._sure_frames = 0
-        self._rest = b""
+        self._model = model
+        self._speech_threshold = speech_threshold
+        self._level = LevelGate(tuning=tuning)
+        self._incomplete = b""
 
     def feed(self, pcm: bytes) -> list[Frame]:
-        """What is known of each frame that is complete."""
-        heard = self._rest + pcm if self._rest else pcm
-        whole = len(heard) - len(heard) % _FRAME_BYTES
-        self._rest = heard[whole:]
+        """Process audio in ``PCM_16K_MONO``, of any length; return the frames that are complete."""
+        audio = self._incomplete + pcm if self._incomplete else pcm
+        complete_bytes = len(audio) - len(audio) % _FRAME_BYTES
+        self._incomplete = audio[complete_bytes:]
         return [
-            self._hear(heard[start : start + _FRAME_BYTES])
-            for start in range(0, whole, _FRAME_BYTES)
+            self._feed_frame(audio[start : start + _FRAME_BYTES])
+            for start in range(0, complete_bytes, _FRAME_BYTES)
         ]
 
-    def _hear(self, frame: bytes) -> Frame:
-        loud, noisy = self._level.hear(frame), self._level.noisy
-        if self._learns(loud=loud):
-            sound = frame if loud or noisy else next(self._hiss)
-            # Noises and knocks got at most 0.2 from the network, words of 0.2 s 0.48 and more. The
-            # root puts the thresholds people use, 0.4 to 0.6, between them.
-            self._voice = math.sqrt(min(1.0, max(0.0, self._probability(sound))))
-        if self._voice >= _A_VOICE:
-            self._level.follow_speech()
-        return Frame(loud=loud, voice=self._voice, noisy=noisy, near=self._level.near)
-
-    def _learns(self, *, loud: bool) -> bool:
-        """Whether the network may learn something from the next frame."""
-        sure = self._voice >= _SURE
-        if not loud:
-            self._quiet_frames += 1
-            is_gap = self._quiet_frames <= _GAP_FRAMES <= self._sound_frames
-            if sure and is_gap and not self._level.noisy:
-                return False
-            return self._quiet_frames < _AFTER_SOUND_FRAMES or self._voice >= _NOBODY
-        self._sound_frames = 1 if self._quiet_frames else self._sound_frames + 1
-        self._quiet_frames = 0
-        if not sure:
-            self._sure_frames = 0
-            return True
-        self._sure_frames += 1
-        return self._sure_frames % (_REST_FRAMES + _LOOK_FRAMES) > _REST_FRAMES
+    def _feed_frame(self, frame: bytes) -> Frame:
+        level = self._level
+        is_sound, is_noisy = level.feed(frame), level.is_noisy
+        probability = self._model.probability(frame, is_sound=is_sound, is_noisy=is_noisy)
+        if probability >= self._speech_threshold:
+            level.update_speech_level()
+        return Frame(is_sound, probability, is_noisy, level.is_foreground)
 
 
 class _Network(NamedTuple):
-    """One network of microVAD."""
+    """One network of the library."""
 
-    hear: "Callable[[bytes], float]"
-    """Hears a frame; gives the probability that somebody speaks, -1 where it does not know yet."""
-    forget: "Callable[[], None]"
-    """Begins anew."""
+    process: "Callable[[bytes], float]"
+    """Takes a frame and returns the probability of speech, or -1 while it does not know."""
+    reset: "Callable[[], None]"
+    """Forgets everything."""
 
 
 _IDLE: Final[list[_Network]] = []
-"""Networks of detectors that are gone. The library never frees one: 11 KiB for each utterance."""
+"""Networks of detectors that no longer exist, for the next ones. The library never frees a
+network, which would cost 11 KiB per utterance."""
 
 
 def _take_network() -> _Network:
-    """A network that has heard nothing.
+    """Return a network that has received no audio.
 
     Raises:
         DependencyError: The library is not installed.
     """
     try:
-        from pymicro_vad import MicroVad
+        from pymicro_vad import MicroVad as LibraryVad
     except ImportError as err:
         raise DependencyError(
             "voice activity detection needs a library: pip install pymicro-vad",
@@ -176,28 +160,32 @@ def _take_network() -> _Network:
         ) from err
     if _IDLE:
         network = _IDLE.pop()
-        network.forget()
+        network.reset()
         return network
-    library: object = MicroVad()
+    library: object = LibraryVad()
+    # The second pair is that of releases before 2.0, which Home Assistant uses.
     names = ("process_10ms", "reset") if hasattr(library, "reset") else ("Process10ms", "Reset")
-    return _Network(*(getattr(library, name) for name in names))  # before 2.0, Home Assistant's
+    return _Network(*(getattr(library, name) for name in names))
 
 
 @cache
-def _hiss() -> tuple[bytes, ...]:
-    """A window of quiet noise in frames, always the same: results must not depend on chance."""
+def _hiss(dbfs: float, duration_ms: int) -> tuple[bytes, ...]:
+    """Return frames of quiet white noise, the same each time: results must not depend on chance."""
     import audioop
 
-    chance = random.Random(0)  # noqa: S311 - noise, not a secret
-    full_scale = audioop.lin2lin(chance.randbytes(_FRAME_BYTES // 2 * _WINDOW_FRAMES), 1, 2)
-    pcm = audioop.mul(full_scale, 2, _HISS_RMS / audioop.rms(full_scale, 2))
+    generator = random.Random(0)  # noqa: S311 - noise, not a secret
+    size = PCM_16K_MONO.bytes_of(duration_ms) // _SAMPLE_BYTES
+    noise = audioop.lin2lin(generator.randbytes(size), 1, _SAMPLE_BYTES)
+    level = rms(dbfs) / audioop.rms(noise, _SAMPLE_BYTES)
+    pcm = audioop.mul(noise, _SAMPLE_BYTES, level)
     return tuple(pcm[at : at + _FRAME_BYTES] for at in range(0, len(pcm), _FRAME_BYTES))
 
 
-def new_detector() -> VoiceDetector:
-    """A detector for one stream.
+def new_detector(*, speech_threshold: float) -> VoiceDetector:
+    """Return a detector for one stream, for which speech is a probability from the threshold on.
 
     Raises:
-        DependencyError: A library of it is not installed.
+        DependencyError: A library is not installed.
     """
-    return MicroVadDetector()
+    model = SparseVad(MicroVad(), speech_threshold=speech_threshold)
+    return MicroVadDetector(model=model, speech_threshold=speech_threshold)

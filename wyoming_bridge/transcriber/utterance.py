@@ -5,13 +5,13 @@ Not re-entrant: what a session reports while a command is executed waits until t
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
 from ..audio import AudioFormat
-from ..endpointing import Endpointing, VoiceDetector, new_detector
+from ..endpointing import DetectorFactory, Endpointing, new_detector
 from ..errors import LifecycleError
 from ..events import SessionEvent
 from ..session import RealtimeSession
@@ -36,16 +36,19 @@ class Utterance:
         endpointing: Endpointing,
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
-        new_detector: Callable[[], VoiceDetector] = new_detector,
+        new_detector: DetectorFactory = new_detector,
     ) -> None:
         """Prepare. Candidates after the first are asked if those before have failed."""
         service_ends = all(candidate.ends_turns for candidate in candidates)
-        detects = endpointing.needs_detector(provider_ends_turns=service_ends)
+        detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
+            provider_ends_turns=service_ends
+        )
+        threshold = endpointing.speech_threshold
         self._recognition = Recognition(
             candidates=candidates,
             source=source,
             endpointing=endpointing,
-            detector=new_detector() if detects and purpose is Purpose.SPEECH else None,
+            detector=new_detector(speech_threshold=threshold) if detects else None,
             text_style=text_style,
             purpose=purpose,
         )

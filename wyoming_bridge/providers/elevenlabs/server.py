@@ -79,9 +79,10 @@ class ElevenLabsServer(ServerBase):
         self._segments = 0
         by_itself = settings.commit_strategy == "vad"
         listens = by_itself or behaviour.max_inactive_s
-        self._detector = new_detector() if listens else None
+        threshold = settings.vad_threshold
+        self._detector = new_detector(speech_threshold=threshold) if listens else None
         self._endpointer = Segmenter(
-            threshold=settings.vad_threshold,
+            speech_threshold=threshold,
             min_speech_ms=settings.min_speech_duration_ms,
             min_silence_ms=settings.min_silence_duration_ms,
             silence_ms=round(settings.vad_silence_threshold_secs * 1000),

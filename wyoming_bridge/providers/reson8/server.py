@@ -67,9 +67,11 @@ class Reson8Server(ServerBase):
         self._cut_ms = 0.0  # of what was heard, where the segment begins
         self._cut_due = False
         self._reported_ms = 0  # of what was heard, where the last final ends
-        self._detector = new_detector() if behaviour.segment_silence_s else None
+        self._detector = (
+            new_detector(speech_threshold=_VAD_THRESHOLD) if behaviour.segment_silence_s else None
+        )
         self._endpointer = Segmenter(
-            threshold=_VAD_THRESHOLD,
+            speech_threshold=_VAD_THRESHOLD,
             min_speech_ms=_SHORTEST_MS,
             min_silence_ms=_SHORTEST_MS,
             silence_ms=round(behaviour.segment_silence_s * 1000),

@@ -1,0 +1,162 @@
+"""The level of each frame, compared with the room and with the speech.
+
+The level reacts at once, but to every noise. microVAD knows speech from noise, but late; see
+``vad.py``.
+"""
+
+import math
+from collections import deque
+from typing import Final
+
+from ..errors import DependencyError
+from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning, ratio, rms, rounded
+
+__all__ = ["LevelGate", "NoiseFloor"]
+
+_SAMPLE_BYTES: Final = 2
+
+
+class NoiseFloor:
+    """The level of one room behind the speech, from the beginning of a stream."""
+
+    def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
+        """Start with the level of a quiet room."""
+        block_ms = tuning.floor_block_ms
+        self._floor_blocks = tuning.floor_window_ms // block_ms
+        self._unknown_blocks = tuning.floor_unknown_ms // block_ms
+        self._lull_blocks = tuning.background_lull_ms // block_ms
+        self._steady_blocks = tuning.steady_noise_ms // block_ms
+        self._initial_floor = float(rms(tuning.initial_floor_dbfs))
+        self._min_floor = float(rms(tuning.min_floor_dbfs))
+        self._background_speech = rms(tuning.background_speech_dbfs)
+        self._below_speech = ratio(tuning.background_speech_below_db)
+        self._steady_below = ratio(tuning.steady_below_db)
+        self._steady_above = ratio(tuning.steady_above_db)
+        self._blocks: deque[float] = deque(maxlen=tuning.steady_noise_memory_ms // block_ms)
+        self._floor = self._initial_floor
+
+    @property
+    def floor(self) -> float:
+        """The level of the room at its quietest, as a root mean square."""
+        return self._floor
+
+    def feed(self, level: float) -> None:
+        """Process the mean level of the next block, a root mean square."""
+        self._blocks.append(level)
+        self._floor = max(self._limited(min(self._recent())), self._min_floor)
+
+    def has_background_speech(self, speech_level: float) -> bool:
+        """Return whether other people may be talking besides a speaker of that level."""
+        lull = sorted(self._recent())[: self._lull_blocks + 1][-1]
+        threshold = max(self._background_speech, speech_level / self._below_speech)
+        return self._limited(lull) >= threshold and not self._is_steady(lull)
+
+    def _recent(self) -> list[float]:
+        return list(self._blocks)[-self._floor_blocks :]
+
+    def _limited(self, level: float) -> float:
+        """Return the level, or that of a quiet room while the room is unknown."""
+        is_unknown = len(self._blocks) < self._unknown_blocks
+        return min(level, self._initial_floor) if is_unknown else level
+
+    def _is_steady(self, lull: float) -> bool:
+        """Return whether a steady noise explains the level of the quietest moments."""
+        low, high = lull / self._steady_below, lull * self._steady_above
+        steady_blocks = 0
+        for level in self._blocks:
+            steady_blocks = steady_blocks + 1 if low <= level <= high else 0
+            if steady_blocks == self._steady_blocks:
+                return True
+        return False
+
+
+class LevelGate:
+    """Tells sounds from the room, and foreground from background speech, by their level.
+
+    It takes one stream from its beginning, a frame of 16-bit mono at a time.
+    """
+
+    def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
+        """Load the library.
+
+        Raises:
+            DependencyError: It is not installed.
+        """
+        try:
+            import audioop
+        except ImportError as err:
+            raise DependencyError(
+                "voice activity detection needs audioop, which Python 3.13 and later do not "
+                "have: install audioop-lts",
+                library="audioop-lts",
+            ) from err
+        self._rms = audioop.rms
+        self._noisy_from = rms(tuning.noisy_from_dbfs)
+        self._clear = ratio(tuning.clear_above_floor_db)
+        self._above_floor = ratio(tuning.sound_above_floor_db)
+        self._above_noisy_floor = ratio(tuning.sound_above_noisy_floor_db)
+        self._mean_above_noisy_floor = ratio(tuning.mean_above_noisy_floor_db)
+        self._below_peak = ratio(-tuning.sound_below_peak_db)
+        self._below_noisy_peak = ratio(-tuning.sound_below_noisy_peak_db)
+        self._mean_below_noisy_peak = ratio(-tuning.mean_below_noisy_peak_db)
+        self._attack = rounded(FRAME_MS / tuning.peak_attack_ms)
+        self._decay = ratio(-tuning.peak_decay_db_per_s * FRAME_MS / 1000)
+        self._smoothing = rounded(FRAME_MS / tuning.mean_window_ms)
+        self._foreground = ratio(-2 * tuning.foreground_below_speech_db)  # of energies
+        self._floor = NoiseFloor(tuning=tuning)
+        self._block_frames = tuning.floor_block_ms // FRAME_MS
+        self._block_sum = 0
+        self._frames = 0
+        self._peak = 0.0
+        self._mean = 0.0
+        window_frames = tuning.foreground_window_ms // FRAME_MS
+        self._energies = deque([0] * window_frames, maxlen=window_frames)
+        self._window_frames = window_frames
+        self._energy = 0
+        self._speech_energy = 0
+        self._has_background_speech = False
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether the room is so loud that quiet speech may not be a sound of its own."""
+        floor = self._floor.floor
+        return floor >= self._noisy_from and self._peak < floor * self._clear
+
+    @property
+    def is_foreground(self) -> bool:
+        """Whether the last frames were about as loud as the speech, or the room is quiet."""
+        is_near = self._energy >= self._speech_energy * self._foreground
+        return is_near or not self._has_background_speech
+
+    def update_speech_level(self) -> None:
+        """Note that the last frames were speech, so that their level is the speaker's."""
+        self._speech_energy = max(self._speech_energy, self._energy)
+
+    def feed(self, frame: bytes) -> bool:
+        """Return whether the next frame stands out of the room and is not far below the speech."""
+        level = self._rms(frame, _SAMPLE_BYTES)
+        self._block_sum += level
+        self._frames += 1
+        if self._frames == self._block_frames:
+            self._end_block()
+        self._energy += level * level - self._energies[0]
+        self._energies.append(level * level)
+        peak = self._peak
+        peak = peak + (level - peak) * self._attack if level > peak else peak * self._decay
+        self._peak = peak
+        self._mean += (level - self._mean) * self._smoothing
+        floor = self._floor.floor
+        if not self.is_noisy:
+            return level >= max(floor * self._above_floor, peak * self._below_peak)
+        return level >= max(
+            floor * self._above_noisy_floor, peak * self._below_noisy_peak
+        ) or self._mean >= max(
+            floor * self._mean_above_noisy_floor, peak * self._mean_below_noisy_peak
+        )
+
+    def _end_block(self) -> None:
+        self._floor.feed(self._block_sum / self._block_frames)
+        self._block_sum = 0
+        self._frames = 0
+        speech_level = math.sqrt(self._speech_energy / self._window_frames)
+        self._has_background_speech = self._floor.has_background_speech(speech_level)

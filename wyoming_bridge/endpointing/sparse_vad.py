@@ -1,0 +1,69 @@
+"""Run the network of a detector only on frames from which it can learn something.
+
+The network costs the same for every frame, 9 to 15 ms of a desktop core for a second of audio.
+Skipping frames more than halves that. The detector works without this wrapper too.
+"""
+
+from typing import Protocol
+
+from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
+
+__all__ = ["SparseVad", "SpeechModel"]
+
+
+class SpeechModel(Protocol):
+    """Gives the probability of speech in one stream, frame by frame."""
+
+    def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
+        """Return the probability, 0 to 1, that the audio up to the next frame is speech.
+
+        ``is_sound`` says whether the frame stands out of the room, ``is_noisy`` whether the room
+        is so loud that quiet speech may not.
+        """
+
+
+class SparseVad:
+    """Skips silence and parts of speech; for skipped frames the last probability holds."""
+
+    def __init__(
+        self, model: SpeechModel, *, speech_threshold: float, tuning: Tuning = DEFAULT_TUNING
+    ) -> None:
+        """Wrap a model. From ``speech_threshold`` on a probability counts as speech."""
+        self._model = model
+        self._tail_frames = tuning.vad_tail_ms // FRAME_MS
+        # What counts as speech must not stay while the network rests.
+        self._idle_below = min(tuning.vad_idle_below, speech_threshold)
+        self._sure_from = tuning.vad_sure_from
+        self._rest_frames = tuning.vad_rest_ms // FRAME_MS
+        self._cycle_frames = self._rest_frames + tuning.vad_look_ms // FRAME_MS
+        self._gap_frames = tuning.vad_gap_rest_ms // FRAME_MS
+        self._probability = 0.0
+        self._silent_frames = self._tail_frames  # there was no sound yet
+        self._sound_frames = 0  # of the last sound, up to a gap
+        self._sure_frames = 0
+
+    def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
+        """Return the probability of speech, from the model or from an earlier frame."""
+        is_worthwhile = (
+            self._learns_from_sound() if is_sound else self._learns_from_silence(is_noisy=is_noisy)
+        )
+        if is_worthwhile:
+            self._probability = self._model.probability(frame, is_sound=is_sound, is_noisy=is_noisy)
+        return self._probability
+
+    def _learns_from_silence(self, *, is_noisy: bool) -> bool:
+        self._silent_frames += 1
+        is_gap = self._silent_frames <= self._gap_frames <= self._sound_frames
+        if is_gap and not is_noisy and self._probability >= self._sure_from:
+            return False
+        return self._silent_frames < self._tail_frames or self._probability >= self._idle_below
+
+    def _learns_from_sound(self) -> bool:
+        self._sound_frames = 1 if self._silent_frames else self._sound_frames + 1
+        self._silent_frames = 0
+        if self._probability < self._sure_from:
+            self._sure_frames = 0
+            return True
+        self._sure_frames += 1
+        # The last frame of a cycle is skipped too.
+        return self._sure_frames % self._cycle_frames > self._rest_frames

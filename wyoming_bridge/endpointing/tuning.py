@@ -1,0 +1,223 @@
+"""All numbers of the endpointing package, with the reason for each value.
+
+Times are in ms. Levels are root mean squares in dB of 16-bit full scale (dBFS), ratios of levels
+are in dB. ``bench/endpointing.py`` measures the effect of a change. A "take" is one recording in
+one noise, as that benchmark mixes them. The ratios have three decimals because they were measured
+as factors; with fewer decimals the results of the benchmark change.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["DEFAULT_TUNING", "FRAME_MS", "Tuning", "ratio", "rms", "rounded"]
+
+FRAME_MS: Final = 10
+"""The length of a frame, the only one that microVAD takes."""
+
+_FULL_SCALE: Final = 32768
+"""The level of 0 dBFS as a root mean square of 16-bit samples."""
+
+
+def rounded(value: float) -> float:
+    """Return a value with four significant digits, the same on every machine."""
+    return float(f"{value:.4g}")
+
+
+def ratio(db: float) -> float:
+    """Return the ratio of two levels that are ``db`` apart, with four significant digits."""
+    return rounded(10 ** (db / 20))
+
+
+def rms(dbfs: float) -> int:
+    """Return a level as a root mean square of 16-bit samples.
+
+    It is a whole number, as the levels that ``audioop`` measures are.
+    """
+    return round(_FULL_SCALE * 10 ** (dbfs / 20))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """The numbers of the detector, the noise floor, the segmenter and the turn."""
+
+    # The detector: vad.py.
+
+    vad_warm_up_ms: int = 760
+    """Audio for which microVAD does not know an answer yet; measured with pymicro-vad 2.1.0."""
+
+    hiss_dbfs: float = -46.2
+    """Level of the hiss that the network receives in place of a quiet room, about 25 dB below
+    speech. Of 52 words of 0.2 to 0.4 s the network missed 16 in the room of their own recording,
+    and 15, 6, 2 and 1 in hiss of -64, -52, -49 and -46 dBFS."""
+
+    # What the detector skips to save CPU: sparse_vad.py.
+
+    vad_tail_ms: int = 450
+    """Time after the last sound for which the network runs on, because its answer is late."""
+
+    vad_idle_below: float = 0.3
+    """Probability below which the network has forgotten the last speech and can skip silence."""
+
+    vad_sure_from: float = 0.99
+    """Probability that the network reaches in the middle of speech and leaves soon after it."""
+
+    vad_rest_ms: int = 200
+    """Time that the network skips while it is sure and the sound goes on."""
+
+    vad_look_ms: int = 100
+    """Time for which the network runs after each rest. Resting for 200 of 300 ms halves its cost.
+    If a loud noise begins where the voice ends, the noise counts as voice for 0.5 s longer."""
+
+    vad_gap_rest_ms: int = 100
+    """Silence that the network skips after a sound that was at least as long. The sounds of words
+    are that long, clicks are not. This saves a sixth of the cost; the voice seems to last 0.1 s
+    longer. The network does not skip it in a noisy room, where the end of the voice is the end of
+    the speech."""
+
+    # The level of the room: NoiseFloor in noise_floor.py.
+
+    floor_block_ms: int = 50
+    """Time over which the level of the room is averaged, because single frames of noise are quiet
+    by chance."""
+
+    floor_window_ms: int = 3000
+    """The floor is the quietest block of this time. Nobody speaks that long without the closure of
+    a consonant."""
+
+    floor_unknown_ms: int = 1000
+    """Time for which the floor may be unknown, because speech may begin with the first audio."""
+
+    initial_floor_dbfs: float = -52.2
+    """Level of a quiet room as satellites record it. The floor is not higher while unknown."""
+
+    min_floor_dbfs: float = -64.3
+    """The lowest floor. No room is quieter, but a muted microphone gives zeros."""
+
+    background_speech_dbfs: float = -48.7
+    """Level from which a room can contain background speech."""
+
+    background_speech_below_db: float = 24.082
+    """Background speech that is farther below the speaker is ignored."""
+
+    background_lull_ms: int = 150
+    """Total time of the pauses that background speech leaves in ``floor_window_ms``. People who
+    talk at the same time leave short pauses."""
+
+    steady_noise_memory_ms: int = 10_000
+    """Time for which a steady noise is remembered."""
+
+    steady_noise_ms: int = 500
+    """A level that stays the same for this time is a steady noise, such as a fan. Five people who
+    talk at the same time are never that steady."""
+
+    steady_below_db: float = 2.279
+    steady_above_db: float = 1.584
+    """How far a steady noise may be below and above the present floor."""
+
+    # Sounds above the floor: LevelGate in noise_floor.py.
+
+    noisy_from_dbfs: float = -44.3
+    """Floor from which a room is noisy, unless the speaker is far louder."""
+
+    clear_above_floor_db: float = 22.923
+    """Distance of the speech from the floor from which a room is not noisy."""
+
+    sound_above_floor_db: float = 10.103
+    """Distance from the floor from which a frame is a sound in a quiet room."""
+
+    sound_above_noisy_floor_db: float = 3.522
+    """The same in a noisy room, where speech is closer to the floor. Steady noise varies by less
+    than 1 dB from frame to frame."""
+
+    mean_above_noisy_floor_db: float = 2.607
+    """The same for the mean over ``mean_window_ms``: speech that is weaker than the noise still
+    raises its level."""
+
+    mean_window_ms: float = 66.67
+    """Time constant of the mean level."""
+
+    sound_below_peak_db: float = 18.062
+    """Sounds that are farther below the speech are breath, or the echo of the last word."""
+
+    sound_below_noisy_peak_db: float = 13.979
+    mean_below_noisy_peak_db: float = 16.478
+    """The same in a noisy room, for a frame and for the mean. What is quieter is the variation of
+    the noise itself."""
+
+    peak_attack_ms: float = 100.0
+    """Time constant with which the peak follows louder sounds. A bang of 20 ms must not make the
+    speech seem quiet."""
+
+    peak_decay_db_per_s: float = 2.0
+    """Speed with which the peak falls, so that a second speaker farther away is heard in time."""
+
+    foreground_window_ms: int = 300
+    """Time over which the energy decides whether speech is in the foreground. Single syllables of
+    background speech are louder than soft words."""
+
+    foreground_below_speech_db: float = 10.0
+    """Foreground speech has at most this much less energy than the loudest speech. Of 828 takes
+    with background speech 10 dB below the speech none was cut or late. With 9.7 dB one was cut (of
+    those 20 dB below), with 10.3 dB 4 were late."""
+
+    # The segmenter.
+
+    vad_onset_delay_ms: int = 450
+    """The longest time from the start of a voice to the network's answer; 100 to 450 ms were
+    measured."""
+
+    vad_offset_delay_ms: int = 150
+    """The shortest time from the end of a voice to the network's answer in noise; 150 to 500 ms
+    were measured."""
+
+    hangover_ms: int = 200
+    """Sound without voice still counts as speech for this time. Then it is another sound."""
+
+    min_trailing_burst_ms: int = 30
+    """The shortest sound that extends speech. A "t" at the end of a word is short and comes after a
+    gap; a click is shorter."""
+
+    max_inaudible_tail_ms: int = 200
+    """The longest end of speech that is too quiet to be heard in noise."""
+
+    # The turn.
+
+    min_silence_ms: int = 100
+    """Shorter gaps are closures of consonants. It is also the default of ElevenLabs."""
+
+    max_word_delay_ms: int = 500
+    """The longest time from a spoken word to its text. Services took 200 to 450 ms."""
+
+    soft_speech_hangover_ms: int = 1000
+    """The longest time for which a speaker is no louder than the background speech. With 850 ms, 2
+    of 792 takes were cut; with 1000 ms, none."""
+
+    no_words_hold_ms: int = 350
+    """The same time if a service that keeps up sends no words for it."""
+
+    words_deadline_ms: int = 950
+    """A service that keeps up sends the next word at most this long after the last foreground
+    speech. The turn does not end earlier."""
+
+    keeps_up_within_ms: int = 1000
+    """A service keeps up if its last words came at most this long before the last foreground
+    speech."""
+
+    length_limit_from_ms: int = 25_000
+    """A segment of this length may have ended because of its length. The shortest limit is that of
+    the ElevenLabs client, 30 s."""
+
+    still_speaking_ms: int = 250
+    """The speaker is still speaking this long after foreground speech. No service ends a turn
+    sooner."""
+
+    words_only_extra_silence_ms: int = 1500
+    """The additional silence if there are words but the detector found no speech. A service may
+    have made the words out of noise before the speaker began."""
+
+    wants_audio_before_ms: int = 100
+    """Sources stop collecting audio this long before a flush or the end is due."""
+
+
+DEFAULT_TUNING: Final = Tuning()
+"""The numbers that the bridge uses."""
