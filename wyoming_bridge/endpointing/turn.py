@@ -128,8 +128,8 @@ class Turn:
     @property
     def wants_audio_now(self) -> bool:
         """Whether the next audio may decide a flush or the end, so that it should not wait."""
-        end_ms = self.speaker_end_ms
-        if end_ms is None or not self.has_detector:
+        end_ms = None if self._detector is None else self.speaker_end_ms
+        if end_ms is None:
             return False
         silent_ms = self.audio_ms - end_ms
         until_flush_ms = self._settings.speculate_ms - silent_ms
@@ -140,8 +140,9 @@ class Turn:
     @property
     def flush_is_due(self) -> bool:
         """Whether it is time to ask the service for the final text of the speech so far."""
-        speculate_ms, end_ms = self._settings.speculate_ms, self.voice_end_ms
-        if not speculate_ms or end_ms is None:
+        speculate_ms = self._settings.speculate_ms
+        end_ms = self.voice_end_ms if speculate_ms else None
+        if end_ms is None:
             return False
         return self._flush_sent_ms < end_ms <= self.audio_ms - speculate_ms
 

@@ -46,12 +46,8 @@ class Failover:
         self._asked: list[Transcription] = []
         self._ended_at: float | None = None
         self._speech_end = 0
-        self._add()
-
-    @property
-    def current(self) -> Transcription:
+        self.current = self._add()
         """The transcription of the profile that is asked now."""
-        return self._asked[-1]
 
     @property
     def needs_no_replay(self) -> bool:
@@ -158,7 +154,7 @@ class Failover:
         replaced = self.current
         self.failures.append(error)
         replaced.stop()
-        self._add()
+        self.current = self._add()
         _log.info(
             "profile %s: %s; profile %s is asked in its place",
             replaced.candidate.profile,
@@ -169,15 +165,15 @@ class Failover:
         if self._ended_at is not None and not self.current.error:
             self.current.finish(speech_end=None, now=now)
 
-    def _add(self) -> None:
-        self._asked.append(
-            Transcription(
-                self._candidates[len(self._asked)],
-                replay_buffer=self._replay_buffer,
-                commands=self._commands,
-                numbers=self._numbers,
-            )
+    def _add(self) -> Transcription:
+        added = Transcription(
+            self._candidates[len(self._asked)],
+            replay_buffer=self._replay_buffer,
+            commands=self._commands,
+            numbers=self._numbers,
         )
+        self._asked.append(added)
+        return added
 
     def _too_late(self, limit_s: float) -> BridgeError:
         return FinalTimeoutError(

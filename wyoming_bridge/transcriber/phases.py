@@ -25,12 +25,12 @@ class Phase(StrEnum):
     @property
     def takes_audio(self) -> bool:
         """Whether audio still counts."""
-        return self in {Phase.IDLE, Phase.LISTENING}
+        return self is Phase.IDLE or self is Phase.LISTENING
 
     @property
     def is_over(self) -> bool:
         """Whether the outcome is known."""
-        return self in {Phase.RESOLVED, Phase.FAILED}
+        return self is Phase.RESOLVED or self is Phase.FAILED
 
 
 class Trigger(StrEnum):

@@ -102,10 +102,14 @@ class Recognition:
         self._commands.clear()
         return commands
 
+    @property
+    def can_be_congested(self) -> bool:
+        """Whether there was so much audio that a closer look is needed. A command is too short."""
+        return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # as base64 less than twice as much
+
     def is_congested(self, *, unsent_bytes: int) -> bool:
         """Whether the source should wait, if ``unsent_bytes`` wait in the open session."""
-        # As base64 too, less than twice the audio can wait: a short command needs no closer look.
-        if 2 * self._replay_buffer.end <= _MAX_WAITING_BYTES or self.phase.is_over:
+        if self.phase.is_over:
             return False
         return self._current.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
 
@@ -212,23 +216,23 @@ class Recognition:
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
         """Take audio piece by piece: what a piece decides must not depend on how it came."""
-        if len(pcm) <= BATCH_BYTES:
+        if 0 < len(pcm) <= BATCH_BYTES:
             self._feed_piece(pcm, now=now)
             return
         for start in range(0, len(pcm), BATCH_BYTES):
-            self._feed_piece(pcm[start : start + BATCH_BYTES], now=now)
+            if self.phase.takes_audio:
+                self._feed_piece(pcm[start : start + BATCH_BYTES], now=now)
 
     def _feed_piece(self, piece: bytes, *, now: float) -> None:
-        if not piece or not self.phase.takes_audio:
-            return
         self._turn.feed(piece)
         self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
-            self._current.send()
+            self._failover.current.send()
         elif self._connects_at_start or self._speech_began():
             self._start(now=now)
-        if self.phase.takes_audio:
-            self._consider(now=now)
+            if self.phase.is_over:
+                return
+        self._consider(now=now)
 
     def _speech_began(self) -> bool:
         """Whether there is speech. Only the audio that belongs to it, or may, is kept."""
@@ -246,7 +250,7 @@ class Recognition:
 
     def _consider(self, *, now: float) -> None:
         """Decide what the audio so far means: the end, a pause, or nothing."""
-        turn, candidate = self._turn, self._current.candidate
+        turn, candidate = self._turn, self._failover.current.candidate
         ending = turn.ending(provider_ends_turns=candidate.ends_turns)
         if ending is Ending.SILENCE and self._service_heard_nothing():
             turn.reset_speech()

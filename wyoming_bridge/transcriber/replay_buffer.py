@@ -40,34 +40,31 @@ class ReplayBuffer:
     def __init__(self) -> None:
         self._blocks: deque[memoryview] = deque()
         self._released = 0  # blocks
-        self._begin = 0
-        self._end = 0
-
-    @property
-    def begin(self) -> int:
+        self.begin = 0
         """The first offset that is still kept."""
-        return self._begin
-
-    @property
-    def end(self) -> int:
+        self.end = 0
         """The offset after the last audio."""
-        return self._end
 
     def append(self, pcm: bytes) -> None:
         """Keep more audio. It is copied once, into its block."""
+        used, size = self.end % _BLOCK_BYTES, len(pcm)
+        if used and used + size <= _BLOCK_BYTES:  # nearly always
+            self._blocks[-1][used : used + size] = pcm
+            self.end += size
+            return
         rest = memoryview(pcm)
         while rest:
-            used = self._end % _BLOCK_BYTES
+            used = self.end % _BLOCK_BYTES
             if not used:
                 self._blocks.append(memoryview(bytearray(_BLOCK_BYTES)))
             size = min(len(rest), _BLOCK_BYTES - used)
             self._blocks[-1][used : used + size] = rest[:size]
-            self._end += size
+            self.end += size
             rest = rest[size:]
 
     def between(self, start: int, stop: int) -> Iterator[bytes]:
         """Give the audio between two offsets, as far as it is kept, in batches."""
-        offset, stop = max(start, self._begin), min(stop, self._end)
+        offset, stop = max(start, self.begin), min(stop, self.end)
         while offset < stop:
             block, first = divmod(offset, _BLOCK_BYTES)
             size = min(BATCH_BYTES, stop - offset, _BLOCK_BYTES - first)
@@ -76,7 +73,7 @@ class ReplayBuffer:
 
     def release(self, before: int) -> None:
         """Let go of the audio before an offset."""
-        self._begin = max(self._begin, min(before, self._end))
-        while self._released < self._begin // _BLOCK_BYTES:
+        self.begin = max(self.begin, min(before, self.end))
+        while self._released < self.begin // _BLOCK_BYTES:
             self._blocks.popleft()
             self._released += 1

@@ -59,6 +59,7 @@ class Utterance:
         self._closing: set[asyncio.Task[None]] = set()
         self._reported: deque[tuple[int, SessionEvent]] = deque()
         self._executing = False
+        self._draining = False
         self._room = asyncio.Event()  # set when there may be room for more audio
         self._timer: asyncio.TimerHandle | None = None
 
@@ -76,6 +77,8 @@ class Utterance:
     @property
     def congested(self) -> bool:
         """Whether the source should wait (``drain``) before it feeds more."""
+        if not self._recognition.can_be_congested:
+            return False
         unsent_bytes = sum(each.session.waiting_bytes for each in self._sessions.values())
         return self._recognition.is_congested(unsent_bytes=unsent_bytes)
 
@@ -96,7 +99,7 @@ class Utterance:
         self._recognition.feed(audio, now=self._loop.time())
         # Audio alone puts deadlines off, and a timer may come early: it need not be set again.
         if self._timer is None or self._recognition.has_commands:
-            self._execute_all()
+            self._execute_all(after_audio=True)
 
     def finish(self) -> None:
         """The audio has ended; the result follows. Finishing twice is allowed."""
@@ -125,6 +128,7 @@ class Utterance:
         """Wait until the service has taken so much that the source may go on."""
         if not self.congested:
             return
+        self._draining = True
         self._recognition.source_paused(now=self._loop.time())
         self._execute_all()
         try:
@@ -132,6 +136,7 @@ class Utterance:
                 self._room.clear()
                 await self._room.wait()
         finally:
+            self._draining = False
             self._recognition.source_resumed(now=self._loop.time())
             self._execute_all()
 
@@ -178,23 +183,30 @@ class Utterance:
         if not self._executing:
             self._execute_all()
 
-    def _execute_all(self) -> None:
-        """Execute what the recognition wants, and hand it what sessions report meanwhile."""
+    def _execute_all(self, *, after_audio: bool = False) -> None:
+        """Execute what the recognition wants, and hand it what sessions report meanwhile.
+
+        ``after_audio`` says that there was only audio: to send it brings no deadline nearer.
+        """
         if self._executing:
             return
         self._executing = True
+        only_sent = after_audio and self._timer is not None
         try:
             while True:
                 for command in self._recognition.commands():
+                    only_sent = only_sent and isinstance(command, Send)
                     self._execute(command)
                 if not self._reported:
                     break
+                only_sent = False
                 attempt, event = self._reported.popleft()
                 self._recognition.session_event(attempt, event, now=self._loop.time())
         finally:
             self._executing = False
-        self._room.set()
-        self._set_timer()
+        if not only_sent:
+            self._room.set()
+            self._set_timer()
 
     def _execute(self, command: Command) -> None:
         match command:
@@ -237,8 +249,9 @@ class Utterance:
         self._execute_all()
 
     def _audio_taken(self) -> None:
-        self._recognition.audio_taken(now=self._loop.time())
-        self._room.set()
+        if self._draining:
+            self._recognition.audio_taken(now=self._loop.time())
+            self._room.set()
 
     # The time.
 
