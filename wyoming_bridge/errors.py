@@ -312,7 +312,7 @@ class ServiceError(RemoteError):
 
 
 class FinalTimeoutError(RemoteError, TimeoutError):
-    """The final did not come within its limit, and no partial can stand in for it."""
+    """No transcript came in time, and no finals are known to cover the speech."""
 
     code = "final_timeout"
     advice = "Try again."

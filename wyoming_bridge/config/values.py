@@ -87,7 +87,7 @@ class ProfileOptions:
     )
     final_timeout_s: float = option(
         5.0,
-        doc="How long the final may take after the endpoint; then the last partial stands in.",
+        doc="How long the final may take after the endpoint before a fallback is asked.",
         unit="s",
         minimum=0.5,
         maximum=60,

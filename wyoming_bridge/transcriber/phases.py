@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import LifecycleError
 
-__all__ = ["TRANSITIONS", "Phase", "Trigger", "after"]
+__all__ = ["TRANSITIONS", "Phase", "Trigger", "after", "diagram"]
 
 
 class Phase(StrEnum):
@@ -73,3 +73,11 @@ def after(phase: Phase, trigger: Trigger) -> Phase:
     if following is None:
         raise LifecycleError(f"an utterance that is {phase} cannot {trigger}")
     return following
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram."""
+    rows = ["stateDiagram-v2", f"    [*] --> {Phase.IDLE}"]
+    for phase, transitions in TRANSITIONS.items():
+        rows += [f"    {phase} --> {to}: {trigger}" for trigger, to in transitions.items()]
+    return "\n".join(rows)

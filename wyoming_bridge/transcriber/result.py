@@ -73,7 +73,7 @@ class Result:
     language: str | None = None
     """As the service detected it, or None."""
     complete: bool = True
-    """False: the last words were not confirmed by a final; the last partial stands in for it."""
+    """False: the service did not finish; the text holds what covers the speech, and maybe more."""
     said: str | None = None
     """As the service wrote it, where ``text`` is written otherwise."""
     ended_by: Ending = Ending.CLIENT
