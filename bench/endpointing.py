@@ -225,10 +225,10 @@ def measure_cpu(settings: Endpointing) -> bool:
     seconds = len(frames) / 100
     costs: dict[str, list[float]] = {}
 
-    def count(name: str, heard: Callable[[bytes], object], chunks: Iterable[bytes]) -> None:
+    def count(name: str, process: Callable[[bytes], object], chunks: Iterable[bytes]) -> None:
         began = time.process_time()
         for chunk in chunks:
-            heard(chunk)
+            process(chunk)
         cost = (time.process_time() - began) * 1000 / seconds
         costs.setdefault(name, []).append(cost)
 
