@@ -1,14 +1,15 @@
-"""How well the end of speech is found: recorded speech, clean and in noise, with pauses.
+"""Measure how well the end of speech is found in recorded speech, clean and in noise, with pauses.
 
-Each take is heard twice: with a service that tells the speaker's words while he speaks, as those
-services do, and with one that tells none. Everything but the CPU is counted in audio, not in time:
-the results are the same on every machine.
-Half of the recordings led the tuning, the other half is reported apart. It is not untouched: the
-level of the network's hiss and its rests were chosen by words and ends of both.
+Each take runs twice: with a service that sends the speaker's words during the speech, as the
+services do, and with a service that sends none. Everything but the CPU is measured in audio, not in
+time, so the results are the same on every machine.
+The numbers of the package were tuned on half of the recordings. The other half is reported
+separately, but it is not unseen: the level of the hiss and the frames that the network skips were
+chosen with both halves.
 """
 
 import argparse
-import audioop  # noqa: F401 - says at once that it is not there
+import audioop  # noqa: F401 - fails at once if it is not installed
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,24 +32,24 @@ TUNED_ON: Final = ("austen-0870", "numbers", "something")
 SNRS_DB: Final = (20.0, 10.0, 5.0)
 PAUSES_MS: Final = (100, 200, 300, 400, 500)
 PLACES: Final = {True: (1, 3), False: (1,)}
-"""At how many places of a clean recording, and of a noisy one, a pause is cut in."""
+"""How many places of a clean and of a noisy recording get a pause."""
 
 BABBLE_FROM_MS: Final = (0, 1310, 2770, 4190, 5930, 600, 2000, 3500, 5100, 7300, 8800)
-"""From which places of the babble it is mixed in: people who talk are never twice the same. The
-rule for people further off was found with these."""
+"""Where in the babble each mix starts, since people never talk twice the same way. The rule for
+background speech was found with these starts."""
 
 UNSEEN_FROM_MS: Final = (150, 1100, 2200, 2950, 3300, 4400, 5200, 5800, 6600, 7600, 8400, 9100)
-"""Places that were first heard when the rule was done."""
+"""Starts that were first used when the rule was done."""
 
 TOLD_AFTER_MS: Final = 300
-"""How late a word is told: services were seen to take 200 to 450 ms."""
+"""The time from the end of a word to its text. Services took 200 to 450 ms."""
 
 LAG_TARGETS_MS: Final = {"clean": 150, "noisy": 400}
-"""From the end of speech to the endpoint, beyond ``silence_ms``, at most. In noise it is a target
-at 10 dB."""
+"""The longest time from the end of speech to the endpoint, in addition to ``silence_ms``. In noise
+it is a target at 10 dB."""
 
 CPU_TARGET_MS: Final = 10.0
-"""Of a second of audio, at most."""
+"""The most CPU time for a second of audio."""
 
 _TARGET_SNR_DB: Final = 10.0
 _CHUNK_MS: Final = (10, 64)
@@ -61,56 +62,56 @@ WORDS: Final = {
     "numbers": ((520, 230), (920, 290), (1330, 440), (2390, 280)),
     "something": ((460, 200), (740, 300), (1390, 390)),
 }
-"""Words and syllables as short as "stop" or "yes", between two gaps of their recording: from when,
-how long, in ms."""
+"""Words and syllables as short as "stop" or "yes", between two gaps of their recording: start and
+length in ms."""
 
 
 @dataclass(slots=True)
 class Row:
-    """What was found in one condition."""
+    """The results of one condition."""
 
     takes: int = 0
     cuts: int = 0
-    """Ends inside the speech."""
+    """Takes whose end was found inside the speech."""
     missed: int = 0
-    """Takes in which nobody was heard to speak."""
+    """Takes without a beginning of speech."""
     endless: int = 0
-    """Takes in which somebody was heard to speak and not to be done."""
+    """Takes with a beginning of speech and no end."""
     false: int = 0
-    """Beginnings before the speech."""
+    """Takes with a beginning before the speech."""
     lags_ms: list[int] = field(default_factory=list)
-    """From the true end of the speech to the endpoint, where it was not cut."""
+    """From the true end of the speech to the endpoint, of takes that were not cut."""
 
     def late(self, limit_ms: int) -> int:
-        """How many ends came later than that, or not at all."""
+        """Return how many ends came later than that, or not at all."""
         return self.endless + sum(lag > limit_ms for lag in self.lags_ms)
 
 
-class Again:
-    """A detector that says once more what one said of the same chunks."""
+class Replayed:
+    """A detector that repeats what another one reported for the same chunks."""
 
-    def __init__(self, said: Iterable[list[Frame]]) -> None:
-        self._said = iter(said)
+    def __init__(self, reports: Iterable[list[Frame]]) -> None:
+        self._reports = iter(reports)
 
-    def feed(self, pcm: bytes) -> list[Frame]:  # noqa: ARG002 - it heard it before
-        """The next chunk's."""
-        return next(self._said)
+    def feed(self, pcm: bytes) -> list[Frame]:  # noqa: ARG002 - the chunks are the same
+        """Return the frames of the next chunk."""
+        return next(self._reports)
 
 
-def listen(take: Take, settings: Endpointing, rows: Mapping[bool, Row]) -> None:
-    """Hear a take as a stream of 10 ms chunks, to its end, with words that are told and without."""
+def run_take(take: Take, settings: Endpointing, rows: Mapping[bool, Row]) -> None:
+    """Process a take as a stream of 10 ms chunks, with the words of a service and without."""
     size = _CHUNK_MS[0] * BYTES_PER_MS
     chunks = [take.pcm[place : place + size] for place in range(0, len(take.pcm), size)]
     detector = new_detector(speech_threshold=settings.speech_threshold)
-    said = [detector.feed(chunk) for chunk in chunks]
+    reports = [detector.feed(chunk) for chunk in chunks]
     for told, row in rows.items():
-        turn = Turn(settings, detector=Again(said))
+        turn = Turn(settings, detector=Replayed(reports))
         words_ms = {word_ms + TOLD_AFTER_MS for word_ms in take.words_ms} if told else set()
-        hear(turn, chunks, words_ms, take, row)
+        run_turn(turn, chunks, words_ms, take, row)
 
 
-def hear(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take, row: Row) -> None:
-    """Note what the turn makes of a take."""
+def run_turn(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take, row: Row) -> None:
+    """Add what the turn finds in a take to the results."""
     row.takes += 1
     for chunk in chunks:
         turn.feed(chunk)
@@ -131,7 +132,7 @@ def hear(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take, ro
 
 
 def conditions(*, quick: bool) -> Iterator[tuple[str, float | None]]:
-    """The noises, and how far the speech is above them."""
+    """Yield the noises, and how far the speech is above them."""
     yield "clean", None
     for snr_db in SNRS_DB:
         for noise in NOISES:
@@ -142,7 +143,7 @@ def conditions(*, quick: bool) -> Iterator[tuple[str, float | None]]:
 def takes_of(
     names: Iterable[str], noise: str, snr_db: float | None, *, babble_from_ms: Iterable[int]
 ) -> Iterator[Take]:
-    """The recordings of one condition, as they are and with pauses."""
+    """Yield the recordings of one condition, without and with pauses."""
     for name in names:
         takes = [clip(name)]
         for places in PLACES[snr_db is None]:
@@ -156,7 +157,7 @@ def takes_of(
 
 
 def words_of(names: Iterable[str], *, snr_db: float | None) -> Iterator[Take]:
-    """Short words: at the very beginning, behind a second of the room, between digital silence."""
+    """Yield short words: at the very beginning, after a second of room, after digital silence."""
     for name in names:
         for at_ms, ms in WORDS[name]:
             for before_ms, silent in ((0, False), (1000, False), (1000, True)):
@@ -170,7 +171,7 @@ def words_of(names: Iterable[str], *, snr_db: float | None) -> Iterator[Take]:
 def show(
     title: str, snr_db: float | None, rows: Mapping[bool, Row], *, silence_ms: int
 ) -> dict[str, bool]:
-    """Print two lines of the table; tells which targets they meet."""
+    """Print the rows of one condition; return which targets they meet."""
     kind = "clean" if snr_db is None else "noisy"
     met: dict[str, bool] = {}
     for told, row in rows.items():
@@ -197,26 +198,26 @@ def show(
 def measure(
     names: Sequence[str], settings: Endpointing, *, quick: bool, babble_from_ms: Sequence[int]
 ) -> dict[str, bool]:
-    """Print the table of one half; tells which targets it meets."""
+    """Print the table of one half; return which targets it meets."""
     print("| noise | SNR, dB | words | takes | cuts | missed | false | late | lag, ms | max, ms |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     met: dict[str, bool] = {}
     for noise, snr_db in conditions(quick=quick):
         rows = {True: Row(), False: Row()}
         for take in takes_of(names, noise, snr_db, babble_from_ms=babble_from_ms):
-            listen(take, settings, rows)
+            run_take(take, settings, rows)
         met |= show(noise, snr_db, rows, silence_ms=settings.silence_ms)
     for snr_db in (None, 10.0):
-        rows = {False: Row()}  # a word is told when it is over
+        rows = {False: Row()}  # the text of a word comes after the take
         for take in words_of(names, snr_db=snr_db):
-            listen(take, settings, rows)
+            run_take(take, settings, rows)
         title = "short words" if snr_db is None else "short words, white"
         met |= show(title, snr_db, rows, silence_ms=settings.silence_ms)
     return met
 
 
 def measure_cpu(settings: Endpointing) -> bool:
-    """The network alone, and with all that is around it, in turn; tells whether it is cheap."""
+    """Measure the network alone and the whole turn, alternately; return whether it is cheap."""
     from pymicro_vad import MicroVad
 
     pcm = b"".join(recording(name) for name in CLIPS)
@@ -224,10 +225,10 @@ def measure_cpu(settings: Endpointing) -> bool:
     seconds = len(frames) / 100
     costs: dict[str, list[float]] = {}
 
-    def count(name: str, heard: Callable[[bytes], object], chunks: Iterable[bytes]) -> None:
+    def count(name: str, process: Callable[[bytes], object], chunks: Iterable[bytes]) -> None:
         began = time.process_time()
         for chunk in chunks:
-            heard(chunk)
+            process(chunk)
         cost = (time.process_time() - began) * 1000 / seconds
         costs.setdefault(name, []).append(cost)
 
@@ -253,7 +254,7 @@ def measure_cpu(settings: Endpointing) -> bool:
 
 
 def main() -> int:
-    """Measure both halves; gives 1 where a target is missed."""
+    """Measure both halves; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

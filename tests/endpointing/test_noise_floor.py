@@ -1,4 +1,4 @@
-"""The level of a room behind the speech."""
+"""The level of a room without the speech."""
 
 import pytest
 

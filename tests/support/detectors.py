@@ -12,13 +12,13 @@ class LoudDetector:
     """Is certain at once, and takes every noise for speech."""
 
     def __init__(self, *, speech_threshold: float = 0.5) -> None:
-        self._rest = b""
+        self._incomplete = b""
 
     def feed(self, pcm: bytes) -> list[Frame]:
-        heard = self._rest + pcm
-        whole = len(heard) - len(heard) % _FRAME_BYTES
-        self._rest = heard[whole:]
-        frames = (heard[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
+        audio = self._incomplete + pcm
+        whole = len(audio) - len(audio) % _FRAME_BYTES
+        self._incomplete = audio[whole:]
+        frames = (audio[at : at + _FRAME_BYTES] for at in range(0, whole, _FRAME_BYTES))
         return [
             Frame(
                 is_sound=any(frame),

@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
+from detectors import LoudDetector
 from sessions import noise
 from utterances import (
     RACE,
     THREE,
     THREE_WORDS,
+    a_candidate,
     an_utterance,
     bounded,
     say,
@@ -17,9 +19,11 @@ from utterances import (
     the_transport,
     until,
 )
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Ending, Endpointing
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
+from wyoming_bridge.transcriber import Utterance
 
 TWO = noise(words=2, seed=5)
 TWO_WORDS = " ".join(scripted_words(TWO))
@@ -46,6 +50,26 @@ async def test_silence_ends_the_utterance_and_the_client_need_not(
     assert result.timing.audio_ms == 1400  # what came after the endpoint was passed over
     assert result.timing.speech_ms == 800
     assert result.timing.endpoint_ms == 600
+
+
+async def test_the_detector_has_the_speech_threshold_of_the_settings(
+    connector: FakeConnector,
+) -> None:
+    thresholds = []
+
+    def new_detector(*, speech_threshold: float) -> LoudDetector:
+        thresholds.append(speech_threshold)
+        return LoudDetector()
+
+    utterance = Utterance(
+        candidates=[a_candidate(connector)],
+        source=PCM_16K_MONO,
+        endpointing=Endpointing(speech_threshold=0.7),
+        new_detector=new_detector,
+    )
+    await utterance.close()
+
+    assert thresholds == [0.7]
 
 
 async def test_the_final_is_asked_for_in_the_pause_and_nothing_more_at_the_end(

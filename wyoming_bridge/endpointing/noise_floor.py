@@ -17,7 +17,7 @@ _SAMPLE_BYTES: Final = 2
 
 
 class NoiseFloor:
-    """The level of one room behind the speech, from the beginning of a stream."""
+    """The level of one room without the speech, from the beginning of a stream."""
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
         """Start with the level of a quiet room."""
@@ -71,7 +71,7 @@ class NoiseFloor:
 
 
 class LevelGate:
-    """Tells sounds from the room, and foreground from background speech, by their level.
+    """Separates sounds from the room, and foreground from background speech, by their level.
 
     It takes one stream from its beginning, a frame of 16-bit mono at a time.
     """

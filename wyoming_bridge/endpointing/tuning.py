@@ -66,7 +66,7 @@ class Tuning:
 
     vad_look_ms: int = 100
     """Time for which the network runs after each rest. Resting for 200 of 300 ms halves its cost.
-    If a loud noise begins where the voice ends, the noise counts as voice for 0.5 s longer."""
+    If a loud noise begins at the end of the voice, it counts as voice for up to 0.5 s longer."""
 
     vad_gap_rest_ms: int = 100
     """Silence that the network skips after a sound that was at least as long. The sounds of words
@@ -81,8 +81,8 @@ class Tuning:
     by chance."""
 
     floor_window_ms: int = 3000
-    """The floor is the quietest block of this time. Nobody speaks that long without the closure of
-    a consonant."""
+    """The floor is the quietest block of this time. Speech of that length has at least one closure
+    of a consonant."""
 
     floor_unknown_ms: int = 1000
     """Time for which the floor may be unknown, because speech may begin with the first audio."""
@@ -149,7 +149,7 @@ class Tuning:
     speech seem quiet."""
 
     peak_decay_db_per_s: float = 2.0
-    """Speed with which the peak falls, so that a second speaker farther away is heard in time."""
+    """Speed with which the peak falls, so that a second speaker farther away is noticed in time."""
 
     foreground_window_ms: int = 300
     """Time over which the energy decides whether speech is in the foreground. Single syllables of

@@ -81,7 +81,7 @@ class ElevenLabsServer(ServerBase):
         listens = by_itself or behaviour.max_inactive_s
         threshold = settings.vad_threshold
         self._detector = new_detector(speech_threshold=threshold) if listens else None
-        self._endpointer = Segmenter(
+        self._segmenter = Segmenter(
             speech_threshold=threshold,
             min_speech_ms=settings.min_speech_duration_ms,
             min_silence_ms=settings.min_silence_duration_ms,
@@ -132,11 +132,11 @@ class ElevenLabsServer(ServerBase):
         self._heard_bytes += len(pcm)
         if self._detector is None or self.close:
             return
-        for event in self._endpointer.feed(self._detector.feed(pcm)):
+        for event in self._segmenter.feed(self._detector.feed(pcm)):
             if isinstance(event, SpeechEnded) and self._commits_by_itself:
                 self._commit_what_was_heard()
         limit_s = self._behaviour.max_inactive_s
-        if limit_s and self._endpointer.silent_ms >= limit_s * 1000:
+        if limit_s and self._segmenter.silent_ms >= limit_s * 1000:
             self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
 
     def report(self, result: PartialText | FinalText) -> None:

@@ -70,7 +70,7 @@ class Reson8Server(ServerBase):
         self._detector = (
             new_detector(speech_threshold=_VAD_THRESHOLD) if behaviour.segment_silence_s else None
         )
-        self._endpointer = Segmenter(
+        self._segmenter = Segmenter(
             speech_threshold=_VAD_THRESHOLD,
             min_speech_ms=_SHORTEST_MS,
             min_silence_ms=_SHORTEST_MS,
@@ -129,7 +129,7 @@ class Reson8Server(ServerBase):
             return False
         return any(
             isinstance(event, SpeechEnded) and event.at_ms > self._cut_ms
-            for event in self._endpointer.feed(self._detector.feed(pcm))
+            for event in self._segmenter.feed(self._detector.feed(pcm))
         )
 
     def report(self, result: PartialText | FinalText) -> None:
