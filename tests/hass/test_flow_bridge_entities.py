@@ -67,7 +67,7 @@ async def test_an_entity_of_another_profile_is_added(
     *_, subentry = account.subentries.values()
     assert (subentry.data["profile"], subentry.data["language"]) == ("hall", "en")
     assert subentry.data["override"] is True
-    assert subentry.data["end_of_speech"]["endpointing"] == "provider"
+    assert subentry.data["end_of_speech"]["source"] == "provider"
     assert subentry.data["end_of_speech"]["silence_ms"] == 500
     assert subentry.data["bias"] == {"terms": ["attic"], "home_names": True}
     assert "limits" not in subentry.data
