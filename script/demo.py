@@ -225,7 +225,7 @@ def home_assistant(uri: str) -> str:
     lines += [
         f"  {where} > Wyoming Protocol, host: {shown}, port: {port}",
         "Or with the bridge's own integration (docs/home-assistant.md), which answers sooner:",
-        f"  {where} > Wyoming Bridge > A bridge on the network, the same host and port",
+        f"  {where} > Wyoming Bridge > Remote bridge, the same host and port",
     ]
     if host in {"127.0.0.1", "::1", "localhost"}:
         lines += [

@@ -83,7 +83,7 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
     hass = call.hass
     entity = async_get_speech_to_text_entity(hass, call.data[ATTR_ENTITY_ID])
     if not isinstance(entity, BridgeSpeechToText):
-        raise _invalid("not_ours", entity_id=call.data[ATTR_ENTITY_ID])
+        raise _invalid("wrong_entity", entity_id=call.data[ATTR_ENTITY_ID])
     pieces = await _recording(hass, call)
     options = RequestOptions(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
     try:

@@ -26,7 +26,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "version": VERSION,
         "accounts": len(entries),
-        "answering": sum(entry.runtime_data.last_update_success for entry in entries),
+        "available": sum(entry.runtime_data.last_update_success for entry in entries),
         **{
             f"can_reach_{name}": async_check_can_reach_url(
                 hass, f"https://{urlsplit(provider.settings().url).netloc}"

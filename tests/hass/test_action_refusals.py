@@ -196,7 +196,7 @@ async def test_the_entity_must_be_ours(
     with pytest.raises(ServiceValidationError) as refused:
         await transcribed(hass, entity_id="stt.somebody", file=str(folder / "hello.wav"))
 
-    assert refused.value.translation_key == "not_ours"
+    assert refused.value.translation_key == "wrong_entity"
     assert refused.value.translation_placeholders == {"entity_id": "stt.somebody"}
 
 

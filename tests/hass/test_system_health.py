@@ -31,7 +31,7 @@ async def test_it_tells_which_services_can_be_reached(
     assert await health(hass) == {
         "version": VERSION,
         "accounts": 2,
-        "answering": 2,
+        "available": 2,
         "can_reach_elevenlabs": "ok",
         "can_reach_reson8": {"type": "failed", "error": "unreachable"},
     }
@@ -48,4 +48,4 @@ async def test_it_tells_how_many_accounts_answer(
 
     found = await health(hass)
 
-    assert (found["accounts"], found["answering"]) == (2, 1)
+    assert (found["accounts"], found["available"]) == (2, 1)

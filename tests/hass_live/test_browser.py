@@ -64,13 +64,13 @@ async def choose_elevenlabs(person: Person) -> None:
     await person.press("Add integration")
     await person.search("Search for a brand name", "Wyoming Bridge")
     await person.click("Wyoming Bridge")
-    await person.sees("What transcribes?")
+    await person.sees("Select a speech-to-text provider")
     for offer in (
         "ElevenLabs Scribe",
         "Reson8",
         "Scriptix",
-        "A local realtime server",
-        "A bridge on the network",
+        "Local realtime server",
+        "Remote bridge",
     ):
         await person.sees(offer)
     await person.picture("1-providers")
@@ -81,11 +81,11 @@ async def fill_in_the_account(person: Person, server: LocalServer) -> None:
     await person.fill_in("Token", "a-wrong-token")
     await person.pick("Language", "English")
     await person.picture("2-account")
-    await person.press("Another server")
+    await person.press("Custom server")
     await person.fill_in("Address", server.url("elevenlabs"))
     await person.press("Submit")
-    await person.sees("The token is not accepted.")
-    assert 0 < await person.gap_above("Token", "The token is not accepted.") < NEAR_PX
+    await person.sees("Invalid token")
+    assert 0 < await person.gap_above("Token", "Invalid token") < NEAR_PX
 
     await person.fill_in("Token", TOKEN)
     await person.press("Submit")
@@ -109,8 +109,8 @@ async def find_the_entity(person: Person, hass: LiveHass) -> str:
 async def look_at_its_settings(person: Person) -> None:
     await person.go_to("Devices & services")
     await person.click("Wyoming Bridge")
-    await person.press("Change speech-to-text")
-    await person.sees("Change speech-to-text of ElevenLabs Scribe")
+    await person.press("Reconfigure speech-to-text")
+    await person.sees("Reconfigure speech-to-text of ElevenLabs Scribe")
     for section in ("Recognition", "Names and terms", "Text, limit and fallback"):
         await person.sees(section)
     await person.press("End of speech")
