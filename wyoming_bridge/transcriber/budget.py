@@ -53,4 +53,5 @@ class Budget:
         today = self._today()
         if self._day != today:
             self._day, self._spent_s = today, 0.0
-        self._spent_s += seconds
+        # To the microsecond: ten times 0.1 s are less than a second in binary.
+        self._spent_s = round(self._spent_s + seconds, 6)
