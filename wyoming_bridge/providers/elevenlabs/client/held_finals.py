@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ...events import FinalEnriched, FinalText, FlushDone, SessionEvent
+from ....events import FinalEnriched, FinalText, FlushDone, SessionEvent
 
 __all__ = ["HeldFinals"]
 

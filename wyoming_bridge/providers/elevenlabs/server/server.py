@@ -4,19 +4,19 @@ import binascii
 import secrets
 from typing import Final
 
-from ...audio import PCM_16K_MONO, AudioFormat, Encoding
-from ...endpointing import Segmenter, SpeechEnded, new_detector
-from ...errors import ProtocolViolationError
-from ...events import FinalText, PartialText
-from ..account import Account
-from ..contract import Message
-from ..serving import Close, EndSegment, Feed, Flush, RefusedSession, ServerBase
-from . import messages as wire
+from ....audio import PCM_16K_MONO, AudioFormat, Encoding
+from ....endpointing import Segmenter, SpeechEnded, new_detector
+from ....errors import ProtocolViolationError
+from ....events import FinalText, PartialText
+from ...account import Account
+from ...contract import Message
+from ...serving import Close, EndSegment, Feed, Flush, RefusedSession, ServerBase
+from .. import messages as wire
+from ..behaviour import ElevenLabsBehaviour
+from ..messages import ErrorKind
+from ..query import SessionQuery
+from ..reader import read_client_message
 from .answers import answers_to
-from .behaviour import ElevenLabsBehaviour
-from .messages import ErrorKind
-from .query import SessionQuery
-from .reader import read_client_message
 
 __all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "refused"]
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from ...errors import ProtocolViolationError
-from ...events import Entity, FinalText, Word, WordKind
+from ....errors import ProtocolViolationError
+from ....events import Entity, FinalText, Word, WordKind
+from ..messages import CommittedTranscriptWithTimestamps, TimedWord
+from ..messages import Entity as WireEntity
+from ..settings import PROVIDER
 from .clock import AudioClock
-from .messages import CommittedTranscriptWithTimestamps, TimedWord
-from .messages import Entity as WireEntity
-from .settings import PROVIDER
 
 __all__ = ["entities_of", "final_of", "words_of"]
 

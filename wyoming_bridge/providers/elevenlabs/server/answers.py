@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...events import FinalText, Word
-from . import messages as wire
-from .behaviour import ElevenLabsBehaviour
-from .pairing import Answer
-from .settings import ElevenLabsSettings
+from ....events import FinalText, Word
+from .. import messages as wire
+from ..behaviour import ElevenLabsBehaviour
+from ..pairing import Answer
+from ..settings import ElevenLabsSettings
 
 __all__ = ["answers_to"]
 

@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlencode
 
-from ...audio import PCM_16K_MONO
-from ...errors import (
+from ....audio import PCM_16K_MONO
+from ....errors import (
     AuthenticationError,
     FinalTimeoutError,
     QuotaError,
@@ -28,7 +28,7 @@ from ...errors import (
     ServiceRequestError,
     TermsError,
 )
-from ...events import (
+from ....events import (
     FinalEnriched,
     FinalText,
     FlushDone,
@@ -39,19 +39,19 @@ from ...events import (
     Unrecognised,
     Warned,
 )
-from ..base import ClientBase
-from ..contract import ConnectRequest
-from ..lifecycle import Transition
-from . import messages as wire
+from ...base import ClientBase
+from ...contract import ConnectRequest
+from ...lifecycle import Transition
+from .. import messages as wire
+from ..messages import ErrorKind
+from ..pairing import Answer, Segments
+from ..query import AUDIO_FORMAT, write_query
+from ..reader import read_server_message
+from ..settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
 from .clock import AudioClock
 from .commits import LIMIT_S, Commits
-from .hearing import entities_of, final_of, words_of
-from .held import HeldFinals
-from .messages import ErrorKind
-from .pairing import Answer, Segments
-from .query import AUDIO_FORMAT, write_query
-from .reader import read_server_message
-from .settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
+from .conversion import entities_of, final_of, words_of
+from .held_finals import HeldFinals
 
 __all__ = ["ElevenLabsClient"]
 
