@@ -37,7 +37,11 @@ _LOCAL_FIELDS = {
         )
     ),
     vol.Optional(CONF_TOKEN): TOKEN,
-    **language_field(PROVIDERS[ProviderName.ELEVENLABS].capabilities.languages),
+    **language_field(
+        sorted(
+            {language for each in PROVIDERS.values() for language in each.capabilities.languages}
+        )
+    ),
 }
 
 _BRIDGE_FIELDS = {

@@ -1,6 +1,6 @@
 """Adding an account, and mending it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, override
 
 import probatio as vol
@@ -29,13 +29,12 @@ from .accounts import (
     is_same,
     shown_of,
 )
-from .bridge import BridgeError, BridgeInfo, ConfigError, ProviderName
+from .bridge import BridgeError, BridgeInfo, ConfigError
 from .const import (
     CONF_PROFILE,
     CONF_PROVIDER,
     DOMAIN,
     PROVIDER_BRIDGE,
-    PROVIDER_LOCAL,
     SUBENTRY_STT,
 )
 from .failures import failure_of
@@ -71,30 +70,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose what transcribes."""
         return self.async_show_menu(step_id="user", menu_options=list(ACCOUNT_FIELDS))
-
-    async def async_step_elevenlabs(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Add an account of ElevenLabs."""
-        return await self._add(ProviderName.ELEVENLABS.value, user_input)
-
-    async def async_step_reson8(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Add an account of Reson8."""
-        return await self._add(ProviderName.RESON8.value, user_input)
-
-    async def async_step_scriptix(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Add an account of Scriptix."""
-        return await self._add(ProviderName.SCRIPTIX.value, user_input)
-
-    async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Add a local realtime server."""
-        return await self._add(PROVIDER_LOCAL, user_input)
-
-    async def async_step_bridge(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Add a bridge on the network."""
-        return await self._add(PROVIDER_BRIDGE, user_input)
 
     async def async_step_profile(
         self, user_input: dict[str, Any] | None = None
@@ -199,7 +174,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
-    async def _add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for an account, try it, and go on to its first entity."""
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -292,3 +267,23 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data=self._account,
             subentries=[first],
         )
+
+
+def _account_step(
+    provider: str,
+) -> Callable[
+    [WyomingBridgeConfigFlow, dict[str, Any] | None], Coroutine[Any, Any, ConfigFlowResult]
+]:
+    """Return the step that adds an account of a provider."""
+
+    async def step(
+        flow: WyomingBridgeConfigFlow, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        return await flow.async_add(provider, user_input)
+
+    return step
+
+
+# Home Assistant finds the step of a menu's option by its name.
+for _provider in ACCOUNT_FIELDS:
+    setattr(WyomingBridgeConfigFlow, f"async_step_{_provider}", _account_step(_provider))

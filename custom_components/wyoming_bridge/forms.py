@@ -45,7 +45,6 @@ from .const import (
     SECTION_LIMITS,
     SECTION_RECOGNITION,
 )
-from .profiles import RECOGNITION
 
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
@@ -87,7 +86,7 @@ def entity_fields(
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     capabilities = PROVIDERS[provider].capabilities if provider else None
     if provider:
-        options = _declared(PROVIDERS[provider].settings, RECOGNITION[provider])
+        options = _declared(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
         form[vol.Required(SECTION_RECOGNITION)] = section(vol.Schema(options), _COLLAPSED)
     endpointing = _declared(
         Endpointing,

@@ -33,24 +33,6 @@ from .const import (
     SECTION_RECOGNITION,
 )
 
-RECOGNITION: Final[Mapping[ProviderName, tuple[str, ...]]] = {
-    ProviderName.ELEVENLABS: (
-        "model",
-        "secondary_languages",
-        "no_verbatim",
-        "filter_background_audio",
-        "enable_logging",
-    ),
-    ProviderName.RESON8: (
-        "custom_model_id",
-        "secondary_languages",
-        "filler_mode",
-        "bias_strength",
-    ),
-    ProviderName.SCRIPTIX: ("type",),
-}
-"""Which of a service's settings are offered. Terms and the end of speech are offered for all."""
-
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 

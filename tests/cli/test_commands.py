@@ -80,11 +80,7 @@ def test_providers_as_json_is_one_object_with_all_that_is_known() -> None:
     assert "nl" in described["reson8"]["languages"]
     assert "phrases" in described["reson8"]["settings"]
     assert described["scriptix"]["capabilities"]["url_source"] is True
-    assert described["elevenlabs"]["sources"]["min_flush_ms"]["evidence"] == "observed"
-    assert {name for each in described.values() for name in each["sources"]} == {
-        *(name for each in described.values() for name in each["capabilities"]),
-        "languages",
-    }
+    assert described["elevenlabs"]["capabilities"]["min_flush_ms"] == 300
 
 
 def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on_the_output() -> (

@@ -15,7 +15,6 @@ from probatio import Invalid, Schema
 
 from custom_components.wyoming_bridge.bridge import PROVIDERS, Endpointing, ProviderName, options_of
 from custom_components.wyoming_bridge.forms import cleaned, entity_fields, service_fields
-from custom_components.wyoming_bridge.profiles import RECOGNITION
 
 EVERYBODY = [*ProviderName, None]
 """Each service, and (None) a bridge elsewhere."""
@@ -99,8 +98,8 @@ def test_what_is_offered_of_a_services_settings_is_declared_and_untouched_change
 
     shown = section_of(provider, "recognition")
 
-    assert [str(key) for key in shown] == list(RECOGNITION[provider])
-    assert set(RECOGNITION[provider]) <= {name for name, _ in options_of(settings)}
+    assert [str(key) for key in shown] == list(PROVIDERS[provider].form_fields)
+    assert set(PROVIDERS[provider].form_fields) <= {name for name, _ in options_of(settings)}
     assert settings(**Schema(shown)({})) == settings()
 
 

@@ -16,7 +16,6 @@ from custom_components.wyoming_bridge.bridge import (
     ProviderName,
     options_of,
 )
-from custom_components.wyoming_bridge.profiles import RECOGNITION
 
 ROOT = Path(__file__).parent.parent.parent
 INTEGRATION = ROOT / "custom_components" / "wyoming_bridge"
@@ -83,7 +82,7 @@ def test_the_page_has_each_setting_of_the_end_of_speech_as_it_is_declared() -> N
 def test_the_page_has_each_setting_of_a_service_as_it_is_declared(name: ProviderName) -> None:
     provider = PROVIDERS[name]
     texts = SECTIONS["recognition"]["data"]
-    expected = declared_rows(provider.settings, RECOGNITION[name], texts)
+    expected = declared_rows(provider.settings, provider.form_fields, texts)
 
     assert [row[:3] for row in rows_below(f"### Recognition: {provider.title}")[2:]] == expected
 

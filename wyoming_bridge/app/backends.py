@@ -14,7 +14,7 @@ from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
 from ..options import Settings
-from ..providers.registry import PROVIDERS, Provider, ProviderName, new_client
+from ..providers.registry import PROVIDERS, ProviderName, new_client, provider_of
 from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
 from ..transcriber import (
     DEFAULT_OPTIONS,
@@ -197,7 +197,7 @@ class Backends:
 
     def can_fetch(self, profile: Profile) -> bool:
         """Whether the profile's service fetches streams itself: ``follow``."""
-        return _provider_of(self._settings[profile.name]).capabilities.url_source
+        return provider_of(self._settings[profile.name]).capabilities.url_source
 
     def follow(
         self, url: str, *, profile: Profile, language: str | None = None
@@ -249,11 +249,12 @@ class Backends:
         if isinstance(profile.backend, LocalBackend):
             # Its server is part of us: it is not lost, only slow on a small machine.
             limits = replace(limits, answer_s=max(limits.answer_s, limits.final_s))
-        capabilities = _provider_of(settings).capabilities
+        capabilities = provider_of(settings).capabilities
         return Candidate(
             profile=profile.name,
             provider=profile.provider,
             new_session=self._session_factory(profile, settings),
+            audio_format=new_client(settings).audio_format,
             can_flush=capabilities.flush and not settings.ends_turns,
             ends_turns=settings.ends_turns,
             limits=limits,
@@ -292,7 +293,3 @@ class Backends:
             _log.info("the local realtime server listens at %s", server.url)
         settings = PROVIDERS[ProviderName(backend.protocol)].settings
         return settings(url=f"{server.url}/{backend.protocol}")
-
-
-def _provider_of(settings: Settings) -> Provider:
-    return next(each for each in PROVIDERS.values() if each.settings is type(settings))

@@ -35,13 +35,11 @@ def providers_json() -> str:
 
 def _described(provider: Provider) -> dict[str, object]:
     capabilities = asdict(provider.capabilities)
-    sources = capabilities.pop("sources")
     return {
         "title": provider.title,
         "languages": capabilities.pop("languages"),
         "settings": [name for name, _ in options_of(provider.settings)],
         "capabilities": capabilities,
-        "sources": sources,
     }
 
 

@@ -8,21 +8,14 @@ import voluptuous as vol
 from ..errors import ConfigError
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
-from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
-from ..providers.registry import ProviderName
-from ..providers.reson8.behaviour import Reson8Behaviour
-from ..providers.scriptix.behaviour import ScriptixBehaviour
+from ..providers.registry import PROVIDERS
 from .file import read_yaml, validated
 from .profile import build
 from .schema import options_schema
 
 __all__ = ["BEHAVIOURS", "load_behaviour"]
 
-BEHAVIOURS: Final = {
-    ProviderName.ELEVENLABS: ElevenLabsBehaviour,
-    ProviderName.RESON8: Reson8Behaviour,
-    ProviderName.SCRIPTIX: ScriptixBehaviour,
-}
+BEHAVIOURS: Final = {name: provider.behaviour for name, provider in PROVIDERS.items()}
 """What can be set for each service."""
 
 _FAULT: Final = "fault"

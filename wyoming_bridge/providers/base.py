@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import (
     AuthenticationError,
     BridgeError,
@@ -41,6 +42,9 @@ class ClientBase:
 
     provider: str = ""
     """As in the configuration."""
+
+    audio_format: AudioFormat = PCM_16K_MONO
+    """What ``send_audio`` takes. All services take this format."""
 
     can_flush: bool = True
 
@@ -160,7 +164,7 @@ class ClientBase:
         self.on_open(now=now)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
+        """Audio in ``audio_format``. Before the service is ready it is kept."""
         if self._may_send("send audio"):
             self.on_audio(pcm, now=now)
         else:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..audio import AudioFormat
 from ..errors import BridgeError
 from ..events import SessionEvent, State
-from .evidence import Source
 
 __all__ = [
     "Capabilities",
@@ -57,8 +57,6 @@ class Capabilities:
     """Audio that may pass before a final has to be asked for; none where no limit is known."""
     languages: tuple[str, ...]
     """ISO 639-1, those that are known to be served; another one is passed on all the same."""
-    sources: Mapping[str, Source] = field(default_factory=dict, repr=False, hash=False)
-    """What each of the claims above rests on, by the field's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +98,10 @@ class ClientProtocol(Protocol):
     """The bridge's end of one session."""
 
     @property
+    def audio_format(self) -> AudioFormat:
+        """What ``send_audio`` takes: PCM as the service wants it."""
+
+    @property
     def state(self) -> State:
         """Where the session is."""
 
@@ -118,7 +120,7 @@ class ClientProtocol(Protocol):
         """The websocket is open."""
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
+        """Audio in ``audio_format``. Before the service is ready it is kept."""
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Ask for a final of what was heard so far; answered by ``FlushDone``.

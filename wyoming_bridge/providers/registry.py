@@ -1,19 +1,20 @@
-"""Which providers there are."""
+"""One row per provider. Configuration, command line, docs, integration and tests loop over it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from ..errors import ConfigError, RequestError
-from ..options import Settings
+from ..options import Declared, Settings
 from . import elevenlabs, reson8, scriptix
 from .contract import Capabilities, ClientProtocol
 
-__all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client"]
+__all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]
 
 
 class ProviderName(StrEnum):
-    """As in the configuration, in alphabetical order."""
+    """The names in the configuration, in alphabetical order."""
 
     ELEVENLABS = "elevenlabs"
     RESON8 = "reson8"
@@ -25,9 +26,17 @@ class Provider:
     """What is known of a provider before a session is opened."""
 
     title: str
-    """As its makers write it."""
+    """The name as its makers write it."""
     capabilities: Capabilities
     settings: type[Settings]
+    """What a user can set for an account."""
+    new_client: Callable[[Settings, str | None], ClientProtocol]
+    """Makes the client of one session, for settings of this provider and maybe the address of a
+    stream. It imports the protocol, so that a bridge loads only the protocols that it uses."""
+    behaviour: type[Declared]
+    """What can be set about how the local server emulates the service."""
+    form_fields: tuple[str, ...]
+    """The settings that Home Assistant's form offers, beside those that all providers have."""
 
 
 PROVIDERS: Final = {
@@ -35,37 +44,55 @@ PROVIDERS: Final = {
         title="ElevenLabs Scribe",
         capabilities=elevenlabs.CAPABILITIES,
         settings=elevenlabs.ElevenLabsSettings,
+        new_client=elevenlabs.new_client,
+        behaviour=elevenlabs.ElevenLabsBehaviour,
+        form_fields=(
+            "model",
+            "secondary_languages",
+            "no_verbatim",
+            "filter_background_audio",
+            "enable_logging",
+        ),
     ),
     ProviderName.RESON8: Provider(
-        title="Reson8", capabilities=reson8.CAPABILITIES, settings=reson8.Reson8Settings
+        title="Reson8",
+        capabilities=reson8.CAPABILITIES,
+        settings=reson8.Reson8Settings,
+        new_client=reson8.new_client,
+        behaviour=reson8.Reson8Behaviour,
+        form_fields=("custom_model_id", "secondary_languages", "filler_mode", "bias_strength"),
     ),
     ProviderName.SCRIPTIX: Provider(
-        title="Scriptix", capabilities=scriptix.CAPABILITIES, settings=scriptix.ScriptixSettings
+        title="Scriptix",
+        capabilities=scriptix.CAPABILITIES,
+        settings=scriptix.ScriptixSettings,
+        new_client=scriptix.new_client,
+        behaviour=scriptix.ScriptixBehaviour,
+        form_fields=("type",),
     ),
 }
 
 
+def provider_of(settings: Settings) -> Provider:
+    """Return the provider that settings are for.
+
+    Raises:
+        ConfigError: No provider has settings of this class.
+    """
+    for provider in PROVIDERS.values():
+        if type(settings) is provider.settings:
+            return provider
+    raise ConfigError(f"{type(settings).__name__} belongs to no provider")
+
+
 def new_client(settings: Settings, *, source_url: str | None = None) -> ClientProtocol:
-    """A client for one session. Only a provider that is used has its protocol loaded.
+    """Return a client for one session.
 
     Raises:
         ConfigError: No provider has settings of this class.
         RequestError: The service cannot fetch the audio of an address itself.
     """
-    if source_url is not None and not isinstance(settings, scriptix.ScriptixSettings):
+    provider = provider_of(settings)
+    if source_url is not None and not provider.capabilities.url_source:
         raise RequestError("the service cannot fetch audio itself")
-    match settings:
-        case elevenlabs.ElevenLabsSettings():
-            from .elevenlabs.client import ElevenLabsClient
-
-            return ElevenLabsClient(settings)
-        case reson8.Reson8Settings():
-            from .reson8.client import Reson8Client
-
-            return Reson8Client(settings)
-        case scriptix.ScriptixSettings():
-            from .scriptix.client import ScriptixClient
-
-            return ScriptixClient(settings, source_url=source_url)
-        case _:
-            raise ConfigError(f"{type(settings).__name__} belongs to no provider")
+    return provider.new_client(settings, source_url)

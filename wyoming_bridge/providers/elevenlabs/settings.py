@@ -7,7 +7,6 @@ from typing import Final
 from ...errors import ConfigError
 from ...options import URL_DOC, Settings, option, options_of, with_room
 from ..contract import Capabilities
-from ..evidence import documented, observed
 
 __all__ = [
     "CAPABILITIES",
@@ -49,26 +48,6 @@ _LANGUAGES: Final = tuple(
 """The service's documentation names 99 languages for its first model, and ``yo`` for the second;
 ``nb`` is what Home Assistant calls ``no``. ISO 639-1, and 639-3 where that has none."""
 
-_SOURCES: Final = {
-    "partials": documented("its realtime page: `partialTranscript`"),
-    "flush": documented("its realtime page: the manual commit strategy"),
-    "flush_ids": documented("its client library 2.78: a commit has no id"),
-    "word_times": documented("its realtime page: `include_timestamps`"),
-    "confidence": documented("its client library 2.78: `logprob` of a word"),
-    "stability": documented("its client library 2.78: a partial is a text alone"),
-    "speakers": documented("its client library 2.78: `diarized_transcript`"),
-    "server_vad": documented("its realtime page: the `vad` commit strategy"),
-    "url_source": documented("its realtime page: audio comes as `inputAudioChunk`"),
-    "bias_terms": documented("its realtime page: `keyterms`"),
-    "binary_audio": documented("its client library 2.78: `audio_base_64`"),
-    "min_flush_ms": observed("the service's own error text, quoted in reports of its users"),
-    "max_segment_ms": observed(
-        "a report of sessions that stalled at 35 s of audio without a commit; its client guide "
-        "advises a commit every 20 to 30 s"
-    ),
-    "languages": documented("its documentation: the languages of its first model"),
-}
-
 CAPABILITIES: Final = Capabilities(
     partials=True,
     flush=True,
@@ -85,7 +64,6 @@ CAPABILITIES: Final = Capabilities(
     # Sessions with 35 s of uncommitted audio were seen to stall; 30 s keeps clear of it.
     max_segment_ms=30_000,
     languages=_LANGUAGES,
-    sources=_SOURCES,
 )
 
 

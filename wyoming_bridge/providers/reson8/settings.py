@@ -9,7 +9,6 @@ from typing import Final
 from ...errors import ConfigError
 from ...options import URL_DOC, Settings, option, options_of, with_room
 from ..contract import Capabilities
-from ..evidence import documented, unstated
 
 __all__ = [
     "CAPABILITIES",
@@ -43,26 +42,6 @@ FILLER_MODES: Final = ("clean", "natural", "verbatim")
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A ``token`` of RFC 9110, section 5.6.2, as RFC 6455, section 4.1, wants each subprotocol."""
 
-_SOURCES: Final = {
-    "partials": documented("its realtime page: `include_interim`"),
-    "flush": documented("its realtime page: `flush_request`"),
-    "flush_ids": documented("its realtime page: `id` of a `flush_confirmation`"),
-    "word_times": documented("its realtime page: `include_timestamps` and `include_words`"),
-    "confidence": documented("its realtime page: `include_confidence`"),
-    "stability": documented("its realtime page: the fields of a transcript"),
-    "speakers": documented("docs.reson8.dev: `diarize`"),
-    "server_vad": documented(
-        "its realtime page: no parameter; docs.reson8.dev has another interface for that, which "
-        "the bridge does not use"
-    ),
-    "url_source": documented("its realtime page: audio comes in binary messages"),
-    "bias_terms": documented("its own plugin for LiveKit, 0.3: `phrases`"),
-    "binary_audio": documented("its realtime page: audio comes in binary messages"),
-    "min_flush_ms": unstated("its realtime page names no limit"),
-    "max_segment_ms": unstated("its realtime page names no limit"),
-    "languages": documented("docs.reson8.dev; its own plugin refuses others"),
-}
-
 CAPABILITIES: Final = Capabilities(
     partials=True,
     flush=True,
@@ -78,7 +57,6 @@ CAPABILITIES: Final = Capabilities(
     min_flush_ms=0,
     max_segment_ms=None,
     languages=LANGUAGES,
-    sources=_SOURCES,
 )
 
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from ...options import URL_DOC, Settings, check_url, option
 from ..contract import Capabilities
-from ..evidence import documented, unstated
 
 __all__ = [
     "CAPABILITIES",
@@ -39,25 +38,6 @@ TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
 
 TYPES: Final = ("fast", "quality")
 
-_SOURCES: Final = {
-    "partials": documented('its overview page: "Real-time partial and final results"'),
-    "flush": unstated("its pages have no such message; only `stop` brings the last final"),
-    "flush_ids": unstated("its pages have no such message"),
-    "word_times": documented("its connection page: `words` of a final"),
-    "confidence": documented("its connection page: `words` of a final"),
-    "stability": documented("its connection page: `stability` of a partial"),
-    "speakers": documented('its overview page: "optional and only included when available"'),
-    "server_vad": unstated("its pages have no such parameter"),
-    "url_source": documented("its connection page: stream mode"),
-    "bias_terms": unstated("its realtime pages have no such parameter"),
-    "binary_audio": documented("its connection page: raw audio in binary messages"),
-    "min_flush_ms": unstated("its pages have no flush"),
-    "max_segment_ms": documented(
-        'its "Start a connection" page: it sends finals by itself, after about 15 words or 30 s'
-    ),
-    "languages": documented("its connection page: the examples of `language`"),
-}
-
 CAPABILITIES: Final = Capabilities(
     partials=True,
     flush=False,
@@ -73,7 +53,6 @@ CAPABILITIES: Final = Capabilities(
     min_flush_ms=0,
     max_segment_ms=None,
     languages=("en", "nl", "fr", "de"),
-    sources=_SOURCES,
 )
 
 
