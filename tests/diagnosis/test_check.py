@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from faces import service
+from emulators import service
 from transports import TOKEN
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.diagnosis.check import check

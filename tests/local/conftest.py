@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from callers import NOBODY_WAITS_LONGER_S, SERVICES, ListeningEngine, Service
-from faces import UNCUT
+from emulators import UNCUT
 from wyoming_bridge.local.engines import PocketsphinxEngine
 from wyoming_bridge.local.service import LocalServer
 

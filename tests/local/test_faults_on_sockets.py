@@ -144,8 +144,8 @@ async def test_a_half_open_connection_takes_no_more_than_the_buffers_between_hol
 ) -> None:
     failing.fault = fault_at(FaultPoint.OPEN, FaultKind.HALF_OPEN)
     async with connect(failing.url + service.path, close_timeout=0.1) as socket:
-        plug = socket.transport.get_extra_info("socket")
-        plug.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+        sock = socket.transport.get_extra_info("socket")
+        sock.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
         sending = asyncio.create_task(socket.send(bytes(400_000)), name="send too much")
         assert await another_works(failing, service)
         assert not sending.done()

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from hearing import HEARD, SOMETHING, final_of
+from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines import PocketsphinxEngine

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hearing import HEARD, SOMETHING, final_of
+from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines import PocketsphinxEngine
 

@@ -10,8 +10,8 @@ from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.local.engines.pocketsphinx_voice import result_of
 from wyoming_bridge.local.engines.pocketsphinx_worker import (
     BLOCK_BYTES,
+    Decoding,
     HeardWord,
-    Hearing,
     final_line,
     partial_line,
 )
@@ -104,9 +104,9 @@ def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
             Said(word="</s>"),
         ]
     )
-    hearing = Hearing(decoder=decoder)
-    list(hearing.hear(bytes(32 * 30)))
-    assert result_of(hearing.flush()).words == (
+    decoding = Decoding(decoder=decoder)
+    list(decoding.hear(bytes(32 * 30)))
+    assert result_of(decoding.flush()).words == (
         Word(text="and", start_ms=0, end_ms=20, confidence=1.0),
         Word(text="so", start_ms=20, end_ms=30, confidence=0.0),
     )
@@ -115,7 +115,7 @@ def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
 @given(st.lists(st.binary(max_size=3 * BLOCK_BYTES), max_size=8))
 def test_the_decoder_is_fed_the_same_blocks_however_audio_is_cut(pieces: list[bytes]) -> None:
     cut, whole = RecordingDecoder(), RecordingDecoder()
-    in_pieces, at_once = Hearing(decoder=cut), Hearing(decoder=whole)
+    in_pieces, at_once = Decoding(decoder=cut), Decoding(decoder=whole)
     for piece in pieces:
         list(in_pieces.hear(piece))
     list(at_once.hear(b"".join(pieces)))

@@ -7,7 +7,7 @@ import pytest
 
 from reson8_callers import WITH_MODELS
 from serving import KEY
-from wyoming_bridge.local.faces import Reson8Face
+from wyoming_bridge.local.services import Reson8Emulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.server import Reson8Server
@@ -16,12 +16,14 @@ from wyoming_bridge.providers.serving import ServerRequest
 ASKS_FOR_TOKEN = {"authorization": f"ApiKey {KEY}"}
 
 
-def face(behaviour: Reson8Behaviour = WITH_MODELS, *, tokens: Sequence[str] = (KEY,)) -> Reson8Face:
-    return Reson8Face(tokens=frozenset(tokens), language="en", behaviour=behaviour)
+def emulator(
+    behaviour: Reson8Behaviour = WITH_MODELS, *, tokens: Sequence[str] = (KEY,)
+) -> Reson8Emulator:
+    return Reson8Emulator(tokens=frozenset(tokens), language="en", behaviour=behaviour)
 
 
 def upgraded(
-    service: Reson8Face,
+    service: Reson8Emulator,
     headers: Mapping[str, str] | None = None,
     *,
     now: float = 0.0,
@@ -35,7 +37,7 @@ def upgraded(
 
 
 def refused(
-    service: Reson8Face, headers: Mapping[str, str] | None = None, **query: str
+    service: Reson8Emulator, headers: Mapping[str, str] | None = None, **query: str
 ) -> HttpAnswer:
     answer = service.accept(request(headers, **query), 0.0)
     assert isinstance(answer, HttpAnswer)
@@ -52,7 +54,7 @@ def request(
     )
 
 
-def minted(service: Reson8Face, *, now: float = 0.0) -> str:
+def minted(service: Reson8Emulator, *, now: float = 0.0) -> str:
     answer = service.requests["POST", "/v1/auth/token"](request(), now)
     token = json.loads(answer.body)["access_token"]
     assert isinstance(token, str)
@@ -72,10 +74,10 @@ class TestAccess:
     )
     def test_a_configured_token_is_taken_in_each_place(self, headers: dict[str, str]) -> None:
         asked = "sec-websocket-protocol" in headers
-        assert upgraded(face(), headers).subprotocol == ("bearer" if asked else None)
+        assert upgraded(emulator(), headers).subprotocol == ("bearer" if asked else None)
 
     def test_an_access_token_is_good_as_often_as_it_lasts(self) -> None:
-        service = face()
+        service = emulator()
         token = minted(service)
         for now in (1.0, 599.0):
             upgraded(service, {"authorization": f"Bearer {token}"}, now=now)
@@ -86,7 +88,7 @@ class TestAccess:
         assert late.status == 401
 
     def test_an_access_token_is_no_key(self) -> None:
-        service = face()
+        service = emulator()
         token = minted(service)
         assert refused(service, {"authorization": f"ApiKey {token}"}).status == 401
 
@@ -106,25 +108,25 @@ class TestAccess:
         ],
     )
     def test_without_the_right_token_the_upgrade_is_refused(self, headers: dict[str, str]) -> None:
-        answer = refused(face(), headers)
+        answer = refused(emulator(), headers)
         assert answer.status == 401
         assert answer.headers["X-Error-Message"] == "Invalid or expired credentials"
         assert json.loads(answer.body)["code"] == "UNAUTHORIZED"
 
     def test_a_token_in_the_query_is_none(self) -> None:
-        assert refused(face(), {}, token=KEY).status == 401
+        assert refused(emulator(), {}, token=KEY).status == 401
 
     @pytest.mark.parametrize("offered", ["bearer, whatever", "bearer"])
     def test_where_everybody_may_come_in_an_offer_is_answered_all_the_same(
         self, offered: str
     ) -> None:
-        server = upgraded(face(tokens=()), {"sec-websocket-protocol": offered})
+        server = upgraded(emulator(tokens=()), {"sec-websocket-protocol": offered})
         assert server.subprotocol == "bearer"
 
 
 class TestRefusals:
     def test_a_bad_parameter_is_named_with_what_is_allowed(self) -> None:
-        answer = refused(face(), channels="10")
+        answer = refused(emulator(), channels="10")
         assert answer.status == 400
         said = "channels: allowed is a whole number from 1 to 8"
         assert answer.headers["X-Error-Message"] == said
@@ -133,16 +135,16 @@ class TestRefusals:
     @pytest.mark.parametrize("value", ["é\r\nX: y", "日本", "\ud83d"])
     def test_what_a_client_wrote_reaches_no_header(self, value: str) -> None:
         for name in ("encoding", "language", "patterns", "custom_model_id"):
-            said = refused(face(), **{name: f"[{value}"}).headers["X-Error-Message"]
+            said = refused(emulator(), **{name: f"[{value}"}).headers["X-Error-Message"]
             assert said.isascii()
             assert said.isprintable()
 
     def test_a_model_that_is_not_there_is_not_found(self) -> None:
-        answer = refused(face(), custom_model_id="garage")
+        answer = refused(emulator(), custom_model_id="garage")
         assert (answer.status, json.loads(answer.body)["code"]) == (404, "NOT_FOUND")
 
     def test_more_sessions_than_allowed_are_refused_until_one_leaves(self) -> None:
-        service = face(Reson8Behaviour(max_sessions=1))
+        service = emulator(Reson8Behaviour(max_sessions=1))
         first = upgraded(service)
         answer = refused(service)
         assert (answer.status, json.loads(answer.body)["code"]) == (429, "TOO_MANY_REQUESTS")
@@ -150,7 +152,7 @@ class TestRefusals:
         upgraded(service)
 
     def test_an_account_without_credit_is_refused(self) -> None:
-        service = face(Reson8Behaviour(quota_s=2, segment_silence_s=0))
+        service = emulator(Reson8Behaviour(quota_s=2, segment_silence_s=0))
         server = upgraded(service)
         server.hear(bytes(32000), now=1.0)
         server.leave(now=1.0)
@@ -161,7 +163,7 @@ class TestRefusals:
         assert (answer.status, json.loads(answer.body)["code"]) == (402, "PAYMENT_REQUIRED")
 
     def test_a_refused_upgrade_counts_as_no_session(self) -> None:
-        service = face(Reson8Behaviour(max_sessions=1))
+        service = emulator(Reson8Behaviour(max_sessions=1))
         refused(service, channels="10")
         refused(service, custom_model_id="garage")
         upgraded(service)
@@ -184,4 +186,4 @@ class TestModels:
     def test_the_engine_is_biased_by_the_model_and_the_phrases(
         self, query: dict[str, str], terms: tuple[str, ...]
     ) -> None:
-        assert upgraded(face(), **query).bias_terms == terms
+        assert upgraded(emulator(), **query).bias_terms == terms

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faces import service
+from emulators import service
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
 from wyoming_bridge.options import Settings

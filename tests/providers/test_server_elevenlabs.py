@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from faces import service
+from emulators import service
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.providers.contract import HttpAnswer

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from wyoming_bridge.events import FinalText, Word
-from wyoming_bridge.local.faces import ElevenLabsFace
+from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.serving import ServerRequest
@@ -23,11 +23,11 @@ FINAL = FinalText(
 
 def told(*finals: FinalText, **query: str) -> list[dict[str, object]]:
     """What a session is told of finals."""
-    face = ElevenLabsFace(
+    emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(entities=ENTITIES)
     )
     asked = {"model_id": "scribe_v2_realtime"} | query
-    server = face.accept(ServerRequest(query={n: [v] for n, v in asked.items()}, headers={}), 0)
+    server = emulator.accept(ServerRequest(query={n: [v] for n, v in asked.items()}, headers={}), 0)
     assert not isinstance(server, HttpAnswer)
     server.open(now=0)
     for final in finals:

@@ -8,7 +8,7 @@ import pytest
 
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText
-from wyoming_bridge.local.faces import ElevenLabsFace
+from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, InputAudioChunk
@@ -30,14 +30,14 @@ class Service:
 
     def __init__(self, *, tokens: frozenset[str] = frozenset(), **behaviour: object) -> None:
         self.now = 100.0
-        self._face = ElevenLabsFace(
+        self._emulator = ElevenLabsEmulator(
             tokens=tokens, language="en", behaviour=ElevenLabsBehaviour(**behaviour)
         )
 
     def upgrade(self, **query: str) -> ServerProtocol | HttpAnswer:
         asked = {"model_id": "scribe_v2_realtime"} | query
         request = ServerRequest(query={name: [v] for name, v in asked.items()}, headers={})
-        return self._face.accept(request, self.now)
+        return self._emulator.accept(request, self.now)
 
     def open(self, **query: str) -> ServerProtocol:
         server = self.upgrade(**query)

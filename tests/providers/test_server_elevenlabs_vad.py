@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from faces import service
-from wyoming_bridge.local.faces import ElevenLabsFace
+from emulators import service
+from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
@@ -132,9 +132,11 @@ class TestInactivity:
     LIMITED = ElevenLabsBehaviour(max_inactive_s=5)
 
     def ready(self, **query: str) -> ServerProtocol:
-        face = ElevenLabsFace(tokens=frozenset(), language="en", behaviour=self.LIMITED)
+        emulator = ElevenLabsEmulator(tokens=frozenset(), language="en", behaviour=self.LIMITED)
         asked = {"model_id": "scribe_v2_realtime"} | query
-        server = face.accept(ServerRequest(query={n: [v] for n, v in asked.items()}, headers={}), 0)
+        server = emulator.accept(
+            ServerRequest(query={n: [v] for n, v in asked.items()}, headers={}), 0
+        )
         assert not isinstance(server, HttpAnswer)
         server.open(now=0)
         return server
@@ -163,15 +165,15 @@ def test_without_the_detectors_library_the_session_is_refused_with_what_to_insta
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pymicro_vad", None)  # as where it is not installed
-    face = ElevenLabsFace(
+    emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(max_sessions=1)
     )
     query = {"model_id": ["scribe_v2_realtime"], "commit_strategy": ["vad"]}
-    refused = face.accept(ServerRequest(query=query, headers={}), 0)
+    refused = emulator.accept(ServerRequest(query=query, headers={}), 0)
     assert not isinstance(refused, HttpAnswer)
     refused.open(now=0)
     [said] = [json.loads(message) for message in refused.messages_to_send()]
-    manual = face.accept(
+    manual = emulator.accept(
         ServerRequest(query=query | {"commit_strategy": ["manual"]}, headers={}), 0
     )
 

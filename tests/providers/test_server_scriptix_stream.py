@@ -5,7 +5,7 @@ import pytest
 from scriptix_servers import PCM, STOP, sent
 from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.events import FinalText, PartialText
-from wyoming_bridge.local.faces import ScriptixFace
+from wyoming_bridge.local.services import ScriptixEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
 from wyoming_bridge.providers.serving import Close, End, ServerProtocol, ServerRequest
@@ -13,11 +13,11 @@ from wyoming_bridge.providers.serving import Close, End, ServerProtocol, ServerR
 
 class TestStream:
     def stream(self, **behaviour: object) -> ServerProtocol:
-        face = ScriptixFace(tokens=frozenset(), behaviour=ScriptixBehaviour(**behaviour))
+        emulator = ScriptixEmulator(tokens=frozenset(), behaviour=ScriptixBehaviour(**behaviour))
         request = ServerRequest(
             query={"url": ["http://h/x.mp3"]}, headers={}, place={"token": "any"}
         )
-        server = face.accept_stream(request, 0.0)
+        server = emulator.accept_stream(request, 0.0)
         assert not isinstance(server, HttpAnswer)
         server.open(now=0.0)
         return server

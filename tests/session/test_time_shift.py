@@ -2,7 +2,7 @@
 
 import asyncio
 
-from faces import service
+from emulators import service
 from wyoming_bridge.events import (
     FinalEnriched,
     FinalText,

@@ -2,7 +2,7 @@
 
 import json
 
-from faces import UNCUT
+from emulators import UNCUT
 from wyoming_bridge.events import FinalText, Word
 from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from faces import ANYBODY, service
+from emulators import ANYBODY, service
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from detectors import LoudDetector
-from faces import UNCUT, service
+from emulators import UNCUT, service
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from faces import UNCUT, service
+from emulators import UNCUT, service
 from sessions import OnEvent
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import PartialText, SessionEvent

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from faces import UNCUT
+from emulators import UNCUT
 from sessions import NOBODY_WAITS_LONGER_S, noise
 from utterances import SECOND, an_utterance, bounded
 from wyoming_bridge.errors import ConnectionLostError

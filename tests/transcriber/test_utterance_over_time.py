@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faces import UNCUT, service
+from emulators import UNCUT, service
 from sessions import noise
 from utterances import THREE, THREE_WORDS, an_utterance, say, silence
 from virtual_time import in_virtual_time

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faces import UNCUT, service
+from emulators import UNCUT, service
 from sessions import noise
 from utterances import (
     RACE,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from faces import service
+from emulators import service
 from sessions import noise
 from utterances import (
     SECOND,

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from faces import service
+from emulators import service
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.errors import ServiceError, StartingError
 from wyoming_bridge.providers.contract import HttpAnswer, HttpRequest

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from faces import UNCUT
+from emulators import UNCUT
 from sessions import NOBODY_WAITS_LONGER_S
 from utterances import RACE, an_utterance, silence
 from wyoming_bridge.errors import BridgeError

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from faces import service
+from emulators import service
 from offline import MONO, OFFLINE, SPEECH, WORDS, microphone
 from wyoming_bridge import (
     Address,

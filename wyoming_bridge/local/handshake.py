@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from .faults import Fault, FaultKind
-from .line import Line
+from .tcp_connection import TcpConnection
 
 __all__ = ["TOLD", "fail_handshake"]
 
@@ -16,7 +16,7 @@ _NOT_HTTP: Final = b"\x15\x03 told to fail\r\n\r\n"
 """A line, so that a client need not wait for more; it begins as a TLS alert does."""
 
 
-async def fail_handshake(fault: Fault, line: Line) -> web.Response | None:
+async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Response | None:
     """Have the fault; None: the upgrade goes on."""
     match FaultKind(fault.kind):
         case FaultKind.REFUSE:
@@ -25,16 +25,16 @@ async def fail_handshake(fault: Fault, line: Line) -> web.Response | None:
             body = {"code": fault.code, "message": TOLD}
             return web.json_response(body, status=500, headers={"X-Error-Message": TOLD})
         case FaultKind.CLOSE | FaultKind.HANG_UP:
-            line.close()
+            connection.close()
         case FaultKind.RESET:
-            line.reset()
+            connection.reset()
         case FaultKind.RUBBISH:
-            line.write(_NOT_HTTP)
-            line.close()
+            connection.write(_NOT_HTTP)
+            connection.close()
         case FaultKind.HALF_OPEN | FaultKind.SILENT:
-            await line.hold()
-            line.abort()
+            await connection.hold()
+            connection.abort()
         case FaultKind.SLOW:
-            if await line.hold(fault.delay_s or 0):
+            if await connection.hold(fault.delay_s or 0):
                 return None
     return web.Response(status=503)  # that nobody is left to read

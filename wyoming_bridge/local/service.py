@@ -14,12 +14,12 @@ from ..providers.contract import HttpAnswer
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError
-from .faces import Answer, ElevenLabsFace, Face, Reson8Face, ScriptixFace
 from .faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
 from .handshake import fail_handshake
-from .line import Line
+from .services import Answer, ElevenLabsEmulator, Reson8Emulator, ScriptixEmulator, ServiceEmulator
 from .socket import SocketSession
 from .stream import stream_source
+from .tcp_connection import TcpConnection
 
 __all__ = ["LocalServer"]
 
@@ -70,16 +70,18 @@ class LocalServer:
         self._engine = engine
         self._host = host
         self._port = port
-        self._faces: Sequence[Face] = (
-            ElevenLabsFace(tokens=tokens, language=engine.language, behaviour=behaviour.elevenlabs),
-            Reson8Face(tokens=tokens, language=engine.language, behaviour=behaviour.reson8),
-            ScriptixFace(tokens=tokens, behaviour=behaviour.scriptix),
+        self._emulators: Sequence[ServiceEmulator] = (
+            ElevenLabsEmulator(
+                tokens=tokens, language=engine.language, behaviour=behaviour.elevenlabs
+            ),
+            Reson8Emulator(tokens=tokens, language=engine.language, behaviour=behaviour.reson8),
+            ScriptixEmulator(tokens=tokens, behaviour=behaviour.scriptix),
         )
         self._source = stream_source(
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",
         )
-        self._lines: set[Line] = set()
+        self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
 
@@ -118,8 +120,8 @@ class LocalServer:
 
     async def stop(self) -> None:
         """End every session and the engine. Stopping twice is allowed."""
-        for line in self._lines:
-            line.release()
+        for connection in self._connections:
+            connection.release()
         await asyncio.gather(
             *(each.close(code=WSCloseCode.GOING_AWAY) for each in self._sockets),
             return_exceptions=True,
@@ -131,66 +133,79 @@ class LocalServer:
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        plug = socket.create_server((self._host, self._port), family=family)
+        sock = socket.create_server((self._host, self._port), family=family)
         # What is accepted inherits it.
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        return plug
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        return sock
 
     def _routes(self) -> list[web.RouteDef]:
         """Each service below its own prefix, and all at the paths that their clients know."""
         routes = []
-        for face in self._faces:
-            for (method, path), answer in face.requests.items():
+        for emulator in self._emulators:
+            for (method, path), answer in emulator.requests.items():
                 handler = _answering(answer)
                 routes += [
-                    web.route(method, f"/{face.name}{path}", handler),
+                    web.route(method, f"/{emulator.name}{path}", handler),
                     web.route(method, path, handler),
                 ]
             routes += [
-                web.get(f"/{face.name}{path}", self._serving(path, face))
-                for path in face.websockets
+                web.get(f"/{emulator.name}{path}", self._serving(path, emulator))
+                for path in emulator.websockets
             ]
-        for path in sorted({path for face in self._faces for path in face.websockets}):
-            sharing = [face for face in self._faces if path in face.websockets]
+        for path in sorted({path for emulator in self._emulators for path in emulator.websockets}):
+            sharing = [emulator for emulator in self._emulators if path in emulator.websockets]
             routes.append(web.get(path, self._serving(path, *sharing)))
         return routes
 
-    def _serving(self, path: str, *faces: Face) -> _Handler:
+    def _serving(self, path: str, *emulators: ServiceEmulator) -> _Handler:
         """A handler for the services that share a path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             asked = await _read(request)
-            *sharing, last = faces  # the last one takes what nobody else recognises
-            face = next((each for each in sharing if each.recognises(asked)), last)
+            *sharing, last = emulators  # the last one takes what nobody else recognises
+            emulator = next((each for each in sharing if each.recognises(asked)), last)
             if request.transport is None:
                 return web.Response(status=503)  # the client is gone
-            line = Line(request.transport)
-            self._lines.add(line)
+            connection = TcpConnection(request.transport)
+            self._connections.add(connection)
             try:
-                return await self._shake_hands(request, asked, line, path=path, face=face)
+                return await self._shake_hands(
+                    request, asked, connection, path=path, emulator=emulator
+                )
             finally:
-                self._lines.discard(line)
+                self._connections.discard(connection)
 
         return serve
 
     async def _shake_hands(
-        self, request: web.Request, asked: ServerRequest, line: Line, *, path: str, face: Face
+        self,
+        request: web.Request,
+        asked: ServerRequest,
+        connection: TcpConnection,
+        *,
+        path: str,
+        emulator: ServiceEmulator,
     ) -> web.StreamResponse:
         faults = FaultWatch(self._fault)
         fault = faults.meet(FaultPoint.HANDSHAKE)
-        failed = await fail_handshake(fault, line) if fault else None
+        failed = await fail_handshake(fault, connection) if fault else None
         if failed:
             return failed
         if len(self._sockets) >= _MAX_SOCKETS:
             return web.Response(status=503, text="too many sessions at once")
-        protocol = face.websockets[path](asked, asyncio.get_running_loop().time())
+        protocol = emulator.websockets[path](asked, asyncio.get_running_loop().time())
         if isinstance(protocol, HttpAnswer):
-            _log.info("%s: refused with %d", face.name, protocol.status)
+            _log.info("%s: refused with %d", emulator.name, protocol.status)
             return _written(protocol)
-        return await self._converse(request, protocol, faults=faults, line=line)
+        return await self._converse(request, protocol, faults=faults, connection=connection)
 
     async def _converse(
-        self, request: web.Request, protocol: ServerProtocol, *, faults: FaultWatch, line: Line
+        self,
+        request: web.Request,
+        protocol: ServerProtocol,
+        *,
+        faults: FaultWatch,
+        connection: TcpConnection,
     ) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(
             protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
@@ -211,7 +226,7 @@ class LocalServer:
                 engine=self._engine,
                 source=self._source,
                 faults=faults,
-                line=line,
+                connection=connection,
             ).run()
         finally:
             self._sockets.discard(websocket)
@@ -225,8 +240,8 @@ class LocalServer:
                 "engine": self._engine.name,
                 "language": self._engine.language,
                 "services": {
-                    face.name: [f"/{face.name}{path}" for path in face.websockets]
-                    for face in self._faces
+                    emulator.name: [f"/{emulator.name}{path}" for path in emulator.websockets]
+                    for emulator in self._emulators
                 },
             }
         )

@@ -13,12 +13,12 @@ from aiohttp import WSMsgType, web
 
 from ..errors import AudioFormatError, DependencyError, MediaError
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
+from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError, Voice
+from .fault_injector import FaultInjector
 from .faults import FaultPoint, FaultWatch
-from .intake import Intake
-from .line import Line
-from .mishap import Mishap
-from .outbox import Outbox
+from .sender import Sender
+from .tcp_connection import TcpConnection
 
 __all__ = ["SocketSession", "Source"]
 
@@ -42,30 +42,30 @@ class SocketSession:
         engine: Engine,
         source: Source,
         faults: FaultWatch,
-        line: Line,
+        connection: TcpConnection,
     ) -> None:
         self._socket = socket
         self._protocol = protocol
         self._engine = engine
         self._source = source
-        self._outbox = Outbox(socket)
-        self._mishap = Mishap(
-            faults, socket=socket, protocol=protocol, outbox=self._outbox, line=line
+        self._sender = Sender(socket)
+        self._injector = FaultInjector(
+            faults, socket=socket, protocol=protocol, sender=self._sender, connection=connection
         )
         self._loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
         """Serve until either side is done."""
         try:
-            await self._mishap.begin()
-            if not self._mishap.is_over:
+            await self._injector.begin()
+            if not self._injector.is_over:
                 self._protocol.open(now=self._loop.time())
                 await self._send()
-            if not (self._mishap.is_over or self._protocol.close):
+            if not (self._injector.is_over or self._protocol.close):
                 await self._serve()
-            await self._mishap.see_out()
+            await self._injector.see_out()
         finally:
-            await self._outbox.close()
+            await self._sender.close()
             self._protocol.leave(now=self._loop.time())
 
     async def _serve(self) -> None:
@@ -80,7 +80,7 @@ class SocketSession:
             await voice.close()
 
     async def _converse(self, voice: Voice) -> None:
-        intake = Intake(
+        audio_input = AudioInput(
             self._protocol.audio_format,
             containers=self._protocol.containers,
             hear=lambda pcm: self._hear(voice, pcm),
@@ -92,19 +92,19 @@ class SocketSession:
                 tasks = [group.create_task(self._report(voice), name="report what is heard")]
                 if url:
                     tasks.append(group.create_task(self._fetch(voice, url), name="fetch a stream"))
-                await self._listen(voice, intake)
+                await self._listen(voice, audio_input)
                 for task in tasks:
                     task.cancel()
         finally:
-            await intake.close()
+            await audio_input.close()
 
-    async def _listen(self, voice: Voice, intake: Intake) -> None:
+    async def _listen(self, voice: Voice, audio_input: AudioInput) -> None:
         try:
-            await self._take_messages(voice, intake)
+            await self._take_messages(voice, audio_input)
         except EngineError as error:
             await self._fail(error)
 
-    async def _take_messages(self, voice: Voice, intake: Intake) -> None:
+    async def _take_messages(self, voice: Voice, audio_input: AudioInput) -> None:
         protocol = self._protocol
         while not protocol.close:
             due = protocol.next_timeout()
@@ -118,35 +118,35 @@ class SocketSession:
                 if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     return
                 protocol.receive_message(message.data, now=self._loop.time())
-            await self._obey(voice, intake)
+            await self._obey(voice, audio_input)
             await self._send()
 
-    async def _obey(self, voice: Voice, intake: Intake) -> None:
+    async def _obey(self, voice: Voice, audio_input: AudioInput) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
                     try:
-                        await intake.take(audio)
+                        await audio_input.take(audio)
                     except (AudioFormatError, DependencyError) as error:
                         self._protocol.fail(str(error))
                         return
                 case EndSegment():
                     await voice.flush()
                 case Flush() | End():
-                    await self._mishap.meet(FaultPoint.FLUSH)
-                    if not self._mishap.is_over:
-                        await intake.settle()
+                    await self._injector.meet(FaultPoint.FLUSH)
+                    if not self._injector.is_over:
+                        await audio_input.settle()
                         await voice.flush()
 
     async def _hear(self, voice: Voice, pcm: bytes) -> None:
         """Have a piece of audio heard, up to a fault and beyond it."""
-        early = self._mishap.audio_before(pcm)
+        early = self._injector.audio_before(pcm)
         if early is not None:
             if early:
                 await self._hear_whole(voice, early)
-            await self._mishap.meet(FaultPoint.AUDIO)
+            await self._injector.meet(FaultPoint.AUDIO)
             pcm = pcm[len(early) :]
-        if pcm and not self._mishap.is_over:
+        if pcm and not self._injector.is_over:
             await self._hear_whole(voice, pcm)
 
     async def _hear_whole(self, voice: Voice, pcm: bytes) -> None:
@@ -187,7 +187,7 @@ class SocketSession:
 
     async def _send(self) -> None:
         """Send what the protocol has to say, and close if it is done."""
-        await self._outbox.say(self._protocol)
+        await self._sender.say(self._protocol)
 
     async def _fail(self, error: EngineError | MediaError) -> None:
         if isinstance(error, EngineError):

@@ -20,7 +20,7 @@ from .engine import Ear
 __all__ = ["Accept", "FakeConnector", "FakeTransport", "server_request"]
 
 Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
-"""Answers an upgrade, as a face of the local server does; the time stands still here."""
+"""Answers an upgrade, as a service emulator of the local server does; the time is always 0 here."""
 
 
 class FakeTransport:

@@ -30,8 +30,8 @@ __all__ = [
     "LENGTH",
     "READY",
     "Decoder",
+    "Decoding",
     "HeardWord",
-    "Hearing",
     "Hypothesis",
     "LanguageModel",
     "Segment",
@@ -208,7 +208,7 @@ def bias(decoder: Decoder, terms: str) -> None:
         decoder.activate_search(_BIASED)
 
 
-class Hearing:
+class Decoding:
     """One voice without its socket: audio in, lines out."""
 
     def __init__(self, *, decoder: Decoder) -> None:
@@ -270,7 +270,7 @@ def _ms(samples: int) -> int:
 
 def _serve(voice: socket.socket, decoder: Decoder) -> None:
     """Hear one voice until its socket is closed; a broken pipe says the same."""
-    hearing = Hearing(decoder=decoder)
+    decoding = Decoding(decoder=decoder)
     hung_up = select.poll()
     hung_up.register(voice, 0)
     with voice, voice.makefile("rb") as stream:
@@ -280,7 +280,7 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
             bias(decoder, stream.read(size).decode(errors="replace"))
         while len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
-            for line in hearing.hear(stream.read(size)) if size else (hearing.flush(),):
+            for line in decoding.hear(stream.read(size)) if size else (decoding.flush(),):
                 voice.sendall(line)
                 # Audio of a voice that nobody waits for any more may still be in the socket.
                 if hung_up.poll(0):

@@ -26,9 +26,9 @@ from ...providers.scriptix.settings import (
 from ...providers.scriptix.starting import Readiness
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer, json_answer
+from .emulator import Accept, Answer, json_answer
 
-__all__ = ["ScriptixFace"]
+__all__ = ["ScriptixEmulator"]
 
 _WRONG_TOKEN: Final = "Authentication failed: the token is not valid"  # noqa: S105 - a text
 
@@ -39,7 +39,7 @@ _MESSAGES: Final = {
 }
 
 
-class ScriptixFace:
+class ScriptixEmulator:
     """Alone on its paths."""
 
     name = PROVIDER

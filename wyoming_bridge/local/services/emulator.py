@@ -7,7 +7,7 @@ from typing import Protocol
 from ...providers.contract import HttpAnswer
 from ...providers.serving import ServerProtocol, ServerRequest
 
-__all__ = ["Accept", "Answer", "Face", "json_answer"]
+__all__ = ["Accept", "Answer", "ServiceEmulator", "json_answer"]
 
 Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers an upgrade; the time is in monotonic seconds."""
@@ -16,7 +16,7 @@ Answer = Callable[[ServerRequest, float], HttpAnswer]
 """Answers a request; the time is in monotonic seconds."""
 
 
-class Face(Protocol):
+class ServiceEmulator(Protocol):
     """One service: where it is found, and how it answers."""
 
     @property

@@ -7,7 +7,7 @@ import struct
 import sys
 from typing import Final
 
-__all__ = ["Line"]
+__all__ = ["TcpConnection"]
 
 _LONGEST_S: Final = 600.0
 """Longer than any client waits for a service that does not answer."""
@@ -16,7 +16,7 @@ _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """Whoever closes such a socket sends a reset, and forgets what was not sent yet."""
 
 
-class Line:
+class TcpConnection:
     """The server's end of one connection."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -37,9 +37,9 @@ class Line:
 
     def reset(self) -> None:
         """Cut it without a word."""
-        plug: socket.socket = self._transport.get_extra_info("socket")
+        sock: socket.socket = self._transport.get_extra_info("socket")
         if not self._transport.is_closing():
-            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         self._transport.abort()
 
     async def hold(self, limit_s: float = _LONGEST_S) -> bool:
@@ -76,10 +76,10 @@ class Line:
             await released  # nothing tells there without reading: the bound has to do
             return
         # asyncio cannot wait for the end of what it does not read; the kernel can.
-        plug: socket.socket = self._transport.get_extra_info("socket")
+        sock: socket.socket = self._transport.get_extra_info("socket")
         loop = asyncio.get_running_loop()
         with select.epoll() as watch:
-            watch.register(plug.fileno(), select.EPOLLRDHUP)
+            watch.register(sock.fileno(), select.EPOLLRDHUP)
             loop.add_reader(watch.fileno(), _settle, released)
             try:
                 await released

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hearing import HEARD, SOMETHING, final_of
+from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.local.engines import PocketsphinxEngine
 

@@ -11,8 +11,8 @@ from yarl import URL
 from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
-from wyoming_bridge.local.faces import ElevenLabsFace
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.server import AUDIO_FORMATS
@@ -31,8 +31,8 @@ REFUSED = {
 }
 
 
-def face(*, tokens: tuple[str, ...] = (KEY,), **behaviour: object) -> ElevenLabsFace:
-    return ElevenLabsFace(
+def emulator(*, tokens: tuple[str, ...] = (KEY,), **behaviour: object) -> ElevenLabsEmulator:
+    return ElevenLabsEmulator(
         tokens=frozenset(tokens), language="en", behaviour=ElevenLabsBehaviour(**behaviour)
     )
 
@@ -51,7 +51,7 @@ def request(
 
 
 def first_message(
-    service: ElevenLabsFace,
+    service: ElevenLabsEmulator,
     headers: Mapping[str, str] = WITH_KEY,
     *,
     now: float = 0.0,
@@ -64,14 +64,14 @@ def first_message(
     return json.loads(server.messages_to_send()[0])["message_type"]
 
 
-def refused(service: ElevenLabsFace, headers: Mapping[str, str]) -> HttpAnswer:
+def refused(service: ElevenLabsEmulator, headers: Mapping[str, str]) -> HttpAnswer:
     answer = service.accept(request(headers, model_id=MODEL), 0.0)
     assert isinstance(answer, HttpAnswer)
     return answer
 
 
 def mint(
-    service: ElevenLabsFace,
+    service: ElevenLabsEmulator,
     headers: Mapping[str, str] = WITH_KEY,
     *,
     kind: str = "realtime_scribe",
@@ -80,7 +80,7 @@ def mint(
     return service.requests["POST", TOKEN_PATH](request(headers, kind=kind), now)
 
 
-def minted(service: ElevenLabsFace, *, now: float = 0.0) -> str:
+def minted(service: ElevenLabsEmulator, *, now: float = 0.0) -> str:
     token = json.loads(mint(service, now=now).body)["token"]
     assert isinstance(token, str)
     return token
@@ -88,17 +88,17 @@ def minted(service: ElevenLabsFace, *, now: float = 0.0) -> str:
 
 class TestAccess:
     def test_a_key_in_the_header_is_taken_as_often_as_wanted(self) -> None:
-        service = face()
+        service = emulator()
         assert [first_message(service) for _ in range(3)] == ["session_started"] * 3
 
     def test_a_token_opens_one_session_without_a_key(self) -> None:
-        service = face()
+        service = emulator()
         token = minted(service)
         assert first_message(service, {}, token=token) == "session_started"
         assert first_message(service, {}, token=token) == "auth_error"
 
     def test_a_token_goes_before_a_key(self) -> None:
-        service = face()
+        service = emulator()
         assert first_message(service, {"xi-api-key": "wrong"}, token=minted(service)) == (
             "session_started"
         )
@@ -120,29 +120,29 @@ class TestAccess:
     def test_without_a_key_or_a_token_nobody_is_let_in(
         self, headers: dict[str, str], query: dict[str, str]
     ) -> None:
-        assert first_message(face(), headers, **query) == "auth_error"
+        assert first_message(emulator(), headers, **query) == "auth_error"
 
     def test_a_token_is_no_key(self) -> None:
-        service = face()
+        service = emulator()
         assert first_message(service, {"xi-api-key": minted(service)}) == "auth_error"
 
     @pytest.mark.parametrize("query", [{}, {"token": "anything"}])
     def test_where_everybody_may_come_in_nothing_is_looked_at(self, query: dict[str, str]) -> None:
-        assert first_message(face(tokens=()), {}, **query) == "session_started"
+        assert first_message(emulator(tokens=()), {}, **query) == "session_started"
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}])
     def test_a_refusal_can_be_one_of_the_handshake(self, headers: dict[str, str]) -> None:
-        answer = refused(face(auth_refusal="http"), headers)
+        answer = refused(emulator(auth_refusal="http"), headers)
         assert answer.status == 401
         assert json.loads(answer.body) == REFUSED
 
     def test_who_is_not_let_in_learns_nothing_of_the_parameters(self) -> None:
-        assert first_message(face(), {}, model_id="none", vad_threshold="7") == "auth_error"
+        assert first_message(emulator(), {}, model_id="none", vad_threshold="7") == "auth_error"
 
 
 class TestTokens:
     def test_each_is_another_one_and_none_is_the_key(self) -> None:
-        service = face()
+        service = emulator()
         assert len({KEY, minted(service), minted(service)}) == 3
 
     @pytest.mark.parametrize(
@@ -154,18 +154,18 @@ class TestTokens:
         ],
     )
     def test_it_is_good_for_a_while(self, lifetime_s: float, after_s: float, said: str) -> None:
-        service = face(token_lifetime_s=lifetime_s)
+        service = emulator(token_lifetime_s=lifetime_s)
         token = minted(service, now=50.0)
         assert first_message(service, {}, now=50.0 + after_s, token=token) == said
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}, {"authorization": KEY}])
     def test_only_a_key_can_mint(self, headers: dict[str, str]) -> None:
-        answer = mint(face(), headers)
+        answer = mint(emulator(), headers)
         assert answer.status == 401
         assert json.loads(answer.body)["detail"]["status"] == "invalid_api_key"
 
     def test_a_token_cannot_mint_another(self) -> None:
-        service = face()
+        service = emulator()
         assert mint(service, {"xi-api-key": minted(service)}).status == 401
 
     @pytest.mark.parametrize(
@@ -179,12 +179,12 @@ class TestTokens:
     def test_a_type_that_is_not_served_is_answered_with_those_that_are(
         self, token_type: str, status: int, named: str
     ) -> None:
-        answer = mint(face(), kind=token_type)
+        answer = mint(emulator(), kind=token_type)
         assert answer.status == status
         assert named in json.loads(answer.body)["detail"]["message"]
 
     def test_the_answer_is_json(self) -> None:
-        answer = mint(face())
+        answer = mint(emulator())
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "application/json"
         assert set(json.loads(answer.body)) == {"token"}
@@ -198,10 +198,10 @@ class TestRecognition:
     def test_a_request_of_its_own_clients_is_known(
         self, headers: dict[str, str], query: dict[str, str]
     ) -> None:
-        assert face().recognises(request(headers, **query))
+        assert emulator().recognises(request(headers, **query))
 
     def test_another_one_is_not(self) -> None:
-        assert not face().recognises(request({"authorization": "ApiKey k"}, language="nl"))
+        assert not emulator().recognises(request({"authorization": "ApiKey k"}, language="nl"))
 
 
 class TestWhatCannotBeHad:
@@ -214,7 +214,7 @@ class TestWhatCannotBeHad:
         ],
     )
     def test_it_is_an_invalid_request(self, query: dict[str, str]) -> None:
-        assert first_message(face(), **query) == "invalid_request"
+        assert first_message(emulator(), **query) == "invalid_request"
 
 
 @pytest.fixture

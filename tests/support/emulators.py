@@ -1,7 +1,7 @@
 """The services as the local server plays them, without a socket."""
 
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.faces import ElevenLabsFace, Reson8Face, ScriptixFace
+from wyoming_bridge.local.services import ElevenLabsEmulator, Reson8Emulator, ScriptixEmulator
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
@@ -23,10 +23,10 @@ def service(
     behaviour = behaviour or Behaviour()
     match ProviderName(name):
         case ProviderName.ELEVENLABS:
-            return ElevenLabsFace(
+            return ElevenLabsEmulator(
                 tokens=tokens, language="en", behaviour=behaviour.elevenlabs
             ).accept
         case ProviderName.RESON8:
-            return Reson8Face(tokens=tokens, language="en", behaviour=behaviour.reson8).accept
+            return Reson8Emulator(tokens=tokens, language="en", behaviour=behaviour.reson8).accept
         case ProviderName.SCRIPTIX:
-            return ScriptixFace(tokens=tokens, behaviour=behaviour.scriptix).accept
+            return ScriptixEmulator(tokens=tokens, behaviour=behaviour.scriptix).accept

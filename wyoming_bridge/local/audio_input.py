@@ -11,7 +11,7 @@ from ..media.container import Container, container_of, is_undecided
 from ..media.decoder import MediaDecoder
 from .engine import EngineError
 
-__all__ = ["Intake"]
+__all__ = ["AudioInput"]
 
 _PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(100)
 """Segments are cut between pieces: no service is quicker to hear a pause."""
@@ -23,7 +23,7 @@ Fail = Callable[[MediaError | EngineError], Awaitable[None]]
 """Is told what ended the decoding of a container."""
 
 
-class Intake:
+class AudioInput:
     """Raw audio of a format, or a container where that is allowed."""
 
     def __init__(

@@ -13,9 +13,9 @@ from ...providers.reson8.server import Reson8Server
 from ...providers.reson8.settings import PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer, json_answer
+from .emulator import Accept, Answer, json_answer
 
-__all__ = ["Reson8Face"]
+__all__ = ["Reson8Emulator"]
 
 _TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
 _MODELS_PATH: Final = "/v1/custom-model"
@@ -25,7 +25,7 @@ _UNAUTHORIZED: Final = "Invalid or expired credentials"
 _PAGE_SIZE: Final = 100
 
 
-class Reson8Face:
+class Reson8Emulator:
     """Shares its path with ElevenLabs; what is not recognisably theirs is for this one."""
 
     name = PROVIDER

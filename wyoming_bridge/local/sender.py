@@ -13,13 +13,13 @@ from aiohttp import web
 from ..providers.contract import Message
 from ..providers.serving import Close, ServerProtocol
 
-__all__ = ["Outbox"]
+__all__ = ["Sender"]
 
 _MAX_LATE: Final = 4096
 """Messages: as many results as the scripted engine keeps unread."""
 
 
-class Outbox:
+class Sender:
     """The sending side of one websocket."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
@@ -27,7 +27,7 @@ class Outbox:
         self._is_mute = False
         self._delay_s = 0.0
         self._late: asyncio.Queue[tuple[float, Message | Close]] = asyncio.Queue(_MAX_LATE)
-        self._sender: asyncio.Task[None] | None = None
+        self._sending_late: asyncio.Task[None] | None = None
         self._sending = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
 
@@ -38,7 +38,7 @@ class Outbox:
     def slow_down(self, delay_s: float) -> None:
         """Send all from now on so much later, in order."""
         self._delay_s = delay_s
-        self._sender = asyncio.create_task(self._send_late(), name="send late")
+        self._sending_late = asyncio.create_task(self._send_late(), name="send late")
 
     async def say(self, protocol: ServerProtocol) -> None:
         """Send what the protocol has to say, and close if it is done."""
@@ -55,15 +55,15 @@ class Outbox:
 
     async def close(self) -> None:
         """Forget what has not been sent."""
-        if self._sender:
-            self._sender.cancel()
+        if self._sending_late:
+            self._sending_late.cancel()
             with suppress(asyncio.CancelledError):
-                await self._sender
+                await self._sending_late
 
     async def _put(self, said: Message | Close) -> None:
         if self._is_mute:
             return
-        if self._sender:
+        if self._sending_late:
             await self._late.put((self._loop.time() + self._delay_s, said))
         else:
             await self._write(said)

@@ -13,9 +13,9 @@ from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, refu
 from ...providers.elevenlabs.settings import MODELS, PATH, PROVIDER
 from ...providers.serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .face import Accept, Answer, json_answer
+from .emulator import Accept, Answer, json_answer
 
-__all__ = ["ElevenLabsFace"]
+__all__ = ["ElevenLabsEmulator"]
 
 _TOKEN_PATH: Final = "/v1/single-use-token/{token_type}"  # noqa: S105 - an address
 _TOKEN_TYPES: Final = ("realtime_scribe", "batch_scribe", "tts_websocket")
@@ -24,7 +24,7 @@ _TOKEN_TYPES: Final = ("realtime_scribe", "batch_scribe", "tts_websocket")
 _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
-class ElevenLabsFace:
+class ElevenLabsEmulator:
     """Shares its path with Reson8; its requests carry what Reson8 does not know."""
 
     name = PROVIDER

@@ -7,10 +7,10 @@ from aiohttp import WSMsgType, web
 from ..providers.serving import ServerProtocol
 from .faults import Fault, FaultKind, FaultPoint, FaultWatch
 from .handshake import TOLD
-from .line import Line
-from .outbox import Outbox
+from .sender import Sender
+from .tcp_connection import TcpConnection
 
-__all__ = ["Mishap"]
+__all__ = ["FaultInjector"]
 
 _RUBBISH: Final = "<html>Bad Gateway</html>"
 """As a proxy may say it in a service's place."""
@@ -19,7 +19,7 @@ _INTERNAL_ERROR: Final = 1011
 _NORMAL_CLOSURE: Final = 1000
 
 
-class Mishap:
+class FaultInjector:
     """Has the fault when it is due, on the session's own websocket."""
 
     def __init__(
@@ -28,8 +28,8 @@ class Mishap:
         *,
         socket: web.WebSocketResponse,
         protocol: ServerProtocol,
-        outbox: Outbox,
-        line: Line,
+        sender: Sender,
+        connection: TcpConnection,
     ) -> None:
         self.is_over = False
         """Nothing is heard or said any more."""
@@ -37,8 +37,8 @@ class Mishap:
         self._watch = watch
         self._socket = socket
         self._protocol = protocol
-        self._outbox = outbox
-        self._line = line
+        self._sender = sender
+        self._connection = connection
 
     async def begin(self) -> None:
         """The socket is open; a fault of the handshake may go on."""
@@ -69,21 +69,21 @@ class Mishap:
                 await self._socket.close(code=_NORMAL_CLOSURE)
             case FaultKind.RESET:
                 self.is_over = True
-                self._line.reset()
+                self._connection.reset()
             case FaultKind.HALF_OPEN:
                 self.is_over = True
-                self._outbox.mute()
-                await self._line.hold()
-                self._line.abort()
+                self._sender.mute()
+                await self._connection.hold()
+                self._connection.abort()
             case FaultKind.SILENT:
-                self._outbox.mute()
+                self._sender.mute()
             case FaultKind.ERROR:
                 self._protocol.fail(TOLD, code=fault.code)
                 self.is_over = self._protocol.close is not None
-                await self._outbox.say(self._protocol)
+                await self._sender.say(self._protocol)
             case FaultKind.RUBBISH:
-                await self._outbox.put(_RUBBISH)
+                await self._sender.put(_RUBBISH)
             case FaultKind.SLOW:
-                self._outbox.slow_down(fault.delay_s or 0)
+                self._sender.slow_down(fault.delay_s or 0)
             case FaultKind.REFUSE:
                 pass  # the handshake's alone
