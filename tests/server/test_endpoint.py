@@ -153,7 +153,8 @@ async def test_names_and_terms_make_words_likelier_within_what_the_service_takes
 
     expected = scripted_words(SPEECH, bias_terms=["Zolder", *terms[:49]])
     assert heard.answer.data["text"].split() == expected
-    assert "elevenlabs: 11 of 61 terms have no room with the service: term 49" in caplog.text
+    expected = "elevenlabs: left out 11 of 61 terms, because the service allows no more: term 49"
+    assert expected in caplog.text
 
 
 async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:
