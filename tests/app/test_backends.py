@@ -87,7 +87,7 @@ async def test_without_a_daily_limit_no_file_is_written(tmp_path: Path) -> None:
 async def test_a_service_that_cannot_end_turns_is_an_error_if_the_client_requests_it() -> None:
     options = RequestOptions(endpointing=Endpointing(source="provider"))
     async with Backends([OFFLINE]) as backends:
-        with pytest.raises(RequestError, match="does not find the end of speech"):
+        with pytest.raises(RequestError, match="does not detect the end of speech"):
             await result_of(backends, OFFLINE, options)
 
 
