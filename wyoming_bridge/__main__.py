@@ -1,4 +1,4 @@
-"""``python -m wyoming_bridge`` is the command ``wyoming-bridge``."""
+"""Run the command ``wyoming-bridge`` as ``python -m wyoming_bridge``."""
 
 import sys
 

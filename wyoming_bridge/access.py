@@ -1,7 +1,7 @@
-"""Who may use the bridge: its own machine, whomever the list names, and whoever has the token.
+"""Which clients may use the bridge: local programs, listed addresses, and holders of the token.
 
-Wyoming has no authentication: a client that knows the bridge sends the token in an event of our
-own. Neither a log nor an answer ever holds a token.
+Wyoming has no authentication: a client that supports it sends the token in an extra event. No log
+line and no answer ever holds a token.
 """
 
 import hmac
@@ -18,45 +18,45 @@ __all__ = ["Access", "Verdict", "is_loopback"]
 class Verdict(StrEnum):
     """Whether a client may use the bridge, and if not, why."""
 
-    ALLOWED = "welcome"
-    """It may."""
+    ALLOWED = "allowed"
+    """The client may use the bridge."""
     MISSING = "missing"
-    """It sent no token."""
+    """The client sent no token."""
     WRONG = "wrong"
-    """It sent another token."""
+    """The client sent a wrong token."""
     NOT_LISTED = "not_listed"
-    """There is no token, only a list of addresses, and its own is not on it."""
+    """The bridge has an allow list but no token, and the client's address is not on the list."""
 
     @property
     def error(self) -> AccessError:
-        """What a client is told that may not."""
+        """The error for a client that may not use the bridge."""
         kind = NotListedError if self is Verdict.NOT_LISTED else AccessError
         return kind(_REASONS[self])
 
 
 _REASONS: Final = {
-    Verdict.MISSING: "this bridge needs an access token, and none was sent",
+    Verdict.MISSING: "this bridge requires an access token, and none was sent",
     Verdict.WRONG: "the access token is wrong",
-    Verdict.NOT_LISTED: "this bridge is open to some addresses only, and this is none of them",
+    Verdict.NOT_LISTED: "the client's address is not on the allow list of this bridge",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may use the bridge. Holding one means that it is legal."""
+    """The access rules of a bridge. An instance is always valid."""
 
     token: str | None = field(default=None, repr=False)
-    """What clients from elsewhere have to send. Never logged or shown."""
+    """Token that other clients must send. Never logged or shown."""
     allow: tuple[str, ...] = ()
-    """Addresses and networks that need no token; without one, the only ones that are let in."""
+    """Addresses and networks that need no token. If there is no token, no others are allowed."""
     trust_loopback: bool = True
-    """Whether programs on this machine need no token, and no place on the list."""
+    """Whether programs on this machine need no token and no entry in ``allow``."""
 
     def __post_init__(self) -> None:
-        """Refuse what can never let anybody in.
+        """Refuse invalid values.
 
         Raises:
-            ConfigError: It names the value and what is allowed.
+            ConfigError: A value is invalid; the message names it and what is allowed.
         """
         if self.token is not None and not _is_plain(self.token):
             raise ConfigError("access_token: must be printable ASCII without spaces")
@@ -65,18 +65,18 @@ class Access:
 
     @property
     def is_open(self) -> bool:
-        """Whether everybody may who reaches the bridge."""
+        """Whether every client that can reach the bridge may use it."""
         return self.token is None and not self.allow
 
     def judge(self, address: str, token: str | None = None) -> Verdict:
-        """Whether a client at an address may, with the token that it sent."""
+        """Return whether a client at an address may use the bridge with the token that it sent."""
         if self.is_open or self._lists(address):
             return Verdict.ALLOWED
         if self.token is None:
             return Verdict.NOT_LISTED
         if token is None:
             return Verdict.MISSING
-        # JSON can write half a character, which has no bytes of its own.
+        # JSON can hold a lone surrogate, which strict UTF-8 cannot encode.
         sent = token.encode("utf-8", "surrogatepass")
         same = hmac.compare_digest(sent, self.token.encode())
         return Verdict.ALLOWED if same else Verdict.WRONG
@@ -91,15 +91,15 @@ class Access:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether only programs on this machine have the address, or reach it."""
+    """Return whether only programs on this machine can have or reach the address."""
     known = _address(address)
     return known is not None and known.is_loopback
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """An address as a socket names it; None for a client that was gone before it had one."""
+    """Parse an address that a socket gave; None if the client left before its address was known."""
     try:
-        address = ip_address(text.partition("%")[0])  # without the interface of a link-local one
+        address = ip_address(text.partition("%")[0])  # without a link-local address's interface
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
@@ -111,8 +111,8 @@ def _network(entry: str) -> IPv4Network | IPv6Network:
         return ip_network(entry)
     except ValueError as err:
         raise ConfigError(
-            f"allow: {entry!r} is no address and no network ({err}); "
-            "allowed are such as 192.168.1.20, 192.168.1.0/24 or fd00::/64"
+            f"allow: {err}; allowed: an address or a network, such as 192.168.1.20, "
+            "192.168.1.0/24 or fd00::/64"
         ) from err
 
 

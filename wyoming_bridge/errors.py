@@ -1,38 +1,38 @@
-"""Everything that can go wrong, grouped by who must act.
+"""All errors that this package raises, grouped by who has to act.
 
 ::
 
     BridgeError
-    ├── LocalError                  our side, or whoever speaks to us
-    │   ├── ConfigError             the person who wrote the settings
-    │   │   └── StateError          ... or filled the disk
-    │   ├── DependencyError         the person who installed the package
-    │   ├── RequestError            the client that asked for something we do not have
-    │   ├── AudioFormatError        the client that sent audio we cannot read
-    │   ├── MediaError              whoever named an address or a file: its audio cannot be had
-    │   ├── WireError               the client whose Wyoming events cannot be read
-    │   ├── AccessError             the client without a token, and whoever set it up
-    │   │   └── NotListedError      ... whose address is not listed
-    │   ├── BudgetError             the person who set the daily limit
-    │   ├── StoppingError           nobody: the bridge is going down
-    │   └── LifecycleError          the programmer who called out of turn
-    └── RemoteError                 the speech service, or the way to it
+    ├── LocalError                  the cause is here or at the client
+    │   ├── ConfigError             the administrator: a setting is wrong
+    │   │   └── StateError          the administrator: the state folder is not usable
+    │   ├── DependencyError         the administrator: a library is not installed
+    │   ├── RequestError            the client: it asked for something that does not exist
+    │   ├── AudioFormatError        the client: its audio cannot be read
+    │   ├── MediaError              the client: the URL or file that it named gives no audio
+    │   ├── WireError               the client: its Wyoming events cannot be read
+    │   ├── AccessError             the client: it has no valid token
+    │   │   └── NotListedError      the administrator: the client's address is not allowed
+    │   ├── BudgetError             the administrator: the daily limit is reached
+    │   ├── StoppingError           no action: the bridge is shutting down
+    │   └── LifecycleError          the programmer: a call came in the wrong state
+    └── RemoteError                 the cause is at the speech service or on the network
         ├── AuthenticationError     the account's owner: the token is wrong
-        ├── QuotaError              the account's owner: nothing is left to spend
-        ├── TermsError              the account's owner: terms wait to be accepted
-        ├── ServiceRequestError     the service refused what we asked for
-        ├── ConnectError            nobody yet: the service cannot be reached
-        │   └── ConnectTimeoutError     ... within the connect limit
-        ├── ConnectionLostError     nobody yet: the connection broke
-        ├── ProtocolViolationError  the service: what it sent cannot be read
-        ├── RateLimitedError        nobody: wait
-        ├── StartingError           nobody: wait for minutes, the service was asleep
-        ├── ServiceError            the service: it said that it failed
-        └── FinalTimeoutError       the service: the final did not come in time
+        ├── QuotaError              the account's owner: there is no credit left
+        ├── TermsError              the account's owner: the terms are not accepted
+        ├── ServiceRequestError     the user: the service refused the request
+        ├── ConnectError            retry: the service cannot be reached
+        │   └── ConnectTimeoutError     retry: it did not answer in time
+        ├── ConnectionLostError     retry: the connection was lost
+        ├── ProtocolViolationError  retry: the service broke its own protocol
+        ├── RateLimitedError        wait: there were too many requests
+        ├── StartingError           wait for minutes: the service is starting
+        ├── ServiceError            retry: the service reported a failure
+        └── FinalTimeoutError       retry: the final text did not come in time
 
-Each carries a stable ``code``, the ``provider`` it is about, whether a new connection may
-mend it (``retryable``), what to do about it (``advice``), and ``placeholders`` for whoever
-translates the message.
+Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection
+may help (``retryable``), what the user can do (``advice``), and ``placeholders`` for
+translations of the message.
 """
 
 import os
@@ -78,16 +78,16 @@ _MAX_MESSAGE_CHARACTERS: Final = 500
 
 
 class BridgeError(Exception):
-    """The root: catching it catches whatever this package raises on purpose."""
+    """The base class of all errors that this package raises on purpose."""
 
     code: ClassVar[str] = "bridge_error"
-    """Stable identifier, the same in Wyoming, the CLI and Home Assistant."""
+    """Stable identifier, the same in Wyoming, on the command line and in Home Assistant."""
 
     retryable: ClassVar[bool] = False
     """Whether the same request on a new connection may succeed."""
 
     advice: ClassVar[str] = ""
-    """What the person who reads the message can do, as a sentence; empty where there is nothing."""
+    """What the user can do, as a sentence; empty if there is nothing to do."""
 
     def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
         super().__init__(one_line(message))
@@ -96,12 +96,12 @@ class BridgeError(Exception):
 
     @property
     def message(self) -> str:
-        """What went wrong, without the provider's name in front."""
+        """The message without the provider's name in front."""
         return super().__str__()
 
     @property
     def with_advice(self) -> str:
-        """The message, and what to do about it."""
+        """The message, followed by the advice if there is any."""
         return f"{self}. {self.advice}" if self.advice else str(self)
 
     def __str__(self) -> str:
@@ -109,7 +109,11 @@ class BridgeError(Exception):
 
 
 def one_line(message: str) -> str:
-    """What a service or a client wrote must not fill a log, forge a line or move a cursor."""
+    """Return a text as one line of printable characters, at most 500 of them.
+
+    Texts of services and clients pass through here, so that none of them can fill a log, forge a
+    log line or move a terminal's cursor.
+    """
     shown = message[:_MAX_MESSAGE_CHARACTERS]
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else " " for c in shown)
@@ -117,72 +121,72 @@ def one_line(message: str) -> str:
 
 
 class LocalError(BridgeError):
-    """The fault is on our side, or with whoever speaks to us."""
+    """The cause is here or at the client."""
 
 
 class ConfigError(LocalError):
-    """A setting is unknown, of the wrong type or impossible."""
+    """A setting is unknown, has the wrong type or has a value that is not allowed."""
 
     code = "config_invalid"
 
     @property
     def setting(self) -> str:
-        """Which one, where the message is about one: it begins with its name."""
+        """The setting's name, which the message begins with; empty if it is about no single one."""
         name, colon, _ = self.message.partition(":")
         return name if colon else ""
 
 
 class StateError(ConfigError):
-    """What has to be remembered cannot be: the folder is missing, closed or full."""
+    """The state folder cannot be read or written: it is missing, not permitted or full."""
 
     code = "state_unavailable"
-    advice = "Make room in the state folder, or name another one."
+    advice = "Free some space in the state folder, or set another one."
 
 
 class DependencyError(LocalError):
-    """A part was asked for whose library is not installed."""
+    """A feature needs a library that is not installed."""
 
     code = "dependency_missing"
 
 
 class RequestError(LocalError):
-    """A client asked for something that the bridge does not have."""
+    """A client asked for something that the bridge cannot do."""
 
     code = "invalid_request"
 
 
 class AudioFormatError(LocalError):
-    """The audio is in a format that cannot be read."""
+    """The audio has a format that is not supported."""
 
     code = "unsupported_audio"
 
 
 class MediaProblem(StrEnum):
-    """Why the audio of an address or a file cannot be had."""
+    """Why the audio of a URL or a file is not available."""
 
     INVALID_URL = "invalid_url"
-    """It is no address that could be fetched."""
+    """The URL is malformed, or its scheme is not supported."""
     FORBIDDEN_ADDRESS = "forbidden_address"
-    """It lies on this machine or in a private network, which is not allowed."""
+    """The URL points to this machine or to a private network, which is not allowed."""
     NOT_FOUND = "not_found"
-    """There is nothing there."""
+    """The server has nothing at this URL."""
     NEEDS_AUTHENTICATION = "needs_authentication"
-    """It is expired, or without permission."""
+    """The server requires a login, or the URL has expired."""
     UNREACHABLE = "unreachable"
-    """Its server cannot be reached, or fails."""
+    """The server cannot be reached, or it failed."""
     STALLED = "stalled"
-    """Its server stopped sending."""
+    """The server stopped sending."""
     UNSUPPORTED_FORMAT = "unsupported_format"
-    """It is no audio, or none that can be decoded."""
+    """The content is not audio, or its format cannot be decoded."""
 
 
 class MediaError(LocalError):
-    """The audio of an address or a file cannot be had."""
+    """The audio of a URL or a file is not available."""
 
     code = "audio_unavailable"
 
     def __init__(self, message: str, *, problem: MediaProblem = MediaProblem.UNREACHABLE) -> None:
-        """Say what is wrong; a bridge elsewhere does not tell which problem it is."""
+        """Create the error. A remote bridge does not report the problem, so it has a default."""
         super().__init__(message)
         self.problem = problem
 
@@ -194,66 +198,66 @@ class WireError(LocalError):
 
 
 class AccessError(LocalError):
-    """A client may not use the bridge."""
+    """The client is not allowed to use the bridge."""
 
     code = "access_denied"
-    advice = "Send the bridge's access token, or have the address added to its allow list."
+    advice = "Send the bridge's access token, or add the client's address to its allow list."
 
 
 class NotListedError(AccessError):
-    """The bridge has no token, only a list of addresses, and the client's is not on it."""
+    """The bridge has an allow list but no token, and the client's address is not on the list."""
 
     code = "address_not_listed"
-    advice = "Have the address added to the bridge's allow list."
+    advice = "Add the client's address to the bridge's allow list."
 
 
 class BudgetError(LocalError):
-    """The profile has sent as much audio today as it may."""
+    """The profile has reached its daily limit of audio."""
 
     code = "budget_exceeded"
-    advice = "Raise max_seconds_per_day of the profile, or wait until tomorrow."
+    advice = "Raise the profile's max_seconds_per_day, or wait until tomorrow."
 
 
 class StoppingError(LocalError):
-    """The bridge is being stopped before the utterance could be answered."""
+    """The bridge was stopped before the utterance had a result."""
 
     code = "bridge_stopping"
     retryable = True
 
 
 class LifecycleError(LocalError):
-    """A call came in a state that does not allow it."""
+    """A method was called in a state that does not allow it."""
 
     code = "wrong_state"
 
 
 class RemoteError(BridgeError):
-    """The fault is with the speech service, or on the way to it."""
+    """The cause is at the speech service or on the network."""
 
 
 class AuthenticationError(RemoteError):
     """The service does not accept the token."""
 
     code = "auth_failed"
-    advice = "Check the token of the profile."
+    advice = "Check the profile's token."
 
 
 class QuotaError(RemoteError):
-    """The account has nothing left to spend."""
+    """The account at the service has no credit left."""
 
     code = "quota_exceeded"
-    advice = "Check the credit of the account."
+    advice = "Check the account's credit."
 
 
 class TermsError(RemoteError):
-    """The account's owner has to accept the service's terms first."""
+    """The account's owner has not accepted the service's terms yet."""
 
     code = "terms_not_accepted"
-    advice = "Accept the terms in the account of the service."
+    advice = "Accept the terms in your account at the service."
 
 
 class ServiceRequestError(RemoteError):
-    """The service refused what was asked of it."""
+    """The service refused the request."""
 
     code = "refused_by_service"
 
@@ -262,18 +266,18 @@ class ConnectError(RemoteError):
     """The service cannot be reached."""
 
     code = "cannot_connect"
-    advice = "Check the network and the address."
+    advice = "Check the network and the service's address."
     retryable = True
 
 
 class ConnectTimeoutError(ConnectError, TimeoutError):
-    """The service did not answer within the connect limit."""
+    """The service did not answer within the connect timeout."""
 
     code = "connect_timeout"
 
 
 class ConnectionLostError(RemoteError):
-    """The connection ended before the service was done."""
+    """The connection was lost before the service had finished."""
 
     code = "connection_lost"
     advice = "Try again."
@@ -281,14 +285,14 @@ class ConnectionLostError(RemoteError):
 
 
 class ProtocolViolationError(RemoteError):
-    """The service sent something that its protocol does not allow."""
+    """The service sent a message that its protocol does not allow."""
 
     code = "protocol_violation"
     retryable = True
 
 
 class RateLimitedError(RemoteError):
-    """The service asks to wait before the next request."""
+    """The service received too many requests and asks to wait."""
 
     code = "rate_limited"
     advice = "Wait a moment, then try again."
@@ -296,7 +300,7 @@ class RateLimitedError(RemoteError):
 
 
 class StartingError(RemoteError):
-    """The service was scaled down; it is being started, which takes it minutes."""
+    """The service was scaled to zero and is starting, which takes minutes."""
 
     code = "service_starting"
     advice = "Try again in a few minutes."
@@ -304,7 +308,7 @@ class StartingError(RemoteError):
 
 
 class ServiceError(RemoteError):
-    """The service said that it failed."""
+    """The service reported a failure of its own."""
 
     code = "service_error"
     advice = "Try again."
@@ -320,18 +324,18 @@ class FinalTimeoutError(RemoteError, TimeoutError):
 
 
 def error_from_code(code: str, message: str) -> BridgeError:
-    """The error that a bridge elsewhere reported, of the class that its code belongs to."""
+    """Return the error that a remote bridge reported, as an instance of its code's class."""
     classes = [BridgeError]
     for each in classes:
         if each.code == code:
-            # The bridge elsewhere has added the advice, which the error adds by itself.
+            # The remote bridge appended the advice, which the error adds again by itself.
             return each(message.removesuffix(f". {each.advice}") if each.advice else message)
         classes += each.__subclasses__()
     return RemoteError(message)
 
 
 def reason_of(error: OSError) -> str:
-    """Why the operating system refused, in its own words and without what was tried."""
-    if error.errno is not None and error.errno > 0:  # name resolution has numbers of its own
+    """Return the operating system's reason for an error, without the failed operation."""
+    if error.errno is not None and error.errno > 0:  # name resolution uses its own numbers
         return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__

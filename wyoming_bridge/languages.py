@@ -1,4 +1,4 @@
-"""Languages in the forms in which people choose them."""
+"""Language codes with the regions that users can choose."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,11 +15,11 @@ _REGIONS: Final = {
     "pt": ("PT", "BR"),
     "zh": ("CN", "HK", "TW"),
 }
-"""Home Assistant compares languages letter by letter, and lets people choose these."""
+"""Regions that Home Assistant offers. It compares language codes as text, so all are listed."""
 
 
 def with_regions(languages: Sequence[str]) -> list[str]:
-    """Each language in its base form, then with the regions that people choose."""
+    """Return each language code without a region, followed by its variants with a region."""
     forms: list[str] = []
     for language in languages:
         forms.append(language)

@@ -1,7 +1,7 @@
-"""Provider settings that carry their own unit, range and explanation.
+"""Settings that are declared with their unit, range and explanation.
 
-The fields of a settings dataclass are made with ``option``; the configuration schema, the
-documentation and the error texts are all read off the same declaration.
+The fields of a settings dataclass are made with ``option``. The configuration schema, the
+documentation and the error texts all come from the same declaration.
 """
 
 import math
@@ -27,21 +27,21 @@ __all__ = [
 ]
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts to which an unencrypted connection leaves no trace on a network."""
+"""Hosts for which unencrypted traffic never reaches a network."""
 
-URL_DOC: Final = "Base of the service's addresses, `wss://host[:port][/prefix]`."
+URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """The part of RFC 5646 that the services and Home Assistant use."""
 
 _MAX_SHOWN: Final = 60
-"""Characters of a value."""
+"""How many characters of a value an error text shows."""
 
 _ADDRESS_BYTES: Final = 6000
-"""Web servers and proxies refuse addresses of more than 8,190 bytes, some of more than 8,000."""
+"""Web servers and proxies refuse URLs of more than 8,190 bytes, some of more than 8,000."""
 
 _SEPARATOR_BYTES: Final = len("&keyterms=")
-"""The longest that stands between two entries."""
+"""The longest separator between two entries."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -51,23 +51,23 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """What may be written for one setting."""
+    """The declaration of one setting: its meaning and its allowed values."""
 
     doc: str
-    """One sentence for the person who configures."""
+    """The meaning, in a few sentences for the user."""
     unit: str = ""
     minimum: float | None = None
     """Smallest number, or smallest number of characters."""
     maximum: float | None = None
     """Largest number, or largest number of characters."""
     choices: tuple[str, ...] = ()
-    """The only values, where there are only some."""
+    """The allowed values; empty if the range alone decides."""
     max_items: int | None = None
-    """Most entries of a list."""
+    """Largest number of entries in a list."""
 
     @property
     def allowed(self) -> str:
-        """The range in words, empty if everything of the type goes."""
+        """The allowed values in words; empty if every value of the type is allowed."""
         if self.choices:
             return " or ".join(self.choices)
         if self.minimum is None and self.maximum is None:
@@ -79,25 +79,25 @@ class Option:
             return f"at most {self.maximum:g}{unit}"
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
-    def complaint(self, value: object) -> str | None:
-        """What is wrong with a value of the right type, or None."""
+    def problem(self, value: object) -> str | None:
+        """Return what is wrong with a value of the right type, or None if it is valid."""
         if isinstance(value, tuple):
             if self.max_items is not None and len(value) > self.max_items:
-                return f"{len(value)} entries; allowed are at most {self.max_items}"
-            return next((c for entry in value if (c := self.complaint(entry))), None)
+                return f"must have at most {self.max_items} entries, got {len(value)}"
+            return next((text for entry in value if (text := self.problem(entry))), None)
         if self.choices and value is not None and value not in self.choices:
-            return f"{_shown(value)} is not possible; allowed: {self.allowed}"
+            return f"must be {self.allowed}, got {_shown(value)}"
         measure = len(value) if isinstance(value, str) else value
         if isinstance(measure, (int, float)):
             lowest = -math.inf if self.minimum is None else self.minimum
             highest = math.inf if self.maximum is None else self.maximum
-            if not lowest <= measure <= highest:  # nor is NaN
-                return f"{_shown(value)} is not possible; allowed: {self.allowed or 'a number'}"
+            if not lowest <= measure <= highest:  # true for NaN as well
+                return f"must be {self.allowed or 'a number'}, got {_shown(value)}"
         return None
 
 
 def _shown(value: object) -> str:
-    """A value in a message, which has to have room for what is allowed."""
+    """Return a value for an error text, shortened so that the text stays readable."""
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
@@ -113,66 +113,67 @@ def option(
     max_items: int | None = None,
     secret: bool = False,
 ) -> T:
-    """Declare a field of a settings dataclass. A secret is not in its ``repr``."""
+    """Declare a field of a settings dataclass. A secret is left out of its ``repr``."""
     declared = Option(
         doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
     )
-    # A Field at run time, the default's type to a reader: dataclasses declares field that way.
+    # At run time this is a Field; its type is the default's, as dataclasses declares ``field``.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 
 def mapping_option(*, doc: str) -> Mapping[str, V]:
-    """Declare a field with values by name, empty by default."""
+    """Declare a field that maps names to values, empty by default."""
     declared: Mapping[str, V] = field(default_factory=dict, metadata={_KEY: Option(doc=doc)})
     return declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Values whose ranges are declared. Holding one means that it is legal."""
+    """Base class of settings whose ranges are declared. An instance is always valid."""
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range.
+        """Refuse values out of range.
 
         Raises:
-            ConfigError: It names the value and what is allowed.
+            ConfigError: A value is invalid; the message names it and what is allowed.
         """
         _check(self)
 
 
 def _check(values: object) -> None:
     for name, declared in options_of(type(values)):
-        complaint = declared.complaint(getattr(values, name))
-        if complaint:
-            raise ConfigError(f"{name}: {complaint}")
+        if text := declared.problem(getattr(values, name)):
+            raise ConfigError(f"{name}: {text}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What every provider's settings have. Holding one means that it is legal."""
+    """The settings that every provider has. An instance is always valid."""
 
     url: str = option("", doc=URL_DOC)
     """Each provider has its own default."""
     token: str | None = field(default=None, repr=False)
-    """The account's secret. Never logged or shown."""
+    """The account's token. Never logged or shown."""
     language: str | None = option(
         None,
-        doc="Language that is spoken, ISO 639-1 with or without region (`nl`, `nl-BE`). A "
-        "client's request goes before it; without either the service decides.",
+        doc="Spoken language, ISO 639-1 with or without a region (`nl`, `nl-BE`). A client's "
+        "request overrides it. Without both, the service decides.",
     )
     plain_ws_hosts: tuple[str, ...] = option(
-        (), doc="Hosts beside this machine that may be spoken to with `ws://`, without TLS."
+        (), doc="Other hosts that may be connected to without TLS (`ws://`)."
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work, before a socket is opened.
+        """Refuse invalid values before a socket is opened.
 
         Raises:
-            ConfigError: A value is out of range; the message names it and what is allowed.
+            ConfigError: A value is invalid; the message names it and what is allowed.
         """
         check_url("url", self.url, scheme="wss", plain_hosts=self.plain_ws_hosts)
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
-            raise ConfigError(f"language: {self.language!r} is no language; allowed is nl or nl-BE")
+            raise ConfigError(
+                f"language: must be a language code such as nl or nl-BE, got {self.language!r}"
+            )
         token = self.token or ""
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError("token: must be printable ASCII without spaces")
@@ -180,7 +181,7 @@ class Settings:
 
     @property
     def ends_turns(self) -> bool:
-        """Whether the service finds the end of speech by itself, as it is set."""
+        """Whether the service detects the end of speech itself with these settings."""
         return False
 
     def with_server_vad(
@@ -190,61 +191,63 @@ class Settings:
         min_speech_ms: int,
         speech_threshold: float,
     ) -> tuple["Settings", tuple[str, ...]]:
-        """The settings with which the service finds the end of speech, and what had to be bent.
+        """Return the settings with which the service detects the end of speech.
 
-        What the profile sets itself of the service's own parameters stays.
+        The second value describes each setting that had to be limited to the service's range. The
+        service's own parameters that the profile sets stay unchanged.
 
         Raises:
-            ConfigError: The service cannot.
+            ConfigError: The service cannot detect the end of speech.
         """
         raise ConfigError(
-            "source: the service does not find the end of speech; allowed: race or client"
+            "source: must be race or client, got 'provider': this service does not detect the "
+            "end of speech"
         )
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
-        """The settings with which these terms are likelier, and the terms that had no room.
+        """Return the settings that favour these terms, and the terms that were left out.
 
-        The profile's own go before them; the most important is the first.
+        The terms are in order of importance; the profile's own terms come before all of them.
         """
         return self, tuple(terms)
 
     @property
     def base_language(self) -> str | None:
-        """The language without its region: the services know no other form."""
+        """The language without its region, the only form that the services accept."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
 
 
 def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...]) -> None:
-    """Refuse a base address that cannot be, or that would send a token unencrypted.
+    """Refuse a base address that is invalid or would send a token unencrypted.
 
     Raises:
-        ConfigError: It names the setting and what is allowed.
+        ConfigError: The address is refused; the message names the setting and what is allowed.
     """
     plain = scheme.removesuffix("s")
     try:
         parts = urlsplit(url)
         host = parts.hostname
-        _ = parts.port  # reading it is what checks it
+        _ = parts.port  # reading the port validates it
     except ValueError as err:
         raise ConfigError(f"{name}: {err}") from err
     if parts.scheme not in {plain, scheme} or not host:
-        raise ConfigError(f"{name}: allowed is {scheme}://host[:port][/prefix]")
+        raise ConfigError(f"{name}: must be {scheme}://host[:port][/prefix]")
     if parts.username is not None or {"?", "#"} & set(url):
         raise ConfigError(f"{name}: must not contain a user, a query or a fragment")
     if parts.scheme == plain and host not in LOOPBACK_HOSTS | {h.lower() for h in plain_hosts}:
         raise ConfigError(
-            f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only to this "
-            f"machine and to the hosts in plain_ws_hosts; {host} is neither"
+            f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
+            f"machine and the hosts in plain_ws_hosts, got {host}"
         )
 
 
 def with_room(
     own: tuple[str, ...], more: Sequence[str], *, declared: Option
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A list with as many more entries as its declaration allows, and those that it does not.
+    """Return a list extended by as many entries as are allowed, and the entries left out.
 
-    An entry that is there already, but for case, is none. The list travels in an address, which
-    must not become too long.
+    Entries that the list already has are ignored; upper and lower case count as the same. The
+    list is sent in a URL, whose length is limited.
     """
     known = {entry.casefold() for entry in own}
     taken: list[str] = list(own)
@@ -255,7 +258,7 @@ def with_room(
             continue
         known.add(entry.casefold())
         size = _address_bytes(entry)
-        if size > room or declared.complaint((*taken, entry)):
+        if size > room or declared.problem((*taken, entry)):
             left.append(entry)
         else:
             room -= size
@@ -268,7 +271,7 @@ def _address_bytes(entry: str) -> int:
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:
-    """The declared options of a dataclass, in order."""
+    """Yield the declared options of a dataclass, in order."""
     for each in fields(owner):
         declared = each.metadata.get(_KEY)
         if isinstance(declared, Option):

@@ -1,4 +1,4 @@
-"""The version, without the package metadata that a copy inside Home Assistant lacks."""
+"""The version as a constant: a copy inside Home Assistant has no package metadata."""
 
 __all__ = ["VERSION"]
 

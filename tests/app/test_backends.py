@@ -1,4 +1,4 @@
-"""Profiles with fallbacks and limits, on real sockets."""
+"""Profiles with fallbacks and daily limits, over real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def server() -> AsyncIterator[LocalServer]:
     await server.stop()
 
 
-async def said(*pieces: bytes) -> AsyncIterator[bytes]:
+async def stream(*pieces: bytes) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
 
@@ -41,7 +41,7 @@ async def result_of(
     backends: Backends, profile: Profile, options: RequestOptions = AS_RECORDED
 ) -> Result:
     updates = backends.transcribe(
-        said(SPEECH), source=PCM_16K_MONO, profile=profile, options=options
+        stream(SPEECH), source=PCM_16K_MONO, profile=profile, options=options
     )
     results = [update async for update in updates if isinstance(update, Result)]
     return results[0]
@@ -50,7 +50,7 @@ async def result_of(
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 
 
-async def test_a_wrong_token_is_answered_by_the_fallback_and_asked_for_once(
+async def test_a_wrong_token_is_tried_once_and_then_the_fallback_transcribes(
     server: LocalServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
@@ -64,10 +64,12 @@ async def test_a_wrong_token_is_answered_by_the_fallback_and_asked_for_once(
     assert caplog.text.count("refused with 401") == 1
 
 
-async def test_a_limit_outlives_the_bridge(server: LocalServer, tmp_path: Path) -> None:
+async def test_a_daily_limit_still_holds_after_a_restart(
+    server: LocalServer, tmp_path: Path
+) -> None:
     settings = Reson8Settings(url=f"{server.url}/reson8", token="right")
     kitchen = Profile(name="kitchen", backend=settings, max_seconds_per_day=1.5)
-    for _ in range(2):  # each begins within the limit
+    for _ in range(2):  # each utterance begins within the limit
         async with Backends([kitchen], state=tmp_path) as backends:
             assert (await result_of(backends, kitchen)).text == WORDS
     async with Backends([kitchen], state=tmp_path) as backends:
@@ -75,21 +77,21 @@ async def test_a_limit_outlives_the_bridge(server: LocalServer, tmp_path: Path) 
             await result_of(backends, kitchen)
 
 
-async def test_without_a_limit_nothing_is_written(tmp_path: Path) -> None:
+async def test_without_a_daily_limit_no_file_is_written(tmp_path: Path) -> None:
     async with Backends([OFFLINE], state=tmp_path / "state") as backends:
         await result_of(backends, OFFLINE)
 
     assert not (tmp_path / "state").exists()
 
 
-async def test_a_service_that_cannot_end_turns_is_not_asked_to() -> None:
+async def test_a_service_that_cannot_end_turns_is_an_error_if_the_client_requests_it() -> None:
     options = RequestOptions(endpointing=Endpointing(source="provider"))
     async with Backends([OFFLINE]) as backends:
-        with pytest.raises(RequestError, match="does not find the end of speech"):
+        with pytest.raises(RequestError, match="does not detect the end of speech"):
             await result_of(backends, OFFLINE, options)
 
 
-async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
+async def test_a_fallback_that_cannot_end_turns_can_replace_a_service_that_can(
     server: LocalServer,
 ) -> None:
     settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="wrong")
@@ -105,7 +107,7 @@ async def test_a_fallback_that_cannot_end_turns_may_stand_in_for_one_that_can(
     assert result.profile == "offline"
 
 
-async def test_what_a_service_cannot_do_as_it_is_set_is_said(
+async def test_a_setting_outside_the_service_range_is_limited_and_logged(
     server: LocalServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = ElevenLabsSettings(url=f"{server.url}/elevenlabs", token="right")
@@ -117,7 +119,7 @@ async def test_what_a_service_cannot_do_as_it_is_set_is_said(
     assert "kitchen: vad_silence_threshold_secs is 3 instead of 5: 0.3 to 3 s" in caplog.text
 
 
-async def test_profiles_come_and_go_and_a_fallback_that_is_gone_is_passed_over(
+async def test_profiles_can_be_added_and_removed_and_a_missing_fallback_is_skipped(
     server: LocalServer,
 ) -> None:
     settings = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
@@ -135,7 +137,7 @@ async def test_profiles_come_and_go_and_a_fallback_that_is_gone_is_passed_over(
     assert (first.text, first.profile) == (WORDS, "offline")
 
 
-async def test_a_profile_that_is_added_again_is_as_it_is_said_then(server: LocalServer) -> None:
+async def test_adding_a_profile_again_replaces_its_settings(server: LocalServer) -> None:
     wrong = Reson8Settings(url=f"{server.url}/reson8", token="wrong")
     right = Reson8Settings(url=f"{server.url}/reson8", token="right")
     async with Backends([Profile(name="kitchen", backend=wrong)]) as backends:
@@ -147,7 +149,7 @@ async def test_a_profile_that_is_added_again_is_as_it_is_said_then(server: Local
         assert (await result_of(backends, kitchen)).text == WORDS
 
 
-async def test_all_counts_are_remembered_where_that_is_wanted(
+async def test_the_usage_of_all_profiles_is_kept_if_remember_all_is_set(
     server: LocalServer, tmp_path: Path
 ) -> None:
     kitchen = Profile(
@@ -161,7 +163,7 @@ async def test_all_counts_are_remembered_where_that_is_wanted(
     assert budget.spent_s == 1.0
 
 
-async def test_profiles_that_are_added_at_once_share_the_books(tmp_path: Path) -> None:
+async def test_profiles_that_are_added_concurrently_share_one_usage_file(tmp_path: Path) -> None:
     names = [f"room {number}" for number in range(8)]
     async with Backends([], state=tmp_path, remember_all=True) as backends:
         budgets = await asyncio.gather(*(backends.usage.add(name, max_s=None) for name in names))
@@ -174,7 +176,7 @@ async def test_profiles_that_are_added_at_once_share_the_books(tmp_path: Path) -
 
 
 class SlowToClose(WebsocketConnector):
-    """Its websockets wait to be closed until somebody lets them."""
+    """Its websockets close only after ``may_close`` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,7 +196,7 @@ class SlowToClose(WebsocketConnector):
         return transport
 
 
-async def test_who_has_the_text_need_not_wait_for_the_websocket_to_close(
+async def test_the_result_does_not_wait_for_the_websocket_to_close(
     server: LocalServer,
 ) -> None:
     kitchen = Profile(

@@ -1,4 +1,4 @@
-"""A bridge that the network may reach: who is warned, and who finds it."""
+"""A bridge that the network can reach: the warning about open access, and the announcement."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ IN_A_NETWORK = any(
 
 
 def nothing(*_: object) -> Utterance:
-    raise AssertionError("nobody asks for an utterance")
+    raise AssertionError("this test must not create an utterance")
 
 
 def bound(port: int, *hosts: str, profile: str = "offline") -> Bound:
@@ -52,7 +52,7 @@ def bound(port: int, *hosts: str, profile: str = "offline") -> Bound:
         (Address(host="localhost", port=0), Access(), 0),
     ],
 )
-async def test_a_bridge_that_strangers_reach_says_so_once(
+async def test_a_bridge_that_any_client_may_use_warns_once(
     listen: Address,
     access: Access,
     warnings: int,
@@ -61,23 +61,23 @@ async def test_a_bridge_that_strangers_reach_says_so_once(
 ) -> None:
     await start_bridge(Config(listen=listen, profiles=(OFFLINE,), access=access))
 
-    lines = [r.message for r in caplog.records if "everybody who reaches tcp://" in r.message]
+    lines = [r.message for r in caplog.records if "any client that can reach tcp://" in r.message]
     assert len(lines) == warnings
     assert all("access_token or allow" in line for line in lines)
 
 
-async def test_a_bridge_that_only_this_machine_reaches_is_not_announced(
+async def test_a_bridge_on_a_loopback_address_is_not_announced(
     start_bridge, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path, zeroconf=True))
 
-    assert "nothing is announced: only programs on this machine reach the bridge" in caplog.text
+    assert "the bridge is not announced: only programs on this machine can reach it" in caplog.text
     assert not (tmp_path / "bridge-id").exists()
 
 
-@pytest.mark.skipif(not IN_A_NETWORK, reason="this machine is in no network")
-async def test_a_bridge_is_announced_until_it_stops_and_known_again(tmp_path: Path) -> None:
+@pytest.mark.skipif(not IN_A_NETWORK, reason="this machine has no network address")
+async def test_a_bridge_is_announced_under_its_id_until_it_stops(tmp_path: Path) -> None:
     config = Config(
         listen=EVERYWHERE,
         profiles=(OFFLINE,),
@@ -102,13 +102,13 @@ async def test_a_bridge_is_announced_until_it_stops_and_known_again(tmp_path: Pa
     assert took_s < 1
 
 
-def test_the_common_address_is_announced_and_no_other() -> None:
+def test_only_the_common_address_is_announced() -> None:
     places = [bound(1, "0.0.0.0", "127.0.0.1"), bound(2, "192.0.2.7", profile="kitchen")]
 
     assert announcements(ID, places) == [Announcement(id=ID, port=1, hosts=("0.0.0.0",))]
 
 
-def test_single_profiles_are_announced_where_the_common_address_is_not_reached() -> None:
+def test_single_profiles_are_announced_if_the_common_address_is_a_loopback_address() -> None:
     places = [
         bound(1, "127.0.0.1"),
         bound(2, "192.0.2.7", "::1", profile="kitchen"),
@@ -122,7 +122,7 @@ def test_single_profiles_are_announced_where_the_common_address_is_not_reached()
     ]
 
 
-async def test_a_missing_library_is_said_before_anybody_can_come(
+async def test_a_missing_library_is_an_error_before_the_bridge_listens(
     monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
     monkeypatch.setitem(sys.modules, "zeroconf", None)
@@ -136,7 +136,7 @@ async def test_a_missing_library_is_said_before_anybody_can_come(
         assert probe.connect_ex(("127.0.0.1", free_port)) != 0
 
 
-async def test_a_folder_for_the_id_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+async def test_the_error_names_the_id_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     config = Config(listen=EVERYWHERE, profiles=(OFFLINE,), state=tmp_path / "file", zeroconf=True)
     app = BridgeApp(config, announce_at=LOOPBACK)

@@ -1,4 +1,4 @@
-"""The id of a bridge, in a file: the same after every start."""
+"""The id of a bridge, kept in a file, is the same after every start."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from wyoming_bridge.app.identity import bridge_id, id_of_part
 from wyoming_bridge.errors import ConfigError
 
 
-def test_a_bridge_is_known_again_after_a_restart(tmp_path: Path) -> None:
+def test_a_bridge_keeps_its_id_after_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there"
     first = bridge_id(folder)
 
@@ -23,7 +23,7 @@ def test_two_bridges_have_two_ids(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"0123", b"not an id\n", b"\xff" * 32, b"G" * 32])
-def test_a_file_that_holds_no_id_gets_one(content: bytes, tmp_path: Path) -> None:
+def test_a_file_without_a_valid_id_gets_a_new_one(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bridge-id").write_bytes(content)
     fresh = bridge_id(tmp_path)
 
@@ -31,23 +31,23 @@ def test_a_file_that_holds_no_id_gets_one(content: bytes, tmp_path: Path) -> Non
     assert bridge_id(tmp_path) == fresh
 
 
-def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigError, match=r"state: .*file.*: Not a directory"):
         bridge_id(tmp_path / "file" / "folder")
 
 
-def test_a_half_written_file_never_takes_the_place_of_the_id(tmp_path: Path) -> None:
+def test_a_half_written_file_never_replaces_the_id(tmp_path: Path) -> None:
     known = bridge_id(tmp_path)
     (tmp_path / "bridge-id.new").write_text("half")
 
     assert bridge_id(tmp_path) == known
-    os.remove(tmp_path / "bridge-id")  # noqa: PTH107 - a person did
+    os.remove(tmp_path / "bridge-id")  # noqa: PTH107 - a user may delete it
     assert bridge_id(tmp_path) != known
 
 
-def test_a_part_has_an_id_of_its_own_that_stays(tmp_path: Path) -> None:
+def test_each_profile_has_its_own_id_that_stays_the_same(tmp_path: Path) -> None:
     bridge = bridge_id(tmp_path)
 
     assert id_of_part(bridge, "kitchen") == id_of_part(bridge, "kitchen")

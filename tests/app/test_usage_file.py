@@ -1,4 +1,4 @@
-"""What was sent today, in a file: it outlives the bridge, and is never half written."""
+"""The usage of today, kept in a file, survives a restart and is never half written."""
 
 import json
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ import pytest
 from wyoming_bridge.app.usage_file import UsageFile, default_folder
 from wyoming_bridge.errors import ConfigError
 
-TODAY = date.today()  # noqa: DTZ011 - as the budget counts
+TODAY = date.today()  # noqa: DTZ011 - the budget uses local days too
 YESTERDAY = TODAY - timedelta(days=1)
 
 
@@ -24,7 +24,7 @@ def file_of(folder: Path) -> Path:
     return file
 
 
-def test_what_was_spent_is_remembered_by_the_next_bridge(tmp_path: Path) -> None:
+def test_usage_is_kept_across_a_restart(tmp_path: Path) -> None:
     usage_file = opened(tmp_path / "state")
     usage_file.budget("kitchen").spend(12.5)
     usage_file.save()
@@ -32,7 +32,7 @@ def test_what_was_spent_is_remembered_by_the_next_bridge(tmp_path: Path) -> None
     assert opened(tmp_path / "state").budget("kitchen").spent_s == 12.5
 
 
-def test_yesterday_is_forgotten(tmp_path: Path) -> None:
+def test_the_usage_of_yesterday_does_not_count_today(tmp_path: Path) -> None:
     usage_file = opened(tmp_path)
     file_of(tmp_path).write_text(
         json.dumps({"kitchen": {"day": YESTERDAY.isoformat(), "seconds": 99}})
@@ -42,7 +42,7 @@ def test_yesterday_is_forgotten(tmp_path: Path) -> None:
     assert usage_file.budget("kitchen").spent_s == 0
 
 
-def test_profiles_that_are_not_used_now_are_kept(tmp_path: Path) -> None:
+def test_the_usage_of_profiles_that_are_not_in_use_is_kept(tmp_path: Path) -> None:
     first = opened(tmp_path)
     first.budget("garage").spend(1)
     first.save()
@@ -64,27 +64,27 @@ def test_profiles_that_are_not_used_now_are_kept(tmp_path: Path) -> None:
         '{"kitchen": {"day": "soon", "seconds": 1}}',
     ],
 )
-def test_a_file_that_makes_no_sense_begins_anew(content: str, tmp_path: Path) -> None:
+def test_a_damaged_file_counts_from_zero(content: str, tmp_path: Path) -> None:
     opened(tmp_path)
     file_of(tmp_path).write_text(content)
 
     assert opened(tmp_path).budget("kitchen").spent_s == 0
 
 
-def test_a_folder_that_cannot_be_had_is_said_by_name(tmp_path: Path) -> None:
+def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigError, match=r"state: .*file.*: Not a directory"):
         UsageFile(tmp_path / "file" / "state").open()
 
 
-def test_a_disk_that_is_full_is_logged_and_tried_again(
+def test_a_failed_save_is_logged_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     usage_file = opened(tmp_path / "state")
     usage_file.budget("kitchen").spend(1)
     file = file_of(tmp_path / "state")
-    file.with_suffix(".new").mkdir()  # where it is written first
+    file.with_suffix(".new").mkdir()  # a save writes to this path first
     usage_file.save()
     file.with_suffix(".new").rmdir()
     usage_file.save()
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_is_logged_and_tried_again(
     assert json.loads(file.read_text())["kitchen"]["seconds"] == 1
 
 
-def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
+def test_an_unchanged_usage_is_not_written_again(tmp_path: Path) -> None:
     usage_file = opened(tmp_path)
     usage_file.budget("kitchen").spend(1)
     usage_file.save()
@@ -110,9 +110,9 @@ def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
         ({"XDG_STATE_HOME": "/z"}, "/z/wyoming-bridge"),
     ],
 )
-def test_the_system_says_where_state_is_kept(environment: dict[str, str], folder: str) -> None:
+def test_the_environment_sets_the_state_folder(environment: dict[str, str], folder: str) -> None:
     assert default_folder(environment) == Path(folder)
 
 
-def test_without_a_word_of_the_system_it_is_kept_at_home() -> None:
+def test_the_default_state_folder_is_in_the_home_directory() -> None:
     assert default_folder({}) == Path.home() / ".local" / "state" / "wyoming-bridge"

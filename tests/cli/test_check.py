@@ -80,7 +80,7 @@ def test_each_profile_is_tried_and_what_to_do_is_said(config: Path) -> None:
     assert re.search(r"  ok speech +answered after \d+ ms; heard: \w+", shown[6])
     assert shown[7] == "garage (elevenlabs)"
     assert shown[-2].startswith("  FAIL service    auth_error")
-    assert shown[-1] == f"{' ' * 29}Check the token of the profile."
+    assert shown[-1] == f"{' ' * 29}Check the profile's token."
     assert "t0k3n" not in done.stdout + done.stderr
 
 
@@ -123,7 +123,7 @@ def test_json_is_one_object_a_step(config: Path) -> None:
         "duration_ms": steps[-1]["duration_ms"],
         "text": steps[-1]["text"],
         "code": "auth_failed",
-        "advice": "Check the token of the profile.",
+        "advice": "Check the profile's token.",
     }
     assert all(step["duration_ms"] >= 0 for step in steps)
     assert "t0k3n" not in done.stdout + done.stderr

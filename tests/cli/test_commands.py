@@ -161,7 +161,7 @@ def test_a_bridge_on_this_machine_alone_says_that_it_is_not_announced(started) -
     _, log = process.communicate(timeout=20)
 
     assert process.returncode == 0
-    assert "nothing is announced: only programs on this machine reach the bridge" in log
+    assert "the bridge is not announced: only programs on this machine can reach it" in log
 
 
 @pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])

@@ -1,4 +1,4 @@
-"""The configuration file: what it can say, and one clear line for what it cannot."""
+"""The configuration file: its keys, and a one-line error for each mistake."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert "secret" not in repr(config)
 
 
-def test_what_an_utterance_needs_is_read(tmp_path: Path) -> None:
+def test_the_settings_of_an_utterance_are_read(tmp_path: Path) -> None:
     text = """
 state: remembered
 profiles:
@@ -108,7 +108,7 @@ profiles:
     assert offline.endpointing == Endpointing()
 
 
-def test_an_empty_file_is_the_local_server(tmp_path: Path) -> None:
+def test_an_empty_file_gives_one_profile_for_the_local_server(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, ""))
 
     assert [(p.name, p.backend) for p in config.profiles] == [("local", LocalBackend())]
@@ -117,84 +117,93 @@ def test_an_empty_file_is_the_local_server(tmp_path: Path) -> None:
 KITCHEN = "profiles: {kitchen: {provider: elevenlabs, token: t, "
 
 WRONG = {
-    "a mapping": ("- a\n- b", "the file is not a mapping of keys"),
+    "a mapping": ("- a\n- b", "the file must be a mapping of keys"),
     "yaml": ("listen: [", "line"),
-    "twice": ("log: info\nlog: debug", "line 2: the key log is there twice"),
-    "unknown key": ("lisen: x", "lisen: there is no such key; the keys are listen, default, log"),
-    "wrong type": ("listen: 10300", "listen: is not text"),
-    "address": ("listen: 10.0.0.1:10300", "listen: '10.0.0.1:10300' is no address; allowed is tcp"),
-    "choice": ("log: loud", "log: 'loud' is not possible; allowed: debug or info"),
-    "no profile": ("profiles: {}", "profiles: at least one is needed"),
-    "not a profile": ("profiles: {kitchen: yes}", "profiles.kitchen: is not a mapping"),
+    "twice": ("log: info\nlog: debug", "line 2: duplicate key log"),
+    "unknown key": ("lisen: x", "lisen: unknown key; available: listen, default, log"),
+    "wrong type": ("listen: 10300", "listen: must be text"),
+    "address": (
+        "listen: 10.0.0.1:10300",
+        "listen: must be tcp://host:port, got '10.0.0.1:10300'",
+    ),
+    "choice": ("log: loud", "log: must be debug or info or warning or error, got 'loud'"),
+    "no profile": ("profiles: {}", "profiles: at least one profile is required"),
+    "not a profile": ("profiles: {kitchen: yes}", "profiles.kitchen: must be a mapping"),
     "no provider": (
         "profiles: {kitchen: {token: t}}",
-        "kitchen.provider: is missing; allowed: local or",
+        "kitchen.provider: must be local or elevenlabs or reson8 or scriptix, but it is missing",
     ),
-    "provider": ("profiles: {k: {provider: x}}", "allowed: local or elevenlabs or reson8 or"),
+    "provider": (
+        "profiles: {k: {provider: x}}",
+        "k.provider: must be local or elevenlabs or reson8 or scriptix, got 'x'",
+    ),
     "no token": (
         "profiles: {k: {provider: reson8}}",
-        "profiles.k.token: one of token, token_file and token_env is needed",
+        "profiles.k.token: one of token, token_file and token_env is required",
     ),
-    "two tokens": (KITCHEN + "token_env: E}}", "token and token_env: only one of them"),
+    "two tokens": (KITCHEN + "token_env: E}}", "token and token_env: only one of these keys"),
     "no such file": (
         "profiles: {k: {provider: reson8, token_file: no.token}}",
         "no.token cannot be read",
     ),
     "no variable": (
         "profiles: {k: {provider: reson8, token_env: NO_SUCH}}",
-        "the environment has no NO_SUCH",
+        "the environment variable NO_SUCH is not set",
     ),
     "token with space": (
         "profiles: {k: {provider: reson8, token: a b}}",
         "k.token: must be printable ASCII",
     ),
-    "other provider's key": (KITCHEN + "type: fast}}", "kitchen.type: there is no such key"),
-    "number": (KITCHEN + "final_timeout_s: soon}}", "final_timeout_s: is not a number; allowed"),
-    "range": (KITCHEN + "final_timeout_s: 99}}", "99.0 is not possible; allowed: 0.5 to 60 s"),
-    "flag": (KITCHEN + "no_verbatim: 1}}", "no_verbatim: is not true or false"),
-    "list": (KITCHEN + "keyterms: lamp}}", "keyterms: is not a list of texts"),
-    "long entry": (KITCHEN + f"keyterms: [{'x' * 21}]}}}}", "allowed: 1 to 20 characters"),
-    "plain": (KITCHEN + "url: ws://example.org}}", "plain_ws_hosts; example.org is neither"),
-    "url": (KITCHEN + "url: https://example.org}}", "kitchen.url: allowed is wss://"),
-    "default": ("default: x\n" + KITCHEN + "}}", "default: there is no profile 'x'; there are kit"),
+    "other provider's key": (KITCHEN + "type: fast}}", "kitchen.type: unknown key"),
+    "number": (KITCHEN + "final_timeout_s: soon}}", "final_timeout_s: must be a number; allowed"),
+    "range": (KITCHEN + "final_timeout_s: 99}}", "must be 0.5 to 60 s, got 99.0"),
+    "flag": (KITCHEN + "no_verbatim: 1}}", "no_verbatim: must be true or false"),
+    "list": (KITCHEN + "keyterms: lamp}}", "keyterms: must be a list of texts"),
+    "long entry": (KITCHEN + f"keyterms: [{'x' * 21}]}}}}", "must be 1 to 20 characters, got 'xxx"),
+    "plain": (KITCHEN + "url: ws://example.org}}", "plain_ws_hosts, got example.org"),
+    "url": (KITCHEN + "url: https://example.org}}", "kitchen.url: must be wss://"),
+    "default": ("default: x\n" + KITCHEN + "}}", "default: no profile named 'x'; available: kit"),
     "fallback": (
         KITCHEN + "fallback: [attic]}}",
-        "profiles.kitchen.fallback: there is no profile 'attic'; there are kitchen",
+        "profiles.kitchen.fallback: no profile named 'attic'; available: kitchen",
     ),
-    "itself": (KITCHEN + "fallback: [kitchen]}}", "kitchen cannot stand in for itself"),
-    "silence": (KITCHEN + "silence_ms: 50}}", "silence_ms: 50 is not possible; allowed: 100 to 5"),
-    "source": (KITCHEN + "source: me}}", "allowed: race or provider or client"),
+    "itself": (
+        KITCHEN + "fallback: [kitchen]}}",
+        "a profile cannot be its own fallback, got 'kitchen'",
+    ),
+    "silence": (KITCHEN + "silence_ms: 50}}", "silence_ms: must be 100 to 5000 ms, got 50"),
+    "source": (KITCHEN + "source: me}}", "must be race or provider or client, got 'me'"),
     "endpointing": (KITCHEN + "endpointing: race}}", "kitchen.endpointing is now called source"),
     "open": (KITCHEN + "open: on_speech}}", "profiles.kitchen.open is now called connect"),
     "service's end": (
         "profiles: {k: {provider: scriptix, token: t, source: provider}}",
-        "profiles.k.source: the service does not find the end of speech; allowed: race or",
+        "profiles.k.source: must be race or client, got 'provider': this service does not detect",
     ),
     "local server's end": (
         "profiles: {k: {provider: local, source: provider}}",
-        "profiles.k.source: the service does not find the end of speech",
+        "profiles.k.source: must be race or client, got 'provider': this service does not detect",
     ),
-    "text": (KITCHEN + "text: nice}}", "text: 'nice' is not possible; allowed: as_is or commands"),
-    "local token": ("profiles: {k: {provider: local, token: t}}", "k.token: there is no such key"),
+    "text": (KITCHEN + "text: nice}}", "text: must be as_is or commands, got 'nice'"),
+    "local token": ("profiles: {k: {provider: local, token: t}}", "k.token: unknown key"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_one_line_that_names_the_file_the_key_and_what_is_allowed(
+def test_a_mistake_is_reported_in_one_line_with_the_file_the_key_and_what_is_allowed(
     case: str, tmp_path: Path
 ) -> None:
-    text, said = WRONG[case]
+    text, message = WRONG[case]
     path = write(tmp_path, text)
 
     with pytest.raises(ConfigError) as caught:
         load_config(path, environment={})
 
     assert str(caught.value).startswith(f"{path}: ")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_token_is_quoted_by_no_complaint(tmp_path: Path) -> None:
+def test_an_error_never_quotes_a_token(tmp_path: Path) -> None:
     path = write(tmp_path, "profiles: {k: {provider: reson8, token: 'secret', url: 5}}")
 
     with pytest.raises(ConfigError) as caught:
@@ -203,12 +212,12 @@ def test_a_token_is_quoted_by_no_complaint(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: No such file"):
         load_config(tmp_path / "none.yaml")
 
 
-def test_the_command_line_makes_a_profile_named_as_its_provider() -> None:
+def test_a_profile_from_the_command_line_has_its_providers_name() -> None:
     profile = single_profile(
         "scriptix",
         language="nl",

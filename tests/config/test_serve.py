@@ -1,4 +1,4 @@
-"""How the local server is to play the services, read from a file."""
+"""The file that says how the local server emulates the services."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
     assert load(tmp_path, "") == Behaviour()
 
 
-def test_what_is_written_is_set_for_its_service(tmp_path: Path) -> None:
+def test_the_settings_of_each_service_are_read(tmp_path: Path) -> None:
     behaviour = load(
         tmp_path,
         """
@@ -41,7 +41,7 @@ def test_what_is_written_is_set_for_its_service(tmp_path: Path) -> None:
     assert (behaviour.scriptix.start_s, behaviour.scriptix.final_words) == (90, 5)
 
 
-def test_a_fault_is_what_the_server_has(tmp_path: Path) -> None:
+def test_the_server_uses_the_fault_of_the_file(tmp_path: Path) -> None:
     behaviour = load(tmp_path, "fault: {kind: slow, after_audio_ms: 300, delay_s: 2, times: 1}")
     expected = Fault(kind=FaultKind.SLOW, after_audio_ms=300, delay_s=2, times=1)
 
@@ -51,7 +51,7 @@ def test_a_fault_is_what_the_server_has(tmp_path: Path) -> None:
     assert server.fault == expected
 
 
-def test_a_fault_that_is_given_in_code_goes_before_the_files(tmp_path: Path) -> None:
+def test_a_fault_that_is_set_in_code_overrides_the_files(tmp_path: Path) -> None:
     behaviour = load(tmp_path, "fault: {kind: close}")
     own = Fault(kind=FaultKind.RESET)
 
@@ -60,39 +60,48 @@ def test_a_fault_that_is_given_in_code_goes_before_the_files(tmp_path: Path) -> 
     assert server.fault is own
 
 
-def test_the_time_that_finals_take_is_set(tmp_path: Path) -> None:
+def test_the_delay_of_final_texts_is_read(tmp_path: Path) -> None:
     assert load(tmp_path, "final_delay_ms: 300").final_delay_ms == 300
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("elevenlab: {}", "elevenlab: there is no such key; the keys are"),
-        ("elevenlabs: {max_sessions: -1}", "elevenlabs.max_sessions: -1 is not possible; allowed"),
-        ("elevenlabs: {max_sesions: 1}", "elevenlabs.max_sesions: there is no such key"),
-        ("elevenlabs: {quota_s: .nan}", "elevenlabs.quota_s: nan is not possible"),
-        ("elevenlabs: {entities: [a]}", "elevenlabs.entities: is not texts by name"),
-        ("reson8: {models: {house: hood}}", "reson8.models: is not lists of texts by name"),
-        ("reson8: {models: {1: [hood]}}", "reson8.models: is not lists of texts by name"),
-        ("scriptix: {result_shape: newer}", "allowed: offset or older"),
+        ("elevenlab: {}", "elevenlab: unknown key; available: "),
+        ("elevenlabs: {max_sessions: -1}", "elevenlabs.max_sessions: must be at least 0, got -1"),
+        ("elevenlabs: {max_sesions: 1}", "elevenlabs.max_sesions: unknown key"),
+        ("elevenlabs: {quota_s: .nan}", "elevenlabs.quota_s: must be at least 0 s, got nan"),
+        ("elevenlabs: {entities: [a]}", "elevenlabs.entities: must be a mapping of names to texts"),
+        (
+            "reson8: {models: {house: hood}}",
+            "reson8.models: must be a mapping of names to lists of texts",
+        ),
+        (
+            "reson8: {models: {1: [hood]}}",
+            "reson8.models: must be a mapping of names to lists of texts",
+        ),
+        (
+            "scriptix: {result_shape: newer}",
+            "scriptix.result_shape: must be offset or older, got 'newer'",
+        ),
         ("scriptix: true", "scriptix: "),
-        ("stream_pace: slow", "allowed: realtime or fast"),
-        ("final_delay_ms: 0.5", "final_delay_ms: is not a whole number; allowed: 0 to 60000 ms"),
+        ("stream_pace: slow", "stream_pace: must be realtime or fast, got 'slow'"),
+        ("final_delay_ms: 0.5", "final_delay_ms: must be a whole number; allowed: 0 to 60000 ms"),
         ("fault: close", "fault: "),
         ("fault: {}", "fault.kind: is missing; allowed: refuse or close"),
-        ("fault: {kind: explode}", "fault.kind: 'explode' is not possible; allowed: refuse or"),
-        ("fault: {kind: close, when: flush}", "fault.when: there is no such key; the keys are"),
-        ("fault: {kind: close, times: true}", "fault.times: is not a whole number; allowed: at"),
+        ("fault: {kind: explode}", "fault.kind: must be refuse or close or "),
+        ("fault: {kind: close, when: flush}", "fault.when: unknown key; available: "),
+        ("fault: {kind: close, times: true}", "fault.times: must be a whole number; allowed: at"),
         ("fault: {kind: slow}", "fault.delay_s: slow needs it"),
         ("fault: {kind: refuse, at: open}", "fault.at: refuse is not possible at open; allowed"),
     ],
 )
-def test_what_is_not_possible_is_one_line_that_names_it(
-    tmp_path: Path, text: str, said: str
+def test_a_mistake_is_reported_in_one_line_with_the_file_and_the_key(
+    tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert str(caught.value).startswith(f"{tmp_path}/serve.yaml: ")
     assert "\n" not in str(caught.value)

@@ -132,7 +132,10 @@ async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Serv
 @pytest.mark.parametrize(
     ("kind", "language", "key", "said"),
     [
-        *((kind, "klingon", "invalid_setting", "'klingon' is no language") for kind in KINDS),
+        *(
+            (kind, "klingon", "invalid_setting", "such as nl or nl-BE, got 'klingon'")
+            for kind in KINDS
+        ),
         *(
             (kind, "tlh", "refused", "'tlh' is not known; allowed are de, en")
             for kind in WITHOUT_KLINGON

@@ -136,11 +136,11 @@ async def test_what_does_not_answer_is_given_up_while_somebody_waits(
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("url", "ftp://127.0.0.1", "allowed is wss://host"),
+        ("url", "ftp://127.0.0.1", "must be wss://host"),
         ("url", "ws://[::1", "url: Invalid IPv6 URL"),
         ("url", "ws://127.0.0.1:99999", "out of range"),
         ("url", "ws://me:secret@127.0.0.1", "must not contain"),
-        ("url", "ws://", "allowed is wss://host"),
+        ("url", "ws://", "must be wss://host"),
         ("url", "ws://127.0.0.1/?a=1", "must not contain"),
         ("token", "two words", "printable ASCII"),
     ],

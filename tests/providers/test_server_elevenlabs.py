@@ -127,7 +127,7 @@ class TestAccess:
             ),
             (
                 {"commit_strategy": ["turn"]},
-                "commit_strategy: 'turn' is not possible; allowed: manual or vad",
+                "commit_strategy: must be manual or vad, got 'turn'",
             ),
             ({"include_timestamps": ["1"]}, "include_timestamps: allowed is true or false"),
             (

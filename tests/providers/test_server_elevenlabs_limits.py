@@ -353,9 +353,7 @@ def test_where_it_is_told_to_a_language_with_a_region_is_never_answered() -> Non
 
 
 def test_a_behaviour_out_of_its_range_cannot_be() -> None:
-    with pytest.raises(
-        ConfigError, match=r"^max_sessions: -1 is not possible; allowed: at least 0"
-    ):
+    with pytest.raises(ConfigError, match=r"^max_sessions: must be at least 0, got -1"):
         ElevenLabsBehaviour(max_sessions=-1)
 
 

@@ -64,7 +64,7 @@ def test_what_the_profile_sets_of_the_service_itself_stays() -> None:
 @pytest.mark.parametrize("settings", [Reson8Settings(), ScriptixSettings()])
 def test_a_service_without_detection_of_its_own_says_what_is_possible(settings: Settings) -> None:
     assert not settings.ends_turns
-    with pytest.raises(ConfigError, match="allowed: race or client"):
+    with pytest.raises(ConfigError, match="must be race or client"):
         settings.with_server_vad(silence_ms=600, min_speech_ms=80, speech_threshold=0.5)
 
 

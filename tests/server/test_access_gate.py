@@ -61,7 +61,7 @@ async def test_home_assistants_own_client_is_told_what_it_lacks(guarded, speak) 
     assert described.data == heard.answer.data
     assert described.data["code"] == "access_denied"
     assert described.data["text"].startswith(
-        "this bridge needs an access token, and none was sent. Send the bridge's access token"
+        "this bridge requires an access token, and none was sent. Send the bridge's access token"
     )
 
 
@@ -211,7 +211,7 @@ async def test_where_there_is_only_a_list_others_are_told_so(start: Start, wyomi
         refused = await client.answer()
 
     assert refused.data["code"] == "address_not_listed"
-    assert "open to some addresses only" in refused.data["text"]
+    assert "address is not on the allow list" in refused.data["text"]
 
 
 async def test_who_is_on_the_list_needs_no_token_and_may_send_any(

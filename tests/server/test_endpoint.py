@@ -120,12 +120,12 @@ async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
 @pytest.mark.parametrize(
     ("context", "said"),
     [
-        (asking(silence_ms=1), "silence_ms: 1 is not possible; allowed: 100 to 5000 ms"),
+        (asking(silence_ms=1), "silence_ms: must be 100 to 5000 ms, got 1"),
         (asking(quiet=1), "no endpointing setting named 'quiet'; available: source"),
         (asking(open="on_speech"), "endpointing.open is now called connect"),
         (asking(endpointing="race"), "endpointing.endpointing is now called source"),
         ({"wyoming_bridge": {"endpointing": "race"}}, "endpointing is no object"),
-        (asking(source="provider"), "does not find the end of speech"),
+        (asking(source="provider"), "does not detect the end of speech"),
     ],
 )
 async def test_what_cannot_be_is_refused_in_words(
@@ -153,7 +153,8 @@ async def test_names_and_terms_make_words_likelier_within_what_the_service_takes
 
     expected = scripted_words(SPEECH, bias_terms=["Zolder", *terms[:49]])
     assert heard.answer.data["text"].split() == expected
-    assert "elevenlabs: 11 of 61 terms have no room with the service: term 49" in caplog.text
+    expected = "elevenlabs: left out 11 of 61 terms, because the service allows no more: term 49"
+    assert expected in caplog.text
 
 
 async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:

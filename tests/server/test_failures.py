@@ -151,7 +151,7 @@ def test_an_error_is_said_with_its_code_and_advice() -> None:
     data = error_data(AuthenticationError("no", provider="reson8"), profile="mine")
 
     assert data == {
-        "text": "profile mine: reson8: no. Check the token of the profile.",
+        "text": "profile mine: reson8: no. Check the profile's token.",
         "code": "auth_failed",
     }
 

@@ -1,4 +1,5 @@
-"""The composition root: the only package that names every concrete class.
+"""The composition root: the only package that knows every concrete class.
 
-Nothing is imported here: who only transcribes needs no Wyoming server.
+This module imports nothing, so that a program that only transcribes does not load the Wyoming
+server.
 """

@@ -1,4 +1,4 @@
-"""What stands behind the profiles: services, or local servers that are started for them."""
+"""The backends of profiles: speech services, and local servers that are started for them."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ from .local_server import new_local_server
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
 
-if TYPE_CHECKING:  # imported where it is needed: the web framework costs 14 MiB
+if TYPE_CHECKING:  # imported only when needed: the web framework takes 14 MiB of memory
     from ..local.service import LocalServer
 
 __all__ = ["Backends"]
@@ -40,10 +40,10 @@ _log = logging.getLogger(__name__)
 
 
 class Backends:
-    """What profiles need to be ready: local servers, one an engine, and a way to connect.
+    """The profiles that are ready for use, with one local server per engine that they need.
 
-    Use as a context manager. A program that has TLS and proxies of its own hands in a connector.
-    Profiles may come and go; a fallback that is not there is passed over.
+    Use it as a context manager. A program that handles TLS and proxies itself passes a connector.
+    Profiles can be added and removed at any time; a fallback that does not exist is skipped.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
     ) -> None:
-        """Prepare profiles, among them those that others fall back to.
+        """Take the profiles, including those that are used as fallbacks.
 
-        ``state`` is the folder where what was sent today is kept, for profiles with a limit or
-        for all.
+        ``state`` is the folder that keeps how much audio was sent today: of the profiles that
+        have a daily limit, or of all profiles if ``remember_all`` is set.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -68,7 +68,7 @@ class Backends:
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
-        """What the profiles sent today."""
+        """How much audio each profile has sent today."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -83,10 +83,10 @@ class Backends:
         await self.stop()
 
     async def start(self) -> None:
-        """Make every profile ready, or none.
+        """Make all profiles ready; if one fails, stop those that were started.
 
         Raises:
-            BridgeError: A local server cannot be started, or the count of today not be had.
+            BridgeError: A local server cannot be started, or the usage file cannot be read.
         """
         try:
             for profile in self._first:
@@ -96,10 +96,10 @@ class Backends:
             raise
 
     async def add(self, profile: Profile) -> None:
-        """Make a profile ready, in the place of one with its name.
+        """Make a profile ready. It replaces a profile of the same name.
 
         Raises:
-            BridgeError: Its local server cannot be started, or the count of today not be had.
+            BridgeError: Its local server cannot be started, or the usage file cannot be read.
         """
         await self.usage.add(profile.name, max_s=profile.max_seconds_per_day)
         backend = profile.backend
@@ -116,20 +116,20 @@ class Backends:
         return name in self._profiles
 
     def remove(self, name: str) -> None:
-        """Forget a profile, where it is there. What it sent today is remembered."""
+        """Remove a profile if it exists. What it has sent today still counts."""
         if self._profiles.pop(name, None):
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def warm_up(self) -> None:
-        """Do now what the first utterance would wait for. Reads files: 50 ms on a fast machine."""
+        """Load now what the first utterance would load. Reads files: 50 ms on a fast machine."""
         new_detector(speech_threshold=Endpointing().speech_threshold)
-        for settings in list(self._settings.values()):  # from a thread, it may be
+        for settings in list(self._settings.values()):  # this may run in another thread
             new_client(settings)
             if settings.url.startswith("wss:") and self._connector is None:
                 shared_tls_context()
 
     async def stop(self) -> None:
-        """End what was started. Stopping twice is allowed."""
+        """Stop everything that was started. Stopping twice is allowed."""
         if self._closing:
             await asyncio.wait(self._closing)
         await self.usage.close()
@@ -140,10 +140,10 @@ class Backends:
     def new_utterance(
         self, profile: Profile, source: AudioFormat, options: RequestOptions = DEFAULT_OPTIONS
     ) -> Utterance:
-        """An utterance of a profile; what is wanted of it goes before what the profile says.
+        """Return a new utterance of a profile. The options override the profile's settings.
 
         Raises:
-            RequestError: The language is none, or the service cannot end utterances.
+            RequestError: The language is invalid, or the service cannot end utterances.
         """
         endpointing = options.endpointing or profile.endpointing
         others = [self._profiles[name] for name in profile.fallback if name in self._profiles]
@@ -158,11 +158,11 @@ class Backends:
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
-        """Return what makes sessions of a profile, for a diagnosis that watches one."""
+        """Return a factory for sessions of a profile, for a diagnosis that watches one."""
         return self._session_factory(profile, self._settings[profile.name])
 
     def new_probe(self, profile: Profile) -> Utterance:
-        """Return an utterance that has its result as soon as the service takes audio."""
+        """Return an utterance that has its result as soon as the service accepts audio."""
         settings = self._settings[profile.name]
         return self._one_session(
             profile, self._session_factory(profile, settings), purpose=Purpose.PROBE
@@ -176,38 +176,38 @@ class Backends:
         profile: Profile,
         options: RequestOptions = DEFAULT_OPTIONS,
     ) -> AsyncGenerator[Revision | Result, None]:
-        """Hear an utterance as it comes; revisions while it lasts, then one result.
+        """Transcribe audio as it arrives; yield revisions, then one result.
 
-        The result may be there before the audio has ended; no more of it is taken then. An error
-        of the audio's source is raised as it is. Closing the generator ends the session, behind
-        the caller's back: who has the text need not wait for a websocket to be closed.
+        The result can come before the audio has ended; the rest of the audio is not read then. An
+        error of the audio iterator is raised unchanged. Closing the generator closes the session
+        in the background: the caller does not wait for the websocket to close.
 
         Raises:
             BridgeError: There is no result; the error says why.
         """
         utterance = self.new_utterance(profile, source, options)
-        speaker = asyncio.create_task(utterance.hear(audio), name="speak")
+        feeding = asyncio.create_task(utterance.hear(audio), name="feed audio")
         try:
             async for update in utterance.updates():
                 yield update
         finally:
-            speaker.cancel()
-            await asyncio.gather(speaker, return_exceptions=True)
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
             self._close_later(utterance)
 
     def can_fetch(self, profile: Profile) -> bool:
-        """Whether the profile's service fetches streams itself: ``follow``."""
+        """Return whether the profile's service fetches streams itself, as ``follow`` needs."""
         return provider_of(self._settings[profile.name]).capabilities.url_source
 
     def follow(
         self, url: str, *, profile: Profile, language: str | None = None
     ) -> AsyncGenerator[Revision | Result, None]:
-        """Have the service fetch a stream; revisions as it goes on, then one result.
+        """Let the service fetch a stream; yield revisions, then one result.
 
-        Closing the generator ends the session.
+        Closing the generator closes the session.
 
         Raises:
-            RequestError: The service cannot fetch, or the language is none.
+            RequestError: The service cannot fetch streams, or the language is invalid.
             BridgeError: There is no result; the error says why.
         """
         settings = with_language(self._settings[profile.name], language)
@@ -225,7 +225,7 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance without audio of ours: its session cannot be replaced."""
+        """Return an utterance that sends no audio of ours, so its session cannot be replaced."""
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
@@ -247,7 +247,7 @@ class Backends:
         settings = self._settings_for[profile.name](options, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
-            # Its server is part of us: it is not lost, only slow on a small machine.
+            # The local server runs in this process: it is never lost, only slow on a small machine.
             limits = replace(limits, answer_s=max(limits.answer_s, limits.final_s))
         capabilities = provider_of(settings).capabilities
         return Candidate(
@@ -290,6 +290,6 @@ class Backends:
             server = new_local_server(engine=backend.engine)
             await server.start()
             self._local[backend.engine] = server
-            _log.info("the local realtime server listens at %s", server.url)
+            _log.info("the local realtime server is listening at %s", server.url)
         settings = PROVIDERS[ProviderName(backend.protocol)].settings
         return settings(url=f"{server.url}/{backend.protocol}")

@@ -1,4 +1,4 @@
-"""The bridge: profiles offered to Wyoming clients."""
+"""The bridge application: it offers profiles to Wyoming clients."""
 
 import asyncio
 import logging
@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 
 
 class BridgeApp:
-    """The bridge: profiles offered to Wyoming clients."""
+    """The bridge from start to stop: listeners, backends and announcement."""
 
     def __init__(self, config: Config, *, announce_at: Sequence[str] | None = None) -> None:
-        """Prepare.
+        """Create the application without starting it.
 
-        ``announce_at`` are the addresses of the network interfaces at which the bridge is
-        announced, where it is at all; None: all of them.
+        ``announce_at`` lists the addresses of the network interfaces on which the bridge is
+        announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
         self._backends = Backends(config.profiles, state=config.state)
@@ -41,11 +41,13 @@ class BridgeApp:
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
     async def start(self) -> list[tuple[str, list[str]]]:
-        """Listen; gives each address with the names of its profiles, the common one first.
+        """Start listening.
+
+        Return each address with the names of its profiles; the common address comes first.
 
         Raises:
-            BridgeError: A local server cannot be started, an address cannot be had, or what
-                announces it is not installed.
+            BridgeError: A local server cannot be started, an address is not available, or the
+                library for the announcement is not installed.
         """
         if self._config.zeroconf:
             load_library()
@@ -55,17 +57,17 @@ class BridgeApp:
         )
         places = await self._service.start()
         if self._config.access.is_open:
-            _warn_of_strangers([place.uri for place in places if place.network_hosts])
+            _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             await self._announce(places)
-        # Whoever waits for the port need not wait for this too.
+        # A client that waits for the port must not wait for this as well.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
             (place.uri, [program.name for program in place.listener.programs]) for place in places
         ]
 
     async def stop(self) -> None:
-        """Let open utterances end, for a moment, then stop. Stopping twice is allowed."""
+        """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
         withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")
         try:
             if self._service:
@@ -75,26 +77,27 @@ class BridgeApp:
             await self._backends.stop()
 
     async def _announce(self, places: Sequence[Bound]) -> None:
-        """Tell the network where the bridge is, if it can be reached from there.
+        """Announce the bridge on the network if it listens at a network address.
 
         Raises:
-            ConfigError: The file with the bridge's id cannot be had.
+            ConfigError: The file with the bridge's id cannot be read or written.
         """
         if not any(place.network_hosts for place in places):
-            _log.info("nothing is announced: only programs on this machine reach the bridge")
+            _log.info("the bridge is not announced: only programs on this machine can reach it")
             return
         folder = self._config.state or default_folder()
         bridge = await asyncio.to_thread(bridge_id, folder)
         self._announcer.start(announcements(bridge, places))
 
     def _listeners(self) -> list[Listener]:
-        """The common address with all profiles, then the addresses of single ones."""
+        """Return the common address with all profiles, then the addresses of single profiles."""
         programs = {profile.name: self._program(profile) for profile in self._config.profiles}
         places: dict[Address, list[Program]] = {self._config.listen: list(programs.values())}
         for profile in self._config.profiles:
             if profile.listen == self._config.listen:
                 raise ConfigError(
-                    f"profiles.{profile.name}.listen: all profiles are offered there already"
+                    f"profiles.{profile.name}.listen: must differ from the common listen "
+                    "address, which offers all profiles"
                 )
             if profile.listen:
                 places.setdefault(profile.listen, []).append(programs[profile.name])
@@ -115,20 +118,21 @@ class BridgeApp:
         )
 
 
-def _warn_of_strangers(uris: Sequence[str]) -> None:
+def _warn_of_open_access(uris: Sequence[str]) -> None:
     if uris:
         _log.warning(
-            "everybody who reaches %s may use the bridge; access_token or allow in the "
-            "configuration says who may",
+            "any client that can reach %s may use the bridge; set access_token or allow in the "
+            "configuration to restrict access",
             " or ".join(uris),
         )
 
 
 def announcements(bridge: str, places: Sequence[Bound]) -> list[Announcement]:
-    """The common address; those of single profiles only where the common one is not reached.
+    """Return the announcement of the common address, which offers all profiles.
 
-    It offers all that they do. Each of them has an id of its own: a client that took two places
-    for one would move from one to the other and back.
+    If the network cannot reach the common address, return the announcements of the single
+    profiles' addresses instead. Each of these has its own id: a client that took two addresses
+    for the same bridge would switch back and forth between them.
     """
     common, *single = places
     if common.network_hosts:

@@ -1,4 +1,4 @@
-"""By what a bridge is known again: a random id, kept in a file beside its other state."""
+"""The bridge's identity: a random id that is kept in the state folder."""
 
 import os
 import re
@@ -16,10 +16,10 @@ _SHAPE: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def bridge_id(folder: Path) -> str:
-    """The id in the folder's file, made where there is none or none that can be read.
+    """Return the id from the folder's file; create a new id if the file is missing or damaged.
 
     Raises:
-        ConfigError: The file cannot be had; the message names it.
+        ConfigError: The file cannot be read or written; the message names it.
     """
     path = folder / _FILE
     try:
@@ -35,12 +35,12 @@ def bridge_id(folder: Path) -> str:
 
 
 def id_of_part(bridge: str, name: str) -> str:
-    """The id of what a bridge offers at an address of its own: always the same for a name."""
+    """Return the id of a profile that has its own address: always the same for the same name."""
     return uuid.uuid5(uuid.UUID(bridge), name).hex
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: half an id would be another one."""
+    """Replace the file in one step: half an id would be a different id."""
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="ascii") as file:
         file.write(f"{text}\n")

@@ -1,4 +1,7 @@
-"""The local realtime server, for whoever needs it: the web framework costs 14 MiB."""
+"""Creates the local realtime server without importing it early.
+
+Its web framework takes 14 MiB of memory, which only a program that uses the server should need.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -19,11 +22,11 @@ def new_local_server(
     tokens: frozenset[str] = frozenset(),
     behaviour: "Behaviour | None" = None,
 ) -> "LocalServer":
-    """The local realtime server; only who needs it pays for the web framework.
+    """Return a local realtime server that is not started yet.
 
     Raises:
         DependencyError: Its libraries are not installed.
-        ConfigError: There is no such engine, or the address lets strangers in.
+        ConfigError: The engine does not exist, or the host is open to the network without a token.
     """
     try:
         from ..local.service import LocalServer

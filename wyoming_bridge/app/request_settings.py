@@ -1,4 +1,4 @@
-"""A service's settings for one utterance: the profile's, bent to what a client wants."""
+"""The settings of a service for one utterance: the profile's, changed as the client requests."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,22 +15,27 @@ __all__ = ["resolver", "with_language"]
 
 _log = logging.getLogger(__name__)
 
-_KEPT: Final = 16
-"""Clients want the same each time; a house has a few of them."""
+_CACHED_SETTINGS: Final = 16
+"""How many settings are cached. Clients repeat their requests, and a home has a few clients."""
 
 
 def resolver(
     settings: Settings, *, profile: str
 ) -> Callable[[RequestOptions, Endpointing], Settings]:
-    """What gives the settings of each utterance of a profile.
+    """Return a function that gives the settings of each utterance of a profile.
 
-    It raises ``RequestError`` where the language is none, or the service cannot end utterances.
+    The function raises ``RequestError`` if the language is invalid or the service cannot end
+    utterances.
     """
-    bend = lru_cache(maxsize=_KEPT)(partial(_resolve, settings, profile=profile, told=set()))
+    resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
+        partial(_resolve, settings, profile=profile, logged=set())
+    )
 
     def settings_for(options: RequestOptions, endpointing: Endpointing) -> Settings:
-        bent = bend(options.language, endpointing)
-        return with_bias_terms(bent, options.terms, profile=profile) if options.terms else bent
+        resolved = resolve(options.language, endpointing)
+        if not options.terms:
+            return resolved
+        return with_bias_terms(resolved, options.terms, profile=profile)
 
     return settings_for
 
@@ -41,27 +46,29 @@ def _resolve(
     endpointing: Endpointing,
     *,
     profile: str,
-    told: set[str],
+    logged: set[str],
 ) -> Settings:
-    """The settings but for the terms. What was ``told`` of bent values is not told again.
+    """Return the settings without bias terms.
+
+    ``logged`` holds the warnings that were already logged, so that each is logged once.
 
     Raises:
-        RequestError: The language is none, or the service cannot end utterances.
+        RequestError: The language is invalid, or the service cannot end utterances.
     """
     settings = with_language(settings, language)
     if endpointing.source == EndpointSource.PROVIDER or (
         endpointing.source == EndpointSource.RACE and settings.ends_turns
     ):
-        settings = with_server_vad(settings, endpointing, profile=profile, told=told)
+        settings = with_server_vad(settings, endpointing, profile=profile, logged=logged)
     return settings
 
 
 def with_bias_terms(settings: Settings, terms: Sequence[str], *, profile: str) -> Settings:
-    """The settings with which these terms are likelier, as far as they have room."""
+    """Return the settings with as many of these bias terms as the service allows."""
     settings, left_out = settings.with_bias_terms(terms)
-    if left_out and _log.isEnabledFor(logging.INFO):  # a house has hundreds of names
+    if left_out and _log.isEnabledFor(logging.INFO):  # a home has hundreds of names
         _log.info(
-            "profile %s: %d of %d terms have no room with the service: %s",
+            "profile %s: left out %d of %d terms, because the service allows no more: %s",
             profile,
             len(left_out),
             len(terms),
@@ -71,10 +78,10 @@ def with_bias_terms(settings: Settings, terms: Sequence[str], *, profile: str) -
 
 
 def with_language(settings: Settings, language: str | None) -> Settings:
-    """The settings with the language of a request.
+    """Return the settings with the language of a request.
 
     Raises:
-        RequestError: It is none.
+        RequestError: The language is invalid.
     """
     if not language or language == settings.language:
         return settings
@@ -85,23 +92,23 @@ def with_language(settings: Settings, language: str | None) -> Settings:
 
 
 def with_server_vad(
-    settings: Settings, endpointing: Endpointing, *, profile: str, told: set[str]
+    settings: Settings, endpointing: Endpointing, *, profile: str, logged: set[str]
 ) -> Settings:
-    """The settings with which the service ends turns.
+    """Return the settings with which the service detects the end of a turn.
 
     Raises:
-        RequestError: It cannot.
+        RequestError: The service cannot do that.
     """
     try:
-        settings, bent = settings.with_server_vad(
+        settings, adjustments = settings.with_server_vad(
             silence_ms=endpointing.silence_ms,
             min_speech_ms=endpointing.min_speech_ms,
             speech_threshold=endpointing.speech_threshold,
         )
     except ConfigError as err:
         raise RequestError(err.message) from err
-    for each in bent:
-        if (line := f"profile {profile}: {each}") not in told:
-            told.add(line)
+    for each in adjustments:
+        if (line := f"profile {profile}: {each}") not in logged:
+            logged.add(line)
             _log.warning("%s", line)
     return settings

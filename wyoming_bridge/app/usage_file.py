@@ -1,4 +1,4 @@
-"""How much audio was sent today, in a file: a limit must not begin anew with a restart."""
+"""The file that keeps how much audio was sent today, so that a restart does not reset a limit."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _FILE: Final = "audio-sent.json"
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where services keep their state: systemd says it, or the XDG base directories."""
+    """Return the folder for state: systemd's state directory, or that of the XDG standard."""
     given = environment.get("STATE_DIRECTORY", "").split(":")[0]
     if given:
         return Path(given)
@@ -28,7 +28,7 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 class UsageFile:
-    """The file, and the budgets that it remembers."""
+    """The usage file, and the budgets that it holds."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
@@ -37,10 +37,10 @@ class UsageFile:
         self._failed = False
 
     def open(self) -> None:
-        """Read the file, and see that it can be written.
+        """Read the file, and check that it can be written.
 
         Raises:
-            StateError: It cannot; the message names it.
+            StateError: The file cannot be read or written; the message names it.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,10 +49,10 @@ class UsageFile:
         except OSError as err:
             raise StateError(f"state: {self._path}: {reason_of(err)}") from err
         except ValueError:
-            _log.warning("%s cannot be read; the count of today begins anew", self._path)
+            _log.warning("%s is damaged; today's usage is counted from zero", self._path)
             content = {}
         entries = content.items() if isinstance(content, dict) else ()
-        today = date.today().isoformat()  # noqa: DTZ011 - as the budget counts
+        today = date.today().isoformat()  # noqa: DTZ011 - the budget uses local days too
         self._saved = {
             str(name): entry
             for name, entry in entries
@@ -60,13 +60,13 @@ class UsageFile:
         }
 
     def budget(self, profile: str) -> Budget:
-        """The budget of a profile, as it was when it was last saved."""
+        """Return the budget of a profile with the usage that was last saved."""
         day, spent_s = _read(self._saved.get(profile, {}))
         budget = self._budgets[profile] = Budget(day=day, spent_s=spent_s)
         return budget
 
     def save(self) -> None:
-        """Write the file, where anything has changed. What cannot be written is logged."""
+        """Write the file if anything has changed. A failure to write is logged, not raised."""
         entries = {
             name: {"day": budget.day.isoformat(), "seconds": round(budget.spent_s, 2)}
             for name, budget in list(self._budgets.items())
@@ -78,14 +78,14 @@ class UsageFile:
         try:
             self._write(content)
         except OSError as err:
-            if not self._failed:  # it is tried every few seconds
+            if not self._failed:  # logged once, although the next attempt is seconds away
                 _log.warning("%s cannot be written: %s", self._path, reason_of(err))
             self._failed = True
         else:
             self._saved, self._failed = content, False
 
     def _write(self, content: object) -> None:
-        """Whole or not at all: a cut file would forget the day."""
+        """Replace the file in one step: a truncated file would lose today's usage."""
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:
             json.dump(content, file)

@@ -1,4 +1,4 @@
-"""What each profile has sent today, and whether it may send more."""
+"""Tracks how much audio each profile has sent today, and whether it may send more."""
 
 import asyncio
 from pathlib import Path
@@ -10,13 +10,13 @@ from .usage_file import UsageFile, default_folder
 __all__ = ["UsageTracker"]
 
 _SAVE_S: Final = 5.0
-"""How much of what was sent a crash may forget; a memory card is written as often."""
+"""How often the usage is saved: a crash loses this much, and a memory card wears with each save."""
 
 
 class UsageTracker:
     """The budgets of all profiles.
 
-    There is a file where one has a limit, or where all are to be remembered.
+    They are kept in a file if a profile has a daily limit, or if ``remember_all`` is set.
     """
 
     def __init__(self, *, folder: Path | None = None, remember_all: bool = False) -> None:
@@ -28,14 +28,14 @@ class UsageTracker:
         self._saving: asyncio.Task[None] | None = None
 
     def budget(self, name: str) -> Budget:
-        """The budget of a profile that was added."""
+        """Return the budget of a profile that was added before."""
         return self._budgets[name]
 
     async def add(self, name: str, *, max_s: float | None) -> Budget:
-        """Count what a profile sends, going on from what was sent earlier today.
+        """Return the budget of a profile, which starts at what it has already sent today.
 
         Raises:
-            StateError: The file cannot be had.
+            StateError: The usage file cannot be read or written.
         """
         if self._remember_all or max_s is not None:
             await self._open()
@@ -45,7 +45,7 @@ class UsageTracker:
         return self._budgets[name]
 
     async def _open(self) -> None:
-        async with self._opening:  # several may be added at once
+        async with self._opening:  # several profiles may be added at the same time
             if self._usage_file is None:
                 usage_file = UsageFile(self._folder or default_folder())
                 await asyncio.to_thread(usage_file.open)
@@ -53,7 +53,7 @@ class UsageTracker:
                 self._saving = asyncio.create_task(_save(usage_file), name="save the usage")
 
     async def close(self) -> None:
-        """Write down what was sent. Closing twice is allowed."""
+        """Save the usage. Closing twice is allowed."""
         if self._saving:
             self._saving.cancel()
             await asyncio.gather(self._saving, return_exceptions=True)

@@ -1,7 +1,8 @@
-"""The configuration: what can be set, and how it is read.
+"""The configuration: its values, and how they are read.
 
-``file`` is not imported here: its libraries are only for whoever has a file. Nor are ``profile``
-and ``tokens``: who makes profiles of his own, as Home Assistant does, reads no keys.
+This module does not import ``file``, whose libraries only a configuration file needs. Nor does
+it import ``profile`` and ``tokens``, which a program that builds its own profiles does not need,
+such as the Home Assistant integration.
 """
 
 from ..access import Access

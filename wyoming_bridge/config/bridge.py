@@ -14,55 +14,58 @@ __all__ = ["Bridge", "access_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge:
-    """What holds for all profiles."""
+    """The settings that apply to all profiles."""
 
-    listen: str = option("tcp://127.0.0.1:10300", doc="Where all profiles are offered.")
-    default: str = option("", doc="Profile that clients get who name none; the first if absent.")
+    listen: str = option("tcp://127.0.0.1:10300", doc="Address that offers all profiles.")
+    default: str = option(
+        "", doc="Profile for clients that do not name one. Default: the first profile."
+    )
     log: str = option(
         "info",
         choices=("debug", "info", "warning", "error"),
-        doc="How much is written to the log. Tokens never are.",
+        doc="Lowest level of messages in the log. Tokens are never logged.",
     )
     state: str | None = option(
         None,
-        doc="Folder in which the bridge remembers how much audio was sent today, where a profile "
-        "has a limit, and its id, where it is announced. Absent: `$STATE_DIRECTORY`, or "
+        doc="Folder that keeps how much audio was sent today, if a profile has a limit, and the "
+        "bridge's id, if it is announced. Default: `$STATE_DIRECTORY`, or else "
         "`~/.local/state/wyoming-bridge`.",
     )
     access_token: str | None = option(
         None,
-        doc="Token that clients have to send, but for those in `allow`. Home Assistant's own "
-        "Wyoming integration knows none: its address has to be there.",
+        doc="Token that clients must send, except those in `allow`. Home Assistant's own Wyoming "
+        "integration cannot send one: add its address to `allow`.",
         secret=True,
     )
     access_token_file: str | None = option(
-        None, doc="File that holds the access token; relative to the configuration file."
+        None, doc="File that holds the access token, relative to the configuration file."
     )
     access_token_env: str | None = option(
         None, doc="Environment variable that holds the access token."
     )
     allow: tuple[str, ...] = option(
         (),
-        doc="Addresses and networks (`192.168.1.20`, `192.168.1.0/24`) whose clients need no "
-        "token. Where there is no token, only they may use the bridge, and this machine.",
+        doc="Addresses and networks (`192.168.1.20`, `192.168.1.0/24`) of clients that need no "
+        "token. Without an access token, only these clients and this machine may use the bridge.",
     )
     trust_loopback: bool = option(
         True,
-        doc="Whether programs on this machine may use the bridge without being in `allow`; not "
-        "where one of them, as a proxy, lets others in.",
+        doc="Whether programs on this machine need no token and no entry in `allow`. Turn it off "
+        "if a proxy on this machine forwards other clients.",
     )
     zeroconf: bool = option(
         False,
-        doc="Whether Home Assistant is told where the bridge is (multicast DNS, service type "
-        "`_wyoming-bridge._tcp`); needs the extra `zeroconf`.",
+        doc="Whether the bridge is announced on the network (multicast DNS, service type "
+        "`_wyoming-bridge._tcp`), so that Home Assistant discovers it. Needs the extra "
+        "`zeroconf`.",
     )
 
 
 def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -> Access:
-    """Who may use the bridge.
+    """Return which clients may use the bridge.
 
     Raises:
-        ConfigError: The token cannot be had, or an address is none.
+        ConfigError: The token cannot be read, or an entry of ``allow`` is invalid.
     """
     sources = TokenSources(
         token=bridge.access_token,

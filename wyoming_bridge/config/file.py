@@ -1,7 +1,6 @@
-"""Reads the configuration file: YAML, checked against what each setting declares.
+"""Reads the configuration file: YAML, checked against the declaration of each setting.
 
-Every complaint is one line that names the file, the key and what is allowed. No complaint quotes
-a token.
+Each error is one line that names the file, the key and what is allowed. No error quotes a token.
 """
 
 import os
@@ -35,7 +34,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     """Read a configuration file.
 
     Raises:
-        ConfigError: It cannot be read, or something in it is not possible.
+        ConfigError: The file cannot be read, or something in it is invalid.
     """
     content = read_yaml(path)
     try:
@@ -45,10 +44,10 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
 
 
 def read_yaml(path: Path) -> object:
-    """What a file of YAML holds; an empty one holds no keys.
+    """Return the content of a YAML file; an empty file is an empty mapping.
 
     Raises:
-        ConfigError: It cannot be read.
+        ConfigError: The file cannot be read.
     """
     try:
         content: object = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
@@ -62,7 +61,7 @@ def read_yaml(path: Path) -> object:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without a silent winner among keys that are written twice."""
+    """A YAML loader that refuses duplicate keys instead of using the last one silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002 - the library's signature
         seen = set()
@@ -70,7 +69,7 @@ class _Loader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} is there twice", key_node.start_mark
+                    None, None, f"duplicate key {key}", key_node.start_mark
                 )
             seen.add(key)
         mapping: dict[object, object] = super().construct_mapping(node, deep=deep)
@@ -78,10 +77,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def _yaml_problem(err: yaml.YAMLError) -> str:
-    """One line: PyYAML quotes the place over several, and a token may stand there."""
+    """Return the problem as one line. PyYAML's own text quotes the file, which may hold a token."""
     if isinstance(err, yaml.MarkedYAMLError) and err.problem_mark:
         return f"line {err.problem_mark.line + 1}: {err.problem}"
-    return "is not YAML"
+    return "is not valid YAML"
 
 
 def _read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
@@ -90,7 +89,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
-        raise ConfigError("profiles: at least one is needed")
+        raise ConfigError("profiles: at least one profile is required")
     profiles = tuple(
         _read_profile(name, values, folder=folder, environment=environment)
         for name, values in named.items()
@@ -126,8 +125,8 @@ def _read_profile(
     provider = values.get("provider")
     if provider not in (LOCAL, *ProviderName):
         allowed = " or ".join((LOCAL, *ProviderName))
-        found = "is missing" if provider is None else f"{provider!r} is not possible"
-        raise ConfigError(f"{where}provider: {found}; allowed: {allowed}")
+        got = "but it is missing" if provider is None else f"got {provider!r}"
+        raise ConfigError(f"{where}provider: must be {allowed}, {got}")
     provider = str(provider)
     for former, present in Endpointing.renamed.items():
         if former in values:
@@ -148,10 +147,10 @@ def _read_profile(
 def validated(
     schema: Mapping[vol.Marker, object], content: object, *, where: str
 ) -> dict[str, object]:
-    """The values of a group of keys.
+    """Return the checked values of a group of keys.
 
     Raises:
-        ConfigError: One is not possible; the message names it and what is allowed.
+        ConfigError: A key or a value is invalid; the message names it and what is allowed.
     """
     try:
         values: dict[str, object] = vol.Schema(dict(schema))(content)

@@ -1,4 +1,4 @@
-"""A profile from checked values: its token fetched, its settings made."""
+"""Builds profiles from checked values, with their tokens and settings."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -35,15 +35,15 @@ def single_profile(
     token_file: Path | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Profile:
-    """A profile from the command line: named as its provider, with the provider's defaults.
+    """Return a profile for the command line, with the provider's name and default settings.
 
     Raises:
-        ConfigError: Something in it is not possible.
+        ConfigError: A value is invalid, or the token is missing.
     """
     values: dict[str, object] = {}
     if provider == LOCAL:
         if url or language or token_file:
-            raise ConfigError("the local provider has no url, language or token")
+            raise ConfigError("the local provider takes no URL, language or token")
         return new_profile(LOCAL, LOCAL, values, folder=Path(), environment=environment)
     if url:
         values["url"] = url
@@ -66,10 +66,12 @@ def new_profile(
     folder: Path,
     environment: Mapping[str, str],
 ) -> Profile:
-    """A profile from values of the right types; a relative token file lies in the folder.
+    """Return a profile from values of the right types.
+
+    A relative path of a token file starts at ``folder``.
 
     Raises:
-        ConfigError: The values together, or the token, are not possible.
+        ConfigError: The values contradict each other, or the token cannot be read.
     """
     rest = dict(values)
     common = build(ProfileOptions, _taken(rest, ProfileOptions))
@@ -101,13 +103,13 @@ def new_profile(
 
 
 def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
-    """A settings value from checked values; the one place where their types are not seen."""
+    """Create a settings object from checked values, whose types mypy cannot see here."""
     return owner(**values)
 
 
 def _remote(provider: str, values: Mapping[str, object], token: str | None) -> Settings:
     if token is None and "url" not in values:
-        raise ConfigError("token: one of token, token_file and token_env is needed")
+        raise ConfigError("token: one of token, token_file and token_env is required")
     return build(PROVIDERS[ProviderName(provider)].settings, {**values, "token": token})
 
 
@@ -126,5 +128,5 @@ def _check_service_ends_turns(backend: Settings | LocalBackend) -> None:
 
 
 def _taken(values: dict[str, object], owner: type) -> dict[str, object]:
-    """Take out the values that belong to a class."""
+    """Remove the values that belong to a class, and return them."""
     return {each.name: values.pop(each.name) for each in fields(owner) if each.name in values}

@@ -1,4 +1,4 @@
-"""The keys of the configuration as Markdown tables, from what each setting declares."""
+"""Creates the documentation's tables of configuration keys, from the declared settings."""
 
 from ..endpointing import Endpointing
 from ..local.behaviour import Behaviour
@@ -19,7 +19,7 @@ _HEAD = """\
 
 
 def reference() -> dict[str, str]:
-    """A table for each group of keys, by the group's name."""
+    """Return a Markdown table for each group of keys, by the group's name."""
     shared = {name for name, _ in options_of(Settings)} - {"url"}
     tables = {
         "bridge": _table(Bridge),

@@ -1,4 +1,4 @@
-"""A voluptuous schema from declared options, and its complaints as one line for a person."""
+"""Creates voluptuous schemas from declared options, and one-line texts for their errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -16,14 +16,14 @@ TYPE_NAMES: Mapping[object, str] = {
     int: "a whole number",
     float: "a number",
     tuple[str, ...]: "a list of texts",
-    Mapping[str, str]: "texts by name",
-    Mapping[str, tuple[str, ...]]: "lists of texts by name",
+    Mapping[str, str]: "a mapping of names to texts",
+    Mapping[str, tuple[str, ...]]: "a mapping of names to lists of texts",
 }
-"""What a person writes for a value of a type."""
+"""The name of each type in error texts and in the documentation."""
 
 
 def options_schema(owner: type) -> dict[vol.Marker, object]:
-    """The declared options of a class, as keys of a schema."""
+    """Return the declared options of a class as the keys of a schema."""
     kinds = {name: _plain(hint) for name, hint in get_type_hints(owner).items()}
     return {
         vol.Optional(name): _checker(kinds[name], declared) for name, declared in options_of(owner)
@@ -31,18 +31,18 @@ def options_schema(owner: type) -> dict[vol.Marker, object]:
 
 
 def type_name(owner: type, name: str) -> str:
-    """What a person writes for an option."""
+    """Return the name of an option's type, for the documentation."""
     return TYPE_NAMES[_plain(get_type_hints(owner)[name])]
 
 
 def default_of(owner: type, name: str) -> object:
-    """What holds where an option is absent."""
+    """Return the default of an option."""
     default: object = next(each.default for each in fields(owner) if each.name == name)
     return None if default is MISSING else default
 
 
 def _plain(hint: object) -> object:
-    """``str`` of ``str | None``: absent is not written."""
+    """Return ``str`` for ``str | None``: an absent value is never written as null."""
     alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
     is_optional = type(None) in getattr(hint, "__args__", ())
     return alternatives[0] if is_optional else hint
@@ -52,17 +52,16 @@ def _checker(kind: object, declared: Option) -> Callable[[object], object]:
     def check(value: object) -> object:
         typed = _typed(kind, value)
         if typed is None:
-            raise vol.Invalid(f"is not {TYPE_NAMES[kind]}{_allowed(declared)}")
-        complaint = declared.complaint(typed)
-        if complaint:
-            raise vol.Invalid(complaint)
+            raise vol.Invalid(f"must be {TYPE_NAMES[kind]}{_allowed(declared)}")
+        if text := declared.problem(typed):
+            raise vol.Invalid(text)
         return typed
 
     return check
 
 
 def _typed(kind: object, value: object) -> object:
-    """The value if it is of the kind, else None. YAML's numbers are not texts."""
+    """Return the value if it has the type, else None. A YAML number is not accepted as text."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind is int and isinstance(value, bool):
@@ -97,12 +96,12 @@ def _allowed(declared: Option) -> str:
 
 
 def problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str) -> str:
-    """The first complaint, with the key it is about and what is allowed."""
+    """Return the first error with the key that it is about and what is allowed."""
     first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
     key = ".".join(str(part) for part in first.path)
     if str(first.msg).startswith("extra keys"):
         known = ", ".join(str(marker.schema) for marker in schema)
-        return f"{where}{key}: there is no such key; the keys are {known}"
+        return f"{where}{key}: unknown key; available: {known}"
     if str(first.msg).startswith(("expected a dictionary", "expected dict")):
-        return f"{where}{key}: is not a mapping" if key else "the file is not a mapping of keys"
+        return f"{where}{key}: must be a mapping" if key else "the file must be a mapping of keys"
     return f"{where}{key}: {first.msg}"

@@ -1,4 +1,4 @@
-"""Reads how the local realtime server is to play the services: ``serve --config``."""
+"""Reads the file of ``serve --config``: how the local realtime server emulates the services."""
 
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ def load_behaviour(path: Path) -> Behaviour:
     """Read the file.
 
     Raises:
-        ConfigError: It cannot be read, or something in it is not possible.
+        ConfigError: The file cannot be read, or something in it is invalid.
     """
     content = read_yaml(path)
     groups: dict[vol.Marker, object] = {

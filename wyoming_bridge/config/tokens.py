@@ -1,4 +1,4 @@
-"""A token from the one place that is given for it: the text itself, a file or a variable."""
+"""Reads a token from its source: the configuration, a file or an environment variable."""
 
 import os
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ __all__ = ["access_token", "read_token"]
 
 
 def access_token(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> str | None:
-    """A client's token for a bridge: from the file, or else from the environment's variable.
+    """Return a client's token for a bridge: from the file, or else from the environment variable.
 
     Raises:
-        ConfigError: There is no token in it.
+        ConfigError: The file or the variable has no token.
     """
     sources = TokenSources(
         token_file=str(file.absolute()) if file else None,
@@ -33,20 +33,21 @@ def read_token(
     environment: Mapping[str, str],
     key: str = "token",
 ) -> str | None:
-    """The token, from the one source that is given; a relative file lies in the folder.
+    """Return the token from the source that is set; a relative path starts at ``folder``.
 
-    ``key`` is what the token is called in complaints; the other sources are named after it.
+    ``key`` is the name of the token's key in error texts; the keys of the other sources start
+    with it.
 
     Raises:
-        ConfigError: There are several, or the source has none.
+        ConfigError: Several sources are set, or the source has no token.
     """
     given = [each.name for each in fields(sources) if getattr(sources, each.name) is not None]
     if len(given) > 1:
         names = " and ".join(name.replace("token", key) for name in given)
-        raise ConfigError(f"{names}: only one of them is possible")
+        raise ConfigError(f"{names}: only one of these keys is allowed")
     if sources.token_env is not None:
         token = environment.get(sources.token_env, "")
-        missing = f"{key}_env: the environment has no {sources.token_env}"
+        missing = f"{key}_env: the environment variable {sources.token_env} is not set"
     elif sources.token_file is not None:
         path = folder / sources.token_file
         try:
@@ -56,7 +57,7 @@ def read_token(
         missing = f"{key}_file: {path} is empty"
     else:
         token = sources.token or ""
-        missing = f"{key}: is empty"
+        missing = f"{key}: must not be empty"
     token = token.strip()
     if given and not token:
         raise ConfigError(missing)

@@ -1,4 +1,4 @@
-"""What can be configured, as frozen values, and what is declared of each key."""
+"""The configuration as frozen values, with the declaration of each key."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,119 +27,121 @@ __all__ = [
 ]
 
 LOCAL: Final = "local"
-"""The provider that needs no account: the local realtime server, started by the bridge."""
+"""The provider that needs no account: the local realtime server, which the bridge starts."""
 
 TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's name
-"""Holds the token for ``run --provider`` without a configuration file."""
+"""Environment variable with the token for ``run --provider`` without a configuration file."""
 
 ACCESS_TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_ACCESS_TOKEN"  # noqa: S105 - the variable's name
-"""Holds the token that ``transcribe --uri`` sends to a bridge."""
+"""Environment variable with the token that ``transcribe --uri`` sends to a bridge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A place to listen at."""
+    """A TCP address to listen at."""
 
     host: str
     port: int
-    """0: any free one."""
+    """0 stands for any free port."""
 
     @classmethod
     def parse(cls, uri: str, *, key: str) -> "Address":
-        """Read ``tcp://host:port``.
+        """Parse ``tcp://host:port``.
 
         Raises:
-            ConfigError: It is something else; the message names the key.
+            ConfigError: The text has another form; the message names the key.
         """
-        complaint = f"{key}: {uri!r} is no address; allowed is tcp://host:port"
+        problem = f"{key}: must be tcp://host:port, got {uri!r}"
         try:
             parts = urlsplit(uri)
             host, port = parts.hostname, parts.port
         except ValueError as err:
-            raise ConfigError(complaint) from err
+            raise ConfigError(problem) from err
         if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
-            raise ConfigError(complaint)
+            raise ConfigError(problem)
         return cls(host=host, port=port)
 
 
 DEFAULT_ADDRESS: Final = Address(host="127.0.0.1", port=10300)
-"""10300 is where speech-to-text servers for Wyoming listen by custom."""
+"""10300 is the usual port of Wyoming servers for speech to text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileOptions:
-    """Keys of a profile, whatever its provider."""
+    """The keys of a profile that do not depend on its provider."""
 
     provider: str = option(
-        "", choices=(LOCAL, *ProviderName), doc="Which service transcribes. Required."
+        "", choices=(LOCAL, *ProviderName), doc="Service that transcribes. Required."
     )
     listen: str | None = option(
         None,
-        doc="Where this profile alone is offered, beside the common address; Home Assistant's "
-        "own Wyoming integration sees only the first profile of an address.",
+        doc="Additional address that offers only this profile. Home Assistant's own Wyoming "
+        "integration uses only the first profile of an address.",
     )
     connect_timeout_s: float = option(
         OPEN_TIMEOUT_S,
-        doc="How long the service may take to be ready for audio.",
+        doc="Longest time until the service is ready for audio.",
         unit="s",
         minimum=1,
         maximum=60,
     )
     final_timeout_s: float = option(
         5.0,
-        doc="How long the final may take after the endpoint before a fallback is asked.",
+        doc="Longest time until the final text after the end of the utterance. After that, a "
+        "fallback is asked.",
         unit="s",
         minimum=0.5,
         maximum=60,
     )
     answer_timeout_s: float = option(
         1.5,
-        doc="How long the service may say nothing though an answer is due; then its session is "
-        "replaced and hears again what is not final. Twice as long each further time.",
+        doc="Longest silence of the service while an answer is due. After that, a new session "
+        "replaces this one and gets again all audio that is not final. The time doubles with "
+        "each replacement.",
         unit="s",
         minimum=0.2,
         maximum=60,
     )
     total_timeout_s: float = option(
         30.0,
-        doc="How long the transcript may take after the endpoint, whoever is asked for it; longer "
-        "by as much as the audio came faster than it was spoken.",
+        doc="Longest time until the transcript after the end of the utterance, including "
+        "fallbacks. Audio that comes faster than it was spoken adds the time that it saved.",
         unit="s",
         minimum=1,
         maximum=120,
     )
     audio_timeout_s: float = option(
         10.0,
-        doc="How long a client may send no audio before its utterance has ended.",
+        doc="Longest time without audio from the client. After that, its utterance has ended.",
         unit="s",
         minimum=1,
         maximum=60,
     )
     fallback: tuple[str, ...] = option(
-        (), doc="Profiles that are asked, in this order, where this one cannot transcribe."
+        (), doc="Profiles to try, in this order, if this one cannot transcribe."
     )
     max_seconds_per_day: float | None = option(
         None,
-        doc="Audio that may be sent to the service in a day; then `fallback` is asked, or the "
-        "error is `budget_exceeded`. An utterance that was begun is finished.",
+        doc="Audio that may be sent to the service per day. After that, `fallback` is used, or "
+        "the error is `budget_exceeded`. An utterance that has begun is finished.",
         unit="s",
         minimum=0,
     )
     text: str = option(
         TextStyle.AS_IS.value,
         choices=tuple(TextStyle),
-        doc="How the transcript is written: as the service writes it, or for commands, without "
-        "tags of sounds, doubled spaces, and punctuation at the end.",
+        doc="Style of the transcript: unchanged (`as_is`), or without sound tags, double spaces "
+        "and punctuation at the end (`commands`).",
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSources:
-    """Where a profile's token comes from: one of these."""
+    """The sources of a profile's token, of which exactly one may be set."""
 
     token: str | None = option(None, doc="The account's token itself.", secret=True)
     token_file: str | None = option(
-        None, doc="File that holds the token; relative to the configuration file."
+        None, doc="File that holds the token, relative to the configuration file."
     )
     token_env: str | None = option(None, doc="Environment variable that holds the token.")
 
@@ -151,12 +153,12 @@ class LocalBackend:
     engine: str = option(
         "pocketsphinx",
         choices=("pocketsphinx", "scripted"),
-        doc="What recognises the speech; `scripted` makes up words, for tests.",
+        doc="Engine that recognises the speech. `scripted` makes up words, for tests.",
     )
     protocol: str = option(
         ProviderName.RESON8.value,
         choices=tuple(ProviderName),
-        doc="Which service's protocol is spoken on the way.",
+        doc="Service whose protocol the bridge uses to talk to the local server.",
     )
 
 
@@ -176,16 +178,16 @@ class Profile:
 
     @property
     def provider(self) -> str:
-        """As in the configuration."""
+        """The provider's name in the configuration."""
         if isinstance(self.backend, LocalBackend):
             return LOCAL
         return next(n for n, p in PROVIDERS.items() if type(self.backend) is p.settings)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Its own language, or all that its service is known to serve; ISO 639, no regions."""
+        """The profile's own language, or all known languages of its service; without regions."""
         if isinstance(self.backend, LocalBackend):
-            return ("en",)  # what its engines know
+            return ("en",)  # the only language of its engines
         fixed = self.backend.base_language
         if fixed:
             return (fixed,)
@@ -194,26 +196,27 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the bridge is to do."""
+    """The configuration of the bridge."""
 
     listen: Address = DEFAULT_ADDRESS
     profiles: tuple[Profile, ...] = field(
         default_factory=lambda: (Profile(name=LOCAL, backend=LocalBackend()),)
     )
-    """At least one; the default first."""
+    """At least one; the default profile comes first."""
     log: str = "info"
+    """Lowest level of messages in the log."""
     state: Path | None = None
-    """Folder for what has to be remembered; None: where the system wants it."""
+    """Folder for usage and id; None stands for the system's default folder."""
     access: Access = field(default_factory=Access)
-    """Who may use the bridge, beside programs on its own machine."""
+    """Which clients may use the bridge."""
     zeroconf: bool = False
-    """Whether the network is told where the bridge listens."""
+    """Whether the bridge is announced on the network."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
-        """A profile, and those that are asked in its place.
+        """Return a profile and its fallbacks.
 
         Raises:
-            ConfigError: One of them does not exist, or is the profile itself.
+            ConfigError: A fallback does not exist, or is the profile itself.
         """
         others = []
         for name in profile.fallback:
@@ -222,17 +225,19 @@ class Config:
             except ConfigError as err:
                 raise ConfigError(f"profiles.{profile.name}.fallback: {err}") from err
             if name == profile.name:
-                raise ConfigError(f"profiles.{name}.fallback: {name} cannot stand in for itself")
+                raise ConfigError(
+                    f"profiles.{name}.fallback: a profile cannot be its own fallback, got {name!r}"
+                )
         return profile, *others
 
     def profile(self, name: str) -> Profile:
-        """The profile of that name.
+        """Return the profile of this name.
 
         Raises:
-            ConfigError: There is none.
+            ConfigError: There is no such profile.
         """
         for profile in self.profiles:
             if profile.name == name:
                 return profile
         known = ", ".join(profile.name for profile in self.profiles)
-        raise ConfigError(f"there is no profile {name!r}; there are {known}")
+        raise ConfigError(f"no profile named {name!r}; available: {known}")
