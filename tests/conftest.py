@@ -7,19 +7,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import settings
 from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 
+from examples import load_profile
+from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
 
-# No test judges how fast the machine is: a Raspberry Pi is slow, and the first example loads soxr.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+load_profile()
 
 ANSWERS = {"transcript", "error"}
 PARTIALS = {"wyoming_bridge": {"partials": True}}
@@ -82,7 +81,7 @@ def speak() -> Speak:
         heard = Heard()
         sent = 0
         size = 32 * chunk_ms
-        async with AsyncTcpClient(*place, read_timeout=30) as client:
+        async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
 
             async def listen() -> None:
                 while not heard.events or heard.answer.type not in ANSWERS:
@@ -104,7 +103,7 @@ def speak() -> Speak:
                 due = began + sent / 32000 if realtime else 0
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             await client.write_event(AudioStop().event())
-            await asyncio.wait_for(listener, 60)
+            await asyncio.wait_for(listener, PATIENCE_S)
         return heard
 
     return run
@@ -155,7 +154,7 @@ def wyoming_client() -> Callable[[str, int], AbstractAsyncContextManager[Wyoming
 
     @asynccontextmanager
     async def connect(host: str, port: int) -> AsyncIterator[WyomingClient]:
-        async with AsyncTcpClient(host, port, read_timeout=20) as client:
+        async with AsyncTcpClient(host, port, read_timeout=PATIENCE_S) as client:
             yield WyomingClient(client)
 
     return connect

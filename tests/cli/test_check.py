@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
+
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
 
 
@@ -19,7 +21,7 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
         [*COMMAND, "check", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, **(env or {})},
     )
@@ -146,7 +148,7 @@ def starting(url: str, tmp_path: Path) -> Path:
     path = tmp_path / "starting.yaml"
     path.write_text(
         f"profiles: {{cold: {{provider: scriptix, url: '{url}/scriptix', token: r1ght-t0k3n, "
-        "connect_timeout_s: 1}}"
+        "connect_timeout_s: 3}}"
     )
     return path
 
@@ -157,14 +159,17 @@ def test_a_service_that_starts_is_a_line_that_waits(starting: Path) -> None:
     *_, wait, fail, advice = done.stdout.splitlines()
     assert done.returncode == 3
     assert re.fullmatch(r"  wait +\d+ ms  websocket  the service is starting \.\.\.", wait)
-    assert "the service is starting; it was not there within 1 s" in fail
+    assert "the service is starting; it was not there within 3 s" in fail
     assert advice.strip() == "Try again in a few minutes."
 
 
 def test_on_a_terminal_a_line_that_waits_is_written_over(starting: Path) -> None:
     reader, terminal = pty.openpty()
     subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, "check", "--config", str(starting)], stdout=terminal, timeout=60, check=False
+        [*COMMAND, "check", "--config", str(starting)],
+        stdout=terminal,
+        timeout=PATIENCE_S,
+        check=False,
     )
     os.close(terminal)
     shown = os.read(reader, 1 << 16).decode()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
 from wyoming_bridge.cli.show import LinesView
 from wyoming_bridge.transcriber import Revision
 
@@ -25,7 +26,7 @@ def run(
         [*COMMAND, *arguments],
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, **(env or {})},
     )
@@ -120,7 +121,7 @@ def test_a_running_bridge_transcribes_and_ends_on_sigterm_with_0(started) -> Non
 
     done = run("transcribe", str(SAMPLES / "something.wav"), "--uri", uri, "--pace", "fast")
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=PATIENCE_S)
 
     assert line.endswith("(profiles: local)")
     assert done.stdout.decode() == f"{SAID}\n"
@@ -147,7 +148,7 @@ def test_a_bridge_that_asks_for_a_token_has_it_from_a_file_or_the_environment(
     without = run(*arguments)
     wrong = run(*arguments, env={"WYOMING_BRIDGE_ACCESS_TOKEN": "wr0ng-t0k3n"})
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=PATIENCE_S)
 
     assert [done.returncode for done in (from_file, from_variable, without, wrong)] == [0, 0, 2, 2]
     assert "none was sent. Send the bridge's access token" in without.stderr.decode()
@@ -158,7 +159,7 @@ def test_a_bridge_that_asks_for_a_token_has_it_from_a_file_or_the_environment(
 def test_a_bridge_on_this_machine_alone_says_that_it_is_not_announced(started) -> None:
     process, _ = started("run", "--uri", "tcp://127.0.0.1:0", "--zeroconf")
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 0
     assert "the bridge is not announced: only programs on this machine can reach it" in log
@@ -180,7 +181,7 @@ def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
     right = run(*arguments, *remote, "--token-file", str(tokens))
     wrong = run(*arguments, *remote, env={"WYOMING_BRIDGE_TOKEN": "wrong-token"})
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
 
     assert right.returncode == 0
     assert right.stdout.strip()
@@ -264,7 +265,7 @@ def test_a_shell_can_do_what_it_likes_with_input_and_output(
         ["/bin/bash", "-c", f"{sys.executable} -m wyoming_bridge {command}"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from patience import PATIENCE_S
 from wyoming_bridge import AudioFormat, Encoding, transcribe
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
@@ -27,7 +28,7 @@ async def test_a_bridge_without_power_holds_nobody_who_leaves() -> None:
     listening = asyncio.create_task(anext(updates))
     await asyncio.gather(connected.wait(), speaking.wait())
     listening.cancel()
-    left, _ = await asyncio.wait({listening}, timeout=5)
+    left, _ = await asyncio.wait({listening}, timeout=PATIENCE_S)
     over.set()
     await asyncio.gather(listening, return_exceptions=True)
     server.close()

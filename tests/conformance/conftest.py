@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from patience import PATIENCE_S
 from serving import KEY, Serve, serving_each
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine
@@ -31,7 +32,7 @@ class Wire:
         await self.raw.send(pcm)
 
     async def text(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return str(await self.raw.recv())
 
     async def next(self) -> Json:

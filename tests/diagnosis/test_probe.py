@@ -2,6 +2,7 @@
 
 import pytest
 
+from patience import PATIENCE_S
 from transports import TOKEN
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import Profile
@@ -12,9 +13,9 @@ from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.transcriber import Limits
 
 
-def profile(name: str, url: str, *, token: str = TOKEN) -> Profile:
+def profile(name: str, url: str, *, token: str = TOKEN, ready_s: float = PATIENCE_S) -> Profile:
     backend = PROVIDERS[ProviderName(name)].settings(url=f"{url}/{name}", token=token)
-    return Profile(name="probed", backend=backend, limits=Limits(ready_s=0.5))
+    return Profile(name="probed", backend=backend, limits=Limits(ready_s=ready_s))
 
 
 async def probed(tried: Profile) -> Backends:
@@ -46,5 +47,5 @@ async def test_nobody_there_is_told() -> None:
 async def test_a_service_that_never_gets_ready_is_given_up(start_server) -> None:
     url = await start_server(fault=Fault(kind=FaultKind.SILENT))
 
-    with pytest.raises(ConnectTimeoutError, match=r"still loading after 0\.5 s"):
-        await probed(profile("scriptix", url))
+    with pytest.raises(ConnectTimeoutError, match=r"still loading after 2 s"):
+        await probed(profile("scriptix", url, ready_s=2))

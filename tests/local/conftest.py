@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from callers import NOBODY_WAITS_LONGER_S, SERVICES, ListeningEngine, Service
+from callers import SERVICES, ListeningEngine, Service
 from emulators import UNCUT
+from patience import PATIENCE_S
 from wyoming_bridge.local.engines import PocketsphinxEngine
 from wyoming_bridge.local.service import LocalServer
 
@@ -24,7 +25,7 @@ async def failing(
     server = LocalServer(engine=engine, behaviour=UNCUT)
     await server.start()
     yield server
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await server.stop()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 

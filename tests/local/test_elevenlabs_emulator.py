@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
@@ -227,7 +228,7 @@ async def server() -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as session:
         yield session
 
 

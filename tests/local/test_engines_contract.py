@@ -8,14 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
 from wyoming_bridge.local.engines import EngineName, create_engine, scripted_words
-
-NOBODY_WAITS_LONGER_S = 60
-"""A bound for what should be there at once; a busy machine decodes in turns."""
 
 SILENCE = bytes(32000)
 
@@ -31,7 +29,7 @@ def cut(pcm: bytes, size: int) -> list[bytes]:
 async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
     """Everything said up to that many finals."""
     said: list[EngineResult] = []
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S), aclosing(voice.results()) as results:
+    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
         while finals:
             said.append(await anext(results))
             finals -= isinstance(said[-1], FinalText)
@@ -197,7 +195,7 @@ async def test_closing_a_voice_ends_its_results(engine: Engine) -> None:
     await voice.feed(SOMETHING)
     listening = asyncio.create_task(anext(aiter(voice.results()), None), name="listening")
     await voice.close()
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert await listening is None
     assert [said async for said in voice.results()] == []
 

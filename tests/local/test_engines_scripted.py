@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patience import PATIENCE_S
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import EngineBusyError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
@@ -143,7 +144,7 @@ async def test_a_delayed_final_does_not_hold_up_the_end_of_the_voice() -> None:
     await voice.flush()
     listening = asyncio.create_task(said_so_far(voice), name="listening")
     await voice.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await listening == []
 
 

@@ -10,7 +10,6 @@ from websockets.exceptions import InvalidMessage
 
 from callers import (
     DELAY_S,
-    NOBODY_WAITS_LONGER_S,
     TOLD,
     Service,
     another_works,
@@ -18,6 +17,7 @@ from callers import (
     say_all,
     until_the_word,
 )
+from patience import PATIENCE_S
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 
@@ -47,7 +47,7 @@ async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgra
 
 
 async def all_of(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         return await reader.read()
 
 
@@ -159,7 +159,7 @@ async def test_a_server_that_stops_lets_go_of_those_that_wait(
     before = asyncio.all_tasks()
     reader, _ = await upgrade(fault_at(point, kind))
     assert await another_works(failing, service)
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S / 2):
+    async with asyncio.timeout(PATIENCE_S / 2):
         await failing.stop()
     said = await all_of(reader)
 

@@ -13,7 +13,6 @@ from websockets.protocol import State
 
 from callers import (
     DELAY_S,
-    NOBODY_WAITS_LONGER_S,
     SERVICES,
     SPEECH,
     TOLD,
@@ -27,6 +26,7 @@ from callers import (
     until_the_word,
 )
 from encoded import encoded
+from patience import PATIENCE_S
 from sessions import noise
 from wyoming_bridge.local.engines import ScriptedEngine, Words
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
@@ -111,7 +111,7 @@ async def test_a_silent_service_reads_on_and_does_not_close(
     socket = await meet(fault_at(point, FaultKind.SILENT))
     assert await another_works(failing, service)
     await socket.send(service.flush)
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await (await socket.ping())
     still = socket.state
     await socket.close()
@@ -319,7 +319,7 @@ async def test_a_half_open_session_with_a_container_lasts_as_long_as_the_client(
         assert not engine.closed[0].is_set()
         socket.transport.abort()
 
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await engine.closed[0].wait()
 
 
@@ -332,7 +332,7 @@ async def test_a_client_that_goes_ends_a_half_open_session(
     assert not engine.closed[0].is_set()
 
     getattr(socket.transport, leave)()
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await engine.closed[0].wait()
 
 

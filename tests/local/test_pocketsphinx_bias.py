@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
+from patience import PATIENCE_S
 from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.events import FinalText
@@ -86,7 +87,7 @@ class TestBias:
         await voice.feed(SOMETHING)
         await voice.flush()
         texts = []
-        async with asyncio.timeout(60), aclosing(voice.results()) as results:
+        async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
             async for result in results:
                 texts.append(result.text)
                 if isinstance(result, FinalText):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
 from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines import PocketsphinxEngine
@@ -28,7 +29,7 @@ async def ended(pid: int) -> None:
     gone = loop.create_future()
     loop.add_reader(descriptor, lambda: gone.done() or gone.set_result(None))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await gone
     finally:
         loop.remove_reader(descriptor)
@@ -124,7 +125,7 @@ async def test_a_killed_parent_leaves_no_process() -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         zygote, voice = map(int, (await parent.stdout.readline()).split())
     parent.kill()
     await ended(zygote)

@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from patience import PATIENCE_S
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
@@ -41,7 +42,7 @@ async def guarded() -> AsyncIterator[LocalServer]:
 
 async def until(socket: aiohttp.ClientWebSocketResponse, found: Callable[[dict], bool]) -> dict:
     while True:
-        message = await socket.receive_json(timeout=10)
+        message = await socket.receive_json(timeout=PATIENCE_S)
         if found(message):
             return message
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from encoded import encoded
+from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import AudioFormatError, MediaError, MediaProblem
 from wyoming_bridge.media.container import Container
@@ -28,7 +29,10 @@ async def collect(decoder: MediaDecoder) -> bytes:
 
 
 async def decode(data: bytes, *, step: int, container: Container | None = None) -> bytes:
-    async with MediaDecoder(target=TARGET, container=container) as decoder, asyncio.timeout(30):
+    async with (
+        MediaDecoder(target=TARGET, container=container) as decoder,
+        asyncio.timeout(PATIENCE_S),
+    ):
         reader = asyncio.create_task(collect(decoder))
         for start in range(0, len(data), step):
             await decoder.feed(data[start : start + step])
@@ -79,7 +83,7 @@ async def test_what_was_fed_is_heard_before_it_is_said_to_be(sample) -> None:
         async for piece in decoder.audio():
             heard.extend(piece)
 
-    async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(30):
+    async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
         listener = asyncio.create_task(listen(decoder))
         await decoder.feed(data[: len(data) // 2])
         await decoder.settle()
@@ -137,7 +141,7 @@ async def test_leaving_ends_the_thread_though_it_waits_for_more() -> None:
 
 
 async def test_settling_ends_when_the_decoder_gives_up() -> None:
-    async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(10):
+    async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
         listener = asyncio.create_task(collect(decoder))
         await decoder.feed(b"<html>" * 5000)
         decoder.finish()

@@ -239,7 +239,7 @@ async def test_a_server_that_stops_sending_is_a_stall(serve: Serve) -> None:
     port = await serve(stall)
 
     said = await problem(
-        f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=0.2)
+        f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=1)
     )
     gate.set()
 
@@ -257,7 +257,7 @@ async def test_a_server_that_says_nothing_is_unreachable() -> None:
     async with server:
         port = server.sockets[0].getsockname()[1]
         said = await problem(
-            f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=0.2)
+            f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=1)
         )
         gate.set()
 

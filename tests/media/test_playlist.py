@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encoded import encoded
+from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.media.fetch import Fetcher, FetchLimits, is_any
@@ -73,11 +74,11 @@ async def files() -> AsyncIterator[Files]:
     await runner.cleanup()
 
 
-async def listed(files: Files, name: str) -> list[Segment]:
+async def listed(files: Files, name: str, *, stall_s: float = PATIENCE_S) -> list[Segment]:
     async with (
-        Fetcher(allowed=is_any, limits=FetchLimits(stall_s=0.1)) as fetcher,
+        Fetcher(allowed=is_any, limits=FetchLimits(stall_s=stall_s)) as fetcher,
         fetcher.get(f"{files.url}/{name}") as answer,
-        asyncio.timeout(30),
+        asyncio.timeout(PATIENCE_S),
     ):
         text = await answer.text(limit_bytes=100_000)
         return [each async for each in segments(text, url=answer.url, fetcher=fetcher)]
@@ -85,7 +86,7 @@ async def listed(files: Files, name: str) -> list[Segment]:
 
 async def heard(files: Files, name: str) -> bytes:
     audio = stream_audio(f"{files.url}/{name}", target=TARGET, realtime=False, allow_private=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         return b"".join([pcm async for pcm in audio])
 
 
@@ -156,7 +157,7 @@ async def test_a_live_playlist_that_grows_no_more_is_a_stall(files: Files) -> No
     files.put("live.m3u8", "#EXTINF:1,", "1.ts")
 
     with pytest.raises(MediaError, match="brings nothing new") as caught:
-        await listed(files, "live.m3u8")
+        await listed(files, "live.m3u8", stall_s=1)
 
     assert caught.value.problem is MediaProblem.STALLED
 
@@ -225,7 +226,7 @@ async def test_a_segment_that_is_not_there_is_said_after_what_was(files: Files) 
             pcm.extend(piece)
 
     with pytest.raises(MediaError, match=r"2\.ts is not there"):
-        await asyncio.wait_for(listen(), 30)
+        await asyncio.wait_for(listen(), PATIENCE_S)
 
     assert len(pcm) > 0.8 * 32_000
 

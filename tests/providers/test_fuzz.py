@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulators import service
+from examples import examples
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
 from wyoming_bridge.options import Settings
@@ -24,7 +25,7 @@ from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
 from wyoming_bridge.providers.serving import End, Feed, Flush, ServerProtocol, ServerRequest
 
-wire = settings(max_examples=40)
+wire = examples(thorough=40)
 
 SERVICE_MESSAGES: dict[str, list[object]] = {
     "elevenlabs": [

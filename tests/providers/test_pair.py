@@ -6,10 +6,11 @@ from itertools import count, zip_longest
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulators import service
+from examples import examples
 from wyoming_bridge.errors import AuthenticationError, ServiceError
 from wyoming_bridge.events import (
     Failed,
@@ -367,7 +368,7 @@ def test_ten_pairs_that_take_turns_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize("provider", ALL, ids=repr)
-@settings(max_examples=60)
+@examples(thorough=60)
 @given(data=st.data())
 def test_whatever_the_pieces_and_the_pauses_nothing_is_lost(
     provider: Settings, data: st.DataObject

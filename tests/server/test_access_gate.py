@@ -8,6 +8,7 @@ import pytest
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 
+from patience import PATIENCE_S
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.server.access_attempts import RETRY_S
@@ -42,7 +43,7 @@ async def test_home_assistants_own_client_needs_no_token_where_it_may(
     access: Access, start: Start, speak
 ) -> None:
     place = await start(access)
-    async with AsyncTcpClient(*place, read_timeout=5) as client:
+    async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         event = await client.read_event()
     heard = await speak(place, SPEECH)
@@ -52,7 +53,7 @@ async def test_home_assistants_own_client_needs_no_token_where_it_may(
 
 
 async def test_home_assistants_own_client_is_told_what_it_lacks(guarded, speak) -> None:
-    async with AsyncTcpClient(*guarded, read_timeout=5) as client:
+    async with AsyncTcpClient(*guarded, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         described = await client.read_event()
     heard = await speak(guarded, SPEECH)

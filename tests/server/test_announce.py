@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from browsing import LOOPBACK, NOBODY_WAITS_LONGER_S, browsing
+from browsing import LOOPBACK, browsing
+from patience import PATIENCE_S
 from wyoming_bridge.access import Access
 from wyoming_bridge.errors import DependencyError
 from wyoming_bridge.server import Announcement, Announcer
@@ -36,7 +37,7 @@ class Lines(logging.Handler):
         self._lines.put_nowait(record.getMessage())
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self._lines.get(), NOBODY_WAITS_LONGER_S)
+        return await asyncio.wait_for(self._lines.get(), PATIENCE_S)
 
 
 @pytest.fixture

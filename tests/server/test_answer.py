@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from wyoming_bridge.audio import AudioFormat
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.events import FinalText, PartialText
@@ -87,7 +88,7 @@ histories = st.lists(st.one_of(partials, partials, partials, finals), max_size=1
 wordings = st.sampled_from(TextStyle)
 
 
-@settings(max_examples=3000)
+@examples(thorough=3000)
 @given(histories, wordings)
 def test_after_any_history_the_chunks_are_the_transcript(
     history: list[PartialText | FinalText], text_style: TextStyle
@@ -107,7 +108,7 @@ growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, 
 )
 
 
-@settings(max_examples=1000)
+@examples(thorough=1000)
 @given(st.lists(growing, min_size=1, max_size=3), wordings)
 def test_where_the_service_takes_nothing_back_the_chunks_only_grow(
     segments: list[list[PartialText | FinalText]], text_style: TextStyle

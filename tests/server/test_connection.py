@@ -7,6 +7,7 @@ import pytest
 from wyoming.audio import AudioChunk, AudioStop
 from wyoming.event import Event, async_write_event
 
+from patience import PATIENCE_S
 from virtual_time import in_virtual_time
 from wyoming_bridge.server.connection import Connection
 from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, ReadPacer
@@ -76,7 +77,7 @@ class Listening:
 
     async def count(self, expected: int) -> int:
         """How many events were handled, once there are so many, and a while after that."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.handled) < expected:
                 self._more.clear()
                 await self._more.wait()
@@ -92,7 +93,7 @@ async def listening(request: pytest.FixtureRequest) -> AsyncIterator[Listening]:
     yield listening
     listening.client.close()
     listening.read_pacer.strike()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await listening.is_lost.wait()
     server.close()
 
@@ -158,7 +159,7 @@ async def test_a_client_that_is_refused_while_it_waits_is_read_on(listening) -> 
     listening.takes_audio = False
     await listening.send(audio(10))
     listening.client.write(b"no event\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         said = await listening.reader.read()  # to its end
         listening.client.write(bytes(16_000_000))  # more than there is room for on the way
         await listening.client.drain()
@@ -172,7 +173,7 @@ async def test_a_client_that_goes_between_two_beats_is_noticed_at_the_next(liste
     listening.client.close()
     listening.read_pacer.strike()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await listening.is_lost.wait()
 
 

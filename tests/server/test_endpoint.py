@@ -7,6 +7,7 @@ from wyoming.asr import Transcribe
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 
+from patience import PATIENCE_S
 from recorded import SPOKEN_MS
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import Endpointing
@@ -29,7 +30,7 @@ async def test_somebody_elses_detector_is_wanted_only_where_the_client_decides(
     who: str, *, options: bool, bridge
 ) -> None:
     place = await bridge(endpointing=Endpointing(source=who))
-    async with AsyncTcpClient(*place, read_timeout=5) as client:
+    async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
 

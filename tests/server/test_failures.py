@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from wyoming.asr import Transcribe
 
+from patience import PATIENCE_S
 from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
 from wyoming_bridge.events import FinalText, PartialText, State
@@ -47,19 +48,23 @@ async def test_a_failing_service_is_an_error_with_a_code_and_the_next_utterance_
     assert mended.answer.data["text"] == " ".join(scripted_words(SPEECH))
 
 
+NEVER_READY = Limits(ready_s=0.5, total_s=PATIENCE_S)
+NEVER_FINAL = Limits(ready_s=PATIENCE_S, total_s=1)
+
+
 @pytest.mark.parametrize(
-    ("protocol", "code"),
+    ("protocol", "limits", "code"),
     [
-        ("elevenlabs", "connect_timeout"),
-        ("reson8", "final_timeout"),  # it has no greeting to wait for
-        ("scriptix", "connect_timeout"),
+        ("elevenlabs", NEVER_READY, "connect_timeout"),
+        ("reson8", NEVER_FINAL, "final_timeout"),  # it has no greeting to wait for
+        ("scriptix", NEVER_READY, "connect_timeout"),
     ],
 )
 async def test_a_service_that_never_answers_is_an_error_within_the_bound(
-    protocol: str, code: str, bridge, speak
+    protocol: str, limits: Limits, code: str, bridge, speak
 ) -> None:
     silent = Fault(kind=FaultKind.SILENT)
-    place = await bridge(fault=silent, limits=Limits(ready_s=0.2, total_s=0.2))
+    place = await bridge(fault=silent, limits=limits)
 
     heard = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
 
@@ -127,9 +132,9 @@ async def test_a_client_that_vanishes_ends_the_session_at_once(
 
     async with wyoming_client(host, port) as client:
         await client.say(SPEECH, stop=False)
-        await asyncio.wait_for(engine.opened.wait(), 10)
+        await asyncio.wait_for(engine.opened.wait(), PATIENCE_S)
 
-    await asyncio.wait_for(engine.closed.wait(), 10)
+    await asyncio.wait_for(engine.closed.wait(), PATIENCE_S)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -137,14 +142,14 @@ async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_sessio
     protocol: str, bridge, engine, wyoming_client
 ) -> None:
     mute = Fault(kind=FaultKind.SILENT, after_audio_ms=300)
-    place = await bridge(fault=mute, limits=Limits(final_s=60))
+    place = await bridge(fault=mute, limits=Limits(final_s=PATIENCE_S))
 
     async with wyoming_client(*place) as client:
         await client.say(SPEECH, name=protocol)
-        await asyncio.wait_for(engine.flushed.wait(), 10)
+        await asyncio.wait_for(engine.flushed.wait(), PATIENCE_S)
         assert not engine.closed.is_set()
 
-    await asyncio.wait_for(engine.closed.wait(), 10)
+    await asyncio.wait_for(engine.closed.wait(), PATIENCE_S)
 
 
 def test_an_error_is_said_with_its_code_and_advice() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from wyoming.asr import Transcribe
 
+from patience import PATIENCE_S
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.local.engines import scripted_words
@@ -144,10 +145,10 @@ async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_sessi
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.say(SPEECH, stop=False)
-        await asyncio.wait_for(engine.opened.wait(), 10)
+        await asyncio.wait_for(engine.opened.wait(), PATIENCE_S)
         await client.write("audio-chunk", rate=8000, width=2, channels=1)
         refused = await client.answer()
-        await asyncio.wait_for(engine.closed.wait(), 10)
+        await asyncio.wait_for(engine.closed.wait(), PATIENCE_S)
 
     assert refused.data["code"] == "unsupported_audio"
 
@@ -291,7 +292,7 @@ async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client
 
 
 async def test_audio_that_stays_away_has_ended(bridge, wyoming_client) -> None:
-    place = await bridge(limits=Limits(idle_s=0.2))
+    place = await bridge(limits=Limits(idle_s=1))
     async with wyoming_client(*place) as client:
         await client.say(SPEECH, stop=False)
         answer = await client.answer()

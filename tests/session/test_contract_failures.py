@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sessions import NOBODY_WAITS_LONGER_S, Heard, OnEvent, noise, running, speak
+from patience import PATIENCE_S
+from sessions import Heard, OnEvent, noise, running, speak
 from stages import Stage
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import RECORDING
@@ -96,7 +97,7 @@ async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[Sessio
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await stage.client_gone()
     assert heard.all(Failed) == []
 

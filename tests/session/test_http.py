@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from patience import PATIENCE_S
 from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, ProtocolViolationError
 from wyoming_bridge.providers.contract import HttpAnswer, HttpRequest
 from wyoming_bridge.session import WebsocketConnector
@@ -54,7 +55,7 @@ def request(url: str, method: str = "GET") -> HttpRequest:
     )
 
 
-async def ask(url: str, *, method: str = "GET", limit_s: float = 5) -> HttpAnswer:
+async def ask(url: str, *, method: str = "GET", limit_s: float = PATIENCE_S) -> HttpAnswer:
     connector = WebsocketConnector(open_timeout_s=limit_s)
     return await connector.ask(request(url, method), provider="scriptix")
 

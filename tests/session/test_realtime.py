@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import (
@@ -25,8 +26,6 @@ from wyoming_bridge.providers.elevenlabs.reader import read_client_message
 from wyoming_bridge.providers.serving import ServerBase
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer
-
-NOBODY_WAITS_LONGER_S = 10
 
 AUDIO = bytes(range(1, 201)) * 32
 """One word of 200 ms."""
@@ -59,7 +58,7 @@ def connector() -> FakeConnector:
 
 
 async def ended(run: asyncio.Task[None]) -> None:
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.wait([run])
 
 
@@ -276,7 +275,7 @@ async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
     session = Session(BrokenConnector())
     session.send_audio(AUDIO)
     with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="cannot send bytes")):
-        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        async with asyncio.timeout(PATIENCE_S):
             await session.run()
 
 
@@ -310,6 +309,6 @@ async def test_a_client_that_waits_for_time_to_pass_is_told_when_it_has() -> Non
     )
     session.send_audio(AUDIO * 2)
     session.finish()
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await session.run()
     assert events[-1] == Finished()

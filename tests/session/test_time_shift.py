@@ -3,6 +3,7 @@
 import asyncio
 
 from emulators import service
+from patience import PATIENCE_S
 from wyoming_bridge.events import (
     FinalEnriched,
     FinalText,
@@ -49,7 +50,7 @@ async def heard(begins_at_ms: int) -> list[SessionEvent]:
     )
     session.send_audio(AUDIO)
     session.finish()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await session.run()
     return events
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sessions import NOBODY_WAITS_LONGER_S
+from patience import PATIENCE_S
 from transports import TOKEN, RawServer, open_at, request
 from wyoming_bridge.errors import (
     AuthenticationError,
@@ -104,13 +104,13 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up(raw: RawServe
     connector = WebsocketConnector(open_timeout_s=0.05)
     with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.05 s"):
         await connector.open(request(raw.url), provider="test")
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await raw.left.wait()
 
 
 async def test_cancelling_while_connecting_hangs_up(raw: RawServer) -> None:
     opening = asyncio.create_task(open_at(raw.url))
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await raw.asked.wait()
         opening.cancel()
         await raw.left.wait()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from sessions import NOBODY_WAITS_LONGER_S
+from patience import PATIENCE_S
 from transports import RawServer, StartWebsocketServer, echo, open_at
 from wyoming_bridge.session import TransportClosed
 
@@ -112,7 +112,7 @@ async def test_closing_is_seen_by_the_server_as_a_good_end(
 
     transport = await open_at(await websocket_server(until_closed))
     await transport.close()
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert await seen == 1000
 
 
@@ -120,7 +120,7 @@ async def test_cancelling_a_close_that_nobody_answers_hangs_up(raw: RawServer) -
     raw.answer_upgrade_only()
     transport = await open_at(raw.url)
     closing = asyncio.create_task(transport.close())
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await raw.heard.wait()
         closing.cancel()
         await asyncio.wait([closing])
@@ -138,7 +138,7 @@ async def test_closing_has_a_bound_though_the_server_takes_nothing_any_more(
     await asyncio.sleep(0)
     sending.cancel()
     await asyncio.wait([sending])
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         await transport.close()
     with pytest.raises(TransportClosed):
         await transport.receive()

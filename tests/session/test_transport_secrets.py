@@ -7,6 +7,7 @@ from traceback import format_exception
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from patience import PATIENCE_S
 from transports import TOKEN, RawServer, StartWebsocketServer
 from wyoming_bridge.errors import ConnectError, ConnectionLostError, ProtocolViolationError
 from wyoming_bridge.events import Failed, SessionEvent
@@ -60,7 +61,7 @@ every_way_to_send_a_token = pytest.mark.parametrize(
 )
 
 
-async def failure_of(settings: Settings, *, open_timeout_s: float = 10) -> Failed:
+async def failure_of(settings: Settings, *, open_timeout_s: float = PATIENCE_S) -> Failed:
     """Run a session that is bound to fail."""
     events: list[SessionEvent] = []
     session = RealtimeSession(
@@ -80,7 +81,7 @@ async def failure_of(settings: Settings, *, open_timeout_s: float = 10) -> Faile
 @pytest.mark.parametrize(
     ("fails", "limit_s"),
     [
-        pytest.param(fails, 1 if fails is never_answers else 10, id=fails.__name__)
+        pytest.param(fails, 1 if fails is never_answers else PATIENCE_S, id=fails.__name__)
         for fails in (
             refuses_the_token,
             redirects,

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from zeroconf import ServiceListener, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
+from patience import PATIENCE_S
 from wyoming_bridge.server.announce import SERVICE_TYPE
 
 LOOPBACK = ("127.0.0.1",)
-NOBODY_WAITS_LONGER_S = 20
 
 
 class Network(ServiceListener):
@@ -34,14 +34,14 @@ class Network(ServiceListener):
     async def found(self, bridge_id: str) -> AsyncServiceInfo:
         """All that is announced of a bridge, once it is."""
         name = name_of(bridge_id)
-        await asyncio.wait_for(self._came[name].wait(), NOBODY_WAITS_LONGER_S)
+        await asyncio.wait_for(self._came[name].wait(), PATIENCE_S)
         info = await self._zeroconf.async_get_service_info(SERVICE_TYPE, name)
         assert info is not None
         return info
 
     async def gone(self, bridge_id: str) -> None:
         """Once the bridge is announced no more."""
-        await asyncio.wait_for(self._went[name_of(bridge_id)].wait(), NOBODY_WAITS_LONGER_S)
+        await asyncio.wait_for(self._went[name_of(bridge_id)].wait(), PATIENCE_S)
 
     def names(self) -> set[str]:
         """Of all that ever came."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from patience import PATIENCE_S
 from wyoming_bridge.local.engines import ScriptedEngine, Words, scripted_words
 from wyoming_bridge.local.engines.scripted import ScriptedVoice
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 
-NOBODY_WAITS_LONGER_S = 10
 DELAY_S = 0.05
 
 SPEECH = bytes([7, 1]) * 16 * 500
@@ -96,7 +96,7 @@ async def say_all(socket: ClientConnection, service: Service) -> None:
 async def rest(socket: ClientConnection) -> list[str]:
     """All that is said until the end."""
     said = []
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         try:
             while True:
                 said.append(str(await socket.recv()))
@@ -107,7 +107,7 @@ async def rest(socket: ClientConnection) -> list[str]:
 async def until_the_word(socket: ClientConnection) -> list[str]:
     """All that is said up to the transcript; a service that ends with it has ended."""
     said: list[str] = []
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not said or not is_final(said[-1]):
             said.append(str(await socket.recv()))
     return said

@@ -6,6 +6,7 @@ import base64
 import httpx
 from elevenlabs import AsyncElevenLabs, AudioFormat, RealtimeEvents
 
+from patience import PATIENCE_S
 from serving import KEY
 from wyoming_bridge.local.engines import scripted_words
 from wyoming_bridge.local.service import LocalServer
@@ -28,7 +29,7 @@ class Session:
 
     async def next(self, name: RealtimeEvents) -> dict:
         while True:
-            kind, data = await asyncio.wait_for(self.heard.get(), 10)
+            kind, data = await asyncio.wait_for(self.heard.get(), PATIENCE_S)
             if kind == name:
                 return data
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 
+from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines.pocketsphinx_voice import PocketsphinxVoice
@@ -23,7 +24,7 @@ SOMETHING = recorded("something")
 async def final_of(voice: PocketsphinxVoice, pcm: bytes) -> FinalText:
     await voice.feed(pcm)
     await voice.flush()
-    async with asyncio.timeout(60), aclosing(voice.results()) as results:
+    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
         async for result in results:
             if isinstance(result, FinalText):
                 return result

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from patience import PATIENCE_S
 from wyoming_bridge.events import FinalText, SessionEvent
 from wyoming_bridge.session import RealtimeSession
 
-NOBODY_WAITS_LONGER_S = 10
-"""A bound for what should be there at once."""
+NOBODY_WAITS_LONGER_S = PATIENCE_S
 
 OnEvent = Callable[[SessionEvent], None]
 Event = TypeVar("Event", bound=SessionEvent)
@@ -42,7 +42,7 @@ class Heard:
 
     async def first(self, kind: type[Event]) -> Event:
         """Wait until an event of the kind has come."""
-        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not (found := self.all(kind)):
                 self._news.clear()
                 await self._news.wait()
@@ -59,7 +59,7 @@ async def running(session: RealtimeSession) -> AsyncIterator[asyncio.Task[None]]
     run = asyncio.create_task(session.run(), name="session")
     try:
         yield run
-        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        async with asyncio.timeout(PATIENCE_S):
             await run
     finally:
         run.cancel()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from websockets.asyncio.server import ServerConnection
 from websockets.utils import accept_key
 
-from sessions import NOBODY_WAITS_LONGER_S
+from patience import PATIENCE_S
 from wyoming_bridge.providers.contract import ConnectRequest
 from wyoming_bridge.session import Transport, WebsocketConnector
 
@@ -61,7 +61,7 @@ class RawServer:
     async def stop(self) -> None:
         """Wait until all clients have gone."""
         self.reading.set()
-        async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*self._connections)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from detectors import LoudDetector
-from sessions import NOBODY_WAITS_LONGER_S, noise
+from patience import PATIENCE_S
+from sessions import noise
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import SessionEvent
@@ -15,9 +16,9 @@ from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient,
 from wyoming_bridge.transcriber import Candidate, Limits, Purpose, TextStyle, Utterance
 
 PATIENT = Limits(
-    ready_s=NOBODY_WAITS_LONGER_S,
-    final_s=NOBODY_WAITS_LONGER_S,
-    answer_s=NOBODY_WAITS_LONGER_S,
+    ready_s=PATIENCE_S,
+    final_s=PATIENCE_S,
+    answer_s=PATIENCE_S,
 )
 
 SECOND = 32000
@@ -94,7 +95,7 @@ def silence(ms: int) -> bytes:
 
 @asynccontextmanager
 async def bounded() -> AsyncIterator[None]:
-    async with asyncio.timeout(NOBODY_WAITS_LONGER_S):
+    async with asyncio.timeout(PATIENCE_S):
         yield
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from patience import PATIENCE_S
 from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 
@@ -60,7 +61,7 @@ async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     assert process.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         lines = [json.loads(await process.stdout.readline()) for _ in SAID]
         await server.stop()
         _, complaint = await process.communicate()

@@ -9,6 +9,7 @@ from wyoming.asr import Transcribe
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 
+from patience import PATIENCE_S
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.local.engines import scripted_words
@@ -23,7 +24,7 @@ def profiles(engine: str) -> tuple[Profile, ...]:
         Profile(
             name=protocol,
             backend=LocalBackend(engine=engine, protocol=protocol),
-            limits=Limits(final_s=30),
+            limits=Limits(final_s=PATIENCE_S),
             # What the scripted engine hears is noise to a voice detector.
             endpointing=RECORDING if engine == "scripted" else Endpointing(),
         )
@@ -99,7 +100,7 @@ async def test_several_utterances_on_one_connection_are_answered_in_turn(
 async def test_describe_offers_each_profile_with_the_default_first(start_bridge) -> None:
     host, port = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
 
-    async with AsyncTcpClient(host, port, read_timeout=5) as client:
+    async with AsyncTcpClient(host, port, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         event = await client.read_event()
 

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from encoded import encoded
+from patience import PATIENCE_S
 from serving import Serve, serving_each
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
@@ -96,7 +97,7 @@ def profile_of(server: LocalServer, **limits: float) -> Profile:
 
 async def follow(server: LocalServer, url: str) -> list[Revision | Result]:
     profile = profile_of(server)
-    async with Backends([profile]) as backends, asyncio.timeout(30):
+    async with Backends([profile]) as backends, asyncio.timeout(PATIENCE_S):
         return [update async for update in backends.follow(url, profile=profile)]
 
 
@@ -185,7 +186,7 @@ async def test_whoever_leaves_ends_the_stream(start: Serve, pages: Web) -> None:
     server = await start(stream_pace="realtime")
     profile = profile_of(server)
 
-    async with Backends([profile]) as backends, asyncio.timeout(30):
+    async with Backends([profile]) as backends, asyncio.timeout(PATIENCE_S):
         updates = backends.follow(f"{pages.url}/clip.mp3", profile=profile)
         first = await anext(updates)
         await updates.aclose()
@@ -198,7 +199,7 @@ async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Serve, pa
     settings = ScriptixSettings(url=f"{server.url}/scriptix", token="wrong")
     profile = Profile(name="stream", backend=settings)
 
-    async with Backends([profile]) as backends, asyncio.timeout(30):
+    async with Backends([profile]) as backends, asyncio.timeout(PATIENCE_S):
         with pytest.raises(BridgeError) as caught:
             [u async for u in backends.follow(f"{pages.url}/clip.mp3", profile=profile)]
 

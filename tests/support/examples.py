@@ -1,0 +1,26 @@
+"""How many examples hypothesis tries: few in the gate, many at night.
+
+The environment variable ``HYPOTHESIS_PROFILE`` chooses: ``quick``, the default, tries 25 examples
+per test; ``thorough`` tries as many as a test asks for, or 100.
+"""
+
+import os
+
+from hypothesis import settings
+
+PROFILES = {"quick": 25, "thorough": 100}
+CHOSEN = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+
+
+def load_profile() -> None:
+    """Choose the profile. It must happen before any test module is imported."""
+    for name, examples in PROFILES.items():
+        # No test judges how fast the machine is: a Raspberry Pi is slow, and the first example
+        # loads soxr.
+        settings.register_profile(name, deadline=None, max_examples=examples)
+    settings.load_profile(CHOSEN)
+
+
+def examples(*, thorough: int) -> settings:
+    """Decorate a test that tries so many examples in the thorough profile."""
+    return settings(max_examples=thorough) if CHOSEN == "thorough" else settings()
