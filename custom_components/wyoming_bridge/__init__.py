@@ -1,4 +1,4 @@
-"""Realtime speech services as streaming speech-to-text for Home Assistant."""
+"""Streaming speech-to-text for Home Assistant with realtime speech services."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Prepare what all accounts share."""
+    """Set up the profiles and the actions that all accounts share."""
     backends = hass.data[BACKENDS] = Backends(
         [],
         connector=HomeAssistantConnector(hass),
@@ -48,14 +48,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError
         raise kind(**translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
-    entry.async_on_unload(coordinator.notices.clear_all)
+    entry.async_on_unload(coordinator.issues.clear_all)
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
-        # With a fallback its entities are of use though the service is not.
+        # With a fallback the entities still work, although the service does not.
         if not any(fallbacks_of(hass, each) for each in entry.subentries.values()):
             raise
-        LOGGER.warning("%s: %s; the fallbacks stand in", entry.title, error)
+        LOGGER.warning("%s: %s; using the fallbacks", entry.title, error)
         if isinstance(error, ConfigEntryAuthFailed):
             entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
@@ -71,7 +71,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Take over an entry of an older version; one of a newer version cannot be read."""
+    """Accept entries of this version; an entry of a newer version cannot be read."""
     return entry.version == 1
 
 

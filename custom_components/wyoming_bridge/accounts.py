@@ -1,4 +1,4 @@
-"""What an account is: its form, what is stored of it, and when two are the same."""
+"""Accounts: their forms, the data that is stored, and when two accounts are the same."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
-from .profiles import bridge_place, is_bridge, websocket_url
+from .profiles import host_and_port, is_bridge, websocket_url
 
 _DEFAULT_PORT = 10300
 
@@ -59,11 +59,11 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
     PROVIDER_LOCAL: _LOCAL_FIELDS,
     PROVIDER_BRIDGE: _BRIDGE_FIELDS,
 }
-"""The form of each provider's account."""
+"""The form for an account of each provider."""
 
 
-def changed_fields(provider: str) -> dict[vol.Marker, Any]:
-    """The form that changes an account: a token that is left empty stays as it is."""
+def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
+    """Return the form that changes an account; an empty token keeps the stored one."""
     return {
         vol.Optional(key.schema) if key == CONF_TOKEN else key: field
         for key, field in ACCOUNT_FIELDS[provider].items()
@@ -71,33 +71,36 @@ def changed_fields(provider: str) -> dict[vol.Marker, Any]:
     }
 
 
-def shown_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What such a form shows of what is stored: all but the token."""
+def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what that form shows of the stored data: everything but the token."""
     known = {key: value for key, value in data.items() if key != CONF_TOKEN}
     if data[CONF_PROVIDER] in PROVIDERS:
         known[SECTION_ADVANCED] = {CONF_URL: known.get(CONF_URL, "")}
     return known
 
 
-def account_of(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored of an account, from its form."""
+def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data to store for the values of an account's form."""
     given = cleaned(user_input)
     given.pop(CONF_LANGUAGE, None)
     given.update(given.pop(SECTION_ADVANCED, {}))
     if url := given.get(CONF_URL):
         given[CONF_URL] = websocket_url(url)
     if host := given.get(CONF_HOST):
-        given |= bridge_place(host)
+        given |= host_and_port(host)
     return {CONF_PROVIDER: provider, **given}
 
 
 def account_title(provider: str) -> str:
-    """How an account is called, unless it has a name."""
+    """Return the title of an account that has no name of its own."""
     return _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
 
 
-def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two are the same account: bridges by their place, services by their token too."""
+def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two accounts are the same.
+
+    Bridges are the same if host and port are; services if address, protocol and token are.
+    """
     keys = (
         (CONF_PROVIDER, CONF_HOST, CONF_PORT)
         if is_bridge(other)

@@ -1,4 +1,4 @@
-"""The action that turns a recording into text."""
+"""The action that transcribes a recording."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -37,15 +37,15 @@ from .bridge import (
     decoded,
 )
 from .const import DOMAIN
-from .failures import CALLERS, translated
+from .failures import REQUEST_ERRORS, translated
 from .stt import BridgeSpeechToText
 
 ACTION_TRANSCRIBE: Final = "transcribe"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
 
-_TAKEN_FOR_GRANTED: Final = (AssertionError, AttributeError)
-"""What Home Assistant's own sources raise where a part of the id is missing."""
+_MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
+"""What Home Assistant's own media sources raise if a part of the media ID is missing."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 
@@ -79,21 +79,21 @@ def async_setup_actions(hass: HomeAssistant) -> None:
 
 
 async def _transcribe(call: ServiceCall) -> ServiceResponse:
-    """Have an entity transcribe a recording, as a whole and at the service's best."""
+    """Transcribe a whole recording with an entity; pauses do not end it."""
     hass = call.hass
     entity = async_get_speech_to_text_entity(hass, call.data[ATTR_ENTITY_ID])
     if not isinstance(entity, BridgeSpeechToText):
         raise _invalid("wrong_entity", entity_id=call.data[ATTR_ENTITY_ID])
-    pieces = await _recording(hass, call)
+    recording = await _recording(hass, call)
     options = RequestOptions(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
     try:
         async with (
-            aclosing(decoded(pieces, target=PCM_16K_MONO)) as audio,
+            aclosing(decoded(recording, target=PCM_16K_MONO)) as audio,
             aclosing(entity.transcribe(audio, options)) as updates,
         ):
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
-        if not isinstance(error, CALLERS):
+        if not isinstance(error, REQUEST_ERRORS):
             entity.coordinator.failed(entity.subentry_id, error)
         raise HomeAssistantError(**translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
@@ -114,41 +114,45 @@ def _response(result: Result, *, language: str | None) -> ServiceResponse:
                 "confidence": word.confidence,
             }
             for word in result.words
-            if word.text.strip()  # some services list the spaces between words too
+            if word.text.strip()  # some services also list the spaces between words
         ],
     }
 
 
 async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[bytes | None]:
-    """The encoded audio that is meant."""
+    """Return the encoded audio of the recording that the call names.
+
+    Raises:
+        ServiceValidationError: Home Assistant may not read the recording, or cannot find it.
+    """
     if file := call.data.get(ATTR_FILE):
         if not await hass.async_add_executor_job(hass.config.is_allowed_path, file):
             raise _invalid("file_not_allowed", file=file)
         return _read(hass, Path(file))
     if url := call.data.get(CONF_URL):
-        return _fetched(hass, url)
+        return _downloaded(hass, url)
     media_id: str = call.data[ATTR_MEDIA]["media_content_id"]
-    place = media_id
+    address = media_id
     if media_source.is_media_source_id(media_id):
         try:
             media = await media_source.async_resolve_media(hass, media_id, None)
-        except (media_source.Unresolvable, *_TAKEN_FOR_GRANTED) as err:
+        except (media_source.Unresolvable, *_MEDIA_ID_ERRORS) as err:
             raise _invalid("media_not_found", media=media_id) from err
         if media.path is not None:
             return _read(hass, media.path)
-        place = media.url
+        address = media.url
     try:
-        url = async_process_play_media_url(hass, place)
+        url = async_process_play_media_url(hass, address)
         parts = urlsplit(url)
     except (ValueError, IndexError) as err:
         raise _invalid("media_not_found", media=media_id) from err
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _invalid("media_not_found", media=media_id)
-    return _fetched(hass, url)
+    return _downloaded(hass, url)
 
 
 async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
-    """A file of this machine."""
+    """Read a local file."""
     try:
         file = await hass.async_add_executor_job(_opened, path)
         try:
@@ -158,18 +162,18 @@ async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]
             await hass.async_add_executor_job(file.close)
     except OSError as err:
         raise MediaError(
-            f"{path} cannot be read: {err.strerror}", problem=MediaProblem.NOT_FOUND
+            f"cannot read {path}: {err.strerror}", problem=MediaProblem.NOT_FOUND
         ) from err
 
 
 def _opened(path: Path) -> BinaryIO:
-    if path.exists() and not path.is_file():  # whoever opens a pipe may wait for ever
-        raise OSError(EINVAL, "it is no file")
+    if path.exists() and not path.is_file():  # opening a pipe can block forever
+        raise OSError(EINVAL, "not a file")
     return path.open("rb")
 
 
-async def _fetched(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None]:
-    """What lies at an address."""
+async def _downloaded(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None]:
+    """Download the content of a URL."""
     session = async_get_clientsession(hass)
     try:
         async with session.get(url, timeout=ClientTimeout(total=None, sock_read=30)) as answer:
@@ -177,9 +181,9 @@ async def _fetched(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None
             async for block in answer.content.iter_chunked(_BLOCK_BYTES):
                 yield block
     except (ClientError, TimeoutError) as err:
-        place = urlsplit(url).hostname  # the rest of an address may hold a secret
+        host = urlsplit(url).hostname  # the rest of the URL may contain a secret
         raise MediaError(
-            f"{place} does not give the recording: {type(err).__name__}",
+            f"cannot download the recording from {host}: {type(err).__name__}",
             problem=MediaProblem.UNREACHABLE,
         ) from err
 

@@ -1,4 +1,4 @@
-"""Adding an account, and mending it."""
+"""Config flow: add, discover, reconfigure and reauthenticate an account."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, override
@@ -21,13 +21,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
+from .account_check import async_check_account
 from .accounts import (
     ACCOUNT_FIELDS,
-    account_of,
+    account_data,
     account_title,
-    changed_fields,
-    is_same,
-    shown_of,
+    is_same_account,
+    reconfigure_fields,
+    suggested_values,
 )
 from .bridge import BridgeError, BridgeInfo, ConfigError
 from .const import (
@@ -42,11 +43,10 @@ from .forms import TOKEN, cleaned
 from .profiles import is_bridge
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
-from .trial import async_try_account
 
 
 class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
-    """One account: a service's, a local server's, or a bridge on the network."""
+    """Set up one account: a service, a local realtime server or a remote bridge."""
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -63,18 +63,18 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry[Any]
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """One kind: a speech-to-text entity."""
+        """Return the only subentry type: a speech-to-text entity."""
         return {SUBENTRY_STT: SpeechToTextFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Choose what transcribes."""
+        """Select a provider."""
         return self.async_show_menu(step_id="user", menu_options=list(ACCOUNT_FIELDS))
 
     async def async_step_profile(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Choose what of a bridge becomes the first entity."""
+        """Select the profile of the bridge that becomes the first entity."""
         profiles = self._bridge.profiles if self._bridge else ()
         if user_input is None and len(profiles) > 1:
             options = [each.name for each in profiles]
@@ -86,33 +86,33 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """A bridge announces itself on the network."""
+        """Handle a bridge that announces itself on the network."""
         if discovery_info.port is None:
             return self.async_abort(reason="wrong_server")
-        place = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
+        address = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         self._name = discovery_info.name.split(".")[0]
-        return await self._discovered(discovery_info.properties.get("id"), place)
+        return await self._discovered(discovery_info.properties.get("id"), address)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
-        """The Supervisor tells of a bridge that it runs."""
+        """Handle a bridge that runs as a Supervisor app."""
         config = discovery_info.config
-        place = {CONF_HOST: config[CONF_HOST], CONF_PORT: config[CONF_PORT]}
+        address = {CONF_HOST: config[CONF_HOST], CONF_PORT: config[CONF_PORT]}
         if token := config.get(CONF_TOKEN):
-            place[CONF_TOKEN] = token
+            address[CONF_TOKEN] = token
         self._name = discovery_info.name
-        return await self._discovered(discovery_info.uuid, place)
+        return await self._discovered(discovery_info.uuid, address)
 
     async def async_step_discovered(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether a bridge that was found is to be added."""
+        """Ask whether to add a discovered bridge."""
         errors: dict[str, str] = {}
         if user_input is not None:
             account = self._account | cleaned(user_input)
-            if self._taken(account):  # it was added by hand, or found twice
+            if self._existing(account):  # added manually, or discovered twice
                 return self.async_abort(reason="already_configured")
-            errors = await self._try(account)
+            errors = await self._check(account)
             if not errors:
                 self._account = account
                 return await self.async_step_profile()
@@ -130,41 +130,41 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change the account; a token that is left empty stays as it is."""
+        """Change the account; an empty token keeps the stored one."""
         entry = self._get_reconfigure_entry()
         provider = entry.data[CONF_PROVIDER]
         errors: dict[str, str] = {}
         if user_input is not None:
-            given = account_of(provider, user_input)
+            given = account_data(provider, user_input)
             if CONF_TOKEN in entry.data:
                 given.setdefault(CONF_TOKEN, entry.data[CONF_TOKEN])
-            if self._taken(given, besides=entry):
+            if self._existing(given, other_than=entry):
                 return self.async_abort(reason="already_configured")
-            errors = await self._try(given)
+            errors = await self._check(given)
             if not errors:
                 return self._update(entry, given)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(changed_fields(provider)), user_input or shown_of(entry.data)
+                vol.Schema(reconfigure_fields(provider)), user_input or suggested_values(entry.data)
             ),
             description_placeholders={"account": entry.title, "error": self._error},
             errors=errors,
         )
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """The token is not accepted any more."""
+        """Handle a token that is no longer valid."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another one."""
+        """Ask for a new token."""
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             token = cleaned(user_input)
-            errors = await self._try({**entry.data, **token})
+            errors = await self._check({**entry.data, **token})
             if not errors:
                 return self._update(entry, {**entry.data, **token})
         return self.async_show_form(
@@ -175,13 +175,13 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
-        """Ask for an account, try it, and go on to its first entity."""
+        """Ask for an account, check it, and create it with its first entity."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            account = account_of(provider, user_input)
-            if self._taken(account):
+            account = account_data(provider, user_input)
+            if self._existing(account):
                 return self.async_abort(reason="already_configured")
-            errors = await self._try(account)
+            errors = await self._check(account)
             if not errors:
                 self._account = account
                 if provider == PROVIDER_BRIDGE:
@@ -198,8 +198,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
-    async def _try(self, account: Mapping[str, Any]) -> dict[str, str]:
-        """Try an account for real; gives the errors of the form."""
+    async def _check(self, account: Mapping[str, Any]) -> dict[str, str]:
+        """Check an account with the service or bridge, and return the errors of the form."""
         error: BridgeError | None = None
         if is_bridge(account):
             try:
@@ -207,7 +207,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             except BridgeError as err:
                 error = err
         else:
-            error = await async_try_account(self.hass, account)
+            error = await async_check_account(self.hass, account)
         if error is None:
             return {}
         failure = failure_of(error)
@@ -217,48 +217,48 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             field = error.setting
         elif field == CONF_URL and is_bridge(account):
             field = CONF_HOST
-        # A field that is folded away, or that the form does not have, shows no error.
+        # The form cannot show an error at a field that is collapsed or missing.
         shown = self.cur_step and self.cur_step.get("data_schema")
         fields = shown.schema if shown else {}
         return {field if field in fields else "base": failure.key}
 
-    def _taken(
-        self, account: Mapping[str, Any], *, besides: ConfigEntry[Any] | None = None
+    def _existing(
+        self, account: Mapping[str, Any], *, other_than: ConfigEntry[Any] | None = None
     ) -> ConfigEntry[Any] | None:
-        """The same account, where there is one already."""
+        """Return the entry of the same account, if there is one."""
         return next(
             (
                 entry
                 for entry in self._async_current_entries(include_ignore=False)
-                if entry is not besides and is_same(entry.data, account)
+                if entry is not other_than and is_same_account(entry.data, account)
             ),
             None,
         )
 
-    async def _discovered(self, unique_id: str | None, place: dict[str, Any]) -> ConfigFlowResult:
-        """Ask, unless the bridge is known; a known one may have moved."""
+    async def _discovered(self, unique_id: str | None, address: dict[str, Any]) -> ConfigFlowResult:
+        """Ask whether to add the bridge, or update the address of a known one."""
         if unique_id:
             await self.async_set_unique_id(unique_id)
-            # A loaded entry is reloaded by its own listener.
-            self._abort_if_unique_id_configured(updates=place, reload_on_update=False)
-        self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **place}
-        if known := self._taken(self._account):
-            if unique_id and known.unique_id is None:  # it was added by hand
+            # The update listener reloads a loaded entry.
+            self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
+        self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
+        if known := self._existing(self._account):
+            if unique_id and known.unique_id is None:  # added manually
                 self.hass.config_entries.async_update_entry(known, unique_id=unique_id)
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
 
     def _update(self, entry: ConfigEntry[Any], data: dict[str, Any]) -> ConfigFlowResult:
-        """Store a change. A loaded entry is reloaded by its listener, if anything is different."""
-        listens = entry.update_listeners and entry.data != data
+        """Store a change and reload the entry; the listener of a loaded entry reloads it."""
+        reloads_itself = entry.update_listeners and entry.data != data
         result = self.async_update_and_abort(entry, data=data)
-        if not listens:
+        if not reloads_itself:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
     def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
-        """Store the account, with its first entity."""
+        """Create the account with its first entity."""
         first = ConfigSubentryData(
             data=data, subentry_type=SUBENTRY_STT, title=name, unique_id=None
         )

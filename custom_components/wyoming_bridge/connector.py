@@ -1,4 +1,4 @@
-"""The way to the services: Home Assistant's TLS context and its HTTP client."""
+"""Connections to the services through Home Assistant's TLS context and HTTP client."""
 
 import asyncio
 from typing import Final
@@ -18,26 +18,26 @@ from .bridge import (
 )
 
 _TIMEOUT_S: Final = 15.0
-"""The services' own limit for a connection."""
+"""The same limit that the package has for opening a connection."""
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
-"""What the services answer is a line of JSON."""
+"""The services respond with one line of JSON; this is far more."""
 
 
 class HomeAssistantConnector(WebsocketConnector):
-    """Opens websockets, and sends requests, as Home Assistant does."""
+    """Opens websockets and sends HTTP requests the way Home Assistant does."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         super().__init__(ssl_context=get_default_context(), open_timeout_s=_TIMEOUT_S)
         self._hass = hass
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
-        """Send a request; an answer of any status is one.
+        """Send a request and return the response, whatever its status.
 
         Raises:
-            ConnectError: No answer came; the message says why.
+            ConnectError: There was no response; the message says why.
         """
-        place = urlsplit(request.shown_url).netloc
+        host = urlsplit(request.shown_url).netloc
         try:
             async with (
                 asyncio.timeout(_TIMEOUT_S),
@@ -45,7 +45,7 @@ class HomeAssistantConnector(WebsocketConnector):
                     request.method,
                     request.url,
                     headers=dict(request.headers),
-                    allow_redirects=False,  # it would carry the token to another host
+                    allow_redirects=False,  # a redirect would send the token to another host
                 ) as answer,
             ):
                 body = b""
@@ -55,11 +55,11 @@ class HomeAssistantConnector(WebsocketConnector):
                         break
         except TimeoutError as err:
             raise ConnectTimeoutError(
-                f"{place} did not answer within {_TIMEOUT_S:g} s", provider=provider
+                f"{host} did not respond within {_TIMEOUT_S:g} s", provider=provider
             ) from err
         except ClientError as err:
             raise ConnectError(
-                f"{place} cannot be reached: {type(err).__name__}", provider=provider
+                f"cannot connect to {host}: {type(err).__name__}", provider=provider
             ) from err
         return HttpAnswer(
             status=answer.status,

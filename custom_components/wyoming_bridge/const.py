@@ -1,4 +1,4 @@
-"""Names that several modules share."""
+"""Constants that several modules share."""
 
 import logging
 from typing import Final
@@ -11,9 +11,9 @@ LOGGER: Final = logging.getLogger(__package__)
 PLATFORMS: Final = (Platform.EVENT, Platform.SENSOR, Platform.STT)
 
 PROVIDER_LOCAL: Final = "local"
-"""The local realtime server, wherever it runs: it speaks a service's protocol."""
+"""A local realtime server, which speaks the protocol of a service."""
 PROVIDER_BRIDGE: Final = "bridge"
-"""A bridge on the network."""
+"""A remote bridge."""
 
 SUBENTRY_STT: Final = "stt"
 

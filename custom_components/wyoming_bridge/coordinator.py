@@ -1,4 +1,4 @@
-"""An account while it is loaded: whether it works, what it did, and what somebody has to mend."""
+"""The state of a loaded account: availability, usage and repair issues."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,44 +17,44 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from .bridge import BridgeError, Result
 from .const import DOMAIN, LOGGER
-from .failures import CALLERS, failure_of, translated
-from .notices import Notices
-from .profiles import is_bridge, without_fallback
+from .failures import REQUEST_ERRORS, failure_of, translated
+from .issues import AccountIssues
+from .profiles import is_bridge, missing_fallbacks
 from .speech_service import SpeechService, new_service
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
-"""A bridge is in the house: asking it costs a packet, and its entity says whether it is there."""
+"""A bridge is on the local network: a query is cheap and keeps its entities' state current."""
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
-"""A service on the internet is asked only while it is known not to answer."""
+"""A service on the internet is queried only while it is unavailable."""
 
 
 @dataclass(slots=True)
 class Usage:
-    """What was done since the account was loaded."""
+    """Counters since the account was loaded."""
 
     utterances: int = 0
     errors: Counter[str] = field(default_factory=Counter)
-    """How often, by the code of the error."""
+    """How often each error occurred, by its code."""
     last_error: str | None = None
-    """Its code."""
+    """The code of the last error."""
     response_ms: float | None = None
-    """Of the last utterance: from the end of speech to its text."""
+    """Time from the end of speech to the text of the last utterance, in ms."""
 
 
 class AccountCoordinator(DataUpdateCoordinator[None]):
-    """Watches one account, and tells Home Assistant what it has to know."""
+    """Checks one account, counts its usage, and reports problems to Home Assistant."""
 
     config_entry: AccountEntry
 
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
         self.service: SpeechService = new_service(hass, entry)
         self.usage = Usage()
-        self.notices = Notices(hass, account=entry.title)
-        self._elsewhere = is_bridge(entry.data)
-        self._usual_interval = _BRIDGE_INTERVAL if self._elsewhere else None
-        self._told: set[tuple[str, str]] = set()
-        """Errors that were logged, by subentry and code, until an utterance succeeds."""
+        self.issues = AccountIssues(hass, account=entry.title)
+        self._is_remote = is_bridge(entry.data)
+        self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
+        self._logged: set[tuple[str, str]] = set()
+        """Subentries and codes of errors that were logged since the last successful utterance."""
         super().__init__(
             hass,
             LOGGER,
@@ -75,84 +75,84 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             if not failure.repair:
                 self.update_interval = self._usual_interval or _RETRY_INTERVAL
                 raise UpdateFailed(**translated(error)) from error
-            self.notices.show(failure.key, about=entry_id, error=error.message)
+            self.issues.create(failure.key, subject_id=entry_id, error=error.message)
         else:
-            self.notices.clear(entry_id)
-            self.notices.check_version(self.service.version, about=entry_id)
-            self.notices.check_profiles(self.service.missing())
+            self.issues.clear(entry_id)
+            self.issues.check_version(self.service.version, subject_id=entry_id)
+            self.issues.check_profiles(self.service.missing_profiles())
         self.update_interval = self._usual_interval
 
     @callback
     def async_watch_fallbacks(self) -> CALLBACK_TYPE:
-        """Tell who lost a fallback, now and when an account changes; gives what ends it."""
-        self._look_at_fallbacks()
+        """Check the fallbacks now and after changes; return the function that stops it."""
+        self._check_fallbacks()
         return async_dispatcher_connect(
             self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
         )
 
     @callback
     def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        # A change of its own loads it again.
+        # A change of this entry reloads it anyway.
         if entry.domain == DOMAIN and entry is not self.config_entry:
-            self._look_at_fallbacks()
-            self.async_update_listeners()  # who stands in decides what is available
+            self._check_fallbacks()
+            self.async_update_listeners()  # a fallback can make an entity available
 
-    def _look_at_fallbacks(self) -> None:
-        self.notices.check_fallbacks(without_fallback(self.hass, self.config_entry))
+    def _check_fallbacks(self) -> None:
+        self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
 
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
-        """An utterance was transcribed: by this subentry, or by a fallback in its place.
+        """Record an utterance that this subentry or one of its fallbacks transcribed.
 
-        One that is not ``live`` was asked for by somebody, perhaps in another language than ours.
+        Without ``live`` it is a recording of an action, which may have set another language.
         """
         self.usage.utterances += 1
         if live:
             self.usage.response_ms = result.timing.response_ms
         if result.failures:
-            if live or not isinstance(result.failures[0], CALLERS):
-                self._act_on(subentry_id, result.failures[0])
+            if live or not isinstance(result.failures[0], REQUEST_ERRORS):
+                self._report(subentry_id, result.failures[0])
             else:
                 self.async_update_listeners()
             return
-        self._told = {each for each in self._told if each[0] != subentry_id}
-        self.notices.clear(subentry_id, self.config_entry.entry_id)
+        self._logged = {each for each in self._logged if each[0] != subentry_id}
+        self.issues.clear(subentry_id, self.config_entry.entry_id)
         if self.last_update_success:
             self.async_update_listeners()
         else:
-            LOGGER.info("%s answers again", self.name)
+            LOGGER.info("%s is available again", self.name)
             self.update_interval = self._usual_interval
             self.async_set_updated_data(None)
 
     def failed(self, subentry_id: str, error: BridgeError) -> None:
-        """An utterance had no result."""
+        """Record an utterance without a result."""
         self.usage.utterances += 1
-        self._act_on(subentry_id, error)
+        self._report(subentry_id, error)
 
-    def _act_on(self, subentry_id: str, error: BridgeError) -> None:
-        """Tell whoever can mend it."""
-        failure = failure_of(error, elsewhere=self._elsewhere)
+    def _report(self, subentry_id: str, error: BridgeError) -> None:
+        """Count an error, log it, and start a reauthentication or create an issue for it."""
+        failure = failure_of(error, remote=self._is_remote)
         self.usage.errors[error.code] += 1
         self.usage.last_error = error.code
         if failure.unreachable:
-            self.config_entry.async_create_task(self.hass, self._async_look(subentry_id, error))
+            self.config_entry.async_create_task(self.hass, self._async_check(subentry_id, error))
         else:
             self._log(subentry_id, error)
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
-            self.notices.show(failure.key, about=subentry_id, error=error.message)
+            self.issues.create(failure.key, subject_id=subentry_id, error=error.message)
         self.async_update_listeners()
 
-    async def _async_look(self, subentry_id: str, error: BridgeError) -> None:
-        """See whether nothing at all can be reached, which is logged, once, as that."""
+    async def _async_check(self, subentry_id: str, error: BridgeError) -> None:
+        """Check the account; if it is unavailable, the coordinator logs that instead, once."""
         await self.async_request_refresh()
         if self.last_update_success:
             self._log(subentry_id, error)
 
     def _log(self, subentry_id: str, error: BridgeError) -> None:
-        """Say it once, until an utterance succeeds."""
-        if (subentry_id, error.code) not in self._told:
-            self._told.add((subentry_id, error.code))
+        """Log an error, at most once until an utterance succeeds."""
+        if (subentry_id, error.code) not in self._logged:
+            self._logged.add((subentry_id, error.code))
             LOGGER.warning("%s: %s", self.name, error.with_advice)
 
 

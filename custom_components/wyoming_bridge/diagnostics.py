@@ -1,4 +1,4 @@
-"""What helps to find out what is wrong: no token, no audio, no transcript, no name."""
+"""Diagnostics, without tokens, addresses, names, audio and transcripts."""
 
 from typing import Any, Final
 
@@ -11,28 +11,28 @@ from .bridge import VERSION
 from .const import CONF_TERMS
 from .coordinator import AccountEntry
 
-_PRIVATE: Final = {CONF_TOKEN, CONF_URL, CONF_HOST, CONF_TERMS, "title", "unique_id"}
+_TO_REDACT: Final = {CONF_TOKEN, CONF_URL, CONF_HOST, CONF_TERMS, "title", "unique_id"}
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: AccountEntry
 ) -> dict[str, Any]:
-    """What is set, and how it goes."""
-    found: dict[str, Any] = {
+    """Return the settings of an account and, if it is loaded, its usage."""
+    diagnostics: dict[str, Any] = {
         "version": VERSION,
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
-        "account": async_redact_data(dict(entry.data), _PRIVATE),
+        "account": async_redact_data(dict(entry.data), _TO_REDACT),
         "entities": [
-            async_redact_data(dict(subentry.data), _PRIVATE)
+            async_redact_data(dict(subentry.data), _TO_REDACT)
             for subentry in entry.subentries.values()
         ],
     }
     if entry.state is not ConfigEntryState.LOADED:
-        return found
+        return diagnostics
     account = entry.runtime_data
     usage = account.usage
-    return found | {
+    return diagnostics | {
         "bridge_version": account.service.version,
         "answers": account.last_update_success,
         "usage": {

@@ -1,4 +1,4 @@
-"""What entities have in common: a device for the account, and one for each subentry."""
+"""Base classes of the entities: one device per account, and one per subentry."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ class AccountEntity(CoordinatorEntity[AccountCoordinator]):
 
 
 class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
-    """An entity of one of its subentries: Home Assistant wants a device for each."""
+    """An entity of a subentry, which has a device of its own."""
 
     _attr_has_entity_name = True
 

@@ -1,4 +1,4 @@
-"""Transcripts as they grow, for captions and automations: one entity a subentry."""
+"""Event entities that show transcripts as they grow: one per subentry."""
 
 from typing import override
 
@@ -10,9 +10,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
-from .transcripts import Transcript, TranscriptKind, signal_of
+from .transcripts import TranscriptKind, TranscriptUpdate, transcript_signal
 
-PARALLEL_UPDATES = 0  # it only tells
+PARALLEL_UPDATES = 0  # the entity only reports
 
 
 async def async_setup_entry(
@@ -25,7 +25,7 @@ async def async_setup_entry(
 
 
 class TranscriptEvent(SubentryEntity, EventEntity):
-    """What is being said. Disabled at first: its states hold what people say."""
+    """The words of the current utterance; disabled by default, for privacy."""
 
     _attr_entity_registry_enabled_default = False
     _attr_translation_key = "transcript"
@@ -39,24 +39,24 @@ class TranscriptEvent(SubentryEntity, EventEntity):
     @property
     @override
     def available(self) -> bool:
-        """That the service is gone is news too, and a fallback may stand in."""
+        """Return True: the entity also reports errors, and a fallback may transcribe."""
         return True
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen."""
+        """Subscribe to the transcripts."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            async_dispatcher_connect(self.hass, signal_of(self.subentry_id), self._show)
+            async_dispatcher_connect(self.hass, transcript_signal(self.subentry_id), self._publish)
         )
 
     @callback
-    def _show(self, transcript: Transcript) -> None:
-        known = {
+    def _publish(self, transcript: TranscriptUpdate) -> None:
+        attributes = {
             "text": transcript.text,
             "language": transcript.language,
             "code": transcript.code,
         }
-        shown = {name: value for name, value in known.items() if value is not None}
+        shown = {name: value for name, value in attributes.items() if value is not None}
         self._trigger_event(transcript.kind, shown)
         self.async_write_ha_state()

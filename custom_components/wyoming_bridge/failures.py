@@ -1,4 +1,4 @@
-"""What each error of the bridge means in Home Assistant: the one table."""
+"""The one table of what each error means in Home Assistant."""
 
 from dataclasses import dataclass
 from typing import Final, TypedDict
@@ -25,24 +25,24 @@ from .bridge import (
 )
 from .const import DOMAIN
 
-CALLERS: Final = (MediaError, RequestError, ServiceRequestError)
-"""What is wrong with a recording, or with what was asked for beside it, and not with an account."""
+REQUEST_ERRORS: Final = (MediaError, RequestError, ServiceRequestError)
+"""Errors of one request, such as an unreadable recording; the account itself works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What one kind of error leads to."""
+    """How Home Assistant handles one kind of error."""
 
     key: str
-    """Of the message: in a form, in a repair issue, in an exception."""
+    """Translation key of the message in a form, an issue and an exception."""
     field: str = "base"
-    """The field of the form that is wrong."""
+    """The field of the form at which the error is shown."""
     reauth: bool = False
-    """Whether a new token mends it."""
+    """Whether the user has to enter a new token."""
     repair: bool = False
-    """Whether somebody has to do something elsewhere; told until it works again."""
+    """Whether the user has to act outside of the form; an issue is shown until it works again."""
     unreachable: bool = False
-    """Whether nothing works for the moment, and trying again may."""
+    """Whether the service is unavailable for now, so that another attempt may work."""
 
 
 _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
@@ -63,16 +63,16 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
     (RequestError, Failure(key="invalid_setting")),
     (BridgeError, Failure(key="failed")),
 )
-"""The first that fits."""
+"""The first row that matches an error applies."""
 
-_BRIDGES_ACCOUNT: Final = Failure(key="bridge_account", repair=True)
-"""A bridge elsewhere says that its service does not accept its token: ours is another one."""
+_REMOTE_TOKEN: Final = Failure(key="bridge_account", repair=True)
+"""The token that a remote bridge uses for its service is invalid; the access token is not."""
 
 
-def failure_of(error: BridgeError, *, elsewhere: bool = False) -> Failure:
-    """What an error leads to; ``elsewhere``: it is one of a bridge on the network."""
-    if elsewhere and isinstance(error, AuthenticationError):
-        return _BRIDGES_ACCOUNT
+def failure_of(error: BridgeError, *, remote: bool = False) -> Failure:
+    """Return how to handle an error; ``remote`` if a remote bridge reported it."""
+    if remote and isinstance(error, AuthenticationError):
+        return _REMOTE_TOKEN
     return next(failure for kind, failure in _FAILURES if isinstance(error, kind))
 
 
@@ -85,7 +85,7 @@ class Translation(TypedDict):
 
 
 def translated(error: BridgeError) -> Translation:
-    """An error of the bridge in the words of whoever uses Home Assistant."""
+    """Return the arguments of a Home Assistant exception for an error."""
     return {
         "translation_domain": DOMAIN,
         "translation_key": failure_of(error).key,

@@ -1,4 +1,4 @@
-"""Forms, made of the package's own declarations: units, ranges and choices exist once."""
+"""Forms, built from the package's own options: units, ranges and choices are declared once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
@@ -52,7 +52,7 @@ ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
 _DAY_S: Final = 24 * 60 * 60
 
 _LARGEST: Final = 1_000_000
-"""Where nothing else bounds a number: what is stored has to be a number that JSON can hold."""
+"""The maximum of numbers without one, so that JSON can hold whatever is stored."""
 
 _COLLAPSED: Final[SectionConfig] = {"collapsed": True}
 
@@ -60,13 +60,13 @@ Schema = dict[vol.Marker, Any]
 
 
 def language_field(languages: Iterable[str]) -> Schema:
-    """Which language is spoken; without one it is the pipeline's."""
+    """Return the field for the spoken language; if empty, the pipeline's language is used."""
     config = LanguageSelectorConfig(languages=list(languages))
     return {vol.Optional(CONF_LANGUAGE): LanguageSelector(config)}
 
 
 def service_fields(provider: ProviderName) -> Schema:
-    """An account of a service: the token, and where another server stands in for it."""
+    """Return the form for an account of a service: token, language and custom server."""
     return {
         vol.Required(CONF_TOKEN): TOKEN,
         **language_field(PROVIDERS[provider].capabilities.languages),
@@ -82,16 +82,16 @@ def entity_fields(
     languages: Iterable[str],
     fallbacks: Iterable[SelectOptionDict] = (),
 ) -> Schema:
-    """All that can be set for one entity of a service, or (None) of a bridge elsewhere."""
+    """Return the form for one entity of a service, or of a remote bridge (None)."""
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     capabilities = PROVIDERS[provider].capabilities if provider else None
     if provider:
-        options = _declared(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
+        options = _option_fields(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
         form[vol.Required(SECTION_RECOGNITION)] = section(vol.Schema(options), _COLLAPSED)
-    endpointing = _declared(
+    endpointing = _option_fields(
         Endpointing,
         (name for name, _ in options_of(Endpointing)),
-        # Only a service that can end an utterance is offered to.
+        # A service that cannot end utterances is not offered as the source.
         without=()
         if capabilities is None or capabilities.server_vad
         else (EndpointSource.PROVIDER,),
@@ -107,7 +107,7 @@ def entity_fields(
 
 
 def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form gave, as it is stored: nothing empty, whole numbers whole."""
+    """Return the values of a form to store: without empty ones, and integers as ``int``."""
     kept: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -117,7 +117,7 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
             if value.strip():
                 kept[name] = value.strip()
         elif isinstance(value, float) and value.is_integer():
-            kept[name] = int(value)  # the form has no whole numbers
+            kept[name] = int(value)  # number selectors return floats
         elif value is not None and value != []:
             kept[name] = value
     return kept
@@ -148,8 +148,8 @@ def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
 _BOX: Final = NumberSelectorMode.BOX
 
 
-def _declared(owner: type, names: Iterable[str], *, without: Iterable[str] = ()) -> Schema:
-    """Fields for some of the declared options of a class, with their defaults."""
+def _option_fields(owner: type, names: Iterable[str], *, without: Iterable[str] = ()) -> Schema:
+    """Return fields for some options of a class, with their defaults."""
     options = dict(options_of(owner))
     defaults = {each.name: each.default for each in fields(owner)}
     form: Schema = {}
@@ -164,7 +164,7 @@ def _declared(owner: type, names: Iterable[str], *, without: Iterable[str] = ())
 
 
 def _selector(name: str, option: Option, default: object, without: set[str]) -> Selector[Any]:
-    """The field for an option; its type is that of its default, or told by its unit."""
+    """Return the field for an option; the type follows from its default or its unit."""
     if isinstance(default, tuple):
         config = SelectSelectorConfig(options=list(option.choices), multiple=True)
         config["custom_value"] = not option.choices
@@ -189,7 +189,7 @@ def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
 
 
 def _number(option: Option, *, step: Any) -> NumberSelector:
-    # Durations, shares, strengths: none of them is negative.
+    # Durations, probabilities and weights are never negative.
     config = NumberSelectorConfig(
         min=option.minimum or 0, max=option.maximum or _LARGEST, step=step, mode=_BOX
     )

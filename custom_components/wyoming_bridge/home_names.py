@@ -1,4 +1,4 @@
-"""The house's own names: what generic recognisers get wrong."""
+"""The names of the home, which generic recognisers often get wrong."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -22,23 +22,23 @@ from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import intent
 
 _ASSISTANT: Final = "conversation"
-"""Assist, as entities are exposed to it."""
+"""The name of Assist in Home Assistant's list of exposed entities."""
 
 _REGISTRIES: Final = tuple(
     str(each)
     for each in (
         ar.EVENT_AREA_REGISTRY_UPDATED,
         fr.EVENT_FLOOR_REGISTRY_UPDATED,
-        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # entities are named after them
+        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # entity names contain device names
         er.EVENT_ENTITY_REGISTRY_UPDATED,
     )
 )
 
 
 class HomeNames:
-    """Names and aliases of floors, areas and the entities that Assist may use.
+    """Names and aliases of floors, areas and the entities that are exposed to Assist.
 
-    They are gathered when they are asked for, and again after something has changed.
+    They are collected on demand, and again after a change.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -46,14 +46,17 @@ class HomeNames:
         self._names: tuple[str, ...] | None = None
 
     def names(self) -> tuple[str, ...]:
-        """Floors, areas, entities: services that take few get those that are said most."""
+        """Return the names in this order: floors, areas, entities.
+
+        A service that accepts only a few names gets the first ones.
+        """
         if self._names is None:
-            self._names = tuple(dict.fromkeys(filter(None, map(str.strip, self._gathered()))))
+            self._names = tuple(dict.fromkeys(filter(None, map(str.strip, self._collect()))))
         return self._names
 
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
-        """Notice changes; the result ends that."""
+        """Watch for changes; return the function that stops it."""
         listeners: list[Callable[[], None]] = [
             self._hass.bus.async_listen(registry, self._changed) for registry in _REGISTRIES
         ]
@@ -74,7 +77,7 @@ class HomeNames:
     def _changed(self, _: Event[Any] | None = None) -> None:
         self._names = None
 
-    def _gathered(self) -> Iterator[str]:
+    def _collect(self) -> Iterator[str]:
         for floor in fr.async_get(self._hass).async_list_floors():
             yield floor.name
             yield from sorted(floor.aliases)
@@ -90,6 +93,6 @@ class HomeNames:
 
 @callback
 def _concerns_names(change: EventStateChangedData) -> bool:
-    """Whether an entity came, went, or is called otherwise."""
+    """Return whether an entity was added, removed or renamed."""
     old, new = change["old_state"], change["new_state"]
     return old is None or new is None or old.name != new.name

@@ -1,4 +1,4 @@
-"""What is stored of an account and its subentries, as the package's own values."""
+"""Converts the stored data of accounts and subentries to the package's own types."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -37,38 +37,44 @@ _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 
 def is_bridge(data: Mapping[str, Any]) -> bool:
-    """Whether an account is a bridge on the network."""
+    """Return whether an account is a remote bridge."""
     return bool(data[CONF_PROVIDER] == PROVIDER_BRIDGE)
 
 
 def protocol_of(data: Mapping[str, Any]) -> ProviderName:
-    """Which service's protocol an account speaks."""
+    """Return the service whose protocol an account uses."""
     provider: str = data[CONF_PROVIDER]
     return ProviderName(data[CONF_PROTOCOL] if provider == PROVIDER_LOCAL else provider)
 
 
 def provider_of(data: Mapping[str, Any]) -> Provider:
-    """What is known of the service of an account."""
+    """Return the provider of an account."""
     return PROVIDERS[protocol_of(data)]
 
 
 def websocket_url(text: str) -> str:
-    """An address as people write it, as that of a websocket. What is none stays, to be refused."""
+    """Return the websocket URL for an address as users enter it.
+
+    Other schemes are kept, and refused later.
+    """
     scheme, found, rest = text.strip().partition("://")
     if not found:
         scheme, rest = "ws", scheme
     return f"{_SCHEMES.get(scheme.lower(), scheme)}://{rest.rstrip('/')}"
 
 
-def bridge_place(text: str) -> dict[str, Any]:
-    """A host as people write it, with its port where it names one. What is none stays."""
+def host_and_port(text: str) -> dict[str, Any]:
+    """Return the host, and the port if there is one, of an address as users enter it.
+
+    Text that is not an address is returned as the host.
+    """
     host = text.strip().removeprefix("tcp://")
     if host.count(":") != 1 and not host.startswith("["):
         return {CONF_HOST: host}
     try:
         parts = urlsplit(f"tcp://{host}")
-        place: dict[str, Any] = {CONF_HOST: parts.hostname or host}
-        return place | ({CONF_PORT: parts.port} if parts.port else {})
+        address: dict[str, Any] = {CONF_HOST: parts.hostname or host}
+        return address | ({CONF_PORT: parts.port} if parts.port else {})
     except ValueError:
         return {CONF_HOST: host}
 
@@ -76,7 +82,7 @@ def bridge_place(text: str) -> dict[str, Any]:
 def settings_of(
     data: Mapping[str, Any], options: Mapping[str, Any], *, language: str | None = None
 ) -> Settings:
-    """The settings of an account's service, with what one of its subentries wants.
+    """Return the settings of an account's service, with the options of a subentry.
 
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
@@ -85,60 +91,60 @@ def settings_of(
         name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
     }
     if values.get("filter_background_audio"):
-        values["include_timestamps"] = False  # the service allows one of them only
+        values["include_timestamps"] = False  # the service allows only one of the two
     if url := data.get(CONF_URL):
         values["url"] = url
         try:
             parts = urlsplit(url)
         except ValueError as err:
             raise ConfigError(f"url: {err}") from err
-        # Whoever writes ws:// in the form has decided that this network may hear it.
+        # With ws:// in the form, the user has chosen to send without encryption.
         values["plain_ws_hosts"] = (parts.hostname or "",)
         if data[CONF_PROVIDER] == PROVIDER_LOCAL and not parts.path:
             values["url"] = f"{url}/{protocol_of(data)}"
     make = provider_of(data).settings
     build: Callable[..., Settings] = make
-    return build(token=data.get(CONF_TOKEN), language=language, **_known(make, values))
+    return build(token=data.get(CONF_TOKEN), language=language, **_supported(make, values))
 
 
 def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
-    """How a subentry wants the end of speech to be found.
+    """Return the endpointing settings of a subentry.
 
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
     build: Callable[..., Endpointing] = Endpointing
-    return build(**_known(Endpointing, with_present_names(data).get(SECTION_ENDPOINT, {})))
+    return build(**_supported(Endpointing, with_current_names(data).get(SECTION_ENDPOINT, {})))
 
 
-def with_present_names(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a subentry has stored, with the present names of renamed settings."""
+def with_current_names(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the stored data of a subentry, with the current names of renamed settings."""
     if SECTION_ENDPOINT not in data:
         return data
     stored: Mapping[str, Any] = data[SECTION_ENDPOINT]
     renamed = Endpointing.renamed
     former = {renamed[name]: value for name, value in stored.items() if name in renamed}
-    present = {name: value for name, value in stored.items() if name not in renamed}
-    return {**data, SECTION_ENDPOINT: {**former, **present}}
+    current = {name: value for name, value in stored.items() if name not in renamed}
+    return {**data, SECTION_ENDPOINT: {**former, **current}}
 
 
-def _known(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values without those that another release of the integration has stored."""
+def _supported(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values without options that only another release knows."""
     names = {name for name, _ in options_of(owner)}
     return {name: value for name, value in values.items() if name in names}
 
 
 def account_profile(name: str, data: Mapping[str, Any]) -> Profile:
-    """The account itself, without any wishes: what is probed.
+    """Return the profile of the account itself, without options, for probing.
 
     Raises:
-        ConfigError: The address or the token is not possible.
+        ConfigError: The address or the token is invalid.
     """
     return Profile(name=name, backend=settings_of(data, {}))
 
 
 def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
-    """The profile of a subentry.
+    """Return the profile of a subentry.
 
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
@@ -147,18 +153,18 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
 
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
-    """Who stands in for a subentry, by their ids; without those that were removed meanwhile."""
-    there = _all_subentries(hass)
-    return tuple(each for each in _chosen_fallbacks(subentry) if each in there)
+    """Return the IDs of a subentry's fallbacks that still exist."""
+    existing = _all_subentries(hass)
+    return tuple(each for each in _chosen_fallbacks(subentry) if each in existing)
 
 
-def without_fallback(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
-    """The subentries for which somebody was to stand in who was removed: ids and titles."""
-    there = _all_subentries(hass)
+def missing_fallbacks(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
+    """Return the IDs and titles of the subentries with a fallback that was removed."""
+    existing = _all_subentries(hass)
     return {
         subentry.subentry_id: subentry.title
         for subentry in entry.subentries.values()
-        if not there.issuperset(_chosen_fallbacks(subentry))
+        if not existing.issuperset(_chosen_fallbacks(subentry))
     }
 
 
@@ -172,7 +178,7 @@ def _chosen_fallbacks(subentry: ConfigSubentry) -> tuple[str, ...]:
 
 
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
-    """The profile of what a subentry has stored, or is about to store.
+    """Return the profile for the data of a subentry, stored or not.
 
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
@@ -184,7 +190,8 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     )
     text_style: str = limits.get(CONF_TEXT, TextStyle.COMMANDS)
     if text_style not in set(TextStyle):
-        raise ConfigError(f"{CONF_TEXT}: {text_style!r} is not possible")
+        allowed = ", ".join(TextStyle)
+        raise ConfigError(f"{CONF_TEXT}: {text_style!r} is invalid, allowed is {allowed}")
     return Profile(
         name=name,
         backend=settings,

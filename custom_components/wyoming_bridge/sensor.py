@@ -1,4 +1,4 @@
-"""What an account did: how fast, how much, and what went wrong."""
+"""Sensors of an account: response time, audio sent, utterances and errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,20 +20,21 @@ from homeassistant.helpers.typing import StateType
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import AccountEntity
 
-PARALLEL_UPDATES = 0  # the coordinator tells what changed
+PARALLEL_UPDATES = 0  # the coordinator pushes updates
 
-_MIDNIGHT_WITHIN: Final = timedelta(minutes=15)
-"""The day is the machine's own, which need not be in the time zone of Home Assistant."""
+_DAILY_INTERVAL: Final = timedelta(minutes=15)
+"""How often a daily sensor is updated: the day changes at midnight in the time zone of the
+machine, which can differ from Home Assistant's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
-    """A sensor, and where its state is."""
+    """Description of a sensor, with functions that return its state and attributes."""
 
     value: Callable[[AccountCoordinator], StateType]
     attributes: Callable[[AccountCoordinator], Mapping[str, int]] | None = None
     daily: bool = False
-    """Whether it begins anew at midnight, though nothing happens then."""
+    """Whether the value is reset at midnight."""
 
 
 SENSORS = (
@@ -88,7 +89,7 @@ async def async_setup_entry(
 
 
 class AccountSensor(AccountEntity, SensorEntity):
-    """One number."""
+    """A sensor of an account."""
 
     entity_description: AccountSensorDescription
 
@@ -101,34 +102,34 @@ class AccountSensor(AccountEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Notice midnight."""
+        """Update a daily sensor regularly, so that it is reset after midnight."""
         await super().async_added_to_hass()
         if self.entity_description.daily:
             self.async_on_remove(
                 async_track_time_interval(
-                    self.hass, self._look_again, _MIDNIGHT_WITHIN, cancel_on_shutdown=True
+                    self.hass, self._update, _DAILY_INTERVAL, cancel_on_shutdown=True
                 )
             )
 
     @property
     @override
     def available(self) -> bool:
-        """What was counted is known, whether the service answers or not."""
+        """Return True: the counters do not depend on the service."""
         return True
 
     @property
     @override
     def native_value(self) -> StateType:
-        """As it was counted."""
+        """Return the value."""
         return self.entity_description.value(self.coordinator)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, int] | None:
-        """What the number is made of."""
+        """Return the number of errors per error code."""
         attributes = self.entity_description.attributes
         return attributes(self.coordinator) if attributes else None
 
     @callback
-    def _look_again(self, _: datetime) -> None:
+    def _update(self, _: datetime) -> None:
         self.async_write_ha_state()

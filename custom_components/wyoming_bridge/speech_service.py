@@ -1,4 +1,4 @@
-"""What transcribes: a service's own protocol, spoken in here, or a bridge elsewhere."""
+"""Where an account transcribes: in Home Assistant itself, or in a remote bridge."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import aclosing
@@ -30,66 +30,66 @@ from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
 from .profiles import account_profile, endpointing_of, is_bridge, profile_of
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
-"""All profiles of all accounts: one may be the fallback of another."""
+"""The profiles of all accounts, since one can be the fallback of another."""
 
 
 class SpeechService(Protocol):
-    """One account's. A subentry is named by its id."""
+    """The service of one account. Subentries are given by their IDs."""
 
     @property
     def version(self) -> str | None:
-        """Of the bridge elsewhere; None in here."""
+        """The version of a remote bridge; None for other accounts."""
 
     async def async_start(self) -> None:
-        """Prepare what is stored.
+        """Prepare the subentries of the account.
 
         Raises:
-            BridgeError: It is not possible.
+            BridgeError: A setting is invalid, or the usage cannot be stored.
         """
 
     def stop(self) -> None:
-        """Forget what was prepared."""
+        """Release what ``async_start`` has prepared."""
 
     async def async_probe(self) -> None:
-        """Find out whether it can be used, for nothing.
+        """Check whether the account works, without sending audio.
 
         Raises:
-            BridgeError: It cannot.
+            BridgeError: It does not.
         """
 
-    def missing(self) -> dict[str, str]:
-        """Profiles that a bridge does not have any more, by subentry."""
+    def missing_profiles(self) -> dict[str, str]:
+        """Return the profiles that the bridge no longer has, by subentry."""
 
     def has_fallback(self, subentry_id: str) -> bool:
-        """Whether somebody who is ready stands in."""
+        """Return whether a loaded fallback exists."""
 
     def languages(self, subentry_id: str) -> list[str]:
-        """What may be spoken, with and without regions."""
+        """Return the supported languages, with and without regions."""
 
     def requires_external_vad(self, subentry_id: str) -> bool:
-        """Whether somebody else has to find the end of speech."""
+        """Return whether the caller has to find the end of speech."""
 
     def transcribe(
         self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
-        """Hear an utterance as it comes; revisions while it lasts, then one result.
+        """Transcribe an utterance: yield revisions while it lasts, then one result.
 
         Raises:
             BridgeError: There is no result.
         """
 
     def sent_today_s(self) -> float:
-        """Audio that was sent today, in seconds."""
+        """Return the amount of audio sent today, in seconds."""
 
 
 def new_service(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SpeechService:
-    """The service of an account."""
-    kind = BridgeElsewhere if is_bridge(entry.data) else RealtimeService
+    """Return the service of an account."""
+    kind = RemoteBridge if is_bridge(entry.data) else RealtimeService
     return kind(hass, entry)
 
 
 class RealtimeService:
-    """A service on the internet or a local server, whose protocol is spoken in here."""
+    """A service on the internet or a local server; the integration speaks its protocol."""
 
     version: str | None = None
 
@@ -103,7 +103,7 @@ class RealtimeService:
         """Prepare the profiles of all subentries.
 
         Raises:
-            BridgeError: One is not possible.
+            BridgeError: A setting is invalid, or the usage cannot be stored.
         """
         for subentry in self._entry.subentries.values():
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
@@ -112,7 +112,7 @@ class RealtimeService:
         await self._hass.async_add_executor_job(self._backends.warm_up)
 
     def stop(self) -> None:
-        """Forget the profiles."""
+        """Remove the profiles."""
         for name in (self._entry.entry_id, *self._profiles):
             self._backends.remove(name)
 
@@ -120,30 +120,30 @@ class RealtimeService:
         """Open a session and close it.
 
         Raises:
-            BridgeError: The service does not take audio.
+            BridgeError: The service does not accept audio.
         """
         await probe(self._backends, self._account_profile())
 
-    def missing(self) -> dict[str, str]:
-        """None: what transcribes is in here."""
+    def missing_profiles(self) -> dict[str, str]:
+        """Return nothing: only remote bridges have named profiles."""
         return {}
 
     def has_fallback(self, subentry_id: str) -> bool:
-        """Whether somebody who is ready stands in."""
+        """Return whether a loaded fallback exists."""
         return any(map(self._backends.has, self._profiles[subentry_id].fallback))
 
     def languages(self, subentry_id: str) -> list[str]:
-        """What may be spoken, with and without regions."""
+        """Return the supported languages, with and without regions."""
         return with_regions(self._profiles[subentry_id].languages)
 
     def requires_external_vad(self, subentry_id: str) -> bool:
-        """Whether nobody in here finds the end of speech."""
+        """Return whether only the caller finds the end of speech."""
         return self._profiles[subentry_id].endpointing.source == EndpointSource.CLIENT
 
     def transcribe(
         self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
-        """Hear an utterance as it comes.
+        """Transcribe an utterance.
 
         Raises:
             BridgeError: There is no result.
@@ -153,15 +153,15 @@ class RealtimeService:
         )
 
     def sent_today_s(self) -> float:
-        """Audio that was sent today, in seconds; what was sent twice counts twice."""
+        """Return the amount of audio sent today, in seconds; audio sent twice counts twice."""
         return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
 
     def _account_profile(self) -> Profile:
         return account_profile(self._entry.entry_id, self._entry.data)
 
 
-class BridgeElsewhere:
-    """A bridge on the network, whose profiles are used."""
+class RemoteBridge:
+    """A remote bridge, whose profiles transcribe."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._entry = entry
@@ -170,31 +170,31 @@ class BridgeElsewhere:
 
     @property
     def version(self) -> str | None:
-        """Of the bridge, once it was asked."""
+        """The version of the bridge, after the first query."""
         return self._info.version if self._info else None
 
     async def async_start(self) -> None:
-        """Open the books of what is sent to it.
+        """Track the usage of the subentries.
 
         Raises:
-            BridgeError: They cannot be had.
+            BridgeError: The usage cannot be stored.
         """
         for subentry_id in self._entry.subentries:
             await self._usage.add(subentry_id, max_s=None)
 
     def stop(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: no resource is held."""
 
     async def async_probe(self) -> None:
-        """Ask the bridge who it is.
+        """Ask the bridge for its version and profiles.
 
         Raises:
-            BridgeError: It does not answer, or not us.
+            BridgeError: It does not respond, or denies access.
         """
         self._info = await describe_bridge(self._entry.data)
 
-    def missing(self) -> dict[str, str]:
-        """Profiles that the bridge does not have any more, by subentry."""
+    def missing_profiles(self) -> dict[str, str]:
+        """Return the profiles that the bridge no longer has, by subentry."""
         return {
             subentry.subentry_id: subentry.data[CONF_PROFILE]
             for subentry in self._entry.subentries.values()
@@ -202,11 +202,11 @@ class BridgeElsewhere:
         }
 
     def has_fallback(self, subentry_id: str) -> bool:
-        """None in here: the bridge has its own."""
+        """Return False: the bridge has its own fallbacks."""
         return False
 
     def languages(self, subentry_id: str) -> list[str]:
-        """What the bridge says may be spoken, or what was chosen."""
+        """Return the language of the subentry, or else the languages of the bridge's profile."""
         subentry = self._entry.subentries[subentry_id]
         if fixed := subentry.data.get(CONF_LANGUAGE):
             return with_regions([fixed])
@@ -214,7 +214,10 @@ class BridgeElsewhere:
         return list(profile.languages) if profile else []
 
     def requires_external_vad(self, subentry_id: str) -> bool:
-        """As it was chosen in here, or as the bridge says."""
+        """Return whether the caller has to find the end of speech.
+
+        The settings of the subentry apply if they override those of the bridge.
+        """
         subentry = self._entry.subentries[subentry_id]
         if endpointing := _override(subentry):
             return endpointing.source == EndpointSource.CLIENT
@@ -224,7 +227,7 @@ class BridgeElsewhere:
     async def transcribe(
         self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
-        """Send an utterance as it comes.
+        """Transcribe an utterance with the bridge.
 
         Raises:
             BridgeError: There is no result.
@@ -247,21 +250,21 @@ class BridgeElsewhere:
                 yield update
 
     def sent_today_s(self) -> float:
-        """Audio of which there was a result today, in seconds."""
+        """Return the amount of audio with a result today, in seconds."""
         return sum(self._usage.budget(name).spent_s for name in self._entry.subentries)
 
     def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
-        """The subentry's, while the bridge has it."""
+        """Return the profile of a subentry, if the bridge has it."""
         offered = self._info.profiles if self._info else ()
         chosen = subentry.data[CONF_PROFILE]
         return next((each for each in offered if each.name == chosen), None)
 
 
 async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
-    """What the bridge of an account says of itself.
+    """Return what the bridge of an account reports about itself.
 
     Raises:
-        BridgeError: It does not answer, or not us.
+        BridgeError: It does not respond, or denies access.
     """
     return await describe(
         host=data[CONF_HOST], port=data[CONF_PORT], token=data.get(CONF_TOKEN) or None
@@ -269,5 +272,5 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
 
 
 def _override(subentry: ConfigSubentry) -> Endpointing | None:
-    """How the end of speech is to be found, where that is not left to the bridge."""
+    """Return the endpointing settings that override the bridge's own, if any."""
     return endpointing_of(subentry.data) if subentry.data.get(CONF_OVERRIDE) else None

@@ -1,4 +1,4 @@
-"""Streaming speech-to-text: one entity a subentry."""
+"""Streaming speech-to-text entities: one per subentry."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
@@ -22,12 +22,12 @@ from .const import (
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
 from .home_names import HomeNames
-from .transcripts import Transcript, signal_of
+from .transcripts import TranscriptUpdate, transcript_signal
 
-PARALLEL_UPDATES = 0  # each utterance has a session of its own
+PARALLEL_UPDATES = 0  # each utterance has its own session
 
 _PARTIAL: Final[Callable[..., object] | None] = getattr(stt, "PartialSpeechResult", None)
-"""Home Assistant has it since 2026.11."""
+"""New in Home Assistant 2026.11; None in older versions."""
 
 _ERROR: Final = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
@@ -42,21 +42,21 @@ async def async_setup_entry(
 
 
 class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
-    """Gives the text as soon as the utterance is over, before the stream has ended."""
+    """Returns the text as soon as the utterance ends, before the end of the stream."""
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
         self._language = subentry.data.get(CONF_LANGUAGE)
-        """The one that is spoken, where it is fixed: by a fallback too."""
+        """The language of this entity and its fallbacks; None for the pipeline's."""
         bias = subentry.data.get(SECTION_BIAS, {})
         self._terms = tuple(bias.get(CONF_TERMS, ()))
         self._home_names = HomeNames(coordinator.hass) if bias.get(CONF_HOME_NAMES) else None
-        self._attr_name = None  # it is what its device is for
+        self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Keep the names of the house fresh, where they are wanted."""
+        """Watch the names of the home, if the entity uses them."""
         await super().async_added_to_hass()
         if self._home_names:
             self.async_on_remove(self._home_names.async_watch())
@@ -64,49 +64,49 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @property
     @override
     def available(self) -> bool:
-        """Whether an utterance would be heard, by whomever."""
+        """Return whether the service or a fallback can transcribe."""
         return super().available or self.coordinator.service.has_fallback(self.subentry_id)
 
     @property
     @override
     def supported_languages(self) -> list[str]:
-        """With and without regions: Home Assistant compares letter by letter."""
+        """Return languages with and without regions: Home Assistant compares them exactly."""
         return self.coordinator.service.languages(self.subentry_id)
 
     @property
     @override
     def supported_formats(self) -> list[stt.AudioFormats]:
-        """What Assist sends."""
+        """Return the only one that Assist sends."""
         return [stt.AudioFormats.WAV]
 
     @property
     @override
     def supported_codecs(self) -> list[stt.AudioCodecs]:
-        """What Assist sends."""
+        """Return the only one that Assist sends."""
         return [stt.AudioCodecs.PCM]
 
     @property
     @override
     def supported_bit_rates(self) -> list[stt.AudioBitRates]:
-        """What Assist sends."""
+        """Return the only one that Assist sends."""
         return [stt.AudioBitRates.BITRATE_16]
 
     @property
     @override
     def supported_sample_rates(self) -> list[stt.AudioSampleRates]:
-        """What Assist sends."""
+        """Return the only one that Assist sends."""
         return [stt.AudioSampleRates.SAMPLERATE_16000]
 
     @property
     @override
     def supported_channels(self) -> list[stt.AudioChannels]:
-        """What Assist sends."""
+        """Return the only one that Assist sends."""
         return [stt.AudioChannels.CHANNEL_MONO]
 
     @property
     @override
     def audio_processing(self) -> SpeechAudioProcessing:
-        """As it is set now; the services are trained on what microphones deliver."""
+        """Return the current needs; the services are trained on unprocessed audio."""
         return SpeechAudioProcessing(
             requires_external_vad=self.coordinator.service.requires_external_vad(self.subentry_id),
             prefers_auto_gain_enabled=False,
@@ -117,7 +117,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     async def async_process_audio_stream(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> stt.SpeechResult:
-        """Transcribe an utterance; the whole of it, for Home Assistant before 2026.11."""
+        """Return the transcript of an utterance, for Home Assistant before 2026.11."""
         async with aclosing(self._updates(metadata, stream)) as updates:
             async for update in updates:
                 if isinstance(update, Result):
@@ -126,8 +126,8 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     async def async_process_audio_stream_with_progress(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
-    ) -> AsyncGenerator[Any]:  # of types that Home Assistant 2026.10 lacks
-        """Transcribe an utterance; the transcript as it grows, then the whole of it."""
+    ) -> AsyncGenerator[Any]:  # types that Home Assistant 2026.10 does not have
+        """Yield partial results while the utterance lasts, then the result."""
         async with aclosing(self._updates(metadata, stream)) as updates:
             async for update in updates:
                 if isinstance(update, Result):
@@ -140,7 +140,11 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     def transcribe(
         self, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
-        """Hear audio with the terms that are set. Raises ``BridgeError``."""
+        """Transcribe audio with the terms of this entity.
+
+        Raises:
+            BridgeError: There is no result.
+        """
         terms = self._terms + (self._home_names.names() if self._home_names else ())
         return self.coordinator.service.transcribe(
             self.subentry_id,
@@ -151,28 +155,30 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     async def _updates(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Revision | Result]:
-        """Revisions, then a result; no result where there is none, and whoever must act is told."""
+        """Yield revisions, then the result; after an error, report it and yield no result."""
         options = RequestOptions(language=self._language or metadata.language)
         try:
             async with aclosing(self.transcribe(stream, options)) as updates:
                 async for update in updates:
-                    # The text goes first: who shows and counts it can wait.
-                    self.hass.loop.call_soon(self._tell, update)
+                    # Return the text first, then update sensors and events.
+                    self.hass.loop.call_soon(self._publish, update)
                     yield update
         except BridgeError as error:
-            self.hass.loop.call_soon(self._tell, error)
+            self.hass.loop.call_soon(self._publish, error)
         finally:
-            # Whoever returns before the stream's end has to close it.
+            # The stream must be closed if the result comes before its end.
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _tell(self, happened: Revision | Result | BridgeError) -> None:
-        """Tell what happened to whoever shows it, counts it or has to act."""
-        match happened:
+    def _publish(self, update: Revision | Result | BridgeError) -> None:
+        """Update the sensors, issues and event entity."""
+        match update:
             case Result():
-                self.coordinator.succeeded(self.subentry_id, happened)
+                self.coordinator.succeeded(self.subentry_id, update)
             case BridgeError():
-                self.coordinator.failed(self.subentry_id, happened)
+                self.coordinator.failed(self.subentry_id, update)
             case _:
                 pass
-        async_dispatcher_send(self.hass, signal_of(self.subentry_id), Transcript.of(happened))
+        async_dispatcher_send(
+            self.hass, transcript_signal(self.subentry_id), TranscriptUpdate.of(update)
+        )

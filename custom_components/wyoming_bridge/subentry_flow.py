@@ -1,4 +1,4 @@
-"""Adding a speech-to-text entity to an account, and changing it."""
+"""Subentry flow: add a speech-to-text entity to an account, and reconfigure it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,17 +28,17 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import cleaned, entity_fields
-from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_present_names
+from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_current_names
 from .speech_service import describe_bridge
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):
-    """One entity: everything about it in one form, with what is rarely changed folded away."""
+    """Set up one entity in one form, whose advanced settings are collapsed."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Add one."""
+        """Add an entity."""
         if user_input is not None:
-            errors, reason = self._wrong(user_input)
+            errors, reason = self._errors(user_input)
             if not errors:
                 data = cleaned(user_input)
                 return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
@@ -48,23 +48,23 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Change one."""
+        """Reconfigure an entity."""
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
-            errors, reason = self._wrong(user_input)
+            errors, reason = self._errors(user_input)
             if not errors:
                 entry, data = self._get_entry(), cleaned(user_input)
-                listens = bool(entry.update_listeners)
+                reloads_itself = bool(entry.update_listeners)
                 result = self.async_update_and_abort(
                     entry, subentry, title=data.pop(CONF_NAME), data=data
                 )
-                if not listens:  # it is not loaded, perhaps for what was wrong in here
+                if not reloads_itself:  # not loaded, perhaps because of the former settings
                     self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return result
             return await self._form("reconfigure", user_input, errors, reason)
         known = {
             CONF_NAME: subentry.title,
-            **self._without_gone(with_present_names(subentry.data)),
+            **self._without_removed(with_current_names(subentry.data)),
         }
         return await self._form("reconfigure", known, {}, "")
 
@@ -95,8 +95,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             description_placeholders={"account": entry.title, "error": reason},
         )
 
-    def _wrong(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], str]:
-        """The errors of the form, and what there is to say of them."""
+    def _errors(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+        """Return the errors of the form by field, and the message of the error."""
         data = cleaned(user_input)
         if CONF_NAME not in data:
             return {CONF_NAME: "no_name"}, ""
@@ -111,7 +111,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return {}, ""
 
     def _fallbacks(self) -> list[SelectOptionDict]:
-        """The other entities that services stand behind."""
+        """Return the entities that can be a fallback: all others that are not of a bridge."""
         own = self._reconfigure_subentry_id if self.source == "reconfigure" else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
@@ -121,11 +121,11 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             if subentry.subentry_id != own
         ]
 
-    def _without_gone(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What is stored, without fallbacks that were removed: the form would refuse them."""
-        there = {each["value"] for each in self._fallbacks()}
+    def _without_removed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the stored data without removed fallbacks, which the form would refuse."""
+        existing = {each["value"] for each in self._fallbacks()}
         limits = dict(data.get(SECTION_LIMITS, {}))
-        limits[CONF_FALLBACK] = [each for each in limits.get(CONF_FALLBACK, ()) if each in there]
+        limits[CONF_FALLBACK] = [each for each in limits.get(CONF_FALLBACK, ()) if each in existing]
         return {**data, SECTION_LIMITS: limits}
 
 

@@ -1,4 +1,4 @@
-"""The page on which Home Assistant says how its parts are."""
+"""The system health information of the integration."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from .coordinator import AccountEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Have a place on it."""
+    """Register the callback that returns the information."""
     register.async_register_info(_info, f"/config/integrations/integration/{DOMAIN}")
 
 

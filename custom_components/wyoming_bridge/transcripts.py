@@ -1,4 +1,4 @@
-"""What an utterance says while it lasts, for entities that show it."""
+"""Updates of a transcript, which the stt entity sends to the event entity."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,31 +11,31 @@ from .const import DOMAIN
 
 
 class TranscriptKind(StrEnum):
-    """What is known of an utterance."""
+    """The kind of an update."""
 
     PARTIAL = "partial"
-    """Its text as it stands: it may change, and replaces the partial before it."""
+    """The text so far; it may change, and replaces the previous partial."""
     FINAL = "final"
-    """Its text."""
+    """The text of the whole utterance."""
     ERROR = "error"
-    """That there is none."""
+    """There is no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
-    """One piece of news about an utterance."""
+class TranscriptUpdate:
+    """One update of the transcript of an utterance."""
 
     kind: TranscriptKind
     text: str = ""
     language: str | None = None
-    """As the service heard it, where it tells."""
+    """The language that the service detected; None if unknown."""
     code: str | None = None
-    """Of the error."""
+    """The code of the error."""
 
     @classmethod
-    def of(cls, happened: Revision | Result | BridgeError) -> Self:
-        """The news in what an utterance gives."""
-        match happened:
+    def of(cls, update: Revision | Result | BridgeError) -> Self:
+        """Convert a revision, a result or an error."""
+        match update:
             case Revision(text=text):
                 return cls(kind=TranscriptKind.PARTIAL, text=text)
             case Result(text=text, language=language):
@@ -47,6 +47,6 @@ class Transcript:
 _SIGNAL: Final = f"{DOMAIN}_transcript_"
 
 
-def signal_of(subentry_id: str) -> SignalType[Transcript]:
-    """The signal with which a subentry's utterances are told."""
+def transcript_signal(subentry_id: str) -> SignalType[TranscriptUpdate]:
+    """Return the dispatcher signal for the transcripts of a subentry."""
     return SignalType(f"{_SIGNAL}{subentry_id}")

@@ -1,4 +1,4 @@
-"""Home Assistant in memory, which finds the integration where it is developed; real services."""
+"""Fixtures: Home Assistant in memory with the integration, and real local servers and bridges."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
@@ -11,38 +11,38 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-# Home Assistant looks for integrations in the package of this name. Whoever imports it first
-# decides where it is: here that must be the project, not the plugin's own folder.
+# Home Assistant looks for integrations in the package of this name. The first import decides
+# where it is: here that must be the project, not the plugin's own folder.
 import custom_components  # noqa: F401
 from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
+from foreign_servers import ForeignServers
 from recordings import recording
 from servers import Server, StartServer
-from strangers import Strangers
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Each test may load the integration."""
+    """Let each test load the integration."""
 
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Written as Home Assistant writes its own: without ids and times."""
+    """Return a snapshot in Home Assistant's format, without IDs and times."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """A folder of its own: what is remembered must not last longer than a test."""
+    """Return a configuration folder per test, so that tests share no stored data."""
     return hass_tmp_config_dir
 
 
 @pytest.fixture
 def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """One that Home Assistant may read, with a recording and something else in it."""
+    """Return a folder that Home Assistant may read, with a recording and a text file."""
     folder = tmp_path / "allowed"
     folder.mkdir()
     (folder / "hello.wav").write_bytes(recording())
@@ -55,14 +55,14 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def exits(socket_enabled: None) -> AsyncIterator[AsyncExitStack]:
-    """What the test has started ends with it."""
+    """Stop what the test has started."""
     async with AsyncExitStack() as exits:
         yield exits
 
 
 @pytest.fixture
 def start_server(exits: AsyncExitStack) -> StartServer:
-    """Starts local realtime servers that want the token ``servers.TOKEN``."""
+    """Return a function that starts local realtime servers with the token ``servers.TOKEN``."""
 
     async def start(*, behaviour: Behaviour | None = None, engine: Engine | None = None) -> Server:
         return await Server(behaviour=behaviour, engine=engine).started(exits)
@@ -72,13 +72,13 @@ def start_server(exits: AsyncExitStack) -> StartServer:
 
 @pytest.fixture
 async def server(start_server: StartServer) -> Server:
-    """One of them."""
+    """Start a local realtime server."""
     return await start_server()
 
 
 @pytest.fixture
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
-    """Starts bridges with profiles of these names, and perhaps an access token."""
+    """Return a function that starts bridges with the given profiles and access token."""
 
     async def start(*names: str, token: str | None = None) -> Bridge:
         return await Bridge(*names, token=token).started(exits)
@@ -88,26 +88,26 @@ def start_bridge(exits: AsyncExitStack) -> StartBridge:
 
 @pytest.fixture
 async def bridge(start_bridge: StartBridge) -> Bridge:
-    """One of them, with one profile."""
+    """Start a bridge with one profile."""
     return await start_bridge()
 
 
 @pytest.fixture
 def accounts(server: Server, bridge: Bridge) -> Mapping[str, MockConfigEntry]:
-    """One of each service, and one of a bridge elsewhere; none is added yet."""
+    """Return an account of each service and one of a remote bridge; none is added yet."""
     services = {name: account(server, name) for name in SERVICES}
     return services | {"bridge": bridge_account(bridge)}
 
 
 @pytest.fixture
-async def strangers(socket_enabled: None) -> AsyncIterator[Strangers]:
-    """Servers that are none of ours, and addresses where nobody listens."""
-    strangers = Strangers()
-    yield strangers
-    await strangers.stop()
+async def foreign_servers(socket_enabled: None) -> AsyncIterator[ForeignServers]:
+    """Return a factory of servers that are not services or bridges, and of unused ports."""
+    servers = ForeignServers()
+    yield servers
+    await servers.stop()
 
 
 @pytest.fixture(autouse=True)
 async def _core(hass: HomeAssistant) -> None:
-    """What every Home Assistant has: exposed entities, for one."""
+    """Set up the parts that every Home Assistant has, such as exposed entities."""
     assert await async_setup_component(hass, "homeassistant", {})

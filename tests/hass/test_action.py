@@ -1,4 +1,4 @@
-"""The action that turns a recording into text."""
+"""The action that transcribes a recording."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,16 +13,16 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import mock_platform
 
 from accounts import account, set_up
-from recordings import recording, transcribed
+from microphones import WORDS
+from recordings import recording, transcribe_recording
 from servers import Server
-from speaking import WORDS
 
 StartWeb = Callable[[web.Application], Awaitable[Any]]
 
 
 @pytest.fixture
 async def website(aiohttp_server: StartWeb, socket_enabled: None) -> str:
-    """Where a recording can be fetched."""
+    """Serve a recording over HTTP and return the URL of the site."""
 
     async def hello(request: web.Request) -> web.Response:
         return web.Response(body=recording())
@@ -32,11 +32,11 @@ async def website(aiohttp_server: StartWeb, socket_enabled: None) -> str:
     return str((await aiohttp_server(app)).make_url("/"))
 
 
-async def test_a_file_becomes_text(hass: HomeAssistant, server: Server, folder: Path) -> None:
+async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder: Path) -> None:
     entry = account(server)
     await set_up(hass, entry)
 
-    response = await transcribed(hass, file=str(folder / "hello.wav"), language="en")
+    response = await transcribe_recording(hass, file=str(folder / "hello.wav"), language="en")
 
     assert response["text"] == WORDS
     assert response["language"] == "en"
@@ -51,32 +51,32 @@ async def test_words_have_their_times_in_seconds(
 ) -> None:
     await set_up(hass, account(server, "elevenlabs"))
 
-    response = await transcribed(hass, file=str(folder / "hello.wav"))
+    response = await transcribe_recording(hass, file=str(folder / "hello.wav"))
 
     assert [word["start"] for word in response["words"]] == [0, 0.2, 0.4, 0.6, 0.8]
     assert [word["end"] for word in response["words"]] == [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
-async def test_a_recording_is_fetched(hass: HomeAssistant, server: Server, website: str) -> None:
+async def test_a_recording_is_downloaded(hass: HomeAssistant, server: Server, website: str) -> None:
     await set_up(hass, account(server))
 
-    assert (await transcribed(hass, url=f"{website}hello.wav"))["text"] == WORDS
+    assert (await transcribe_recording(hass, url=f"{website}hello.wav"))["text"] == WORDS
 
 
-async def test_what_cannot_be_fetched_is_told_without_the_secrets_in_its_address(
+async def test_an_error_of_a_download_does_not_show_the_secrets_in_its_url(
     hass: HomeAssistant, server: Server, website: str
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribed(hass, url=f"{website}gone.wav?password=hush")
+        await transcribe_recording(hass, url=f"{website}gone.wav?password=hush")
 
     assert failed.value.translation_key == "no_audio"
     assert "127.0.0.1" in str(failed.value.translation_placeholders)
     assert "hush" not in str(failed.value.translation_placeholders)
 
 
-async def test_media_of_this_machine_becomes_text(
+async def test_local_media_is_transcribed(
     hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     assert await async_setup_component(hass, "media_source", {})
@@ -86,11 +86,11 @@ async def test_media_of_this_machine_becomes_text(
         "media_content_type": "audio/x-wav",
     }
 
-    assert (await transcribed(hass, media=media))["text"] == WORDS
+    assert (await transcribe_recording(hass, media=media))["text"] == WORDS
 
 
 class Radio(MediaSource):
-    """Media that lies elsewhere."""
+    """A media source with remote media."""
 
     def __init__(self, url: str) -> None:
         super().__init__("radio")
@@ -100,9 +100,9 @@ class Radio(MediaSource):
         return PlayMedia(f"{self._url}{item.identifier}", "audio/x-wav")
 
 
-@pytest.mark.parametrize("place", ["media-source://radio/", ""])
-async def test_media_that_lies_elsewhere_is_fetched(
-    place: str, hass: HomeAssistant, server: Server, website: str
+@pytest.mark.parametrize("address", ["media-source://radio/", ""])
+async def test_remote_media_is_downloaded(
+    address: str, hass: HomeAssistant, server: Server, website: str
 ) -> None:
     async def media_source(hass: HomeAssistant) -> MediaSource:
         return Radio(website)
@@ -113,8 +113,8 @@ async def test_media_that_lies_elsewhere_is_fetched(
     assert await async_setup_component(hass, "media_source", {})
     await set_up(hass, account(server))
     media = {
-        "media_content_id": f"{place or website}hello.wav",
+        "media_content_id": f"{address or website}hello.wav",
         "media_content_type": "audio/x-wav",
     }
 
-    assert (await transcribed(hass, media=media))["text"] == WORDS
+    assert (await transcribe_recording(hass, media=media))["text"] == WORDS

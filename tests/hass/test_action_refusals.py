@@ -1,4 +1,4 @@
-"""What the action refuses, and who is told."""
+"""Calls of the action that fail, and what the user sees."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, KINDS, account, hear, reauth_flows, set_up
-from recordings import transcribed
+from accounts import DOMAIN, KINDS, account, reauth_flows, set_up, transcribe
+from microphones import WORDS
+from recordings import transcribe_recording
 from servers import Server
-from speaking import WORDS
 
 WITHOUT_KLINGON = ["reson8", "bridge"]
-"""As their local server plays them; a bridge's is the scripted engine."""
+"""The services that do not know Klingon; the bridge uses the scripted engine."""
 
 
 async def test_a_file_must_be_one_that_home_assistant_may_read(
@@ -29,45 +29,45 @@ async def test_a_file_must_be_one_that_home_assistant_may_read(
     await set_up(hass, account(server))
 
     with pytest.raises(ServiceValidationError) as refused:
-        await transcribed(hass, file=str(folder.parent / "secret.wav"))
+        await transcribe_recording(hass, file=str(folder.parent / "secret.wav"))
 
     assert refused.value.translation_key == "file_not_allowed"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("nothing.wav", "No such file or directory"), ("letter.txt", "no audio")],
 )
-async def test_a_file_must_be_there_and_hold_audio(
-    name: str, said: str, hass: HomeAssistant, server: Server, folder: Path
+async def test_a_file_must_exist_and_contain_audio(
+    name: str, message: str, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribed(hass, file=str(folder / name))
+        await transcribe_recording(hass, file=str(folder / name))
 
     assert failed.value.translation_key == "no_audio"
-    assert said in failed.value.translation_placeholders["error"]
+    assert message in failed.value.translation_placeholders["error"]
     assert not entry.runtime_data.usage.errors
 
 
 @pytest.fixture
 def pipe(folder: Path) -> Iterator[Path]:
-    """Whoever opens it waits for somebody who writes into it."""
+    """Create a named pipe; opening it would block until another process writes to it."""
     pipe = folder / "pipe.wav"
     os.mkfifo(pipe)
     yield pipe
-    os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))  # lets go whoever waits
+    os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))  # unblocks a waiting reader
 
 
-async def test_nobody_waits_at_a_pipe(hass: HomeAssistant, server: Server, pipe: Path) -> None:
+async def test_a_named_pipe_does_not_block(hass: HomeAssistant, server: Server, pipe: Path) -> None:
     entry = account(server)
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as refused:
         async with asyncio.timeout(10):
-            await transcribed(hass, file=str(pipe))
+            await transcribe_recording(hass, file=str(pipe))
 
     assert refused.value.translation_key == "no_audio"
     assert str(pipe) in refused.value.translation_placeholders["error"]
@@ -76,13 +76,13 @@ async def test_nobody_waits_at_a_pipe(hass: HomeAssistant, server: Server, pipe:
 
 @pytest.mark.usefixtures("pipe")
 @pytest.mark.parametrize("name", ["pipe.wav", ""])
-async def test_a_pipe_or_a_folder_is_not_said_to_be_missing(
+async def test_a_pipe_or_a_folder_is_not_reported_as_missing(
     name: str, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribed(hass, file=str(folder / name))
+        await transcribe_recording(hass, file=str(folder / name))
 
     assert refused.value.translation_key == "no_audio"
     assert "No such file" not in refused.value.translation_placeholders["error"]
@@ -106,7 +106,7 @@ async def test_a_pipe_or_a_folder_is_not_said_to_be_missing(
     ],
 )
 @pytest.mark.usefixtures("folder")
-async def test_media_that_cannot_be_is_refused_by_name(
+async def test_invalid_media_is_refused_by_name(
     name: str, hass: HomeAssistant, server: Server
 ) -> None:
     assert await async_setup_component(hass, "media_source", {})
@@ -114,7 +114,7 @@ async def test_media_that_cannot_be_is_refused_by_name(
     media = {"media_content_id": name, "media_content_type": "audio/x-wav"}
 
     with pytest.raises(ServiceValidationError) as refused:
-        await transcribed(hass, media=media)
+        await transcribe_recording(hass, media=media)
 
     assert refused.value.translation_domain == DOMAIN
     assert refused.value.translation_key == "media_not_found"
@@ -126,11 +126,11 @@ async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Serv
     media = {"media_content_id": "", "media_content_type": "audio/x-wav"}
 
     with pytest.raises((vol.Invalid, ServiceValidationError)):
-        await transcribed(hass, media=media)
+        await transcribe_recording(hass, media=media)
 
 
 @pytest.mark.parametrize(
-    ("kind", "language", "key", "said"),
+    ("kind", "language", "key", "message"),
     [
         *(
             (kind, "klingon", "invalid_setting", "such as nl or nl-BE, got 'klingon'")
@@ -142,11 +142,11 @@ async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Serv
         ),
     ],
 )
-async def test_a_language_that_cannot_be_is_refused_and_nobody_has_to_mend_anything(
+async def test_an_invalid_language_is_refused_and_creates_no_issue(
     kind: str,
     language: str,
     key: str,
-    said: str,
+    message: str,
     hass: HomeAssistant,
     *,
     accounts: Mapping[str, MockConfigEntry],
@@ -157,76 +157,76 @@ async def test_a_language_that_cannot_be_is_refused_and_nobody_has_to_mend_anyth
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribed(hass, file=str(folder / "hello.wav"), language=language)
+        await transcribe_recording(hass, file=str(folder / "hello.wav"), language=language)
 
     assert refused.value.translation_key == key
-    assert said in refused.value.translation_placeholders["error"]
+    assert message in refused.value.translation_placeholders["error"]
     assert not issue_registry.issues
     assert not reauth_flows(hass)
     assert not entry.runtime_data.usage.errors
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
 @pytest.mark.parametrize("kind", WITHOUT_KLINGON)
-async def test_a_language_that_a_service_does_not_have_is_named(
+async def test_an_unsupported_language_is_named(
     kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry], folder: Path
 ) -> None:
     await set_up(hass, accounts[kind])
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribed(hass, file=str(folder / "hello.wav"), language="tlh")
+        await transcribe_recording(hass, file=str(folder / "hello.wav"), language="tlh")
 
     assert "tlh" in refused.value.translation_placeholders["error"]
 
 
-async def test_a_language_that_only_a_fallback_has_is_nothing_to_mend(
+async def test_a_language_that_only_a_fallback_supports_creates_no_issue(
     hass: HomeAssistant, server: Server, folder: Path, issue_registry: ir.IssueRegistry
 ) -> None:
     hall = account(server, "elevenlabs", name="Hall")
     await set_up(hass, hall, account(server, limits={"fallback": ["hall"]}))
 
-    response = await transcribed(hass, file=str(folder / "hello.wav"), language="tlh")
+    response = await transcribe_recording(hass, file=str(folder / "hello.wav"), language="tlh")
 
     assert response["text"] == WORDS
     assert not issue_registry.issues
 
 
-async def test_the_entity_must_be_ours(
+async def test_the_entity_must_be_of_this_integration(
     hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry, folder: Path
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(ServiceValidationError) as refused:
-        await transcribed(hass, entity_id="stt.somebody", file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, entity_id="stt.somebody", file=str(folder / "hello.wav"))
 
     assert refused.value.translation_key == "wrong_entity"
     assert refused.value.translation_placeholders == {"entity_id": "stt.somebody"}
 
 
 @pytest.mark.parametrize("sources", [{}, {"file": "/a.wav", "url": "http://b.nl/c.wav"}])
-async def test_exactly_one_recording_has_to_be_named(
+async def test_exactly_one_recording_must_be_given(
     sources: dict[str, str], hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(vol.Invalid):
-        await transcribed(hass, **sources)
+        await transcribe_recording(hass, **sources)
 
 
-async def test_a_service_that_fails_is_told_in_the_users_words(
+async def test_a_failure_of_the_service_has_a_translated_message(
     hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     await set_up(hass, account(server))
-    await server.go()
+    await server.pause()
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribed(hass, file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, file=str(folder / "hello.wav"))
 
     assert failed.value.translation_domain == DOMAIN
     assert failed.value.translation_key == "cannot_connect"
 
 
-async def test_a_token_that_is_withdrawn_is_asked_for_here_too(
+async def test_a_revoked_token_starts_a_reauthentication(
     hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     entry = account(server)
@@ -235,7 +235,7 @@ async def test_a_token_that_is_withdrawn_is_asked_for_here_too(
     await server.restart()
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribed(hass, file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, file=str(folder / "hello.wav"))
 
     assert failed.value.translation_key == "invalid_auth"
     assert reauth_flows(hass) == [entry.entry_id]

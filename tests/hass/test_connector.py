@@ -1,4 +1,4 @@
-"""The way to a service's REST interface: Home Assistant's own HTTP client."""
+"""HTTP requests to a service through Home Assistant's own client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +16,7 @@ from custom_components.wyoming_bridge.bridge import (
     HttpRequest,
 )
 from custom_components.wyoming_bridge.connector import HomeAssistantConnector
-from strangers import Strangers
+from foreign_servers import ForeignServers
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Site = Callable[[Answer], Awaitable[str]]
@@ -28,7 +28,7 @@ SECRET = "t0ken"
 async def site(
     aiohttp_server: Callable[[web.Application], Awaitable[Any]], socket_enabled: None
 ) -> Site:
-    """Starts a web server that has one answer; gives its address."""
+    """Return a function that starts a web server with one response and returns its URL."""
 
     async def start(answer: Answer) -> str:
         app = web.Application()
@@ -45,9 +45,7 @@ async def ask(hass: HomeAssistant, url: str, *, method: str = "POST") -> HttpAns
     return await HomeAssistantConnector(hass).ask(request, provider="scriptix")
 
 
-async def test_a_request_is_sent_with_its_headers_and_answered(
-    hass: HomeAssistant, site: Site
-) -> None:
+async def test_a_request_is_sent_with_its_headers(hass: HomeAssistant, site: Site) -> None:
     asked: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -63,7 +61,7 @@ async def test_a_request_is_sent_with_its_headers_and_answered(
     assert request.query["token"] == SECRET
 
 
-async def test_an_answer_that_refuses_is_an_answer(hass: HomeAssistant, site: Site) -> None:
+async def test_a_response_with_an_error_status_is_returned(hass: HomeAssistant, site: Site) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         return web.Response(status=401, text="who are you?")
 
@@ -72,36 +70,32 @@ async def test_an_answer_that_refuses_is_an_answer(hass: HomeAssistant, site: Si
     assert (answered.status, answered.body) == (401, "who are you?")
 
 
-async def test_a_redirect_does_not_carry_the_token_elsewhere(
-    hass: HomeAssistant, site: Site
-) -> None:
-    places: list[str] = []
+async def test_a_redirect_is_not_followed_with_the_token(hass: HomeAssistant, site: Site) -> None:
+    paths: list[str] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        places.append(request.path)
-        raise web.HTTPFound("/elsewhere")
+        paths.append(request.path)
+        raise web.HTTPFound("/another-host")
 
     answered = await ask(hass, await site(answer))
 
     assert answered.status == 302
-    assert places == ["/start"]
+    assert paths == ["/start"]
 
 
-async def test_an_answer_may_come_in_pieces(hass: HomeAssistant, site: Site) -> None:
+async def test_a_response_may_arrive_in_pieces(hass: HomeAssistant, site: Site) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         for piece in (b'{"ready"', b": ", b"true}"):
             await response.write(piece)
-            await asyncio.sleep(0.01)  # so that each is a packet of its own
+            await asyncio.sleep(0.01)  # so that each is a separate packet
         return response
 
     assert (await ask(hass, await site(answer))).body == '{"ready": true}'
 
 
-async def test_of_an_answer_that_does_not_end_the_beginning_is_taken(
-    hass: HomeAssistant, site: Site
-) -> None:
+async def test_a_long_response_is_cut_off(hass: HomeAssistant, site: Site) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -112,10 +106,12 @@ async def test_of_an_answer_that_does_not_end_the_beginning_is_taken(
     assert (await ask(hass, await site(answer))).body == "x" * 64 * 1024
 
 
-async def test_nobody_answers(hass: HomeAssistant, strangers: Strangers) -> None:
-    port = strangers.nobody()
+async def test_a_server_that_does_not_listen_is_a_connect_error(
+    hass: HomeAssistant, foreign_servers: ForeignServers
+) -> None:
+    port = foreign_servers.unused_port()
 
-    with pytest.raises(ConnectError, match=f"127.0.0.1:{port} cannot be reached") as failed:
+    with pytest.raises(ConnectError, match=f"cannot connect to 127.0.0.1:{port}") as failed:
         await ask(hass, f"http://127.0.0.1:{port}")
 
     assert SECRET not in str(failed.value)
@@ -123,13 +119,13 @@ async def test_nobody_answers(hass: HomeAssistant, strangers: Strangers) -> None
 
 @pytest.fixture
 async def gate() -> AsyncIterator[asyncio.Event]:
-    """Nothing passes until the test is over."""
+    """Return an event that is set at the end of the test."""
     gate = asyncio.Event()
     yield gate
     gate.set()
 
 
-async def test_an_answer_that_does_not_come_in_time(
+async def test_a_late_response_is_a_timeout(
     hass: HomeAssistant, site: Site, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connector, "_TIMEOUT_S", 0.1)
@@ -138,5 +134,5 @@ async def test_an_answer_that_does_not_come_in_time(
         await gate.wait()
         return web.Response()
 
-    with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.1 s"):
+    with pytest.raises(ConnectTimeoutError, match=r"did not respond within 0\.1 s"):
         await ask(hass, await site(answer))

@@ -1,4 +1,4 @@
-"""Diagnostics, which people attach to public issues."""
+"""Diagnostics, which users attach to public issues."""
 
 import json
 
@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from accounts import account, bridge_account, hear, set_up
+from accounts import account, bridge_account, set_up, transcribe
 from bridges import ACCESS_TOKEN, StartBridge
 from servers import TOKEN, Server
 from wyoming_bridge.version import VERSION
@@ -32,7 +32,7 @@ async def shown(
     return dict(await get_diagnostics_for_config_entry(hass, client, entry))
 
 
-async def test_they_hold_what_is_set_and_how_it_goes(
+async def test_they_contain_settings_and_usage(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     server: Server,
@@ -47,11 +47,11 @@ async def test_they_hold_what_is_set_and_how_it_goes(
     assert found == snapshot
 
 
-async def test_those_of_an_account_that_is_not_loaded_say_why(
+async def test_an_account_that_is_not_loaded_has_the_reason(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
 ) -> None:
     entry = account(server)
-    await server.go()
+    await server.pause()
     await set_up(hass, entry)
 
     found = await shown(hass, hass_client, entry)
@@ -61,7 +61,7 @@ async def test_those_of_an_account_that_is_not_loaded_say_why(
     assert "usage" not in found
 
 
-async def test_those_of_a_bridge_name_its_version(
+async def test_an_account_of_a_bridge_has_its_version(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
@@ -75,14 +75,14 @@ async def test_those_of_a_bridge_name_its_version(
     assert found["answers"]
 
 
-async def test_they_tell_of_use_and_of_errors(
+async def test_they_contain_the_counts_of_utterances_and_errors(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
-    await hear(hass)
-    await server.go()
-    await hear(hass)
+    await transcribe(hass)
+    await server.pause()
+    await transcribe(hass)
 
     found = await shown(hass, hass_client, entry)
 
@@ -97,14 +97,14 @@ async def test_they_tell_of_use_and_of_errors(
     }
 
 
-async def test_they_hold_nothing_that_is_nobodys_business(
+async def test_they_contain_no_private_data(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
 ) -> None:
     entry = account(server, **EVERYTHING)
     await set_up(hass, entry)
-    heard = (await hear(hass)).text
-    await server.go()
-    await hear(hass)
+    heard = (await transcribe(hass)).text
+    await server.pause()
+    await transcribe(hass)
 
     found = json.dumps(await shown(hass, hass_client, entry)).lower()
 

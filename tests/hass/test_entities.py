@@ -1,4 +1,4 @@
-"""All entities of an account as they were, to the letter: whoever changes one sees it here."""
+"""Snapshots of all entities of an account."""
 
 import pytest
 from homeassistant.const import STATE_UNKNOWN
@@ -19,7 +19,7 @@ from servers import Server
         ("sensor", "sensor.kitchen_account_response_time"),
     ],
 )
-async def test_the_entities_of_a_platform_are_as_they_were(
+async def test_the_entities_of_a_platform_have_not_changed(
     platform: str,
     entity_id: str,
     hass: HomeAssistant,

@@ -1,19 +1,21 @@
-"""Transcripts as they grow, as an event entity."""
+"""The event entity that shows transcripts as they grow."""
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from accounts import account, hear, set_up, set_up_enabled
+from accounts import account, set_up, set_up_enabled, transcribe
+from microphones import WORDS
 from servers import Server
-from speaking import WORDS
 
 TRANSCRIPT = "event.kitchen_transcript"
 
 
-def news(changes: list[Event[EventStateChangedData]]) -> list[tuple[str, str | None, str | None]]:
-    """Kind, text and code of what the entity told."""
+def updates(
+    changes: list[Event[EventStateChangedData]],
+) -> list[tuple[str, str | None, str | None]]:
+    """Return kind, text and code of each event."""
     states = [
         change.data["new_state"] for change in changes if change.data["entity_id"] == TRANSCRIPT
     ]
@@ -23,7 +25,7 @@ def news(changes: list[Event[EventStateChangedData]]) -> list[tuple[str, str | N
     ]
 
 
-async def test_it_is_disabled_at_first(
+async def test_it_is_disabled_by_default(
     hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry
 ) -> None:
     await set_up(hass, account(server))
@@ -32,35 +34,31 @@ async def test_it_is_disabled_at_first(
     assert hass.states.get(TRANSCRIPT) is None
 
 
-async def test_the_transcript_is_told_as_it_grows_and_when_it_is_whole(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_it_shows_partials_and_the_final(hass: HomeAssistant, server: Server) -> None:
     await set_up_enabled(hass, account(server))
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
 
-    await hear(hass)
+    await transcribe(hass)
 
-    *partials, final = news(changes)
+    *partials, final = updates(changes)
     assert final == ("final", WORDS, None)
     assert {kind for kind, _, _ in partials} == {"partial"}
     assert all(WORDS.startswith(text) for _, text, _ in partials)
 
 
-async def test_that_there_is_none_is_told_with_the_reason(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_it_shows_the_code_of_an_error(hass: HomeAssistant, server: Server) -> None:
     await set_up_enabled(hass, account(server))
-    await server.go()
+    await server.pause()
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
 
-    await hear(hass)
+    await transcribe(hass)
 
-    assert news(changes)[-1] == ("error", "", "cannot_connect")
+    assert updates(changes)[-1] == ("error", "", "cannot_connect")
 
 
-async def test_what_people_say_is_not_recorded(hass: HomeAssistant, server: Server) -> None:
+async def test_the_text_is_not_recorded(hass: HomeAssistant, server: Server) -> None:
     await set_up_enabled(hass, account(server))
-    await hear(hass)
+    await transcribe(hass)
 
     state = hass.states.get(TRANSCRIPT)
 

@@ -1,11 +1,21 @@
-"""Adding the account of a service or a local server: what is stored."""
+"""Adding the account of a service or a local server, and the data that is stored."""
 
 import pytest
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from flows import ABORT, CREATED, FORM, added, answered, chosen, local_form, service_form, suggested
+from flows import (
+    ABORT,
+    CREATED,
+    FORM,
+    add_account,
+    local_form,
+    provider_form,
+    service_form,
+    submit,
+    suggested,
+)
 from servers import TOKEN, Server
 
 SERVICES = {"elevenlabs": "ElevenLabs Scribe", "reson8": "Reson8", "scriptix": "Scriptix"}
@@ -23,13 +33,13 @@ async def test_the_menu_offers_each_service_a_local_server_and_a_bridge(
 
 
 @pytest.mark.parametrize("name", SERVICES)
-async def test_an_account_that_works_is_stored_with_its_first_entity(
+async def test_a_working_account_is_stored_with_its_first_entity(
     name: str, hass: HomeAssistant, server: Server
 ) -> None:
-    form = await chosen(hass, name)
+    form = await provider_form(hass, name)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, name, {})
 
-    result = await answered(hass, form, service_form(server, name, language="nl"))
+    result = await submit(hass, form, service_form(server, name, language="nl"))
     await hass.async_block_till_done()
 
     assert (result["type"], result["title"]) == (CREATED, SERVICES[name])
@@ -42,50 +52,52 @@ async def test_an_account_that_works_is_stored_with_its_first_entity(
     assert len(hass.states.async_entity_ids("stt")) == 1
 
 
-async def test_without_a_language_it_is_the_pipelines(hass: HomeAssistant, server: Server) -> None:
-    account = await added(hass, "reson8", service_form(server, "reson8"))
+async def test_without_a_language_the_pipelines_language_is_used(
+    hass: HomeAssistant, server: Server
+) -> None:
+    account = await add_account(hass, "reson8", service_form(server, "reson8"))
 
     (subentry,) = account.subentries.values()
     assert subentry.data == {}
 
 
 @pytest.mark.parametrize("name", SERVICES)
-async def test_a_wrong_token_is_told_at_its_field_and_the_right_one_is_taken(
+async def test_a_wrong_token_is_shown_at_its_field_and_can_be_corrected(
     name: str, hass: HomeAssistant, server: Server
 ) -> None:
     wrong = service_form(server, name, token="wr0ng", language="nl")
 
-    again = await answered(hass, await chosen(hass, name), wrong)
+    again = await submit(hass, await provider_form(hass, name), wrong)
 
     assert (again["type"], again["errors"]) == (FORM, {"token": "invalid_auth"})
     assert suggested(again) == wrong
-    result = await answered(hass, again, service_form(server, name))
+    result = await submit(hass, again, service_form(server, name))
     assert result["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_spaces_around_what_was_pasted_do_not_count(
-    hass: HomeAssistant, server: Server
-) -> None:
-    account = await added(hass, "local", local_form(f" {server.url} ", token=f"  {TOKEN} "))
+async def test_spaces_around_values_are_removed(hass: HomeAssistant, server: Server) -> None:
+    account = await add_account(hass, "local", local_form(f" {server.url} ", token=f"  {TOKEN} "))
 
     assert (account.data["url"], account.data["token"]) == (server.url, TOKEN)
 
 
-async def test_an_account_is_added_once(hass: HomeAssistant, server: Server) -> None:
+async def test_an_account_cannot_be_added_twice(hass: HomeAssistant, server: Server) -> None:
     form = service_form(server, "elevenlabs")
-    await added(hass, "elevenlabs", form)
+    await add_account(hass, "elevenlabs", form)
 
-    twice = await answered(hass, await chosen(hass, "elevenlabs"), {**form, "language": "nl"})
+    twice = await submit(hass, await provider_form(hass, "elevenlabs"), {**form, "language": "nl"})
 
     assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
 
 
 @pytest.mark.parametrize("protocol", SERVICES)
-async def test_a_local_server_speaks_the_protocol_that_was_chosen(
+async def test_a_local_server_uses_the_selected_protocol(
     protocol: str, hass: HomeAssistant, server: Server
 ) -> None:
-    account = await added(hass, "local", local_form(server.url, protocol=protocol, language="en"))
+    account = await add_account(
+        hass, "local", local_form(server.url, protocol=protocol, language="en")
+    )
 
     assert account.title == "Local realtime server"
     assert account.data == {
@@ -100,32 +112,32 @@ async def test_a_local_server_speaks_the_protocol_that_was_chosen(
 
 
 @pytest.mark.parametrize(
-    ("written", "stored"),
+    ("entered", "stored"),
     [
-        ("http://{place}", "ws://{place}"),
-        ("{place}", "ws://{place}"),
-        ("WS://{place}/", "ws://{place}"),
-        ("ws://{place}/reson8", "ws://{place}/reson8"),
+        ("http://{address}", "ws://{address}"),
+        ("{address}", "ws://{address}"),
+        ("WS://{address}/", "ws://{address}"),
+        ("ws://{address}/reson8", "ws://{address}/reson8"),
     ],
 )
-async def test_a_local_server_is_found_as_people_write_its_address(
-    written: str, stored: str, hass: HomeAssistant, server: Server
+async def test_the_address_of_a_local_server_may_be_written_in_several_ways(
+    entered: str, stored: str, hass: HomeAssistant, server: Server
 ) -> None:
-    place = server.url.removeprefix("ws://")
+    address = server.url.removeprefix("ws://")
 
-    account = await added(hass, "local", local_form(written.format(place=place)))
+    account = await add_account(hass, "local", local_form(entered.format(address=address)))
 
-    assert account.data["url"] == stored.format(place=place)
-    twice = await answered(
-        hass, await chosen(hass, "local"), local_form(stored.format(place=place))
+    assert account.data["url"] == stored.format(address=address)
+    twice = await submit(
+        hass, await provider_form(hass, "local"), local_form(stored.format(address=address))
     )
     assert twice["reason"] == "already_configured"
 
 
-async def test_a_local_server_may_be_there_for_each_protocol(
+async def test_a_local_server_can_be_added_once_per_protocol(
     hass: HomeAssistant, server: Server
 ) -> None:
-    one = await added(hass, "local", local_form(server.url, protocol="reson8"))
-    other = await added(hass, "local", local_form(server.url, protocol="scriptix"))
+    one = await add_account(hass, "local", local_form(server.url, protocol="reson8"))
+    other = await add_account(hass, "local", local_form(server.url, protocol="scriptix"))
 
     assert one.data["protocol"] != other.data["protocol"]

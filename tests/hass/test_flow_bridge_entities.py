@@ -1,4 +1,4 @@
-"""Entities of a bridge on the network: which of its profiles, and what is set in here."""
+"""Entities of a remote bridge: their profile, and their settings in Home Assistant."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
-from entity_forms import changed_entity, new_entity, sent
-from flows import ABORT, CREATED, FORM, added, suggested
+from entity_forms import add_form, reconfigure_form, submit
+from flows import ABORT, CREATED, FORM, add_account, suggested
 
-LEAST: dict[str, Any] = {"name": "Attic", "profile": "hall", "end_of_speech": {}, "bias": {}}
+MINIMUM: dict[str, Any] = {"name": "Attic", "profile": "hall", "end_of_speech": {}, "bias": {}}
 
 
 @pytest.fixture
@@ -21,19 +21,19 @@ async def bridge(start_bridge: StartBridge) -> Bridge:
 
 @pytest.fixture
 async def account(hass: HomeAssistant, start_bridge: StartBridge, bridge: Bridge) -> ConfigEntry:
-    """Of a bridge that had one profile when it was added, and got another."""
+    """Add a bridge with one profile, which then gets another one."""
     hall = bridge.profiles.pop("hall")
     await bridge.restart()
-    account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
     bridge.profiles["hall"] = hall
     await bridge.restart()
     return account
 
 
-async def test_the_profiles_that_a_bridge_has_now_are_offered(
+async def test_the_form_offers_the_current_profiles_of_the_bridge(
     hass: HomeAssistant, account: ConfigEntry
 ) -> None:
-    form = await new_entity(hass, account)
+    form = await add_form(hass, account)
 
     fields = form["data_schema"].schema
     assert (form["type"], form["step_id"]) == (FORM, "user")
@@ -54,14 +54,14 @@ async def test_an_entity_of_another_profile_is_added(
     hass: HomeAssistant, account: ConfigEntry
 ) -> None:
     values = {
-        **LEAST,
+        **MINIMUM,
         "language": "en",
         "override": True,
         "end_of_speech": {"source": "provider", "silence_ms": 500.0},
         "bias": {"terms": ["attic"], "home_names": True},
     }
 
-    result = await sent(hass, await new_entity(hass, account), values)
+    result = await submit(hass, await add_form(hass, account), values)
 
     assert (result["type"], result["title"]) == (CREATED, "Attic")
     *_, subentry = account.subentries.values()
@@ -76,10 +76,10 @@ async def test_an_entity_of_another_profile_is_added(
 
 async def test_an_entity_changes_its_profile(hass: HomeAssistant, account: ConfigEntry) -> None:
     (subentry_id,) = account.subentries
-    form = await changed_entity(hass, account, subentry_id)
+    form = await reconfigure_form(hass, account, subentry_id)
     assert (suggested(form)["name"], suggested(form)["profile"]) == ("kitchen", "kitchen")
 
-    result = await sent(hass, form, LEAST)
+    result = await submit(hass, form, MINIMUM)
 
     assert (result["type"], result["reason"]) == (ABORT, "reconfigure_successful")
     subentry = account.subentries[subentry_id]
@@ -87,56 +87,54 @@ async def test_an_entity_changes_its_profile(hass: HomeAssistant, account: Confi
     assert subentry.data["override"] is False
 
 
-async def test_a_profile_that_the_bridge_does_not_have_is_refused(
-    hass: HomeAssistant, account: ConfigEntry
-) -> None:
-    form = await new_entity(hass, account)
+async def test_an_unknown_profile_is_refused(hass: HomeAssistant, account: ConfigEntry) -> None:
+    form = await add_form(hass, account)
 
     with pytest.raises(InvalidData):
-        await sent(hass, form, {**LEAST, "profile": "cellar"})
+        await submit(hass, form, {**MINIMUM, "profile": "cellar"})
 
     assert len(account.subentries) == 1
 
 
-async def test_a_name_is_needed_here_too(hass: HomeAssistant, account: ConfigEntry) -> None:
-    again = await sent(hass, await new_entity(hass, account), {**LEAST, "name": " "})
+async def test_a_name_is_required(hass: HomeAssistant, account: ConfigEntry) -> None:
+    again = await submit(hass, await add_form(hass, account), {**MINIMUM, "name": " "})
 
     assert again["errors"] == {"name": "no_name"}
     assert suggested(again)["profile"] == "hall"
-    assert (await sent(hass, again, LEAST))["type"] is CREATED
+    assert (await submit(hass, again, MINIMUM))["type"] is CREATED
 
 
-async def test_without_the_bridge_there_is_nothing_to_choose(
+async def test_without_the_bridge_there_is_no_form(
     hass: HomeAssistant, account: ConfigEntry, bridge: Bridge
 ) -> None:
     (subentry_id,) = account.subentries
-    await bridge.go()
+    await bridge.pause()
 
-    new = await new_entity(hass, account)
-    changed = await changed_entity(hass, account, subentry_id)
+    new = await add_form(hass, account)
+    changed = await reconfigure_form(hass, account, subentry_id)
 
     assert (new["type"], new["reason"]) == (ABORT, "cannot_connect")
     assert "no bridge answers" in new["description_placeholders"]["error"]
     assert (changed["type"], changed["reason"]) == (ABORT, "cannot_connect")
 
 
-async def test_a_bridge_that_lets_us_in_no_more_is_told(
+async def test_a_bridge_that_denies_access_is_reported(
     hass: HomeAssistant, account: ConfigEntry, bridge: Bridge
 ) -> None:
     bridge.token = ACCESS_TOKEN
     await bridge.restart()
 
-    result = await new_entity(hass, account)
+    result = await add_form(hass, account)
 
     assert (result["type"], result["reason"]) == (ABORT, "access_denied")
 
 
-async def test_a_bridge_that_goes_while_a_name_is_missing_is_told(
+async def test_a_bridge_that_stops_while_a_name_is_missing_is_reported(
     hass: HomeAssistant, account: ConfigEntry, bridge: Bridge
 ) -> None:
-    form = await new_entity(hass, account)
-    await bridge.go()
+    form = await add_form(hass, account)
+    await bridge.pause()
 
-    result = await sent(hass, form, {**LEAST, "name": " "})
+    result = await submit(hass, form, {**MINIMUM, "name": " "})
 
     assert (result["type"], result["reason"]) == (ABORT, "cannot_connect")

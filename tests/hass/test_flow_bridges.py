@@ -1,4 +1,4 @@
-"""Adding a bridge on the network by its address."""
+"""Adding a remote bridge by its address."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,26 +9,30 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
-from flows import ABORT, CREATED, FORM, added, answered, chosen, suggested
-from strangers import OTHER_PROTOCOL, OTHER_WYOMING, Strangers
+from flows import ABORT, CREATED, FORM, add_account, provider_form, submit, suggested
+from foreign_servers import OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
 
 
 def form_of(bridge: Bridge, **values: object) -> dict[str, Any]:
-    return {"host": bridge.host, "port": float(bridge.port), **values}  # a form has no integers
+    return {
+        "host": bridge.host,
+        "port": float(bridge.port),
+        **values,
+    }  # number selectors return floats
 
 
 def at(port: int) -> dict[str, Any]:
     return {"host": "127.0.0.1", "port": port}
 
 
-async def test_a_bridge_with_one_profile_is_added_without_a_question(
+async def test_a_bridge_with_one_profile_is_added_in_one_step(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen")
-    form = await chosen(hass, "bridge")
+    form = await provider_form(hass, "bridge")
     assert (form["type"], form["step_id"]) == (FORM, "bridge")
 
-    result = await answered(hass, form, form_of(bridge))
+    result = await submit(hass, form, form_of(bridge))
     await hass.async_block_till_done()
 
     assert (result["type"], result["title"]) == (CREATED, "Wyoming Bridge")
@@ -41,78 +45,80 @@ async def test_a_bridge_with_one_profile_is_added_without_a_question(
     assert hass.states.async_entity_ids("stt") == ["stt.kitchen"]
 
 
-async def test_of_several_profiles_one_is_chosen(
+async def test_the_user_selects_one_of_several_profiles(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen", "hall")
 
-    question = await answered(hass, await chosen(hass, "bridge"), form_of(bridge))
+    choice = await submit(hass, await provider_form(hass, "bridge"), form_of(bridge))
 
-    assert (question["type"], question["step_id"]) == (FORM, "profile")
-    (field,) = question["data_schema"].schema
+    assert (choice["type"], choice["step_id"]) == (FORM, "profile")
+    (field,) = choice["data_schema"].schema
     assert field.default() == "kitchen"
-    assert question["data_schema"].schema[field].config["options"] == ["kitchen", "hall"]
-    result = await answered(hass, question, {"profile": "hall"})
+    assert choice["data_schema"].schema[field].config["options"] == ["kitchen", "hall"]
+    result = await submit(hass, choice, {"profile": "hall"})
     await hass.async_block_till_done()
     (subentry,) = result["result"].subentries.values()
     assert (subentry.title, subentry.data) == ("hall", {"profile": "hall"})
 
 
 @pytest.mark.parametrize("token", [{}, {"token": "wr0ng"}], ids=["missing", "wrong"])
-async def test_a_bridge_that_wants_a_token_says_so_at_its_field(
+async def test_a_missing_or_wrong_access_token_is_shown_at_its_field(
     token: Mapping[str, str], hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
     form = form_of(bridge, **token)
 
-    again = await answered(hass, await chosen(hass, "bridge"), form)
+    again = await submit(hass, await provider_form(hass, "bridge"), form)
 
     assert again["errors"] == {"token": "access_denied"}
     assert "token" in again["description_placeholders"]["error"]
     assert suggested(again) == form
-    result = await answered(hass, again, form_of(bridge, token=f" {ACCESS_TOKEN} "))
+    result = await submit(hass, again, form_of(bridge, token=f" {ACCESS_TOKEN} "))
     assert result["type"] is CREATED
     assert result["result"].data["token"] == ACCESS_TOKEN
     await hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("said", [OTHER_WYOMING, OTHER_PROTOCOL], ids=["wyoming", "ssh"])
-async def test_a_server_that_is_no_bridge_is_told_at_the_host(
-    said: bytes, hass: HomeAssistant, start_bridge: StartBridge, strangers: Strangers
+@pytest.mark.parametrize("reply", [OTHER_WYOMING, OTHER_PROTOCOL], ids=["wyoming", "ssh"])
+async def test_a_server_that_is_not_a_bridge_is_shown_at_the_host(
+    reply: bytes, hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
     bridge = await start_bridge()
-    form = at(await strangers.who_says(said))
+    form = at(await foreign_servers.start(reply))
 
-    again = await answered(hass, await chosen(hass, "bridge"), form)
+    again = await submit(hass, await provider_form(hass, "bridge"), form)
 
     assert again["errors"] == {"host": "wrong_server"}
-    assert (await answered(hass, again, form_of(bridge)))["type"] is CREATED
+    assert (await submit(hass, again, form_of(bridge)))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_nobody_there_and_nobody_answering_are_told_apart(
-    hass: HomeAssistant, start_bridge: StartBridge, strangers: Strangers
+async def test_an_unused_port_and_a_silent_server_have_different_errors(
+    hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
     bridge = await start_bridge()
-    first, second = await chosen(hass, "bridge"), await chosen(hass, "bridge")
+    first, second = await provider_form(hass, "bridge"), await provider_form(hass, "bridge")
 
-    silent, nobody = await asyncio.gather(
-        answered(hass, first, at(await strangers.who_says(b""))),
-        answered(hass, second, at(strangers.nobody())),
+    silent, unused = await asyncio.gather(
+        submit(hass, first, at(await foreign_servers.start(b""))),
+        submit(hass, second, at(foreign_servers.unused_port())),
     )
 
     assert silent["errors"] == {"host": "timeout"}
-    assert nobody["errors"] == {"host": "cannot_connect"}
-    assert (await answered(hass, nobody, form_of(bridge)))["type"] is CREATED
+    assert unused["errors"] == {"host": "cannot_connect"}
+    assert (await submit(hass, unused, form_of(bridge)))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_a_bridge_is_added_once_whatever_the_token(
+async def test_a_bridge_cannot_be_added_twice_with_another_token(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
-    await added(hass, "bridge", form_of(bridge))
+    await add_account(hass, "bridge", form_of(bridge))
 
-    twice = await answered(hass, await chosen(hass, "bridge"), form_of(bridge, token="another"))
+    twice = await submit(
+        hass, await provider_form(hass, "bridge"), form_of(bridge, token="another")
+    )
 
     assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")

@@ -1,4 +1,4 @@
-"""Bridges that are found by what they announce."""
+"""Bridges that are discovered on the network."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -14,9 +14,9 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import ABORT, CREATED, DOMAIN, FORM, added, answered
+from flows import ABORT, CREATED, DOMAIN, FORM, add_account, submit
+from foreign_servers import ForeignServers
 from servers import TOKEN, Server
-from strangers import Strangers
 
 ID = "0123456789abcdef"
 GONE = {"provider": "bridge", "host": "192.0.2.1", "port": 10300}
@@ -25,7 +25,7 @@ GONE = {"provider": "bridge", "host": "192.0.2.1", "port": 10300}
 async def announced(
     hass: HomeAssistant, port: int | None, *, properties: dict[str, Any] | None = None
 ) -> ConfigFlowResult:
-    """What happens when a bridge announces itself."""
+    """Start the flow of a bridge that announces itself."""
     address = ip_address("127.0.0.1")
     found = ZeroconfServiceInfo(
         ip_address=address,
@@ -47,7 +47,7 @@ def known(hass: HomeAssistant, **values: Any) -> MockConfigEntry:
     return entry
 
 
-async def test_a_bridge_that_announces_itself_is_added_when_somebody_agrees(
+async def test_a_discovered_bridge_is_added_after_confirmation(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen")
@@ -59,7 +59,7 @@ async def test_a_bridge_that_announces_itself_is_added_when_somebody_agrees(
     assert question["description_placeholders"]["host"] == "127.0.0.1"
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "Attic"}
-    result = await answered(hass, question, {})
+    result = await submit(hass, question, {})
     await hass.async_block_till_done()
     assert (result["type"], result["title"]) == (CREATED, "Attic")
     account = result["result"]
@@ -68,54 +68,54 @@ async def test_a_bridge_that_announces_itself_is_added_when_somebody_agrees(
     assert hass.states.async_entity_ids("stt") == ["stt.kitchen"]
 
 
-async def test_of_the_profiles_of_a_bridge_that_was_found_one_is_chosen(
+async def test_the_user_selects_one_of_several_profiles_of_a_discovered_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen", "hall")
 
-    question = await answered(hass, await announced(hass, bridge.port), {})
+    question = await submit(hass, await announced(hass, bridge.port), {})
 
     assert question["step_id"] == "profile"
-    result = await answered(hass, question, {"profile": "hall"})
+    result = await submit(hass, question, {"profile": "hall"})
     await hass.async_block_till_done()
     assert [each.title for each in result["result"].subentries.values()] == ["hall"]
 
 
-async def test_a_bridge_that_was_found_may_want_a_token(
+async def test_a_discovered_bridge_can_require_a_token(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
 
-    again = await answered(hass, await announced(hass, bridge.port), {})
+    again = await submit(hass, await announced(hass, bridge.port), {})
 
     assert (again["step_id"], again["errors"]) == ("discovered", {"token": "access_denied"})
-    result = await answered(hass, again, {"token": ACCESS_TOKEN})
+    result = await submit(hass, again, {"token": ACCESS_TOKEN})
     assert result["type"] is CREATED
     assert result["result"].data["token"] == ACCESS_TOKEN
     await hass.async_block_till_done()
 
 
-async def test_a_bridge_that_went_away_meanwhile_is_told_above_the_form(
+async def test_a_discovered_bridge_that_has_stopped_is_shown_above_the_form(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
     question = await announced(hass, bridge.port)
-    await bridge.go()
+    await bridge.pause()
 
-    again = await answered(hass, question, {})
+    again = await submit(hass, question, {})
 
     assert again["errors"] == {"base": "cannot_connect"}
     assert "no bridge answers" in again["description_placeholders"]["error"]
     await bridge.start()
-    assert (await answered(hass, again, {}))["type"] is CREATED
+    assert (await submit(hass, again, {}))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_a_known_bridge_that_moved_is_followed_with_one_reload(
+async def test_a_known_bridge_with_a_new_address_is_reloaded_once(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     question = await announced(hass, (await start_bridge()).port)
-    account = (await answered(hass, question, {}))["result"]
+    account = (await submit(hass, question, {}))["result"]
     await hass.async_block_till_done()
     bridge = await start_bridge()
     states = async_capture_events(hass, "state_changed")
@@ -130,10 +130,10 @@ async def test_a_known_bridge_that_moved_is_followed_with_one_reload(
     assert seen.count(("stt.offline", "unavailable")) == 1
 
 
-async def test_a_known_bridge_that_could_not_be_reached_is_tried_at_once_where_it_is_now(
-    hass: HomeAssistant, start_bridge: StartBridge, strangers: Strangers
+async def test_a_known_bridge_that_was_unavailable_is_loaded_from_its_new_address(
+    hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
-    account = known(hass, data={**GONE, "host": "127.0.0.1", "port": strangers.nobody()})
+    account = known(hass, data={**GONE, "host": "127.0.0.1", "port": foreign_servers.unused_port()})
     await hass.config_entries.async_setup(account.entry_id)
     assert account.state is ConfigEntryState.SETUP_RETRY
     bridge = await start_bridge()
@@ -144,32 +144,32 @@ async def test_a_known_bridge_that_could_not_be_reached_is_tried_at_once_where_i
     assert (account.data["port"], account.state) == (bridge.port, ConfigEntryState.LOADED)
 
 
-async def test_a_bridge_that_was_added_by_its_address_is_known(
+async def test_a_manually_added_bridge_is_known(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
-    await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
     result = await announced(hass, bridge.port)
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    assert entry.unique_id == ID  # from now on it is followed when it moves
+    assert entry.unique_id == ID  # so that later changes of its address are noticed
 
 
-async def test_a_bridge_that_is_added_by_its_address_meanwhile_is_not_added_twice(
+async def test_a_bridge_that_is_added_manually_meanwhile_is_not_added_twice(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
     question = await announced(hass, bridge.port)
-    await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
-    result = await answered(hass, question, {})
+    result = await submit(hass, question, {})
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
 
 
-async def test_a_bridge_that_is_found_again_is_asked_about_once(hass: HomeAssistant) -> None:
+async def test_a_bridge_that_is_discovered_again_has_one_flow(hass: HomeAssistant) -> None:
     await announced(hass, 10300)
 
     again = await announced(hass, 10301)
@@ -177,7 +177,7 @@ async def test_a_bridge_that_is_found_again_is_asked_about_once(hass: HomeAssist
     assert (again["type"], again["reason"]) == (ABORT, "already_in_progress")
 
 
-async def test_a_bridge_that_is_ignored_is_not_asked_about(hass: HomeAssistant) -> None:
+async def test_an_ignored_bridge_has_no_flow(hass: HomeAssistant) -> None:
     known(hass, source=SOURCE_IGNORE, data={})
 
     result = await announced(hass, 10300)
@@ -185,24 +185,24 @@ async def test_a_bridge_that_is_ignored_is_not_asked_about(hass: HomeAssistant) 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
 
 
-async def test_another_bridge_may_be_ignored(hass: HomeAssistant) -> None:
+async def test_another_ignored_bridge_does_not_matter(hass: HomeAssistant) -> None:
     known(hass, source=SOURCE_IGNORE, data={}, unique_id="another")
 
     assert (await announced(hass, 10300))["type"] is FORM
 
 
-async def test_what_is_announced_without_a_port_is_none(hass: HomeAssistant) -> None:
+async def test_an_announcement_without_a_port_is_rejected(hass: HomeAssistant) -> None:
     result = await announced(hass, None)
 
     assert (result["type"], result["reason"]) == (ABORT, "wrong_server")
 
 
-async def test_what_is_announced_without_an_id_is_known_by_its_address(
+async def test_a_bridge_without_an_id_is_known_by_its_address(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
 
-    result = await answered(hass, await announced(hass, bridge.port, properties={}), {})
+    result = await submit(hass, await announced(hass, bridge.port, properties={}), {})
     await hass.async_block_till_done()
 
     assert result["result"].unique_id is None
@@ -210,10 +210,10 @@ async def test_what_is_announced_without_an_id_is_known_by_its_address(
     assert (again["type"], again["reason"]) == (ABORT, "already_configured")
 
 
-async def test_an_account_of_a_service_is_no_bridge(
+async def test_an_account_of_a_service_is_not_taken_for_the_bridge(
     hass: HomeAssistant, server: Server, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
-    await added(hass, "local", {"url": server.url, "protocol": "reson8", "token": TOKEN})
+    await add_account(hass, "local", {"url": server.url, "protocol": "reson8", "token": TOKEN})
 
     assert (await announced(hass, bridge.port))["type"] is FORM

@@ -1,4 +1,4 @@
-"""What may be wrong with an account that is added, and that it can be mended on the spot."""
+"""Errors of an account that is added, which the user can correct in the same form."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 from homeassistant.core import HomeAssistant
 
-from flows import CREATED, answered, chosen, local_form, service_form, suggested
+from flows import CREATED, local_form, provider_form, service_form, submit, suggested
+from foreign_servers import OTHER_PROTOCOL, WEB_PAGE, ForeignServers
 from servers import TOKEN, Server, StartServer
-from strangers import OTHER_PROTOCOL, WEB_PAGE, Strangers
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
@@ -22,16 +22,18 @@ from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
         (ElevenLabsBehaviour(terms_accepted=False), "terms"),
     ],
 )
-async def test_an_account_that_is_not_good_for_it_is_told(
+async def test_an_account_without_credit_or_accepted_terms_is_reported(
     behaviour: ElevenLabsBehaviour, error: str, hass: HomeAssistant, start_server: StartServer
 ) -> None:
     poor = await start_server(behaviour=Behaviour(elevenlabs=behaviour))
     good = await start_server()
 
-    again = await answered(hass, await chosen(hass, "elevenlabs"), service_form(poor, "elevenlabs"))
+    again = await submit(
+        hass, await provider_form(hass, "elevenlabs"), service_form(poor, "elevenlabs")
+    )
 
     assert again["errors"] == {"base": error}
-    result = await answered(hass, again, service_form(good, "elevenlabs"))
+    result = await submit(hass, again, service_form(good, "elevenlabs"))
     assert result["type"] is CREATED
     await hass.async_block_till_done()
 
@@ -47,94 +49,94 @@ async def test_an_account_that_is_not_good_for_it_is_told(
     ],
     ids=["rate limit", "refused", "down", "breaks", "rubbish"],
 )
-async def test_what_a_service_does_wrong_is_told_until_it_is_over(
+async def test_a_failure_of_the_service_is_shown_until_it_is_over(
     fault: Fault, errors: Mapping[str, str], hass: HomeAssistant, server: Server
 ) -> None:
     form = local_form(server.url, protocol="elevenlabs")
-    server.break_with(fault)
+    server.inject(fault)
 
-    again = await answered(hass, await chosen(hass, "local"), form)
+    again = await submit(hass, await provider_form(hass, "local"), form)
 
     assert again["errors"] == errors
     assert again["description_placeholders"]["error"]
-    server.break_with(None)
-    assert (await answered(hass, again, form))["type"] is CREATED
+    server.inject(None)
+    assert (await submit(hass, again, form))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_an_address_where_nobody_listens_is_told_at_its_field(
-    hass: HomeAssistant, server: Server, strangers: Strangers
+async def test_an_unused_address_is_shown_at_its_field(
+    hass: HomeAssistant, server: Server, foreign_servers: ForeignServers
 ) -> None:
-    nowhere = f"ws://127.0.0.1:{strangers.nobody()}"
+    unused = f"ws://127.0.0.1:{foreign_servers.unused_port()}"
 
-    again = await answered(hass, await chosen(hass, "local"), local_form(nowhere))
+    again = await submit(hass, await provider_form(hass, "local"), local_form(unused))
 
     assert again["errors"] == {"url": "cannot_connect"}
     assert "refuses connections" in again["description_placeholders"]["error"]
-    assert suggested(again) == local_form(nowhere)
-    assert (await answered(hass, again, local_form(server.url)))["type"] is CREATED
+    assert suggested(again) == local_form(unused)
+    assert (await submit(hass, again, local_form(server.url)))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_what_is_wrong_with_a_folded_address_is_told_above_the_form(
-    hass: HomeAssistant, strangers: Strangers
+async def test_an_error_of_a_collapsed_field_is_shown_above_the_form(
+    hass: HomeAssistant, foreign_servers: ForeignServers
 ) -> None:
-    form = {"token": TOKEN, "advanced": {"url": f"ws://127.0.0.1:{strangers.nobody()}"}}
+    form = {"token": TOKEN, "advanced": {"url": f"ws://127.0.0.1:{foreign_servers.unused_port()}"}}
 
-    again = await answered(hass, await chosen(hass, "scriptix"), form)
+    again = await submit(hass, await provider_form(hass, "scriptix"), form)
 
     assert again["errors"] == {"base": "cannot_connect"}
 
 
 @pytest.mark.parametrize(
-    ("said", "errors", "told"),
+    ("reply", "errors", "message"),
     [
         (WEB_PAGE, {"base": "refused"}, "HTTP 200: hi"),
         (OTHER_PROTOCOL, {"url": "wrong_server"}, "does not answer as a websocket"),
     ],
     ids=["web page", "ssh"],
 )
-async def test_a_server_that_is_none_of_ours_is_told(
-    said: bytes,
+async def test_a_foreign_server_is_reported(
+    reply: bytes,
     errors: Mapping[str, str],
-    told: str,
+    message: str,
     *,
     hass: HomeAssistant,
     server: Server,
-    strangers: Strangers,
+    foreign_servers: ForeignServers,
 ) -> None:
-    place = f"http://127.0.0.1:{await strangers.who_says(said)}"
+    address = f"http://127.0.0.1:{await foreign_servers.start(reply)}"
 
-    again = await answered(hass, await chosen(hass, "local"), local_form(place))
+    again = await submit(hass, await provider_form(hass, "local"), local_form(address))
 
     assert again["errors"] == errors
-    assert told in again["description_placeholders"]["error"]
-    assert (await answered(hass, again, local_form(server.url)))["type"] is CREATED
+    assert message in again["description_placeholders"]["error"]
+    assert (await submit(hass, again, local_form(server.url)))["type"] is CREATED
     await hass.async_block_till_done()
 
 
-async def test_what_does_not_answer_is_given_up_while_somebody_waits(
-    hass: HomeAssistant, server: Server, start_server: StartServer, strangers: Strangers
+async def test_a_server_that_does_not_respond_is_given_up_after_8_s(
+    hass: HomeAssistant, server: Server, start_server: StartServer, foreign_servers: ForeignServers
 ) -> None:
     asleep = await start_server(behaviour=Behaviour(scriptix=ScriptixBehaviour(start_s=60)))
-    silent = f"127.0.0.1:{await strangers.who_says(b'')}"
-    first, second = await chosen(hass, "local"), await chosen(hass, "local")
+    silent = f"127.0.0.1:{await foreign_servers.start(b'')}"
+    first, second = await provider_form(hass, "local"), await provider_form(hass, "local")
 
     late, starting = await asyncio.gather(
-        answered(hass, first, local_form(silent)),
-        answered(hass, second, local_form(asleep.url, protocol="scriptix")),
+        submit(hass, first, local_form(silent)),
+        submit(hass, second, local_form(asleep.url, protocol="scriptix")),
     )
 
     assert late["errors"] == {"url": "timeout"}
     assert starting["errors"] == {"base": "service_starting"}
     for each in (late, starting):
         assert "within 8 s" in each["description_placeholders"]["error"]
-    assert (await answered(hass, late, local_form(server.url)))["type"] is CREATED
+    assert (await submit(hass, late, local_form(server.url)))["type"] is CREATED
     await hass.async_block_till_done()
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "message"),
     [
         ("url", "ftp://127.0.0.1", "must be wss://host"),
         ("url", "ws://[::1", "url: Invalid IPv6 URL"),
@@ -145,14 +147,14 @@ async def test_what_does_not_answer_is_given_up_while_somebody_waits(
         ("token", "two words", "printable ASCII"),
     ],
 )
-async def test_what_cannot_be_is_told_at_its_field_with_what_is_allowed(
-    field: str, value: str, told: str, hass: HomeAssistant, server: Server
+async def test_an_invalid_value_is_shown_at_its_field_with_what_is_allowed(
+    field: str, value: str, message: str, hass: HomeAssistant, server: Server
 ) -> None:
-    form = await chosen(hass, "local")
+    form = await provider_form(hass, "local")
 
-    again = await answered(hass, form, {**local_form(server.url), field: value})
+    again = await submit(hass, form, {**local_form(server.url), field: value})
 
     assert again["errors"] == {field: "invalid_setting"}
-    assert told in again["description_placeholders"]["error"]
-    assert (await answered(hass, again, local_form(server.url)))["type"] is CREATED
+    assert message in again["description_placeholders"]["error"]
+    assert (await submit(hass, again, local_form(server.url)))["type"] is CREATED
     await hass.async_block_till_done()

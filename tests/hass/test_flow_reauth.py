@@ -1,20 +1,20 @@
-"""Giving an account another token."""
+"""Reauthentication: a new token for an account."""
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import start_reauth_flow
 
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import FORM, added, answered, ended, local_account, service_form
+from flows import FORM, add_account, expect_abort, local_account, service_form, submit
 from servers import TOKEN, Server
 
 NEW = "another-t0ken"
 
 
-async def test_a_token_that_is_not_accepted_any_more_is_asked_for_until_it_is_right(
+async def test_an_invalid_token_is_asked_for_until_it_is_valid(
     hass: HomeAssistant, server: Server
 ) -> None:
-    account = await added(hass, "reson8", service_form(server, "reson8"))
+    account = await add_account(hass, "reson8", service_form(server, "reson8"))
     server.token = NEW
     await server.restart()
     await hass.config_entries.async_reload(account.entry_id)
@@ -22,56 +22,56 @@ async def test_a_token_that_is_not_accepted_any_more_is_asked_for_until_it_is_ri
 
     (flow,) = hass.config_entries.flow.async_progress()
     assert (flow["context"]["source"], flow["step_id"]) == ("reauth", "reauth_confirm")
-    again = await answered(hass, flow, {"token": "wr0ng"})
+    again = await submit(hass, flow, {"token": "wr0ng"})
     assert (again["type"], again["errors"]) == (FORM, {"token": "invalid_auth"})
     assert again["description_placeholders"]["account"] == "Reson8"
-    result = await answered(hass, again, {"token": f" {NEW} "})
+    result = await submit(hass, again, {"token": f" {NEW} "})
 
-    await ended(hass, result, "reauth_successful")
+    await expect_abort(hass, result, "reauth_successful")
     assert account.data["token"] == NEW
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_a_token_that_was_right_all_along_sets_the_account_up_again(
-    hass: HomeAssistant, server: Server
-) -> None:
-    account = await added(hass, "reson8", service_form(server, "reson8"))
+async def test_the_same_token_reloads_the_account(hass: HomeAssistant, server: Server) -> None:
+    account = await add_account(hass, "reson8", service_form(server, "reson8"))
     before = account.runtime_data
     result = await start_reauth_flow(hass, account)
 
-    await ended(hass, await answered(hass, result, {"token": TOKEN}), "reauth_successful")
+    await expect_abort(hass, await submit(hass, result, {"token": TOKEN}), "reauth_successful")
 
     assert account.state is ConfigEntryState.LOADED
     assert account.runtime_data is not before
 
 
-async def test_a_service_that_is_not_there_is_told_above_the_form_for_the_token(
+async def test_an_unavailable_service_is_shown_above_the_form(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server)
     question = await start_reauth_flow(hass, account)
-    await server.go()
+    await server.pause()
 
-    again = await answered(hass, question, {"token": TOKEN})
+    again = await submit(hass, question, {"token": TOKEN})
 
     assert again["errors"] == {"base": "cannot_connect"}
     await server.start()
-    await ended(hass, await answered(hass, again, {"token": TOKEN}), "reauth_successful")
+    await expect_abort(hass, await submit(hass, again, {"token": TOKEN}), "reauth_successful")
 
 
 async def test_a_bridge_gets_its_new_access_token(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
-    account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
     bridge.token = ACCESS_TOKEN
     await bridge.restart()
     await hass.config_entries.async_reload(account.entry_id)
 
     (flow,) = hass.config_entries.flow.async_progress()
-    again = await answered(hass, flow, {"token": "wr0ng"})
+    again = await submit(hass, flow, {"token": "wr0ng"})
     assert again["errors"] == {"token": "access_denied"}
-    await ended(hass, await answered(hass, again, {"token": ACCESS_TOKEN}), "reauth_successful")
+    await expect_abort(
+        hass, await submit(hass, again, {"token": ACCESS_TOKEN}), "reauth_successful"
+    )
 
     assert account.data["token"] == ACCESS_TOKEN
     assert account.state is ConfigEntryState.LOADED

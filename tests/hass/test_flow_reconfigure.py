@@ -1,4 +1,4 @@
-"""Changing an account."""
+"""Reconfiguring an account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,29 +9,29 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import added, answered, ended, local_account, service_form, suggested
+from flows import add_account, expect_abort, local_account, service_form, submit, suggested
+from foreign_servers import ForeignServers
 from servers import TOKEN, Server, StartServer
-from strangers import Strangers
 
 
-async def changing(hass: HomeAssistant, account: ConfigEntry) -> ConfigFlowResult:
-    """The form in which an account is changed."""
+async def reconfigure_form(hass: HomeAssistant, account: ConfigEntry) -> ConfigFlowResult:
+    """Open the form that changes an account."""
     return await hass.config_entries.flow.async_init(
         account.domain, context={"source": "reconfigure", "entry_id": account.entry_id}
     )
 
 
-async def test_the_form_of_an_account_shows_all_but_the_token(
+async def test_the_form_shows_everything_but_the_token(
     hass: HomeAssistant, server: Server, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
     service, own = (
-        await added(hass, "reson8", service_form(server, "reson8")),
+        await add_account(hass, "reson8", service_form(server, "reson8")),
         await local_account(hass, server),
     )
-    other = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    other = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
-    shown = [suggested(await changing(hass, each)) for each in (service, own, other)]
+    shown = [suggested(await reconfigure_form(hass, each)) for each in (service, own, other)]
 
     assert shown == [
         {"advanced": {"url": f"{server.url}/reson8"}},
@@ -40,18 +40,18 @@ async def test_the_form_of_an_account_shows_all_but_the_token(
     ]
 
 
-async def test_an_account_moves_to_another_server_and_keeps_its_token(
+async def test_an_account_keeps_its_token_with_a_new_server(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
-    account = await added(hass, "reson8", service_form(server, "reson8"))
-    elsewhere = f"{(await start_server()).url}/reson8"
-    form = await changing(hass, account)
+    account = await add_account(hass, "reson8", service_form(server, "reson8"))
+    other = f"{(await start_server()).url}/reson8"
+    form = await reconfigure_form(hass, account)
     assert form["description_placeholders"]["account"] == "Reson8"
 
-    result = await answered(hass, form, {"advanced": {"url": elsewhere}})
+    result = await submit(hass, form, {"advanced": {"url": other}})
 
-    await ended(hass, result, "reconfigure_successful")
-    assert account.data == {"provider": "reson8", "token": TOKEN, "url": elsewhere}
+    await expect_abort(hass, result, "reconfigure_successful")
+    assert account.data == {"provider": "reson8", "token": TOKEN, "url": other}
     assert account.state is ConfigEntryState.LOADED
 
 
@@ -59,12 +59,14 @@ async def test_a_change_reloads_an_account_once(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
     account = await local_account(hass, server)
-    elsewhere = await start_server()
+    other = await start_server()
     states = async_capture_events(hass, "state_changed")
 
-    form = {"url": elsewhere.url, "protocol": "reson8"}
-    await ended(
-        hass, await answered(hass, await changing(hass, account), form), "reconfigure_successful"
+    form = {"url": other.url, "protocol": "reson8"}
+    await expect_abort(
+        hass,
+        await submit(hass, await reconfigure_form(hass, account), form),
+        "reconfigure_successful",
     )
 
     seen = [each.data["new_state"] for each in states]
@@ -78,9 +80,9 @@ async def test_a_local_server_changes_its_protocol(hass: HomeAssistant, server: 
     account = await local_account(hass, server)
 
     form = {"url": server.url.replace("ws", "http"), "protocol": "scriptix"}
-    result = await answered(hass, await changing(hass, account), form)
+    result = await submit(hass, await reconfigure_form(hass, account), form)
 
-    await ended(hass, result, "reconfigure_successful")
+    await expect_abort(hass, result, "reconfigure_successful")
     assert account.data == {
         "provider": "local",
         "url": server.url,
@@ -90,33 +92,33 @@ async def test_a_local_server_changes_its_protocol(hass: HomeAssistant, server: 
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_an_account_without_a_token_gets_none_by_a_change(
+async def test_an_account_without_a_token_still_has_none_after_a_change(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge, elsewhere = await start_bridge(), await start_bridge()
-    account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    bridge, other = await start_bridge(), await start_bridge()
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
-    form = {"host": elsewhere.host, "port": elsewhere.port}
-    result = await answered(hass, await changing(hass, account), form)
+    form = {"host": other.host, "port": other.port}
+    result = await submit(hass, await reconfigure_form(hass, account), form)
 
-    await ended(hass, result, "reconfigure_successful")
-    assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": elsewhere.port}
+    await expect_abort(hass, result, "reconfigure_successful")
+    assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": other.port}
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_a_bridge_that_moved_and_wants_a_token_is_both_told(
+async def test_a_new_address_and_a_token_can_be_entered_together(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge, elsewhere = await start_bridge(), await start_bridge(token=ACCESS_TOKEN)
-    account = await added(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    form = {"host": elsewhere.host, "port": elsewhere.port}
+    bridge, other = await start_bridge(), await start_bridge(token=ACCESS_TOKEN)
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    form = {"host": other.host, "port": other.port}
 
-    again = await answered(hass, await changing(hass, account), form)
+    again = await submit(hass, await reconfigure_form(hass, account), form)
 
     assert again["errors"] == {"token": "access_denied"}
     assert suggested(again) == form
-    result = await answered(hass, again, {**form, "token": ACCESS_TOKEN})
-    await ended(hass, result, "reconfigure_successful")
+    result = await submit(hass, again, {**form, "token": ACCESS_TOKEN})
+    await expect_abort(hass, result, "reconfigure_successful")
     assert account.data["token"] == ACCESS_TOKEN
 
 
@@ -125,66 +127,69 @@ async def test_a_bridge_that_moved_and_wants_a_token_is_both_told(
     [
         ({"token": "wr0ng"}, {"token": "invalid_auth"}),
         ({"url": "ftp://127.0.0.1"}, {"url": "invalid_setting"}),
-        ({"url": "ws://127.0.0.1:{nobody}"}, {"url": "cannot_connect"}),
+        ({"url": "ws://127.0.0.1:{unused}"}, {"url": "cannot_connect"}),
     ],
 )
-async def test_what_is_wrong_with_a_change_is_told_and_nothing_is_stored(
+async def test_an_error_of_a_change_is_shown_and_nothing_is_stored(
     values: Mapping[str, str],
     errors: Mapping[str, str],
     hass: HomeAssistant,
     server: Server,
-    strangers: Strangers,
+    foreign_servers: ForeignServers,
 ) -> None:
     account = await local_account(hass, server)
     before = dict(account.data)
     form = {"url": server.url, "protocol": "elevenlabs"}
-    wrong = {key: value.format(nobody=strangers.nobody()) for key, value in values.items()}
+    wrong = {
+        key: value.format(unused=foreign_servers.unused_port()) for key, value in values.items()
+    }
 
-    again = await answered(hass, await changing(hass, account), {**form, **wrong})
+    again = await submit(hass, await reconfigure_form(hass, account), {**form, **wrong})
 
     assert (again["step_id"], again["errors"]) == ("reconfigure", errors)
     assert suggested(again) == {**form, **wrong}
     assert account.data == before
-    await ended(hass, await answered(hass, again, form), "reconfigure_successful")
+    await expect_abort(hass, await submit(hass, again, form), "reconfigure_successful")
     assert account.data == {**before, "protocol": "elevenlabs"}
 
 
-async def test_an_account_does_not_become_another_that_is_there(
+async def test_an_account_cannot_become_the_same_as_another(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, "reson8")
     await local_account(hass, server, "scriptix")
 
     form = {"url": server.url, "protocol": "scriptix"}
-    result = await answered(hass, await changing(hass, account), form)
+    result = await submit(hass, await reconfigure_form(hass, account), form)
 
-    await ended(hass, result, "already_configured")
+    await expect_abort(hass, result, "already_configured")
     assert account.data["protocol"] == "reson8"
 
 
-async def test_an_account_may_stay_as_it_is(hass: HomeAssistant, server: Server) -> None:
+async def test_an_account_can_be_saved_unchanged(hass: HomeAssistant, server: Server) -> None:
     account = await local_account(hass, server)
 
     form = {"url": server.url, "protocol": "reson8"}
-    result = await answered(hass, await changing(hass, account), form)
+    result = await submit(hass, await reconfigure_form(hass, account), form)
 
-    await ended(hass, result, "reconfigure_successful")
+    await expect_abort(hass, result, "reconfigure_successful")
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_an_account_that_was_not_set_up_is_after_the_change(
-    hass: HomeAssistant, server: Server, strangers: Strangers
+async def test_a_change_sets_up_an_account_that_was_waiting(
+    hass: HomeAssistant, server: Server, foreign_servers: ForeignServers
 ) -> None:
     stored: dict[str, Any] = {"provider": "local", "protocol": "reson8", "token": TOKEN}
     account = MockConfigEntry(
-        domain="wyoming_bridge", data={**stored, "url": f"ws://127.0.0.1:{strangers.nobody()}"}
+        domain="wyoming_bridge",
+        data={**stored, "url": f"ws://127.0.0.1:{foreign_servers.unused_port()}"},
     )
     account.add_to_hass(hass)
     await hass.config_entries.async_setup(account.entry_id)
     assert account.state is ConfigEntryState.SETUP_RETRY
 
     form = {"url": server.url, "protocol": "reson8"}
-    result = await answered(hass, await changing(hass, account), form)
+    result = await submit(hass, await reconfigure_form(hass, account), form)
 
-    await ended(hass, result, "reconfigure_successful")
+    await expect_abort(hass, result, "reconfigure_successful")
     assert account.state is ConfigEntryState.LOADED

@@ -1,4 +1,4 @@
-"""Adding a speech-to-text entity to an account, changing it, and taking it away."""
+"""Adding, reconfiguring and removing a speech-to-text entity of an account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from entity_forms import changed_entity, new_entity, sent, untouched
+from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
 from servers import TOKEN, Server
 
@@ -49,7 +49,7 @@ RECOGNITION: dict[str, dict[str, Any]] = {
     },
     "scriptix": {"type": "quality"},
 }
-"""A value for each that is offered."""
+"""A value for each setting that the form offers."""
 
 
 def numbered(data: Mapping[str, Any]) -> list[tuple[str, type]]:
@@ -57,17 +57,17 @@ def numbered(data: Mapping[str, Any]) -> list[tuple[str, type]]:
 
 
 @pytest.mark.parametrize("provider", RECOGNITION)
-async def test_an_entity_of_a_service_is_added_with_all_that_can_be_set(
+async def test_an_entity_is_added_with_all_settings(
     provider: str, hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, provider)
     (first,) = account.subentries
-    form = await new_entity(hass, account)
+    form = await add_form(hass, account)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, "user", {})
     assert form["description_placeholders"]["account"] == account.title
     assert suggested(form)["name"] == f"{account.title} STT"
     values = {
-        **untouched(provider),
+        **default_values(provider),
         "language": "nl",
         "recognition": RECOGNITION[provider],
         "end_of_speech": END_OF_SPEECH,
@@ -75,7 +75,7 @@ async def test_an_entity_of_a_service_is_added_with_all_that_can_be_set(
     }
     bias = {"bias": BIAS} if "bias" in values else {}
 
-    result = await sent(hass, form, {**values, **bias})
+    result = await submit(hass, form, {**values, **bias})
 
     assert (result["type"], result["title"]) == (CREATED, "Kitchen")
     *_, subentry = account.subentries.values()
@@ -93,16 +93,16 @@ async def test_an_entity_of_a_service_is_added_with_all_that_can_be_set(
     assert hass.states.get("stt.kitchen")
 
 
-async def test_of_a_form_that_nobody_touched_nothing_empty_is_stored(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) -> None:
     account = await local_account(hass, server)
     blank = {
         "recognition": {"custom_model_id": "  ", "secondary_languages": []},
         "bias": {"terms": []},
     }
 
-    await sent(hass, await new_entity(hass, account), {**untouched("reson8", " Kitchen "), **blank})
+    await submit(
+        hass, await add_form(hass, account), {**default_values("reson8", " Kitchen "), **blank}
+    )
 
     *_, subentry = account.subentries.values()
     assert subentry.title == "Kitchen"
@@ -111,13 +111,11 @@ async def test_of_a_form_that_nobody_touched_nothing_empty_is_stored(
     assert subentry.data["limits"] == {"text": "commands"}
 
 
-async def test_what_is_stored_is_shown_and_a_change_is_stored(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: Server) -> None:
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
     values = {
-        **untouched("elevenlabs", "Hall"),
+        **default_values("elevenlabs", "Hall"),
         "language": "nl",
         "recognition": RECOGNITION["elevenlabs"],
         "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
@@ -125,17 +123,17 @@ async def test_what_is_stored_is_shown_and_a_change_is_stored(
         "limits": {"text": "as_is", "max_seconds_per_day": 600.0},
     }
 
-    result = await sent(hass, await changed_entity(hass, account, subentry_id), values)
+    result = await submit(hass, await reconfigure_form(hass, account, subentry_id), values)
 
     assert (result["type"], result["reason"]) == (ABORT, "reconfigure_successful")
     assert account.subentries[subentry_id].title == "Hall"
-    shown = suggested(await changed_entity(hass, account, subentry_id))
+    shown = suggested(await reconfigure_form(hass, account, subentry_id))
     assert shown == values
     assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_settings_with_former_names_are_shown_and_stored_under_their_present_names(
+async def test_settings_with_former_names_are_shown_and_stored_with_their_current_names(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = MockConfigEntry(
@@ -153,11 +151,11 @@ async def test_settings_with_former_names_are_shown_and_stored_under_their_prese
     account.add_to_hass(hass)
     await hass.config_entries.async_setup(account.entry_id)
     (subentry_id,) = account.subentries
-    form = await changed_entity(hass, account, subentry_id)
+    form = await reconfigure_form(hass, account, subentry_id)
     shown = suggested(form)
     assert shown["end_of_speech"] == {"source": "client", "connect": "on_speech"}
 
-    await sent(hass, form, {**untouched("reson8"), "end_of_speech": shown["end_of_speech"]})
+    await submit(hass, form, {**default_values("reson8"), "end_of_speech": shown["end_of_speech"]})
 
     stored = account.subentries[subentry_id].data["end_of_speech"]
     assert (stored["source"], stored["connect"]) == ("client", "on_speech")
@@ -169,16 +167,16 @@ async def test_a_change_reloads_the_account_once(hass: HomeAssistant, server: Se
     (subentry_id,) = account.subentries
     states = async_capture_events(hass, "state_changed")
 
-    await sent(hass, await changed_entity(hass, account, subentry_id), untouched("reson8"))
+    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values("reson8"))
 
     seen = [(each.data["entity_id"], each.data["new_state"].state) for each in states]
     assert seen.count(("stt.local_realtime_server_stt", "unavailable")) == 1
 
 
-async def test_an_account_that_failed_for_an_entity_is_set_up_when_that_is_changed(
+async def test_an_account_with_an_invalid_entity_is_set_up_after_a_change(
     hass: HomeAssistant, server: Server
 ) -> None:
-    withdrawn = ConfigSubentryData(
+    invalid = ConfigSubentryData(
         data={"end_of_speech": {"silence_ms": 1}},
         subentry_type="stt",
         title="Kitchen",
@@ -187,26 +185,26 @@ async def test_an_account_that_failed_for_an_entity_is_set_up_when_that_is_chang
     account = MockConfigEntry(
         domain="wyoming_bridge",
         data={"provider": "local", "protocol": "reson8", "url": server.url, "token": TOKEN},
-        subentries_data=[withdrawn],
+        subentries_data=[invalid],
     )
     account.add_to_hass(hass)
     await hass.config_entries.async_setup(account.entry_id)
     assert account.state is ConfigEntryState.SETUP_ERROR
     (subentry_id,) = account.subentries
 
-    await sent(hass, await changed_entity(hass, account, subentry_id), untouched("reson8"))
+    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values("reson8"))
 
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_an_entity_that_is_removed_takes_its_device_along(
+async def test_a_removed_entity_removes_its_device(
     hass: HomeAssistant,
     server: Server,
     entity_registry: er.EntityRegistry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
     account = await local_account(hass, server)
-    await sent(hass, await new_entity(hass, account), untouched("reson8"))
+    await submit(hass, await add_form(hass, account), default_values("reson8"))
     *_, kitchen = account.subentries
     device = ("wyoming_bridge", kitchen)
     assert device_registry.async_get_device_by_identifier(device, account.entry_id)
@@ -220,13 +218,11 @@ async def test_an_entity_that_is_removed_takes_its_device_along(
     assert account.state is ConfigEntryState.LOADED
 
 
-async def test_a_discovery_that_was_ignored_is_in_nobodys_way(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_an_ignored_discovery_does_not_matter(hass: HomeAssistant, server: Server) -> None:
     ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, data={}, unique_id="ignored")
     ignored.add_to_hass(hass)
     account = await local_account(hass, server)
 
-    form = await new_entity(hass, account)
+    form = await add_form(hass, account)
 
     assert (form["type"], form["step_id"]) == (FORM, "user")

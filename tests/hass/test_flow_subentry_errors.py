@@ -1,4 +1,4 @@
-"""What may be wrong with an entity that is added or changed."""
+"""Errors of an entity that is added or reconfigured."""
 
 from collections.abc import Mapping
 
@@ -6,34 +6,34 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 
-from entity_forms import changed_entity, new_entity, sent, untouched
+from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import CREATED, FORM, local_account, suggested
 from servers import Server
 
 
-async def test_a_name_is_needed(hass: HomeAssistant, server: Server) -> None:
+async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
     account = await local_account(hass, server)
 
-    again = await sent(hass, await new_entity(hass, account), untouched("reson8", "  "))
+    again = await submit(hass, await add_form(hass, account), default_values("reson8", "  "))
 
     assert (again["type"], again["errors"]) == (FORM, {"name": "no_name"})
-    assert (await sent(hass, again, untouched("reson8")))["type"] is CREATED
+    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
 
 
-async def test_what_cannot_be_is_named_with_what_is_allowed(
+async def test_an_invalid_setting_is_named_with_what_is_allowed(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, "elevenlabs")
-    wrong = {**untouched("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
+    wrong = {**default_values("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
 
-    again = await sent(hass, await new_entity(hass, account), wrong)
+    again = await submit(hass, await add_form(hass, account), wrong)
 
     assert (again["type"], again["errors"]) == (FORM, {"base": "invalid_setting"})
-    told = again["description_placeholders"]["error"]
-    assert "secondary_languages: must be 2 to 3 characters, got 'klingon'" in told
+    message = again["description_placeholders"]["error"]
+    assert "secondary_languages: must be 2 to 3 characters, got 'klingon'" in message
     assert suggested(again)["name"] == "Kitchen"
     assert suggested(again)["recognition"]["secondary_languages"] == ["klingon"]
-    assert (await sent(hass, again, untouched("elevenlabs")))["type"] is CREATED
+    assert (await submit(hass, again, default_values("elevenlabs")))["type"] is CREATED
 
 
 @pytest.mark.parametrize(
@@ -47,30 +47,30 @@ async def test_what_cannot_be_is_named_with_what_is_allowed(
         {"limits": {"text": "shouted"}},
     ],
 )
-async def test_what_the_form_does_not_offer_is_refused(
+async def test_a_value_that_the_form_does_not_offer_is_refused(
     values: Mapping[str, object], hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server)
-    form = await new_entity(hass, account)
+    form = await add_form(hass, account)
 
     with pytest.raises(InvalidData):
-        await sent(hass, form, {**untouched("reson8"), **values})
+        await submit(hass, form, {**default_values("reson8"), **values})
 
     assert len(account.subentries) == 1
 
 
-async def test_a_change_that_cannot_be_is_told_and_nothing_is_stored(
+async def test_an_invalid_change_is_shown_and_nothing_is_stored(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
-    wrong = {**untouched("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
+    wrong = {**default_values("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
 
-    form = await changed_entity(hass, account, subentry_id)
-    again = await sent(hass, form, wrong)
+    form = await reconfigure_form(hass, account, subentry_id)
+    again = await submit(hass, form, wrong)
 
     assert (again["step_id"], again["errors"]) == ("reconfigure", {"base": "invalid_setting"})
     assert account.subentries[subentry_id].title == "Local realtime server STT"
-    result = await sent(hass, again, untouched("elevenlabs"))
+    result = await submit(hass, again, default_values("elevenlabs"))
     assert result["reason"] == "reconfigure_successful"
     assert account.subentries[subentry_id].title == "Kitchen"

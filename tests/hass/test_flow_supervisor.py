@@ -1,4 +1,4 @@
-"""Bridges that the Supervisor runs and tells of."""
+"""Bridges that the Supervisor runs and announces."""
 
 from homeassistant.config_entries import SOURCE_HASSIO, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -6,13 +6,13 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import ABORT, CREATED, DOMAIN, FORM, answered
+from flows import ABORT, CREATED, DOMAIN, FORM, submit
 
 ID = "0123456789abcdef"
 
 
-async def supervised(hass: HomeAssistant, port: int, **config: object) -> ConfigFlowResult:
-    """What happens when the Supervisor tells of a bridge."""
+async def supervisor_flow(hass: HomeAssistant, port: int, **config: object) -> ConfigFlowResult:
+    """Start the flow of a bridge that the Supervisor announces."""
     found = HassioServiceInfo(
         config={"host": "127.0.0.1", "port": port, **config},
         name="Bridge add-on",
@@ -24,16 +24,16 @@ async def supervised(hass: HomeAssistant, port: int, **config: object) -> Config
     )
 
 
-async def test_the_supervisor_gives_the_token_with_the_bridge(
+async def test_the_supervisor_provides_the_token_of_the_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen", token=ACCESS_TOKEN)
 
-    question = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
+    question = await supervisor_flow(hass, bridge.port, token=ACCESS_TOKEN)
 
     assert (question["type"], question["step_id"]) == (FORM, "discovered")
     assert question["description_placeholders"]["name"] == "Bridge add-on"
-    result = await answered(hass, question, {})
+    result = await submit(hass, question, {})
     await hass.async_block_till_done()
     assert (result["type"], result["title"]) == (CREATED, "Bridge add-on")
     assert result["result"].data == {
@@ -45,7 +45,7 @@ async def test_the_supervisor_gives_the_token_with_the_bridge(
     assert result["result"].unique_id == ID
 
 
-async def test_the_supervisors_bridge_gets_its_new_token(
+async def test_a_new_token_of_the_supervisor_is_stored(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
@@ -53,18 +53,18 @@ async def test_the_supervisors_bridge_gets_its_new_token(
     account = MockConfigEntry(domain=DOMAIN, data=stale, unique_id=ID)
     account.add_to_hass(hass)
 
-    result = await supervised(hass, bridge.port, token=ACCESS_TOKEN)
+    result = await supervisor_flow(hass, bridge.port, token=ACCESS_TOKEN)
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
     assert account.data == {**stale, "token": ACCESS_TOKEN}
 
 
-async def test_the_supervisors_bridge_may_need_no_token(
+async def test_a_bridge_of_the_supervisor_may_have_no_token(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
 
-    result = await answered(hass, await supervised(hass, bridge.port), {})
+    result = await submit(hass, await supervisor_flow(hass, bridge.port), {})
 
     assert result["type"] is CREATED
     assert "token" not in result["result"].data

@@ -1,4 +1,4 @@
-"""The forms against the package's declarations: units, ranges and choices exist once."""
+"""The forms match the package's options: units, ranges and choices."""
 
 from dataclasses import fields
 from typing import Any
@@ -16,8 +16,8 @@ from probatio import Invalid, Schema
 from custom_components.wyoming_bridge.bridge import PROVIDERS, Endpointing, ProviderName, options_of
 from custom_components.wyoming_bridge.forms import cleaned, entity_fields, service_fields
 
-EVERYBODY = [*ProviderName, None]
-"""Each service, and (None) a bridge elsewhere."""
+FORMS = [*ProviderName, None]
+"""Each service, and a remote bridge (None)."""
 
 ENDPOINT = dict(options_of(Endpointing))
 DEFAULTS = {each.name: each.default for each in fields(Endpointing)}
@@ -28,8 +28,8 @@ def section_of(provider: ProviderName | None, name: str) -> dict[Any, Selector[A
     return shown
 
 
-@pytest.mark.parametrize("provider", EVERYBODY)
-def test_every_setting_of_the_endpoint_is_in_the_form_with_its_default(
+@pytest.mark.parametrize("provider", FORMS)
+def test_each_setting_of_the_end_of_speech_is_in_the_form_with_its_default(
     provider: ProviderName | None,
 ) -> None:
     shown = section_of(provider, "end_of_speech")
@@ -39,7 +39,7 @@ def test_every_setting_of_the_endpoint_is_in_the_form_with_its_default(
 
 
 @pytest.mark.parametrize("name", [name for name, each in ENDPOINT.items() if not each.choices])
-def test_a_number_of_the_endpoint_has_the_unit_and_the_range_that_are_declared(name: str) -> None:
+def test_a_number_has_the_declared_unit_and_range(name: str) -> None:
     field = section_of(None, "end_of_speech")[name]
     declared = ENDPOINT[name]
 
@@ -49,7 +49,7 @@ def test_a_number_of_the_endpoint_has_the_unit_and_the_range_that_are_declared(n
     assert field.config["step"] == (1 if isinstance(DEFAULTS[name], int) else "any")
 
 
-def test_a_strength_ends_where_no_number_could_be_stored() -> None:
+def test_a_number_without_a_maximum_has_one_that_json_can_hold() -> None:
     field = section_of(ProviderName.RESON8, "recognition")["bias_strength"]
     declared = dict(options_of(PROVIDERS[ProviderName.RESON8].settings))["bias_strength"]
 
@@ -60,7 +60,7 @@ def test_a_strength_ends_where_no_number_could_be_stored() -> None:
         field(2e19)
 
 
-def test_the_ends_of_a_range_are_possible_and_what_lies_beyond_is_not() -> None:
+def test_a_range_includes_its_limits_and_nothing_beyond() -> None:
     field = section_of(None, "end_of_speech")["silence_ms"]
     declared = ENDPOINT["silence_ms"]
 
@@ -81,7 +81,7 @@ def test_the_ends_of_a_range_are_possible_and_what_lies_beyond_is_not() -> None:
         (None, ["race", "provider", "client"]),
     ],
 )
-def test_the_service_may_end_an_utterance_only_where_it_can(
+def test_the_service_is_offered_as_the_source_only_if_it_can_end_utterances(
     provider: ProviderName | None, choices: list[str]
 ) -> None:
     field = section_of(provider, "end_of_speech")["source"]
@@ -91,7 +91,7 @@ def test_the_service_may_end_an_utterance_only_where_it_can(
 
 
 @pytest.mark.parametrize("provider", ProviderName)
-def test_what_is_offered_of_a_services_settings_is_declared_and_untouched_changes_nothing(
+def test_the_offered_settings_of_a_service_are_declared_and_have_its_defaults(
     provider: ProviderName,
 ) -> None:
     settings = PROVIDERS[provider].settings
@@ -124,7 +124,7 @@ def test_a_setting_has_the_field_of_its_type(
     assert field.config.get("options") == choices
 
 
-def test_a_list_takes_what_is_declared_or_whatever_is_written() -> None:
+def test_a_list_offers_the_declared_choices_or_accepts_any_text() -> None:
     free = section_of(ProviderName.ELEVENLABS, "recognition")["secondary_languages"]
     closed = section_of(ProviderName.RESON8, "recognition")["secondary_languages"]
 
@@ -135,7 +135,7 @@ def test_a_list_takes_what_is_declared_or_whatever_is_written() -> None:
 
 
 @pytest.mark.parametrize("provider", ProviderName)
-def test_an_account_asks_for_its_token_as_a_password_and_for_a_language_of_the_service(
+def test_an_account_has_a_password_field_for_its_token_and_the_languages_of_the_service(
     provider: ProviderName,
 ) -> None:
     form = service_fields(provider)
@@ -154,7 +154,7 @@ def test_an_account_asks_for_its_token_as_a_password_and_for_a_language_of_the_s
         (None, ["end_of_speech", "bias"]),
     ],
 )
-def test_an_entity_has_the_sections_that_its_service_can_use(
+def test_an_entity_has_the_sections_that_its_service_supports(
     provider: ProviderName | None, sections: list[str]
 ) -> None:
     form = entity_fields(provider, languages=["nl"])
@@ -163,7 +163,7 @@ def test_an_entity_has_the_sections_that_its_service_can_use(
     assert all(form[name].options == {"collapsed": True} for name in sections)
 
 
-def test_what_a_form_gave_is_stored_without_what_is_empty_and_with_whole_numbers() -> None:
+def test_values_are_stored_without_empty_ones_and_with_integers() -> None:
     given = {
         "name": " Kitchen ",
         "language": "",

@@ -1,4 +1,4 @@
-"""The names of the house, as the services get them."""
+"""The names of the home that are sent to the services."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,8 +11,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import account, hear, set_up
-from listening import AttentiveEngine
+from accounts import account, set_up, transcribe
+from recording_engine import RecordingEngine
 from servers import StartServer
 
 WITH_NAMES = {"bias": {"home_names": True}}
@@ -21,19 +21,19 @@ LAMP = "light.lamp"
 
 
 @pytest.fixture
-def ears() -> AttentiveEngine:
-    return AttentiveEngine()
+def recorder() -> RecordingEngine:
+    return RecordingEngine()
 
 
 @pytest.fixture
-def house(
+def home(
     hass: HomeAssistant,
     floor_registry: fr.FloorRegistry,
     area_registry: ar.AreaRegistry,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """A floor, an area, a device with a lamp, a plain fan, and a lock that Assist may not use."""
+    """Add a floor, an area, a device with a lamp, a fan, and a lock that Assist does not see."""
     lights = MockConfigEntry(domain="lights")
     lights.add_to_hass(hass)
     device = device_registry.async_get_or_create(
@@ -65,55 +65,55 @@ Names = Callable[[], Awaitable[tuple[str, ...]]]
 
 @pytest.fixture
 async def names(
-    hass: HomeAssistant, house: None, ears: AttentiveEngine, start_server: StartServer
+    hass: HomeAssistant, home: None, recorder: RecordingEngine, start_server: StartServer
 ) -> Names:
-    """What the service is told with the next utterance."""
-    await set_up(hass, account(await start_server(engine=ears), **WITH_NAMES))
+    """Return a function that returns the names sent with the next utterance."""
+    await set_up(hass, account(await start_server(engine=recorder), **WITH_NAMES))
 
-    async def told() -> tuple[str, ...]:
+    async def sent_names() -> tuple[str, ...]:
         await hass.async_block_till_done()
-        await hear(hass)
-        return ears.terms[-1]
+        await transcribe(hass)
+        return recorder.terms[-1]
 
-    return told
-
-
-HOUSE = ("Attic", "Garret", "Loft", "Cellar", "Vault", "Lantern Bulb", "Sunny", "Windy")
+    return sent_names
 
 
-async def test_floors_areas_and_what_assist_may_use_are_told(names: Names) -> None:
-    assert await names() == HOUSE
+HOME = ("Attic", "Garret", "Loft", "Cellar", "Vault", "Lantern Bulb", "Sunny", "Windy")
+
+
+async def test_floors_areas_and_exposed_entities_are_sent(names: Names) -> None:
+    assert await names() == HOME
 
 
 @pytest.mark.parametrize("service", ["elevenlabs", "reson8"])
-async def test_the_terms_that_are_set_come_first(
+async def test_the_terms_of_the_user_come_first(
     service: str,
     hass: HomeAssistant,
-    house: None,
-    ears: AttentiveEngine,
+    home: None,
+    recorder: RecordingEngine,
     start_server: StartServer,
 ) -> None:
     bias = {"terms": ["Kakelbont", "Vault"], "home_names": True}
-    await set_up(hass, account(await start_server(engine=ears), service, bias=bias))
+    await set_up(hass, account(await start_server(engine=recorder), service, bias=bias))
 
-    await hear(hass)
+    await transcribe(hass)
 
-    told = ears.terms[-1]
-    assert told[:2] == ("Kakelbont", "Vault")
-    assert set(told) == {*HOUSE, "Kakelbont"}
+    terms = recorder.terms[-1]
+    assert terms[:2] == ("Kakelbont", "Vault")
+    assert set(terms) == {*HOME, "Kakelbont"}
 
 
-async def test_without_being_asked_nothing_of_the_house_is_told(
-    hass: HomeAssistant, house: None, ears: AttentiveEngine, start_server: StartServer
+async def test_by_default_no_names_are_sent(
+    hass: HomeAssistant, home: None, recorder: RecordingEngine, start_server: StartServer
 ) -> None:
-    await set_up(hass, account(await start_server(engine=ears)))
+    await set_up(hass, account(await start_server(engine=recorder)))
 
-    await hear(hass)
+    await transcribe(hass)
 
-    assert ears.terms[-1] == ()
+    assert recorder.terms[-1] == ()
 
 
-async def test_a_new_floor_is_told(floor_registry: fr.FloorRegistry, names: Names) -> None:
+async def test_a_new_floor_is_sent(floor_registry: fr.FloorRegistry, names: Names) -> None:
     await names()
 
     floor_registry.async_create("Basement")
@@ -121,7 +121,7 @@ async def test_a_new_floor_is_told(floor_registry: fr.FloorRegistry, names: Name
     assert "Basement" in await names()
 
 
-async def test_a_new_area_is_told(area_registry: ar.AreaRegistry, names: Names) -> None:
+async def test_a_new_area_is_sent(area_registry: ar.AreaRegistry, names: Names) -> None:
     await names()
 
     area_registry.async_create("Pantry")
@@ -129,7 +129,7 @@ async def test_a_new_area_is_told(area_registry: ar.AreaRegistry, names: Names) 
     assert "Pantry" in await names()
 
 
-async def test_another_alias_is_told(entity_registry: er.EntityRegistry, names: Names) -> None:
+async def test_a_new_alias_is_sent(entity_registry: er.EntityRegistry, names: Names) -> None:
     await names()
 
     entity_registry.async_update_entity(LAMP, aliases=[er.COMPUTED_NAME, "Moony"])
@@ -137,7 +137,7 @@ async def test_another_alias_is_told(entity_registry: er.EntityRegistry, names: 
     assert "Moony" in await names()
 
 
-async def test_another_name_of_a_device_is_told(
+async def test_a_new_name_of_a_device_is_sent(
     device_registry: dr.DeviceRegistry, entity_registry: er.EntityRegistry, names: Names
 ) -> None:
     await names()
@@ -148,7 +148,9 @@ async def test_another_name_of_a_device_is_told(
     assert "Beacon Bulb" in await names()
 
 
-async def test_what_is_not_exposed_any_more_is_not_told(hass: HomeAssistant, names: Names) -> None:
+async def test_an_entity_that_is_no_longer_exposed_is_not_sent(
+    hass: HomeAssistant, names: Names
+) -> None:
     await names()
 
     async_expose_entity(hass, "conversation", LAMP, False)
@@ -156,9 +158,7 @@ async def test_what_is_not_exposed_any_more_is_not_told(hass: HomeAssistant, nam
     assert not {"Lantern Bulb", "Sunny"} & set(await names())
 
 
-async def test_an_entity_that_comes_is_told_and_one_that_goes_is_not(
-    hass: HomeAssistant, names: Names
-) -> None:
+async def test_added_and_removed_entities_are_noticed(hass: HomeAssistant, names: Names) -> None:
     await names()
 
     hass.states.async_set("fan.breezy", "on", {"friendly_name": "Breezy"})
@@ -168,7 +168,7 @@ async def test_an_entity_that_comes_is_told_and_one_that_goes_is_not(
     assert "Windy" not in await names()
 
 
-async def test_another_name_of_an_entity_is_told(hass: HomeAssistant, names: Names) -> None:
+async def test_a_new_name_of_an_entity_is_sent(hass: HomeAssistant, names: Names) -> None:
     await names()
 
     hass.states.async_set("fan.windy", "on", {"friendly_name": "Stormy"})
@@ -176,7 +176,7 @@ async def test_another_name_of_an_entity_is_told(hass: HomeAssistant, names: Nam
     assert "Stormy" in await names()
 
 
-async def test_a_name_that_is_empty_is_none(hass: HomeAssistant, names: Names) -> None:
+async def test_an_empty_name_is_not_sent(hass: HomeAssistant, names: Names) -> None:
     hass.states.async_set("fan.windy", "on", {"friendly_name": " "})
 
-    assert await names() == HOUSE[:-1]
+    assert await names() == HOME[:-1]

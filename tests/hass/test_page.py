@@ -1,4 +1,4 @@
-"""What docs/home-assistant.md says of settings, messages and entities is what they are."""
+"""docs/home-assistant.md describes settings, messages and entities as they are."""
 
 import json
 import re
@@ -27,7 +27,7 @@ SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
 
 
 def rows_below(heading: str) -> list[list[str]]:
-    """The tables of a section of the page, a list of cells for each row."""
+    """Return the table rows of a section of the page, each as a list of cells."""
     _, found, rest = PAGE.partition(f"\n{heading}\n")
     assert found, heading
     part = re.split(r"\n#+ ", rest)[0]
@@ -58,7 +58,7 @@ def default_of(name: str, option: Option, default: object) -> str:
 
 
 def declared_rows(owner: type, names: Iterable[str], texts: Mapping[str, str]) -> list[list[str]]:
-    """What the page has to say of declared options: name, range and default."""
+    """Return the rows that the page must have for options: name, range and default."""
     options = dict(options_of(owner))
     defaults = {each.name: each.default for each in fields(owner)}
     return [
@@ -88,15 +88,17 @@ def test_the_page_has_each_setting_of_a_service_as_it_is_declared(name: Provider
 
 
 def test_the_page_says_what_to_do_about_each_error() -> None:
-    said = [row[0] for row in rows_below("### What the messages mean")[2:]]
+    documented = [row[0] for row in rows_below("### What the messages mean")[2:]]
 
-    assert said == [text.replace("{error}", "...") for text in ENGLISH["config"]["error"].values()]
+    assert documented == [
+        text.replace("{error}", "...") for text in ENGLISH["config"]["error"].values()
+    ]
 
 
-def test_the_page_says_what_to_do_about_each_repair() -> None:
-    said = [row[0] for row in rows_below("### Repairs")[2:]]
+def test_the_page_says_what_to_do_about_each_issue() -> None:
+    documented = [row[0] for row in rows_below("### Repairs")[2:]]
 
-    assert said == [
+    assert documented == [
         re.sub(r"\{(\w+)\}", r"(\1)", issue["title"]) for issue in ENGLISH["issues"].values()
     ]
 

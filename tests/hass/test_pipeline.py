@@ -1,4 +1,4 @@
-"""The entity where it is used: in a pipeline of Assist, over the websocket."""
+"""The entity in an Assist pipeline, over the websocket API."""
 
 import asyncio
 
@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from accounts import KITCHEN, account, set_up
+from microphones import CHUNK_BYTES, COMMAND, SOUND, WORDS, words_of
 from servers import Server
-from speaking import COMMAND, PIECE_BYTES, SOUND, WORDS, words_of
 
 
 async def create_pipeline(client: MockHAClientWebSocket) -> str:
@@ -37,7 +37,7 @@ async def create_pipeline(client: MockHAClientWebSocket) -> str:
     return str(answer["result"]["id"])
 
 
-async def test_in_a_pipeline_the_text_is_there_before_the_audio_has_ended(
+async def test_a_pipeline_has_the_text_before_the_audio_ends(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, server: Server
 ) -> None:
     assert await async_setup_component(hass, "assist_pipeline", {})
@@ -57,16 +57,16 @@ async def test_in_a_pipeline_the_text_is_there_before_the_audio_has_ended(
         started = (await client.receive_json())["event"]
         assert (await client.receive_json())["event"]["type"] == "stt-start"
         handler = bytes([started["data"]["runner_data"]["stt_binary_handler_id"]])
-        for start in range(0, len(COMMAND), PIECE_BYTES):
-            await client.send_bytes(handler + COMMAND[start : start + PIECE_BYTES])
-        event = (await client.receive_json())["event"]  # nobody has said that the audio is over
+        for start in range(0, len(COMMAND), CHUNK_BYTES):
+            await client.send_bytes(handler + COMMAND[start : start + CHUNK_BYTES])
+        event = (await client.receive_json())["event"]  # the end of the audio was not sent
 
     assert event["type"] == "stt-end"
     text = event["data"]["stt_output"]["text"]
     assert text.split()[:5] == words_of(COMMAND).split()[:5]
 
 
-async def test_over_http_a_recording_becomes_text(
+async def test_a_recording_is_transcribed_over_http(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
 ) -> None:
     await set_up(hass, account(server))

@@ -1,4 +1,4 @@
-"""What is stored of an account and its entities, as the package's own values."""
+"""The package's values for the stored data of accounts and entities."""
 
 import pytest
 
@@ -22,7 +22,7 @@ ACCOUNT = {"provider": "elevenlabs", "token": "t0k3n"}
 
 
 @pytest.mark.parametrize(
-    ("written", "url"),
+    ("entered", "url"),
     [
         ("192.0.2.1:8765", "ws://192.0.2.1:8765"),
         ("http://attic:8765", "ws://attic:8765"),
@@ -33,13 +33,13 @@ ACCOUNT = {"provider": "elevenlabs", "token": "t0k3n"}
         ("ws://", "ws://"),
     ],
 )
-def test_an_address_is_read_as_people_write_it(written: str, url: str) -> None:
-    assert websocket_url(written) == url
+def test_an_address_may_be_written_in_several_ways(entered: str, url: str) -> None:
+    assert websocket_url(entered) == url
     assert websocket_url(url) == url
 
 
 @pytest.mark.parametrize("name", ProviderName)
-def test_an_account_without_an_address_is_the_services_own(name: ProviderName) -> None:
+def test_an_account_without_an_address_uses_the_services_own(name: ProviderName) -> None:
     profile = account_profile("account", {"provider": name.value, "token": "t0k3n"})
 
     assert profile.backend == PROVIDERS[name].settings(token="t0k3n")
@@ -52,29 +52,31 @@ def test_an_account_without_an_address_is_the_services_own(name: ProviderName) -
         ("ws://192.0.2.1:8765/behind/a/proxy", "ws://192.0.2.1:8765/behind/a/proxy"),
     ],
 )
-def test_a_local_server_is_asked_at_the_path_of_its_protocol_unless_one_is_given(
+def test_a_local_server_is_used_at_the_path_of_its_protocol_unless_one_is_given(
     url: str, base: str
 ) -> None:
     settings = settings_of({"provider": "local", "protocol": "scriptix", "url": url}, {})
 
     assert settings.url == base
-    assert settings.plain_ws_hosts == ("192.0.2.1",)  # whoever wrote ws:// has decided it
+    assert settings.plain_ws_hosts == ("192.0.2.1",)  # the user has chosen ws://
 
 
 @pytest.mark.parametrize("url", ["ftp://attic", "ws://", "ws://[::1", "ws://me@attic"])
-def test_an_address_that_cannot_be_is_refused_by_name(url: str) -> None:
+def test_an_invalid_address_is_refused_with_the_name_of_the_setting(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^url: "):
         settings_of({**ACCOUNT, "url": url}, {})
 
 
-def test_a_filtered_background_goes_without_the_times_of_words() -> None:
+def test_filtering_background_audio_turns_timestamps_off() -> None:
     settings = settings_of(ACCOUNT, {"filter_background_audio": True})
 
     assert isinstance(settings, ElevenLabsSettings)
     assert (settings.filter_background_audio, settings.include_timestamps) == (True, False)
 
 
-def test_an_entity_that_nobody_touched_has_the_packages_own_values_but_writes_commands() -> None:
+def test_an_entity_without_settings_has_the_packages_defaults_and_the_text_style_for_commands() -> (
+    None
+):
     profile = new_profile("kitchen", ACCOUNT, {})
 
     assert profile.backend == ElevenLabsSettings(token="t0k3n")
@@ -83,7 +85,7 @@ def test_an_entity_that_nobody_touched_has_the_packages_own_values_but_writes_co
     assert profile.max_seconds_per_day is None
 
 
-def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
+def test_all_stored_settings_of_an_entity_are_in_its_profile() -> None:
     stored = {
         "language": "nl",
         "recognition": {"secondary_languages": ["de"], "no_verbatim": True},
@@ -112,7 +114,7 @@ def test_all_that_is_stored_of_an_entity_is_in_its_profile() -> None:
         ({"endpointing": "client", "source": "provider", "connect": "on_speech"}, "provider"),
     ],
 )
-def test_a_setting_that_was_stored_under_its_former_name_still_counts(
+def test_a_setting_stored_with_its_former_name_still_applies(
     stored: dict[str, str], source: str
 ) -> None:
     profile = new_profile("kitchen", ACCOUNT, {"end_of_speech": stored})

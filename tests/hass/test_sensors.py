@@ -1,13 +1,13 @@
-"""What an account did, as sensors of its device."""
+"""The sensors of an account."""
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
-from accounts import account, hear, set_up, set_up_enabled
+from accounts import account, set_up, set_up_enabled, transcribe
+from clock import advance_time
 from custom_components.wyoming_bridge.speech_service import BACKENDS
-from passing import later
 from servers import Server
 
 RESPONSE = "sensor.kitchen_account_response_time"
@@ -16,7 +16,7 @@ UTTERANCES = "sensor.kitchen_account_utterances"
 ERRORS = "sensor.kitchen_account_errors"
 
 
-async def test_what_few_people_look_at_is_disabled_at_first(
+async def test_rarely_used_sensors_are_disabled_by_default(
     hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry
 ) -> None:
     await set_up(hass, account(server))
@@ -29,7 +29,7 @@ async def test_what_few_people_look_at_is_disabled_at_first(
     assert disabled == {RESPONSE: False, AUDIO: False, UTTERANCES: True, ERRORS: True}
 
 
-async def test_the_account_has_a_device_and_so_has_each_entity(
+async def test_the_account_and_each_entity_have_a_device(
     hass: HomeAssistant, server: Server, device_registry: dr.DeviceRegistry
 ) -> None:
     entry = account(server)
@@ -42,11 +42,13 @@ async def test_the_account_has_a_device_and_so_has_each_entity(
     assert {each.entry_type for each in devices} == {dr.DeviceEntryType.SERVICE}
 
 
-async def test_utterances_audio_and_time_are_counted(hass: HomeAssistant, server: Server) -> None:
+async def test_utterances_audio_and_response_time_are_measured(
+    hass: HomeAssistant, server: Server
+) -> None:
     await set_up_enabled(hass, account(server))
 
-    await hear(hass)
-    await hear(hass)
+    await transcribe(hass)
+    await transcribe(hass)
 
     assert hass.states.get(UTTERANCES).state == "2"
     assert hass.states.get(AUDIO).state == "2.0"
@@ -54,14 +56,14 @@ async def test_utterances_audio_and_time_are_counted(hass: HomeAssistant, server
     assert 0 < float(hass.states.get(RESPONSE).state) < 5000
 
 
-async def test_errors_are_counted_by_kind_while_the_service_is_gone(
+async def test_errors_are_counted_by_code_while_the_service_is_stopped(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up_enabled(hass, account(server))
-    await server.go()
+    await server.pause()
 
-    await hear(hass)
-    await hear(hass)
+    await transcribe(hass)
+    await transcribe(hass)
 
     assert hass.states.get(ERRORS).state == "2"
     assert hass.states.get(ERRORS).attributes["cannot_connect"] == 2
@@ -69,12 +71,12 @@ async def test_errors_are_counted_by_kind_while_the_service_is_gone(
     assert hass.states.get(RESPONSE).state == STATE_UNKNOWN
 
 
-async def test_the_audio_of_a_day_is_looked_at_again_when_nobody_speaks(
+async def test_the_audio_of_the_day_is_updated_without_an_utterance(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
-    hass.data[BACKENDS].usage.budget("kitchen").spend(7)  # as midnight does, nobody tells
+    hass.data[BACKENDS].usage.budget("kitchen").spend(7)  # without a notification, as at midnight
 
-    await later(hass, minutes=15, seconds=1)
+    await advance_time(hass, minutes=15, seconds=1)
 
     assert hass.states.get(AUDIO).state == "7.0"

@@ -1,4 +1,4 @@
-"""Setting an account up, and what becomes of it afterwards."""
+"""Setting up, reloading and removing an account."""
 
 import asyncio
 import json
@@ -13,10 +13,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from accounts import DOMAIN, KITCHEN, SERVICES, account, hear, reauth_flows, set_up
-from reading import told
+from accounts import DOMAIN, KITCHEN, SERVICES, account, reauth_flows, set_up, transcribe
+from logs import logged_levels
+from microphones import WORDS
 from servers import Server, StartServer
-from speaking import WORDS
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
@@ -38,16 +38,16 @@ async def test_an_account_is_set_up_and_unloaded(hass: HomeAssistant, server: Se
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-async def test_it_can_be_reloaded(hass: HomeAssistant, server: Server) -> None:
+async def test_an_account_can_be_reloaded(hass: HomeAssistant, server: Server) -> None:
     entry = account(server)
     await set_up(hass, entry)
 
     assert await hass.config_entries.async_reload(entry.entry_id)
 
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_a_change_of_what_is_stored_takes_effect_at_once(
+async def test_a_change_of_the_settings_takes_effect_immediately(
     hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server)
@@ -61,10 +61,10 @@ async def test_a_change_of_what_is_stored_takes_effect_at_once(
     assert entry.runtime_data.service.requires_external_vad("kitchen")
 
 
-async def test_a_service_that_is_not_there_is_tried_again(
+async def test_setup_is_retried_while_the_service_is_unavailable(
     hass: HomeAssistant, server: Server
 ) -> None:
-    await server.go()
+    await server.pause()
     entry = account(server)
     await set_up(hass, entry)
     waiting, reason = entry.state, entry.error_reason_translation_key
@@ -77,39 +77,39 @@ async def test_a_service_that_is_not_there_is_tried_again(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_accounts_that_are_set_up_at_once_share_the_count_of_the_day(
+async def test_accounts_that_are_set_up_at_the_same_time_share_the_usage_file(
     hass: HomeAssistant, server: Server
 ) -> None:
     entries = [account(server, name=name) for name in ("Kitchen", "Hall", "Attic")]
     for entry in entries:
         entry.add_to_hass(hass)
 
-    await hass.config_entries.async_setup(entries[0].entry_id)  # with it all the others
+    await hass.config_entries.async_setup(entries[0].entry_id)  # sets up the others too
     await hass.async_block_till_done()
     for name in ("stt.kitchen", "stt.hall", "stt.attic"):
-        await hear(hass, entity_id=name)
+        await transcribe(hass, entity_id=name)
     await hass.async_stop(force=True)
 
     assert {entry.state for entry in entries} == {ConfigEntryState.LOADED}
     assert set(json.loads(usage_file(hass).read_text())) == {"kitchen", "hall", "attic"}
 
 
-async def test_with_a_fallback_its_entities_are_there_all_the_same(
+async def test_with_a_fallback_the_entities_are_available_without_the_service(
     hass: HomeAssistant, start_server: StartServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gone, there = await start_server(), await start_server()
-    await gone.go()
-    entry = account(gone, limits={"fallback": ["hall"]})
+    stopped, running = await start_server(), await start_server()
+    await stopped.pause()
+    entry = account(stopped, limits={"fallback": ["hall"]})
 
-    await set_up(hass, account(there, name="Hall"), entry)
+    await set_up(hass, account(running, name="Hall"), entry)
 
-    assert told(caplog) == ["WARNING"]
+    assert logged_levels(caplog) == ["WARNING"]
     assert entry.state is ConfigEntryState.LOADED
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_with_a_fallback_they_are_there_while_a_token_is_asked_for(
+async def test_with_a_fallback_the_entities_are_available_during_a_reauthentication(
     hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server, token="wr0ng", limits={"fallback": ["hall"]})
@@ -118,11 +118,11 @@ async def test_with_a_fallback_they_are_there_while_a_token_is_asked_for(
 
     assert entry.state is ConfigEntryState.LOADED
     assert reauth_flows(hass) == [entry.entry_id]
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_wrong_token_asks_for_another(
+async def test_a_wrong_token_starts_a_reauthentication(
     hass: HomeAssistant, server: Server, service: str
 ) -> None:
     entry = account(server, service, token="wr0ng")
@@ -134,12 +134,12 @@ async def test_a_wrong_token_asks_for_another(
     assert reauth_flows(hass) == [entry.entry_id]
 
 
-async def test_where_nothing_can_be_remembered_it_is_tried_again(
+async def test_setup_is_retried_while_the_usage_cannot_be_stored(
     hass: HomeAssistant, server: Server
 ) -> None:
     storage = usage_file(hass).parent
     storage.parent.mkdir(parents=True, exist_ok=True)
-    storage.touch()  # a file, where the folder should be
+    storage.touch()  # a file instead of the folder
     entry = account(server)
 
     await set_up(hass, entry)
@@ -150,9 +150,7 @@ async def test_where_nothing_can_be_remembered_it_is_tried_again(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_settings_that_are_not_possible_are_named(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_an_invalid_setting_is_named(hass: HomeAssistant, server: Server) -> None:
     entry = account(server, end_of_speech={"silence_ms": 5})
 
     await set_up(hass, entry)
@@ -162,7 +160,7 @@ async def test_settings_that_are_not_possible_are_named(
     assert "silence_ms" in entry.error_reason_translation_placeholders["error"]
 
 
-async def test_what_is_to_be_done_elsewhere_is_a_repair_and_no_hindrance(
+async def test_an_issue_does_not_prevent_setup(
     hass: HomeAssistant, start_server: StartServer, issue_registry: ir.IssueRegistry
 ) -> None:
     entry = account(await start_server(behaviour=NOT_ACCEPTED), "elevenlabs")
@@ -174,17 +172,17 @@ async def test_what_is_to_be_done_elsewhere_is_a_repair_and_no_hindrance(
     assert issue.translation_placeholders["account"] == "Kitchen account"
 
 
-async def test_its_repairs_go_with_an_account(
+async def test_the_issues_of_an_account_are_deleted_with_it(
     hass: HomeAssistant, start_server: StartServer, issue_registry: ir.IssueRegistry
 ) -> None:
     entry = account(await start_server(behaviour=NOT_ACCEPTED), "elevenlabs")
     await set_up(hass, entry)
-    told = len(issue_registry.issues)
+    before = len(issue_registry.issues)
 
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
 
-    assert (told, len(issue_registry.issues)) == (1, 0)
+    assert (before, len(issue_registry.issues)) == (1, 0)
 
 
 async def test_an_account_that_was_never_set_up_can_be_removed(
@@ -210,9 +208,7 @@ async def test_an_account_of_a_newer_version_is_refused(
     assert entry.state is ConfigEntryState.MIGRATION_ERROR
 
 
-async def test_what_a_newer_release_has_added_does_no_harm(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_settings_of_a_newer_release_are_ignored(hass: HomeAssistant, server: Server) -> None:
     entry = account(
         server,
         minor_version=2,
@@ -225,10 +221,10 @@ async def test_what_a_newer_release_has_added_does_no_harm(
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.LOADED
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_when_home_assistant_stops_nothing_goes_on(
+async def test_no_task_is_left_when_home_assistant_stops(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
@@ -241,11 +237,11 @@ async def test_when_home_assistant_stops_nothing_goes_on(
     assert names - {task.get_name() for task in asyncio.all_tasks()} >= {"save the usage"}
 
 
-async def test_what_was_sent_today_is_written_down_when_home_assistant_stops(
+async def test_the_usage_is_written_when_home_assistant_stops(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
-    await hear(hass)
+    await transcribe(hass)
 
     await hass.async_stop(force=True)
 
@@ -253,9 +249,7 @@ async def test_what_was_sent_today_is_written_down_when_home_assistant_stops(
     assert written["kitchen"] == {"day": date.today().isoformat(), "seconds": 1.0}  # noqa: DTZ011
 
 
-async def test_what_was_sent_today_is_known_after_a_restart(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_the_usage_is_read_after_a_restart(hass: HomeAssistant, server: Server) -> None:
     known = {"kitchen": {"day": date.today().isoformat(), "seconds": 12.5}}  # noqa: DTZ011
     usage_file(hass).parent.mkdir(parents=True, exist_ok=True)
     usage_file(hass).write_text(json.dumps(known))

@@ -1,4 +1,4 @@
-"""The speech-to-text entity where all is well."""
+"""The speech-to-text entity, without failures."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,63 +11,61 @@ from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import KINDS, account, engine, hear, set_up, spoken
+from accounts import KINDS, account, engine, metadata, set_up, transcribe
 from custom_components.wyoming_bridge import stt as our_stt
-from listening import AttentiveEngine
+from microphones import COMMAND, SOUND, WORDS, Microphone, silence, words_of
+from recording_engine import RecordingEngine
 from servers import Server, StartServer
-from speaking import COMMAND, SOUND, WORDS, Microphone, silence, words_of
 
-WHO_LISTENS_IN_VAIN = {"client": True, "race": False, "provider": False}
+NEEDS_EXTERNAL_VAD = {"client": True, "race": False, "provider": False}
 
 
 @dataclass(frozen=True)
 class Partial:
-    """As Home Assistant has it since 2026.11."""
+    """The partial result of Home Assistant 2026.11."""
 
     text: str
     speaker_id: str | None = None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_each_service_transcribes_to_the_end_of_the_audio(
+async def test_each_service_transcribes_all_audio(
     kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
 ) -> None:
     await set_up(hass, accounts[kind])
     microphone = Microphone()
 
-    result = await hear(hass, microphone.stream())
+    result = await transcribe(hass, microphone.stream())
 
     assert result == stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
-    assert microphone.over
+    assert microphone.exhausted
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_the_text_is_there_before_the_audio_has_ended(
+async def test_the_text_is_returned_before_the_audio_ends(
     kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
 ) -> None:
     await set_up(hass, accounts[kind])
     microphone = Microphone(COMMAND, ends=False)
 
-    result = await hear(hass, microphone.stream())
+    result = await transcribe(hass, microphone.stream())
 
     assert result.text.split()[:5] == words_of(COMMAND).split()[:5]
-    assert not microphone.over
+    assert not microphone.exhausted
     assert microphone.closed
 
 
 @pytest.mark.parametrize("pcm", [b"", silence(1)])
-async def test_who_says_nothing_has_said_nothing(
-    pcm: bytes, hass: HomeAssistant, server: Server
-) -> None:
+async def test_silence_gives_an_empty_text(pcm: bytes, hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server))
 
-    result = await hear(hass, Microphone(pcm).stream())
+    result = await transcribe(hass, Microphone(pcm).stream())
 
     assert result == stt.SpeechResult("", stt.SpeechResultState.SUCCESS)
 
 
-class ReplayBuffer:
-    """Audio that nobody has to close."""
+class UnclosableStream:
+    """A stream of audio without a method to close it."""
 
     def __init__(self) -> None:
         self._left = [SOUND]
@@ -81,18 +79,20 @@ class ReplayBuffer:
         return self._left.pop()
 
 
-async def test_what_cannot_be_closed_is_heard_too(hass: HomeAssistant, server: Server) -> None:
+async def test_a_stream_that_cannot_be_closed_is_transcribed(
+    hass: HomeAssistant, server: Server
+) -> None:
     await set_up(hass, account(server))
 
-    assert (await hear(hass, ReplayBuffer())).text == WORDS
+    assert (await transcribe(hass, UnclosableStream())).text == WORDS
 
 
-async def test_three_may_speak_at_once(hass: HomeAssistant, server: Server) -> None:
+async def test_three_utterances_at_the_same_time(hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server))
     halves = [SOUND, SOUND[::-1], SOUND[16000:]]
     microphones = [Microphone(pcm, ends=False) for pcm in halves]
-    runs = [asyncio.create_task(hear(hass, each.stream())) for each in microphones]
-    await asyncio.gather(*(each.all_said.wait() for each in microphones))
+    runs = [asyncio.create_task(transcribe(hass, each.stream())) for each in microphones]
+    await asyncio.gather(*(each.all_read.wait() for each in microphones))
 
     for each in microphones:
         each.end()
@@ -101,43 +101,47 @@ async def test_three_may_speak_at_once(hass: HomeAssistant, server: Server) -> N
     assert [result.text for result in results] == [words_of(pcm) for pcm in halves]
 
 
-async def test_whoever_does_not_wait_for_the_text_leaves_nothing_behind(
+async def test_a_cancelled_utterance_closes_the_stream_and_the_session(
     hass: HomeAssistant, start_server: StartServer
 ) -> None:
-    ears = AttentiveEngine()
-    await set_up(hass, account(await start_server(engine=ears)))
+    recorder = RecordingEngine()
+    await set_up(hass, account(await start_server(engine=recorder)))
     microphone = Microphone(ends=False)
-    run = hass.async_create_task(hear(hass, microphone.stream()))
-    assert await ears.was_heard()
+    run = hass.async_create_task(transcribe(hass, microphone.stream()))
+    assert await recorder.was_heard()
 
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
 
     assert microphone.closed
-    assert not microphone.over
-    assert await ears.was_left()
+    assert not microphone.exhausted
+    assert await recorder.was_left()
 
 
-async def test_without_partial_results_only_the_whole_text_is_given(
+async def test_without_support_for_partial_results_only_the_result_is_returned(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
 
-    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
+    updates = engine(hass).async_process_audio_stream_with_progress(
+        metadata(), Microphone().stream()
+    )
 
     assert [each async for each in updates] == [
         stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
     ]
 
 
-async def test_partial_results_grow_to_the_whole_text(
+async def test_partial_results_grow_to_the_result(
     hass: HomeAssistant, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(our_stt, "_PARTIAL", Partial)
     await set_up(hass, account(server))
 
-    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
+    updates = engine(hass).async_process_audio_stream_with_progress(
+        metadata(), Microphone().stream()
+    )
     *partials, result = [each async for each in updates]
 
     assert result == stt.SpeechResult(WORDS, stt.SpeechResultState.SUCCESS)
@@ -145,24 +149,24 @@ async def test_partial_results_grow_to_the_whole_text(
     assert all(WORDS.startswith(each.text) for each in partials)
 
 
-async def test_partial_results_end_with_the_one_who_reads_them(
+async def test_closing_the_partial_results_closes_the_stream_and_the_session(
     hass: HomeAssistant, start_server: StartServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(our_stt, "_PARTIAL", Partial)
-    ears = AttentiveEngine()
-    await set_up(hass, account(await start_server(engine=ears)))
+    recorder = RecordingEngine()
+    await set_up(hass, account(await start_server(engine=recorder)))
     microphone = Microphone(ends=False)
 
-    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), microphone.stream())
+    updates = engine(hass).async_process_audio_stream_with_progress(metadata(), microphone.stream())
     async with aclosing(updates):
         first = await anext(updates)
 
     assert isinstance(first, Partial)
     assert microphone.closed
-    assert await ears.was_left()
+    assert await recorder.was_left()
 
 
-async def test_languages_are_there_with_and_without_regions(
+async def test_languages_are_listed_with_and_without_regions(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server, "scriptix"))
@@ -173,24 +177,24 @@ async def test_languages_are_there_with_and_without_regions(
     assert "es" not in languages
 
 
-async def test_a_language_with_a_region_is_spoken(hass: HomeAssistant, server: Server) -> None:
+async def test_a_language_with_a_region_is_accepted(hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server, "scriptix"))
 
-    assert (await hear(hass, language="nl-NL")).text == WORDS
+    assert (await transcribe(hass, language="nl-NL")).text == WORDS
 
 
 async def test_a_fixed_language_is_the_only_one(hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server, language="nl"))
 
     assert {language.split("-")[0] for language in engine(hass).supported_languages} == {"nl"}
-    assert (await hear(hass, language="nl-BE")).text == WORDS
+    assert (await transcribe(hass, language="nl-BE")).text == WORDS
 
 
-@pytest.mark.parametrize(("who", "external"), WHO_LISTENS_IN_VAIN.items())
-async def test_home_assistant_listens_for_the_end_only_where_nobody_else_does(
-    who: str, *, external: bool, hass: HomeAssistant, server: Server
+@pytest.mark.parametrize(("source", "external"), NEEDS_EXTERNAL_VAD.items())
+async def test_home_assistants_vad_is_needed_only_for_the_source_client(
+    source: str, *, external: bool, hass: HomeAssistant, server: Server
 ) -> None:
-    await set_up(hass, account(server, "elevenlabs", end_of_speech={"source": who}))
+    await set_up(hass, account(server, "elevenlabs", end_of_speech={"source": source}))
 
     processing = engine(hass).audio_processing
 
@@ -199,11 +203,9 @@ async def test_home_assistant_listens_for_the_end_only_where_nobody_else_does(
     assert not processing.prefers_noise_reduction_enabled
 
 
-async def test_assist_finds_what_it_sends_among_what_is_taken(
-    hass: HomeAssistant, server: Server
-) -> None:
+async def test_the_metadata_of_assist_is_accepted(hass: HomeAssistant, server: Server) -> None:
     await set_up(hass, account(server))
 
-    assert engine(hass).check_metadata(spoken())
-    assert engine(hass).check_metadata(spoken("de-AT"))
-    assert not engine(hass).check_metadata(spoken("tlh"))
+    assert engine(hass).check_metadata(metadata())
+    assert engine(hass).check_metadata(metadata("de-AT"))
+    assert not engine(hass).check_metadata(metadata("tlh"))

@@ -1,4 +1,4 @@
-"""The speech-to-text entity where a bridge elsewhere transcribes."""
+"""The speech-to-text entity of a remote bridge."""
 
 import asyncio
 import json
@@ -11,72 +11,70 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, KITCHEN, bridge_account, engine, hear, reauth_flows, set_up
+from accounts import DOMAIN, KITCHEN, bridge_account, engine, reauth_flows, set_up, transcribe
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
-from passing import later
-from speaking import COMMAND, WORDS, Microphone
-from strangers import Strangers
+from clock import advance_time
+from foreign_servers import ForeignServers
+from microphones import COMMAND, WORDS, Microphone
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.endpointing import Endpointing
 
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
-PATIENT = Profile(
+CLIENT_VAD = Profile(
     name="offline",
     backend=LocalBackend(engine="scripted"),
     endpointing=Endpointing(source="client"),
 )
-"""It waits for the end of the audio."""
+"""A profile that waits for the end of the audio."""
 
 
-async def test_whoever_does_not_wait_leaves_nothing_behind(
-    hass: HomeAssistant, bridge: Bridge
-) -> None:
+async def test_a_cancelled_utterance_closes_the_stream(hass: HomeAssistant, bridge: Bridge) -> None:
     await set_up(hass, bridge_account(bridge))
     microphone = Microphone(ends=False)
-    run = hass.async_create_task(hear(hass, microphone.stream()))
-    await microphone.all_said.wait()
+    run = hass.async_create_task(transcribe(hass, microphone.stream()))
+    await microphone.all_read.wait()
 
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
 
     assert microphone.closed
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_languages_and_the_end_of_speech_are_as_the_bridge_says(
+async def test_languages_and_endpointing_follow_the_bridge(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
     entry = bridge_account(bridge)
     await set_up(hass, entry)
     before = engine(hass).audio_processing.requires_external_vad
-    bridge.profiles["offline"] = PATIENT
+    bridge.profiles["offline"] = CLIENT_VAD
     await bridge.restart()
 
-    await later(hass, seconds=31)
+    await advance_time(hass, seconds=31)
 
     assert (before, engine(hass).audio_processing.requires_external_vad) == (False, True)
     assert {"en", "en-US"} <= set(engine(hass).supported_languages)
 
 
-async def test_how_the_end_of_speech_is_found_can_be_chosen_in_here(
+async def test_the_entity_can_override_the_endpointing_of_the_bridge(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
-    bridge.profiles["offline"] = PATIENT
+    bridge.profiles["offline"] = CLIENT_VAD
     await bridge.restart()
     chosen = {"override": True, "end_of_speech": {"source": "race"}}
     await set_up(hass, bridge_account(bridge, **chosen))
     microphone = Microphone(COMMAND, ends=False)
 
-    result = await hear(hass, microphone.stream())
+    result = await transcribe(hass, microphone.stream())
 
     assert not engine(hass).audio_processing.requires_external_vad
     assert result.result is stt.SpeechResultState.SUCCESS
-    assert not microphone.over
+    assert not microphone.exhausted
 
 
-async def test_a_choice_that_does_not_hold_changes_nothing(
+async def test_without_override_the_settings_of_the_entity_do_not_apply(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
     unused = {"override": False, "end_of_speech": {"source": "client"}}
@@ -93,30 +91,30 @@ async def test_a_fixed_language_is_the_only_one_of_a_bridge(
     languages = engine(hass).supported_languages
 
     assert {each.split("-")[0] for each in languages} == {"en"}
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_a_profile_that_the_bridge_has_no_more_hears_nobody(
-    hass: HomeAssistant, bridge: Bridge
-) -> None:
+async def test_a_missing_profile_cannot_transcribe(hass: HomeAssistant, bridge: Bridge) -> None:
     await set_up(hass, bridge_account(bridge, profile="kitchen"))
 
     assert engine(hass).supported_languages == []
     assert not engine(hass).audio_processing.requires_external_vad
-    assert await hear(hass) == ERROR
+    assert await transcribe(hass) == ERROR
 
 
-async def test_a_bridge_may_want_a_token(hass: HomeAssistant, start_bridge: StartBridge) -> None:
+async def test_a_bridge_with_an_access_token(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
 
     await set_up(hass, bridge_account(bridge, token=ACCESS_TOKEN))
 
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
 @pytest.fixture
 async def locked_out(hass: HomeAssistant, start_bridge: StartBridge) -> MockConfigEntry:
-    """An account whose token was changed in the bridge."""
+    """Add an account of a bridge whose access token then changes."""
     bridge = await start_bridge(token=ACCESS_TOKEN)
     entry = bridge_account(bridge, token=ACCESS_TOKEN)
     await set_up(hass, entry)
@@ -125,25 +123,25 @@ async def locked_out(hass: HomeAssistant, start_bridge: StartBridge) -> MockConf
     return entry
 
 
-async def test_a_token_that_was_changed_is_asked_for_at_the_next_utterance(
+async def test_a_changed_token_is_asked_for_at_the_next_utterance(
     hass: HomeAssistant, locked_out: MockConfigEntry
 ) -> None:
-    result = await hear(hass)
+    result = await transcribe(hass)
 
     assert result == ERROR
     assert reauth_flows(hass) == [locked_out.entry_id]
 
 
-async def test_a_token_that_was_changed_is_asked_for_before_anybody_speaks(
+async def test_a_changed_token_is_asked_for_without_an_utterance(
     hass: HomeAssistant, locked_out: MockConfigEntry
 ) -> None:
-    await later(hass, seconds=31)
+    await advance_time(hass, seconds=31)
 
     assert reauth_flows(hass) == [locked_out.entry_id]
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-async def test_a_token_that_was_wrong_from_the_beginning_is_asked_for(
+async def test_a_missing_token_is_asked_for_at_setup(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     entry = bridge_account(await start_bridge(token=ACCESS_TOKEN))
@@ -153,27 +151,30 @@ async def test_a_token_that_was_wrong_from_the_beginning_is_asked_for(
     assert (entry.state, reauth_flows(hass)) == (ConfigEntryState.SETUP_ERROR, [entry.entry_id])
 
 
-async def test_a_bridge_that_is_not_there_is_tried_again(
+async def test_setup_is_retried_while_the_bridge_is_stopped(
     hass: HomeAssistant, bridge: Bridge
 ) -> None:
-    await bridge.go()
+    await bridge.pause()
     entry = bridge_account(bridge)
     await set_up(hass, entry)
     waiting = entry.state
 
     await bridge.start()
-    await later(hass, minutes=10)
+    await advance_time(hass, minutes=10)
 
     assert (waiting, entry.state) == (ConfigEntryState.SETUP_RETRY, ConfigEntryState.LOADED)
 
 
-async def test_a_bridge_that_is_too_old_has_to_be_updated(
-    hass: HomeAssistant, bridge: Bridge, strangers: Strangers, issue_registry: ir.IssueRegistry
+async def test_an_outdated_bridge_is_an_issue(
+    hass: HomeAssistant,
+    bridge: Bridge,
+    foreign_servers: ForeignServers,
+    issue_registry: ir.IssueRegistry,
 ) -> None:
     program = {"name": "offline", "version": "0.0.9", "models": []}
     program["attribution"] = {"name": "Wyoming Bridge", "url": ""}
     info = json.dumps({"type": "info", "data": {"asr": [program]}}).encode() + b"\n"
-    entry = bridge_account(bridge, port=await strangers.who_says(info))
+    entry = bridge_account(bridge, port=await foreign_servers.start(info))
     await set_up(hass, entry)
     issue = issue_registry.async_get_issue(DOMAIN, f"bridge_too_old_{entry.entry_id}")
 
@@ -184,10 +185,10 @@ async def test_a_bridge_that_is_too_old_has_to_be_updated(
     assert not issue_registry.issues
 
 
-async def test_what_is_sent_to_a_bridge_is_counted(hass: HomeAssistant, bridge: Bridge) -> None:
+async def test_the_audio_sent_to_a_bridge_is_counted(hass: HomeAssistant, bridge: Bridge) -> None:
     await set_up(hass, bridge_account(bridge))
 
-    await hear(hass)
+    await transcribe(hass)
 
     assert hass.states.get("sensor.kitchen_account_audio_sent_today").state == "1.0"
     assert float(hass.states.get("sensor.kitchen_account_response_time").state) > 0

@@ -1,4 +1,4 @@
-"""The speech-to-text entity where something goes wrong, and who is told."""
+"""Failures of the speech-to-text entity, and how they are reported."""
 
 import pytest
 from homeassistant.components import stt
@@ -13,15 +13,15 @@ from accounts import (
     account,
     add_entity,
     engine,
-    hear,
+    metadata,
     reauth_flows,
     set_up,
-    spoken,
+    transcribe,
 )
-from passing import later
-from reading import told
+from clock import advance_time
+from logs import logged_levels
+from microphones import WORDS, Microphone, broken_microphone
 from servers import Server
-from speaking import WORDS, Microphone, unplugged
 from wyoming_bridge.local.faults import Fault, FaultKind
 
 HALL = "stt.hall"
@@ -29,83 +29,85 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
 
 @pytest.fixture
-async def gone(hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture) -> Server:
-    """The service of an account that works went, and nobody has noticed; the log begins there."""
+async def stopped(hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture) -> Server:
+    """Stop the service of a working account before it notices, and clear the log."""
     await set_up(hass, account(server))
     caplog.clear()
-    await server.go()
+    await server.pause()
     return server
 
 
-@pytest.mark.usefixtures("gone")
-async def test_an_utterance_fails_when_the_service_is_gone(hass: HomeAssistant) -> None:
+@pytest.mark.usefixtures("stopped")
+async def test_an_utterance_fails_while_the_service_is_stopped(hass: HomeAssistant) -> None:
     microphone = Microphone()
 
-    result = await hear(hass, microphone.stream())
+    result = await transcribe(hass, microphone.stream())
 
     assert result == ERROR
     assert microphone.closed
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-@pytest.mark.usefixtures("gone")
+@pytest.mark.usefixtures("stopped")
 async def test_with_partial_results_it_fails_the_same_way(hass: HomeAssistant) -> None:
-    updates = engine(hass).async_process_audio_stream_with_progress(spoken(), Microphone().stream())
+    updates = engine(hass).async_process_audio_stream_with_progress(
+        metadata(), Microphone().stream()
+    )
 
     assert [each async for each in updates] == [ERROR]
 
 
-async def test_the_entity_is_back_when_the_service_is(
-    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
+async def test_the_entity_is_available_again_with_the_service(
+    hass: HomeAssistant, stopped: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await hear(hass)
-    await later(hass, minutes=1, seconds=1)
-    await hear(hass)
-    while_gone = told(caplog), hass.states.get(KITCHEN).state
+    await transcribe(hass)
+    await advance_time(hass, minutes=1, seconds=1)
+    await transcribe(hass)
+    while_stopped = logged_levels(caplog), hass.states.get(KITCHEN).state
 
-    await gone.start()
-    await later(hass, minutes=2, seconds=2)
+    await stopped.start()
+    await advance_time(hass, minutes=2, seconds=2)
 
-    assert while_gone == (["ERROR"], STATE_UNAVAILABLE)
+    assert while_stopped == (["ERROR"], STATE_UNAVAILABLE)
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-    assert told(caplog) == ["ERROR", "INFO"]
+    assert logged_levels(caplog) == ["ERROR", "INFO"]
 
 
-async def test_an_utterance_that_succeeds_brings_it_back_too(
-    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
+async def test_a_successful_utterance_makes_the_entity_available_again(
+    hass: HomeAssistant, stopped: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await hear(hass)
-    await gone.start()
+    await transcribe(hass)
+    await stopped.start()
 
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
-    assert told(caplog) == ["ERROR", "INFO"]
+    assert logged_levels(caplog) == ["ERROR", "INFO"]
 
 
-async def test_each_time_that_it_goes_is_news(
-    hass: HomeAssistant, gone: Server, caplog: pytest.LogCaptureFixture
+async def test_each_outage_is_logged(
+    hass: HomeAssistant, stopped: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await hear(hass)
-    await gone.start()
-    await later(hass, minutes=1, seconds=1)
-    await gone.go()
+    await transcribe(hass)
+    await stopped.start()
+    await advance_time(hass, minutes=1, seconds=1)
+    await stopped.pause()
 
-    await hear(hass)
+    await transcribe(hass)
 
-    assert told(caplog) == ["ERROR", "INFO", "ERROR"]
+    assert logged_levels(caplog) == ["ERROR", "INFO", "ERROR"]
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-@pytest.mark.usefixtures("gone")
-async def test_a_service_that_answers_is_not_asked_again(hass: HomeAssistant) -> None:
-    await later(hass, hours=1)
+@pytest.mark.usefixtures("stopped")
+async def test_an_available_service_is_not_polled(hass: HomeAssistant) -> None:
+    await advance_time(hass, hours=1)
 
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_token_that_is_withdrawn_is_asked_for(
+async def test_a_revoked_token_is_asked_for(
     service: str, hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server, service)
@@ -113,7 +115,7 @@ async def test_a_token_that_is_withdrawn_is_asked_for(
     server.token = "an0ther"
     await server.restart()
 
-    results = [await hear(hass), await hear(hass)]
+    results = [await transcribe(hass), await transcribe(hass)]
 
     assert results == [ERROR, ERROR]
     assert reauth_flows(hass) == [entry.entry_id]
@@ -127,7 +129,7 @@ async def test_a_token_that_is_withdrawn_is_asked_for(
         ("invalid_request", "refused"),
     ],
 )
-async def test_what_has_to_be_done_elsewhere_is_told_until_an_utterance_succeeds(
+async def test_an_issue_is_shown_until_an_utterance_succeeds(
     code: str,
     issue: str,
     hass: HomeAssistant,
@@ -136,37 +138,37 @@ async def test_what_has_to_be_done_elsewhere_is_told_until_an_utterance_succeeds
 ) -> None:
     entry = account(server, "elevenlabs")
     await set_up(hass, entry)
-    server.break_with(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code=code))
-    result = await hear(hass)
+    server.inject(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code=code))
+    result = await transcribe(hass)
     issues = set(issue_registry.issues)
 
-    server.break_with(None)
-    await hass.config_entries.async_reload(entry.entry_id)  # or wait a minute
-    mended = await hear(hass)
+    server.inject(None)
+    await hass.config_entries.async_reload(entry.entry_id)  # instead of waiting for a minute
+    recovered = await transcribe(hass)
 
-    assert (result, mended.text) == (ERROR, WORDS)
+    assert (result, recovered.text) == (ERROR, WORDS)
     assert issues == {(DOMAIN, f"{issue}_kitchen")}
     assert not issue_registry.issues
 
 
-async def test_a_daily_limit_that_is_spent_is_told_until_it_is_raised(
+async def test_a_reached_daily_limit_is_an_issue_until_it_is_raised(
     hass: HomeAssistant, server: Server, issue_registry: ir.IssueRegistry
 ) -> None:
     entry = account(server, limits={"max_seconds_per_day": 1})
     await set_up(hass, entry)
 
-    results = [(await hear(hass)).text, await hear(hass)]
+    results = [(await transcribe(hass)).text, await transcribe(hass)]
     issues = set(issue_registry.issues)
     hass.config_entries.async_update_subentry(entry, entry.subentries["kitchen"], data={})
     await hass.async_block_till_done()
 
     assert results == [WORDS, ERROR]
     assert issues == {(DOMAIN, "daily_limit_kitchen")}
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
     assert not issue_registry.issues
 
 
-async def test_what_one_entity_lacks_is_not_mended_by_another(
+async def test_an_issue_of_one_entity_does_not_end_with_an_utterance_of_another(
     hass: HomeAssistant,
     server: Server,
     issue_registry: ir.IssueRegistry,
@@ -175,17 +177,17 @@ async def test_what_one_entity_lacks_is_not_mended_by_another(
     entry = account(server, limits={"max_seconds_per_day": 1})
     await set_up(hass, entry)
     await add_entity(hass, entry, "Hall")
-    await hear(hass)
+    await transcribe(hass)
     caplog.clear()
 
-    results = [await hear(hass, entity_id=each) for each in (KITCHEN, HALL) * 2]
+    results = [await transcribe(hass, entity_id=each) for each in (KITCHEN, HALL) * 2]
 
     assert [each.text for each in results] == [None, WORDS, None, WORDS]
     assert set(issue_registry.issues) == {(DOMAIN, "daily_limit_kitchen")}
-    assert told(caplog) == ["WARNING"]
+    assert logged_levels(caplog) == ["WARNING"]
 
 
-async def test_a_microphone_that_breaks_is_not_the_services_fault(
+async def test_a_broken_microphone_is_not_counted_as_an_error_of_the_service(
     hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = account(server)
@@ -193,17 +195,17 @@ async def test_a_microphone_that_breaks_is_not_the_services_fault(
     caplog.clear()
 
     with pytest.raises(LookupError, match="unplugged"):
-        await hear(hass, unplugged())
+        await transcribe(hass, broken_microphone())
 
-    assert not told(caplog)
+    assert not logged_levels(caplog)
     assert not entry.runtime_data.usage.errors
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS
 
 
-async def test_an_utterance_that_is_cut_off_is_heard_to_its_end(
+async def test_an_utterance_continues_after_a_broken_connection(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
-    server.break_with(Fault(kind=FaultKind.RESET, after_audio_ms=300, times=1))
+    server.inject(Fault(kind=FaultKind.RESET, after_audio_ms=300, times=1))
 
-    assert (await hear(hass)).text == WORDS
+    assert (await transcribe(hass)).text == WORDS

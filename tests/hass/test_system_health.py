@@ -1,4 +1,4 @@
-"""The page on which Home Assistant says how its parts are."""
+"""The system health information of the integration."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import get_system_health_info
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
-from accounts import DOMAIN, account, hear, set_up
+from accounts import DOMAIN, account, set_up, transcribe
 from servers import Server, StartServer
 from wyoming_bridge.version import VERSION
 
@@ -21,7 +21,7 @@ async def health(hass: HomeAssistant) -> dict[str, Any]:
     return {name: await each if asyncio.iscoroutine(each) else each for name, each in found.items()}
 
 
-async def test_it_tells_which_services_can_be_reached(
+async def test_it_shows_which_services_can_be_reached(
     hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
     aioclient_mock.get("https://api.elevenlabs.io", text="hello")
@@ -37,14 +37,14 @@ async def test_it_tells_which_services_can_be_reached(
     }
 
 
-async def test_it_tells_how_many_accounts_answer(
+async def test_it_shows_how_many_accounts_are_available(
     hass: HomeAssistant, start_server: StartServer, aioclient_mock: AiohttpClientMocker
 ) -> None:
     aioclient_mock.get("https://api.reson8.dev", text="hello")
-    gone, there = await start_server(), await start_server()
-    await set_up(hass, account(gone), account(there, name="Hall"))
-    await gone.go()
-    await hear(hass)
+    stopped, running = await start_server(), await start_server()
+    await set_up(hass, account(stopped), account(running, name="Hall"))
+    await stopped.pause()
+    await transcribe(hass)
 
     found = await health(hass)
 

@@ -1,4 +1,4 @@
-"""The words around the integration: all that is used is said, in each language."""
+"""Each text that the integration uses exists, in each language."""
 
 import json
 import re
@@ -22,14 +22,14 @@ from custom_components.wyoming_bridge.bridge import (
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of
 from custom_components.wyoming_bridge.forms import entity_fields
-from custom_components.wyoming_bridge.notices import (
+from custom_components.wyoming_bridge.issues import (
     ISSUE_FALLBACK_GONE,
     ISSUE_PROFILE_GONE,
     ISSUE_TOO_OLD,
 )
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
-from flows import chosen
+from flows import provider_form
 
 INTEGRATION = Path(__file__).parent.parent.parent / "custom_components" / "wyoming_bridge"
 TRANSLATIONS = INTEGRATION / "translations"
@@ -44,12 +44,12 @@ LANGUAGES = ["nl", "de", "fr"]
 PROVIDER_FORMS = [*PROVIDERS, "local", "bridge"]
 FALLBACK = SelectOptionDict(value="id", label="Another")
 
-REFUSED = {
+REJECTED = {
     "a space around it": re.compile(r"^\s|\s$"),
     "no text": re.compile(r"^$"),
     "HTML": re.compile(r"<[A-Za-z/!]"),
     "an address": re.compile(r"://|www\."),
-    # Home Assistant's formatter takes what is quoted so as it stands.
+    # Home Assistant's formatter does not replace a placeholder in quotes.
     "a quote at a placeholder": re.compile(r"'\{|\}'"),
     "a reference, which only core resolves": re.compile(r"\[%"),
 }
@@ -91,7 +91,7 @@ def texts_in(language: str) -> dict[str, str]:
 
 
 def beside_english(language: str) -> Iterator[tuple[str, str, str]]:
-    """Each key with its text in a language and in English."""
+    """Yield each key with its text in a language and in English."""
     english = texts_in("en")
     for key, text in texts_in(language).items():
         yield key, text, english[key]
@@ -120,7 +120,7 @@ def steps_of(flow: type) -> set[str]:
 
 
 def fields_in(form: Mapping[Any, Any]) -> dict[str, set[str]]:
-    """The names of the fields of a form, by the section that they are in."""
+    """Return the names of a form's fields by section."""
     plain = {str(key) for key, field in form.items() if not isinstance(field, section)}
     folded = {
         str(key): set(map(str, field.schema.schema))
@@ -130,8 +130,8 @@ def fields_in(form: Mapping[Any, Any]) -> dict[str, set[str]]:
     return {"": plain} | folded
 
 
-def fields_said(step: Mapping[str, Any], what: str = "data") -> dict[str, set[str]]:
-    """The names of the fields that have a text, by the section that they are in."""
+def fields_with_text(step: Mapping[str, Any], what: str = "data") -> dict[str, set[str]]:
+    """Return the names of the fields with a text by section."""
     folded = {name: set(each[what]) for name, each in step.get("sections", {}).items()}
     return {"": set(step.get(what, {}))} | folded
 
@@ -188,16 +188,16 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
-@pytest.mark.parametrize("what", REFUSED)
-def test_no_text_has_what_home_assistant_refuses(language: str, what: str) -> None:
-    wrong = [key for key, text in texts_in(language).items() if REFUSED[what].search(text)]
+@pytest.mark.parametrize("what", REJECTED)
+def test_no_text_contains_what_home_assistant_rejects(language: str, what: str) -> None:
+    wrong = [key for key, text in texts_in(language).items() if REJECTED[what].search(text)]
 
     assert wrong == []
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 @pytest.mark.parametrize("category", ["config", "config_subentries", "issues", "services"])
-async def test_home_assistant_takes_all_texts_of_a_language(
+async def test_home_assistant_loads_all_texts_of_a_language(
     language: str, category: str, hass: HomeAssistant
 ) -> None:
     texts = await async_get_translations(hass, language, category, ["wyoming_bridge"])
@@ -209,42 +209,42 @@ async def test_home_assistant_takes_all_texts_of_a_language(
 @pytest.mark.parametrize("flow", [FLOW, SUBENTRY], ids=["account", "entity"])
 def test_each_field_has_a_name_and_a_description(flow: dict[str, Any]) -> None:
     for step in flow["step"].values():
-        assert fields_said(step) == fields_said(step, "data_description")
+        assert fields_with_text(step) == fields_with_text(step, "data_description")
 
 
 async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
     hass: HomeAssistant,
 ) -> None:
     forms = {
-        str(name): fields_in((await chosen(hass, name))["data_schema"].schema)
+        str(name): fields_in((await provider_form(hass, name))["data_schema"].schema)
         for name in PROVIDER_FORMS
     }
     again = joined(forms.values())
-    again[""] -= {"language"}  # it is an entity's, and only asked for the first one
+    again[""] -= {"language"}  # a setting of the entity, which only the first step asks for
 
-    assert {name: fields_said(FLOW["step"][name]) for name in forms} == forms
-    assert fields_said(FLOW["step"]["reconfigure"]) == again
+    assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms
+    assert fields_with_text(FLOW["step"]["reconfigure"]) == again
     menu = FLOW["step"]["user"]
     assert list(menu["menu_options"]) == list(menu["menu_option_descriptions"]) == list(forms)
 
 
 def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
     forms = joined(fields_in(form) for form in entity_forms())
-    forms[""] |= {"profile", "override"}  # of a bridge elsewhere
+    forms[""] |= {"profile", "override"}  # only of a remote bridge
 
-    assert fields_said(SUBENTRY["step"]["user"]) == forms
-    assert fields_said(SUBENTRY["step"]["reconfigure"]) == forms
+    assert fields_with_text(SUBENTRY["step"]["user"]) == forms
+    assert fields_with_text(SUBENTRY["step"]["reconfigure"]) == forms
 
 
-def test_each_step_that_shows_something_has_texts() -> None:
-    silent = {"zeroconf", "hassio", "reauth"}  # they lead to another step
+def test_each_step_with_a_form_or_menu_has_texts() -> None:
+    silent = {"zeroconf", "hassio", "reauth"}  # these continue with another step
 
     assert set(FLOW["step"]) == steps_of(WyomingBridgeConfigFlow) - silent
     assert set(SUBENTRY["step"]) == steps_of(SpeechToTextFlow)
 
 
 async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
-    local = (await chosen(hass, "local"))["data_schema"].schema
+    local = (await provider_form(hass, "local"))["data_schema"].schema
     choices: dict[str, set[str]] = {}
     for form in (local, *entity_forms()):
         for key, options in choices_in(form):
@@ -253,7 +253,7 @@ async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
     assert {key: set(each["options"]) for key, each in ENGLISH["selector"].items()} == choices
 
 
-def test_each_error_has_a_text_wherever_it_may_come_up() -> None:
+def test_each_error_has_a_text_wherever_it_can_occur() -> None:
     raised = set(re.findall(r'_invalid\(\s*"(\w+)"', source("actions")))
 
     assert raised
@@ -267,10 +267,10 @@ def test_each_way_to_end_a_flow_has_a_text() -> None:
     reasons = set(re.findall(r'reason="(\w+)"', source("config_flow")))
 
     assert {"wrong_server", "already_configured"} <= reasons
-    assert set(FLOW["abort"]) == reasons  # the others are Home Assistant's own
+    assert set(FLOW["abort"]) == reasons  # the other reasons are Home Assistant's own
 
 
-def test_the_text_of_an_error_uses_nothing_but_its_message() -> None:
+def test_the_text_of_an_error_contains_only_its_message() -> None:
     said = [FLOW["error"][key] for key in failure_keys()]
     said += [ENGLISH["exceptions"][key]["message"] for key in failure_keys()]
     said += SUBENTRY["abort"].values()
@@ -278,22 +278,22 @@ def test_the_text_of_an_error_uses_nothing_but_its_message() -> None:
     assert {name for text in said for name in placeholders(text)} == {"{error}"}
 
 
-def test_each_repair_has_texts_with_what_it_is_told() -> None:
+def test_each_issue_has_texts_with_its_placeholders() -> None:
     failures = [
-        failure_of(kind.__new__(kind), elsewhere=elsewhere)
+        failure_of(kind.__new__(kind), remote=remote)
         for kind in errors_below(BridgeError)
-        for elsewhere in (True, False)
+        for remote in (True, False)
     ]
-    told = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
-    told[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
-    told[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
-    told[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
+    expected = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
+    expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
+    expected[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
+    expected[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
     used = {
         name: set(placeholders(f"{issue['title']} {issue['description']}"))
         for name, issue in ENGLISH["issues"].items()
     }
 
-    assert used == told
+    assert used == expected
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
@@ -326,7 +326,7 @@ def test_each_service_has_a_line_in_the_system_health() -> None:
     }
 
 
-def test_each_rule_of_the_quality_scale_is_kept_or_has_a_reason() -> None:
+def test_each_rule_of_the_quality_scale_is_done_or_exempt_with_a_reason() -> None:
     rules = load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"]
     exempt = [rule for rule in rules.values() if rule != "done"]
 

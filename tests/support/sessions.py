@@ -10,8 +10,6 @@ from patience import PATIENCE_S
 from wyoming_bridge.events import FinalText, SessionEvent
 from wyoming_bridge.session import RealtimeSession
 
-NOBODY_WAITS_LONGER_S = PATIENCE_S
-
 OnEvent = Callable[[SessionEvent], None]
 Event = TypeVar("Event", bound=SessionEvent)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sessions import NOBODY_WAITS_LONGER_S
+from patience import PATIENCE_S
 from utterances import SECOND, THREE, THREE_WORDS, an_utterance, bounded, the_transport
 from wyoming_bridge.endpointing import Ending
 from wyoming_bridge.errors import (
@@ -38,7 +38,7 @@ async def test_a_service_that_takes_no_more_audio_fails_the_utterance(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
-    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, stall_s=0.05)
+    limits = Limits(ready_s=PATIENCE_S, stall_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(bytes(21 * SECOND))
         await utterance.drain()
@@ -73,7 +73,7 @@ async def test_a_fault_lets_go_whoever_drains(connector: FakeConnector) -> None:
 
 async def test_a_source_that_is_kept_waiting_has_not_ended(connector: FakeConnector) -> None:
     connector.hold()
-    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, idle_s=0.5)
+    limits = Limits(ready_s=PATIENCE_S, idle_s=0.5)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(bytes(21 * SECOND))
         await (await the_transport(connector)).held.wait()
@@ -90,7 +90,7 @@ async def test_a_source_that_was_kept_waiting_and_sends_no_more_has_ended(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
-    limits = Limits(ready_s=NOBODY_WAITS_LONGER_S, idle_s=0.2)
+    limits = Limits(ready_s=PATIENCE_S, idle_s=0.2)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
         await (await the_transport(connector)).held.wait()

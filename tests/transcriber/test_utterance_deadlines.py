@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sessions import NOBODY_WAITS_LONGER_S
+from patience import PATIENCE_S
 from utterances import (
     PATIENT,
     SECOND,
@@ -27,7 +27,7 @@ async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
     connector: FakeConnector,
 ) -> None:
     connector.hold_door()
-    limits = Limits(ready_s=0.05, final_s=NOBODY_WAITS_LONGER_S)
+    limits = Limits(ready_s=0.05, final_s=PATIENCE_S)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
         with pytest.raises(ConnectTimeoutError, match=r"not ready within 0\.05 s"):
@@ -38,7 +38,7 @@ async def test_a_service_that_opens_and_is_never_ready_is_an_error(
     connector: FakeConnector,
 ) -> None:
     connector.go_silent()
-    limits = Limits(ready_s=0.05, final_s=NOBODY_WAITS_LONGER_S)
+    limits = Limits(ready_s=0.05, final_s=PATIENCE_S)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
         with pytest.raises(ConnectTimeoutError):

@@ -8,7 +8,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from emulators import UNCUT
-from sessions import NOBODY_WAITS_LONGER_S, noise
+from patience import PATIENCE_S
+from sessions import noise
 from utterances import SECOND, an_utterance, bounded
 from wyoming_bridge.errors import ConnectionLostError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
@@ -100,7 +101,7 @@ async def test_on_a_socket_a_service_that_takes_nothing_can_be_left(
     utterance = an_utterance(
         WebsocketConnector(),
         client=lambda: ScriptedClient(url=slow_server.url),
-        limits=Limits(ready_s=NOBODY_WAITS_LONGER_S, stall_s=0.1),
+        limits=Limits(ready_s=PATIENCE_S, stall_s=0.1),
     )
     async with bounded(), utterance:
         utterance.feed(MUCH)

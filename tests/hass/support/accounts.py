@@ -1,4 +1,4 @@
-"""Accounts as they are stored, and what is done with their entities."""
+"""Stored accounts, and helpers that use their entities."""
 
 from collections.abc import AsyncIterable, Mapping
 from types import MappingProxyType
@@ -11,8 +11,8 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from bridges import Bridge
+from microphones import Microphone
 from servers import TOKEN, Server
-from speaking import Microphone
 
 DOMAIN: Final = "wyoming_bridge"
 KITCHEN: Final = "stt.kitchen"
@@ -20,7 +20,7 @@ KITCHEN: Final = "stt.kitchen"
 SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
 
 KINDS: Final = (*SERVICES, "bridge")
-"""Of the accounts in the fixture ``accounts``."""
+"""The keys of the fixture ``accounts``."""
 
 
 def account(
@@ -33,7 +33,7 @@ def account(
     minor_version: int = 1,
     **stored: object,
 ) -> MockConfigEntry:
-    """An account of a service, with one entity, for which there may be more stored."""
+    """Return an account of a service with one entity; ``stored`` is the data of the entity."""
     data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
     return _entry(data, name=name, stored=stored, version=version, minor_version=minor_version)
 
@@ -46,7 +46,7 @@ def bridge_account(
     profile: str = "offline",
     **stored: object,
 ) -> MockConfigEntry:
-    """A bridge on the network, with one of its profiles as an entity."""
+    """Return an account of a remote bridge, with one of its profiles as an entity."""
     data = {"provider": "bridge", "host": bridge.host, "port": port or bridge.port}
     if token:
         data["token"] = token
@@ -81,7 +81,7 @@ def _entry(
 
 
 async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
-    """Add accounts, one after the other."""
+    """Add accounts and set them up, one after the other."""
     for entry in entries:
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
@@ -89,7 +89,7 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
 
 
 async def add_entity(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
-    """Add one more entity to an account, which is set up again with it."""
+    """Add an entity to an account, which reloads it."""
     added = ConfigSubentry(
         data=MappingProxyType({}), subentry_type="stt", title=name, unique_id=None
     )
@@ -98,7 +98,7 @@ async def add_entity(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> 
 
 
 async def set_up_enabled(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Add an account, and enable what is disabled at first."""
+    """Add an account, and enable the entities that are disabled by default."""
     await set_up(hass, entry)
     registry = er.async_get(hass)
     for each in er.async_entries_for_config_entry(registry, entry.entry_id):
@@ -108,14 +108,14 @@ async def set_up_enabled(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 def engine(hass: HomeAssistant, entity_id: str = KITCHEN) -> stt.SpeechToTextEntity:
-    """An entity."""
+    """Return a speech-to-text entity."""
     found = stt.async_get_speech_to_text_entity(hass, entity_id)
     assert found, f"no {entity_id} among {hass.states.async_entity_ids()}"
     return found
 
 
-def spoken(language: str = "en") -> stt.SpeechMetadata:
-    """What Assist says of the audio."""
+def metadata(language: str = "en") -> stt.SpeechMetadata:
+    """Return the metadata that Assist sends with the audio."""
     return stt.SpeechMetadata(
         language=language,
         format=stt.AudioFormats.WAV,
@@ -126,21 +126,21 @@ def spoken(language: str = "en") -> stt.SpeechMetadata:
     )
 
 
-async def hear(
+async def transcribe(
     hass: HomeAssistant,
     stream: AsyncIterable[bytes] | None = None,
     *,
     entity_id: str = KITCHEN,
     language: str = "en",
 ) -> stt.SpeechResult:
-    """Have an entity hear an utterance; a second of sound unless another is given."""
+    """Transcribe an utterance with an entity; by default one second of noise."""
     stream = stream or Microphone().stream()
-    result = await engine(hass, entity_id).async_process_audio_stream(spoken(language), stream)
+    result = await engine(hass, entity_id).async_process_audio_stream(metadata(language), stream)
     await hass.async_block_till_done()
     return result
 
 
 def reauth_flows(hass: HomeAssistant) -> list[str]:
-    """The accounts for which a new token is asked."""
+    """Return the entries for which Home Assistant asks for a new token."""
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     return [each["context"]["entry_id"] for each in flows if each["context"]["source"] == "reauth"]

@@ -1,25 +1,25 @@
-"""The real bridge."""
+"""A real bridge in a thread."""
 
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, override
 
-from apart import Apart
+from server_threads import ServerThread
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 
 ACCESS_TOKEN: Final = "acc3ss-of-the-tests"
 
 
-class Bridge(Apart[BridgeApp]):
-    """Its profiles are the scripted engine under different names.
+class Bridge(ServerThread[BridgeApp]):
+    """A bridge whose profiles all use the scripted engine.
 
-    A test may change them, and the token, before the next start.
+    A test may change the profiles and the token before the next start.
     """
 
     def __init__(self, *names: str, token: str | None = None) -> None:
-        """Prepare; with a token, programs on this machine need it too."""
+        """Prepare the bridge; with a token, clients on the same machine need it too."""
         super().__init__("bridge")
         offline = LocalBackend(engine="scripted")
         self.profiles = {
@@ -36,7 +36,7 @@ class Bridge(Apart[BridgeApp]):
         self._folder.cleanup()
 
     @override
-    async def _listening(self) -> BridgeApp:
+    async def _start_server(self) -> BridgeApp:
         app = BridgeApp(
             Config(
                 listen=Address(host=self.host, port=self.port),
@@ -51,4 +51,4 @@ class Bridge(Apart[BridgeApp]):
 
 
 StartBridge = Callable[..., Awaitable[Bridge]]
-"""The fixture that starts them."""
+"""The type of the fixture that starts bridges."""

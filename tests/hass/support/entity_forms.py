@@ -1,4 +1,4 @@
-"""Filling in the forms of an account's entities."""
+"""Helpers that fill in the forms of an account's entities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,33 +8,33 @@ from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
 
-def untouched(provider: str, name: str = "Kitchen") -> dict[str, Any]:
-    """What is sent of an entity's form in which nothing but the name was written."""
+def default_values(provider: str, name: str = "Kitchen") -> dict[str, Any]:
+    """Return the values that the form sends if only the name was entered."""
     bias = {} if provider == "scriptix" else {"bias": {}}
     return {"name": name, "recognition": {}, "end_of_speech": {}, "limits": {}, **bias}
 
 
-async def new_entity(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:
-    """The form of one more entity of an account."""
+async def add_form(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:
+    """Open the form that adds an entity to an account."""
     return await hass.config_entries.subentries.async_init(
         (account.entry_id, "stt"), context={"source": config_entries.SOURCE_USER}
     )
 
 
-async def changed_entity(
+async def reconfigure_form(
     hass: HomeAssistant, account: ConfigEntry, subentry_id: str
 ) -> SubentryFlowResult:
-    """The form of an entity that is there."""
+    """Open the form that reconfigures an entity."""
     return await hass.config_entries.subentries.async_init(
         (account.entry_id, "stt"),
         context={"source": config_entries.SOURCE_RECONFIGURE, "subentry_id": subentry_id},
     )
 
 
-async def sent(
+async def submit(
     hass: HomeAssistant, form: SubentryFlowResult, values: Mapping[str, Any]
 ) -> SubentryFlowResult:
-    """What comes after the form of an entity was sent."""
+    """Submit the form of an entity and return the result."""
     result = await hass.config_entries.subentries.async_configure(form["flow_id"], dict(values))
     await hass.async_block_till_done()
     return result

@@ -1,4 +1,4 @@
-"""Filling in forms as a person does, one after the other."""
+"""Helpers that fill in the forms of the config flow, as a user does."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,55 +17,55 @@ ABORT: Final = FlowResultType.ABORT
 CREATED: Final = FlowResultType.CREATE_ENTRY
 
 
-async def chosen(hass: HomeAssistant, provider: str) -> ConfigFlowResult:
-    """The form of a provider, chosen from the menu."""
+async def provider_form(hass: HomeAssistant, provider: str) -> ConfigFlowResult:
+    """Select a provider from the menu and return its form."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": config_entries.SOURCE_USER}
     )
-    return await answered(hass, menu, {"next_step_id": provider})
+    return await submit(hass, menu, {"next_step_id": provider})
 
 
-async def answered(
+async def submit(
     hass: HomeAssistant, form: ConfigFlowResult, values: Mapping[str, Any]
 ) -> ConfigFlowResult:
-    """What comes after a form was sent."""
+    """Submit a form and return the result."""
     return await hass.config_entries.flow.async_configure(form["flow_id"], dict(values))
 
 
-async def added(hass: HomeAssistant, provider: str, values: Mapping[str, Any]) -> ConfigEntry:
-    """An account that was added, and is set up."""
-    result = await answered(hass, await chosen(hass, provider), values)
+async def add_account(hass: HomeAssistant, provider: str, values: Mapping[str, Any]) -> ConfigEntry:
+    """Add an account, set it up, and return its entry."""
+    result = await submit(hass, await provider_form(hass, provider), values)
     assert result["type"] is CREATED, result
     await hass.async_block_till_done()
     return result["result"]
 
 
-async def ended(hass: HomeAssistant, result: ConfigFlowResult, reason: str) -> None:
-    """That a flow is over, and what follows from it as well."""
+async def expect_abort(hass: HomeAssistant, result: ConfigFlowResult, reason: str) -> None:
+    """Check that a flow was aborted for a reason, and wait until nothing is in progress."""
     assert (result["type"], result["reason"]) == (ABORT, reason)
     await hass.async_block_till_done()
     assert hass.config_entries.flow.async_progress() == []
 
 
 def service_form(server: Server, name: str, **values: object) -> dict[str, Any]:
-    """That of a service, for which a local server stands in."""
+    """Return the values for a service, with a local server as its custom server."""
     return {"token": TOKEN, "advanced": {"url": f"{server.url}/{name}"}, **values}
 
 
 def local_form(url: str, **values: object) -> dict[str, Any]:
-    """That of a local server."""
+    """Return the values for a local server."""
     return {"url": url, "protocol": "reson8", "token": TOKEN, **values}
 
 
 async def local_account(
     hass: HomeAssistant, server: Server, protocol: str = "reson8"
 ) -> ConfigEntry:
-    """That of a local server, added and set up."""
-    return await added(hass, "local", local_form(server.url, protocol=protocol))
+    """Add the account of a local server and set it up."""
+    return await add_account(hass, "local", local_form(server.url, protocol=protocol))
 
 
 def suggested(form: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form shows as filled in; what is folded away by its section."""
+    """Return the suggested values of a form, with those of a section in a nested dict."""
     return _suggested(form["data_schema"].schema)
 
 

@@ -1,4 +1,4 @@
-"""Recordings, and the action that turns them into text."""
+"""Recordings, and the action that transcribes them."""
 
 import io
 import wave
@@ -7,11 +7,11 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from accounts import DOMAIN, KITCHEN
-from speaking import SOUND
+from microphones import SOUND
 
 
 def recording() -> bytes:
-    """One of what is said, as a file."""
+    """Return a WAV file with one second of noise."""
     file = io.BytesIO()
     with wave.open(file, "wb") as audio:
         audio.setnchannels(1)
@@ -21,8 +21,8 @@ def recording() -> bytes:
     return file.getvalue()
 
 
-async def transcribed(hass: HomeAssistant, **data: object) -> dict[str, Any]:
-    """What the action answers."""
+async def transcribe_recording(hass: HomeAssistant, **data: object) -> dict[str, Any]:
+    """Call the action and return its response."""
     data = {"entity_id": KITCHEN, **data}
     return await hass.services.async_call(
         DOMAIN, "transcribe", data, blocking=True, return_response=True

@@ -1,9 +1,9 @@
-"""The real local realtime server."""
+"""A real local realtime server in a thread."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, override
 
-from apart import Apart
+from server_threads import ServerThread
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines import ScriptedEngine
@@ -13,8 +13,8 @@ from wyoming_bridge.local.service import LocalServer
 TOKEN: Final = "t0ken-of-the-tests"
 
 
-class Server(Apart[LocalServer]):
-    """It takes one token, which a test may change before the next start."""
+class Server(ServerThread[LocalServer]):
+    """A local server with one token, which a test may change before the next start."""
 
     def __init__(
         self,
@@ -30,13 +30,13 @@ class Server(Apart[LocalServer]):
         self.token = token
         self.url = ""
 
-    def break_with(self, fault: Fault | None) -> None:
-        """From now on sessions have this fault."""
+    def inject(self, fault: Fault | None) -> None:
+        """Inject a fault into all sessions from now on; None for no fault."""
         assert self._listener
         self._listener.fault = fault
 
     @override
-    async def _listening(self) -> LocalServer:
+    async def _start_server(self) -> LocalServer:
         server = LocalServer(
             engine=self._engine or ScriptedEngine(),
             port=self._port,
@@ -50,4 +50,4 @@ class Server(Apart[LocalServer]):
 
 
 StartServer = Callable[..., Awaitable[Server]]
-"""The fixture that starts them."""
+"""The type of the fixture that starts servers."""

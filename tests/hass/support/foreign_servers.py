@@ -1,4 +1,4 @@
-"""What answers at an address that somebody mistyped."""
+"""Servers that a user may reach with a wrong address."""
 
 import asyncio
 import json
@@ -13,30 +13,30 @@ def _info(**program: object) -> bytes:
 
 
 OTHER_WYOMING: Final = _info(name="whisper", attribution={"name": "Somebody else", "url": ""})
-"""A Wyoming server that is no bridge."""
+"""The info of a Wyoming server that is not a bridge."""
 
 WEB_PAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
-"""A web server that knows no websockets."""
+"""The response of a web server without websockets."""
 
 OTHER_PROTOCOL: Final = b"SSH-2.0-somebody\r\n"
-"""What speaks first, and something else."""
+"""The greeting of an SSH server, which is the first to send."""
 
 
-class Strangers:
-    """Servers that say one thing to everybody, and never look at what they are told."""
+class ForeignServers:
+    """Servers that send the same bytes to each client, and ignore what they receive."""
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def who_says(self, said: bytes) -> int:
-        """The port of one; with nothing to say it is silent for ever."""
+    async def start(self, reply: bytes) -> int:
+        """Start a server and return its port; with an empty reply it stays silent."""
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._open.add(writer)
             with suppress(OSError):
                 await reader.read(1)
-                writer.write(said)
+                writer.write(reply)
                 await reader.read()
             writer.close()
 
@@ -44,14 +44,14 @@ class Strangers:
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
-    def nobody(self) -> int:
-        """A port at which nobody listens."""
+    def unused_port(self) -> int:
+        """Return a port on which no server listens."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             return int(free.getsockname()[1])
 
     async def stop(self) -> None:
-        """Go, whoever is still there."""
+        """Stop all servers and connections."""
         for writer in self._open:
             writer.transport.abort()
         for server in self._servers:

@@ -1,4 +1,4 @@
-"""Time that passes at once."""
+"""Moves the time of Home Assistant forward."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 
-async def later(hass: HomeAssistant, **much: float) -> None:
-    """What is due by then is done."""
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**much))
+async def advance_time(hass: HomeAssistant, **duration: float) -> None:
+    """Run everything that is due after a duration."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**duration))
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -1,4 +1,4 @@
-"""The scripted engine, which remembers what it was asked to hear."""
+"""A scripted engine that records how it is used."""
 
 import asyncio
 import threading
@@ -8,16 +8,16 @@ from typing import Final, override
 from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines import ScriptedEngine
 
-_NOBODY_WAITS_LONGER_S: Final = 10
+_TIMEOUT_S: Final = 10
 
 
-class AttentiveEngine(ScriptedEngine):
-    """Runs in a server's thread; a test asks from its own."""
+class RecordingEngine(ScriptedEngine):
+    """An engine that runs in a server's thread; the test waits in its own thread."""
 
     def __init__(self) -> None:
         super().__init__()
         self.terms: list[tuple[str, ...]] = []
-        """What each voice was said to be likely to say."""
+        """The bias terms of each voice."""
         self.heard = threading.Event()
         self.left = threading.Event()
 
@@ -27,16 +27,16 @@ class AttentiveEngine(ScriptedEngine):
         return _Voice(await super().open(bias_terms=bias_terms), self)
 
     async def was_heard(self) -> bool:
-        """Wait for audio; whether some came."""
-        return await asyncio.to_thread(self.heard.wait, _NOBODY_WAITS_LONGER_S)
+        """Wait for audio, and return whether some arrived."""
+        return await asyncio.to_thread(self.heard.wait, _TIMEOUT_S)
 
     async def was_left(self) -> bool:
-        """Wait for the end of a session that brought audio; whether it came."""
-        return await asyncio.to_thread(self.left.wait, _NOBODY_WAITS_LONGER_S)
+        """Wait for the end of a session with audio, and return whether it ended."""
+        return await asyncio.to_thread(self.left.wait, _TIMEOUT_S)
 
 
 class _Voice:
-    def __init__(self, voice: Voice, engine: AttentiveEngine) -> None:
+    def __init__(self, voice: Voice, engine: RecordingEngine) -> None:
         self._voice = voice
         self._engine = engine
 

@@ -1,7 +1,6 @@
-"""What a test speaks to over a real socket, in a thread and an event loop of its own.
+"""Servers that run in a thread with their own event loop, and are reached over real sockets.
 
-What it leaves behind in its loop, such as the web framework's timers, is then not taken for
-something that the integration forgot.
+Timers that a server leaves in its loop are then not mistaken for leaks of the integration.
 """
 
 import asyncio
@@ -13,14 +12,14 @@ from typing import Protocol, Self
 
 
 class Stoppable(Protocol):
-    """What listens."""
+    """A server that can be stopped."""
 
     async def stop(self) -> None:
-        """End what is under way too."""
+        """Stop the server and its connections."""
 
 
-class Apart[Listener: Stoppable](ABC):
-    """Started and stopped as often as a test likes; always at the same address."""
+class ServerThread[Listener: Stoppable](ABC):
+    """A server that a test can start and stop repeatedly, always at the same address."""
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
@@ -28,35 +27,35 @@ class Apart[Listener: Stoppable](ABC):
         self._listener: Listener | None = None
 
     @abstractmethod
-    async def _listening(self) -> Listener:
-        """Listen, at the address of the last time where there was one."""
+    async def _start_server(self) -> Listener:
+        """Start the server, at the same address as before if there was one."""
 
     async def started(self, exits: AsyncExitStack) -> Self:
-        """Listen until the stack is closed."""
+        """Start the server; it is stopped when the stack is closed."""
         exits.push_async_callback(self.stop)
         await self.start()
         return self
 
     async def start(self) -> None:
-        """Listen."""
+        """Start the server."""
         if not self._thread.is_alive():
             self._thread.start()
-        self._listener = await self._run(self._listening())
+        self._listener = await self._run(self._start_server())
 
-    async def go(self) -> None:
-        """Stop listening, and end what is under way; ``start`` brings it back."""
+    async def pause(self) -> None:
+        """Stop the server and its connections; ``start`` starts it again."""
         if self._listener:
             await self._run(self._listener.stop())
             self._listener = None
 
     async def restart(self) -> None:
-        """Go and come back, with what the test has changed meanwhile."""
-        await self.go()
+        """Stop and start the server, to apply changes that the test has made."""
+        await self.pause()
         await self.start()
 
     async def stop(self) -> None:
-        """End for good."""
-        await self.go()
+        """Stop the server and its thread."""
+        await self.pause()
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             await asyncio.to_thread(self._thread.join)

@@ -1,4 +1,4 @@
-"""Whether an account works, found out for real before it is stored."""
+"""Checks an account with a real session before it is stored."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -11,23 +11,23 @@ from .bridge import BridgeError, Limits, Settings, Step, new_client
 from .connector import HomeAssistantConnector
 from .profiles import account_profile, settings_of
 
-PATIENCE: Final = Limits(ready_s=8.0)
-"""Somebody looks at the form meanwhile. A service that is there is ready within a second or two,
-and one that was asleep takes minutes: an utterance's own 15 s would change nothing."""
+FORM_LIMITS: Final = Limits(ready_s=8.0)
+"""The user waits at the form. A running service is ready within one or two seconds, and one that
+was scaled down needs minutes, so the usual 15 s would not help."""
 
 
 Check = Callable[..., AsyncGenerator[Step]]
 
 
-async def async_try_account(
-    hass: HomeAssistant, data: Mapping[str, Any], *, limits: Limits = PATIENCE
+async def async_check_account(
+    hass: HomeAssistant, data: Mapping[str, Any], *, limits: Limits = FORM_LIMITS
 ) -> BridgeError | None:
-    """Have a second of a voice transcribed; gives what is wrong.
+    """Transcribe one second of speech, and return the error if there is one.
 
-    A probe alone would not do: some services look at the credit when audio comes.
+    A probe is not enough: some services check the credit only when they get audio.
     """
     try:
-        profile = replace(account_profile("trial", data), limits=limits)
+        profile = replace(account_profile("check", data), limits=limits)
         check = await hass.async_add_executor_job(_prepared, settings_of(data, {}))
     except BridgeError as error:
         return error
@@ -39,7 +39,7 @@ async def async_try_account(
 
 
 def _prepared(settings: Settings) -> Check:
-    """The package's check, with all that it and the service's protocol import: in a thread."""
+    """Return the package's check; run in a thread, because it imports modules."""
     from .bridge import check
 
     new_client(settings)

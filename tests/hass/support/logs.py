@@ -1,0 +1,18 @@
+"""Reads the log lines of the integration."""
+
+import logging
+from typing import Final
+
+import pytest
+
+_LOGGER: Final = "custom_components.wyoming_bridge"
+
+
+def logged_levels(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the levels of its log lines; below warnings, only those of the integration itself."""
+    return [
+        logging.getLevelName(level)
+        for logger, level, _ in caplog.record_tuples
+        if (logger == _LOGGER and level >= logging.INFO)
+        or (logger.startswith(f"{_LOGGER}.") and level >= logging.WARNING)
+    ]
