@@ -120,9 +120,9 @@ class Attempt:
         self._answer_due_since = max(now, self._heard_until_at(until))
         self._commands.append(Finish(attempt=self.number))
 
-    def take(self, event: SessionEvent, *, now: float) -> bool:
-        """Take an event of the session; returns whether the transcript may have changed."""
-        changed = self._transcript.take(event)
+    def take(self, event: SessionEvent, *, now: float) -> None:
+        """Take an event of the session."""
+        self._transcript.take(event)
         match event:
             case StateChanged(state=state):
                 self._state = state
@@ -134,7 +134,6 @@ class Attempt:
                 self._transcript.confirm(ms_at(self.sent_until))
             case _:
                 pass
-        return changed
 
     def sign_of_life(self, *, at: float) -> None:
         """The service sent a message, whatever it said."""

@@ -1,4 +1,4 @@
-"""How much audio a profile sends in a day: that is what services charge for."""
+"""The daily limit of the audio that a profile sends, which is what services charge for."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +9,7 @@ __all__ = ["Budget"]
 
 
 class Budget:
-    """One profile's, over all its utterances. A day is one of the machine's own calendar."""
+    """The budget of one profile, for all its utterances. Days are those of the machine's clock."""
 
     def __init__(
         self,
@@ -19,9 +19,9 @@ class Budget:
         spent_s: float = 0.0,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Begin with what was spent on a day."""
+        """Begin with the audio that was spent on a day, in seconds."""
         self.max_s = max_s
-        """What may be spent in a day; None: it is only counted."""
+        """The limit per day in seconds; None if the audio is only counted."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -33,23 +33,23 @@ class Budget:
 
     @property
     def spent_s(self) -> float:
-        """Audio that was sent today, in seconds; what was sent twice counts twice."""
+        """Audio that was sent today, in seconds. Audio that was sent twice counts twice."""
         return self._spent_s if self._day == self._today() else 0.0
 
     def check(self, *, provider: str) -> None:
-        """Ask before a session. One that was let in may go on: an utterance is not cut short.
+        """Check the limit before an utterance. An utterance that began before it was reached goes on.
 
         Raises:
-            BudgetError: Everything is spent.
+            BudgetError: The limit is reached.
         """
         if self.max_s is not None and self.spent_s >= self.max_s:
             raise BudgetError(
-                f"{self.spent_s:.0f} s of audio were sent today, of {self.max_s:g} s that may be",
+                f"the daily limit of {self.max_s:g} s is reached: {self.spent_s:.0f} s of audio were sent",
                 provider=provider,
             )
 
     def spend(self, seconds: float) -> None:
-        """Audio was sent."""
+        """Count audio that was sent."""
         today = self._today()
         if self._day != today:
             self._day, self._spent_s = today, 0.0

@@ -1,4 +1,4 @@
-"""Whether a profile is worth asking: one whose token is wrong is not asked at each utterance."""
+"""Stops asking a service for a while after an error that only a person can fix."""
 
 from typing import Final
 
@@ -7,23 +7,23 @@ from ..errors import AuthenticationError, BridgeError, QuotaError, TermsError
 __all__ = ["PAUSE_S", "CircuitBreaker"]
 
 PAUSE_S: Final = 60.0
-"""Long enough to spare the service and the log; short enough for somebody who has just paid."""
+"""Long enough to spare the service and the log, short enough for a user who has just paid."""
 
 _PERSON_MUST_ACT: Final = (AuthenticationError, QuotaError, TermsError)
 
 
 class CircuitBreaker:
-    """One profile's, over all its utterances. Times are monotonic seconds."""
+    """The circuit breaker of one profile, for all its utterances. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._error: BridgeError | None = None
         self._until = 0.0
 
     def check(self, *, now: float) -> None:
-        """Raise what the service said last, while asking again is no use.
+        """Refuse while another request would fail in the same way.
 
         Raises:
-            BridgeError: The token, the credit or the terms have to be seen to first.
+            BridgeError: The service's last error: its token, credit or terms need attention.
         """
         error = self._error
         if error and now < self._until:
@@ -36,6 +36,6 @@ class CircuitBreaker:
         self._error = None
 
     def failed(self, error: BridgeError, *, now: float) -> None:
-        """An utterance failed with this."""
+        """Note the error with which a session failed."""
         if isinstance(error, _PERSON_MUST_ACT):
             self._error, self._until = error, now + PAUSE_S

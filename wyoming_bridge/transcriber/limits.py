@@ -1,4 +1,4 @@
-"""How long an utterance waits for the service, and what it means when that was in vain."""
+"""How long an utterance waits for the service, and the error when it waited in vain."""
 
 from dataclasses import dataclass
 
@@ -13,30 +13,30 @@ class Limits:
     """How long an utterance waits for the service."""
 
     ready_s: float = 15.0
-    """From the first audio until the service takes audio; the services' own connect limit."""
+    """From the first audio until the service takes audio: the services' own connect limit."""
     final_s: float = 5.0
     """From the endpoint until the final. The slowest service was seen to take 0.5 s."""
     answer_s: float = 1.5
-    """How long a service may say nothing though an answer is due, before its session is replaced;
-    twice as long for each further session, lest a service that is only slow is never heard."""
+    """How long a service may be silent when an answer is due, before its session is replaced. Each
+    further session may be silent for twice as long: a slow service must get a chance."""
     connections: int = 3
-    """How many sessions in a row may bring nothing, before the service is given up."""
+    """How many sessions in a row may fail without a final before the service is given up."""
     total_s: float = 30.0
-    """From the endpoint until the result, whoever is asked for it; longer by as much as the audio
-    came faster than it was spoken."""
+    """From the endpoint until the result, with all fallbacks. Audio that came faster than it was
+    spoken makes it longer by the difference."""
     stall_s: float = 30.0
-    """How long a service that is behind may take no audio at all."""
+    """How long a service that is behind may take no audio before its session is replaced."""
     idle_s: float = 10.0
-    """Without new audio, before the audio counts as ended: a session is paid for by time. A
+    """Without new audio, until the audio counts as ended, because sessions are paid for by time. A
     microphone that is only slow never pauses for so long."""
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
-    """Why the service took no audio in time, as far as the session's state tells."""
+    """Return why the service took no audio in time, as far as the session's state shows."""
     match state:
         case State.STARTING:
             return StartingError(
-                f"the service is starting; it was not there within {limits.ready_s:g} s",
+                f"the service is starting; it was not ready within {limits.ready_s:g} s",
                 provider=provider,
             )
         case State.LOADING:

@@ -1,4 +1,4 @@
-"""What a client wants of one utterance, beside a transcript."""
+"""What a client can ask for with one utterance."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,15 +10,15 @@ __all__ = ["DEFAULT_OPTIONS", "RequestOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOptions:
-    """One utterance's. Whatever is absent is as the profile has it."""
+    """The options of one utterance. The profile's setting holds for each one that is absent."""
 
     language: str | None = None
-    """What is spoken, ISO 639-1 with or without region."""
+    """The spoken language, ISO 639-1 with or without a region."""
     terms: tuple[str, ...] = ()
-    """Names and terms that may be said, the most important first."""
+    """Names and terms to bias the recognition towards, the most important first."""
     endpointing: Endpointing | None = None
-    """How the end is found."""
+    """How the end of the utterance is found."""
 
 
 DEFAULT_OPTIONS: Final = RequestOptions()
-"""As the profile has it."""
+"""Nothing asked for: all settings are the profile's."""

@@ -1,4 +1,4 @@
-"""Which part of the partials will most likely stay: what two of them say, one after the other."""
+"""The beginning of the partials that will most likely stay: two in a row have it in common."""
 
 import re
 from itertools import takewhile
@@ -14,11 +14,11 @@ UNSPACED: Final = re.compile(
 """Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 _STABLE: Final = 0.9
-"""From here on a service's own word for it is taken: it says 1.0 of text that it has settled."""
+"""From this stability on, the service's own claim counts: it reports 1.0 for settled text."""
 
 
 class StablePrefix:
-    """The partials of one segment."""
+    """The stable beginning of one segment's partials."""
 
     def __init__(self) -> None:
         self._last = ""
@@ -26,11 +26,11 @@ class StablePrefix:
 
     @property
     def text(self) -> str:
-        """The beginning of the last partial that is taken for settled; grows while it holds."""
+        """The beginning of the last partial that counts as settled. It grows while it holds."""
         return self._agreed
 
     def take(self, partial: PartialText) -> None:
-        """Hear the next partial."""
+        """Take the next partial."""
         text = partial.text.strip()
         if (partial.stability or 0) >= _STABLE:
             self._agreed = text
@@ -42,7 +42,7 @@ class StablePrefix:
 
 
 def _begins(text: str, beginning: str) -> bool:
-    """Whether a text begins with another, in whole words: "light" does not with "li"."""
+    """Whether a text begins with another in whole words: "light" does not begin with "li"."""
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning
@@ -55,7 +55,7 @@ def _common(one: str, other: str) -> str:
 
 
 def _whole_words(common: str) -> str:
-    """Without the last word, of which more may be said; in unspaced scripts the last character."""
+    """Drop the last word, which may go on; in scripts without spaces the last character."""
     end = len(common)
     if end and UNSPACED.match(common[end - 1]):
         return common[: end - 1].rstrip()

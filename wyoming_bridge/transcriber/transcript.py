@@ -32,29 +32,25 @@ class Transcript:
         self._confirmed = 0  # how many of the finals are
         self._settled = ""
         self._partial = ""
-        self._agreement = StablePrefix()
+        self._stable_prefix = StablePrefix()
 
-    def take(self, event: SessionEvent) -> bool:
-        """Take an event; tells whether the text may have changed."""
+    def take(self, event: SessionEvent) -> None:
+        """Take an event of the session that began last."""
         match event:
             case PartialText(text=text):
                 self._partial = text.strip()
-                self._agreement.take(event)
-            case FinalText():
-                if self._is_repeated(event):
-                    return False
+                self._stable_prefix.take(event)
+            case FinalText() if not self._is_repeated(event):
                 self._finals.append(event)
                 self._settled = _joined(self._settled, event.text)
-                self._forget_partial()
+                self._drop_partial()
                 self._confirm_by_times()
             case FinalEnriched(segment=segment):
-                return self._enrich(self._first_of_session + segment, event)
+                self._enrich(self._first_of_session + segment, event)
             case SpeakersMerged():
                 self._finals = [_merged(final, event) for final in self._finals]
-                return False
             case _:
-                return False
-        return True
+                pass
 
     def confirm(self, until_ms: int) -> None:
         """Note that finals hold all that was said up to a time."""
@@ -70,17 +66,17 @@ class Transcript:
         self._settled = ""
         for final in self._finals:
             self._settled = _joined(self._settled, final.text)
-        self._forget_partial()
+        self._drop_partial()
 
     @property
     def confirmed_ms(self) -> int:
-        """Up to where finals hold all that was said."""
+        """The time up to which finals hold all that was said."""
         return self._confirmed_ms
 
     @property
     def settled(self) -> str:
-        """The text that will not change, as far as can be told."""
-        return _joined(self._settled, self._agreement.text)
+        """The text that will most likely not change."""
+        return _joined(self._settled, self._stable_prefix.text)
 
     @property
     def text(self) -> str:
@@ -89,7 +85,7 @@ class Transcript:
 
     @property
     def has_open_partial(self) -> bool:
-        """Whether words were heard that no final has confirmed."""
+        """Whether there are words that no final has confirmed."""
         return bool(self._partial)
 
     @property
@@ -114,22 +110,22 @@ class Transcript:
 
     @property
     def end_ms(self) -> int:
-        """Where the last final ends; 0 if none has said so."""
+        """The end of the last final; 0 if none has times."""
         return max((final.end_ms or 0 for final in self._finals), default=0)
 
     @property
     def language(self) -> str | None:
-        """As the service detected it last."""
+        """The language that the service detected last."""
         return next((f.language for f in reversed(self._finals) if f.language), None)
 
-    def _forget_partial(self) -> None:
+    def _drop_partial(self) -> None:
         self._partial = ""
-        self._agreement = StablePrefix()
+        self._stable_prefix = StablePrefix()
 
     def _is_repeated(self, final: FinalText) -> bool:
-        """Whether a final says again what was confirmed.
+        """Whether a final repeats text that was confirmed.
 
-        A flush and the service's own end of the segment can cross.
+        A flush and the service's own end of the segment can cross on their way.
         """
         end_ms = _end_of(final)
         return (
@@ -140,28 +136,26 @@ class Transcript:
         )
 
     def _confirm_by_times(self) -> None:
-        """A final that says how far it goes confirms what lies before."""
+        """Confirm the speech up to the end of the last final, if it has times."""
         end_ms = _end_of(self._finals[-1])
         if end_ms is not None:
             self.confirm(end_ms)
 
-    def _enrich(self, place: int, event: FinalEnriched) -> bool:
-        if place < len(self._finals):
-            final = self._finals[place]
-            self._finals[place] = replace(
-                final,
-                words=event.words or final.words,
-                language=event.language or final.language,
-            )
-            if event.entities:
-                self._entities[place] = event.entities
-            if place == len(self._finals) - 1:
-                self._confirm_by_times()
-        return False
+    def _enrich(self, index: int, event: FinalEnriched) -> None:
+        if index >= len(self._finals):
+            return
+        final = self._finals[index]
+        self._finals[index] = replace(
+            final, words=event.words or final.words, language=event.language or final.language
+        )
+        if event.entities:
+            self._entities[index] = event.entities
+        if index == len(self._finals) - 1:
+            self._confirm_by_times()
 
 
 def _end_of(final: FinalText) -> int | None:
-    """Until when it holds what was said."""
+    """Return the time up to which a final holds what was said, if it has times."""
     if final.end_ms is not None:
         return final.end_ms
     return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
