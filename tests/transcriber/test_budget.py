@@ -18,13 +18,15 @@ class Calendar:
         return self.day
 
 
-def test_below_the_limit_all_is_well_and_from_it_on_nothing_is() -> None:
+def test_audio_is_allowed_below_the_limit_and_refused_from_it_on() -> None:
     budget = Budget(max_s=10, today=Calendar())
     budget.spend(9.9)
     budget.check(provider="reson8")
     budget.spend(0.1)
 
-    with pytest.raises(BudgetError, match="10 s of audio were sent today, of 10 s") as caught:
+    with pytest.raises(
+        BudgetError, match="10 s of audio were sent today; the daily limit is 10 s"
+    ) as caught:
         budget.check(provider="reson8")
     assert caught.value.code == "budget_exceeded"
 

@@ -37,14 +37,14 @@ class Budget:
         return self._spent_s if self._day == self._today() else 0.0
 
     def check(self, *, provider: str) -> None:
-        """Check the limit before an utterance. An utterance that began before it was reached goes on.
+        """Check the limit before an utterance. One that began before it was reached goes on.
 
         Raises:
             BudgetError: The limit is reached.
         """
         if self.max_s is not None and self.spent_s >= self.max_s:
             raise BudgetError(
-                f"the daily limit of {self.max_s:g} s is reached: {self.spent_s:.0f} s of audio were sent",
+                f"{self.spent_s:.0f} s of audio were sent today; the daily limit is {self.max_s:g} s",
                 provider=provider,
             )
 
