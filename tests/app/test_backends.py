@@ -73,7 +73,7 @@ async def test_a_daily_limit_still_holds_after_a_restart(
         async with Backends([kitchen], state=tmp_path) as backends:
             assert (await result_of(backends, kitchen)).text == WORDS
     async with Backends([kitchen], state=tmp_path) as backends:
-        with pytest.raises(BudgetError, match=r"2 s of audio were sent today, of 1\.5 s"):
+        with pytest.raises(BudgetError, match=r"2 s of audio were sent today; the limit is 1\.5 s"):
             await result_of(backends, kitchen)
 
 

@@ -25,7 +25,7 @@ def test_audio_is_allowed_below_the_limit_and_refused_from_it_on() -> None:
     budget.spend(0.1)
 
     with pytest.raises(
-        BudgetError, match="10 s of audio were sent today; the daily limit is 10 s"
+        BudgetError, match="10 s of audio were sent today; the limit is 10 s"
     ) as caught:
         budget.check(provider="reson8")
     assert caught.value.code == "budget_exceeded"

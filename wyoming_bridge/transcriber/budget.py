@@ -44,7 +44,7 @@ class Budget:
         """
         if self.max_s is not None and self.spent_s >= self.max_s:
             raise BudgetError(
-                f"{self.spent_s:.0f} s of audio were sent today; the daily limit is {self.max_s:g} s",
+                f"{self.spent_s:.0f} s of audio were sent today; the limit is {self.max_s:g} s",
                 provider=provider,
             )
 
