@@ -15,7 +15,7 @@ from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError
 from .faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
-from .handshake import fail_handshake
+from .faults.handshake import fail_handshake
 from .services import Answer, ElevenLabsEmulator, Reson8Emulator, ScriptixEmulator, ServiceEmulator
 from .socket import SocketSession
 from .stream import stream_source

@@ -15,8 +15,8 @@ from ..errors import AudioFormatError, DependencyError, MediaError
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError, Voice
-from .fault_injector import FaultInjector
 from .faults import FaultPoint, FaultWatch
+from .faults.injector import FaultInjector
 from .sender import Sender
 from .tcp_connection import TcpConnection
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..audio import PCM_16K_MONO
-from ..errors import ConfigError
-from ..options import Declared, option
+from ...audio import PCM_16K_MONO
+from ...errors import ConfigError
+from ...options import Declared, option
 
 __all__ = ["ArmedFault", "Fault", "FaultKind", "FaultPoint", "FaultWatch"]
 

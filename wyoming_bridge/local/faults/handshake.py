@@ -4,8 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
-from .faults import Fault, FaultKind
-from .tcp_connection import TcpConnection
+from ..tcp_connection import TcpConnection
+from .fault import Fault, FaultKind
 
 __all__ = ["TOLD", "fail_handshake"]
 

@@ -4,11 +4,11 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
-from ..providers.serving import ServerProtocol
-from .faults import Fault, FaultKind, FaultPoint, FaultWatch
+from ...providers.serving import ServerProtocol
+from ..sender import Sender
+from ..tcp_connection import TcpConnection
+from .fault import Fault, FaultKind, FaultPoint, FaultWatch
 from .handshake import TOLD
-from .sender import Sender
-from .tcp_connection import TcpConnection
 
 __all__ = ["FaultInjector"]
 
