@@ -1,4 +1,4 @@
-"""Faults before the answer to an upgrade."""
+"""Faults that happen before an upgrade is answered."""
 
 from typing import Final
 
@@ -7,23 +7,24 @@ from aiohttp import web
 from ..tcp_connection import TcpConnection
 from .fault import Fault, FaultKind
 
-__all__ = ["TOLD", "fail_handshake"]
+__all__ = ["INJECTED", "fail_handshake"]
 
-TOLD: Final = "told to fail"
-"""So that nobody takes it for a fault of our own."""
+INJECTED: Final = "told to fail"
+"""The text of an injected fault. Nobody can take it for a fault of the server itself."""
 
 _NOT_HTTP: Final = b"\x15\x03 told to fail\r\n\r\n"
-"""A line, so that a client need not wait for more; it begins as a TLS alert does."""
+"""Bytes that are not HTTP: they begin like a TLS alert. They end a line, so that a client does not
+wait for more."""
 
 
 async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Response | None:
-    """Have the fault; None: the upgrade goes on."""
+    """Let the fault happen. Return the answer to the upgrade, or None if the upgrade goes on."""
     match FaultKind(fault.kind):
         case FaultKind.REFUSE:
-            return web.Response(status=503, text=TOLD)
+            return web.Response(status=503, text=INJECTED)
         case FaultKind.ERROR:
-            body = {"code": fault.code, "message": TOLD}
-            return web.json_response(body, status=500, headers={"X-Error-Message": TOLD})
+            body = {"code": fault.code, "message": INJECTED}
+            return web.json_response(body, status=500, headers={"X-Error-Message": INJECTED})
         case FaultKind.CLOSE | FaultKind.HANG_UP:
             connection.close()
         case FaultKind.RESET:
@@ -37,4 +38,4 @@ async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Respons
         case FaultKind.SLOW:
             if await connection.hold(fault.delay_s or 0):
                 return None
-    return web.Response(status=503)  # that nobody is left to read
+    return web.Response(status=503)  # the connection is closed: nobody reads it
