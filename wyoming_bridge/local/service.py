@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import WSCloseCode, web
 
+from ..access import is_loopback
 from ..errors import ConfigError, reason_of
-from ..options import LOOPBACK_HOSTS
 from ..providers.contract import HttpAnswer
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
@@ -57,10 +57,10 @@ class LocalServer:
         fault: Fault | None = None,
         behaviour: Behaviour | None = None,
     ) -> None:
-        if not tokens and host not in LOOPBACK_HOSTS:
+        if not tokens and not is_loopback(host):
             raise ConfigError(
-                f"listening at {host} lets the network in, which needs tokens; "
-                f"without tokens only {', '.join(sorted(LOOPBACK_HOSTS))} are allowed"
+                f"a server at {host} can be reached from the network and needs tokens; "
+                "without tokens it may listen at localhost, 127.0.0.1 or ::1 only"
             )
         behaviour = behaviour or Behaviour()
         self._fault: ArmedFault | None = None
