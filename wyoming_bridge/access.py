@@ -90,9 +90,15 @@ class Access:
         return any(client in _network(entry) for entry in self.allow)
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether only programs on this machine can have or reach the address."""
-    known = _address(address)
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host is this machine alone: ``localhost``, ``127.0.0.0/8`` or ``::1``.
+
+    Only programs on this machine reach such a host, and nothing that is sent to it can be seen on a
+    network. No name but ``localhost`` is resolved.
+    """
+    if host == "localhost":
+        return True
+    known = _address(host) if host else None
     return known is not None and known.is_loopback
 
 

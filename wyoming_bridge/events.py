@@ -53,6 +53,11 @@ class State(StrEnum):
     ERROR = "error"
     """The session failed and stays so."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the session has ended, in good order or not."""
+        return self is State.CLOSED or self is State.ERROR
+
 
 class WordKind(StrEnum):
     """What a word entry of a final stands for."""

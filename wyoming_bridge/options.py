@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
+from .access import is_loopback
 from .errors import ConfigError
 
 __all__ = [
-    "LOOPBACK_HOSTS",
     "URL_DOC",
     "Declared",
     "Option",
@@ -25,9 +25,6 @@ __all__ = [
     "options_of",
     "with_room",
 ]
-
-LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts for which unencrypted traffic never reaches a network."""
 
 URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
 
@@ -234,7 +231,8 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
         raise ConfigError(f"{name}: must be {scheme}://host[:port][/prefix]")
     if parts.username is not None or {"?", "#"} & set(url):
         raise ConfigError(f"{name}: must not contain a user, a query or a fragment")
-    if parts.scheme == plain and host not in LOOPBACK_HOSTS | {h.lower() for h in plain_hosts}:
+    allowed = {each.lower() for each in plain_hosts}
+    if parts.scheme == plain and not is_loopback(host) and host not in allowed:
         raise ConfigError(
             f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
             f"machine and the hosts in plain_ws_hosts, got {host}"

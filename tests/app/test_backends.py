@@ -11,7 +11,7 @@ from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.errors import AuthenticationError, BudgetError, RequestError
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.contract import ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings

@@ -7,7 +7,7 @@ import pytest
 from wyoming_bridge.config.serve import load_behaviour
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from patience import PATIENCE_S
 from serving import KEY, Serve, serving_each
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
 Json = dict[str, object]

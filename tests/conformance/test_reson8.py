@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour

@@ -9,8 +9,7 @@ from scriptix_pages import SPEECH, WORDS, microphone, start
 from serving import serving
 from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engine import EngineResult
-from wyoming_bridge.local.engines import ScriptedEngine
-from wyoming_bridge.local.engines.scripted import ScriptedVoice
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 

@@ -11,7 +11,7 @@ from yarl import URL
 from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer

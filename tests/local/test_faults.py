@@ -4,6 +4,7 @@ import pytest
 
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
+from wyoming_bridge.local.faults.injector import new_injector
 
 
 def watch(fault: Fault) -> FaultWatch:
@@ -114,9 +115,19 @@ def test_only_so_many_sessions_meet_it_and_those_that_do_not_come_so_far_do_not_
     assert [session.met for session in sessions] == [None, fault, fault, None, None]
 
 
-def test_without_a_fault_nothing_is_due() -> None:
-    due = FaultWatch(None)
+async def test_without_a_fault_each_step_goes_on() -> None:
+    injector = new_injector(None)
+    done: list[object] = []
 
-    assert [due.meet(point) for point in FaultPoint] == [None] * 4
-    assert due.audio_before(bytes(3200)) is None
-    assert due.kind is None
+    async def step() -> None:
+        done.append("step")
+
+    async def feed(pcm: bytes) -> None:
+        done.append(pcm)
+
+    await injector.open(step)
+    await injector.hear(b"ab", feed)
+    await injector.flush(step)
+
+    assert done == ["step", b"ab", "step"]
+    assert injector.heartbeat_s(60) == 60

@@ -28,7 +28,7 @@ from callers import (
 from encoded import encoded
 from patience import PATIENCE_S
 from sessions import noise
-from wyoming_bridge.local.engines import ScriptedEngine, Words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 

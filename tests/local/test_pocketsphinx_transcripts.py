@@ -6,7 +6,7 @@ import pytest
 
 from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
-from wyoming_bridge.local.engines import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
 
 
 async def test_recorded_speech_is_heard_by_four_voices_at_once(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.events import FinalText, PartialText, Word
-from wyoming_bridge.local.engines.pocketsphinx_voice import result_of
-from wyoming_bridge.local.engines.pocketsphinx_worker import (
+from wyoming_bridge.local.engines.pocketsphinx.voice import result_of
+from wyoming_bridge.local.engines.pocketsphinx.worker import (
     BLOCK_BYTES,
     Decoding,
     HeardWord,

@@ -5,7 +5,8 @@ import pytest
 from encoded import encoded
 from recorded import recorded
 from reson8_callers import SPEECH, flushed, opening, serving_reson8
-from wyoming_bridge.local.engines import PocketsphinxEngine, scripted_words
+from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.scripted import scripted_words
 
 
 class TestContainers:

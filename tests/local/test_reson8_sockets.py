@@ -7,7 +7,7 @@ from websockets.exceptions import InvalidStatus
 
 from reson8_callers import MODELS, SPEECH, flushed, opening, serving_reson8
 from serving import KEY
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 
 
 class TestSocket:

@@ -9,7 +9,7 @@ import pytest
 
 from patience import PATIENCE_S
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 SPEECH = bytes([3, 1]) * 16000

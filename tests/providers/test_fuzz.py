@@ -224,7 +224,7 @@ def test_a_client_that_is_told_anything_raises_nothing_and_ends_at_most_once(
     for message in data.draw(script(SERVICE_MESSAGES[provider], ENDINGS[provider])):
         client.receive_message(message, now=0.0)
     events = client.events_received()
-    assert len(ends(events)) == (client.state in {State.ERROR, State.CLOSED})
+    assert len(ends(events)) == client.state.is_over
     assert_can_be_passed_on(events)
 
 
@@ -245,7 +245,7 @@ def test_a_client_that_finishes_meanwhile_raises_nothing_and_ends_at_most_once(
     client.receive_close(code=1000, reason="")
     events = client.events_received()
     assert len(ends(events)) == 1
-    assert client.state in {State.ERROR, State.CLOSED}
+    assert client.state.is_over
     assert_can_be_passed_on(events)
 
 
@@ -260,7 +260,7 @@ def test_a_client_that_is_not_ready_yet_raises_nothing(provider: str, data: st.D
     client.receive_open(now=0.0)
     for message in data.draw(script(SERVICE_MESSAGES[provider], ENDINGS[provider])):
         client.receive_message(message, now=0.0)
-    assert len(ends(client.events_received())) == (client.state in {State.ERROR, State.CLOSED})
+    assert len(ends(client.events_received())) == client.state.is_over
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

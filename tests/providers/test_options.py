@@ -116,6 +116,7 @@ class TestUrl:
             "WSS://example.org",
             "wss://[2001:db8::1]:8443",
             "ws://127.0.0.1:8765",
+            "ws://127.0.0.2:8765",
             "ws://localhost",
             "ws://LOCALHOST",
             "ws://[::1]:8765/eleven",

@@ -18,7 +18,7 @@ from wyoming_bridge.errors import (
     TermsError,
 )
 from wyoming_bridge.events import Failed, FinalText, Finished, FlushDone, SessionStarted
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings

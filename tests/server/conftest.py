@@ -8,7 +8,7 @@ import pytest
 from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.local.engine import Voice
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName

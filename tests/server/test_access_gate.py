@@ -10,7 +10,7 @@ from wyoming.info import Describe, Info
 
 from patience import PATIENCE_S
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.server.access_attempts import RETRY_S
 
 TOKEN = "r1ght-t0k3n"

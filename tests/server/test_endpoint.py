@@ -11,7 +11,7 @@ from patience import PATIENCE_S
 from recorded import SPOKEN_MS
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import Endpointing
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.transcriber import TextStyle
 
 PARTIALS = {"wyoming_bridge": {"partials": True}}

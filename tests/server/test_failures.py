@@ -11,7 +11,7 @@ from wyoming_bridge.config import Address, Config, Profile
 from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
 from wyoming_bridge.events import FinalText, PartialText, State
 from wyoming_bridge.local.engine import EngineResult, Voice
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client

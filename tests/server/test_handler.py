@@ -10,7 +10,7 @@ from wyoming.asr import Transcribe
 from patience import PATIENCE_S
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, Profile
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.server.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES

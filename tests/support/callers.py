@@ -15,8 +15,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from patience import PATIENCE_S
-from wyoming_bridge.local.engines import ScriptedEngine, Words, scripted_words
-from wyoming_bridge.local.engines.scripted import ScriptedVoice
+from wyoming_bridge.local.engines.scripted import (
+    ScriptedEngine,
+    ScriptedVoice,
+    Words,
+    scripted_words,
+)
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 

@@ -8,7 +8,7 @@ from elevenlabs import AsyncElevenLabs, AudioFormat, RealtimeEvents
 
 from patience import PATIENCE_S
 from serving import KEY
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 SPEECH = bytes([5, 1]) * 16000

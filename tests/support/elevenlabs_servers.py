@@ -2,7 +2,7 @@
 
 from serving import KEY
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour

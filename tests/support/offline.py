@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from wyoming_bridge import AudioFormat, Encoding, LocalBackend, Profile
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 
 SPEECH = bytes([6, 2]) * 16000
 """One second."""

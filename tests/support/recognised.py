@@ -6,7 +6,7 @@ from contextlib import aclosing
 from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.events import FinalText
-from wyoming_bridge.local.engines.pocketsphinx_voice import PocketsphinxVoice
+from wyoming_bridge.local.engines.pocketsphinx.voice import PocketsphinxVoice
 
 HEARD = {
     "something": "go somewhere and do something",

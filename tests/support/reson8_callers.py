@@ -13,7 +13,7 @@ from reson8_servers import FLUSH
 from serving import KEY, serving
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 

@@ -1,7 +1,7 @@
 """What the tests of Scriptix' pages say to the local server, and where."""
 
 from serving import KEY
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 SPEECH = bytes([5, 1]) * 16000

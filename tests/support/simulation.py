@@ -13,7 +13,7 @@ from emulators import UNCUT, service
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError
-from wyoming_bridge.events import Failed, State
+from wyoming_bridge.events import Failed
 from wyoming_bridge.providers.contract import (
     ClientProtocol,
     ConnectRequest,
@@ -40,7 +40,6 @@ from wyoming_bridge.transcriber.commands import (
 from wyoming_bridge.transcriber.recognition import Recognition
 
 CHUNK_MS = 10
-OVER = {State.CLOSED, State.ERROR}
 RACE = Endpointing(min_speech_ms=50)
 
 
@@ -89,7 +88,7 @@ class Link:
 
     def deliver(self, now: float) -> None:
         """Let everything that is on its way arrive, in both directions."""
-        if self.is_over or self.client.state in OVER:
+        if self.is_over or self.client.state.is_over:
             return
         if self._ear is None:
             self._connect(now)
@@ -101,9 +100,9 @@ class Link:
         self._to_client.extend(self._server.messages_to_send())
         if self.service.is_mute:
             return
-        while self._to_client and self.client.state not in OVER:
+        while self._to_client and not self.client.state.is_over:
             self.client.receive_message(self._to_client.popleft(), now=now)
-        if self._server.close and self.client.state not in OVER:
+        if self._server.close and not self.client.state.is_over:
             close = self._server.close
             self.client.receive_close(code=close.code, reason=close.reason)
 
@@ -260,7 +259,7 @@ class Simulation:
 
     def _client(self, attempt: int) -> ClientProtocol:
         link = self.links[attempt]
-        return Discard() if link.client.state in OVER else link.client
+        return Discard() if link.client.state.is_over else link.client
 
     def _report(self) -> bool:
         """Report one event; whether there was one."""

@@ -13,7 +13,7 @@ from emulators import UNCUT
 from patience import PATIENCE_S
 from utterances import RACE, an_utterance, silence
 from wyoming_bridge.errors import BridgeError
-from wyoming_bridge.local.engines import ScriptedEngine, Words, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from patience import PATIENCE_S
-from wyoming_bridge.local.engines import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 SNIPPETS = Path(__file__).parents[1] / "fixtures" / "reson8" / "snippets"

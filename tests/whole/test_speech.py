@@ -12,7 +12,7 @@ from wyoming.info import Describe, Info
 from patience import PATIENCE_S
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING, Endpointing
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.transcriber import Limits
 
 PROTOCOLS = ("elevenlabs", "reson8", "scriptix")

@@ -3,7 +3,7 @@
 Its web framework takes 14 MiB of memory, which only a program that uses the server should need.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import DependencyError
 
@@ -11,13 +11,19 @@ if TYPE_CHECKING:
     from ..local.behaviour import Behaviour
     from ..local.service import LocalServer
 
-__all__ = ["new_local_server"]
+__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "new_local_server"]
+
+DEFAULT_HOST: Final = "127.0.0.1"
+"""Only programs on this machine can use the server."""
+
+DEFAULT_PORT: Final = 8765
+"""The port of ``serve``. A local profile of the bridge takes any free port."""
 
 
 def new_local_server(
     *,
     engine: str,
-    host: str = "127.0.0.1",
+    host: str = DEFAULT_HOST,
     port: int = 0,
     tokens: frozenset[str] = frozenset(),
     behaviour: "Behaviour | None" = None,
@@ -34,7 +40,7 @@ def new_local_server(
         raise DependencyError(
             f"the local realtime server needs {err.name}: pip install 'wyoming-bridge[local]'"
         ) from err
-    from ..local.engines import create_engine
+    from ..local.engines.registry import create_engine
 
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(

@@ -4,14 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from ..app.local_server import DEFAULT_HOST, DEFAULT_PORT
 from ..config import LOCAL
+from ..config.engines import DEFAULT_ENGINE, ENGINES
 from ..providers.registry import ProviderName
 from ..version import VERSION
 
 __all__ = ["new_parser"]
 
 _PROVIDERS: Final = (LOCAL, *ProviderName)
-_ENGINES: Final = ("pocketsphinx", "scripted")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 _CODES: Final = """\
@@ -104,14 +105,14 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         commands,
         "serve",
         help="run the local realtime server alone",
-        example="wyoming-bridge serve --port 8765 --engine pocketsphinx",
+        example=f"wyoming-bridge serve --port {DEFAULT_PORT} --engine {DEFAULT_ENGINE}",
     )
-    command.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
+    command.add_argument("--host", default=DEFAULT_HOST, help="(default: %(default)s)")
     command.add_argument(
-        "--port", type=_port, default=8765, help="0 for any (default: %(default)s)"
+        "--port", type=_port, default=DEFAULT_PORT, help="0 for any (default: %(default)s)"
     )
     command.add_argument(
-        "--engine", choices=_ENGINES, default="pocketsphinx", help="(default: %(default)s)"
+        "--engine", choices=tuple(ENGINES), default=DEFAULT_ENGINE, help="(default: %(default)s)"
     )
     command.add_argument(
         "--token-file",

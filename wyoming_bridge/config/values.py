@@ -12,6 +12,7 @@ from ..options import Settings, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session.transport import OPEN_TIMEOUT_S
 from ..transcriber import Limits, TextStyle
+from .engines import DEFAULT_ENGINE, ENGINE_SUMMARIES, ENGINES, languages_of
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -151,9 +152,9 @@ class LocalBackend:
     """The local realtime server as a provider."""
 
     engine: str = option(
-        "pocketsphinx",
-        choices=("pocketsphinx", "scripted"),
-        doc="Engine that recognises the speech. `scripted` makes up words, for tests.",
+        DEFAULT_ENGINE,
+        choices=tuple(ENGINES),
+        doc=f"Engine that recognises the speech: {ENGINE_SUMMARIES}.",
     )
     protocol: str = option(
         ProviderName.RESON8.value,
@@ -187,7 +188,7 @@ class Profile:
     def languages(self) -> tuple[str, ...]:
         """The profile's own language, or all known languages of its service; without regions."""
         if isinstance(self.backend, LocalBackend):
-            return ("en",)  # the only language of its engines
+            return languages_of(self.backend.engine)
         fixed = self.backend.base_language
         if fixed:
             return (fixed,)

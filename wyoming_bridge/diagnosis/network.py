@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..access import is_loopback
 from ..errors import ConnectError, ConnectTimeoutError, LifecycleError, reason_of
-from ..options import LOOPBACK_HOSTS
 from ..session import shared_tls_context
 from ..session.failures import unreachable
 
@@ -62,9 +62,7 @@ class Route:
 
         The same rules as those of the websocket library and of our own transport.
         """
-        if self._host in LOOPBACK_HOSTS or urllib.request.proxy_bypass(
-            f"{self._host}:{self._port}"
-        ):
+        if is_loopback(self._host) or urllib.request.proxy_bypass(f"{self._host}:{self._port}"):
             return False
         schemes = ("wss", "socks", "https") if self.encrypted else ("ws", "socks", "https", "http")
         return not urllib.request.getproxies().keys().isdisjoint(schemes)

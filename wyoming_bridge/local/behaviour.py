@@ -1,14 +1,18 @@
 """How the local server plays the services where their own texts leave it open."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..options import Declared, option
 from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from ..providers.reson8.behaviour import Reson8Behaviour
 from ..providers.scriptix.behaviour import ScriptixBehaviour
+from .engines.registry import ENGINES
 from .faults import Fault
 
 __all__ = ["Behaviour"]
+
+_DELAYING: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.can_delay_finals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +30,7 @@ class Behaviour(Declared):
     )
     final_delay_ms: int = option(
         0,
-        doc="How long the `scripted` engine takes for each final; `pocketsphinx` takes its own "
-        "time.",
+        doc=f"How long the engine takes for each final. Only for {_DELAYING}.",
         unit="ms",
         minimum=0,
         maximum=60_000,

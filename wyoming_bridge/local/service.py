@@ -8,14 +8,14 @@ from typing import Final
 
 from aiohttp import WSCloseCode, web
 
+from ..access import is_loopback
 from ..errors import ConfigError, reason_of
-from ..options import LOOPBACK_HOSTS
 from ..providers.contract import HttpAnswer
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError
-from .faults import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
-from .handshake import fail_handshake
+from .faults import ArmedFault, Fault
+from .faults.injector import NoFault, new_injector
 from .services import Answer, ElevenLabsEmulator, Reson8Emulator, ScriptixEmulator, ServiceEmulator
 from .socket import SocketSession
 from .stream import stream_source
@@ -57,10 +57,10 @@ class LocalServer:
         fault: Fault | None = None,
         behaviour: Behaviour | None = None,
     ) -> None:
-        if not tokens and host not in LOOPBACK_HOSTS:
+        if not tokens and not is_loopback(host):
             raise ConfigError(
-                f"listening at {host} lets the network in, which needs tokens; "
-                f"without tokens only {', '.join(sorted(LOOPBACK_HOSTS))} are allowed"
+                f"a server at {host} can be reached from the network and needs tokens; "
+                "without tokens it may listen at localhost, 127.0.0.1 or ::1 only"
             )
         behaviour = behaviour or Behaviour()
         self._fault: ArmedFault | None = None
@@ -169,47 +169,52 @@ class LocalServer:
             connection = TcpConnection(request.transport)
             self._connections.add(connection)
             try:
-                return await self._shake_hands(
-                    request, asked, connection, path=path, emulator=emulator
+                injector = new_injector(self._fault)
+                return await injector.upgrade(
+                    connection,
+                    lambda: self._upgrade(
+                        request,
+                        asked,
+                        path=path,
+                        emulator=emulator,
+                        injector=injector,
+                        connection=connection,
+                    ),
                 )
             finally:
                 self._connections.discard(connection)
 
         return serve
 
-    async def _shake_hands(
+    async def _upgrade(
         self,
         request: web.Request,
         asked: ServerRequest,
-        connection: TcpConnection,
         *,
         path: str,
         emulator: ServiceEmulator,
+        injector: NoFault,
+        connection: TcpConnection,
     ) -> web.StreamResponse:
-        faults = FaultWatch(self._fault)
-        fault = faults.meet(FaultPoint.HANDSHAKE)
-        failed = await fail_handshake(fault, connection) if fault else None
-        if failed:
-            return failed
         if len(self._sockets) >= _MAX_SOCKETS:
             return web.Response(status=503, text="too many sessions at once")
         protocol = emulator.websockets[path](asked, asyncio.get_running_loop().time())
         if isinstance(protocol, HttpAnswer):
             _log.info("%s: refused with %d", emulator.name, protocol.status)
             return _written(protocol)
-        return await self._converse(request, protocol, faults=faults, connection=connection)
+        return await self._converse(request, protocol, injector=injector, connection=connection)
 
     async def _converse(
         self,
         request: web.Request,
         protocol: ServerProtocol,
         *,
-        faults: FaultWatch,
+        injector: NoFault,
         connection: TcpConnection,
     ) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(
             protocols=(protocol.subprotocol,) if protocol.subprotocol else (),
-            heartbeat=None if faults.kind is FaultKind.HALF_OPEN else _HEARTBEAT_S,
+            heartbeat=injector.heartbeat_s(_HEARTBEAT_S),
             compress=False,
             max_msg_size=_MAX_MESSAGE_BYTES,
         )
@@ -225,7 +230,7 @@ class LocalServer:
                 protocol=protocol,
                 engine=self._engine,
                 source=self._source,
-                faults=faults,
+                injector=injector,
                 connection=connection,
             ).run()
         finally:

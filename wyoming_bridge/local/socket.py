@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 
 from aiohttp import WSMsgType, web
 
@@ -15,9 +16,7 @@ from ..errors import AudioFormatError, DependencyError, MediaError
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError, Voice
-from .fault_injector import FaultInjector
-from .faults import FaultPoint, FaultWatch
-from .sender import Sender
+from .faults.injector import NoFault
 from .tcp_connection import TcpConnection
 
 __all__ = ["SocketSession", "Source"]
@@ -41,32 +40,38 @@ class SocketSession:
         protocol: ServerProtocol,
         engine: Engine,
         source: Source,
-        faults: FaultWatch,
+        injector: NoFault,
         connection: TcpConnection,
     ) -> None:
         self._socket = socket
         self._protocol = protocol
         self._engine = engine
         self._source = source
-        self._sender = Sender(socket)
-        self._injector = FaultInjector(
-            faults, socket=socket, protocol=protocol, sender=self._sender, connection=connection
-        )
+        self._injector = injector
+        self._sender = injector.attach(socket, protocol=protocol, connection=connection)
         self._loop = asyncio.get_running_loop()
 
     async def run(self) -> None:
         """Serve until either side is done."""
         try:
-            await self._injector.begin()
-            if not self._injector.is_over:
-                self._protocol.open(now=self._loop.time())
-                await self._send()
-            if not (self._injector.is_over or self._protocol.close):
-                await self._serve()
-            await self._injector.see_out()
+            await self._injector.open(self._open)
+            await self._wait_closed()
         finally:
             await self._sender.close()
             self._protocol.leave(now=self._loop.time())
+
+    async def _open(self) -> None:
+        self._protocol.open(now=self._loop.time())
+        await self._send()
+        if not self._protocol.close:
+            await self._serve()
+
+    async def _wait_closed(self) -> None:
+        """Wait for the end of the socket, which may come late or be left to the client."""
+        while not self._socket.closed:
+            message = await self._socket.receive()
+            if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                return
 
     async def _serve(self) -> None:
         try:
@@ -83,7 +88,7 @@ class SocketSession:
         audio_input = AudioInput(
             self._protocol.audio_format,
             containers=self._protocol.containers,
-            hear=lambda pcm: self._hear(voice, pcm),
+            hear=partial(self._hear, voice),
             fail=self._fail,
         )
         url = self._protocol.source_url
@@ -133,23 +138,17 @@ class SocketSession:
                 case EndSegment():
                     await voice.flush()
                 case Flush() | End():
-                    await self._injector.meet(FaultPoint.FLUSH)
-                    if not self._injector.is_over:
-                        await audio_input.settle()
-                        await voice.flush()
+                    await self._injector.flush(partial(self._flush, voice, audio_input))
+
+    async def _flush(self, voice: Voice, audio_input: AudioInput) -> None:
+        """Ask the engine for a final of everything that the client has sent."""
+        await audio_input.settle()
+        await voice.flush()
 
     async def _hear(self, voice: Voice, pcm: bytes) -> None:
-        """Have a piece of audio heard, up to a fault and beyond it."""
-        early = self._injector.audio_before(pcm)
-        if early is not None:
-            if early:
-                await self._hear_whole(voice, early)
-            await self._injector.meet(FaultPoint.AUDIO)
-            pcm = pcm[len(early) :]
-        if pcm and not self._injector.is_over:
-            await self._hear_whole(voice, pcm)
+        await self._injector.hear(pcm, partial(self._feed, voice))
 
-    async def _hear_whole(self, voice: Voice, pcm: bytes) -> None:
+    async def _feed(self, voice: Voice, pcm: bytes) -> None:
         """Have a piece of audio heard; where the service segments, it may end a segment."""
         await voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())

@@ -1,7 +1,5 @@
 """The parts of a provider's client that are the same for all."""
 
-from typing import Final
-
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import (
     AuthenticationError,
@@ -29,8 +27,6 @@ from .contract import HttpAnswer, Message
 from .lifecycle import Lifecycle, Transition
 
 __all__ = ["ClientBase", "refused_upgrade"]
-
-_OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
 
 class ClientBase:
@@ -192,7 +188,7 @@ class ClientBase:
         """Whether the service is ready; False lets the caller wait for it."""
         if self.state in {State.LISTENING, State.CONNECTED}:
             return True
-        if self.state in {State.FINISHING, *_OVER} or None in self._waiting:
+        if self.state is State.FINISHING or self.state.is_over or None in self._waiting:
             raise LifecycleError(
                 f"a session that is {self.state} cannot {what}", provider=self.provider
             )
@@ -200,7 +196,7 @@ class ClientBase:
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """A message came. What follows the end of the session is passed over."""
-        if self.state in _OVER:
+        if self.state.is_over:
             return
         try:
             if isinstance(message, bytes):
@@ -211,7 +207,7 @@ class ClientBase:
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """The websocket was closed by the service, or broke (``code`` None)."""
-        if self.state not in _OVER:
+        if not self.state.is_over:
             self.on_close(code=code, reason=reason)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:

@@ -15,8 +15,8 @@ from typing import IO, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from ..access import is_loopback
 from ..errors import ProtocolViolationError
-from ..options import LOOPBACK_HOSTS
 from ..providers.contract import HttpAnswer, HttpRequest
 from .failures import unreachable
 
@@ -72,7 +72,7 @@ def _send(request: HttpRequest, ssl_context: ssl.SSLContext | None, timeout_s: f
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if ssl_context:
         handlers.append(urllib.request.HTTPSHandler(context=ssl_context))
-    if urlsplit(request.url).hostname in LOOPBACK_HOSTS:
+    if is_loopback(urlsplit(request.url).hostname):
         handlers.append(urllib.request.ProxyHandler({}))
     opener = urllib.request.build_opener(*handlers)
     wire = urllib.request.Request(  # noqa: S310 - the settings allow no other scheme than HTTP's

@@ -20,7 +20,6 @@ __all__ = ["RealtimeSession"]
 
 _log = logging.getLogger(__name__)
 
-_OVER: Final = frozenset({State.CLOSED, State.ERROR})
 
 _AT_ONCE_BYTES: Final = 16 * 1024
 """What goes past the sender, at most: it may lie in the transport, where nobody counts it."""
@@ -103,7 +102,7 @@ class RealtimeSession:
     @property
     def _is_over(self) -> bool:
         """A call that comes then is ignored: the event that says so is on its way."""
-        return self._client.state in _OVER
+        return self._client.state.is_over
 
     async def run(self) -> None:
         """Open, pump until the session is over, close. All that happens becomes events.
@@ -122,7 +121,7 @@ class RealtimeSession:
 
     async def _open(self) -> Transport | None:
         client = self._client
-        while client.state not in _OVER:
+        while not client.state.is_over:
             request = client.connect()
             self._publish()
             try:
@@ -147,7 +146,7 @@ class RealtimeSession:
 
     async def _receive(self, transport: Transport) -> None:
         client = self._client
-        while client.state not in _OVER:
+        while not client.state.is_over:
             try:
                 async with asyncio.timeout_at(client.next_timeout()) as self._receive_timeout:
                     await self._receive_messages(transport)
@@ -165,7 +164,7 @@ class RealtimeSession:
             self.heard_at = self._loop.time()
             self._client.receive_message(message, now=self.heard_at)
             self._after_call()
-            if self._client.state in _OVER:
+            if self._client.state.is_over:
                 return
             # Whoever reads is told of each message, and a flood of them starves nobody else.
             await asyncio.sleep(0)
@@ -194,7 +193,7 @@ class RealtimeSession:
         self._publish()
         waiting = self._receive_timeout
         if waiting is not None and not waiting.expired():
-            over = self._client.state in _OVER
+            over = self._client.state.is_over
             due = self._loop.time() if over else self._client.next_timeout()
             if due != waiting.when():
                 waiting.reschedule(due)

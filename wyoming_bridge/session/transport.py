@@ -30,12 +30,12 @@ from websockets.exceptions import (
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
+from ..access import is_loopback
 from ..errors import (
     ConnectError,
     ProtocolViolationError,
     RemoteError,
 )
-from ..options import LOOPBACK_HOSTS
 from ..providers.base import refused_upgrade
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
 from .failures import unreachable
@@ -177,7 +177,7 @@ class WebsocketConnector:
                 additional_headers=request.headers,
                 subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
                 ssl=self._tls(request.url),
-                proxy=None if parts.hostname in LOOPBACK_HOSTS else True,
+                proxy=None if is_loopback(parts.hostname) else True,
                 compression=None,
                 open_timeout=self._open_timeout_s,
                 close_timeout=CLOSE_TIMEOUT_S,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, override
 
 from wyoming_bridge.local.engine import EngineResult, Voice
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 
 _TIMEOUT_S: Final = 10
 

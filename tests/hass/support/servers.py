@@ -6,7 +6,7 @@ from typing import Final, override
 from server_threads import ServerThread
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
 

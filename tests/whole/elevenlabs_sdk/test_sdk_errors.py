@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from elevenlabs_library import SPEECH, connect
 from serving import Serve
-from wyoming_bridge.local.engines import ScriptedEngine
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 

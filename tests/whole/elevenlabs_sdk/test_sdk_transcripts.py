@@ -10,7 +10,7 @@ from elevenlabs import AudioFormat, CommitStrategy, RealtimeEvents
 
 from elevenlabs_library import SPEECH, WORDS, connect, library
 from serving import Serve
-from wyoming_bridge.local.engines import scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 

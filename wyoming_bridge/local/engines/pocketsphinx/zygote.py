@@ -9,12 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-from ..engine import EngineError
-from .pocketsphinx_worker import READY
+from ...engine import EngineError
+from .worker import READY
 
 __all__ = ["Zygote"]
 
-WORKER: Final = Path(__file__).with_name("pocketsphinx_worker.py")
+WORKER: Final = Path(__file__).with_name("worker.py")
 """Started by its path, so that it imports nothing of the package around it."""
 
 ANSWER_BYTES: Final = 4096
@@ -114,7 +114,7 @@ async def _spawn(control: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # else our own pocketsphinx.py stands before the library on the path
+            "-P",  # the folder of the script is kept off the path: its modules have common names
             str(WORKER),
             str(control),
             stdin=asyncio.subprocess.DEVNULL,

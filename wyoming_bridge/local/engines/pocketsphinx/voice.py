@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Self
 
-from ...events import FinalText, PartialText, Word
-from ..engine import EngineError, EngineResult
-from .pocketsphinx_worker import LENGTH, READY
+from ....events import FinalText, PartialText, Word
+from ...engine import EngineError, EngineResult
+from .worker import LENGTH, READY
 
 __all__ = ["PocketsphinxVoice", "result_of"]
 

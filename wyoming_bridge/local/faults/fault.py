@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..audio import PCM_16K_MONO
-from ..errors import ConfigError
-from ..options import Declared, option
+from ...audio import PCM_16K_MONO
+from ...errors import ConfigError
+from ...options import Declared, option
 
 __all__ = ["ArmedFault", "Fault", "FaultKind", "FaultPoint", "FaultWatch"]
 
@@ -148,21 +148,21 @@ class ArmedFault:
 class FaultWatch:
     """Tells one session when its fault is due. A session meets it once."""
 
-    def __init__(self, armed: ArmedFault | None) -> None:
+    def __init__(self, armed: ArmedFault) -> None:
         self.met: Fault | None = None
         self._armed = armed
-        self._fault = armed.fault if armed else None
+        self._fault: Fault | None = armed.fault
         self._heard_bytes = 0
         self._flushes = 0
 
     @property
-    def kind(self) -> FaultKind | None:
+    def kind(self) -> FaultKind:
         """What the session may have to meet, or has met."""
-        return FaultKind(self._armed.fault.kind) if self._armed else None
+        return FaultKind(self._armed.fault.kind)
 
     def meet(self, point: FaultPoint) -> Fault | None:
         """The fault, where it is due at a point that the session has come to."""
-        if self._armed is None or not self._waits_for(point):
+        if not self._waits_for(point):
             return None
         if point is FaultPoint.FLUSH:
             self._flushes += 1

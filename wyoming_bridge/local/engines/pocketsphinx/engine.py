@@ -15,9 +15,9 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from ..engine import EngineBusyError, EngineError
-from .pocketsphinx_voice import PocketsphinxVoice
-from .pocketsphinx_zygote import Zygote
+from ...engine import EngineBusyError, EngineError
+from .voice import PocketsphinxVoice
+from .zygote import Zygote
 
 __all__ = ["PocketsphinxEngine"]
 

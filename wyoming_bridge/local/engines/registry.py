@@ -1,0 +1,82 @@
+"""The speech recognisers that the local realtime server can run, one row each.
+
+A row imports nothing: the module of an engine is loaded when the engine is created.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ...errors import ConfigError
+from ..engine import Engine
+
+__all__ = ["ENGINES", "EngineRow", "create_engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRow:
+    """What is known of an engine before it is created."""
+
+    name: str
+    """The name in ``serve --engine`` and in the configuration."""
+    title: str
+    """The name as its makers write it."""
+    summary: str
+    """What the engine does, to be read after its name."""
+    languages: tuple[str, ...]
+    """The languages that it recognises, ISO 639-1."""
+    create: Callable[[float], Engine]
+    """Create the engine, not started. The argument is the delay of each final in seconds."""
+    can_delay_finals: bool = False
+    """Whether ``final_delay_ms`` can be set. If not, ``create`` gets 0."""
+
+
+def _pocketsphinx(_final_delay_s: float) -> Engine:
+    from .pocketsphinx import PocketsphinxEngine
+
+    return PocketsphinxEngine()
+
+
+def _scripted(final_delay_s: float) -> Engine:
+    from .scripted import ScriptedEngine
+
+    return ScriptedEngine(flush_delay_s=final_delay_s)
+
+
+_ROWS: Final = (
+    EngineRow(
+        name="pocketsphinx",
+        title="PocketSphinx",
+        summary="recognises English speech offline",
+        languages=("en",),
+        create=_pocketsphinx,
+    ),
+    EngineRow(
+        name="scripted",
+        title="Scripted",
+        summary="makes up words from the bytes of the audio, for tests",
+        languages=("en",),
+        create=_scripted,
+        can_delay_finals=True,
+    ),
+)
+
+ENGINES: Final = {row.name: row for row in _ROWS}
+"""All engines by name. The first is the default."""
+
+
+def create_engine(name: str, *, final_delay_s: float = 0) -> Engine:
+    """Create the engine of that name, not started.
+
+    Raises:
+        ConfigError: No engine has that name, or its finals cannot be delayed.
+    """
+    row = ENGINES.get(name)
+    if row is None:
+        raise ConfigError(f"no engine named {name!r}; available: {', '.join(ENGINES)}")
+    if final_delay_s and not row.can_delay_finals:
+        able = ", ".join(each.name for each in ENGINES.values() if each.can_delay_finals)
+        raise ConfigError(
+            f"final_delay_ms: the engine {name} does not support it; engines that do: {able}"
+        )
+    return row.create(final_delay_s)

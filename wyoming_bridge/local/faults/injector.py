@@ -1,0 +1,168 @@
+"""What the socket loop calls at each point at which a fault can happen.
+
+``NoFault`` lets everything go on. ``FaultInjector`` lets one fault happen when it is due.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from ...providers.serving import ServerProtocol
+from ..sender import Sender
+from ..tcp_connection import TcpConnection
+from .fault import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
+from .handshake import INJECTED, fail_handshake
+from .sender import FaultySender
+
+__all__ = ["FaultInjector", "NoFault", "new_injector"]
+
+_RUBBISH: Final = "<html>Bad Gateway</html>"
+"""What a proxy may send in place of the service."""
+
+_INTERNAL_ERROR: Final = 1011
+_NORMAL_CLOSURE: Final = 1000
+
+GoOn = Callable[[], Awaitable[None]]
+"""The rest of a step."""
+
+
+class NoFault:
+    """Injects nothing: each call goes on with the step."""
+
+    def heartbeat_s(self, interval_s: float) -> float | None:
+        """Return the interval of pings, or None for no pings."""
+        return interval_s
+
+    async def upgrade(
+        self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Answer an upgrade."""
+        return await go_on()
+
+    def attach(
+        self,
+        socket: web.WebSocketResponse,
+        *,
+        protocol: ServerProtocol,
+        connection: TcpConnection,
+    ) -> Sender:
+        """Follow a session from now on, and return its sender."""
+        return Sender(socket)
+
+    async def open(self, go_on: GoOn) -> None:
+        """Serve a socket that has just been opened."""
+        await go_on()
+
+    async def hear(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
+        """Give a piece of audio to the engine."""
+        await feed(pcm)
+
+    async def flush(self, go_on: GoOn) -> None:
+        """Work on a final that the client has asked for."""
+        await go_on()
+
+
+class FaultInjector(NoFault):
+    """Lets the fault happen when it is due, on the websocket of one session."""
+
+    _socket: web.WebSocketResponse
+    _protocol: ServerProtocol
+    _connection: TcpConnection
+    _sender: FaultySender
+
+    def __init__(self, armed: ArmedFault) -> None:
+        self._watch = FaultWatch(armed)
+        self._is_over = False  # nothing is heard or said any more
+
+    def heartbeat_s(self, interval_s: float) -> float | None:
+        """Return the interval of pings; a half-open connection has none."""
+        return None if self._watch.kind is FaultKind.HALF_OPEN else interval_s
+
+    async def upgrade(
+        self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Answer an upgrade, unless the fault answers it."""
+        fault = self._watch.meet(FaultPoint.HANDSHAKE)
+        failed = await fail_handshake(fault, connection) if fault else None
+        return await go_on() if failed is None else failed
+
+    def attach(
+        self,
+        socket: web.WebSocketResponse,
+        *,
+        protocol: ServerProtocol,
+        connection: TcpConnection,
+    ) -> Sender:
+        """Follow a session from now on, and return its sender."""
+        self._socket = socket
+        self._protocol = protocol
+        self._connection = connection
+        self._sender = FaultySender(socket)
+        return self._sender
+
+    async def open(self, go_on: GoOn) -> None:
+        """Serve the socket. A fault of the handshake may continue here."""
+        if self._watch.met:
+            await self._inject(self._watch.met)
+        await self._meet(FaultPoint.OPEN)
+        await self._unless_over(go_on)
+
+    async def hear(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
+        """Feed the audio before the fault, let it happen, and feed the rest if it goes on."""
+        early = self._watch.audio_before(pcm)
+        if early is not None:
+            if early:
+                await feed(early)
+            await self._meet(FaultPoint.AUDIO)
+            pcm = pcm[len(early) :]
+        if pcm and not self._is_over:
+            await feed(pcm)
+
+    async def flush(self, go_on: GoOn) -> None:
+        """Let a fault happen before the final is worked on."""
+        await self._meet(FaultPoint.FLUSH)
+        await self._unless_over(go_on)
+
+    async def _unless_over(self, go_on: GoOn) -> None:
+        if not self._is_over:
+            await go_on()
+
+    async def _meet(self, point: FaultPoint) -> None:
+        fault = self._watch.meet(point)
+        if fault:
+            await self._inject(fault)
+
+    async def _inject(self, fault: Fault) -> None:
+        match FaultKind(fault.kind):
+            case FaultKind.CLOSE:
+                self._is_over = True
+                await self._socket.close(code=_INTERNAL_ERROR, message=INJECTED.encode())
+            case FaultKind.HANG_UP:
+                self._is_over = True
+                await self._socket.close(code=_NORMAL_CLOSURE)
+            case FaultKind.RESET:
+                self._is_over = True
+                self._connection.reset()
+            case FaultKind.HALF_OPEN:
+                self._is_over = True
+                self._sender.mute()
+                await self._connection.hold()
+                self._connection.abort()
+            case FaultKind.SILENT:
+                self._sender.mute()
+            case FaultKind.ERROR:
+                self._protocol.fail(INJECTED, code=fault.code)
+                self._is_over = self._protocol.close is not None
+                await self._sender.say(self._protocol)
+            case FaultKind.RUBBISH:
+                await self._sender.put(_RUBBISH)
+            case FaultKind.SLOW:
+                self._sender.slow_down(fault.delay_s or 0)
+            case FaultKind.REFUSE:
+                pass  # only an upgrade can be refused
+
+
+def new_injector(armed: ArmedFault | None) -> NoFault:
+    """Return the injector of one session."""
+    return FaultInjector(armed) if armed else NoFault()
