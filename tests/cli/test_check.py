@@ -1,4 +1,4 @@
-"""``wyoming-bridge check`` as a person runs it."""
+"""``wyoming-bridge check``, run as a process."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """Of a local server that knows one token, and whose Scriptix is scaled down."""
+    """The URL of a local server that accepts one token, and whose Scriptix is scaled to zero."""
     tokens = tmp_path / "tokens"
     tokens.write_text("r1ght-t0k3n\n")
     behaviour = tmp_path / "serve.yaml"
@@ -47,7 +47,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def config(url: str, tmp_path: Path) -> Path:
-    """A profile that works, and one with a wrong token."""
+    """A configuration with a profile that works and one with a wrong token."""
     path = tmp_path / "bridge.yaml"
     path.write_text(
         f"""
@@ -66,27 +66,27 @@ profiles:
     return path
 
 
-def test_each_profile_is_tried_and_what_to_do_is_said(config: Path) -> None:
+def test_each_profile_is_tested_and_a_failure_shows_its_advice(config: Path) -> None:
     done = run("--config", str(config))
 
     shown = [re.sub(r" +\d+ ms  ", " ", line) for line in done.stdout.splitlines()]
     assert done.returncode == 3
     assert shown[:5] == [
         "kitchen (reson8)",
-        "  ok language   Reson8 is known to serve nl",
-        "  ok address    127.0.0.1 is 127.0.0.1",
+        "  ok language   Reson8 is known to support nl",
+        "  ok address    127.0.0.1 resolves to 127.0.0.1",
         shown[3],
-        "  ok websocket  it is open",
+        "  ok websocket  the websocket is open",
     ]
     assert re.fullmatch(r"  ok port +port \d+ of 127\.0\.0\.1 answers", shown[3])
-    assert re.search(r"  ok speech +answered after \d+ ms; heard: \w+", shown[6])
+    assert re.search(r"  ok speech +the service answered after \d+ ms: \w+", shown[6])
     assert shown[7] == "garage (elevenlabs)"
     assert shown[-2].startswith("  FAIL service    auth_error")
     assert shown[-1] == f"{' ' * 29}Check the profile's token."
     assert "t0k3n" not in done.stdout + done.stderr
 
 
-def test_the_columns_stand_below_each_other(config: Path) -> None:
+def test_the_columns_are_aligned(config: Path) -> None:
     lines = run("--config", str(config), "--profile", "kitchen").stdout.splitlines()
 
     assert [line[13:18] for line in lines[1:]] == [" ms  "] * 6
@@ -94,7 +94,7 @@ def test_the_columns_stand_below_each_other(config: Path) -> None:
     assert " " not in {line[29:30] for line in lines[1:]}
 
 
-def test_one_profile_alone_can_be_tried(config: Path) -> None:
+def test_a_single_profile_can_be_tested(config: Path) -> None:
     good = run("--config", str(config), "--profile", "kitchen")
     bad = run("--config", str(config), "--profile", "garage")
 
@@ -103,7 +103,7 @@ def test_one_profile_alone_can_be_tried(config: Path) -> None:
     assert "kitchen" not in bad.stdout
 
 
-def test_json_is_one_object_a_step(config: Path) -> None:
+def test_json_prints_one_object_per_step(config: Path) -> None:
     done = run("--config", str(config), "--json")
 
     steps = [json.loads(line) for line in done.stdout.splitlines()]
@@ -131,7 +131,7 @@ def test_json_is_one_object_a_step(config: Path) -> None:
     assert "t0k3n" not in done.stdout + done.stderr
 
 
-def test_a_service_can_be_tried_without_a_configuration(url: str) -> None:
+def test_a_service_can_be_tested_without_a_configuration_file(url: str) -> None:
     done = run(
         *("--provider", "reson8", "--url", f"{url}/reson8", "--language", "nl-BE"),
         env={"WYOMING_BRIDGE_TOKEN": "r1ght-t0k3n"},
@@ -144,7 +144,7 @@ def test_a_service_can_be_tried_without_a_configuration(url: str) -> None:
 
 @pytest.fixture
 def starting(url: str, tmp_path: Path) -> Path:
-    """A profile whose service is starting for longer than it is waited for."""
+    """A configuration with a profile whose service starts too slowly."""
     path = tmp_path / "starting.yaml"
     path.write_text(
         f"profiles: {{cold: {{provider: scriptix, url: '{url}/scriptix', token: r1ght-t0k3n, "
@@ -153,7 +153,7 @@ def starting(url: str, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_service_that_starts_is_a_line_that_waits(starting: Path) -> None:
+def test_a_service_that_is_starting_is_shown_as_waiting(starting: Path) -> None:
     done = run("--config", str(starting))
 
     *_, wait, fail, advice = done.stdout.splitlines()
@@ -163,7 +163,7 @@ def test_a_service_that_starts_is_a_line_that_waits(starting: Path) -> None:
     assert advice.strip() == "Try again in a few minutes."
 
 
-def test_on_a_terminal_a_line_that_waits_is_written_over(starting: Path) -> None:
+def test_on_a_terminal_the_next_line_overwrites_a_waiting_line(starting: Path) -> None:
     reader, terminal = pty.openpty()
     subprocess.run(  # noqa: S603 - our own command
         [*COMMAND, "check", "--config", str(starting)],
@@ -178,9 +178,9 @@ def test_on_a_terminal_a_line_that_waits_is_written_over(starting: Path) -> None
     assert re.search(r"starting \.\.\.\r\x1b\[2K  FAIL ", shown)
 
 
-def test_without_anything_the_local_server_is_started_and_tried() -> None:
+def test_without_options_the_local_server_is_started_and_tested() -> None:
     done = run()
 
     assert done.returncode == 0
     assert done.stdout.startswith("local\n  ok ")
-    assert "the local realtime server is started, with the engine pocketsphinx" in done.stdout
+    assert "the local realtime server has started with the engine pocketsphinx" in done.stdout

@@ -1,4 +1,4 @@
-"""The command as a person runs it: a process, its output, its exit code."""
+"""The command, run as a process: its output and its exit code."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def run(
 
 @pytest.fixture
 def started() -> Iterator:
-    """Starts the command for longer, and tells its first line."""
+    """Return a function that starts the command and returns the process and its first line."""
     processes: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
@@ -51,7 +51,7 @@ def started() -> Iterator:
         process.communicate()
 
 
-def test_version_and_help_with_an_example_for_each_command() -> None:
+def test_each_command_has_a_help_with_an_example() -> None:
     helps = [
         run(*command, "--help").stdout.decode()
         for command in ((), ("run",), ("serve",), ("transcribe",), ("check",), ("providers",))
@@ -62,7 +62,7 @@ def test_version_and_help_with_an_example_for_each_command() -> None:
     assert not any("--token " in text for text in helps)
 
 
-def test_providers_shows_a_row_each() -> None:
+def test_providers_prints_one_row_per_provider() -> None:
     done = run("providers")
 
     assert done.returncode == 0
@@ -73,7 +73,7 @@ def test_providers_shows_a_row_each() -> None:
     ]
 
 
-def test_providers_as_json_is_one_object_with_all_that_is_known() -> None:
+def test_providers_as_json_prints_one_object_with_all_details() -> None:
     described = json.loads(run("providers", "--json").stdout)
 
     assert list(described) == ["elevenlabs", "reson8", "scriptix"]
@@ -84,9 +84,7 @@ def test_providers_as_json_is_one_object_with_all_that_is_known() -> None:
     assert described["elevenlabs"]["capabilities"]["min_flush_ms"] == 300
 
 
-def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on_the_output() -> (
-    None
-):
+def test_a_file_is_transcribed_without_a_configuration_and_stdout_has_only_the_transcript() -> None:
     done = run("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast")
 
     assert done.stdout.decode() == f"{SAID}\n"
@@ -95,7 +93,7 @@ def test_a_file_is_transcribed_with_no_configuration_and_the_transcript_alone_on
     assert done.returncode == 0
 
 
-def test_words_that_only_settle_are_not_shown_again(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unchanged_text_is_not_printed_again(capsys: pytest.CaptureFixture[str]) -> None:
     view = LinesView(sys.stdout, sys.stderr)
     for text, settled in (("go", ""), ("go", "go"), ("go on", "go"), ("go", "")):
         view.revision(Revision(text=text, settled=settled))
@@ -103,7 +101,7 @@ def test_words_that_only_settle_are_not_shown_again(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.splitlines() == ["  ... go", "  ... go on", "  ... go"]
 
 
-def test_standard_input_is_transcribed_as_wav_or_raw_and_json_is_one_object_a_line() -> None:
+def test_standard_input_is_read_as_wav_or_raw_and_json_prints_one_object_per_line() -> None:
     wav = (SAMPLES / "something.wav").read_bytes()
 
     from_wav = run("transcribe", "-", "--json", stdin=wav)
@@ -115,7 +113,7 @@ def test_standard_input_is_transcribed_as_wav_or_raw_and_json_is_one_object_a_li
     assert {json.loads(line)["type"] for line in from_wav.stdout.splitlines()[:-1]} == {"partial"}
 
 
-def test_a_running_bridge_transcribes_and_ends_on_sigterm_with_0(started) -> None:
+def test_a_running_bridge_transcribes_and_exits_with_0_on_sigterm(started) -> None:
     process, line = started("run", "--uri", "tcp://127.0.0.1:0")
     uri = line.removeprefix("Listening at ").split()[0]
 
@@ -129,7 +127,7 @@ def test_a_running_bridge_transcribes_and_ends_on_sigterm_with_0(started) -> Non
     assert "Traceback" not in log
 
 
-def test_a_bridge_that_asks_for_a_token_has_it_from_a_file_or_the_environment(
+def test_transcribe_sends_the_access_token_from_a_file_or_the_environment(
     started, tmp_path: Path
 ) -> None:
     token = tmp_path / "bridge.token"
@@ -156,7 +154,7 @@ def test_a_bridge_that_asks_for_a_token_has_it_from_a_file_or_the_environment(
     assert "t0k3n" not in log + without.stderr.decode() + wrong.stderr.decode()
 
 
-def test_a_bridge_on_this_machine_alone_says_that_it_is_not_announced(started) -> None:
+def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -> None:
     process, _ = started("run", "--uri", "tcp://127.0.0.1:0", "--zeroconf")
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate(timeout=PATIENCE_S)
@@ -166,7 +164,7 @@ def test_a_bridge_on_this_machine_alone_says_that_it_is_not_announced(started) -
 
 
 @pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
-def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
+def test_the_local_server_accepts_only_a_profile_with_the_right_token(
     protocol: str, started, tmp_path: Path
 ) -> None:
     tokens = tmp_path / "tokens"
@@ -191,35 +189,39 @@ def test_the_local_server_alone_serves_a_profile_with_the_right_token_only(
     assert process.returncode == 0
 
 
-def test_silence_is_nothing_heard() -> None:
+def test_silence_has_no_words_and_its_own_exit_code() -> None:
     done = run("transcribe", "-", stdin=bytes(32000))
 
     assert done.returncode == 4
-    assert b"nothing was heard" in done.stderr
+    assert b"(no words)" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("transcribe", "none.wav"), 2, "none.wav: No such file"),
         (("transcribe", __file__), 2, "is no audio that can be decoded"),
         (("transcribe", "-", "--uri", "tcp://127.0.0.1:9"), 3, "no bridge answers at tcp://127"),
-        (("transcribe", "-", "--uri", "nowhere"), 2, "allowed is tcp://host:port"),
-        (("transcribe", "-", "--profile", "x"), 2, "there is no profile 'x'; there are local"),
+        (
+            ("transcribe", "-", "--uri", "nowhere"),
+            2,
+            "--uri: must be tcp://host:port, got 'nowhere'",
+        ),
+        (("transcribe", "-", "--profile", "x"), 2, "no profile named 'x'; available: local"),
         (("run", "--uri", "tcp://192.0.2.1:1"), 2, "cannot listen at tcp://192.0.2.1:1"),
         (("run", "--config", "none.yaml"), 2, "none.yaml: No such file"),
-        (("run", "--config", "x", "--url", "y"), 2, "--url cannot go with --config"),
-        (("run", "--url", "ws://x"), 2, "--url needs --provider"),
+        (("run", "--config", "x", "--url", "y"), 2, "--url cannot be combined with --config"),
+        (("run", "--url", "ws://x"), 2, "--url requires --provider"),
         (
             ("transcribe", "-", "--uri", "tcp://x:1", "--provider", "local"),
             2,
-            "cannot go with --uri",
+            "--provider cannot be combined with --uri",
         ),
-        (("transcribe", "-", "--name", "x"), 2, "--name goes with --uri"),
+        (("transcribe", "-", "--name", "x"), 2, "--name requires --uri"),
         (
             ("transcribe", "-", "--access-token-file", "x"),
             2,
-            "--access-token-file goes with --uri; a service's token is --token-file",
+            "--access-token-file requires --uri; for the token of a service, use --token-file",
         ),
         (
             ("transcribe", "-", "--uri", "tcp://127.0.0.1:9", "--access-token-file", "none"),
@@ -227,39 +229,43 @@ def test_silence_is_nothing_heard() -> None:
             "none cannot be read",
         ),
         (("transcribe", "-", "--access-token", "t"), 2, "unrecognized arguments: --access-token t"),
-        (("run", "--language", "nl"), 2, "--language needs --provider"),
-        (("serve", "--port", "99999"), 2, "allowed are 0 to 65535"),
+        (("run", "--language", "nl"), 2, "--language requires --provider"),
+        (("serve", "--port", "99999"), 2, "must be a port from 0 to 65535, got 99999"),
         (("run", "--uri", "tcp://nohost.invalid:1"), 2, "cannot listen at tcp://nohost.invalid:1"),
         (("run", "--provider", "reson8"), 2, "reson8 needs a token: set WYOMING_BRIDGE_TOKEN"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
         (("check", "--token", "t"), 2, "unrecognized arguments: --token t"),
-        (("check", "--profile", "x"), 2, "there is no profile 'x'; there are local"),
-        (("check", "--config", "x", "--language", "nl"), 2, "--language cannot go with --config"),
+        (("check", "--profile", "x"), 2, "no profile named 'x'; available: local"),
+        (
+            ("check", "--config", "x", "--language", "nl"),
+            2,
+            "--language cannot be combined with --config",
+        ),
     ],
 )
-def test_what_is_wrong_is_one_line_and_a_code(
-    arguments: tuple[str, ...], code: int, said: str
+def test_an_error_is_one_line_and_an_exit_code(
+    arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     done = run(*arguments, stdin=bytes(3200))
 
     assert done.returncode == code
-    assert said in done.stderr.decode()
+    assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "message"),
     [
         ("providers | true; exit ${PIPESTATUS[0]}", 141, ""),
-        ("providers > /dev/full", 1, "the output: No space left on device"),
+        ("providers > /dev/full", 1, "the output cannot be written: No space left on device"),
         ("transcribe - < /dev/null", 4, ""),
         ("transcribe - <&-", 2, "standard input is closed"),
         ("providers >&-", 0, ""),
     ],
 )
-def test_a_shell_can_do_what_it_likes_with_input_and_output(
-    command: str, code: int, said: str
+def test_closed_and_full_standard_streams_are_handled(
+    command: str, code: int, message: str
 ) -> None:
     done = subprocess.run(  # noqa: S603 - our own command
         ["/bin/bash", "-c", f"{sys.executable} -m wyoming_bridge {command}"],
@@ -270,5 +276,5 @@ def test_a_shell_can_do_what_it_likes_with_input_and_output(
     )
 
     assert done.returncode == code
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Services to check, and what every check leaves behind: nothing."""
+"""Services to check, and a test that no check leaves a task behind."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,16 +15,16 @@ StartServer = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
+async def no_task_remains() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    assert not left
+    remaining = asyncio.all_tasks() - before - {asyncio.current_task()}
+    assert not remaining
 
 
 @pytest.fixture
 async def start_server() -> AsyncIterator[StartServer]:
-    """Starts local servers that want a token; gives their addresses."""
+    """Return a function that starts a local server, which requires a token, and returns its URL."""
     servers: list[LocalServer] = []
 
     async def start(*, behaviour: Behaviour | None = None, fault: Fault | None = None) -> str:

@@ -1,5 +1,6 @@
-"""A check on real sockets: what it says of a service that works, and of each that does not."""
+"""A check over real sockets: its steps for services that work and for services that fail."""
 
+import re
 from contextlib import aclosing
 
 import pytest
@@ -42,11 +43,11 @@ def profile(name: str, url: str, *, limits: Limits | None = None, **settings: ob
     backend = PROVIDERS[ProviderName(name)].settings(
         url=f"{url}/{name}", **{"token": TOKEN, **settings}
     )
-    return Profile(name="tried", backend=backend, limits=limits or Limits())
+    return Profile(name="checked", backend=backend, limits=limits or Limits())
 
 
-async def steps_of(tried: Profile, **how: object) -> list[Step]:
-    return [step async for step in check(tried, **how)]
+async def steps_of(checked: Profile, **options: object) -> list[Step]:
+    return [step async for step in check(checked, **options)]
 
 
 def shown(steps: list[Step]) -> str:
@@ -54,14 +55,14 @@ def shown(steps: list[Step]) -> str:
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_a_service_that_works_is_said_to_step_by_step(name: str, start_server) -> None:
+async def test_all_steps_succeed_with_a_service_that_works(name: str, start_server) -> None:
     steps = await steps_of(profile(name, await start_server()))
 
     assert [step.name for step in steps] == [*NETWORK, *SESSION]
     assert {step.outcome for step in steps} == {CheckOutcome.OK}
-    assert steps[0].text == "127.0.0.1 is 127.0.0.1"
-    assert steps[-2].text.startswith("the token is accepted, and the service takes audio")
-    assert "; heard: " in steps[-1].text
+    assert steps[0].text == "127.0.0.1 resolves to 127.0.0.1"
+    assert steps[-2].text.startswith("the token is accepted, and the service is ready for audio")
+    assert re.fullmatch(r"the service answered after \d+ ms: .+", steps[-1].text)
     assert TOKEN not in shown(steps)
 
 
@@ -73,7 +74,7 @@ async def test_a_service_that_works_is_said_to_step_by_step(name: str, start_ser
         ("scriptix", StepName.SERVICE),
     ],
 )
-async def test_a_wrong_token_fails_where_the_service_looks_at_it(
+async def test_a_wrong_token_fails_in_the_step_in_which_the_service_checks_it(
     name: str, where: StepName, start_server
 ) -> None:
     steps = await steps_of(profile(name, await start_server(), token=WRONG))
@@ -92,7 +93,7 @@ async def test_a_wrong_token_fails_where_the_service_looks_at_it(
     ],
     ids=["quota", "terms"],
 )
-async def test_an_account_that_is_not_good_for_it_is_said(
+async def test_a_problem_of_the_account_is_reported(
     behaviour: ElevenLabsBehaviour, where: StepName, error: type[BridgeError], start_server
 ) -> None:
     url = await start_server(behaviour=Behaviour(elevenlabs=behaviour))
@@ -102,7 +103,7 @@ async def test_an_account_that_is_not_good_for_it_is_said(
     assert (last.name, type(last.error)) == (where, error)
 
 
-async def test_a_service_that_hears_and_never_answers_is_given_up(start_server) -> None:
+async def test_a_service_that_accepts_audio_and_never_answers_fails(start_server) -> None:
     url = await start_server(fault=Fault(kind=FaultKind.SILENT))
 
     *_, last = await steps_of(profile("reson8", url, limits=SOON))
@@ -111,7 +112,7 @@ async def test_a_service_that_hears_and_never_answers_is_given_up(start_server) 
     assert "the service was silent for" in last.text
 
 
-async def test_a_service_that_never_gets_ready_is_given_up(start_server) -> None:
+async def test_a_service_that_never_gets_ready_fails(start_server) -> None:
     url = await start_server(fault=Fault(kind=FaultKind.SILENT))
 
     *_, last = await steps_of(profile("scriptix", url, limits=SOON))
@@ -120,7 +121,7 @@ async def test_a_service_that_never_gets_ready_is_given_up(start_server) -> None
     assert last.text == "the service was still loading after 2 s"
 
 
-async def test_a_service_that_starts_is_said_to_while_it_is_waited_for(start_server) -> None:
+async def test_the_check_reports_that_it_waits_for_a_service_to_start(start_server) -> None:
     url = await start_server(behaviour=Behaviour(scriptix=ScriptixBehaviour(start_s=60)))
 
     *before, wait, last = await steps_of(profile("scriptix", url, limits=SOON))
@@ -131,7 +132,7 @@ async def test_a_service_that_starts_is_said_to_while_it_is_waited_for(start_ser
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, StartingError)
 
 
-async def test_a_service_that_has_started_goes_on_to_the_end(start_server) -> None:
+async def test_the_check_continues_when_the_service_has_started(start_server) -> None:
     steps = await steps_of(profile("scriptix", await start_server(), initialize="always"))
 
     assert [step.outcome for step in steps].count(CheckOutcome.WAITING) == 1
@@ -141,7 +142,7 @@ async def test_a_service_that_has_started_goes_on_to_the_end(start_server) -> No
 @pytest.mark.parametrize(
     ("language", "outcome"), [("nl-BE", CheckOutcome.OK), ("ja", CheckOutcome.HINT)]
 )
-async def test_a_language_that_is_not_known_to_be_served_is_a_hint(
+async def test_a_language_that_is_not_known_to_be_supported_is_a_hint(
     language: str, outcome: CheckOutcome, start_server
 ) -> None:
     first, *_, last = await steps_of(profile("scriptix", await start_server(), language=language))
@@ -150,15 +151,15 @@ async def test_a_language_that_is_not_known_to_be_served_is_a_hint(
     assert last.outcome is CheckOutcome.OK
 
 
-async def test_a_language_that_the_service_refuses_is_said(start_server) -> None:
+async def test_a_language_that_the_service_refuses_fails(start_server) -> None:
     first, *_, last = await steps_of(profile("reson8", await start_server(), language="ja"))
 
-    assert first.text == "Reson8 is not known to serve ja; it is asked for all the same"
+    assert first.text == "Reson8 is not known to support ja; the request is sent anyway"
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, ServiceRequestError)
     assert "language: 'ja' is not known; allowed are de, en" in last.text
 
 
-async def test_what_a_service_warns_of_is_a_hint(start_server) -> None:
+async def test_a_warning_of_the_service_is_a_hint(start_server) -> None:
     url = await start_server(
         behaviour=Behaviour(scriptix=ScriptixBehaviour(shutting_down_at=2_000_000_000))
     )
@@ -170,14 +171,14 @@ async def test_what_a_service_warns_of_is_a_hint(start_server) -> None:
     assert steps[-1].outcome is CheckOutcome.OK
 
 
-async def test_a_local_profile_is_started_first() -> None:
+async def test_the_server_of_a_local_profile_is_started_first() -> None:
     offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 
     steps = await steps_of(offline)
 
     assert [step.name for step in steps] == [StepName.LOCAL, *SESSION]
     assert {step.outcome for step in steps} == {CheckOutcome.OK}
-    assert steps[2].text.startswith("the service takes audio")
+    assert steps[2].text.startswith("the service is ready for audio")
 
 
 async def test_a_local_server_that_cannot_be_started_is_the_only_step() -> None:
@@ -188,19 +189,19 @@ async def test_a_local_server_that_cannot_be_started_is_the_only_step() -> None:
     assert (only.name, type(only.error)) == (StepName.LOCAL, ConfigError)
 
 
-async def test_a_program_that_connects_in_its_own_way_has_no_steps_of_the_network() -> None:
+async def test_with_a_connector_of_the_program_the_network_steps_are_left_out() -> None:
     connector = FakeConnector(service("reson8", tokens=frozenset({TOKEN})))
-    tried = Profile(name="tried", backend=Reson8Settings(token=TOKEN))
+    checked = Profile(name="checked", backend=Reson8Settings(token=TOKEN))
 
-    steps = await steps_of(tried, connector=connector)
+    steps = await steps_of(checked, connector=connector)
 
     assert [step.name for step in steps] == SESSION
     assert {step.outcome for step in steps} == {CheckOutcome.OK}
 
 
 @pytest.mark.parametrize("count", range(1, 6))
-async def test_a_check_can_be_left_behind_any_step(count: int, start_server) -> None:
+async def test_a_check_can_be_closed_after_any_step(count: int, start_server) -> None:
     async with aclosing(check(profile("elevenlabs", await start_server()))) as steps:
         seen = [await anext(steps) for _ in range(count)]
 
-    assert len(seen) == count  # and no task is left: see conftest
+    assert len(seen) == count  # conftest.py asserts that no task remains

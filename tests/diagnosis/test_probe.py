@@ -1,4 +1,4 @@
-"""A probe on real sockets: whether the service would take audio, without any."""
+"""A probe over real sockets: whether the service is ready for audio, without sending any."""
 
 import pytest
 
@@ -18,34 +18,34 @@ def profile(name: str, url: str, *, token: str = TOKEN, ready_s: float = PATIENC
     return Profile(name="probed", backend=backend, limits=Limits(ready_s=ready_s))
 
 
-async def probed(tried: Profile) -> Backends:
-    async with Backends([tried]) as backends:
-        await probe(backends, tried)
+async def run_probe(profile: Profile) -> Backends:
+    async with Backends([profile]) as backends:
+        await probe(backends, profile)
         return backends
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_a_service_that_works_is_asked_for_nothing(name: str, start_server) -> None:
-    backends = await probed(profile(name, await start_server()))
+async def test_a_probe_of_a_service_that_works_sends_no_audio(name: str, start_server) -> None:
+    backends = await run_probe(profile(name, await start_server()))
 
     assert backends.usage.budget("probed").spent_s == 0
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_a_wrong_token_is_told(name: str, start_server) -> None:
+async def test_a_wrong_token_is_an_error(name: str, start_server) -> None:
     url = await start_server()
 
     with pytest.raises(AuthenticationError):
-        await probed(profile(name, url, token="wrong"))
+        await run_probe(profile(name, url, token="wrong"))
 
 
-async def test_nobody_there_is_told() -> None:
+async def test_a_closed_port_is_an_error() -> None:
     with pytest.raises(ConnectError, match="refuses connections"):
-        await probed(profile("reson8", "ws://127.0.0.1:9"))
+        await run_probe(profile("reson8", "ws://127.0.0.1:9"))
 
 
-async def test_a_service_that_never_gets_ready_is_given_up(start_server) -> None:
+async def test_a_service_that_never_gets_ready_is_an_error(start_server) -> None:
     url = await start_server(fault=Fault(kind=FaultKind.SILENT))
 
     with pytest.raises(ConnectTimeoutError, match=r"still loading after 2 s"):
-        await probed(profile("scriptix", url, ready_s=2))
+        await run_probe(profile("scriptix", url, ready_s=2))

@@ -1,4 +1,4 @@
-"""What a session's events become, with time as a number."""
+"""The steps that a session's events become, with time as a number."""
 
 import pytest
 
@@ -21,45 +21,48 @@ def result(text: str, *, complete: bool = True) -> Result:
     )
 
 
-def test_each_step_counts_from_the_end_of_the_one_before() -> None:
+def test_the_duration_of_a_step_starts_at_the_end_of_the_previous_step() -> None:
     progress = begun()
 
     websocket = progress.take(StateChanged(state=State.LOADING), now=10.25)
     service = progress.take(SessionStarted(session_id="abc"), now=10.75)
-    speech = progress.heard(result("hello"), now=12.75)
+    speech = progress.answered(result("hello"), now=12.75)
 
     assert websocket == Step(
-        name=StepName.WEBSOCKET, outcome=CheckOutcome.OK, duration_ms=250, text="it is open"
+        name=StepName.WEBSOCKET,
+        outcome=CheckOutcome.OK,
+        duration_ms=250,
+        text="the websocket is open",
     )
     assert service == Step(
         name=StepName.SERVICE,
         outcome=CheckOutcome.OK,
         duration_ms=500,
-        text="the token is accepted, and the service takes audio; it calls the session abc",
+        text="the token is accepted, and the service is ready for audio (session abc)",
     )
     assert speech == Step(
         name=StepName.SPEECH,
         outcome=CheckOutcome.OK,
         duration_ms=2000,
-        text="answered after 2000 ms; heard: hello",
+        text="the service answered after 2000 ms: hello",
     )
 
 
-def test_that_nothing_was_heard_is_well() -> None:
-    heard = begun().heard(result(""), now=10.0)
+def test_an_answer_without_words_is_ok() -> None:
+    step = begun().answered(result(""), now=10.0)
 
-    assert heard.outcome is CheckOutcome.OK
-    assert heard.text.endswith("heard: nothing, and no word was said")
-
-
-def test_words_without_a_final_are_a_hint() -> None:
-    heard = begun().heard(result("hel", complete=False), now=10.0)
-
-    assert heard.outcome is CheckOutcome.HINT
-    assert heard.text.endswith("heard: hel (in time for a partial only)")
+    assert step.outcome is CheckOutcome.OK
+    assert step.text.endswith("ms: (no words, as expected)")
 
 
-def test_a_failure_belongs_to_the_step_that_is_open() -> None:
+def test_an_answer_without_a_final_text_is_a_hint() -> None:
+    step = begun().answered(result("hel", complete=False), now=10.0)
+
+    assert step.outcome is CheckOutcome.HINT
+    assert step.text.endswith("ms: hel (the final text did not come in time)")
+
+
+def test_a_failure_belongs_to_the_step_in_progress() -> None:
     progress = begun()
     progress.take(StateChanged(state=State.LOADING), now=11.0)
     error = QuotaError("nothing is left", provider="reson8")
@@ -74,29 +77,29 @@ def test_a_failure_belongs_to_the_step_that_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "text"),
     [
-        (State.CONNECTING, "the service is asked for a websocket ..."),
+        (State.CONNECTING, "waiting for the websocket to open ..."),
         (State.STARTING, "the service is starting ..."),
-        (State.LOADING, "the service is loading ..."),
-        (State.FINISHING, "the service is asked what it heard ..."),
+        (State.LOADING, "waiting until the service is ready ..."),
+        (State.FINISHING, "waiting for the transcript ..."),
     ],
 )
-def test_what_is_waited_for_is_said(state: State, said: str) -> None:
+def test_a_waiting_step_says_what_it_waits_for(state: State, text: str) -> None:
     progress = begun()
     progress.take(StateChanged(state=state), now=10.0)
 
     waiting = progress.waiting(now=14.0)
 
-    assert (waiting.outcome, waiting.text) == (CheckOutcome.WAITING, said)
+    assert (waiting.outcome, waiting.text) == (CheckOutcome.WAITING, text)
 
 
-def test_what_a_service_says_stays_on_one_line() -> None:
+def test_a_text_of_the_service_stays_on_one_line() -> None:
     hint = begun().take(Warned(text="soon\n\x1b[2Jdown"), now=10.0)
 
     assert hint is not None
     assert (hint.outcome, hint.text) == (CheckOutcome.HINT, "soon [2Jdown")
 
 
-def test_other_events_are_no_steps() -> None:
+def test_other_events_make_no_step() -> None:
     assert begun().take(PartialText(text="hel"), now=10.0) is None

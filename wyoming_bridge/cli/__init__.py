@@ -1,9 +1,9 @@
 """The command ``wyoming-bridge``.
 
-Exit codes: 0 done; 1 the program itself failed; 2 the command line or the configuration is
-wrong; 3 the service or the bridge failed; 4 nothing was heard; 130 interrupted while
-transcribing or checking; 141 nobody read the output. ``run`` and ``serve`` end with 0 when they
-are told to stop.
+Exit codes: 0 done; 1 internal error; 2 wrong command line or configuration; 3 the service or the
+bridge failed; 4 the audio has no words; 130 interrupted while transcribing or checking; 141 the
+reader of the output has closed it. ``run`` and ``serve`` exit with 0 when they receive SIGINT or
+SIGTERM.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; gives the exit code."""
+    """Run the command and return its exit code."""
     try:
-        from .main import run_command  # a Ctrl-C while all is loaded is one too
+        from .main import run_command  # inside the try: Ctrl-C may come during the import
 
         return run_command(argv)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""``wyoming-bridge check``: each profile step by step, and what works and what does not."""
+"""``wyoming-bridge check``: tests each profile step by step and prints the results."""
 
 import argparse
 import json
@@ -22,17 +22,17 @@ _MARKS: Final = {
     CheckOutcome.FAILED: "FAIL",
 }
 _INDENT: Final = " " * 29
-"""Where a step's text begins."""
+"""As wide as the columns before a step's text."""
 
 _CLEAR_LINE: Final = "\r\x1b[2K"
-"""Of ECMA-48: erase in line."""
+"""Carriage return, then "erase in line" of ECMA-48."""
 
 
 async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitCode:
-    """Run the command; gives the exit code.
+    """Run the command and return its exit code.
 
     Raises:
-        ConfigError: There is no such profile.
+        ConfigError: The profile does not exist.
     """
     profiles = [config.profile(arguments.profile)] if arguments.profile else config.profiles
     view: _View = _JsonView(sys.stdout) if arguments.json else _TextView(sys.stdout)
@@ -50,17 +50,17 @@ async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitC
 
 
 class _View(Protocol):
-    """Shows checks."""
+    """Prints the progress of checks."""
 
     def begin(self, profile: Profile) -> None:
-        """A check begins."""
+        """Show that the check of a profile begins."""
 
     def step(self, profile: Profile, step: Step) -> None:
-        """A step is done, or waited for."""
+        """Show a step that has ended or is still in progress."""
 
 
 class _TextView:
-    """A line a step; on a terminal a line that waits is written over."""
+    """Prints one line per step. On a terminal, the next line overwrites one that waits."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -68,12 +68,12 @@ class _TextView:
         self._waits = False
 
     def begin(self, profile: Profile) -> None:
-        """The profile, and what it is."""
+        """Print the profile's name and provider."""
         service = f" ({profile.provider})" if profile.provider != profile.name else ""
         self._print(f"{profile.name}{service}")
 
     def step(self, _: Profile, step: Step) -> None:
-        """The step; where it failed, what to do about it."""
+        """Print the step, and the advice if it failed."""
         mark = _MARKS[step.outcome]
         line = f"  {mark:<4}  {step.duration_ms:>5.0f} ms  {step.name:<9}  {step.text}"
         if self._waits and self._clear:
@@ -88,16 +88,16 @@ class _TextView:
 
 
 class _JsonView:
-    """One object a line."""
+    """Prints one JSON object per line."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
 
     def begin(self, profile: Profile) -> None:
-        """Say nothing: each line names the profile."""
+        """Print nothing: each line names the profile."""
 
     def step(self, profile: Profile, step: Step) -> None:
-        """All of the step."""
+        """Print the step with all its fields."""
         values: dict[str, object] = {
             "type": "step",
             "profile": profile.name,

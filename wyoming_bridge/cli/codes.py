@@ -1,4 +1,4 @@
-"""What the command's exit code means."""
+"""The exit codes of the command."""
 
 from enum import IntEnum
 
@@ -6,18 +6,18 @@ __all__ = ["ExitCode"]
 
 
 class ExitCode(IntEnum):
-    """The first that fits."""
+    """How the command ended."""
 
     DONE = 0
-    OUTPUT_FAILED = 1
-    """Or the program itself."""
+    INTERNAL_ERROR = 1
+    """An internal error, or the output cannot be written."""
     WRONG_INPUT = 2
     """The command line or the configuration is wrong."""
     SERVICE_FAILED = 3
-    """Or the bridge that was asked."""
-    NOTHING_HEARD = 4
-    """Nothing was said in what was transcribed."""
+    """The service failed, or the bridge that was used."""
+    NO_WORDS = 4
+    """The transcript is empty."""
     INTERRUPTED = 130
-    """As shells have it for Ctrl-C."""
-    NOBODY_READS = 141
-    """As shells have it for a pipe that was closed."""
+    """Interrupted with Ctrl-C: 128 and the number of SIGINT, as shells use it."""
+    OUTPUT_CLOSED = 141
+    """The reader closed the output: 128 and the number of SIGPIPE, as shells use it."""

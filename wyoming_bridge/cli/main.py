@@ -1,4 +1,4 @@
-"""Reads the command line, runs the command, and turns errors into one line and an exit code."""
+"""Reads the command line, runs the command, and turns errors into a message and an exit code."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ from ..providers.registry import PROVIDERS
 from .codes import ExitCode
 from .parser import new_parser
 
-if TYPE_CHECKING:  # imported where it is needed
+if TYPE_CHECKING:  # imported only by the commands that need it
     from ..local.behaviour import Behaviour
 
 __all__ = ["run_command"]
@@ -30,31 +30,31 @@ _log = logging.getLogger(__name__)
 
 
 def run_command(argv: Sequence[str] | None = None) -> int:
-    """Run the command; gives the exit code."""
-    if sys.stdout is None:  # closed by whoever started us
+    """Run the command and return its exit code."""
+    if sys.stdout is None:  # the parent process closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open to the end
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
     except LocalError as error:
-        _complain(error)
+        _print_error(error)
         return ExitCode.WRONG_INPUT
     except BridgeError as error:
-        _complain(error)
+        _print_error(error)
         return ExitCode.SERVICE_FAILED
     except BrokenPipeError:
-        _silence()
-        return ExitCode.NOBODY_READS
-    except OSError as err:  # those of files and sockets are errors of ours by now
-        _log.debug("the output failed", exc_info=err)
-        _silence()
-        print(f"wyoming-bridge: the output: {reason_of(err)}", file=sys.stderr)
-        return ExitCode.OUTPUT_FAILED
+        _discard_output()
+        return ExitCode.OUTPUT_CLOSED
+    except OSError as err:  # only from the output: other errors of the system are translated
+        _log.debug("the output cannot be written", exc_info=err)
+        _discard_output()
+        print(f"wyoming-bridge: the output cannot be written: {reason_of(err)}", file=sys.stderr)
+        return ExitCode.INTERNAL_ERROR
 
 
 def _run(arguments: argparse.Namespace) -> int:
     code = _dispatch(arguments)
-    sys.stdout.flush()  # here a failure can still be told
+    sys.stdout.flush()  # so that a failure is reported here and not by the interpreter
     return code
 
 
@@ -80,23 +80,22 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             from .check import check_profiles
 
             config = _config(arguments)
-            _start_log(arguments.log or "error")  # a step says what a warning would
+            _start_log(arguments.log or "error")  # the steps already show the warnings
             return asyncio.run(check_profiles(arguments, config))
         case _:
             from .transcribe import transcribe
 
             config = _config(arguments) if not arguments.uri else _no_config(arguments)
-            # The bridge's own log would stand between the words.
-            _start_log(arguments.log or "warning")
+            _start_log(arguments.log or "warning")  # more would mix with the transcript
             return asyncio.run(transcribe(arguments, config))
 
 
-def _silence() -> None:
-    """The interpreter would try once more to write what nobody takes."""
+def _discard_output() -> None:
+    """Redirect the output to the null device: the interpreter flushes once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(error: BridgeError) -> None:
+def _print_error(error: BridgeError) -> None:
     print(f"wyoming-bridge: {error.with_advice}", file=sys.stderr)
 
 
@@ -109,10 +108,10 @@ def _start_log(level: str) -> None:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
-    """The configuration, from the file or from the command line.
+    """Return the configuration from the file or from the command line.
 
     Raises:
-        ConfigError: It is not possible.
+        ConfigError: The configuration is invalid, or options contradict each other.
     """
     given = [
         name
@@ -123,7 +122,9 @@ def _config(arguments: argparse.Namespace) -> Config:
     if arguments.config:
         if in_file:
             option = in_file[0].replace("_", "-")
-            raise ConfigError(f"--{option} cannot go with --config: write it into the file")
+            raise ConfigError(
+                f"--{option} cannot be combined with --config: set it in the configuration file"
+            )
         from ..config.file import load_config
 
         return load_config(arguments.config)
@@ -136,12 +137,12 @@ def _config(arguments: argparse.Namespace) -> Config:
         )
         return Config(profiles=(profile,))
     if in_file:
-        raise ConfigError(f"--{in_file[0].replace('_', '-')} needs --provider")
+        raise ConfigError(f"--{in_file[0].replace('_', '-')} requires --provider")
     return Config()
 
 
-def _told_to_stop() -> asyncio.Event:
-    """Set by Ctrl-C and SIGTERM, from now on."""
+def _stop_event() -> asyncio.Event:
+    """Return an event that SIGINT (Ctrl-C) and SIGTERM set from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -150,19 +151,19 @@ def _told_to_stop() -> asyncio.Event:
 
 
 def _no_config(arguments: argparse.Namespace) -> Config:
-    """With ``--uri`` the bridge there has the configuration.
+    """Return an empty configuration: with ``--uri``, the bridge at that address has one.
 
     Raises:
-        ConfigError: Another one is given too.
+        ConfigError: An option contradicts ``--uri``.
     """
     for name in ("config", "provider", "url", "token_file"):
         if getattr(arguments, name) is not None:
-            raise ConfigError(f"--{name.replace('_', '-')} cannot go with --uri")
+            raise ConfigError(f"--{name.replace('_', '-')} cannot be combined with --uri")
     return Config()
 
 
 async def _bridge(config: Config) -> int:
-    stop = _told_to_stop()  # before anybody is told that we are here
+    stop = _stop_event()  # before the first line is printed: its reader may send a signal
     app = BridgeApp(config)
     try:
         for uri, names in await app.start():
@@ -174,7 +175,7 @@ async def _bridge(config: Config) -> int:
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
-    stop = _told_to_stop()
+    stop = _stop_event()
     server = new_local_server(
         engine=arguments.engine,
         host=arguments.host,
@@ -212,5 +213,5 @@ def _tokens(path: Path | None) -> frozenset[str]:
 
 
 def _say(line: str) -> None:
-    with suppress(OSError):  # whoever started the program need not listen
+    with suppress(OSError):  # the parent process may have closed the output
         print(line, flush=True)

@@ -1,4 +1,4 @@
-"""``wyoming-bridge providers``: what each provider can do, for a person or a program."""
+"""``wyoming-bridge providers``: what each provider can do, as a table or as JSON."""
 
 import json
 from dataclasses import asdict
@@ -11,13 +11,15 @@ from ..providers.registry import PROVIDERS, Provider
 __all__ = ["providers_json", "providers_table"]
 
 _COLUMNS: Final = ("partials", "flush", "word_times", "confidence", "speakers", "bias_terms")
-"""What a person chooses by; ``--json`` and the page of the documentation have all."""
+"""The most important capabilities; ``--json`` and the documentation have all of them."""
 
-_NOTE: Final = "local speaks any of these protocols to a server of its own, and needs no account."
+_NOTE: Final = (
+    "The provider local runs its own server with any of these protocols and needs no account."
+)
 
 
 def providers_table() -> str:
-    """A row a provider, a column a capability."""
+    """Return a text table with one row per provider and one column per capability."""
     rows = [("", *(name.replace("_", " ") for name in _COLUMNS), "languages")]
     for name, provider in PROVIDERS.items():
         can = provider.capabilities
@@ -28,7 +30,7 @@ def providers_table() -> str:
 
 
 def providers_json() -> str:
-    """All that is known of the providers, as one object."""
+    """Return all details of the providers as one JSON object."""
     described = {name: _described(provider) for name, provider in PROVIDERS.items()}
     return json.dumps(described, ensure_ascii=False)
 

@@ -1,4 +1,4 @@
-"""What a person, a pipe or a program sees of a transcription."""
+"""Shows a transcription on a terminal, in a pipe, or as JSON."""
 
 import json
 import sys
@@ -9,68 +9,68 @@ from ..transcriber import Result, Revision
 
 __all__ = ["JsonView", "LinesView", "TerminalView", "View", "new_view"]
 
-_NOTHING = "(nothing was heard)"
+_NO_WORDS = "(no words)"
 
 _LONG_MS = 20_000
-"""From here on a person wants to see how far it is."""
+"""Audio of at least this duration gets a progress bar."""
 
 
 class View(Protocol):
-    """Shows one transcription."""
+    """Shows the progress and the result of one transcription."""
 
     def begin(self, total_ms: float | None) -> None:
-        """It begins; the duration of the audio where it is known."""
+        """Start; ``total_ms`` is the duration of the audio if it is known."""
 
     def sent(self, sent_ms: float) -> None:
-        """So much audio has been sent."""
+        """Show how much audio has been sent."""
 
     def revision(self, revision: Revision) -> None:
-        """The words so far."""
+        """Show the words so far."""
 
     def result(self, result: Result) -> None:
-        """The transcript."""
+        """Show the transcript."""
 
     def failure(self, error: BridgeError) -> None:
-        """There is none."""
+        """Show that there is no transcript."""
 
     def end(self) -> None:
-        """Tidy up, however it ended."""
+        """Clean up after success or failure."""
 
 
 def new_view(*, as_json: bool) -> View:
-    """The view for where the output goes."""
+    """Return the view that fits the output: JSON, terminal or pipe."""
     if as_json:
         return JsonView(sys.stdout)
     return TerminalView() if sys.stdout.isatty() else LinesView(sys.stdout, sys.stderr)
 
 
 class JsonView:
-    """One object a line: ``partial``, ``transcript`` or ``error``."""
+    """Prints one JSON object per line: ``partial``, ``transcript`` or ``error``."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
 
     def begin(self, total_ms: float | None) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def sent(self, sent_ms: float) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def revision(self, revision: Revision) -> None:
-        """A ``partial``."""
+        """Print a ``partial``."""
         self._print("partial", {"text": revision.text, "settled": revision.settled})
 
     def result(self, result: Result) -> None:
-        """A ``transcript`` with all that is known of it."""
+        """Print a ``transcript`` with all its details."""
         values: dict[str, object] = {"text": result.text, "language": result.language}
         self._print("transcript", values | result.details())
 
     def failure(self, error: BridgeError) -> None:
-        """An ``error``."""
+        """Print an ``error``."""
         self._print("error", {"code": error.code, "text": str(error)})
 
     def end(self) -> None:
-        """Nothing to tidy up."""
+        """Do nothing: there is nothing to clean up."""
 
     def _print(self, kind: str, values: dict[str, object]) -> None:
         print(
@@ -79,44 +79,44 @@ class JsonView:
 
 
 class LinesView:
-    """The transcript alone on the output; the words as they come, and the timing, beside it."""
+    """Prints only the transcript to the output; words so far and timing go to another stream."""
 
-    def __init__(self, output: TextIO, beside: TextIO) -> None:
+    def __init__(self, output: TextIO, progress: TextIO) -> None:
         self._output = output
-        self._beside = beside
+        self._progress = progress
         self._shown = ""
 
     def begin(self, total_ms: float | None) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def sent(self, sent_ms: float) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def revision(self, revision: Revision) -> None:
-        """The words so far, a line; none where they have only settled."""
+        """Print the words so far as a line, unless the text is unchanged."""
         if revision.text != self._shown:
             self._shown = revision.text
-            print(f"  ... {revision.text}", file=self._beside, flush=True)
+            print(f"  ... {revision.text}", file=self._progress, flush=True)
 
     def result(self, result: Result) -> None:
-        """The transcript, then the timing."""
+        """Print the transcript and the timing."""
         print(result.text, file=self._output, flush=True)
         if not result.text:
-            print(f"  {_NOTHING}", file=self._beside)
-        print(f"  {summary(result)}", file=self._beside, flush=True)
+            print(f"  {_NO_WORDS}", file=self._progress)
+        print(f"  {summary(result)}", file=self._progress, flush=True)
 
     def failure(self, error: BridgeError) -> None:
-        """The error is printed by the command."""
+        """Print nothing: the command prints the error."""
 
     def end(self) -> None:
-        """Nothing to tidy up."""
+        """Do nothing: there is nothing to clean up."""
 
 
 class TerminalView:
-    """The words change in place; a bar for long audio."""
+    """Shows the words in place, and a progress bar for long audio."""
 
     def __init__(self) -> None:
-        # A bridge needs no terminal library; only this view pays for it.
+        # Imported here: a bridge does not need the terminal library.
         from rich.console import Console, Group
         from rich.live import Live
         from rich.progress import BarColumn, Progress, TaskProgressColumn
@@ -135,34 +135,33 @@ class TerminalView:
         self._live.start()
 
     def sent(self, sent_ms: float) -> None:
-        """Move the bar."""
+        """Update the progress bar."""
         for task in self._bar.task_ids:
             self._bar.update(task, completed=sent_ms)
 
     def revision(self, revision: Revision) -> None:
-        """Settled words bright, the others dim."""
+        """Show settled words in bold and the others dim."""
         self._words.plain = ""
         self._words.append("  ").append(revision.settled, style="not dim bold")
         self._words.append(revision.text[len(revision.settled) :])
         self._live.refresh()
 
     def result(self, result: Result) -> None:
-        """The transcript, then the timing."""
+        """Show the transcript and the timing."""
         self._live.stop()
-        said = result.text or _NOTHING
-        self._console.print(self._text(f"  {said}", style="bold"))
+        self._console.print(self._text(f"  {result.text or _NO_WORDS}", style="bold"))
         self._console.print(self._text(f"  {summary(result)}", style="dim"))
 
     def failure(self, error: BridgeError) -> None:
-        """The error is printed by the command."""
+        """Show nothing: the command prints the error."""
 
     def end(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self._live.stop()
 
 
 def summary(result: Result) -> str:
-    """Where the transcript came from and how long that took, in one line."""
+    """Return one line that says which profile made the transcript, and the timing."""
     timing = result.timing
     parts = [f"{timing.audio_ms / 1000:.1f} s of audio"]
     if result.profile:

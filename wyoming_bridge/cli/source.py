@@ -1,6 +1,6 @@
-"""The audio to transcribe: a file, standard input or an address, at the pace of speech or not.
+"""Reads the audio to transcribe from a file, standard input or a URL, in real time or faster.
 
-WAV is read here. Everything else that FFmpeg's libraries know is decoded, where they are installed.
+WAV is read here. All other formats are decoded with FFmpeg's libraries, if they are installed.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ __all__ = ["AudioSource", "is_address"]
 
 
 _CHUNK_MS: Final = 64
-"""What a satellite's microphone delivers at once."""
+"""The duration of a chunk of audio from a voice satellite."""
 
 _BLOCK_BYTES: Final = 1 << 16
 
@@ -29,28 +29,28 @@ _CONTAINERS: Final = frozenset(Container)
 
 
 def is_address(name: str) -> bool:
-    """Whether it is no file, but something to fetch."""
+    """Return whether the name is a URL to fetch and not a file."""
     return name.startswith(("http://", "https://"))
 
 
 @contextmanager
 def _media_libraries() -> Iterator[None]:
-    """What fetches and decodes is imported within; few need its libraries."""
+    """Translate the error of an import inside it: few users install these libraries."""
     try:
         yield
     except ModuleNotFoundError as err:
         raise DependencyError(
-            f"reading this needs {err.name}: pip install 'wyoming-bridge[media]'"
+            f"reading this audio needs {err.name}: pip install 'wyoming-bridge[media]'"
         ) from err
 
 
 class AudioSource:
-    """Opened by ``open``; then ``format`` is known, and ``chunks`` gives the audio."""
+    """The audio to transcribe. After ``open``, ``format`` is known and ``chunks`` yields it."""
 
     def __init__(self, name: str, *, realtime: bool, on_sent: Callable[[float], None]) -> None:
         self.format = PCM_16K_MONO
         self.total_ms: float | None = None
-        """Duration, where it is known before the end."""
+        """Duration of the audio, if it is known in advance."""
         self._name = name
         self._realtime = realtime
         self._on_sent = on_sent
@@ -66,7 +66,7 @@ class AudioSource:
 
         Raises:
             ConfigError: The file cannot be read.
-            AudioFormatError: It is a WAV file of a format that cannot be read.
+            AudioFormatError: It is a WAV file in a format that is not supported.
         """
         if is_address(self._name):
             with _media_libraries():
@@ -105,10 +105,10 @@ class AudioSource:
                 self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The audio in the pieces of a microphone.
+        """Yield the audio in chunks as large as those of a microphone.
 
         Raises:
-            MediaError: It cannot be fetched, or not be decoded.
+            MediaError: The audio cannot be fetched or decoded.
         """
         loop = asyncio.get_running_loop()
         began: float | None = None
@@ -123,7 +123,7 @@ class AudioSource:
                     chunk = bytes(held[:size])
                     del held[:size]
                     sent += len(chunk)
-                    if self._realtime:  # a chunk is there when its last sample was spoken
+                    if self._realtime:  # a chunk is due when its last sample was spoken
                         due = began + self.format.duration_ms(sent) / 1000
                         await asyncio.sleep(max(0.0, due - loop.time()))
                     yield chunk
@@ -133,7 +133,7 @@ class AudioSource:
         self._on_sent(self.format.duration_ms(sent + len(held)))
 
     async def _named(self, audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        """The audio, with the name of the file in what is wrong with it."""
+        """Yield the audio, and add the name of the file to an error."""
         try:
             async with aclosing(audio):
                 async for block in audio:
@@ -145,13 +145,13 @@ class AudioSource:
             raise MediaError(f"{place}: {err.message}", problem=err.problem) from err
 
     async def _audio(self) -> AsyncGenerator[bytes, None]:
-        """What has no need to be decoded."""
+        """Yield the samples of a WAV file or of raw audio."""
         yield self._first
         while block := await self._block():
             yield self._wav.feed(block) if self._wav else block
 
     async def _blocks(self, head: bytes) -> AsyncGenerator[bytes | None, None]:
-        """What has."""
+        """Yield the bytes of a container that has to be decoded."""
         yield head
         while block := await self._block():
             yield block
@@ -174,7 +174,7 @@ class AudioSource:
             raise ConfigError("standard input is closed")
         kind = os.fstat(sys.stdin.fileno()).st_mode
         if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or sys.stdin.isatty()):
-            self._file = sys.stdin.buffer  # files and devices cannot be waited for
+            self._file = sys.stdin.buffer  # asyncio cannot wait for files and devices
             return
         reader = asyncio.StreamReader(limit=_BLOCK_BYTES)
         self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(

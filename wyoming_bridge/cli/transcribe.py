@@ -1,4 +1,4 @@
-"""``wyoming-bridge transcribe``: one utterance, through a bridge or through a profile."""
+"""``wyoming-bridge transcribe``: transcribes one utterance with a bridge or with a profile."""
 
 import argparse
 from collections.abc import AsyncGenerator
@@ -19,15 +19,19 @@ __all__ = ["transcribe"]
 
 
 async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
-    """Run the command; gives the exit code.
+    """Run the command and return its exit code.
 
     Raises:
-        BridgeError: There is no transcript.
+        BridgeError: There is no transcript; the error says why.
     """
     if arguments.name and not arguments.uri:
-        raise ConfigError("--name goes with --uri; a profile of the configuration is --profile")
+        raise ConfigError(
+            "--name requires --uri; for a profile of the configuration, use --profile"
+        )
     if arguments.access_token_file and not arguments.uri:
-        raise ConfigError("--access-token-file goes with --uri; a service's token is --token-file")
+        raise ConfigError(
+            "--access-token-file requires --uri; for the token of a service, use --token-file"
+        )
     view = new_view(as_json=arguments.json)
     pace = arguments.pace or ("fast" if arguments.file == "-" else "realtime")
     source = AudioSource(arguments.file, realtime=pace == "realtime", on_sent=view.sent)
@@ -41,7 +45,7 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
     finally:
         view.end()
         source.close()
-    return ExitCode.DONE if result.text else ExitCode.NOTHING_HEARD
+    return ExitCode.DONE if result.text else ExitCode.NO_WORDS
 
 
 async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) -> Result:

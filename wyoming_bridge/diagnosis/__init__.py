@@ -1,4 +1,4 @@
-"""Tries a profile step by step and says what works and what does not; prints nothing.
+"""Tests a profile step by step and reports what works and what does not. It prints nothing.
 
-Nothing is imported here: a probe needs nothing of a check.
+This module imports nothing, because a probe does not need what a check needs.
 """

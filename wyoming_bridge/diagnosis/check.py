@@ -1,7 +1,7 @@
-"""The check of one profile: all that an utterance needs, one thing after the other.
+"""The check of one profile: it tests everything that an utterance needs, step by step.
 
-The network is looked at first, piece by piece. Then comes an utterance as any other, under the
-profile's own limits, and what its session says are steps.
+It tests the network first: name, port and certificate. Then it runs a normal utterance with the
+profile's own limits and turns the events of its session into steps.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from .voice import voice_like_second
 __all__ = ["check"]
 
 _PROGRESS_S: Final = 2.0
-"""How long a person looks at a line that does not change."""
+"""How long the user waits without a sign of progress."""
 
 
 async def check(
@@ -39,10 +39,10 @@ async def check(
     ssl_context: ssl.SSLContext | None = None,
     resolve: Resolve = resolve,
 ) -> AsyncGenerator[Step, None]:
-    """Try a profile; the steps as they are done. One that failed is the last.
+    """Test a profile; yield each step when it is done. A failed step is the last one.
 
-    Closing the generator ends what was begun. A program that connects in its own way hands in a
-    connector; the network is not looked at then.
+    Closing the generator stops the check. A program that connects in its own way passes a
+    connector; then the steps of the network are left out.
     """
     remote = None if isinstance(profile.backend, LocalBackend) else profile.backend
     ours = WebsocketConnector(ssl_context=ssl_context, open_timeout_s=profile.limits.ready_s)
@@ -57,8 +57,8 @@ async def check(
                 resolve=resolve,
                 ssl_context=ssl_context,
             )
-            parts.append(_look_at_network(route))
-        parts.append(_speak(backends, profile, has_token=bool(remote and remote.token)))
+            parts.append(_test_network(route))
+        parts.append(_test_speech(backends, profile, has_token=bool(remote and remote.token)))
         for part in parts:
             async with aclosing(part) as steps:
                 async for step in steps:
@@ -70,10 +70,10 @@ async def check(
 async def _prepare(
     stack: AsyncExitStack, backends: Backends, profile: Profile
 ) -> AsyncGenerator[Step, None]:
-    """Start what the profile needs here, and look at what is known without the network."""
+    """Start what the profile needs on this machine, and check its language."""
     match profile.backend:
         case LocalBackend(engine=engine):
-            yield await _tried(StepName.LOCAL, _start_local(stack, backends, engine=engine))
+            yield await _run_step(StepName.LOCAL, _start_local(stack, backends, engine=engine))
         case Settings(base_language=language):
             await stack.enter_async_context(backends)
             if language:
@@ -82,35 +82,35 @@ async def _prepare(
 
 async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str) -> str:
     await stack.enter_async_context(backends)
-    return f"the local realtime server is started, with the engine {engine}"
+    return f"the local realtime server has started with the engine {engine}"
 
 
 def _language_step(name: ProviderName, language: str) -> Step:
     provider = PROVIDERS[name]
     if language in provider.capabilities.languages:
-        outcome, text = CheckOutcome.OK, f"{provider.title} is known to serve {language}"
+        outcome, text = CheckOutcome.OK, f"{provider.title} is known to support {language}"
     else:
         outcome = CheckOutcome.HINT
-        text = f"{provider.title} is not known to serve {language}; it is asked for all the same"
+        text = f"{provider.title} is not known to support {language}; the request is sent anyway"
     return Step(name=StepName.LANGUAGE, outcome=outcome, duration_ms=0, text=text)
 
 
-async def _look_at_network(route: Route) -> AsyncGenerator[Step, None]:
+async def _test_network(route: Route) -> AsyncGenerator[Step, None]:
     if route.through_proxy:
-        text = "the environment names a proxy, which finds the service for us"
+        text = "the environment sets a proxy, which connects to the service"
         yield Step(name=StepName.ADDRESS, outcome=CheckOutcome.SKIPPED, duration_ms=0, text=text)
         return
     try:
-        yield await _tried(StepName.ADDRESS, route.find())
-        yield await _tried(StepName.PORT, route.connect())
+        yield await _run_step(StepName.ADDRESS, route.find())
+        yield await _run_step(StepName.PORT, route.connect())
         if route.encrypted:
-            yield await _tried(StepName.TLS, route.secure())
+            yield await _run_step(StepName.TLS, route.secure())
     finally:
         route.close()
 
 
-async def _tried(name: StepName, work: Awaitable[str]) -> Step:
-    """Do what a step does; it says what it found."""
+async def _run_step(name: StepName, work: Awaitable[str]) -> Step:
+    """Run the work of a step, which returns a text about what it found."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
@@ -121,19 +121,19 @@ async def _tried(name: StepName, work: Awaitable[str]) -> Step:
     return Step(name=name, outcome=outcome, duration_ms=duration_ms, text=text, error=failure)
 
 
-async def _speak(
+async def _test_speech(
     backends: Backends, profile: Profile, *, has_token: bool
 ) -> AsyncGenerator[Step, None]:
-    """One utterance, and the steps that its session's events make."""
+    """Run one utterance, and turn the events of its session into steps."""
     loop = asyncio.get_running_loop()
     progress = Progress(has_token=has_token, now=loop.time())
-    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # few; None after the last
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # unbounded, but few; None after the last
 
     def watch(event: SessionEvent) -> None:
         if step := progress.take(event, now=loop.time()):
             steps.put_nowait(step)
 
-    # One session: what is wrong with it is what the check has to report.
+    # Only one session: a second one would hide the problem that the check has to report.
     candidate = Candidate(
         profile=profile.name,
         provider=profile.provider,
@@ -158,7 +158,7 @@ async def _speak(
                     break
                 yield step
             try:
-                yield progress.heard(await result, now=loop.time())
+                yield progress.answered(await result, now=loop.time())
             except BridgeError as error:
                 yield progress.failed(error, now=loop.time())
         finally:
@@ -169,7 +169,7 @@ async def _speak(
 def _watched(
     session_factory: SessionFactory, watch: Callable[[SessionEvent], None]
 ) -> SessionFactory:
-    """Return a factory whose sessions report to a watcher too."""
+    """Return a factory whose sessions also report their events to ``watch``."""
 
     def new_session(
         on_event: Callable[[SessionEvent], None],

@@ -1,4 +1,4 @@
-"""The way to a service, piece by piece: its name, its port, its certificate."""
+"""Tests the network route to a service step by step: name, port and certificate."""
 
 import asyncio
 import socket
@@ -17,22 +17,23 @@ from ..session.failures import unreachable
 __all__ = ["Resolve", "Route", "resolve"]
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the network addresses of a host and port, one at least; raises ``OSError``."""
+"""Returns at least one network address of a host and port, or raises ``OSError``."""
 
 _PLAIN_PORT: Final = 80
 _TLS_PORT: Final = 443
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """As the operating system does it."""
+    """Resolve a host with the operating system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 class Route:
-    """The way to one service. Each piece needs the one before; ``close`` ends it.
+    """The network route to one service.
 
-    Each call is bounded, and raises ``ConnectError`` where the way ends.
+    Call ``find``, ``connect`` and ``secure`` in this order, then ``close``. Each call has a time
+    limit and raises ``ConnectError`` if it fails.
     """
 
     def __init__(
@@ -58,9 +59,9 @@ class Route:
 
     @property
     def through_proxy(self) -> bool:
-        """Whether the environment names a proxy, which then finds the service.
+        """Whether the environment sets a proxy, which then connects to the service.
 
-        The same rules as those of the websocket library and of our own transport.
+        The rules are those of the websocket library and of our own transport.
         """
         if is_loopback(self._host) or urllib.request.proxy_bypass(f"{self._host}:{self._port}"):
             return False
@@ -68,35 +69,35 @@ class Route:
         return not urllib.request.getproxies().keys().isdisjoint(schemes)
 
     async def find(self) -> str:
-        """Resolve the host's name; tells its addresses."""
+        """Resolve the host's name, and return a text with its addresses."""
         try:
             async with asyncio.timeout(self._limit_s):
                 self._addresses = await self._resolve(self._host, self._port)
         except TimeoutError as err:
             raise ConnectTimeoutError(
-                f"the name {self._host} was not resolved within {self._limit_s:g} s",
+                f"the host name {self._host} was not resolved within {self._limit_s:g} s",
                 provider=self._provider,
             ) from err
         except (OSError, UnicodeError) as err:
-            why = reason_of(err) if isinstance(err, OSError) else "it is no name"
+            why = reason_of(err) if isinstance(err, OSError) else "it is not a valid host name"
             raise ConnectError(
-                f"the name {self._host} cannot be resolved: {why}", provider=self._provider
+                f"the host name {self._host} cannot be resolved: {why}", provider=self._provider
             ) from err
-        return f"{self._host} is {', '.join(self._addresses)}"
+        return f"{self._host} resolves to {', '.join(self._addresses)}"
 
     async def connect(self) -> str:
-        """Connect to the first address that answers; tells which."""
+        """Connect to the first address that answers, and return a text that names it."""
         *others, last = self._addresses
         async with self._bounded():
             for address in others:
-                with suppress(OSError):  # there is another one
+                with suppress(OSError):  # another address may answer
                     return await self._connect_to(address)
             return await self._connect_to(last)
 
     async def secure(self) -> str:
-        """Have the certificate shown; tells that it is trusted."""
+        """Run the TLS handshake, and return a text that says that the certificate is trusted."""
         if self._transport is None:
-            raise LifecycleError("nothing is connected", provider=self._provider)
+            raise LifecycleError("secure() was called before connect()", provider=self._provider)
         async with self._bounded():
             self._transport = await asyncio.get_running_loop().start_tls(
                 self._transport,
@@ -107,7 +108,7 @@ class Route:
         return f"the certificate of {self._host} is trusted"
 
     def close(self) -> None:
-        """Hang up. Closing twice is allowed."""
+        """Close the connection. Closing twice is allowed."""
         if self._transport:
             self._transport.abort()
             self._transport = None

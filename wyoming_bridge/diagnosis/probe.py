@@ -1,4 +1,4 @@
-"""Whether a service can be used at this moment, found out for nothing."""
+"""Tests whether a service can be used now, at no cost."""
 
 from ..app.backends import Backends
 from ..config import Profile
@@ -7,10 +7,12 @@ __all__ = ["probe"]
 
 
 async def probe(backends: Backends, profile: Profile) -> None:
-    """Open a session until the service takes audio, then close it: no audio is sent, none paid.
+    """Open a session, wait until the service is ready for audio, and close it.
+
+    It sends no audio, so it costs nothing.
 
     Raises:
-        BridgeError: The service cannot be reached, or refuses the session; the error says why.
+        BridgeError: The service cannot be reached or refuses the session; the error says why.
     """
     async with backends.new_probe(profile) as utterance:
         utterance.connect()

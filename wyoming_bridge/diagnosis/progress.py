@@ -1,4 +1,4 @@
-"""What a session's events mean as steps of a check. Time is in monotonic seconds."""
+"""Turns the events of a session into steps of a check. Time is in monotonic seconds."""
 
 from typing import Final
 
@@ -11,14 +11,14 @@ __all__ = ["Progress"]
 
 _WAITS: Final = {
     State.STARTING: "the service is starting ...",
-    State.CONNECTING: "the service is asked for a websocket ...",
-    State.LOADING: "the service is loading ...",
+    State.CONNECTING: "waiting for the websocket to open ...",
+    State.LOADING: "waiting until the service is ready ...",
 }
-_LAST_WAIT: Final = "the service is asked what it heard ..."
+_LAST_WAIT: Final = "waiting for the transcript ..."
 
 
 class Progress:
-    """One session, from its opening to its result."""
+    """The progress of one session, from its opening to its result."""
 
     def __init__(self, *, has_token: bool, now: float) -> None:
         self._has_token = has_token
@@ -27,18 +27,18 @@ class Progress:
         self._state = State.DISCONNECTED
 
     def take(self, event: SessionEvent, *, now: float) -> Step | None:
-        """The step that an event ends, or what it has to say."""
+        """Return the step that an event ends or adds, or None if it changes nothing."""
         match event:
             case StateChanged(state=state):
                 self._state = state
                 if state is State.STARTING:
                     return self.waiting(now=now)
                 if state is State.LOADING:
-                    return self._next(StepName.SERVICE, "it is open", now=now)
+                    return self._next(StepName.SERVICE, "the websocket is open", now=now)
             case SessionStarted(session_id=session_id):
                 token = "the token is accepted, and " if self._has_token else ""
-                name = f"; it calls the session {one_line(session_id)}" if session_id else ""
-                text = f"{token}the service takes audio{name}"
+                name = f" (session {one_line(session_id)})" if session_id else ""
+                text = f"{token}the service is ready for audio{name}"
                 return self._next(StepName.SPEECH, text, now=now)
             case Warned(text=text):
                 return self._step(CheckOutcome.HINT, one_line(text), now=now)
@@ -47,23 +47,25 @@ class Progress:
         return None
 
     def waiting(self, *, now: float) -> Step:
-        """Nothing has happened for a while."""
+        """Return a step that says what the check is waiting for."""
         return self._step(CheckOutcome.WAITING, _WAITS.get(self._state, _LAST_WAIT), now=now)
 
     def failed(self, error: BridgeError, *, now: float) -> Step:
-        """There is no result."""
+        """Return the step that failed with an error."""
         return self._step(CheckOutcome.FAILED, error.message, error=error, now=now)
 
-    def heard(self, result: Result, *, now: float) -> Step:
-        """There is one. That no word was heard is none the worse: none was said."""
-        heard = one_line(result.text) or "nothing, and no word was said"
-        text = f"answered after {(now - self._began) * 1000:.0f} ms; heard: {heard}"
+    def answered(self, result: Result, *, now: float) -> Step:
+        """Return the last step. A transcript without words is fine: no word was spoken."""
+        words = one_line(result.text) or "(no words, as expected)"
+        text = f"the service answered after {(now - self._began) * 1000:.0f} ms: {words}"
         if result.complete:
             return self._step(CheckOutcome.OK, text, now=now)
-        return self._step(CheckOutcome.HINT, f"{text} (in time for a partial only)", now=now)
+        return self._step(
+            CheckOutcome.HINT, f"{text} (the final text did not come in time)", now=now
+        )
 
     def _next(self, name: StepName, text: str, *, now: float) -> Step:
-        """This step is done, another one begins."""
+        """Return the current step as done, and begin the next one."""
         done = self._step(CheckOutcome.OK, text, now=now)
         self._name, self._began = name, now
         return done

@@ -1,4 +1,4 @@
-"""What a check reports: one step after the other."""
+"""The steps that a check reports."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,49 +9,49 @@ __all__ = ["CheckOutcome", "Step", "StepName"]
 
 
 class StepName(StrEnum):
-    """What is tried, in this order."""
+    """What a step tests, in the order of the steps."""
 
     LOCAL = "local"
-    """The local realtime server is started; of a profile that uses it."""
+    """The local realtime server starts, if the profile uses it."""
     LANGUAGE = "language"
-    """The language is looked up among those that the service is known to serve."""
+    """The service is known to support the language."""
     ADDRESS = "address"
     """The service's host name is resolved."""
     PORT = "port"
-    """A connection is made to one of its addresses."""
+    """One of the host's addresses accepts a TCP connection."""
     TLS = "tls"
-    """The service shows its certificate; only where the address is encrypted."""
+    """The service's certificate is trusted; only if the connection is encrypted."""
     WEBSOCKET = "websocket"
-    """The websocket is opened; most services look at the token here."""
+    """The websocket opens. Most services check the token here."""
     SERVICE = "service"
-    """The service is waited for until it takes audio; the others look at the token here."""
+    """The service is ready for audio. The other services check the token here."""
     SPEECH = "speech"
-    """A second of a voice is sent, and the answer awaited."""
+    """The service answers to one second of a synthetic voice."""
 
 
 class CheckOutcome(StrEnum):
-    """How it went."""
+    """The outcome of a step."""
 
     OK = "ok"
     HINT = "hint"
-    """It works, and there is something to know."""
+    """The step succeeded, and there is something that the user should know."""
     SKIPPED = "skipped"
-    """It could not be tried; the next steps tell more."""
+    """The step could not be tested; later steps say more."""
     WAITING = "waiting"
-    """It is not over; the same step follows again."""
+    """The step is in progress; it is reported again."""
     FAILED = "failed"
-    """It does not work; no step follows."""
+    """The step failed; it is the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that was tried. Nothing in it is secret."""
+    """One step of a check. It holds no secrets."""
 
     name: StepName
     outcome: CheckOutcome
     duration_ms: float
-    """How long it took; while it is waited for, how long so far."""
+    """Duration of the step, up to now if it is in progress."""
     text: str
-    """What was found, for a person."""
+    """What was found, for the user."""
     error: BridgeError | None = None
-    """Why it failed; none otherwise."""
+    """Why the step failed; None otherwise."""
