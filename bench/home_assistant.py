@@ -16,6 +16,7 @@ from typing import Final
 from endpointing import WORDS
 from mixing import CLIPS, Take, clip, word
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hass_live"))
 
 from assist import AssistRun, create_pipeline, in_real_time, room, speak

@@ -1,7 +1,6 @@
 """What several test folders need."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from wyoming.event import Event
 
 from examples import load_profile
 from patience import PATIENCE_S
+from ports import free_port
 from recorded import recorded
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
@@ -37,6 +37,13 @@ class Heard:
 
     def of_type(self, kind: str) -> list[Event]:
         return [event for event in self.events if event.type == kind]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests that use multicast to one worker: they would see each other's bridges."""
+    for item in items:
+        if item.get_closest_marker("multicast"):
+            item.add_marker(pytest.mark.xdist_group("multicast"))
 
 
 Speak = Callable[..., Awaitable[Heard]]
@@ -160,10 +167,7 @@ def wyoming_client() -> Callable[[str, int], AbstractAsyncContextManager[Wyoming
     return connect
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@pytest.fixture(name="free_port")
+def a_free_port() -> int:
+    """A port at which no program listens."""
+    return free_port()

@@ -77,6 +77,7 @@ async def test_a_bridge_on_a_loopback_address_is_not_announced(
 
 
 @pytest.mark.skipif(not IN_A_NETWORK, reason="this machine has no network address")
+@pytest.mark.multicast
 async def test_a_bridge_is_announced_under_its_id_until_it_stops(tmp_path: Path) -> None:
     config = Config(
         listen=EVERYWHERE,

@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import DOMAIN, KINDS, account, reauth_flows, set_up, transcribe
 from microphones import WORDS
+from patience import PATIENCE_S
 from recordings import transcribe_recording
 from servers import Server
 
@@ -66,7 +67,7 @@ async def test_a_named_pipe_does_not_block(hass: HomeAssistant, server: Server, 
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as refused:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await transcribe_recording(hass, file=str(pipe))
 
     assert refused.value.translation_key == "no_audio"

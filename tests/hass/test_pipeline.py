@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from accounts import KITCHEN, account, set_up
 from microphones import CHUNK_BYTES, COMMAND, SOUND, WORDS, words_of
+from patience import PATIENCE_S
 from servers import Server
 
 
@@ -51,7 +52,7 @@ async def test_a_pipeline_has_the_text_before_the_audio_ends(
         "input": {"sample_rate": 16000},
     }
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await client.send_json_auto_id(run)
         assert (await client.receive_json())["success"]
         started = (await client.receive_json())["event"]

@@ -6,12 +6,12 @@ from typing import Final
 from assist import AssistRun, create_pipeline, in_real_time, speak, utterance
 from hass_client import FlowStep, HassClient, text
 from live_hass import LiveHass
+from patience import PATIENCE_S
 from programs import LocalServer
 from waiting import eventually
 
 __all__ = [
     "DOMAIN",
-    "NOTICED_S",
     "SERVICES",
     "Account",
     "account_of",
@@ -25,9 +25,6 @@ __all__ = [
 
 DOMAIN: Final = "wyoming_bridge"
 SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
-
-NOTICED_S: Final = 30.0
-"""Within so long Home Assistant has to show what happened; it is seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +78,11 @@ async def say(hass: LiveHass, account: Account) -> AssistRun:
     return await speak(hass.client, account.pipeline, in_real_time(utterance()))
 
 
-async def state_of(
-    hass: LiveHass, account: Account, *, available: bool, within_s: float = NOTICED_S
-) -> None:
+async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:
     """Wait until an account's entity is available, or is not."""
 
     async def look() -> bool | None:
         state = text(await hass.client.state(account.entity_id), "state")
         return True if (state != "unavailable") is available else None
 
-    await eventually(look, within_s=within_s, what=f"{account.entity_id} {available=}")
+    await eventually(look, within_s=PATIENCE_S, what=f"{account.entity_id} {available=}")

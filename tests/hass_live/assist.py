@@ -7,10 +7,12 @@ import wave
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from hass_client import HassClient, HassSocket, Json, mapping, text
+from patience import PATIENCE_S
 
 __all__ = [
     "SAID",
@@ -30,8 +32,9 @@ SAMPLES: Final = Path(__file__).parent.parent.parent / "samples"
 SAID: Final = "go somewhere and do something"
 """What is said where nothing else is, as the offline recogniser understands it."""
 
-_ROOM_S: Final = 6
-"""Behind each command the microphone stays open: somebody has to find the end."""
+_ROOM_S: Final = 24
+"""The microphone stays open after each command, so that the end has to be found. With the command
+it is less than the 30 s that an utterance may last."""
 
 CHUNK_MS: Final = 10
 """What Home Assistant itself passes on."""
@@ -39,8 +42,6 @@ CHUNK_MS: Final = 10
 _BYTES_PER_MS: Final = 32
 _ROOM_LEVEL: Final = 20
 """Standard deviation of the samples: a quiet room. Nothing but zeros would be no room at all."""
-
-RUN_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,8 @@ class AssistRun:
     """How somebody was heard."""
 
     events: list[PipelineEvent] = field(default_factory=list)
-    sent_ms: int = 0
-    """How much audio had been sent when the run was over."""
+    audio_ended: bool = False
+    """Whether the microphone had been closed when the run was over."""
 
     def of_kind(self, kind: str) -> PipelineEvent:
         """The one event of a kind.
@@ -100,6 +101,7 @@ def sample(name: str) -> bytes:
         return pcm
 
 
+@cache
 def room(seconds: float, *, seed: int = 1) -> bytes:
     """The noise of a quiet room, the same each time."""
     noise = random.Random(seed)  # noqa: S311 - no secret
@@ -149,14 +151,14 @@ async def speak(client: HassClient, pipeline: str, audio: AsyncGenerator[bytes])
         RefusedError: The run cannot begin.
         TimeoutError: It does not end.
     """
-    async with asyncio.timeout(RUN_TIMEOUT_S), client.socket() as socket:
+    async with asyncio.timeout(PATIENCE_S), client.socket() as socket:
         number = await socket.send(
             "assist_pipeline/run",
             start_stage="stt",
             end_stage="stt",
             pipeline=pipeline,
             input={"sample_rate": 16000},
-            timeout=RUN_TIMEOUT_S,
+            timeout=PATIENCE_S,
         )
         await socket.result(number)
         return await _Speaker(socket, number, audio).run()
@@ -191,7 +193,7 @@ class _Speaker:
         async with aclosing(self._audio) as audio:
             async for chunk in audio:
                 await self._socket.send_bytes(self._handler + chunk)
-                self._run.sent_ms += len(chunk) // _BYTES_PER_MS
+        self._run.audio_ended = True
         await self._socket.send_bytes(self._handler)
 
     async def _listen(self) -> None:

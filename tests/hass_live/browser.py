@@ -12,6 +12,8 @@ import pytest
 from playwright.async_api import Locator, Page, Route, ViewportSize, async_playwright
 from playwright.async_api import TimeoutError as TooLateError
 
+from patience import PATIENCE_S
+
 __all__ = ["NotSeenError", "Person", "find_browser", "person_at"]
 
 _ROOT: Final = Path(__file__).parent.parent.parent
@@ -23,9 +25,6 @@ _TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
 
 _INSTALL_TIMEOUT_S: Final = 600.0
 """Debian's package and what it needs are 100 MB to download."""
-
-_WAIT_MS: Final = 30_000
-"""How long something may take to be shown; a page is there in a second on an idle machine."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
@@ -204,7 +203,7 @@ async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
             context = await chromium.new_context(
                 viewport=_WINDOW, locale="en-GB", color_scheme="light", reduced_motion="reduce"
             )
-            context.set_default_timeout(_WAIT_MS)
+            context.set_default_timeout(1000 * PATIENCE_S)
             await context.route("**/api/brands/**", _own_brand_only)
             person = Person(await context.new_page())
             await person.log_in(url)

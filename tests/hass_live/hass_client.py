@@ -8,13 +8,13 @@ from typing import Final
 
 import aiohttp
 
+from patience import PATIENCE_S
 from waiting import eventually
 
 __all__ = ["Entry", "FlowStep", "HassClient", "HassSocket", "Json", "RefusedError", "Watch"]
 
 Json = Mapping[str, object]
 
-ANSWER_TIMEOUT_S: Final = 60.0
 """A flow that tests an account may wait for a service."""
 
 _FLOW: Final = "/api/config/config_entries/flow"
@@ -102,7 +102,7 @@ class HassSocket:
         Raises:
             RefusedError: It failed.
         """
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.result(await self.send(kind, **fields))
 
 
@@ -117,7 +117,7 @@ class Watch:
     async def until(self, last: Callable[[Json], bool]) -> list[Json]:
         """All states up to one that is looked for."""
         states: list[Json] = []
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not states or not last(states[-1]):
                 event = mapping((await self._socket.receive(self._number))["event"])
                 data = mapping(event["data"])
@@ -172,7 +172,7 @@ class HassClient:
     async def _request(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> object:
-        timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
         async with self._session.request(method, path, json=body, timeout=timeout) as response:
             if not response.ok:
                 raise RefusedError(f"{response.status} {await response.text()}")

@@ -12,6 +12,7 @@ from typing import Final, override
 import aiohttp
 
 from hass_client import HassClient
+from patience import PATIENCE_S
 from programs import Program, Started, free_port
 from waiting import eventually
 
@@ -20,9 +21,6 @@ __all__ = ["ENVIRONMENT", "INTEGRATION", "LiveHass"]
 _ROOT: Final = Path(__file__).parent.parent.parent
 ENVIRONMENT: Final = _ROOT / ".venv-hass"
 INTEGRATION: Final = _ROOT / "custom_components" / "wyoming_bridge"
-
-START_TIMEOUT_S: Final = 120.0
-"""Six seconds on a desktop with nothing else to do; a busy board takes a minute."""
 
 _CONFIGURATION: Final = """\
 homeassistant:
@@ -165,7 +163,7 @@ class LiveHass(Started):
         await self._program.stop()
         await self._program.start()
         await self._answers()
-        await self.client.started(within_s=START_TIMEOUT_S)
+        await self.client.started(within_s=PATIENCE_S)
 
     def log(self) -> str:
         """What it has logged."""
@@ -225,7 +223,7 @@ class LiveHass(Started):
 
         async with aiohttp.ClientSession() as session:
             try:
-                await eventually(look, within_s=START_TIMEOUT_S, what="Home Assistant's start")
+                await eventually(look, within_s=PATIENCE_S, what="Home Assistant's start")
             except TimeoutError as err:
                 err.add_note(self.log()[-4000:])
                 raise
@@ -250,7 +248,7 @@ class LiveHass(Started):
                 token = (await response.json())["access_token"]
         session = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"})
         self._client = HassClient(await self._exits.enter_async_context(session), token=token)
-        await self._client.started(within_s=START_TIMEOUT_S)
+        await self._client.started(within_s=PATIENCE_S)
 
 
 def _store(storage: Path, key: str, data: object, *, version: int, minor_version: int = 1) -> None:

@@ -3,32 +3,19 @@
 import asyncio
 import os
 import re
-import socket
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self, override
 
+from patience import PATIENCE_S
+from ports import free_port
 from waiting import eventually
 
 __all__ = ["LocalServer", "Program", "Started", "bridge", "free_port"]
 
-READY_TIMEOUT_S: Final = 30.0
-"""The offline recogniser's model loads in a second or two."""
-
-STOP_TIMEOUT_S: Final = 30.0
-"""Home Assistant writes its storage before it ends."""
-
 _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Started(ABC):
@@ -91,7 +78,7 @@ class Program(Started):
             return True if pattern.search(printed) else None
 
         try:
-            await eventually(look, within_s=READY_TIMEOUT_S, what=f"/{pattern.pattern}/")
+            await eventually(look, within_s=PATIENCE_S, what=f"/{pattern.pattern}/")
         except BaseException:
             await self.kill()
             raise
@@ -114,7 +101,7 @@ class Program(Started):
             return
         self._process.terminate()
         try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await self._process.wait()
         except TimeoutError:
             await self.kill()

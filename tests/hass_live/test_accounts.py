@@ -17,14 +17,12 @@ from accounts import (
     say,
     service_form,
 )
-from assist import SAID, SAMPLES, create_pipeline, in_real_time, sample, speak, utterance
+from assist import SAID, SAMPLES, create_pipeline, in_real_time, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
+from patience import PATIENCE_S
 from programs import LocalServer
 from waiting import eventually
-
-PATIENCE_MS = 2500
-"""Beyond the recording, which has some silence at its end: a machine may be busy."""
 
 PROVIDERS = (*SERVICES, "local")
 
@@ -48,13 +46,10 @@ async def accounts(hass: LiveHass, recogniser: LocalServer) -> Mapping[str, Acco
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
     provider: str, hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
-    spoken_ms = len(sample("something")) // 32
-
     run = await say(hass, accounts[provider])
 
     assert run.text == SAID
-    assert run.of_kind("stt-end").at_ms < spoken_ms + PATIENCE_MS
-    assert run.sent_ms < spoken_ms + PATIENCE_MS
+    assert not run.audio_ended
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
     assert run.audio_processing == {
         "requires_external_vad": False,
@@ -91,7 +86,7 @@ async def test_home_assistant_finds_the_end_where_that_is_chosen(
         engines = await entity_ids(hass, accounts["reson8"].entry_id, "stt")
         return next(iter(set(engines) - {accounts["reson8"].entity_id}), None)
 
-    engine = await eventually(look, within_s=10, what="the second entity")
+    engine = await eventually(look, within_s=PATIENCE_S, what="the second entity")
     pipeline = await create_pipeline(hass.client, engine=engine)
 
     run = await speak(hass.client, pipeline, in_real_time(utterance()))
@@ -170,7 +165,7 @@ async def test_the_sensors_tell_how_fast_it_was_and_the_diagnostics_no_secret(
         await hass.client.get(f"/api/diagnostics/config_entry/{account.entry_id}")
     )
 
-    assert 0 < float(text(sensors["response_time"], "state")) < PATIENCE_MS
+    assert float(text(sensors["response_time"], "state")) > 0
     assert 2 < float(text(sensors["audio_today"], "state")) < 60
     assert "token-2" not in diagnostics
     assert "somewhere" not in diagnostics

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assist import AssistRun, create_pipeline, in_real_time, room, sample, speak, utterance
+from assist import AssistRun, create_pipeline, in_real_time, room, speak, utterance
 from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
 
@@ -21,9 +21,6 @@ PROFILES = {
 
 EARLY = ("elevenlabs", "reson8", "scriptix", "service")
 """Those whose end the bridge finds, or the service behind it."""
-
-PATIENCE_MS = 2500
-"""Beyond the recording, which has some silence at its end: a machine may be busy."""
 
 SAID = {"something": "go somewhere and do something", "goforward": "go forward ten years"}
 """What the offline recogniser understands."""
@@ -72,13 +69,10 @@ async def heard(hass: LiveHass, pipeline: str, name: str) -> AssistRun:
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
     name: str, profile: str, hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    spoken_ms = len(sample(name)) // 32
-
     run = await heard(hass, pipelines[profile], name)
 
     assert run.text == SAID[name]
-    assert run.of_kind("stt-end").at_ms < spoken_ms + PATIENCE_MS
-    assert run.sent_ms < spoken_ms + PATIENCE_MS
+    assert not run.audio_ended
 
 
 @early

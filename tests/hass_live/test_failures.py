@@ -7,7 +7,6 @@ import pytest
 
 from accounts import (
     DOMAIN,
-    NOTICED_S,
     SERVICES,
     Account,
     add_account,
@@ -18,6 +17,7 @@ from accounts import (
 from assist import SAID, in_real_time, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
+from patience import PATIENCE_S
 from programs import LocalServer
 from waiting import eventually
 
@@ -56,7 +56,7 @@ async def test_a_token_that_is_not_accepted_any_more_is_asked_for(
     async def asked() -> Json | None:
         return next(iter(await hass.client.flows(DOMAIN)), None)
 
-    flow = await eventually(asked, within_s=NOTICED_S, what="a reauthentication")
+    flow = await eventually(asked, within_s=PATIENCE_S, what="a reauthentication")
     assert refused.error == "stt-stream-failed"
     assert mapping(flow["context"])["source"] == "reauth"
     assert mapping(flow["context"])["entry_id"] == account.entry_id

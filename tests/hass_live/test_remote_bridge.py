@@ -6,13 +6,9 @@ from pathlib import Path
 import pytest
 
 from accounts import DOMAIN, Account, account_of, open_form, say, state_of
-from assist import SAID, sample
+from assist import SAID
 from live_hass import LiveHass
 from programs import LocalServer, Program, bridge, free_port
-
-PATIENCE_MS = 2500
-NOTICED_S = 60
-"""The bridge is asked every 30 s whether it is there."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +49,7 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
     run = await say(hass, account)
 
     assert run.text == SAID
-    assert run.of_kind("stt-end").at_ms < len(sample("something")) // 32 + PATIENCE_MS
+    assert not run.audio_ended
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
 
 
@@ -62,11 +58,11 @@ async def test_while_the_bridge_is_away_its_entity_is_too(
 ) -> None:
     await remote.stop()
     lost = await say(hass, account)
-    await state_of(hass, account, available=False, within_s=NOTICED_S)
+    await state_of(hass, account, available=False)
 
     await remote.start()
     found = await say(hass, account)
-    await state_of(hass, account, available=True, within_s=NOTICED_S)
+    await state_of(hass, account, available=True)
 
     assert lost.error == "stt-stream-failed"
     assert found.text == SAID

@@ -3,12 +3,11 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
-from typing import Final, override
+from typing import override
 
+from patience import PATIENCE_S
 from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
-
-_TIMEOUT_S: Final = 10
 
 
 class RecordingEngine(ScriptedEngine):
@@ -28,11 +27,11 @@ class RecordingEngine(ScriptedEngine):
 
     async def was_heard(self) -> bool:
         """Wait for audio, and return whether some arrived."""
-        return await asyncio.to_thread(self.heard.wait, _TIMEOUT_S)
+        return await asyncio.to_thread(self.heard.wait, PATIENCE_S)
 
     async def was_left(self) -> bool:
         """Wait for the end of a session with audio, and return whether it ended."""
-        return await asyncio.to_thread(self.left.wait, _TIMEOUT_S)
+        return await asyncio.to_thread(self.left.wait, PATIENCE_S)
 
 
 class _Voice:
