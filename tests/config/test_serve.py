@@ -10,6 +10,9 @@ from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour
+from wyoming_bridge.providers.reson8 import Reson8Behaviour
+from wyoming_bridge.providers.scriptix import ScriptixBehaviour
 
 
 def load(tmp_path: Path, text: str) -> Behaviour:
@@ -35,10 +38,13 @@ def test_the_settings_of_each_service_are_read(tmp_path: Path) -> None:
     )
 
     assert (behaviour.allow_private_addresses, behaviour.stream_pace) == (True, "fast")
-    assert behaviour.elevenlabs.max_session_s == 60
-    assert behaviour.elevenlabs.entities == {"kitchen": "location"}
-    assert behaviour.reson8.models == {"house": ("extractor hood", "dishwasher")}
-    assert (behaviour.scriptix.start_s, behaviour.scriptix.final_words) == (90, 5)
+    assert behaviour.of(ElevenLabsBehaviour).max_session_s == 60
+    assert behaviour.of(ElevenLabsBehaviour).entities == {"kitchen": "location"}
+    assert behaviour.of(Reson8Behaviour).models == {"house": ("extractor hood", "dishwasher")}
+    assert (
+        behaviour.of(ScriptixBehaviour).start_s,
+        behaviour.of(ScriptixBehaviour).final_words,
+    ) == (90, 5)
 
 
 def test_the_server_uses_the_fault_of_the_file(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ async def test_a_wrong_token_fails_in_the_step_in_which_the_service_checks_it(
 async def test_a_problem_of_the_account_is_reported(
     behaviour: ElevenLabsBehaviour, where: StepName, error: type[BridgeError], start_server
 ) -> None:
-    url = await start_server(behaviour=Behaviour(elevenlabs=behaviour))
+    url = await start_server(behaviour=Behaviour(services=(behaviour,)))
 
     *_, last = await steps_of(profile("elevenlabs", url))
 
@@ -122,7 +122,7 @@ async def test_a_service_that_never_gets_ready_fails(start_server) -> None:
 
 
 async def test_the_check_reports_that_it_waits_for_a_service_to_start(start_server) -> None:
-    url = await start_server(behaviour=Behaviour(scriptix=ScriptixBehaviour(start_s=60)))
+    url = await start_server(behaviour=Behaviour(services=(ScriptixBehaviour(start_s=60),)))
 
     *before, wait, last = await steps_of(profile("scriptix", url, limits=SOON))
 
@@ -161,7 +161,7 @@ async def test_a_language_that_the_service_refuses_fails(start_server) -> None:
 
 async def test_a_warning_of_the_service_is_a_hint(start_server) -> None:
     url = await start_server(
-        behaviour=Behaviour(scriptix=ScriptixBehaviour(shutting_down_at=2_000_000_000))
+        behaviour=Behaviour(services=(ScriptixBehaviour(shutting_down_at=2_000_000_000),))
     )
 
     steps = await steps_of(profile("scriptix", url))

@@ -25,7 +25,7 @@ from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
 async def test_an_account_without_credit_or_accepted_terms_is_reported(
     behaviour: ElevenLabsBehaviour, error: str, hass: HomeAssistant, start_server: StartServer
 ) -> None:
-    poor = await start_server(behaviour=Behaviour(elevenlabs=behaviour))
+    poor = await start_server(behaviour=Behaviour(services=(behaviour,)))
     good = await start_server()
 
     again = await submit(
@@ -118,7 +118,7 @@ async def test_a_foreign_server_is_reported(
 async def test_a_server_that_does_not_respond_is_given_up_after_8_s(
     hass: HomeAssistant, server: Server, start_server: StartServer, foreign_servers: ForeignServers
 ) -> None:
-    asleep = await start_server(behaviour=Behaviour(scriptix=ScriptixBehaviour(start_s=60)))
+    asleep = await start_server(behaviour=Behaviour(services=(ScriptixBehaviour(start_s=60),)))
     silent = f"127.0.0.1:{await foreign_servers.start(b'')}"
     first, second = await provider_form(hass, "local"), await provider_form(hass, "local")
 

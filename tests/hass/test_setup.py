@@ -20,7 +20,7 @@ from servers import Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
-NOT_ACCEPTED = Behaviour(elevenlabs=ElevenLabsBehaviour(terms_accepted=False))
+NOT_ACCEPTED = Behaviour(services=(ElevenLabsBehaviour(terms_accepted=False),))
 
 
 def usage_file(hass: HomeAssistant) -> Path:

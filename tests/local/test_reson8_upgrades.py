@@ -7,9 +7,9 @@ import pytest
 
 from reson8_callers import WITH_MODELS
 from serving import KEY
-from wyoming_bridge.local.services import Reson8Emulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
+from wyoming_bridge.providers.reson8.emulator import Reson8Emulator
 from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.providers.serving import ServerRequest
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from wyoming_bridge.events import FinalText, Word
-from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.serving import ServerRequest
 
 ENTITIES = {"": "nothing", "ann": "name", "ann lee": "name", "12 elm street": "location_address"}

@@ -8,9 +8,9 @@ import pytest
 
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText
-from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, InputAudioChunk
 from wyoming_bridge.providers.serving import (
     Close,

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from emulators import service
-from wyoming_bridge.local.services import ElevenLabsEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
 from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol, ServerRequest
 

@@ -5,9 +5,9 @@ import pytest
 from scriptix_servers import PCM, STOP, sent
 from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.events import FinalText, PartialText
-from wyoming_bridge.local.services import ScriptixEmulator
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
+from wyoming_bridge.providers.scriptix.emulator import ScriptixEmulator
 from wyoming_bridge.providers.serving import Close, End, ServerProtocol, ServerRequest
 
 

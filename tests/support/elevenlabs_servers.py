@@ -15,5 +15,5 @@ def elevenlabs_server(
         engine=engine or ScriptedEngine(),
         tokens=frozenset({KEY}),
         fault=fault,
-        behaviour=Behaviour(elevenlabs=ElevenLabsBehaviour(**behaviour)),
+        behaviour=Behaviour(services=(ElevenLabsBehaviour(**behaviour),)),
     )

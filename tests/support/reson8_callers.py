@@ -32,7 +32,7 @@ def serving_reson8(
         LocalServer(
             engine=engine or ScriptedEngine(),
             tokens=frozenset(tokens),
-            behaviour=Behaviour(reson8=WITH_MODELS),
+            behaviour=Behaviour(services=(WITH_MODELS,)),
         )
     )
 

@@ -28,8 +28,11 @@ def asked(**query: str) -> SessionQuery:
     return read_query(ServerRequest(query={name: [v] for name, v in query.items()}, headers={}))
 
 
+UNCUT_RESON8 = UNCUT.of(Reson8Behaviour)
+
+
 def accepted(
-    behaviour: Reson8Behaviour = UNCUT.reson8, *, account: Account | None = None, **query: str
+    behaviour: Reson8Behaviour = UNCUT_RESON8, *, account: Account | None = None, **query: str
 ) -> Reson8Server:
     """A server that is open."""
     server = Reson8Server(

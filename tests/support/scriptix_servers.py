@@ -25,7 +25,7 @@ def accepted(
 ) -> ServerProtocol:
     """A server that has answered an upgrade, and is open."""
     accept = service(
-        "scriptix", tokens=tokens, behaviour=Behaviour(scriptix=ScriptixBehaviour(**behaviour))
+        "scriptix", tokens=tokens, behaviour=Behaviour(services=(ScriptixBehaviour(**behaviour),))
     )
     server = accept(ServerRequest(query=query or {}, headers=headers or {}), now)
     assert not isinstance(server, HttpAnswer)

@@ -33,12 +33,14 @@ def load_behaviour(path: Path) -> Behaviour:
     }
     try:
         values = validated({**options_schema(Behaviour), **groups}, content, where="")
-        for name, owner in BEHAVIOURS.items():
-            own = validated(options_schema(owner), values.get(name, {}), where=f"{name}.")
-            values[name] = build(owner, own)
+        services = [
+            build(owner, validated(options_schema(owner), values.pop(name), where=f"{name}."))
+            for name, owner in BEHAVIOURS.items()
+            if name in values
+        ]
         if _FAULT in values:
             values[_FAULT] = _read_fault(values[_FAULT])
-        return build(Behaviour, values)
+        return build(Behaviour, {**values, "services": tuple(services)})
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
 

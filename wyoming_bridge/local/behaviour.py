@@ -1,18 +1,18 @@
 """How the local server plays the services where their own texts leave it open."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from ..options import Declared, option
-from ..providers.elevenlabs.behaviour import ElevenLabsBehaviour
-from ..providers.reson8.behaviour import Reson8Behaviour
-from ..providers.scriptix.behaviour import ScriptixBehaviour
 from .engines.registry import ENGINES
 from .faults import Fault
 
 __all__ = ["Behaviour"]
 
 _DELAYING: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.can_delay_finals)
+
+
+BehaviourT = TypeVar("BehaviourT", bound=Declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,9 @@ class Behaviour(Declared):
         maximum=60_000,
     )
     fault: Fault | None = None
-    elevenlabs: ElevenLabsBehaviour = field(default_factory=ElevenLabsBehaviour)
-    reson8: Reson8Behaviour = field(default_factory=Reson8Behaviour)
-    scriptix: ScriptixBehaviour = field(default_factory=ScriptixBehaviour)
+    services: tuple[Declared, ...] = ()
+    """What is set for single services: at most one value of each provider's ``behaviour``."""
+
+    def of(self, kind: type[BehaviourT]) -> BehaviourT:
+        """Return what is set for the service with this kind of behaviour, or its defaults."""
+        return next((each for each in self.services if isinstance(each, kind)), None) or kind()

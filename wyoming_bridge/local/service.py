@@ -11,12 +11,13 @@ from aiohttp import WSCloseCode, web
 from ..access import is_loopback
 from ..errors import ConfigError, reason_of
 from ..providers.contract import HttpAnswer
+from ..providers.emulator import Answer, ServiceEmulator
+from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .engine import Engine, EngineError
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
-from .services import Answer, ElevenLabsEmulator, Reson8Emulator, ScriptixEmulator, ServiceEmulator
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
@@ -70,13 +71,11 @@ class LocalServer:
         self._engine = engine
         self._host = host
         self._port = port
-        self._emulators: Sequence[ServiceEmulator] = (
-            ElevenLabsEmulator(
-                tokens=tokens, language=engine.language, behaviour=behaviour.elevenlabs
-            ),
-            Reson8Emulator(tokens=tokens, language=engine.language, behaviour=behaviour.reson8),
-            ScriptixEmulator(tokens=tokens, behaviour=behaviour.scriptix),
-        )
+        # In this order they are asked whether a request on a shared path is theirs.
+        self._emulators: Sequence[ServiceEmulator] = [
+            provider.new_emulator(tokens, engine.language, behaviour.of(provider.behaviour))
+            for provider in PROVIDERS.values()
+        ]
         self._source = stream_source(
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",

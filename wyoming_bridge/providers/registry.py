@@ -9,6 +9,7 @@ from ..errors import ConfigError, RequestError
 from ..options import Declared, Settings
 from . import elevenlabs, reson8, scriptix
 from .contract import Capabilities, ClientProtocol
+from .emulator import ServiceEmulator
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]
 
@@ -35,6 +36,9 @@ class Provider:
     stream. It imports the protocol, so that a bridge loads only the protocols that it uses."""
     behaviour: type[Declared]
     """What can be set about how the local server emulates the service."""
+    new_emulator: Callable[[frozenset[str], str, Declared], ServiceEmulator]
+    """Makes the service as the local server emulates it, for tokens, the language of the engine
+    and a behaviour. It imports the service's end of the protocol."""
     form_fields: tuple[str, ...]
     """The settings that Home Assistant's form offers, beside those that all providers have."""
 
@@ -46,6 +50,7 @@ PROVIDERS: Final = {
         settings=elevenlabs.ElevenLabsSettings,
         new_client=elevenlabs.new_client,
         behaviour=elevenlabs.ElevenLabsBehaviour,
+        new_emulator=elevenlabs.new_emulator,
         form_fields=(
             "model",
             "secondary_languages",
@@ -60,6 +65,7 @@ PROVIDERS: Final = {
         settings=reson8.Reson8Settings,
         new_client=reson8.new_client,
         behaviour=reson8.Reson8Behaviour,
+        new_emulator=reson8.new_emulator,
         form_fields=("custom_model_id", "secondary_languages", "filler_mode", "bias_strength"),
     ),
     ProviderName.SCRIPTIX: Provider(
@@ -68,6 +74,7 @@ PROVIDERS: Final = {
         settings=scriptix.ScriptixSettings,
         new_client=scriptix.new_client,
         behaviour=scriptix.ScriptixBehaviour,
+        new_emulator=scriptix.new_emulator,
         form_fields=("type",),
     ),
 }

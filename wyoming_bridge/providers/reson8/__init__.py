@@ -4,12 +4,13 @@ The binding text is the service's realtime page. What it leaves open is marked w
 """
 
 from ...errors import ConfigError
-from ...options import Settings
+from ...options import Declared, Settings
 from ..contract import ClientProtocol
+from ..emulator import ServiceEmulator
 from .behaviour import Reson8Behaviour
 from .settings import CAPABILITIES, Reson8Settings
 
-__all__ = ["CAPABILITIES", "Reson8Behaviour", "Reson8Settings", "new_client"]
+__all__ = ["CAPABILITIES", "Reson8Behaviour", "Reson8Settings", "new_client", "new_emulator"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
@@ -19,3 +20,12 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     if not isinstance(settings, Reson8Settings):
         raise ConfigError(f"{type(settings).__name__} are no settings of Reson8")
     return Reson8Client(settings)
+
+
+def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:
+    """Return the service as the local server emulates it, with an engine of this language."""
+    from .emulator import Reson8Emulator
+
+    if not isinstance(behaviour, Reson8Behaviour):
+        raise ConfigError(f"{type(behaviour).__name__} is no behaviour of Reson8")
+    return Reson8Emulator(tokens=tokens, language=language, behaviour=behaviour)

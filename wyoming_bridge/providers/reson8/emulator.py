@@ -5,15 +5,15 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from ...errors import DependencyError
-from ...providers.account import Account
-from ...providers.contract import HttpAnswer
-from ...providers.reson8.behaviour import Reson8Behaviour
-from ...providers.reson8.query import read_query
-from ...providers.reson8.server import Reson8Server
-from ...providers.reson8.settings import PATH, PROVIDER
-from ...providers.serving import ServerProtocol, ServerRequest
+from ..account import Account
+from ..contract import HttpAnswer
+from ..emulator import Accept, Answer, json_answer
+from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .emulator import Accept, Answer, json_answer
+from .behaviour import Reson8Behaviour
+from .query import read_query
+from .server import Reson8Server
+from .settings import PATH, PROVIDER
 
 __all__ = ["Reson8Emulator"]
 

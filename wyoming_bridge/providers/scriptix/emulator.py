@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ...providers.contract import HttpAnswer
-from ...providers.scriptix.behaviour import ScriptixBehaviour
-from ...providers.scriptix.cold_start import ColdStart
-from ...providers.scriptix.server import (
-    CORS,
-    MISSING_STREAM_URL,
-    MISSING_TOKEN,
-    MicrophoneServer,
-    StreamServer,
-    refused,
-)
-from ...providers.scriptix.settings import (
+from ..contract import HttpAnswer
+from ..emulator import Accept, Answer, json_answer
+from ..serving import ServerProtocol, ServerRequest
+from ..tokens import Tokens
+from .behaviour import ScriptixBehaviour
+from .cold_start import ColdStart
+from .server import CORS, MISSING_STREAM_URL, MISSING_TOKEN, MicrophoneServer, StreamServer, refused
+from .settings import (
     INITIALIZE_PATH,
     PATH,
     PROVIDER,
@@ -23,10 +19,7 @@ from ...providers.scriptix.settings import (
     TOKEN_HEADERS,
     TYPES,
 )
-from ...providers.scriptix.starting import Readiness
-from ...providers.serving import ServerProtocol, ServerRequest
-from ..tokens import Tokens
-from .emulator import Accept, Answer, json_answer
+from .starting import Readiness
 
 __all__ = ["ScriptixEmulator"]
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ...providers.contract import HttpAnswer
-from ...providers.serving import ServerProtocol, ServerRequest
+from .contract import HttpAnswer
+from .serving import ServerProtocol, ServerRequest
 
 __all__ = ["Accept", "Answer", "ServiceEmulator", "json_answer"]
 

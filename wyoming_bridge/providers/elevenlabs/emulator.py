@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...errors import DependencyError
-from ...providers.account import Account
-from ...providers.contract import HttpAnswer
-from ...providers.elevenlabs.behaviour import ElevenLabsBehaviour
-from ...providers.elevenlabs.messages import ErrorKind
-from ...providers.elevenlabs.query import SessionQuery, read_query
-from ...providers.elevenlabs.server import AUDIO_FORMATS, ElevenLabsServer, refused
-from ...providers.elevenlabs.settings import MODELS, PATH, PROVIDER
-from ...providers.serving import ServerProtocol, ServerRequest
+from ..account import Account
+from ..contract import HttpAnswer
+from ..emulator import Accept, Answer, json_answer
+from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
-from .emulator import Accept, Answer, json_answer
+from .behaviour import ElevenLabsBehaviour
+from .messages import ErrorKind
+from .query import SessionQuery, read_query
+from .server import AUDIO_FORMATS, ElevenLabsServer, refused
+from .settings import MODELS, PATH, PROVIDER
 
 __all__ = ["ElevenLabsEmulator"]
 
