@@ -94,9 +94,9 @@ def is_loopback(host: str | None) -> bool:
     """Return whether a host is this machine alone: ``localhost``, ``127.0.0.0/8`` or ``::1``.
 
     Only programs on this machine reach such a host, and nothing that is sent to it can be seen on a
-    network. No name but ``localhost`` is resolved.
+    network. Names are not resolved.
     """
-    if host == "localhost":
+    if host is not None and host.casefold() == "localhost":
         return True
     known = _address(host) if host else None
     return known is not None and known.is_loopback

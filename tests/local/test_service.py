@@ -174,8 +174,13 @@ async def test_scriptix_says_an_error_to_a_wrong_token(guarded: LocalServer, htt
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 async def test_the_network_is_not_let_in_without_tokens(host: str) -> None:
-    with pytest.raises(ConfigError, match="needs tokens"):
+    with pytest.raises(ConfigError, match="without tokens"):
         LocalServer(engine=ScriptedEngine(), host=host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
+async def test_an_address_of_this_machine_needs_no_tokens(host: str) -> None:
+    assert LocalServer(engine=ScriptedEngine(), host=host).fault is None
 
 
 async def test_a_port_in_use_is_said_to_be(server: LocalServer) -> None:

@@ -45,6 +45,11 @@ def test_every_other_step_is_an_error_that_names_state_and_step(
     assert life.state is state
 
 
+@pytest.mark.parametrize("state", State)
+def test_a_session_is_over_in_the_states_that_nothing_leads_out_of(state: State) -> None:
+    assert state.is_over is (not TRANSITIONS[state])
+
+
 @pytest.mark.parametrize("state", [State.CLOSED, State.ERROR])
 def test_an_end_is_final(state: State) -> None:
     assert TRANSITIONS[state] == {}

@@ -164,6 +164,10 @@ class TestUrl:
         with pytest.raises(ConfigError, match="unencrypted"):
             Example(url=url)
 
+    @pytest.mark.parametrize("url", ["ws://127.0.0.2:8765", "ws://[::1]:8765", "ws://LocalHost"])
+    def test_plain_text_to_this_machine_is_allowed(self, url: str) -> None:
+        assert Example(url=url).url == url
+
     @pytest.mark.parametrize("host", ["server.lan", "Server.LAN"])
     @pytest.mark.parametrize("url", ["ws://server.lan:8765", "ws://SERVER.lan"])
     def test_plain_text_to_a_host_that_is_listed_is_allowed(self, url: str, host: str) -> None:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from wyoming_bridge.access import Access, Verdict
+from wyoming_bridge.access import Access, Verdict, is_loopback
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.server.access_attempts import RETRY_S, AccessAttempts
 
@@ -21,6 +21,19 @@ def test_this_machine_always_may(access: Access, address: str) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_may_not_where_it_is_not_trusted(address: str) -> None:
     assert Access(token=TOKEN, trust_loopback=False).judge(address) is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.0.0.2", "::1", "::1%lo", "::ffff:127.0.0.1", "localhost", "LocalHost"],
+)
+def test_a_loopback_host_is_an_address_of_this_machine_or_its_name(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "128.0.0.1", "localhost.x", "192.168.7.20"])
+def test_no_other_host_is_a_loopback_host(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_without_a_rule_everybody_may() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ..app.local_server import DEFAULT_HOST, DEFAULT_PORT
-from ..config import LOCAL
+from ..config import DEFAULT_ADDRESS, LOCAL
 from ..config.engines import DEFAULT_ENGINE, ENGINES
 from ..providers.registry import ProviderName
 from ..version import VERSION
@@ -93,9 +93,10 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         commands,
         "run",
         help="run the bridge; without a configuration it uses the local realtime server",
-        example="wyoming-bridge run --uri tcp://0.0.0.0:10300 --config bridge.yaml",
+        example=f"wyoming-bridge run --uri tcp://0.0.0.0:{DEFAULT_ADDRESS.port} "
+        "--config bridge.yaml",
     )
-    command.add_argument("--uri", help="address to listen at (default: tcp://127.0.0.1:10300)")
+    command.add_argument("--uri", help=f"address to listen at (default: {DEFAULT_ADDRESS.uri})")
     command.add_argument(
         "--zeroconf",
         action="store_true",

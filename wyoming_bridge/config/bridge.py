@@ -7,7 +7,7 @@ from pathlib import Path
 from ..access import Access
 from ..options import option
 from .tokens import read_token
-from .values import TokenSources
+from .values import DEFAULT_ADDRESS, TokenSources
 
 __all__ = ["Bridge", "access_of"]
 
@@ -16,7 +16,7 @@ __all__ = ["Bridge", "access_of"]
 class Bridge:
     """The settings that apply to all profiles."""
 
-    listen: str = option("tcp://127.0.0.1:10300", doc="Address that offers all profiles.")
+    listen: str = option(DEFAULT_ADDRESS.uri, doc="Address that offers all profiles.")
     default: str = option(
         "", doc="Profile for clients that do not name one. Default: the first profile."
     )

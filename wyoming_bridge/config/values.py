@@ -62,6 +62,12 @@ class Address:
             raise ConfigError(problem)
         return cls(host=host, port=port)
 
+    @property
+    def uri(self) -> str:
+        """The address as ``tcp://host:port``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"tcp://{host}:{self.port}"
+
 
 DEFAULT_ADDRESS: Final = Address(host="127.0.0.1", port=10300)
 """10300 is the usual port of Wyoming servers for speech to text."""

@@ -61,7 +61,7 @@ class LocalServer:
         if not tokens and not is_loopback(host):
             raise ConfigError(
                 f"a server at {host} can be reached from the network and needs tokens; "
-                "without tokens it may listen at localhost, 127.0.0.1 or ::1 only"
+                "without tokens it must listen at an address of this machine, such as 127.0.0.1"
             )
         behaviour = behaviour or Behaviour()
         self._fault: ArmedFault | None = None

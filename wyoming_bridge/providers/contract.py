@@ -5,6 +5,7 @@ Time comes in as an argument, in monotonic seconds.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol
 
 from ..audio import AudioFormat
@@ -14,6 +15,7 @@ from ..events import SessionEvent, State
 __all__ = [
     "Capabilities",
     "ClientProtocol",
+    "CloseCode",
     "ConnectRequest",
     "HttpAnswer",
     "HttpRequest",
@@ -23,6 +25,17 @@ __all__ = [
 
 Message = str | bytes
 """One websocket message: text or binary."""
+
+
+class CloseCode(IntEnum):
+    """The close codes of RFC 6455, section 7.4.1, that the services use."""
+
+    NORMAL_CLOSURE = 1000
+    """The session has done what it was for."""
+    POLICY_VIOLATION = 1008
+    """The server does not accept a message, and no other code is more suitable."""
+    INTERNAL_ERROR = 1011
+    """The server cannot go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

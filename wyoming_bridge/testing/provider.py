@@ -15,7 +15,7 @@ from ..audio import PCM_16K_MONO
 from ..errors import ServiceError
 from ..events import FinalText, FlushDone, PartialText, State, Unrecognised
 from ..providers.base import ClientBase
-from ..providers.contract import Capabilities, ConnectRequest, HttpAnswer, Message
+from ..providers.contract import Capabilities, CloseCode, ConnectRequest, HttpAnswer, Message
 from ..providers.lifecycle import Transition
 from ..providers.serving import Close, End, Feed, Flush, ServerBase, ServerRequest
 
@@ -151,9 +151,9 @@ class ScriptedServer(ServerBase):
             answer = self._asked.popleft()
             self.write(answer)
             if answer == "finished:":
-                self.close = Close(code=1000)
+                self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         self.write(f"failed:{text}")
-        self.close = Close(code=1011)
+        self.close = Close(code=CloseCode.INTERNAL_ERROR)

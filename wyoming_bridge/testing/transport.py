@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..errors import BridgeError
 from ..providers.base import refused_upgrade
-from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
+from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
 from .engine import Ear
@@ -83,7 +83,7 @@ class FakeTransport:
         """Close in good order. Closing twice is allowed."""
         if self._end is None:
             self.closed_by_client = True
-            self.end(code=1000)
+            self.end(code=CloseCode.NORMAL_CLOSURE)
 
     def greet(self) -> None:
         """Let the service say what it says first."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from ...providers.contract import CloseCode
 from ...providers.serving import ServerProtocol
 from ..sender import Sender
 from ..tcp_connection import TcpConnection
@@ -19,9 +20,6 @@ __all__ = ["FaultInjector", "NoFault", "new_injector"]
 
 _RUBBISH: Final = "<html>Bad Gateway</html>"
 """What a proxy may send in place of the service."""
-
-_INTERNAL_ERROR: Final = 1011
-_NORMAL_CLOSURE: Final = 1000
 
 GoOn = Callable[[], Awaitable[None]]
 """The rest of a step."""
@@ -137,10 +135,10 @@ class FaultInjector(NoFault):
         match FaultKind(fault.kind):
             case FaultKind.CLOSE:
                 self._is_over = True
-                await self._socket.close(code=_INTERNAL_ERROR, message=INJECTED.encode())
+                await self._socket.close(code=CloseCode.INTERNAL_ERROR, message=INJECTED.encode())
             case FaultKind.HANG_UP:
                 self._is_over = True
-                await self._socket.close(code=_NORMAL_CLOSURE)
+                await self._socket.close(code=CloseCode.NORMAL_CLOSURE)
             case FaultKind.RESET:
                 self._is_over = True
                 self._connection.reset()

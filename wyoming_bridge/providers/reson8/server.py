@@ -8,7 +8,7 @@ from ...endpointing import Segmenter, SpeechEnded, new_detector
 from ...errors import ProtocolViolationError
 from ...events import FinalText, PartialText, Word
 from ..account import Account
-from ..contract import Message
+from ..contract import CloseCode, Message
 from ..serving import Close, EndSegment, Feed, Flush, ServerBase
 from .behaviour import Reson8Behaviour
 from .messages import (
@@ -25,10 +25,6 @@ __all__ = ["Reson8Server"]
 
 _MAX_FLUSHES: Final = 1000
 """That are not answered: far more than an honest client has."""
-
-_POLICY_VIOLATION: Final = 1008
-_INTERNAL_ERROR: Final = 1011
-"""How a session is closed behind an error; which code the service takes is not known."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
 """The service's names for what the local server calls otherwise."""
@@ -96,7 +92,7 @@ class Reson8Server(ServerBase):
             self._end(
                 "INVALID_REQUEST",
                 f"{_MAX_FLUSHES} flush requests wait for their answers; allowed are no more",
-                close=_POLICY_VIOLATION,
+                close=CloseCode.POLICY_VIOLATION,
             )
             return
         self._begin_segment()
@@ -152,13 +148,14 @@ class Reson8Server(ServerBase):
     def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         code = code.upper()
-        self._end(_CODES.get(code, code), text, close=_INTERNAL_ERROR)
+        self._end(_CODES.get(code, code), text, close=CloseCode.INTERNAL_ERROR)
 
     def leave(self, *, now: float) -> None:
         """The session is over."""
         self._account.end()
 
-    def _end(self, code: str, text: str, *, close: int) -> None:
+    def _end(self, code: str, text: str, *, close: CloseCode) -> None:
+        """End the session with an error. Which close code the service uses then is not known."""
         self.write(ErrorMessage(code=code, message=text).to_json())
         self.close = Close(code=close, reason=code)
 

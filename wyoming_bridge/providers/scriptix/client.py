@@ -24,7 +24,7 @@ from ...errors import (
 )
 from ...events import FinalText, PartialText, State, Unrecognised, Warned, Word
 from ..base import ClientBase
-from ..contract import ConnectRequest, HttpAnswer, HttpRequest
+from ..contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest
 from ..lifecycle import Transition
 from .messages import (
     Action,
@@ -44,8 +44,6 @@ from .settings import PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettin
 from .starting import Readiness, Starting
 
 __all__ = ["ScriptixClient"]
-
-_NORMAL_CLOSURE: Final = 1000
 
 _ABOUT_THE_STREAM: Final = "stream"
 """What an error speaks of when it is the address that is wrong: each of the service's does."""
@@ -173,7 +171,7 @@ class ScriptixClient(ClientBase):
         lost, and nobody can tell.
         """
         told = self._source_url or self._final_after_stop
-        if self.state is State.FINISHING and code == _NORMAL_CLOSURE and told:
+        if self.state is State.FINISHING and code == CloseCode.NORMAL_CLOSURE and told:
             if not self._source_url:
                 self.report(Warned(text="the service closed without saying that it had stopped"))
             self.finished()

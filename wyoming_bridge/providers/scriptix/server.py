@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Final
 
-from ...audio import AudioFormat, Encoding
+from ...audio import PCM_16K_MONO
 from ...errors import MediaError, MediaProblem, ProtocolViolationError
 from ...events import FinalText, PartialText
 from ...media.container import Container
-from ..contract import Message
+from ..contract import CloseCode, Message
 from ..serving import Close, Command, End, EndSegment, Feed, RefusedSession, ServerBase
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart
@@ -29,9 +29,6 @@ __all__ = [
     "refused",
 ]
 
-_NORMAL_CLOSURE: Final = 1000
-"""The only code that the service's page defines for an established connection."""
-
 MISSING_TOKEN: Final = "Missing Token: Configuration requires authentication token"  # noqa: S105 - a text
 MISSING_STREAM_URL: Final = "Missing Stream URL: Stream mode requires streamUrl parameter"
 CORS: Final = "CORS Restrictions: cross-origin requests are not allowed"
@@ -49,19 +46,20 @@ _STREAM_ERRORS: Final = {
 }
 """The scenarios of the service's connection page, in its words."""
 
-_SERVICE_FORMAT: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
-
 
 def refused(error: str) -> RefusedSession:
-    """A session that cannot be, on an open socket: the service is made for browsers."""
+    """Return a session that is refused on an open socket, because the service is for browsers.
+
+    The service's page defines no other close code for an established connection.
+    """
     message = ErrorMessage(error=error).to_json()
-    return RefusedSession(message, close=Close(code=_NORMAL_CLOSURE))
+    return RefusedSession(message, close=Close(code=CloseCode.NORMAL_CLOSURE))
 
 
 class _Session(ServerBase):
     """What both modes share: results, finals after so many words or so much audio, the end."""
 
-    audio_format = _SERVICE_FORMAT
+    audio_format = PCM_16K_MONO
 
     def __init__(self, behaviour: ScriptixBehaviour, cold_start: ColdStart) -> None:
         super().__init__()
@@ -83,7 +81,7 @@ class _Session(ServerBase):
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Ask for a final when the segment is long enough."""
-        duration_ms = _SERVICE_FORMAT.duration_ms(len(pcm))
+        duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
         self._segment_ms += duration_ms
         self._wordless_ms += duration_ms
         if self._many_words or self._segment_ms >= self.behaviour.final_s * 1000:
@@ -112,12 +110,12 @@ class _Session(ServerBase):
             self.write(message)
         if isinstance(result, FinalText) and self._asked and self._asked.popleft() is End:
             self.write(StateMessage(state=ServiceState.STOPPED).to_json())
-            self.close = Close(code=_NORMAL_CLOSURE)
+            self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def fail(self, text: str, *, code: str = "") -> None:
         """The engine failed."""
         self.write(ErrorMessage(error=text).to_json())
-        self.close = Close(code=_NORMAL_CLOSURE)
+        self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
         """The session is over."""

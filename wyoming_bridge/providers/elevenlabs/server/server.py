@@ -9,7 +9,7 @@ from ....endpointing import Segmenter, SpeechEnded, new_detector
 from ....errors import ProtocolViolationError
 from ....events import FinalText, PartialText
 from ...account import Account
-from ...contract import Message
+from ...contract import CloseCode, Message
 from ...serving import Close, EndSegment, Feed, Flush, RefusedSession, ServerBase
 from .. import messages as wire
 from ..behaviour import ElevenLabsBehaviour
@@ -29,14 +29,12 @@ AUDIO_FORMATS: Final = {
 }
 """``audio_format`` as the service's client library lists it; PCM is s16le mono."""
 
-_POLICY_VIOLATION: Final = 1008
-"""Observed behind ``invalid_request``; what closes behind most others is not known."""
-
-_NORMAL_CLOSURE: Final = 1000
-"""Observed after an idle session."""
-
 _CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
-"""Errors behind which ``_NORMAL_CLOSURE`` was observed."""
+"""Errors after which ``NORMAL_CLOSURE`` was observed, as after an idle session.
+
+``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after most other errors is not
+known; they get the same.
+"""
 
 _STILL_LOGGED: Final = "enable_logging=false was not applied: this session is logged."
 
@@ -178,7 +176,7 @@ class ElevenLabsServer(ServerBase):
         if behaviour.max_session_s and now >= self._opened_at + behaviour.max_session_s:
             self._end(ErrorKind.SESSION_TIME_LIMIT_EXCEEDED, _SESSION_OVER)
         elif behaviour.idle_close_s and now >= self._audio_at + behaviour.idle_close_s:
-            self.close = Close(code=_NORMAL_CLOSURE)
+            self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
         """The session is over."""
@@ -285,4 +283,5 @@ class ElevenLabsServer(ServerBase):
 def _closing(kind: ErrorKind) -> Close:
     """How the websocket is closed behind an error."""
     normal = kind in _CLOSES_NORMALLY
-    return Close(code=_NORMAL_CLOSURE if normal else _POLICY_VIOLATION, reason=kind)
+    code = CloseCode.NORMAL_CLOSURE if normal else CloseCode.POLICY_VIOLATION
+    return Close(code=code, reason=kind)
