@@ -68,4 +68,4 @@ async def test_while_the_bridge_is_away_its_entity_is_too(
     assert found.text == SAID
     (away,) = hass.warnings(about=f"custom_components.{DOMAIN}")
     assert "127.0.0.1" in away
-    assert len([line for line in hass.log().splitlines() if "answers again" in line]) == 1
+    assert len([line for line in hass.log().splitlines() if "is available again" in line]) == 1

@@ -28,6 +28,7 @@ from callers import (
 from encoded import encoded
 from patience import PATIENCE_S
 from sessions import noise
+from utterances import until
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words
 from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
@@ -310,11 +311,13 @@ async def test_audio_in_a_container_is_counted_as_it_is_heard(
 async def test_a_half_open_session_with_a_container_lasts_as_long_as_the_client(
     failing: LocalServer, engine: ListeningEngine
 ) -> None:
-    failing.fault = Fault(kind=FaultKind.HALF_OPEN, after_audio_ms=200, times=1)
+    failing.fault = Fault(kind=FaultKind.HALF_OPEN, after_audio_ms=200)
     path = "/reson8/v1/speech-to-text/realtime?encoding=auto"
     async with connect(failing.url + path, close_timeout=0.5) as socket:
+        failing.fault = None  # the other session must not meet it while the decoder is busy
         await socket.send(FLAC)
         await socket.send(SERVICES["reson8"].flush)
+        await until(lambda: engine.heard[:1] == [NOISE[: 32 * 200]])
         assert await another_works(failing, SERVICES["reson8"])
         assert not engine.closed[0].is_set()
         socket.transport.abort()

@@ -6,12 +6,14 @@ import os
 import re
 import shlex
 import sys
+import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from examples import PROFILES
 from wyoming_bridge.cli.parser import new_parser
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 
@@ -20,6 +22,11 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
 PINNED = re.compile(r"@(v\d+|release/v\d+)$")
 BRANCH_ONLY = {"home-assistant/actions/hassfest@master", "hacs/action@main"}
+
+GATE_PARTS = re.findall(
+    r"[\w-]+",
+    re.search(r"^ +(.+)\) parts\+=", (ROOT / "script" / "check").read_text(), re.MULTILINE)[1],
+)
 
 StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
@@ -43,8 +50,40 @@ def test_the_marketplace_is_told_what_to_install_and_on_what() -> None:
     }
 
 
-def test_there_is_a_workflow_for_the_checks_home_assistant_s_rules_and_a_release() -> None:
-    assert [path.name for path in WORKFLOWS] == ["check.yml", "home-assistant.yml", "release.yml"]
+def test_each_workflow_has_its_file() -> None:
+    assert [path.name for path in WORKFLOWS] == [
+        "check.yml",
+        "home-assistant.yml",
+        "nightly.yml",
+        "release.yml",
+    ]
+
+
+def test_the_check_runs_each_part_of_the_gate_and_the_package_on_each_python() -> None:
+    check = jobs(ROOT / ".github" / "workflows" / "check.yml")
+    commands = [step["run"] for job in check.values() for step in job["steps"] if "run" in step]
+    parts = [part for each in commands for part in re.findall(r"check --only (\S+)", each)]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pythons = re.findall(r":: (3\.\d+)", " ".join(project["classifiers"]))
+
+    assert sorted([*parts, "package"]) == sorted(GATE_PARTS)
+    assert set(check) == set(GATE_PARTS)
+    assert check["package"]["strategy"]["matrix"]["python"] == pythons
+
+
+def test_asyncio_debugs_in_one_run_of_the_package() -> None:
+    matrix = jobs(ROOT / ".github" / "workflows" / "check.yml")["package"]["strategy"]["matrix"]
+
+    assert matrix["include"] == [{"python": "3.11", "debug": "--asyncio-debug"}]
+    assert "asyncio-debug" in (ROOT / "script" / "test").read_text()
+    assert "asyncio-debug" not in (ROOT / "script" / "check").read_text()
+
+
+def test_at_night_hypothesis_tries_as_many_examples_as_a_test_asks_for() -> None:
+    (nightly,) = jobs(ROOT / ".github" / "workflows" / "nightly.yml").values()
+
+    assert nightly["env"]["HYPOTHESIS_PROFILE"] in PROFILES
+    assert PROFILES[nightly["env"]["HYPOTHESIS_PROFILE"]] == max(PROFILES.values())
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
