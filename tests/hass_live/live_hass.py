@@ -111,7 +111,7 @@ class LiveHass(Started):
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
-                "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation, so that a second start is faster
+                "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation
             },
         )
         self._client: HassClient | None = None
@@ -170,7 +170,7 @@ class LiveHass(Started):
         return self._program.text()
 
     def unwanted(self) -> list[str]:
-        """Return log lines about blocking calls, installations and tracebacks of the integration."""
+        """Return log lines about blocking calls, installations and the integration's tracebacks."""
         return [line for line in self.log().splitlines() if _UNWANTED.search(line)]
 
     def warnings(self, *, about: str) -> list[str]:
