@@ -90,7 +90,7 @@ def texts_in(language: str) -> dict[str, str]:
     return dict(texts_of(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
 
 
-def beside_english(language: str) -> Iterator[tuple[str, str, str]]:
+def with_english(language: str) -> Iterator[tuple[str, str, str]]:
     """Yield each key with its text in a language and in English."""
     english = texts_in("en")
     for key, text in texts_in(language).items():
@@ -172,7 +172,7 @@ def test_a_language_has_the_keys_of_the_english_texts_and_no_others(language: st
 def test_a_translation_has_the_placeholders_of_the_english_text(language: str) -> None:
     wrong = [
         key
-        for key, text, english in beside_english(language)
+        for key, text, english in with_english(language)
         if placeholders(text) != placeholders(english)
     ]
 
@@ -181,7 +181,7 @@ def test_a_translation_has_the_placeholders_of_the_english_text(language: str) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_is_left_in_english(language: str) -> None:
-    same = [(key, text) for key, text, english in beside_english(language) if text == english]
+    same = [(key, text) for key, text, english in with_english(language) if text == english]
     left = [key for key, text in same if len(text.split()) > 2]
 
     assert left == []
@@ -271,11 +271,11 @@ def test_each_way_to_end_a_flow_has_a_text() -> None:
 
 
 def test_the_text_of_an_error_contains_only_its_message() -> None:
-    said = [FLOW["error"][key] for key in failure_keys()]
-    said += [ENGLISH["exceptions"][key]["message"] for key in failure_keys()]
-    said += SUBENTRY["abort"].values()
+    texts = [FLOW["error"][key] for key in failure_keys()]
+    texts += [ENGLISH["exceptions"][key]["message"] for key in failure_keys()]
+    texts += SUBENTRY["abort"].values()
 
-    assert {name for text in said for name in placeholders(text)} == {"{error}"}
+    assert {name for text in texts for name in placeholders(text)} == {"{error}"}
 
 
 def test_each_issue_has_texts_with_its_placeholders() -> None:

@@ -1,4 +1,4 @@
-"""Adding our integration as a person does, with the answers to its forms."""
+"""Helpers that add accounts of the integration through its forms, as a user does."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,8 +14,8 @@ __all__ = [
     "DOMAIN",
     "SERVICES",
     "Account",
-    "account_of",
     "add_account",
+    "created_account",
     "entity_ids",
     "open_form",
     "say",
@@ -37,12 +37,12 @@ class Account:
 
 
 def service_form(service: str, server: LocalServer, *, token: str) -> dict[str, object]:
-    """The answers for a service that a local server stands in for."""
+    """Return the values for a service that uses a local server."""
     return {"token": token, "advanced": {"url": server.url(service)}}
 
 
 async def open_form(client: HassClient, provider: str) -> FlowStep:
-    """Choose a provider from the menu."""
+    """Select a provider from the menu."""
     menu = await client.start_flow(DOMAIN)
     assert (menu.kind, menu.menu) == ("menu", (*SERVICES, "local", "bridge"))
     form = await client.choose(menu, provider)
@@ -53,17 +53,17 @@ async def open_form(client: HassClient, provider: str) -> FlowStep:
 async def add_account(hass: LiveHass, provider: str, **answers: object) -> Account:
     """Add an account, and a pipeline for its entity."""
     form = await open_form(hass.client, provider)
-    return await account_of(hass, await hass.client.answer(form, **answers))
+    return await created_account(hass, await hass.client.answer(form, **answers))
 
 
 async def entity_ids(hass: LiveHass, entry_id: str, kind: str) -> list[str]:
-    """An account's entities of a kind, those that are disabled too."""
+    """Return an account's entities of a kind, including disabled ones."""
     found = [text(each, "entity_id") for each in await hass.client.entities(entry_id)]
     return [name for name in found if name.startswith(f"{kind}.")]
 
 
-async def account_of(hass: LiveHass, added: FlowStep) -> Account:
-    """The account that a flow created, and a pipeline for its entity."""
+async def created_account(hass: LiveHass, added: FlowStep) -> Account:
+    """Return the account that a flow has created, with a pipeline for its entity."""
     assert added.kind == "create_entry", added
     (engine,) = await entity_ids(hass, added.entry_id, "stt")
     return Account(
@@ -74,12 +74,12 @@ async def account_of(hass: LiveHass, added: FlowStep) -> Account:
 
 
 async def say(hass: LiveHass, account: Account) -> AssistRun:
-    """Say something to an account's pipeline."""
+    """Send a spoken command to an account's pipeline in real time."""
     return await speak(hass.client, account.pipeline, in_real_time(utterance()))
 
 
 async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:
-    """Wait until an account's entity is available, or is not."""
+    """Wait until an account's entity is available or unavailable."""
 
     async def look() -> bool | None:
         state = text(await hass.client.state(account.entity_id), "state")

@@ -1,4 +1,4 @@
-"""Somebody speaks to Home Assistant: a pipeline run from audio to text, as the frontend does it."""
+"""Runs an Assist pipeline from audio to text, as the frontend does."""
 
 import array
 import asyncio
@@ -15,13 +15,13 @@ from hass_client import HassClient, HassSocket, Json, mapping, text
 from patience import PATIENCE_S
 
 __all__ = [
-    "SAID",
     "SAMPLES",
+    "SPOKEN_TEXT",
     "AssistRun",
     "PipelineEvent",
     "create_pipeline",
     "in_real_time",
-    "room",
+    "room_noise",
     "sample",
     "speak",
     "utterance",
@@ -29,44 +29,44 @@ __all__ = [
 
 SAMPLES: Final = Path(__file__).parent.parent.parent / "samples"
 
-SAID: Final = "go somewhere and do something"
-"""What is said where nothing else is, as the offline recogniser understands it."""
+SPOKEN_TEXT: Final = "go somewhere and do something"
+"""The text of the default utterance, as the offline recogniser understands it."""
 
-_ROOM_S: Final = 24
-"""The microphone stays open after each command, so that the end has to be found. With the command
-it is less than the 30 s that an utterance may last."""
+_PAUSE_S: Final = 24
+"""The microphone stays open after each command, so that the end has to be found. Together with
+the command it is less than the 30 s that an utterance may last."""
 
 CHUNK_MS: Final = 10
-"""What Home Assistant itself passes on."""
+"""The chunk size of Home Assistant."""
 
 _BYTES_PER_MS: Final = 32
-_ROOM_LEVEL: Final = 20
-"""Standard deviation of the samples: a quiet room. Nothing but zeros would be no room at all."""
+_NOISE_LEVEL: Final = 20
+"""Standard deviation of the samples of a quiet room; only zeros would be unrealistic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineEvent:
-    """What Home Assistant tells while a pipeline runs."""
+    """An event of a pipeline run."""
 
     kind: str
     at_ms: int
-    """Since the first audio; before it where negative."""
+    """Time since the first audio, in ms; negative before it."""
     data: Json
 
 
 @dataclass(slots=True, kw_only=True)
 class AssistRun:
-    """How somebody was heard."""
+    """The events of a pipeline run."""
 
     events: list[PipelineEvent] = field(default_factory=list)
     audio_ended: bool = False
-    """Whether the microphone had been closed when the run was over."""
+    """Whether all audio was sent before the end of the run."""
 
     def of_kind(self, kind: str) -> PipelineEvent:
-        """The one event of a kind.
+        """Return the first event of a kind.
 
         Raises:
-            LookupError: There is none; it names those that came.
+            LookupError: There is none; the message lists the events.
         """
         for event in self.events:
             if event.kind == kind:
@@ -75,12 +75,12 @@ class AssistRun:
 
     @property
     def kinds(self) -> list[str]:
-        """What came, in order."""
+        """The kinds of the events, in order."""
         return [event.kind for event in self.events]
 
     @property
     def text(self) -> str:
-        """What was understood."""
+        """The transcript."""
         return text(mapping(self.of_kind("stt-end").data["stt_output"]), "text")
 
     @property
@@ -90,32 +90,32 @@ class AssistRun:
 
     @property
     def audio_processing(self) -> Json:
-        """What the engine wants to be done to audio before it gets it."""
+        """The audio processing that the engine asks for."""
         return mapping(self.of_kind("stt-start").data["audio_processing"])
 
 
 def sample(name: str) -> bytes:
-    """Recorded speech, 16 kHz mono s16le."""
+    """Return the audio of a sample, 16 kHz mono s16le."""
     with wave.open(str(SAMPLES / f"{name}.wav")) as clip:
         pcm: bytes = clip.readframes(clip.getnframes())
         return pcm
 
 
 @cache
-def room(seconds: float, *, seed: int = 1) -> bytes:
-    """The noise of a quiet room, the same each time."""
+def room_noise(seconds: float, *, seed: int = 1) -> bytes:
+    """Return the noise of a quiet room, the same for each seed."""
     noise = random.Random(seed)  # noqa: S311 - no secret
     count = int(seconds * 16000)
-    return array.array("h", (int(noise.gauss(0, _ROOM_LEVEL)) for _ in range(count))).tobytes()
+    return array.array("h", (int(noise.gauss(0, _NOISE_LEVEL)) for _ in range(count))).tobytes()
 
 
 def utterance(name: str = "something") -> bytes:
-    """A recorded command, and a room in which nobody speaks any more."""
-    return sample(name) + room(_ROOM_S)
+    """Return a recorded command followed by the noise of a quiet room."""
+    return sample(name) + room_noise(_PAUSE_S)
 
 
 async def in_real_time(pcm: bytes) -> AsyncGenerator[bytes]:
-    """Audio in pieces, each when a microphone would have it."""
+    """Yield audio in chunks, each at the time when a microphone would deliver it."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     size = CHUNK_MS * _BYTES_PER_MS
@@ -126,7 +126,7 @@ async def in_real_time(pcm: bytes) -> AsyncGenerator[bytes]:
 
 
 async def create_pipeline(client: HassClient, *, engine: str, language: str = "en") -> str:
-    """Create a pipeline with a speech-to-text engine; returns its id."""
+    """Create a pipeline with a speech-to-text engine and return its ID."""
     pipeline = await client.command(
         "assist_pipeline/pipeline/create",
         name=f"{engine} {language}",
@@ -145,11 +145,11 @@ async def create_pipeline(client: HassClient, *, engine: str, language: str = "e
 
 
 async def speak(client: HassClient, pipeline: str, audio: AsyncGenerator[bytes]) -> AssistRun:
-    """Run a pipeline from audio to text; who speaks stops when Home Assistant has understood.
+    """Run a pipeline from audio to text; sending stops when the text is there.
 
     Raises:
-        RefusedError: The run cannot begin.
-        TimeoutError: It does not end.
+        RefusedError: The run cannot start.
+        TimeoutError: The run does not end.
     """
     async with asyncio.timeout(PATIENCE_S), client.socket() as socket:
         number = await socket.send(
@@ -165,7 +165,7 @@ async def speak(client: HassClient, pipeline: str, audio: AsyncGenerator[bytes])
 
 
 class _Speaker:
-    """Speaks and listens at the same time."""
+    """Sends audio and receives events at the same time."""
 
     def __init__(self, socket: HassSocket, number: int, audio: AsyncGenerator[bytes]) -> None:
         self._socket = socket
@@ -175,7 +175,7 @@ class _Speaker:
         self._times: list[float] = []
         self._began: float | None = None
         self._handler = b""
-        self._wanted = asyncio.Event()
+        self._ready = asyncio.Event()
         self._over = asyncio.Event()
 
     async def run(self) -> AssistRun:
@@ -187,7 +187,7 @@ class _Speaker:
         return self._run
 
     async def _speak(self) -> None:
-        await self._wanted.wait()
+        await self._ready.wait()
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         async with aclosing(self._audio) as audio:
@@ -201,10 +201,10 @@ class _Speaker:
         while kind != "run-end":
             event = mapping((await self._socket.receive(self._number))["event"])
             kind = text(event, "type")
-            self._hear(kind, mapping(event.get("data") or {}))
+            self._handle(kind, mapping(event.get("data") or {}))
         self._over.set()
 
-    def _hear(self, kind: str, data: Json) -> None:
+    def _handle(self, kind: str, data: Json) -> None:
         now = asyncio.get_running_loop().time()
         at_ms = round((now - self._began) * 1000) if self._began is not None else 0
         self._run.events.append(PipelineEvent(kind=kind, at_ms=at_ms, data=data))
@@ -212,6 +212,6 @@ class _Speaker:
             runner = mapping(data["runner_data"])
             self._handler = bytes([int(text(runner, "stt_binary_handler_id"))])
         elif kind == "stt-start":
-            self._wanted.set()
+            self._ready.set()
         elif kind in {"stt-end", "error"}:
             self._over.set()

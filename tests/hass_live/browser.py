@@ -1,4 +1,4 @@
-"""A person at a browser: clicks and types what Home Assistant's pages show, and reads them."""
+"""A user at a browser, who reads Home Assistant's pages, clicks and types."""
 
 import asyncio
 import os
@@ -19,22 +19,22 @@ __all__ = ["NotSeenError", "Person", "find_browser", "person_at"]
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
-"""Where the pictures are for the docs; they are only taken with the variable below."""
+"""The folder of the screenshots in the docs, which are taken only with the variable below."""
 
 _TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
 
 _INSTALL_TIMEOUT_S: Final = 600.0
-"""Debian's package and what it needs are 100 MB to download."""
+"""Debian's package and its dependencies are a download of 100 MB."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
 _ARGUMENTS: Final = (
-    # Chromium itself asks for updates and more; what is left of it finds no host but this.
+    # Chromium looks for updates; it must reach no host but this one.
     "--disable-domain-reliability",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-# How LiveHass onboards its owner.
+# The account that LiveHass creates.
 _USERNAME: Final = "test"
 _PASSWORD: Final = "only for this test"
 
@@ -47,16 +47,16 @@ active?.blur();
 _STILL: Final = """
 Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.finished))
 """
-"""When nothing on the page moves any more."""
+"""Waits until all animations have finished."""
 
 _NOTHING: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 async def find_browser() -> str:
-    """The path of a Chromium, which may have to be installed first.
+    """Return the path of a Chromium, which may have to be installed first.
 
-    Where there is none the test is skipped; in continuous integration, which sets the
-    variable CI, it fails.
+    Without one, the test is skipped; in continuous integration, which sets the variable CI, it
+    fails.
     """
     asking = await asyncio.create_subprocess_exec(
         str(_ROOT / "script" / "browser"),
@@ -80,11 +80,11 @@ async def find_browser() -> str:
 
 
 class NotSeenError(Exception):
-    """What a person looks for is not there."""
+    """A text is not on the page."""
 
 
 class Person:
-    """Who sits at the browser, and is logged in."""
+    """A user at the browser, who is logged in."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -98,21 +98,21 @@ class Person:
         await self.sees("Welcome Test")
 
     async def go_to(self, *names: str) -> None:
-        """Go to a page of the settings, by the names of what leads there."""
+        """Go to a page of the settings, by the names of the links that lead there."""
         for name in ("Settings", *names):
             await self._page.get_by_text(name, exact=True).first.click()
 
     async def press(self, name: str) -> None:
-        """Press a button; it may be a link, or the head of a section."""
+        """Press a button, a link or the header of a section."""
         button = self._page.get_by_role("button", name=name)
         await button.or_(self._page.get_by_role("link", name=name)).first.click()
 
     async def click(self, shown: str) -> None:
-        """Click on what is shown."""
+        """Click on a text."""
         await self._page.get_by_text(shown, exact=True).first.click()
 
     async def follow(self, pattern: re.Pattern[str]) -> None:
-        """Follow a link."""
+        """Click on a link."""
         await self._page.get_by_role("link", name=pattern).click()
 
     async def fill_in(self, field: str, value: str) -> None:
@@ -120,7 +120,7 @@ class Person:
         await self._field(field).fill(value)
 
     async def search(self, placeholder: str, value: str) -> None:
-        """Type into a field that has no name, only a hint in it."""
+        """Type into a field that has only a placeholder."""
         await self._page.get_by_placeholder(placeholder).fill(value)
 
     async def pick(self, field: str, value: str) -> None:
@@ -144,7 +144,7 @@ class Person:
         """Wait until a text is shown.
 
         Raises:
-            NotSeenError: It is not; it tells what is.
+            NotSeenError: It is not; the message contains the page.
         """
         try:
             await self._page.get_by_text(shown, exact=True).first.wait_for()
@@ -160,7 +160,7 @@ class Person:
         await row.first.wait_for()
 
     async def gap_above(self, field: str, shown: str) -> float:
-        """How far a text stands above a field, in pixels."""
+        """Return the distance of a text above a field, in pixels."""
         upper = await self._page.get_by_text(shown, exact=True).bounding_box()
         lower = await self._field(field).bounding_box()
         assert upper is not None
@@ -168,12 +168,12 @@ class Person:
         return lower["y"] - (upper["y"] + upper["height"])
 
     async def picture(self, name: str, *, height: int = _WINDOW["height"]) -> None:
-        """Take a picture of the dialog, or of the page if there is none, if that is wanted."""
+        """Take a screenshot of the dialog, or else of the page, if the variable is set."""
         if not os.environ.get(_TAKE_PICTURES):
             return
         _PICTURES.mkdir(parents=True, exist_ok=True)
         await self._page.set_viewport_size({"width": _WINDOW["width"], "height": height})
-        # Nothing is lit up, because it has the focus or the pointer is over it.
+        # Highlight nothing: no focus, and no pointer over an element.
         await self._page.mouse.move(0, 0)
         await self._page.evaluate(_LEAVE_FIELD)
         await self._page.evaluate(_STILL)
@@ -191,11 +191,11 @@ class Person:
 
 @asynccontextmanager
 async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
-    """A person who is logged in to Home Assistant, with a browser of its own.
+    """Open a browser with a user who is logged in to Home Assistant.
 
     Args:
         browser: The path of a Chromium.
-        url: Where Home Assistant is.
+        url: The URL of Home Assistant.
     """
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=browser, args=list(_ARGUMENTS))
@@ -213,7 +213,7 @@ async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
 
 
 async def _own_brand_only(route: Route) -> None:
-    """Home Assistant would fetch the pictures of other brands from the internet."""
+    """Replace other brands' images, which Home Assistant would download from the internet."""
     if "/wyoming_bridge/" in route.request.url:
         await route.continue_()
     else:

@@ -1,4 +1,4 @@
-"""A person's hands in Home Assistant: its REST API and its websocket API, nothing inside it."""
+"""A client of Home Assistant's REST API and websocket API."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -23,28 +23,28 @@ _OPTIONS_FLOW: Final = "/api/config/config_entries/options/flow"
 
 
 class RefusedError(Exception):
-    """Home Assistant says no; the text is its own."""
+    """Home Assistant refused a request; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStep:
-    """Where a flow is."""
+    """The current step of a flow."""
 
     flow_id: str
     kind: str
     """`form`, `menu`, `create_entry` or `abort`."""
     step_id: str
     errors: Mapping[str, str]
-    """What is wrong, by field; `base` is all of it."""
+    """The errors by field; `base` is for the whole form."""
     fields: tuple[str, ...]
     menu: tuple[str, ...]
     reason: str
-    """Why it was aborted."""
+    """The reason why the flow was aborted."""
     entry_id: str
-    """The entry that it created."""
+    """The entry that the flow created."""
     title: str
     path: str
-    """Where its next answer goes."""
+    """The path to which the next values are sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class HassSocket:
         self._last_id = 0
 
     async def send(self, kind: str, **fields: object) -> int:
-        """Send a command; returns its number."""
+        """Send a command and return its number."""
         self._last_id += 1
         await self._socket.send_json({"id": self._last_id, "type": kind, **fields})
         return self._last_id
@@ -77,17 +77,17 @@ class HassSocket:
         await self._socket.send_bytes(data)
 
     async def receive(self, number: int) -> Json:
-        """The next message that belongs to a command."""
+        """Return the next message that belongs to a command."""
         while True:
             message: Json = await self._socket.receive_json()
             if message.get("id") == number:
                 return message
 
     async def result(self, number: int) -> object:
-        """What a command is answered with.
+        """Return the result of a command.
 
         Raises:
-            RefusedError: It failed.
+            RefusedError: The command failed.
         """
         message = await self.receive(number)
         while message["type"] != "result":
@@ -97,17 +97,17 @@ class HassSocket:
         return message["result"]
 
     async def command(self, kind: str, **fields: object) -> object:
-        """Send a command and return its answer.
+        """Send a command and return its result.
 
         Raises:
-            RefusedError: It failed.
+            RefusedError: The command failed.
         """
         async with asyncio.timeout(PATIENCE_S):
             return await self.result(await self.send(kind, **fields))
 
 
 class Watch:
-    """The states that an entity takes on; those that were not asked for yet wait."""
+    """The states of an entity, in order; unread ones are queued."""
 
     def __init__(self, socket: HassSocket, number: int, entity_id: str) -> None:
         self._socket = socket
@@ -115,7 +115,7 @@ class Watch:
         self._entity_id = entity_id
 
     async def until(self, last: Callable[[Json], bool]) -> list[Json]:
-        """All states up to one that is looked for."""
+        """Return all states up to the first one that matches."""
         states: list[Json] = []
         async with asyncio.timeout(PATIENCE_S):
             while not states or not last(states[-1]):
@@ -127,7 +127,7 @@ class Watch:
 
 
 class HassClient:
-    """What the owner may do."""
+    """A client with the owner's permissions."""
 
     def __init__(self, session: aiohttp.ClientSession, *, token: str) -> None:
         self._session = session
@@ -135,7 +135,7 @@ class HassClient:
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[HassSocket]:
-        """A connection to the websocket API."""
+        """Open a connection to the websocket API."""
         async with self._session.ws_connect("/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()  # auth_required
             await socket.send_json({"type": "auth", "access_token": self._token})
@@ -145,27 +145,27 @@ class HassClient:
             yield HassSocket(socket)
 
     async def command(self, kind: str, **fields: object) -> object:
-        """One command of the websocket API.
+        """Send one command of the websocket API on a new connection.
 
         Raises:
-            RefusedError: It failed.
+            RefusedError: The command failed.
         """
         async with self.socket() as socket:
             return await socket.command(kind, **fields)
 
     async def get(self, path: str) -> object:
-        """What a page of the REST API says.
+        """Return the response to a GET request of the REST API.
 
         Raises:
-            RefusedError: It is not given.
+            RefusedError: The response is an error.
         """
         return await self._request("GET", path)
 
     async def post(self, path: str, body: Mapping[str, object]) -> object:
-        """What a page of the REST API answers.
+        """Return the response to a POST request of the REST API.
 
         Raises:
-            RefusedError: It does not accept this.
+            RefusedError: The response is an error.
         """
         return await self._request("POST", path, body)
 
@@ -180,7 +180,7 @@ class HassClient:
             return answer
 
     async def started(self, *, within_s: float) -> None:
-        """Wait until all of Home Assistant has been set up."""
+        """Wait until Home Assistant has set up everything."""
 
         async def look() -> bool | None:
             state = mapping(await self.command("get_config"))["state"]
@@ -189,7 +189,7 @@ class HassClient:
         await eventually(look, within_s=within_s, what="Home Assistant to run")
 
     async def start_flow(self, domain: str, *, reconfigure: str | None = None) -> FlowStep:
-        """Begin to add an integration, or to change an entry of it."""
+        """Start to add an integration, or to reconfigure one of its entries."""
         body: dict[str, object] = {"handler": domain}
         if reconfigure is not None:
             body["entry_id"] = reconfigure
@@ -198,30 +198,30 @@ class HassClient:
     async def start_subentry_flow(
         self, entry_id: str, kind: str, *, reconfigure: str | None = None
     ) -> FlowStep:
-        """Begin to add a part to an entry, or to change one."""
+        """Start to add a subentry to an entry, or to reconfigure one."""
         body: dict[str, object] = {"handler": [entry_id, kind]}
         if reconfigure is not None:
             body["subentry_id"] = reconfigure
         return _step(await self.post(_SUBENTRY_FLOW, body), _SUBENTRY_FLOW)
 
     async def start_options_flow(self, entry_id: str) -> FlowStep:
-        """Begin to change an entry's options."""
+        """Start to change an entry's options."""
         return _step(await self.post(_OPTIONS_FLOW, {"handler": entry_id}), _OPTIONS_FLOW)
 
     async def resume_flow(self, flow_id: str) -> FlowStep:
-        """A flow that somebody else began, as a reauthentication."""
+        """Return the current step of a flow that Home Assistant has started."""
         return _step(await self.get(f"{_FLOW}/{flow_id}"), _FLOW)
 
     async def answer(self, step: FlowStep, **fields: object) -> FlowStep:
-        """Fill in what a step asks for."""
+        """Submit the values of a step."""
         return _step(await self.post(f"{step.path}/{step.flow_id}", fields), step.path)
 
     async def choose(self, step: FlowStep, option: str) -> FlowStep:
-        """Choose from a menu."""
+        """Select an option of a menu."""
         return await self.answer(step, next_step_id=option)
 
     async def entries(self, domain: str) -> list[Entry]:
-        """The config entries of an integration."""
+        """Return the config entries of an integration."""
         found = await self.get(f"/api/config/config_entries/entry?domain={domain}")
         return [
             Entry(
@@ -235,30 +235,30 @@ class HassClient:
         ]
 
     async def flows(self, domain: str) -> list[Json]:
-        """The flows in progress that a person did not begin, such as reauthentications."""
+        """Return the flows of an integration that Home Assistant has started."""
         found = items(await self.command("config_entries/flow/progress"))
         return [flow for flow in found if flow["handler"] == domain]
 
     async def entities(self, entry_id: str) -> list[Json]:
-        """An entry's entities, as they are registered."""
+        """Return the registry entries of an entry's entities."""
         found = items(await self.command("config/entity_registry/list"))
         return [entity for entity in found if entity["config_entry_id"] == entry_id]
 
     async def state(self, entity_id: str) -> Json:
-        """An entity's state and attributes."""
+        """Return an entity's state and attributes."""
         return mapping(await self.get(f"/api/states/{entity_id}"))
 
     async def enable_entity(self, entity_id: str) -> None:
-        """Enable an entity that is disabled at first; its entry has to be reloaded."""
+        """Enable an entity; its entry must be reloaded afterwards."""
         await self.command("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
 
     async def reload_entry(self, entry_id: str) -> None:
-        """Set a config entry up anew."""
+        """Reload a config entry."""
         await self.post(f"/api/config/config_entries/entry/{entry_id}/reload", {})
 
     @asynccontextmanager
     async def watching(self, entity_id: str) -> AsyncIterator[Watch]:
-        """Notice each state of an entity from now on."""
+        """Subscribe to the states of an entity."""
         async with self.socket() as socket:
             number = await socket.send("subscribe_events", event_type="state_changed")
             await socket.result(number)
@@ -269,7 +269,7 @@ class HassClient:
         await self._request("DELETE", f"/api/config/config_entries/entry/{entry_id}")
 
     async def call(self, domain: str, action: str, **fields: object) -> object:
-        """Run an action, and return what it answers."""
+        """Run an action and return its response."""
         answer = await self.command(
             "call_service",
             domain=domain,
@@ -281,29 +281,29 @@ class HassClient:
 
 
 def mapping(value: object) -> Json:
-    """A JSON object.
+    """Return a value that must be a JSON object.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It is not an object.
     """
     if not isinstance(value, dict):
-        raise TypeError(f"an object was expected, not {value!r}")
+        raise TypeError(f"expected an object, got {value!r}")
     return value
 
 
 def items(value: object) -> list[Json]:
-    """A JSON list of objects.
+    """Return a value that must be a JSON list of objects.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It is not a list of objects.
     """
     if not isinstance(value, list):
-        raise TypeError(f"a list was expected, not {value!r}")
+        raise TypeError(f"expected a list, got {value!r}")
     return [mapping(each) for each in value]
 
 
 def text(value: Json, key: str) -> str:
-    """What a key holds, as text; nothing is an empty one."""
+    """Return the value of a key as text, or an empty text if there is none."""
     held = value.get(key)
     return "" if held is None else str(held)
 
@@ -328,7 +328,7 @@ def _step(answer: object, path: str) -> FlowStep:
 
 
 def _names(schema: list[Json]) -> list[str]:
-    """The names of a form's fields, those in its sections too."""
+    """Return the names of a form's fields, including those in sections."""
     names = []
     for field in schema:
         names.append(text(field, "name"))

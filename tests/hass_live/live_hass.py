@@ -1,4 +1,4 @@
-"""A Home Assistant of its own: a new configuration folder, a process, an owner's account."""
+"""A real Home Assistant process with a new configuration folder and an owner."""
 
 import json
 import os
@@ -34,9 +34,9 @@ media_source:
 logger:
   default: warning
   logs:
-    # What it installs, it says at this level: the tests want nothing to be.
+    # Home Assistant logs installations at this level; the tests expect none.
     homeassistant.util.package: info
-    # For debugging, Home Assistant's coordinator adds a traceback to what cannot be reached.
+    # At debug level, Home Assistant's coordinator logs a traceback for each connection error.
     custom_components.wyoming_bridge: info
     custom_components.wyoming_bridge.bridge: debug
     homeassistant.components.wyoming: debug
@@ -45,7 +45,7 @@ logger:
 _LONG_AGO: Final = "2026-11-01T00:00:00+00:00"
 
 _ONBOARDED: Final = ("core_config", "analytics", "integration")
-"""These steps would add the weather and radio stations, which ask the internet."""
+"""These steps would add weather and radio stations, which use the internet."""
 
 _MARKETPLACE: Final = {
     "created_at": _LONG_AGO,
@@ -65,21 +65,21 @@ _MARKETPLACE: Final = {
     "unique_id": None,
     "version": 1,
 }
-"""A disabled one is left alone; otherwise it is added at the start, and asks the internet."""
+"""A disabled entry, because Home Assistant would otherwise add one that uses the internet."""
 
 _UNWANTED: Final = re.compile(
     r"Detected blocking call|Detected that custom integration|Attempting install of"
     r"|Error doing job|Task was destroyed|was never (?:awaited|retrieved)"
-    # A frame of ours in a traceback
+    # A frame of the integration in a traceback
     r'|File ".*/custom_components/'
 )
 
 
 class LiveHass(Started):
-    """A Home Assistant process that runs as long as the block.
+    """A Home Assistant process that runs during a ``with`` block.
 
-    Nothing is reached but loopback: what would ask the internet is switched off, and packages
-    that are missing are not downloaded.
+    It uses only loopback: integrations that need the internet are disabled, and missing packages
+    are not downloaded.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class LiveHass(Started):
     ) -> None:
         """
         Args:
-            folder: Its configuration folder; it must not exist.
-            integration: Ours, as a folder that is copied; none: only Home Assistant's own.
-            helpers: Integrations of the tests, which need no account.
+            folder: The configuration folder, which must not exist.
+            integration: The folder of the integration, which is copied; None for no integration.
+            helpers: Test integrations, which need no account.
         """
         self._folder = folder
         self._helpers = helpers
@@ -106,27 +106,27 @@ class LiveHass(Started):
             str(folder),
             "--log-no-color",
             output=folder.with_name(f"{folder.name}.log"),
-            cwd=folder.parent,  # nothing of the project is on its path
+            cwd=folder.parent,  # the project must not be on its path
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "UV_OFFLINE": "1",
-                "HA_DISABLE_LOG_FILE": "1",  # the same lines come on the console
-                "PYTHONDONTWRITEBYTECODE": "",  # as users have it: the second start is faster
+                "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
+                "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation
             },
         )
         self._client: HassClient | None = None
 
     @property
     def url(self) -> str:
-        """Where its pages and its API are."""
+        """The URL of the frontend and the API."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def client(self) -> HassClient:
-        """The owner's client.
+        """A client with the owner's permissions.
 
         Raises:
-            RuntimeError: Home Assistant does not run.
+            RuntimeError: Home Assistant is not running.
         """
         if self._client is None:
             raise RuntimeError("Home Assistant has not been started")
@@ -134,17 +134,17 @@ class LiveHass(Started):
 
     @property
     def folder(self) -> Path:
-        """Its configuration folder."""
+        """The configuration folder."""
         return self._folder
 
     @property
     def media(self) -> Path:
-        """Where its recordings are."""
+        """The folder of the media files."""
         return self._folder / "media"
 
     @override
     async def start(self) -> None:
-        """Make its folder, start it, and create its owner's account."""
+        """Create the folder, start Home Assistant, and create the owner."""
         self._make_folder()
         try:
             await self._exits.enter_async_context(self._program)
@@ -155,26 +155,26 @@ class LiveHass(Started):
 
     @override
     async def stop(self) -> None:
-        """End it. Stopping twice is allowed."""
+        """Stop Home Assistant; calling this twice is allowed."""
         await self._exits.aclose()
 
     async def restart(self) -> None:
-        """End it and start it again, with all that it has stored."""
+        """Restart Home Assistant with its stored data."""
         await self._program.stop()
         await self._program.start()
-        await self._answers()
+        await self._wait_until_ready()
         await self.client.started(within_s=PATIENCE_S)
 
     def log(self) -> str:
-        """What it has logged."""
+        """Return the log."""
         return self._program.text()
 
     def unwanted(self) -> list[str]:
-        """Lines of its log that nobody wants: blocking calls, tracebacks of ours, downloads."""
+        """Return log lines about blocking calls, installations and the integration's tracebacks."""
         return [line for line in self.log().splitlines() if _UNWANTED.search(line)]
 
     def warnings(self, *, about: str) -> list[str]:
-        """Warnings and errors of a logger, or that name something."""
+        """Return the warnings and errors that contain a logger's name or another text."""
         pattern = re.compile(rf"(WARNING|ERROR|CRITICAL) .*{re.escape(about)}")
         return [line for line in self.log().splitlines() if pattern.search(line)]
 
@@ -191,11 +191,11 @@ class LiveHass(Started):
         _store(storage, "core.config_entries", entries, version=1, minor_version=5)
         for integration in self._integrations:
             target = self._folder / "custom_components" / integration.name
-            # The package, a link where it is developed, becomes files as in a release.
+            # Copying replaces the link to the package with its files, as in a release.
             shutil.copytree(integration, target, ignore=shutil.ignore_patterns("__pycache__"))
 
     def _http(self) -> dict[str, object]:
-        # In configuration.yaml a port would be on trial, and be taken back after five minutes.
+        # Home Assistant would revert a port in configuration.yaml after five minutes.
         stable = {
             "server_port": self._port,
             "server_host": ["127.0.0.1"],
@@ -210,8 +210,8 @@ class LiveHass(Started):
         }
         return {"stable": stable, "pending": None, "yaml_migration_done": True}
 
-    async def _answers(self) -> None:
-        """Wait until its pages are there."""
+    async def _wait_until_ready(self) -> None:
+        """Wait until the frontend responds."""
 
         async def look() -> bool | None:
             self._program.check_running()
@@ -229,7 +229,7 @@ class LiveHass(Started):
                 raise
 
     async def _onboard(self) -> None:
-        await self._answers()
+        await self._wait_until_ready()
         site = f"{self.url}/"
         async with aiohttp.ClientSession() as session:
             user = {

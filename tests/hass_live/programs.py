@@ -1,4 +1,4 @@
-"""Programs that a test starts: the bridge, the local server, Home Assistant."""
+"""Processes that a test starts: the bridge, the local server and Home Assistant."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
 
 
 class Started(ABC):
-    """What runs as long as the block."""
+    """Something that runs during a ``with`` block."""
 
     @abstractmethod
     async def start(self) -> None:
@@ -27,7 +27,7 @@ class Started(ABC):
 
     @abstractmethod
     async def stop(self) -> None:
-        """End it, and wait until it has ended."""
+        """Stop it, and wait until it has ended."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -38,7 +38,7 @@ class Started(ABC):
 
 
 class Program(Started):
-    """A process that runs as long as the block; what it prints is kept in a file."""
+    """A process that runs during a ``with`` block; its output is kept in a file."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Program(Started):
 
     @override
     async def start(self) -> None:
-        """Start it, and wait until it has said that it is ready."""
+        """Start it, and wait until it has printed that it is ready."""
         with self.output.open("ab") as output:
             began = output.tell()
             self._process = await asyncio.create_subprocess_exec(
@@ -69,9 +69,9 @@ class Program(Started):
                 env=self._env,
             )
         if self._ready is not None:
-            await self._said(self._ready, began)
+            await self._printed(self._ready, began)
 
-    async def _said(self, pattern: re.Pattern[str], began: int) -> None:
+    async def _printed(self, pattern: re.Pattern[str], began: int) -> None:
         async def look() -> bool | None:
             self.check_running()
             printed = self.output.read_bytes()[began:].decode(errors="replace")
@@ -84,19 +84,19 @@ class Program(Started):
             raise
 
     def check_running(self) -> None:
-        """Fail with what it printed last if it has ended."""
+        """Raise an error with the last output if the process has ended."""
         if self._process is not None and self._process.returncode is not None:
             raise RuntimeError(
                 f"{self._command[0]} ended with {self._process.returncode}:\n{self.text()[-4000:]}"
             )
 
     def text(self) -> str:
-        """All that it has printed."""
+        """Return the output so far."""
         return self.output.read_text("utf-8", errors="replace")
 
     @override
     async def stop(self) -> None:
-        """Ask it to end, and wait until it has; end it by force if it does not."""
+        """Terminate the process and wait until it has ended; kill it if it does not end."""
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
@@ -112,49 +112,49 @@ class Program(Started):
             )
 
     async def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """Kill the process, which ends it as a power failure does."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
 
 class LocalServer(Program):
-    """The local realtime server at a port of its own, also after it has been away."""
+    """A local realtime server, which keeps its port after a restart."""
 
     def __init__(
         self, folder: Path, *, engine: str, tokens: Sequence[str], behaviour: str = ""
     ) -> None:
         """
         Args:
-            folder: Where its files are.
-            engine: What recognises speech.
-            tokens: It takes no others.
-            behaviour: How it plays the services, as YAML.
+            folder: The folder of its files.
+            engine: The name of the speech recognition engine.
+            tokens: The only tokens that it accepts.
+            behaviour: The behaviour of the emulated services, as YAML.
         """
         self.port = free_port()
         self._tokens = folder / f"tokens-{self.port}"
         self.accept(*tokens)
-        played = folder / f"serve-{self.port}.yaml"
-        played.write_text(behaviour or "{}")
+        config = folder / f"serve-{self.port}.yaml"
+        config.write_text(behaviour or "{}")
         super().__init__(
             *_COMMAND,
             *("serve", "--port", str(self.port), "--engine", engine),
-            *("--token-file", str(self._tokens), "--config", str(played)),
+            *("--token-file", str(self._tokens), "--config", str(config)),
             output=folder / f"serve-{self.port}.log",
             ready=re.compile(r"^Serving ", re.MULTILINE),
         )
 
     def accept(self, *tokens: str) -> None:
-        """From the next start on, take these tokens and no others."""
+        """Accept only these tokens from the next start on."""
         self._tokens.write_text("\n".join(tokens))
 
     def url(self, service: str) -> str:
-        """Where it plays a service."""
+        """Return the URL of an emulated service."""
         return f"ws://127.0.0.1:{self.port}/{service}"
 
 
 def bridge(folder: Path, *, config: str) -> Program:
-    """The bridge with a configuration; its profiles say where they listen."""
+    """Return a bridge with a configuration, which contains the addresses of the profiles."""
     file = folder / "bridge.yaml"
     file.write_text(config)
     return Program(

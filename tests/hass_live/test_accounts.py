@@ -1,4 +1,4 @@
-"""Our integration in a real Home Assistant: accounts, commands, what is shown of them."""
+"""The integration in a real Home Assistant: accounts, commands and entities."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from accounts import (
     say,
     service_form,
 )
-from assist import SAID, SAMPLES, create_pipeline, in_real_time, speak, utterance
+from assist import SAMPLES, SPOKEN_TEXT, create_pipeline, in_real_time, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
 from patience import PATIENCE_S
@@ -29,7 +29,7 @@ PROVIDERS = (*SERVICES, "local")
 
 @pytest.fixture(scope="module")
 async def accounts(hass: LiveHass, recogniser: LocalServer) -> Mapping[str, Account]:
-    """An account of each provider, on a server that stands in for its service."""
+    """Add an account of each provider, with a local server as the service."""
     forms = {
         service: service_form(service, recogniser, token=f"token-{number}")
         for number, service in enumerate(SERVICES)
@@ -48,7 +48,7 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
 ) -> None:
     run = await say(hass, accounts[provider])
 
-    assert run.text == SAID
+    assert run.text == SPOKEN_TEXT
     assert not run.audio_ended
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
     assert run.audio_processing == {
@@ -58,17 +58,17 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
     }
 
 
-async def test_several_satellites_are_heard_at_the_same_time(
+async def test_several_utterances_at_the_same_time(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     providers = ("reson8", "reson8", "scriptix")
 
     runs = await asyncio.gather(*(say(hass, accounts[provider]) for provider in providers))
 
-    assert [run.text for run in runs] == [SAID] * 3
+    assert [run.text for run in runs] == [SPOKEN_TEXT] * 3
 
 
-async def test_home_assistant_finds_the_end_where_that_is_chosen(
+async def test_home_assistant_finds_the_end_with_the_source_client(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     form = await hass.client.start_subentry_flow(accounts["reson8"].entry_id, "stt")
@@ -93,10 +93,10 @@ async def test_home_assistant_finds_the_end_where_that_is_chosen(
 
     assert run.audio_processing["requires_external_vad"] is True
     assert "stt-vad-end" in run.kinds
-    assert run.text == SAID
+    assert run.text == SPOKEN_TEXT
 
 
-async def test_a_wrong_token_is_told_at_its_field_and_can_be_mended(
+async def test_a_wrong_token_is_shown_at_its_field_and_can_be_corrected(
     hass: LiveHass, recogniser: LocalServer
 ) -> None:
     for number, service in enumerate(SERVICES, start=3):
@@ -111,14 +111,14 @@ async def test_a_wrong_token_is_told_at_its_field_and_can_be_mended(
         await hass.client.remove_entry(right.entry_id)
 
 
-async def test_a_server_that_is_not_there_and_an_account_that_exists_are_told(
+async def test_an_unused_address_and_an_existing_account_are_reported(
     hass: LiveHass, accounts: Mapping[str, Account], recogniser: LocalServer
 ) -> None:
-    nowhere = {"url": "ws://127.0.0.1:9", "token": "token-8", "protocol": "reson8"}
+    unused = {"url": "ws://127.0.0.1:9", "token": "token-8", "protocol": "reson8"}
     again = service_form("reson8", recogniser, token="token-1")
 
     form = await open_form(hass.client, "local")
-    unreachable = await hass.client.answer(form, **nowhere)
+    unreachable = await hass.client.answer(form, **unused)
     form = await open_form(hass.client, "reson8")
     known = await hass.client.answer(form, **again)
 
@@ -131,7 +131,7 @@ def caption_of(state: Json) -> tuple[str, str]:
     return text(attributes, "event_type"), text(attributes, "text")
 
 
-async def test_captions_grow_while_somebody_speaks(
+async def test_captions_grow_during_an_utterance(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     account = accounts["elevenlabs"]
@@ -147,10 +147,10 @@ async def test_captions_grow_while_somebody_speaks(
     partials = [words for kind, words in captions if kind == "partial"]
     assert captions[-1] == ("final", run.text)
     assert len(set(partials)) > 2
-    assert any(SAID.startswith(words) and words != SAID for words in partials)
+    assert any(SPOKEN_TEXT.startswith(words) and words != SPOKEN_TEXT for words in partials)
 
 
-async def test_the_sensors_tell_how_fast_it_was_and_the_diagnostics_no_secret(
+async def test_the_sensors_have_values_and_the_diagnostics_no_secrets(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     account = accounts["scriptix"]
@@ -171,7 +171,7 @@ async def test_the_sensors_tell_how_fast_it_was_and_the_diagnostics_no_secret(
     assert "somewhere" not in diagnostics
 
 
-async def test_the_action_turns_a_recording_into_text(
+async def test_the_action_transcribes_a_recording(
     hass: LiveHass, accounts: Mapping[str, Account]
 ) -> None:
     shutil.copy(SAMPLES / "something.wav", hass.media / "something.wav")
@@ -185,11 +185,11 @@ async def test_the_action_turns_a_recording_into_text(
         )
     )
 
-    assert answer["text"] == SAID
+    assert answer["text"] == SPOKEN_TEXT
     assert answer["duration"] == 3.0
 
 
-async def test_an_account_that_is_removed_leaves_nothing_behind(
+async def test_a_removed_account_leaves_no_entities(
     hass: LiveHass, recogniser: LocalServer
 ) -> None:
     account = await add_account(
@@ -202,6 +202,6 @@ async def test_an_account_that_is_removed_leaves_nothing_behind(
     assert account.entry_id not in {each.entry_id for each in await hass.client.entries(DOMAIN)}
 
 
-async def test_nothing_was_warned_of(hass: LiveHass, accounts: Mapping[str, Account]) -> None:
+async def test_there_are_no_warnings(hass: LiveHass, accounts: Mapping[str, Account]) -> None:
     assert {each.state for each in await hass.client.entries(DOMAIN)} == {"loaded"}
     assert hass.warnings(about=f"custom_components.{DOMAIN}") == []

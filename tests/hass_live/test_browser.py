@@ -1,6 +1,6 @@
-"""A person sets the integration up with a browser, and sees what the docs have pictures of.
+"""A user sets the integration up in a browser.
 
-WYOMING_BRIDGE_PICTURES=1 takes the pictures anew: into docs/images/home-assistant/.
+WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/images/home-assistant/.
 """
 
 import re
@@ -18,33 +18,33 @@ from programs import LocalServer
 TOKEN = "the-right-token"
 
 ENTITY = "ElevenLabs Scribe STT"
-"""What the first entity of the account is called."""
+"""The name of the account's first entity."""
 
 NEAR_PX = 40
-"""An error so far above a field belongs to it: fields are 56 pixels high."""
+"""An error this close above a field belongs to the field, which is 56 pixels high."""
 
 
 @pytest.fixture(scope="module")
 async def server(folder: Path) -> AsyncIterator[LocalServer]:
-    """What plays ElevenLabs; it takes one token."""
+    """Start a local server that emulates ElevenLabs and accepts one token."""
     async with LocalServer(folder, engine="scripted", tokens=[TOKEN]) as playing:
         yield playing
 
 
 @pytest.fixture(scope="module")
 async def browser() -> str:
-    """The path of a Chromium."""
+    """Return the path of a Chromium."""
     return await find_browser()
 
 
 @pytest.fixture(scope="module")
 async def person(browser: str, hass: LiveHass) -> AsyncIterator[Person]:
-    """Somebody who is logged in."""
-    async with person_at(browser, hass.url) as somebody:
-        yield somebody
+    """Open a browser with a user who is logged in."""
+    async with person_at(browser, hass.url) as user:
+        yield user
 
 
-async def test_a_person_adds_an_account_and_uses_its_entity_in_an_assistant(
+async def test_a_user_adds_an_account_and_uses_its_entity_in_an_assistant(
     person: Person, hass: LiveHass, server: LocalServer
 ) -> None:
     await choose_elevenlabs(person)
@@ -65,14 +65,14 @@ async def choose_elevenlabs(person: Person) -> None:
     await person.search("Search for a brand name", "Wyoming Bridge")
     await person.click("Wyoming Bridge")
     await person.sees("Select a speech-to-text provider")
-    for offer in (
+    for option in (
         "ElevenLabs Scribe",
         "Reson8",
         "Scriptix",
         "Local realtime server",
         "Remote bridge",
     ):
-        await person.sees(offer)
+        await person.sees(option)
     await person.picture("1-providers")
     await person.click("ElevenLabs Scribe")
 

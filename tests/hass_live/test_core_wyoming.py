@@ -1,4 +1,4 @@
-"""Home Assistant's own Wyoming integration, as it is, against the bridge."""
+"""Home Assistant's own Wyoming integration with the bridge."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assist import AssistRun, create_pipeline, in_real_time, room, speak, utterance
+from assist import AssistRun, create_pipeline, in_real_time, room_noise, speak, utterance
 from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
 
@@ -17,69 +17,69 @@ PROFILES = {
     "service": "provider: elevenlabs, source: provider",
     "client": "provider: reson8, source: client",
 }
-"""What Home Assistant sees at an address is one profile: each has its own."""
+"""The profiles; each has its own address, because Home Assistant uses one per address."""
 
 EARLY = ("elevenlabs", "reson8", "scriptix", "service")
-"""Those whose end the bridge finds, or the service behind it."""
+"""The profiles with the end of speech found by the bridge or its service."""
 
-SAID = {"something": "go somewhere and do something", "goforward": "go forward ten years"}
-"""What the offline recogniser understands."""
+TEXTS = {"something": "go somewhere and do something", "goforward": "go forward ten years"}
+"""The texts of the samples, as the offline recogniser understands them."""
 
 early = pytest.mark.parametrize("profile", EARLY)
 
 
 @pytest.fixture(scope="module")
 def integration() -> None:
-    """Ours is not installed."""
+    """Install no custom integration."""
 
 
 @pytest.fixture(scope="module")
-async def places(folder: Path, recogniser: LocalServer) -> AsyncIterator[Mapping[str, int]]:
-    """The bridge; where each profile listens."""
-    ports = {name: free_port() for name in PROFILES}
+async def ports(folder: Path, recogniser: LocalServer) -> AsyncIterator[Mapping[str, int]]:
+    """Start the bridge and return the port of each profile."""
+    free = {name: free_port() for name in PROFILES}
     lines = ["listen: tcp://127.0.0.1:0", "profiles:"]
     for name, options in PROFILES.items():
-        place = f"listen: tcp://127.0.0.1:{ports[name]}"
+        listen = f"listen: tcp://127.0.0.1:{free[name]}"
         url = f"ws://127.0.0.1:{recogniser.port}"
-        lines.append(f"  {name}: {{{options}, url: {url}, token: token-0, {place}}}")
+        lines.append(f"  {name}: {{{options}, url: {url}, token: token-0, {listen}}}")
     async with bridge(folder, config="\n".join(lines)):
-        yield ports
+        yield free
 
 
 @pytest.fixture(scope="module")
-async def pipelines(hass: LiveHass, places: Mapping[str, int]) -> Mapping[str, str]:
-    """A pipeline for each profile, set up as a person does."""
-    made = {}
-    for name, port in places.items():
+async def pipelines(hass: LiveHass, ports: Mapping[str, int]) -> Mapping[str, str]:
+    """Create a pipeline for each profile, as a user does."""
+    pipelines = {}
+    for name, port in ports.items():
         form = await hass.client.start_flow("wyoming")
         assert (form.kind, form.fields) == ("form", ("host", "port"))
         added = await hass.client.answer(form, host="127.0.0.1", port=port)
         assert (added.kind, added.title) == ("create_entry", name)
         (entity,) = await hass.client.entities(added.entry_id)
-        made[name] = await create_pipeline(hass.client, engine=str(entity["entity_id"]))
-    return made
+        pipelines[name] = await create_pipeline(hass.client, engine=str(entity["entity_id"]))
+    return pipelines
 
 
-async def heard(hass: LiveHass, pipeline: str, name: str) -> AssistRun:
+async def say(hass: LiveHass, pipeline: str, name: str) -> AssistRun:
     return await speak(hass.client, pipeline, in_real_time(utterance(name)))
 
 
-@pytest.mark.parametrize("name", SAID)
+@pytest.mark.parametrize("name", TEXTS)
 @early
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
     name: str, profile: str, hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    run = await heard(hass, pipelines[profile], name)
+    run = await say(hass, pipelines[profile], name)
 
-    assert run.text == SAID[name]
+    assert run.text == TEXTS[name]
     assert not run.audio_ended
 
 
 @early
-async def test_home_assistant_leaves_the_end_to_a_profile_that_finds_it(
+async def test_home_assistant_does_not_run_its_vad_if_the_bridge_finds_the_end(
     profile: str, hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    run = await heard(hass, pipelines[profile], "something")
+    run = await say(hass, pipelines[profile], "something")
 
     assert run.audio_processing == {
         "requires_external_vad": False,
@@ -89,10 +89,10 @@ async def test_home_assistant_leaves_the_end_to_a_profile_that_finds_it(
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
 
 
-async def test_home_assistant_finds_the_end_for_a_profile_that_leaves_it_to_the_client(
+async def test_home_assistant_finds_the_end_with_the_source_client(
     hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    run = await heard(hass, pipelines["client"], "something")
+    run = await say(hass, pipelines["client"], "something")
 
     assert run.audio_processing["requires_external_vad"] is True
     assert run.kinds == [
@@ -103,28 +103,26 @@ async def test_home_assistant_finds_the_end_for_a_profile_that_leaves_it_to_the_
         "stt-end",
         "run-end",
     ]
-    assert run.text == SAID["something"]
+    assert run.text == TEXTS["something"]
 
 
-async def test_two_satellites_are_heard_at_the_same_time(
+async def test_two_utterances_at_the_same_time(
     hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    runs = await asyncio.gather(*(heard(hass, pipelines["elevenlabs"], name) for name in SAID))
+    runs = await asyncio.gather(*(say(hass, pipelines["elevenlabs"], name) for name in TEXTS))
 
-    assert [run.text for run in runs] == list(SAID.values())
+    assert [run.text for run in runs] == list(TEXTS.values())
 
 
-async def test_a_room_in_which_nobody_speaks_has_no_words(
-    hass: LiveHass, pipelines: Mapping[str, str]
-) -> None:
-    run = await speak(hass.client, pipelines["reson8"], in_real_time(room(12)))
+async def test_a_quiet_room_has_no_text(hass: LiveHass, pipelines: Mapping[str, str]) -> None:
+    run = await speak(hass.client, pipelines["reson8"], in_real_time(room_noise(12)))
 
     assert run.error == "stt-no-text-recognized"
 
 
-async def test_its_log_has_no_error_of_the_wyoming_integration(
+async def test_the_wyoming_integration_logs_no_errors(
     hass: LiveHass, pipelines: Mapping[str, str]
 ) -> None:
-    await heard(hass, pipelines["reson8"], "something")
+    await say(hass, pipelines["reson8"], "something")
 
     assert hass.warnings(about="components.wyoming") == []

@@ -1,4 +1,4 @@
-"""What goes wrong with an account in a real Home Assistant, and how it works again."""
+"""Failures of an account in a real Home Assistant, and how it recovers."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from accounts import (
     service_form,
     state_of,
 )
-from assist import SAID, in_real_time, speak, utterance
+from assist import SPOKEN_TEXT, in_real_time, speak, utterance
 from hass_client import Json, mapping, text
 from live_hass import LiveHass
 from patience import PATIENCE_S
@@ -22,31 +22,31 @@ from programs import LocalServer
 from waiting import eventually
 
 BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
-"""Behind the second of a voice with which an account is tried."""
+"""After the second of speech with which an account is tested."""
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 
 @pytest.fixture
 async def server(folder: Path) -> AsyncIterator[LocalServer]:
-    """A server of the test's own, which may go away."""
+    """Start a server that the test may stop."""
     async with LocalServer(folder, engine="pocketsphinx", tokens=["first"]) as server:
         yield server
 
 
 @pytest.fixture
 async def account(hass: LiveHass, server: LocalServer, service: str) -> AsyncIterator[Account]:
-    """An account on that server; removed in the end."""
+    """Add an account of that server, and remove it in the end."""
     account = await add_account(hass, service, **service_form(service, server, token="first"))
     yield account
     await hass.client.remove_entry(account.entry_id)
 
 
 @each_service
-async def test_a_token_that_is_not_accepted_any_more_is_asked_for(
+async def test_an_invalid_token_is_asked_for(
     hass: LiveHass, server: LocalServer, account: Account
 ) -> None:
-    assert (await say(hass, account)).text == SAID
+    assert (await say(hass, account)).text == SPOKEN_TEXT
     await server.stop()
     server.accept("second")
     await server.start()
@@ -63,18 +63,18 @@ async def test_a_token_that_is_not_accepted_any_more_is_asked_for(
 
     form = await hass.client.resume_flow(text(flow, "flow_id"))
     still_wrong = await hass.client.answer(form, token="third")
-    mended = await hass.client.answer(still_wrong, token="second")
+    corrected = await hass.client.answer(still_wrong, token="second")
 
     assert form.fields == ("token",)
     assert still_wrong.errors == {"token": "invalid_auth"}
-    assert (mended.kind, mended.reason) == ("abort", "reauth_successful")
+    assert (corrected.kind, corrected.reason) == ("abort", "reauth_successful")
     await state_of(hass, account, available=True)
-    assert (await say(hass, account)).text == SAID
+    assert (await say(hass, account)).text == SPOKEN_TEXT
     assert await hass.client.flows(DOMAIN) == []
 
 
 @each_service
-async def test_after_a_server_that_dies_in_a_command_the_next_one_is_understood(
+async def test_a_command_works_after_the_server_was_killed_during_another(
     hass: LiveHass, server: LocalServer, account: Account
 ) -> None:
     pcm = utterance()
@@ -91,29 +91,29 @@ async def test_after_a_server_that_dies_in_a_command_the_next_one_is_understood(
     assert lost.error == "stt-stream-failed"
     await state_of(hass, account, available=False)
     await server.start()
-    assert (await say(hass, account)).text == SAID
+    assert (await say(hass, account)).text == SPOKEN_TEXT
     await state_of(hass, account, available=True)
 
 
 @each_service
-async def test_a_connection_that_breaks_in_a_command_costs_no_word(
+async def test_a_broken_connection_loses_no_words(
     service: str, hass: LiveHass, folder: Path
 ) -> None:
     async with LocalServer(
         folder, engine="pocketsphinx", tokens=["first"], behaviour=BROKEN_ONCE
-    ) as shaky:
-        answers = service_form(service, shaky, token="first")
+    ) as unreliable:
+        answers = service_form(service, unreliable, token="first")
         account = await add_account(hass, service, **answers)
         broken = hass.log().count(f"{service}: the connection broke")
 
-        assert (await say(hass, account)).text == SAID
+        assert (await say(hass, account)).text == SPOKEN_TEXT
         assert hass.log().count(f"{service}: the connection broke") == broken + 1
         assert await hass.client.flows(DOMAIN) == []
         await hass.client.remove_entry(account.entry_id)
 
 
 @pytest.mark.parametrize("service", ["reson8"])
-async def test_what_goes_wrong_is_logged_once(
+async def test_a_failure_is_logged_once(
     hass: LiveHass, server: LocalServer, account: Account
 ) -> None:
     logged = len(hass.warnings(about=f"custom_components.{DOMAIN}"))

@@ -1,4 +1,4 @@
-"""Partial results, for which Home Assistant has words since 2026.11."""
+"""Partial results, which Home Assistant supports since 2026.11."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from accounts import SERVICES, add_account, service_form
-from assist import SAID, SAMPLES
+from assist import SAMPLES, SPOKEN_TEXT
 from hass_client import items, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer
@@ -16,12 +16,12 @@ PROGRESS = Path(__file__).parent / "integrations" / "progress"
 
 @pytest.fixture(scope="module")
 def helpers() -> list[Path]:
-    """What asks for them: nobody in Home Assistant does yet."""
+    """Return the test integration that asks for partial results."""
     return [PROGRESS]
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_the_text_grows_and_the_last_is_the_result(
+async def test_the_partials_grow_to_the_result(
     service: str, hass: LiveHass, recogniser: LocalServer
 ) -> None:
     token = f"token-{SERVICES.index(service)}"
@@ -36,9 +36,11 @@ async def test_the_text_grows_and_the_last_is_the_result(
         file=str(hass.media / "something.wav"),
     )
 
-    said = [(text(each, "kind"), text(each, "text")) for each in items(mapping(answer)["said"])]
-    partials = [words for kind, words in said if kind == "PartialSpeechResult"]
-    assert said[-1] == ("SpeechResult", SAID)
-    assert len(said) == len(partials) + 1
+    results = [
+        (text(each, "kind"), text(each, "text")) for each in items(mapping(answer)["results"])
+    ]
+    partials = [words for kind, words in results if kind == "PartialSpeechResult"]
+    assert results[-1] == ("SpeechResult", SPOKEN_TEXT)
+    assert len(results) == len(partials) + 1
     assert len(set(partials)) > 2
     assert "go somewhere" in partials

@@ -1,4 +1,4 @@
-"""The release alone: its zip in a configuration folder that has nothing else."""
+"""The release zip in an empty configuration folder."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from accounts import SERVICES, add_account, say, service_form
-from assist import SAID
+from assist import SPOKEN_TEXT
 from live_hass import LiveHass
 from programs import LocalServer
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="module")
 async def integration(folder: Path) -> Path:
-    """What is in the zip, unpacked as the Marketplace does."""
+    """Build the zip and unpack it as the Marketplace does."""
     build = await asyncio.create_subprocess_exec(sys.executable, ROOT / "script" / "build-release")
     assert await build.wait() == 0
     with zipfile.ZipFile(ROOT / "dist" / "wyoming_bridge.zip") as release:
@@ -26,7 +26,7 @@ async def integration(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_it_needs_nothing_else_to_understand(
+async def test_the_release_transcribes(
     service: str, hass: LiveHass, recogniser: LocalServer
 ) -> None:
     number = SERVICES.index(service)
@@ -36,5 +36,5 @@ async def test_it_needs_nothing_else_to_understand(
 
     run = await say(hass, account)
 
-    assert run.text == SAID
+    assert run.text == SPOKEN_TEXT
     assert not (hass.folder / "custom_components" / "wyoming_bridge" / "bridge" / "local").exists()

@@ -1,12 +1,12 @@
-"""Our integration, and a bridge elsewhere on the network that wants an access token."""
+"""The integration with a remote bridge that requires an access token."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from accounts import DOMAIN, Account, account_of, open_form, say, state_of
-from assist import SAID
+from accounts import DOMAIN, Account, created_account, open_form, say, state_of
+from assist import SPOKEN_TEXT
 from live_hass import LiveHass
 from programs import LocalServer, Program, bridge, free_port
 
@@ -18,7 +18,7 @@ def port() -> int:
 
 @pytest.fixture(scope="module")
 async def remote(folder: Path, recogniser: LocalServer, port: int) -> AsyncIterator[Program]:
-    """A bridge with two profiles."""
+    """Start a bridge with two profiles."""
     config = f"""\
 listen: tcp://127.0.0.1:{port}
 access_token: let-me-in
@@ -33,14 +33,14 @@ profiles:
 
 @pytest.fixture(scope="module")
 async def account(hass: LiveHass, remote: Program, port: int) -> Account:
-    """The bridge's second profile, added by hand."""
+    """Add the second profile of the bridge manually."""
     form = await open_form(hass.client, "bridge")
-    place = {"host": "127.0.0.1", "port": port}
-    refused = await hass.client.answer(form, **place, token="wrong")
+    address = {"host": "127.0.0.1", "port": port}
+    refused = await hass.client.answer(form, **address, token="wrong")
     assert refused.errors == {"token": "access_denied"}
-    choice = await hass.client.answer(refused, **place, token="let-me-in")
+    choice = await hass.client.answer(refused, **address, token="let-me-in")
     assert (choice.step_id, choice.fields) == ("profile", ("profile",))
-    return await account_of(hass, await hass.client.answer(choice, profile="garage"))
+    return await created_account(hass, await hass.client.answer(choice, profile="garage"))
 
 
 async def test_a_command_is_understood_while_the_microphone_is_still_open(
@@ -48,12 +48,12 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
 ) -> None:
     run = await say(hass, account)
 
-    assert run.text == SAID
+    assert run.text == SPOKEN_TEXT
     assert not run.audio_ended
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
 
 
-async def test_while_the_bridge_is_away_its_entity_is_too(
+async def test_the_entity_is_unavailable_while_the_bridge_is_stopped(
     hass: LiveHass, account: Account, remote: Program
 ) -> None:
     await remote.stop()
@@ -65,7 +65,13 @@ async def test_while_the_bridge_is_away_its_entity_is_too(
     await state_of(hass, account, available=True)
 
     assert lost.error == "stt-stream-failed"
+<<<<<<< HEAD
     assert found.text == SAID
     (away,) = hass.warnings(about=f"custom_components.{DOMAIN}")
     assert "127.0.0.1" in away
+=======
+    assert found.text == SPOKEN_TEXT
+    (warning,) = hass.warnings(about=f"custom_components.{DOMAIN}")
+    assert "127.0.0.1" in warning
+>>>>>>> hass
     assert len([line for line in hass.log().splitlines() if "is available again" in line]) == 1

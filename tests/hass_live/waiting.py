@@ -1,4 +1,4 @@
-"""Waiting for what another process does: there is no event of it, only a deadline."""
+"""Waits for another process, which sets no event, by polling with a deadline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
-"""Asks a speech-to-text entity for partial results, as nobody in Home Assistant 2026.11 does yet.
+"""A test integration that asks a speech-to-text entity for partial results.
 
-An integration of the tests: the action `progress.transcribe` speaks a recording to an entity, and
-answers with all that it said.
+No part of Home Assistant 2026.11 does so yet. The action `progress.transcribe` streams a recording
+to an entity and returns all results.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async def transcribe(call: ServiceCall) -> ServiceResponse:
         entity = stt.async_get_speech_to_text_entity(hass, call.data["entity_id"])
         if entity is None:
-            raise ValueError(f"there is no {call.data['entity_id']}")
+            raise ValueError(f"no entity {call.data['entity_id']}")
         pcm = await hass.async_add_executor_job(_read, call.data["file"])
-        spoken = stt.SpeechMetadata(
+        metadata = stt.SpeechMetadata(
             language=call.data["language"],
             format=stt.AudioFormats.WAV,
             codec=stt.AudioCodecs.PCM,
@@ -36,10 +36,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             channel=stt.AudioChannels.CHANNEL_MONO,
         )
         updates = entity.internal_async_process_audio_stream_with_progress(
-            spoken, _in_real_time(pcm)
+            metadata, _in_real_time(pcm)
         )
-        said = [{"kind": type(each).__name__, "text": each.text} async for each in updates]
-        return {"said": said}
+        results = [{"kind": type(each).__name__, "text": each.text} async for each in updates]
+        return {"results": results}
 
     hass.services.async_register(
         DOMAIN, "transcribe", transcribe, supports_response=SupportsResponse.ONLY
