@@ -62,7 +62,7 @@ def encoded(encoding: Encoding, *, channels: int = 1) -> AudioFormat:
 
 
 @given(source=formats, target=targets, pieces=cut_audio())
-def test_where_the_audio_is_cut_does_not_change_a_byte(
+def test_the_cuts_of_the_audio_do_not_change_a_byte(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
 ) -> None:
     whole = run(Converter(source=source, target=target), b"".join(pieces))
@@ -70,7 +70,7 @@ def test_where_the_audio_is_cut_does_not_change_a_byte(
 
 
 @given(source=formats, target=targets, pieces=cut_audio())
-def test_a_flushed_converter_is_as_good_as_a_new_one(
+def test_a_flushed_converter_behaves_like_a_new_one(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
 ) -> None:
     converter = Converter(source=source, target=target)
@@ -89,9 +89,7 @@ def test_the_duration_stays_the_same_to_within_a_sample(
 
 
 @given(source=formats, target=targets)
-def test_a_stream_without_audio_stays_without_audio(
-    source: AudioFormat, target: AudioFormat
-) -> None:
+def test_an_empty_stream_stays_empty(source: AudioFormat, target: AudioFormat) -> None:
     converter = Converter(source=source, target=target)
     assert converter.convert(b"") == b""
     assert converter.flush() == b""
@@ -167,7 +165,7 @@ def test_channels_of_any_encoding_are_mixed_after_decoding(
     ("source_hz", "target_hz"),
     [(8_000, 16_000), (22_050, 16_000), (44_100, 16_000), (48_000, 16_000), (16_000, 24_000)],
 )
-def test_a_resampled_sine_is_the_sine_of_the_other_rate(source_hz: int, target_hz: int) -> None:
+def test_a_resampled_sine_equals_a_sine_of_the_other_rate(source_hz: int, target_hz: int) -> None:
     converter = Converter(source=at_rate(source_hz), target=at_rate(target_hz))
     resampled = samples_of(run(converter, pcm(*sine(frequency_hz=440, rate_hz=source_hz))))
     ideal = sine(frequency_hz=440, rate_hz=target_hz)
@@ -178,7 +176,7 @@ def test_a_resampled_sine_is_the_sine_of_the_other_rate(source_hz: int, target_h
     assert max(abs(got - wanted) for got, wanted in pairs) <= 3
 
 
-def test_what_the_lower_rate_cannot_hold_is_filtered_out() -> None:
+def test_frequencies_above_the_lower_rates_limit_are_filtered_out() -> None:
     converter = Converter(source=at_rate(48_000), target=SPEECH)
     resampled = samples_of(run(converter, pcm(*sine(frequency_hz=12_000, rate_hz=48_000))))
     assert max(map(abs, resampled[800:-800])) <= 1
@@ -198,7 +196,7 @@ def test_the_overshoot_of_a_full_scale_step_does_not_wrap_around(level: int) -> 
     assert max(abs(sample - level) for sample in samples_of(resampled)) < 1.5 * 32768
 
 
-def test_resampling_adds_no_noise_of_its_own() -> None:
+def test_resampling_is_deterministic() -> None:
     audio = pcm(*sine(frequency_hz=440, rate_hz=44_100, seconds=0.2))
     outcomes = {run(Converter(source=at_rate(44_100), target=SPEECH), audio) for _ in range(5)}
     assert len(outcomes) == 1
@@ -212,7 +210,7 @@ def test_whole_frames_pass_through_as_the_same_object() -> None:
     assert converter.flush() == b""
 
 
-def test_a_frame_cut_in_two_passes_through_with_its_second_half() -> None:
+def test_a_split_frame_passes_through_when_it_is_complete() -> None:
     converter = Converter(source=SPEECH, target=SPEECH)
     assert converter.convert(b"\1\2\3") == b"\1\2"
     assert converter.convert(b"") == b""
@@ -220,7 +218,7 @@ def test_a_frame_cut_in_two_passes_through_with_its_second_half() -> None:
     assert converter.convert(b"\6") == b"\5\6"
 
 
-def test_whole_frames_are_the_same_object_again_once_the_borders_fit() -> None:
+def test_whole_frames_pass_as_the_same_object_again_after_a_split_frame() -> None:
     converter = Converter(source=SPEECH, target=SPEECH)
     converter.convert(b"\1")
     converter.convert(b"\2")
@@ -249,14 +247,14 @@ def test_any_difference_between_the_formats_ends_the_passthrough(source: AudioFo
     + [encoded(Encoding.PCM_S16LE, channels=2)],
     ids=lambda target: f"{target.encoding}-{target.channels}",
 )
-def test_another_target_than_16_bit_mono_is_refused_with_what_is_allowed(
+def test_a_target_other_than_16_bit_mono_is_refused(
     target: AudioFormat,
 ) -> None:
-    with pytest.raises(AudioFormatError, match="allowed is pcm_s16le with 1 channel"):
+    with pytest.raises(AudioFormatError, match="allowed: pcm_s16le with 1 channel"):
         Converter(source=target, target=target)
 
 
-def test_a_missing_soxr_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_a_missing_soxr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soxr", None)
     with pytest.raises(DependencyError, match="8000 Hz to 16000 Hz needs the library soxr"):
         Converter(source=at_rate(8_000), target=SPEECH)
@@ -265,7 +263,9 @@ def test_a_missing_soxr_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "source", [encoded(Encoding.MULAW), encoded(Encoding.PCM_S16LE, channels=2)]
 )
-def test_a_missing_audioop_is_named(monkeypatch: pytest.MonkeyPatch, source: AudioFormat) -> None:
+def test_the_error_names_a_missing_audioop(
+    monkeypatch: pytest.MonkeyPatch, source: AudioFormat
+) -> None:
     monkeypatch.setitem(sys.modules, "audioop", None)
     with pytest.raises(DependencyError, match="audioop-lts"):
         Converter(source=source, target=SPEECH)

@@ -200,7 +200,7 @@ def test_silence_has_no_words_and_its_own_exit_code() -> None:
     ("arguments", "code", "message"),
     [
         (("transcribe", "none.wav"), 2, "none.wav: No such file"),
-        (("transcribe", __file__), 2, "is no audio that can be decoded"),
+        (("transcribe", __file__), 2, "the file is not audio, or its format is not supported"),
         (("transcribe", "-", "--uri", "tcp://127.0.0.1:9"), 3, "no bridge answers at tcp://127"),
         (
             ("transcribe", "-", "--uri", "nowhere"),

@@ -1,4 +1,4 @@
-"""Which container a stream is, by its first bytes."""
+"""The detection of a stream's container from its first bytes."""
 
 import pytest
 from hypothesis import given
@@ -16,18 +16,18 @@ HEADS = {
 
 
 @pytest.mark.parametrize("container", list(Container))
-def test_each_container_is_told_by_its_head(container: Container) -> None:
+def test_each_container_is_detected_from_its_first_bytes(container: Container) -> None:
     assert container_of(HEADS[container] + b"more", among=ALL) is container
     assert not is_undecided(HEADS[container], among=ALL)
 
 
 @pytest.mark.parametrize("container", list(Container))
-def test_a_part_of_a_head_is_undecided(container: Container) -> None:
+def test_too_few_bytes_are_undecided(container: Container) -> None:
     assert all(is_undecided(HEADS[container][:size], among=ALL) for size in range(4))
 
 
 @pytest.mark.parametrize("container", list(Container))
-def test_a_container_that_is_not_allowed_is_not_told(container: Container) -> None:
+def test_a_container_that_is_not_requested_is_not_detected(container: Container) -> None:
     among = ALL - {container}
 
     assert container_of(HEADS[container], among=among) is None
@@ -40,5 +40,5 @@ def test_twelve_bytes_always_decide(head: bytes) -> None:
 
 
 @given(st.binary(max_size=64))
-def test_samples_are_no_container(pcm: bytes) -> None:
+def test_raw_samples_are_not_a_container(pcm: bytes) -> None:
     assert container_of(b"\x01\x00" + pcm, among=ALL) is None

@@ -1,4 +1,4 @@
-"""Encoded audio, as it comes, becomes raw audio; nothing is left behind."""
+"""Encoded audio becomes raw audio as it arrives, and no thread remains."""
 
 import asyncio
 import threading
@@ -44,78 +44,80 @@ def threads() -> list[str]:
     return [each.name for each in threading.enumerate() if each.name == "decode media"]
 
 
-def likeness(heard: bytes, said: bytes) -> float:
-    """How much two recordings are the same, at the shift that suits best; 1 is alike."""
+def similarity(decoded: bytes, original: bytes) -> float:
+    """Return the correlation of two recordings at the best shift; 1 means that they are equal."""
     import numpy as np
 
-    a = np.frombuffer(said, "<i2").astype(float)
-    b = np.frombuffer(heard, "<i2").astype(float)
+    a = np.frombuffer(original, "<i2").astype(float)
+    b = np.frombuffer(decoded, "<i2").astype(float)
     spectrum = np.fft.rfft(a, 2 * len(a)).conj() * np.fft.rfft(b, 2 * len(a))
     return float(np.fft.irfft(spectrum).max() / np.sqrt((a @ a) * (b @ b)))
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
 @pytest.mark.parametrize("step", [100, 4096, 1_000_000])
-async def test_every_container_is_decoded_however_it_is_cut(name: str, step: int, sample) -> None:
+async def test_every_container_is_decoded_from_pieces_of_any_size(
+    name: str, step: int, sample
+) -> None:
     codec, rate_hz, container = FORMATS[name]
-    said = sample("something")
+    original = sample("something")
 
-    heard = await decode(
-        encoded(said, name, codec, rate_hz=rate_hz), step=step, container=container
+    decoded = await decode(
+        encoded(original, name, codec, rate_hz=rate_hz), step=step, container=container
     )
 
-    assert abs(len(heard) - len(said)) < 32 * 150
-    assert likeness(heard, said) > 0.9
+    assert abs(len(decoded) - len(original)) < 32 * 150
+    assert similarity(decoded, original) > 0.9
 
 
-async def test_where_nothing_is_lost_nothing_changes(sample) -> None:
-    said = sample("something")
+async def test_lossless_audio_is_decoded_exactly(sample) -> None:
+    original = sample("something")
 
-    assert await decode(encoded(said, "flac", "flac"), step=1000) == said
+    assert await decode(encoded(original, "flac", "flac"), step=1000) == original
 
 
-async def test_what_was_fed_is_heard_before_it_is_said_to_be(sample) -> None:
-    said = sample("something")
-    data = encoded(said, "mpegts", "aac")
-    heard = bytearray()
+async def test_settle_waits_until_the_fed_audio_is_decoded_and_read(sample) -> None:
+    original = sample("something")
+    data = encoded(original, "mpegts", "aac")
+    decoded = bytearray()
 
     async def listen(decoder: MediaDecoder) -> None:
         async for piece in decoder.audio():
-            heard.extend(piece)
+            decoded.extend(piece)
 
     async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
         listener = asyncio.create_task(listen(decoder))
         await decoder.feed(data[: len(data) // 2])
         await decoder.settle()
-        half = len(heard)
+        half = len(decoded)
         await decoder.feed(data[len(data) // 2 :])
         await decoder.settle()
-        settled = len(heard)
+        settled = len(decoded)
         decoder.finish()
         await listener
 
-    assert 0.35 * len(said) < half < 0.55 * len(said)
-    assert len(said) - settled < 32 * 400
+    assert 0.35 * len(original) < half < 0.55 * len(original)
+    assert len(original) - settled < 32 * 400
 
 
 @pytest.mark.parametrize(
     "rubbish", [b"", b"<html>" * 5000, bytes(100_000), bytes(range(256)) * 500], ids=len
 )
-async def test_what_is_no_audio_is_said_to_be_none(rubbish: bytes) -> None:
-    with pytest.raises(MediaError, match="no audio that can be decoded") as caught:
+async def test_data_that_is_not_audio_is_an_error(rubbish: bytes) -> None:
+    with pytest.raises(MediaError, match="is not audio, or its format is not supported") as caught:
         await decode(rubbish, step=1000)
 
     assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
     assert threads() == []
 
 
-async def test_a_file_that_ends_too_early_is_heard_up_to_there(sample) -> None:
-    said = sample("something")
-    data = encoded(said, "mp3", "libmp3lame")
+async def test_a_truncated_file_is_decoded_up_to_its_end(sample) -> None:
+    original = sample("something")
+    data = encoded(original, "mp3", "libmp3lame")
 
-    heard = await decode(data[: len(data) // 2], step=500)
+    decoded = await decode(data[: len(data) // 2], step=500)
 
-    assert 0.4 * len(said) < len(heard) < 0.6 * len(said)
+    assert 0.4 * len(original) < len(decoded) < 0.6 * len(original)
 
 
 async def feed_all(decoder: MediaDecoder, data: bytes) -> None:
@@ -123,7 +125,7 @@ async def feed_all(decoder: MediaDecoder, data: bytes) -> None:
         await decoder.feed(data[start : start + 4096])
 
 
-async def test_a_reader_that_waits_stops_the_feeding(sample) -> None:
+async def test_a_slow_reader_stops_the_feeding(sample) -> None:
     data = encoded(sample("something") * 20, "flac", "flac")
 
     async with MediaDecoder(target=TARGET) as decoder:
@@ -133,14 +135,14 @@ async def test_a_reader_that_waits_stops_the_feeding(sample) -> None:
     assert threads() == []
 
 
-async def test_leaving_ends_the_thread_though_it_waits_for_more() -> None:
+async def test_leaving_the_decoder_stops_its_waiting_thread() -> None:
     async with MediaDecoder(target=TARGET):
         assert threads() == ["decode media"]
 
     assert threads() == []
 
 
-async def test_settling_ends_when_the_decoder_gives_up() -> None:
+async def test_settle_returns_when_the_decoder_has_failed() -> None:
     async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
         listener = asyncio.create_task(collect(decoder))
         await decoder.feed(b"<html>" * 5000)
@@ -150,7 +152,7 @@ async def test_settling_ends_when_the_decoder_gives_up() -> None:
         await decoder.settle()
 
 
-def test_only_16_bit_mono_can_be_asked_for() -> None:
+def test_a_target_other_than_16_bit_mono_is_refused() -> None:
     stereo = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=2)
 
     with pytest.raises(AudioFormatError, match="pcm_s16le with 1 channel"):

@@ -1,4 +1,4 @@
-"""Only what may be fetched is fetched, and no secret of an address is told."""
+"""Only allowed URLs are fetched, and no message shows a URL's secret."""
 
 import asyncio
 import socket
@@ -17,7 +17,7 @@ Serve = Callable[[Handler], Awaitable[int]]
 
 
 class Names(AbstractResolver):
-    """Names that stand for what a test wants."""
+    """Resolves every host name to the same addresses."""
 
     def __init__(self, *addresses: str) -> None:
         self._addresses = addresses
@@ -68,7 +68,7 @@ async def hello(_request: web.Request) -> web.Response:
     return web.Response(text="hello", content_type="Audio/MPEG")
 
 
-async def test_an_address_is_fetched_as_it_is_written(serve: Serve) -> None:
+async def test_a_url_is_requested_unchanged(serve: Serve) -> None:
     asked: list[str] = []
 
     async def remember(request: web.Request) -> web.Response:
@@ -82,7 +82,7 @@ async def test_an_address_is_fetched_as_it_is_written(serve: Serve) -> None:
     assert asked == [path]
 
 
-async def test_a_redirect_is_followed_and_the_answer_knows_where_it_came_from(
+async def test_a_redirect_is_followed_and_the_answer_has_the_final_url(
     serve: Serve,
 ) -> None:
     async def handle(request: web.Request) -> web.Response:
@@ -100,16 +100,16 @@ async def test_a_redirect_is_followed_and_the_answer_knows_where_it_came_from(
         assert await answer.text(limit_bytes=10) == "here"
 
 
-async def test_redirects_that_never_end_are_given_up(serve: Serve) -> None:
+async def test_too_many_redirects_are_an_error(serve: Serve) -> None:
     async def again(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": request.path + "x"})
 
     port = await serve(again)
 
-    said = await problem(f"http://127.0.0.1:{port}/x?sig=secret", allowed=is_any)
+    error = await problem(f"http://127.0.0.1:{port}/x?sig=secret", allowed=is_any)
 
-    assert said.problem is MediaProblem.UNREACHABLE
-    assert "redirects too often" in str(said)
+    assert error.problem is MediaProblem.UNREACHABLE
+    assert "redirects too often" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -132,23 +132,23 @@ async def test_redirects_that_never_end_are_given_up(serve: Serve) -> None:
         "http://0x7f000001/",
     ],
 )
-async def test_this_machine_and_private_networks_are_not_asked(url: str) -> None:
-    said = await problem(url)
+async def test_this_machine_and_private_networks_get_no_request(url: str) -> None:
+    error = await problem(url)
 
-    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
-    assert "not allowed" in str(said)
+    assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert "not allowed" in str(error)
 
 
 @pytest.mark.parametrize("addresses", [("127.0.0.1",), ("93.184.215.14", "10.0.0.1")])
-async def test_a_name_that_leads_inside_is_not_followed(addresses: tuple[str, ...]) -> None:
-    said = await problem("http://outside.example/x?sig=secret", resolver=Names(*addresses))
+async def test_a_host_name_of_a_private_address_gets_no_request(addresses: tuple[str, ...]) -> None:
+    error = await problem("http://outside.example/x?sig=secret", resolver=Names(*addresses))
 
-    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
-    assert "secret" not in str(said)
+    assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize("place", ["127.0.0.2", "10.0.0.1", "inside.example"])
-async def test_a_redirect_that_leads_inside_is_not_followed(serve: Serve, place: str) -> None:
+async def test_a_redirect_to_a_private_address_is_not_followed(serve: Serve, place: str) -> None:
     asked: list[str] = []
 
     async def handle(request: web.Request) -> web.Response:
@@ -157,14 +157,14 @@ async def test_a_redirect_that_leads_inside_is_not_followed(serve: Serve, place:
 
     port = await serve(handle)
 
-    said = await problem(
+    error = await problem(
         f"http://127.0.0.1:{port}/x",
-        # The test's own server passes for the internet.
+        # Treats the test's own server as a part of the internet.
         allowed=lambda address: str(address) == "127.0.0.1",
         resolver=Names("192.168.0.1"),
     )
 
-    assert said.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
     assert asked == ["/x"]
 
 
@@ -180,7 +180,7 @@ async def test_a_redirect_that_leads_inside_is_not_followed(serve: Serve, place:
         (503, MediaProblem.UNREACHABLE),
     ],
 )
-async def test_each_status_is_a_problem_of_its_kind(
+async def test_each_http_error_status_has_its_problem(
     serve: Serve, status: int, expected: MediaProblem
 ) -> None:
     async def refuse(_request: web.Request) -> web.Response:
@@ -188,12 +188,12 @@ async def test_each_status_is_a_problem_of_its_kind(
 
     port = await serve(refuse)
 
-    said = await problem(f"http://127.0.0.1:{port}/x.mp3?sig=secret#part", allowed=is_any)
+    error = await problem(f"http://127.0.0.1:{port}/x.mp3?sig=secret#part", allowed=is_any)
 
-    assert said.problem is expected
-    assert str(said).startswith(f"127.0.0.1:{port}/x.mp3 ")
-    assert f"HTTP {status}" in str(said)
-    assert "secret" not in str(said)
+    assert error.problem is expected
+    assert str(error).startswith(f"127.0.0.1:{port}/x.mp3 ")
+    assert f"HTTP {status}" in str(error)
+    assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize(
@@ -213,20 +213,20 @@ async def test_each_status_is_a_problem_of_its_kind(
         "http://0177.0.0.1/",
     ],
 )
-async def test_what_is_no_address_is_refused_without_asking(url: str) -> None:
-    said = await problem(url)
+async def test_an_invalid_url_is_refused_without_a_request(url: str) -> None:
+    error = await problem(url)
 
-    assert said.problem is MediaProblem.INVALID_URL
-    assert "secret" not in str(said)
-
-
-async def test_nobody_there_is_unreachable(free_port: int) -> None:
-    said = await problem(f"http://127.0.0.1:{free_port}/x", allowed=is_any)
-
-    assert said.problem is MediaProblem.UNREACHABLE
+    assert error.problem is MediaProblem.INVALID_URL
+    assert "secret" not in str(error)
 
 
-async def test_a_server_that_stops_sending_is_a_stall(serve: Serve) -> None:
+async def test_a_closed_port_is_unreachable(free_port: int) -> None:
+    error = await problem(f"http://127.0.0.1:{free_port}/x", allowed=is_any)
+
+    assert error.problem is MediaProblem.UNREACHABLE
+
+
+async def test_a_server_that_stops_sending_has_stalled(serve: Serve) -> None:
     gate = asyncio.Event()
 
     async def stall(request: web.Request) -> web.StreamResponse:
@@ -238,15 +238,15 @@ async def test_a_server_that_stops_sending_is_a_stall(serve: Serve) -> None:
 
     port = await serve(stall)
 
-    said = await problem(
+    error = await problem(
         f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=1)
     )
     gate.set()
 
-    assert said.problem is MediaProblem.STALLED
+    assert error.problem is MediaProblem.STALLED
 
 
-async def test_a_server_that_says_nothing_is_unreachable() -> None:
+async def test_a_server_that_never_answers_is_unreachable() -> None:
     gate = asyncio.Event()
 
     async def mute(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -256,15 +256,15 @@ async def test_a_server_that_says_nothing_is_unreachable() -> None:
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        said = await problem(
+        error = await problem(
             f"http://127.0.0.1:{port}/x", allowed=is_any, limits=FetchLimits(stall_s=1)
         )
         gate.set()
 
-    assert said.problem is MediaProblem.UNREACHABLE
+    assert error.problem is MediaProblem.UNREACHABLE
 
 
-async def test_a_text_that_is_too_large_is_refused(serve: Serve) -> None:
+async def test_a_text_that_is_too_large_is_an_error(serve: Serve) -> None:
     port = await serve(hello)
 
     async with (
@@ -272,10 +272,10 @@ async def test_a_text_that_is_too_large_is_refused(serve: Serve) -> None:
         fetcher.get(f"http://127.0.0.1:{port}/") as answer,
     ):
         assert answer.content_type == "audio/mpeg"
-        with pytest.raises(MediaError, match="too large"):
+        with pytest.raises(MediaError, match="is too large; allowed: 4 bytes"):
             await answer.text(limit_bytes=4)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:8.8.8.8"])
-def test_the_internet_is_public(address: str) -> None:
+def test_internet_addresses_are_public(address: str) -> None:
     assert is_public(ip_address(address))

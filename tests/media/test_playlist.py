@@ -1,4 +1,4 @@
-"""Playlists on a real socket: whole ones, and live ones that grow while they are read."""
+"""HLS playlists over real sockets: complete ones, and live ones that grow while they are read."""
 
 import asyncio
 import math
@@ -32,7 +32,7 @@ def tone(hz: float, duration_ms: int = 1000) -> bytes:
 
 
 class Files:
-    """What is served, and what was asked for."""
+    """A web server's files, and the names that were requested."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -84,7 +84,7 @@ async def listed(files: Files, name: str, *, stall_s: float = PATIENCE_S) -> lis
         return [each async for each in segments(text, url=answer.url, fetcher=fetcher)]
 
 
-async def heard(files: Files, name: str) -> bytes:
+async def decoded(files: Files, name: str) -> bytes:
     audio = stream_audio(f"{files.url}/{name}", target=TARGET, realtime=False, allow_private=True)
     async with asyncio.timeout(PATIENCE_S):
         return b"".join([pcm async for pcm in audio])
@@ -94,13 +94,13 @@ def names(files: Files, found: list[Segment]) -> list[str]:
     return [each.url.removeprefix(f"{files.url}/") for each in found]
 
 
-async def test_a_whole_playlist_is_read_in_order_and_relative_to_itself(files: Files) -> None:
+async def test_a_playlist_is_read_in_order_with_urls_relative_to_its_own(files: Files) -> None:
     files.put("a/list.m3u8", "#EXTINF:1,", "1.ts?x=1", "#EXTINF:1,", "../2.ts", "#EXT-X-ENDLIST")
 
     assert names(files, await listed(files, "a/list.m3u8?sig=secret")) == ["a/1.ts?x=1", "2.ts"]
 
 
-async def test_of_several_variants_audio_alone_is_taken(files: Files) -> None:
+async def test_the_audio_only_variant_is_used(files: Files) -> None:
     files.put("audio.m3u8", "#EXTINF:1,", "a.aac", "#EXT-X-ENDLIST")
     files.put(
         "master.m3u8",
@@ -112,7 +112,9 @@ async def test_of_several_variants_audio_alone_is_taken(files: Files) -> None:
     assert names(files, await listed(files, "master.m3u8")) == ["a.aac"]
 
 
-async def test_without_audio_alone_the_cheapest_without_a_picture_is_taken(files: Files) -> None:
+async def test_without_an_audio_only_variant_the_lowest_bandwidth_without_video_is_used(
+    files: Files,
+) -> None:
     files.put("cheap.m3u8", "#EXTINF:1,", "cheap.ts", "#EXT-X-ENDLIST")
     files.put(
         "master.m3u8",
@@ -127,7 +129,7 @@ async def test_without_audio_alone_the_cheapest_without_a_picture_is_taken(files
     assert names(files, await listed(files, "master.m3u8")) == ["cheap.ts"]
 
 
-async def test_a_live_playlist_is_joined_near_its_end_and_nothing_comes_twice(
+async def test_a_live_playlist_is_joined_near_its_end_without_duplicate_segments(
     files: Files,
 ) -> None:
     def window(first: int, last: int, end: str = "") -> str:
@@ -141,7 +143,7 @@ async def test_a_live_playlist_is_joined_near_its_end_and_nothing_comes_twice(
     assert found == ["3.ts", "4.ts", "5.ts", "6.ts", "7.ts", "8.ts"]
 
 
-async def test_what_a_live_playlist_has_lost_makes_the_stream_begin_anew(files: Files) -> None:
+async def test_after_lost_segments_of_a_live_playlist_a_new_stream_begins(files: Files) -> None:
     files.grow(
         "live.m3u8",
         "#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:1,\n1.ts\n",
@@ -150,20 +152,20 @@ async def test_what_a_live_playlist_has_lost_makes_the_stream_begin_anew(files: 
 
     found = await listed(files, "live.m3u8")
 
-    assert [each.begins_anew for each in found] == [False, True]
+    assert [each.new_stream for each in found] == [False, True]
 
 
-async def test_a_live_playlist_that_grows_no_more_is_a_stall(files: Files) -> None:
+async def test_a_live_playlist_that_stops_growing_has_stalled(files: Files) -> None:
     files.put("live.m3u8", "#EXTINF:1,", "1.ts")
 
-    with pytest.raises(MediaError, match="brings nothing new") as caught:
+    with pytest.raises(MediaError, match="has no new segments") as caught:
         await listed(files, "live.m3u8", stall_s=1)
 
     assert caught.value.problem is MediaProblem.STALLED
 
 
 @pytest.mark.parametrize("method", ["AES-128", "SAMPLE-AES"])
-async def test_an_encrypted_playlist_is_said_to_be_one(files: Files, method: str) -> None:
+async def test_an_encrypted_playlist_is_an_error(files: Files, method: str) -> None:
     files.put("x.m3u8", f'#EXT-X-KEY:METHOD={method},URI="k"', "#EXTINF:1,", "1.ts", END)
 
     with pytest.raises(MediaError, match="encrypted") as caught:
@@ -172,7 +174,7 @@ async def test_an_encrypted_playlist_is_said_to_be_one(files: Files, method: str
     assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
 
 
-async def test_parts_of_a_file_are_asked_for_by_their_range(files: Files) -> None:
+async def test_byte_ranges_of_a_file_are_requested(files: Files) -> None:
     first, second = encoded(tone(400), "adts", "aac"), encoded(tone(800), "adts", "aac")
     files.files["all.aac"] = first + second
     files.put(
@@ -187,21 +189,21 @@ async def test_parts_of_a_file_are_asked_for_by_their_range(files: Files) -> Non
     )
 
     found = await listed(files, "x.m3u8")
-    pcm = await heard(files, "x.m3u8")
+    pcm = await decoded(files, "x.m3u8")
 
     assert [each.byte_range for each in found] == [(0, len(first)), (len(first), len(second))]
     assert abs(len(pcm) - 2 * 32_000) < 32 * 300
 
 
-async def test_another_stream_after_a_discontinuity_is_decoded_too(files: Files) -> None:
+async def test_a_new_stream_after_a_discontinuity_is_decoded_too(files: Files) -> None:
     files.files["1.aac"] = encoded(tone(400), "adts", "aac")
     files.files["2.mp3"] = encoded(tone(400), "mp3", "libmp3lame")
     files.put("x.m3u8", "#EXTINF:1,", "1.aac", "#EXT-X-DISCONTINUITY", "#EXTINF:1,", "2.mp3", END)
 
-    assert abs(len(await heard(files, "x.m3u8")) - 2 * 32_000) < 32 * 300
+    assert abs(len(await decoded(files, "x.m3u8")) - 2 * 32_000) < 32 * 300
 
 
-async def test_fragments_of_mp4_get_their_head_once(files: Files) -> None:
+async def test_the_initialisation_section_of_mp4_fragments_is_fetched_once(files: Files) -> None:
     files.put(
         "x.m3u8",
         '#EXT-X-MAP:URI="head.mp4"',
@@ -215,7 +217,7 @@ async def test_fragments_of_mp4_get_their_head_once(files: Files) -> None:
     assert names(files, await listed(files, "x.m3u8")) == ["head.mp4", "1.m4s", "2.m4s"]
 
 
-async def test_a_segment_that_is_not_there_is_said_after_what_was(files: Files) -> None:
+async def test_a_missing_segment_is_an_error_after_the_audio_before_it(files: Files) -> None:
     files.files["1.ts"] = encoded(tone(400), "mpegts", "aac")
     files.put("x.m3u8", "#EXTINF:1,", "1.ts", "#EXTINF:1,", "2.ts", END)
     audio = stream_audio(f"{files.url}/x.m3u8", target=TARGET, realtime=False, allow_private=True)
@@ -225,13 +227,13 @@ async def test_a_segment_that_is_not_there_is_said_after_what_was(files: Files) 
         async for piece in audio:
             pcm.extend(piece)
 
-    with pytest.raises(MediaError, match=r"2\.ts is not there"):
+    with pytest.raises(MediaError, match=r"2\.ts does not exist"):
         await asyncio.wait_for(listen(), PATIENCE_S)
 
     assert len(pcm) > 0.8 * 32_000
 
 
-async def test_in_real_time_a_file_takes_as_long_as_it_lasts(files: Files) -> None:
+async def test_in_real_time_a_file_takes_as_long_as_its_audio(files: Files) -> None:
     files.files["x.mp3"] = encoded(tone(400, 600), "mp3", "libmp3lame")
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -247,15 +249,15 @@ async def test_in_real_time_a_file_takes_as_long_as_it_lasts(files: Files) -> No
 
 
 @pytest.mark.parametrize("text", ["#EXTM3U\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n"])
-async def test_a_playlist_of_nothing_is_unreadable(files: Files, text: str) -> None:
+async def test_an_empty_playlist_is_an_error(files: Files, text: str) -> None:
     files.files["x.m3u8"] = text.encode()
 
-    with pytest.raises(MediaError, match="no playlist that can be read"):
+    with pytest.raises(MediaError, match="is not a valid HLS playlist"):
         await listed(files, "x.m3u8")
 
 
 @given(st.text(max_size=200))
-async def test_whatever_stands_in_a_playlist_is_our_error_or_a_list(text: str) -> None:
+async def test_any_text_gives_a_playlist_or_our_own_error(text: str) -> None:
     async with Fetcher(allowed=lambda _: False) as fetcher:
         found = segments(f"#EXTM3U\n{text}\n{END}", url="http://h.invalid/x", fetcher=fetcher)
         with suppress(MediaError):
@@ -266,5 +268,5 @@ async def test_whatever_stands_in_a_playlist_is_our_error_or_a_list(text: str) -
     ("head", "expected"),
     [(b"#EXTM3U\n", True), (b"\xef\xbb\xbf#EXTM3U", True), (b"ID3\x04", False)],
 )
-def test_a_playlist_is_known_by_its_first_line(head: bytes, *, expected: bool) -> None:
+def test_a_playlist_is_recognised_by_its_first_line(head: bytes, *, expected: bool) -> None:
     assert is_playlist(head) is expected

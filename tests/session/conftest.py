@@ -1,4 +1,4 @@
-"""The servers that sessions meet, and what every test of one leaves behind: nothing."""
+"""The servers of the session tests, and a test that no session leaves a task behind."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ from transports import QUIET, Handle, RawServer, StartWebsocketServer, echo
 
 
 @pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
+async def no_task_remains() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
@@ -42,7 +42,7 @@ async def raw() -> AsyncIterator[RawServer]:
 
 @pytest.fixture
 async def websocket_server() -> AsyncIterator[StartWebsocketServer]:
-    """Starts websocket servers; gives their addresses."""
+    """Return a function that starts a websocket server and returns its URL."""
     servers: list[Server] = []
 
     async def start(handle: Handle) -> str:
@@ -58,7 +58,7 @@ async def websocket_server() -> AsyncIterator[StartWebsocketServer]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, and its key."""
+    """The files of a self-signed certificate for 127.0.0.1 and of its key."""
     return self_signed(tmp_path_factory.mktemp("tls"))
 
 

@@ -1,9 +1,9 @@
-"""How often a broken session is replaced."""
+"""How often a lost session is replaced."""
 
 from wyoming_bridge.session.backoff import Backoff
 
 
-def test_three_connections_are_allowed_and_the_waits_grow() -> None:
+def test_three_connections_are_allowed_and_the_delays_grow() -> None:
     backoff = Backoff(connections=3)
 
     assert [backoff.next_delay() for _ in range(3)] == [0.1, 0.5, None]
@@ -13,7 +13,7 @@ def test_one_connection_is_not_replaced() -> None:
     assert Backoff(connections=1).next_delay() is None
 
 
-def test_progress_makes_it_start_anew() -> None:
+def test_progress_resets_the_count() -> None:
     backoff = Backoff(connections=2)
     assert backoff.next_delay() is not None
     backoff.progress()
@@ -23,7 +23,7 @@ def test_progress_makes_it_start_anew() -> None:
     assert backoff.next_delay() is None
 
 
-def test_all_waits_together_are_under_a_second() -> None:
+def test_the_delays_add_up_to_less_than_a_second() -> None:
     backoff = Backoff(connections=3)
 
     assert sum(delay for delay in iter(backoff.next_delay, None)) < 1

@@ -1,6 +1,6 @@
-"""What every session promises: asked of all providers and of the doubles.
+"""The contract of a session, tested with all providers and with the scripted one.
 
-How it breaks and how it is cancelled stands in test_contract_failures.
+``test_contract_failures`` has the tests for failures and cancelling.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ async def test_a_session_without_audio_finishes_while_it_listens(stage: Stage) -
 
 
 @those(lambda case: case.capabilities.flush)
-async def test_a_flush_brings_a_final_and_is_confirmed(stage: Stage) -> None:
+async def test_a_flush_gives_a_final_text_and_is_confirmed(stage: Stage) -> None:
     heard = Heard()
     first, second = noise(6, words=3), noise(7, words=4)
     async with running(session := stage.session(heard)):
@@ -125,7 +125,7 @@ async def test_a_flush_brings_a_final_and_is_confirmed(stage: Stage) -> None:
 
 
 @those(lambda case: not case.capabilities.flush)
-async def test_a_flush_that_the_service_cannot_do_is_refused(stage: Stage) -> None:
+async def test_a_flush_that_the_service_does_not_support_is_refused(stage: Stage) -> None:
     heard = Heard()
     async with running(session := stage.session(heard)):
         await heard.first(SessionStarted)

@@ -1,4 +1,4 @@
-"""What every session promises when it breaks or is cancelled: asked of all providers."""
+"""The contract of a session that fails or is cancelled, tested with all providers."""
 
 import asyncio
 from collections.abc import Callable
@@ -39,7 +39,7 @@ from wyoming_bridge.transcriber import Candidate, Limits, Utterance
         (FaultKind.RUBBISH, ProtocolViolationError, "protocol_violation"),
     ],
 )
-async def test_a_session_fails_once_and_says_why(
+async def test_a_session_reports_one_error_that_says_why(
     stage: Stage, kind: FaultKind, error: type[BridgeError], code: str
 ) -> None:
     stage.arrange(kind)
@@ -55,7 +55,7 @@ async def test_a_session_fails_once_and_says_why(
     assert session.waiting_bytes == 0
 
 
-async def test_a_silent_service_is_left_to_the_deadline_of_the_transcriber(stage: Stage) -> None:
+async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage) -> None:
     stage.arrange(FaultKind.SILENT)
     heard = Heard()
 

@@ -15,7 +15,7 @@ SECRET = "a-secret-token"
 
 
 class Service:
-    """Answers what it is told, and remembers who asked."""
+    """Gives the answer that a test sets, and keeps the requests."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -72,7 +72,7 @@ async def test_an_answer_has_status_headers_and_body(service: Service, method: s
 
 
 @pytest.mark.parametrize("status", [401, 404, 503])
-async def test_a_refusal_is_an_answer_too(service: Service, status: int) -> None:
+async def test_an_error_status_is_an_answer_too(service: Service, status: int) -> None:
     service.answer = web.Response(status=status, text="no")
 
     assert await ask(service.url) == HttpAnswer(
@@ -80,7 +80,7 @@ async def test_a_refusal_is_an_answer_too(service: Service, status: int) -> None
     )
 
 
-async def test_a_redirect_is_not_followed_with_our_token(service: Service) -> None:
+async def test_a_redirect_is_not_followed_with_the_token(service: Service) -> None:
     service.answer = web.Response(status=302, headers={"Location": f"{service.url}/elsewhere"})
 
     answer = await ask(service.url)
@@ -95,21 +95,21 @@ async def test_a_long_answer_is_cut(service: Service) -> None:
     assert len((await ask(service.url)).body) == 64 * 1024
 
 
-async def test_nobody_there_is_said_without_the_token(free_port: int) -> None:
+async def test_the_error_of_a_closed_port_has_no_token(free_port: int) -> None:
     with pytest.raises(ConnectError, match=f"127.0.0.1:{free_port} refuses connections") as caught:
         await ask(f"http://127.0.0.1:{free_port}")
 
     assert SECRET not in str(caught.value)
 
 
-async def test_a_service_that_never_answers_is_given_up(service: Service) -> None:
+async def test_a_service_that_never_answers_times_out(service: Service) -> None:
     service.answers.clear()
 
     with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.2 s"):
         await ask(service.url, limit_s=0.2)
 
 
-async def test_something_else_than_a_web_server_is_a_violation() -> None:
+async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
     async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"220 mail.example ESMTP\r\n")
@@ -118,5 +118,7 @@ async def test_something_else_than_a_web_server_is_a_violation() -> None:
     server = await asyncio.start_server(mail, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
     async with server:
-        with pytest.raises(ProtocolViolationError, match="does not answer as a web server does"):
+        with pytest.raises(
+            ProtocolViolationError, match=r"the answer of 127\.0\.0\.1:\d+ is not HTTP"
+        ):
             await ask(f"http://{host}:{port}")

@@ -1,4 +1,4 @@
-"""The pump: what it does at moments that a real service does not offer on demand."""
+"""The I/O loop of a session, at moments that a real service cannot produce on demand."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,11 +28,11 @@ from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer
 
 AUDIO = bytes(range(1, 201)) * 32
-"""One word of 200 ms."""
+"""200 ms of audio, which are one word."""
 
 
 class Session(RealtimeSession):
-    """A session with the double, and what it reported."""
+    """A session with the scripted provider that keeps its events."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ async def ended(run: asyncio.Task[None]) -> None:
 
 
 async def test_cancelling_while_connecting_ends_at_once(connector: FakeConnector) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()
@@ -91,7 +91,7 @@ async def test_cancelling_while_a_message_waits_for_room_closes_the_websocket(
     assert transport.sent == []
 
 
-async def test_each_message_that_is_taken_is_reported_and_so_is_the_end(
+async def test_on_sent_is_called_for_each_message_and_at_the_end(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
@@ -117,10 +117,10 @@ async def test_each_message_that_is_taken_is_reported_and_so_is_the_end(
     assert session.waiting_bytes == 0
 
 
-async def test_what_a_listener_causes_comes_after_what_was_there_before(
+async def test_events_that_a_listener_causes_come_after_earlier_events(
     connector: FakeConnector,
 ) -> None:
-    """A final and the answer to its flush came at once; the listener finishes on the final."""
+    """A final text and the answer to its flush come together; the listener then finishes."""
     reported: list[type[SessionEvent]] = []
 
     def listen(event: SessionEvent) -> None:
@@ -145,7 +145,7 @@ async def test_what_a_listener_causes_comes_after_what_was_there_before(
 
 
 async def test_calls_of_a_session_that_is_over_are_ignored(connector: FakeConnector) -> None:
-    """The event that says so may still be on its way to the caller."""
+    """The caller may not have received the last event yet."""
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()
@@ -158,7 +158,7 @@ async def test_calls_of_a_session_that_is_over_are_ignored(connector: FakeConnec
 
 
 class TwoAtOnce(ScriptedClient):
-    """One message of its service is a final and the answer to a flush."""
+    """A client for which one message is both a final text and the answer to a flush."""
 
     def on_message(self, message: str, *, now: float) -> None:
         kind, _, flush_id = message.partition(":")
@@ -170,7 +170,7 @@ class TwoAtOnce(ScriptedClient):
 
 
 async def idle(connector: FakeConnector) -> tuple[Session, asyncio.Task[None], FakeTransport]:
-    """A session that runs and has nothing to send, and its websocket."""
+    """Return a running session that has nothing to send, with its task and its websocket."""
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()
@@ -180,7 +180,7 @@ async def idle(connector: FakeConnector) -> tuple[Session, asyncio.Task[None], F
     return session, run, transport
 
 
-async def test_what_is_small_is_sent_at_once_and_in_order(connector: FakeConnector) -> None:
+async def test_small_messages_are_sent_at_once_and_in_order(connector: FakeConnector) -> None:
     session, run, transport = await idle(connector)
     session.send_audio(AUDIO)
     session.flush("1")
@@ -191,7 +191,7 @@ async def test_what_is_small_is_sent_at_once_and_in_order(connector: FakeConnect
     assert transport.sent == [AUDIO, "flush:1", "finish:"]
 
 
-async def test_what_is_much_is_counted_until_the_service_has_taken_it(
+async def test_a_lot_of_audio_counts_as_waiting_until_the_service_takes_it(
     connector: FakeConnector,
 ) -> None:
     session, run, transport = await idle(connector)
@@ -204,7 +204,7 @@ async def test_what_is_much_is_counted_until_the_service_has_taken_it(
     assert transport.sent == [AUDIO * 3, AUDIO, "finish:"]
 
 
-async def test_where_there_is_no_room_what_is_small_waits_too(connector: FakeConnector) -> None:
+async def test_without_room_small_messages_wait_too(connector: FakeConnector) -> None:
     session, run, transport = await idle(connector)
     connector.hold()
     session.send_audio(AUDIO)
@@ -217,10 +217,10 @@ async def test_where_there_is_no_room_what_is_small_waits_too(connector: FakeCon
     assert transport.sent == [AUDIO, "flush:1", "finish:"]
 
 
-async def test_a_session_told_to_finish_while_connecting_sends_all_it_was_given(
+async def test_a_session_that_is_finished_while_connecting_sends_all_its_audio(
     connector: FakeConnector,
 ) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()
@@ -257,7 +257,7 @@ async def test_messages_before_a_close_are_read_before_it(connector: FakeConnect
 
 
 class BrokenTransport(FakeTransport):
-    """A transport with a bug."""
+    """A transport with a bug in ``send``."""
 
     async def send(self, message: Message) -> None:
         raise RuntimeError(f"cannot send {type(message).__name__}")
@@ -267,11 +267,11 @@ class BrokenConnector:
     async def open(self, request: ConnectRequest, *, provider: str) -> BrokenTransport:
         del request, provider
         transport = BrokenTransport(ScriptedServer())
-        transport.greet()
+        transport.begin()
         return transport
 
 
-async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
+async def test_an_exception_in_the_sender_ends_the_session() -> None:
     session = Session(BrokenConnector())
     session.send_audio(AUDIO)
     with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="cannot send bytes")):
@@ -280,7 +280,7 @@ async def test_a_sender_that_breaks_takes_the_session_with_it() -> None:
 
 
 class TerseServer(ServerBase):
-    """ElevenLabs, if it answered a commit with one message instead of two."""
+    """ElevenLabs' server, but it answers a commit with one message instead of two."""
 
     audio_format = PCM_16K_MONO
 
@@ -299,7 +299,7 @@ class TerseServer(ServerBase):
         pass
 
 
-async def test_a_client_that_waits_for_time_to_pass_is_told_when_it_has() -> None:
+async def test_the_client_is_called_when_its_timeout_has_passed() -> None:
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=ElevenLabsClient(ElevenLabsSettings()),

@@ -1,4 +1,4 @@
-"""Times stay those of the utterance when a session does not begin with it."""
+"""The times of a session that begins later than its utterance are times of the utterance."""
 
 import asyncio
 
@@ -20,10 +20,10 @@ from wyoming_bridge.testing import FakeConnector
 
 WORD = Word(text="hi", start_ms=100, end_ms=300)
 AUDIO = bytes(range(1, 201)) * 64
-"""400 ms: two words."""
+"""400 ms of audio, which are two words."""
 
 
-def test_every_time_is_moved_and_what_is_unknown_stays_so() -> None:
+def test_every_time_is_shifted_and_unknown_times_stay_unknown() -> None:
     later = Word(text="hi", start_ms=1100, end_ms=1300)
 
     assert shift_times(PartialText(text="hi", start_ms=5), by_ms=1000) == PartialText(
@@ -39,7 +39,7 @@ def test_every_time_is_moved_and_what_is_unknown_stays_so() -> None:
     assert shift_times(Finished(), by_ms=1000) == Finished()
 
 
-async def heard(begins_at_ms: int) -> list[SessionEvent]:
+async def events_of(begins_at_ms: int) -> list[SessionEvent]:
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=ElevenLabsClient(ElevenLabsSettings()),
@@ -55,8 +55,8 @@ async def heard(begins_at_ms: int) -> list[SessionEvent]:
     return events
 
 
-async def test_a_second_session_goes_on_where_the_first_one_broke() -> None:
-    first, second = await heard(0), await heard(7_000)
+async def test_the_times_of_a_second_session_continue_those_of_the_first() -> None:
+    first, second = await events_of(0), await events_of(7_000)
 
     times = [
         [

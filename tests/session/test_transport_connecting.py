@@ -1,4 +1,4 @@
-"""Connecting on real sockets: what is asked, and what each refusal is called."""
+"""Connecting over real sockets: the request, and the error for each refusal."""
 
 import asyncio
 
@@ -39,7 +39,7 @@ async def test_no_compression_is_offered(raw: RawServer) -> None:
         ("503 Service Unavailable", ServiceError),
     ],
 )
-async def test_a_refused_upgrade_is_named_by_its_status_and_the_service_is_quoted(
+async def test_a_refused_upgrade_has_the_error_of_its_status_and_quotes_the_service(
     raw: RawServer, status: str, error: type[BridgeError]
 ) -> None:
     raw.answer_http(status, body="said in\n the body")
@@ -61,7 +61,7 @@ async def test_a_long_body_is_quoted_in_part(raw: RawServer) -> None:
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 async def test_a_redirect_is_not_followed(raw: RawServer, status: str) -> None:
-    raw.answer_http(status, f"Location: {raw.url}/elsewhere")
+    raw.answer_http(status, f"Location: {raw.url}/other")
     with pytest.raises(ServiceRequestError, match=f"HTTP {status[:3]}"):
         await open_at(raw.url, Authorization=TOKEN)
     assert len(raw.heads) == 1
@@ -78,29 +78,31 @@ async def test_a_redirect_is_not_followed(raw: RawServer, status: str) -> None:
     ],
     ids=["page", "no-accept", "mail", "bytes", "hang-up"],
 )
-async def test_what_is_not_a_websocket_server_is_told_apart(raw: RawServer, answer: bytes) -> None:
+async def test_a_server_without_websockets_is_a_protocol_violation_or_a_refusal(
+    raw: RawServer, answer: bytes
+) -> None:
     raw.answer = answer
     with pytest.raises((ProtocolViolationError, ServiceRequestError)):
         await open_at(raw.url)
 
 
-async def test_a_refused_port_cannot_be_connected_to(free_port: int) -> None:
+async def test_a_closed_port_is_a_connect_error(free_port: int) -> None:
     with pytest.raises(ConnectError, match=f"127.0.0.1:{free_port} refuses connections"):
         await open_at(f"ws://127.0.0.1:{free_port}")
 
 
-async def test_a_name_that_does_not_resolve_cannot_be_connected_to() -> None:
-    with pytest.raises(ConnectError, match=r"nobody\.invalid cannot be reached: ") as raised:
-        await open_at("ws://nobody.invalid")
+async def test_a_host_name_that_does_not_resolve_is_a_connect_error() -> None:
+    with pytest.raises(ConnectError, match=r"unknown\.invalid cannot be reached: ") as raised:
+        await open_at("ws://unknown.invalid")
     assert raised.value.code == "cannot_connect"
 
 
-async def test_a_name_that_cannot_even_be_looked_up_cannot_be_connected_to() -> None:
-    with pytest.raises(ConnectError, match="is not an address that can be looked up"):
+async def test_an_invalid_host_name_is_a_connect_error() -> None:
+    with pytest.raises(ConnectError, match="is not a valid host name"):
         await open_at(f"ws://{'a' * 64}.invalid/?token={TOKEN}")
 
 
-async def test_a_server_that_accepts_and_never_answers_is_given_up(raw: RawServer) -> None:
+async def test_a_server_that_accepts_and_never_answers_times_out(raw: RawServer) -> None:
     connector = WebsocketConnector(open_timeout_s=0.05)
     with pytest.raises(ConnectTimeoutError, match=r"did not answer within 0\.05 s"):
         await connector.open(request(raw.url), provider="test")
@@ -108,7 +110,7 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up(raw: RawServe
         await raw.left.wait()
 
 
-async def test_cancelling_while_connecting_hangs_up(raw: RawServer) -> None:
+async def test_cancelling_while_connecting_closes_the_connection(raw: RawServer) -> None:
     opening = asyncio.create_task(open_at(raw.url))
     async with asyncio.timeout(PATIENCE_S):
         await raw.asked.wait()
@@ -120,23 +122,25 @@ async def test_cancelling_while_connecting_hangs_up(raw: RawServer) -> None:
 @pytest.mark.parametrize(
     ("proxy", "error"),
     [
-        ("socks5h://127.0.0.1:1", "needs a library: python-socks"),
-        ("nonsense://", "the proxy that the environment names does not let us through"),
+        ("socks5h://127.0.0.1:1", "needs the library python-socks"),
+        ("nonsense://", "the proxy that the environment sets refuses the connection"),
     ],
 )
-async def test_a_proxy_that_cannot_be_used_is_named(
+async def test_an_unusable_proxy_has_its_own_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str, error: str
 ) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     with pytest.raises(ConnectError, match=error):
-        await open_at("wss://nobody.invalid")
+        await open_at("wss://unknown.invalid")
 
 
-async def test_a_proxy_that_refuses_is_told_apart_from_the_service(
+async def test_a_proxy_that_refuses_is_not_reported_as_the_service(
     raw: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw.answer_http("407 Proxy Authentication Required")
     monkeypatch.setenv("https_proxy", raw.url.replace("ws:", "http:"))
-    with pytest.raises(ConnectError, match="does not let us through"):
-        await open_at("wss://nobody.invalid", Authorization=TOKEN)
+    with pytest.raises(
+        ConnectError, match="the proxy that the environment sets refuses the connection"
+    ):
+        await open_at("wss://unknown.invalid", Authorization=TOKEN)
     assert TOKEN not in raw.heads[0]

@@ -1,4 +1,4 @@
-"""An open websocket: messages both ways, and how each side's close is seen."""
+"""An open websocket: messages in both directions, and the close of each side."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def test_messages_go_both_ways_as_text_and_binary(
         await transport.send("too late")
 
 
-async def test_what_has_room_goes_out_without_waiting(
+async def test_a_message_with_room_is_sent_without_waiting(
     websocket_server: StartWebsocketServer,
 ) -> None:
     transport = await open_at(await websocket_server(echo))
@@ -37,7 +37,7 @@ async def test_what_has_room_goes_out_without_waiting(
     assert not transport.has_room
 
 
-async def test_there_is_no_room_behind_what_the_server_does_not_take(raw: RawServer) -> None:
+async def test_there_is_no_room_while_the_server_does_not_read(raw: RawServer) -> None:
     raw.answer_upgrade_only()
     raw.reading.clear()
     transport = await open_at(raw.url)
@@ -48,7 +48,7 @@ async def test_there_is_no_room_behind_what_the_server_does_not_take(raw: RawSer
     await transport.close()
 
 
-async def test_there_is_no_room_in_a_connection_that_broke(
+async def test_there_is_no_room_after_the_connection_broke(
     websocket_server: StartWebsocketServer,
 ) -> None:
     async def abort(connection: ServerConnection) -> None:
@@ -62,7 +62,7 @@ async def test_there_is_no_room_in_a_connection_that_broke(
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1011, "broken"), (4001, "ours")])
-async def test_the_close_code_and_reason_are_carried(
+async def test_a_close_has_the_code_and_the_reason_of_the_server(
     websocket_server: StartWebsocketServer, code: int, reason: str
 ) -> None:
     async def close(connection: ServerConnection) -> None:
@@ -101,7 +101,7 @@ async def test_a_cancelled_receive_loses_no_message(
     await transport.close()
 
 
-async def test_closing_is_seen_by_the_server_as_a_good_end(
+async def test_the_server_sees_a_normal_close(
     websocket_server: StartWebsocketServer,
 ) -> None:
     seen = asyncio.get_running_loop().create_future()
@@ -116,7 +116,7 @@ async def test_closing_is_seen_by_the_server_as_a_good_end(
         assert await seen == 1000
 
 
-async def test_cancelling_a_close_that_nobody_answers_hangs_up(raw: RawServer) -> None:
+async def test_cancelling_an_unanswered_close_closes_the_connection(raw: RawServer) -> None:
     raw.answer_upgrade_only()
     transport = await open_at(raw.url)
     closing = asyncio.create_task(transport.close())
@@ -128,7 +128,7 @@ async def test_cancelling_a_close_that_nobody_answers_hangs_up(raw: RawServer) -
     assert closing.cancelled()
 
 
-async def test_closing_has_a_bound_though_the_server_takes_nothing_any_more(
+async def test_closing_is_bounded_even_if_the_server_stops_reading(
     raw: RawServer,
 ) -> None:
     raw.answer_upgrade_only()

@@ -1,4 +1,4 @@
-"""Wherever a token is sent it must not be found again: not in a log, not in an error."""
+"""A token that is sent must not appear in a log or in an error."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def refuses_the_token(raw: RawServer) -> None:
 
 
 def redirects(raw: RawServer) -> None:
-    raw.answer_http("302 Found", f"Location: {raw.url}/elsewhere")
+    raw.answer_http("302 Found", f"Location: {raw.url}/other")
 
 
 def is_no_websocket(raw: RawServer) -> None:
@@ -62,7 +62,7 @@ every_way_to_send_a_token = pytest.mark.parametrize(
 
 
 async def failure_of(settings: Settings, *, open_timeout_s: float = PATIENCE_S) -> Failed:
-    """Run a session that is bound to fail."""
+    """Run a session that must fail."""
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=new_client(settings),
@@ -111,7 +111,7 @@ async def test_no_token_is_in_a_log_or_an_error_when_a_server(
 
 
 @every_way_to_send_a_token
-async def test_no_token_is_in_a_log_or_an_error_when_nobody_listens(
+async def test_no_token_is_in_a_log_or_an_error_when_the_port_is_closed(
     caplog: pytest.LogCaptureFixture,
     free_port: int,
     settings_for: Callable[[str], Settings],

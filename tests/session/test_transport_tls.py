@@ -1,4 +1,4 @@
-"""TLS: only a certificate that is trusted is spoken to."""
+"""TLS connects only to a server with a trusted certificate."""
 
 import ssl
 from pathlib import Path
@@ -27,7 +27,7 @@ async def test_a_trusted_certificate_is_accepted(
     await transport.close()
 
 
-async def test_a_server_without_tls_is_told_apart(raw: RawServer) -> None:
+async def test_a_server_without_tls_is_a_connect_error(raw: RawServer) -> None:
     raw.answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
     connector = WebsocketConnector(open_timeout_s=1)
     with pytest.raises(ConnectError):

@@ -23,7 +23,7 @@ from wyoming_bridge.providers.contract import (
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session.time_shift import shift_times
 from wyoming_bridge.testing import Accept, ScriptedClient, ScriptedServer
-from wyoming_bridge.testing.engine import Ear
+from wyoming_bridge.testing.engine import InstantEngine
 from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber import Candidate, Limits, Result, Revision
 from wyoming_bridge.transcriber.commands import (
@@ -82,7 +82,7 @@ class Link:
         self.client = service.new_client()
         self.is_over = False
         self._request: ConnectRequest | HttpRequest | None = None
-        self._ear: Ear | None = None
+        self._engine: InstantEngine | None = None
         self._to_client: deque[str | bytes] = deque()
         service.links.append(self)
 
@@ -90,13 +90,13 @@ class Link:
         """Let everything that is on its way arrive, in both directions."""
         if self.is_over or self.client.state.is_over:
             return
-        if self._ear is None:
+        if self._engine is None:
             self._connect(now)
-        if self._ear is None:
+        if self._engine is None:
             return
         for message in self.client.messages_to_send():
             self._server.receive_message(message, now=0)
-            self._ear.obey()
+            self._engine.run_commands()
         self._to_client.extend(self._server.messages_to_send())
         if self.service.is_mute:
             return
@@ -117,18 +117,18 @@ class Link:
         elif not self.service.is_mute:
             server = self.service.accept(server_request(request), 0)
             assert not isinstance(server, HttpAnswer)
-            self._server, self._ear = server, Ear(server)
+            self._server, self._engine = server, InstantEngine(server)
             self._server.open(now=0)
             self.client.receive_open(now=now)
             self._to_client.extend(self._server.messages_to_send())
 
     @property
     def is_connected(self) -> bool:
-        return self._ear is not None
+        return self._engine is not None
 
     def drop(self) -> None:
         """Break the connection without a word."""
-        if self._ear is None:
+        if self._engine is None:
             self._request = self._request or self.client.connect()
             self._request = None
             self.client.receive_failure(ConnectError("dropped"))

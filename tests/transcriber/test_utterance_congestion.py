@@ -50,7 +50,7 @@ async def test_a_service_that_takes_no_more_audio_fails_the_utterance(
 async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_takes_no_audio(
     connector: FakeConnector,
 ) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     limits = Limits(ready_s=0.2, final_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(bytes(21 * SECOND))

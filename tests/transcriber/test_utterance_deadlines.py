@@ -26,7 +26,7 @@ from wyoming_bridge.transcriber import Limits
 async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
     connector: FakeConnector,
 ) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     limits = Limits(ready_s=0.05, final_s=PATIENCE_S)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)

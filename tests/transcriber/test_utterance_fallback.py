@@ -118,8 +118,8 @@ async def test_a_final_that_does_not_come_in_time_is_asked_of_the_fallback(
 async def test_nobody_is_waited_for_longer_than_the_whole_may_take(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
-    connector.hold_door()
-    other.hold_door()
+    connector.hold_connects()
+    other.hold_connects()
     limits = Limits(ready_s=10, answer_s=10, total_s=0.05)
     utterance = an_utterance(connector, limits=limits, fallback=[the_garage(other, limits=PATIENT)])
     async with utterance, bounded():

@@ -18,7 +18,7 @@ async def test_leaving_ends_the_session(connector: FakeConnector) -> None:
 
 
 async def test_leaving_while_connecting_ends_the_attempt(connector: FakeConnector) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     async with an_utterance(connector) as utterance:
         utterance.feed(THREE)
         await connector.asked.wait()

@@ -150,7 +150,7 @@ async def test_a_service_that_is_mute_is_replaced_however_often_somebody_pauses(
         assert len(connector.transports) == 2
 
 
-@pytest.mark.parametrize("fault", [FakeConnector.go_silent, FakeConnector.hold_door])
+@pytest.mark.parametrize("fault", [FakeConnector.go_silent, FakeConnector.hold_connects])
 @in_virtual_time
 async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
     fault: Callable[[FakeConnector], None],
@@ -186,7 +186,7 @@ async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> No
     limits = Limits(ready_s=200, answer_s=60, final_s=60, total_s=3)
     async with an_utterance(connector, limits=limits) as utterance:
         await speak(utterance, speech)
-        connector.hold_door()
+        connector.hold_connects()
         connector.transports[0].end(code=None)
         await asyncio.sleep(0.05)  # half of the pause before the next one
         ended_at = asyncio.get_running_loop().time()

@@ -179,7 +179,7 @@ async def test_a_service_that_is_silent_after_a_pause_is_replaced_while_somebody
 
 
 async def test_a_handshake_that_is_not_answered_is_replaced(connector: FakeConnector) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     limits = Limits(answer_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(FIVE)
@@ -253,7 +253,7 @@ async def test_too_many_sessions_at_once_is_tried_again(connector: FakeConnector
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE)
         await connector.asked.wait()
-        connector.admit()
+        connector.accept()
         utterance.finish()
         assert (await utterance.result()).text == FIVE_WORDS
 

@@ -102,7 +102,7 @@ async def test_a_session_is_opened_with_the_first_audio_and_not_before(
 
 
 async def test_what_is_spoken_while_connecting_is_kept(connector: FakeConnector) -> None:
-    connector.hold_door()
+    connector.hold_connects()
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE[:6400])
         await connector.asked.wait()

@@ -28,7 +28,7 @@ class Service:
         if request.method == "POST":
             self._status = self._becomes
             if self._becomes == "ready":
-                self.connector.admit()
+                self.connector.accept()
         return HttpAnswer(status=200, body=json.dumps({"status": self._status}))
 
 

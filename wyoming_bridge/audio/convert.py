@@ -1,10 +1,10 @@
-"""Any raw audio to 16-bit mono, chunk by chunk.
+"""Converts raw audio to 16-bit mono, chunk by chunk.
 
 Hard rules:
 
-- The output depends on the samples alone, never on where the chunks were cut.
-- audioop, soxr and numpy are imported only by a conversion that needs them: numpy costs
-  memory on a Raspberry Pi, and most satellites already send what the services want.
+- The output depends only on the samples, never on where the chunks were cut.
+- audioop, soxr and numpy are imported only by a conversion that needs them: numpy takes memory
+  on a Raspberry Pi, and most satellites already send the format that the services accept.
 """
 
 from collections.abc import Callable
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
 __all__ = ["Converter"]
 
 _S16: Final = 2
-"""Bytes of a 16-bit sample, audioop's measure of width."""
+"""Bytes per 16-bit sample, which audioop calls its width."""
 
 _S32: Final = 4
-"""Bytes of a 32-bit sample: wide enough to add eight 16-bit channels."""
+"""Bytes per 32-bit sample: wide enough to add eight 16-bit channels."""
 
 _S32_TO_S16: Final = 1 / 65536
-"""Undoes the scaling with which audioop widens 16 bits to 32, so that the value fits again."""
+"""Scales 32-bit samples down to 16 bits again, after audioop has widened them."""
 
 _U8_BIAS: Final = -128
-"""Steps from the silence of unsigned 8-bit audio down to zero."""
+"""Offset from the silence of unsigned 8-bit audio to zero."""
 
 _S16_MAX: Final = 32_767
-"""The largest 16-bit sample, which rounding to nearest could exceed by one."""
+"""The largest 16-bit sample. Rounding to nearest can exceed it by one."""
 
 _STEREO: Final = 2
-"""Channels that audioop mixes in a single call."""
+"""The number of channels that audioop mixes in a single call."""
 
 
 class Converter:
-    """Turns a stream of one format into 16-bit mono of any rate.
+    """Converts a stream of one format to 16-bit mono at any rate.
 
-    Low bits that do not fit are dropped and channels are averaged; both round down.
+    It drops low bits and averages channels; both round down.
     """
 
     def __init__(self, *, source: AudioFormat, target: AudioFormat) -> None:
-        """Prepare the way from one format to the other.
+        """Create a converter from one format to another.
 
         Raises:
             AudioFormatError: The target is not `PCM_S16LE` with one channel.
@@ -54,7 +54,7 @@ class Converter:
         if target.encoding is not Encoding.PCM_S16LE or target.channels != 1:
             raise AudioFormatError(
                 f"cannot convert to {target.encoding} with {target.channels} channels; "
-                f"allowed is {Encoding.PCM_S16LE} with 1 channel, at any rate"
+                f"allowed: {Encoding.PCM_S16LE} with 1 channel, at any rate"
             )
         self._passthrough = source == target
         self._bytes_per_frame = source.bytes_per_frame
@@ -71,15 +71,15 @@ class Converter:
     def passthrough(self) -> bool:
         """Whether source and target are the same format.
 
-        `convert` then returns each chunk of whole frames as the very object it was given.
+        `convert` then returns each chunk of whole frames as the same object.
         """
         return self._passthrough
 
     def convert(self, data: bytes) -> bytes:
         """Convert the next piece of the stream, cut anywhere.
 
-        Returns what is ready, which may be nothing: an incomplete frame waits for its rest,
-        and the resampler holds back some tens of milliseconds.
+        Return the audio that is ready, which may be empty: an incomplete frame waits for its
+        other bytes, and the resampler holds back some tens of milliseconds.
         """
         frames = self._whole_frames(data)
         if self._passthrough or not frames:
@@ -88,10 +88,10 @@ class Converter:
         return samples if self._resampler is None else self._resampler.feed(samples)
 
     def flush(self) -> bytes:
-        """End the stream and return what the resampler still held.
+        """End the stream and return the audio that the resampler still held.
 
-        An incomplete last frame is no sample and is dropped. The converter is then as new,
-        ready for another stream of the same format.
+        An incomplete last frame is dropped. After that, the converter is ready for another
+        stream of the same format.
         """
         self._carry = b""
         return b"" if self._resampler is None else self._resampler.finish()
@@ -110,7 +110,7 @@ def _unchanged(samples: bytes) -> bytes:
 
 
 def _to_s16(encoding: Encoding) -> Callable[[bytes], bytes]:
-    """Choose the way from an encoding to 16-bit samples."""
+    """Return a function that converts an encoding to 16-bit samples."""
     if encoding is Encoding.PCM_S16LE:
         return _unchanged
     try:
@@ -134,7 +134,7 @@ def _to_s16(encoding: Encoding) -> Callable[[bytes], bytes]:
 
 
 def _to_mono(channels: int) -> Callable[[bytes], bytes]:
-    """Choose the way from interleaved 16-bit samples to the average of their channels."""
+    """Return a function that averages the channels of interleaved 16-bit samples."""
     if channels == 1:
         return _unchanged
     try:
@@ -150,7 +150,7 @@ def _to_mono(channels: int) -> Callable[[bytes], bytes]:
         for channel in range(channels):
             wide = audioop.lin2lin(interleaved[channel::channels].tobytes(), _S16, _S32)
             total = audioop.add(total, audioop.mul(wide, _S32, _S32_TO_S16), _S32)
-        # Exact although 1/channels is not: tried with every sum that 1 to 8 channels can have.
+        # Exact although 1/channels is not: tested with every possible sum of 1 to 8 channels.
         mean = audioop.mul(total, _S32, 1 / channels)
         return audioop.lin2lin(audioop.mul(mean, _S32, 1 / _S32_TO_S16), _S32, _S16)
 
@@ -165,20 +165,20 @@ def _missing_audioop(operation: str) -> DependencyError:
 
 
 class _SoxrStream(Protocol):
-    """What is used of `soxr.ResampleStream`, which has no types of its own."""
+    """The part of `soxr.ResampleStream` that is used here; soxr has no type hints."""
 
     def resample_chunk(self, x: "NDArray[np.int32]", last: bool = ...) -> "NDArray[np.int32]":  # noqa: FBT001 - soxr's signature
         """Resample one piece; `last` ends the stream."""
 
     def clear(self) -> None:
-        """Forget the stream and be ready for another."""
+        """Reset it for another stream."""
 
 
 class _Resampler:
-    """16-bit mono from one rate to another.
+    """Converts 16-bit mono from one sample rate to another.
 
-    soxr works on 32-bit samples here, because its 16-bit output is dithered with noise that
-    depends on the cuts: measured with soxr 1.1.0, where the 32-bit output did not.
+    soxr gets 32-bit samples here, because it dithers 16-bit output with noise that depends on
+    where the chunks were cut. Measured with soxr 1.1.0; 32-bit output had no such noise.
     """
 
     def __init__(self, *, source_hz: int, target_hz: int) -> None:
@@ -198,7 +198,7 @@ class _Resampler:
         return self._resample(samples, last=False)
 
     def finish(self) -> bytes:
-        """Return the rest and start anew."""
+        """Return the rest and reset the resampler."""
         rest = self._resample(b"", last=True)
         self._stream.clear()
         return rest

@@ -1,4 +1,4 @@
-"""The format of raw audio, and the arithmetic between bytes, samples and milliseconds."""
+"""The format of raw audio, and conversions between bytes, samples and milliseconds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,22 +16,22 @@ __all__ = [
 ]
 
 MIN_SAMPLE_RATE_HZ: Final = 4_000
-"""Below this there is no speech left to recognise."""
+"""Below this rate, speech cannot be recognised."""
 
 MAX_SAMPLE_RATE_HZ: Final = 192_000
 """The highest rate that audio hardware offers."""
 
 MAX_CHANNELS: Final = 8
-"""The largest microphone array sold for voice satellites."""
+"""As many as the largest microphone array that is sold for voice satellites."""
 
 
 class Encoding(StrEnum):
-    """How one sample is written. All are interleaved, multi-byte ones little endian."""
+    """The encoding of one sample. Channels are interleaved; samples are little endian."""
 
     PCM_U8 = "pcm_u8"
     """8-bit unsigned, as in WAV files."""
     PCM_S8 = "pcm_s8"
-    """8-bit signed, as in Wyoming's width 1."""
+    """8-bit signed, as Wyoming's width 1."""
     PCM_S16LE = "pcm_s16le"
     PCM_S24LE = "pcm_s24le"
     PCM_S32LE = "pcm_s32le"
@@ -59,7 +59,7 @@ _BYTES_PER_SAMPLE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
-    """What raw audio bytes mean. Holding one means that it can be converted."""
+    """The format of raw audio. An instance is always a format that can be converted."""
 
     encoding: Encoding
     sample_rate_hz: int
@@ -68,19 +68,19 @@ class AudioFormat:
     """1 to 8, interleaved."""
 
     def __post_init__(self) -> None:
-        """Refuse what no microphone delivers.
+        """Refuse formats that no microphone delivers.
 
         Raises:
             AudioFormatError: The rate or the channel count is out of range.
         """
         if not MIN_SAMPLE_RATE_HZ <= self.sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
             raise AudioFormatError(
-                f"a sample rate of {self.sample_rate_hz} Hz is not possible; "
-                f"allowed are {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz"
+                f"sample rate must be {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz, "
+                f"got {self.sample_rate_hz} Hz"
             )
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise AudioFormatError(
-                f"{self.channels} channels are not possible; allowed are 1 to {MAX_CHANNELS}"
+                f"audio must have 1 to {MAX_CHANNELS} channels, got {self.channels}"
             )
 
     @property
@@ -94,16 +94,16 @@ class AudioFormat:
         return self.bytes_per_frame * self.sample_rate_hz
 
     def bytes_of(self, duration_ms: float) -> int:
-        """Size of the whole frames that fit into a duration."""
+        """Return the size of the whole frames that fit into a duration."""
         return int(self.sample_rate_hz * duration_ms / 1000) * self.bytes_per_frame
 
     def duration_ms(self, size: int) -> float:
-        """Duration of a number of bytes."""
+        """Return the duration of a number of bytes."""
         return size * 1000 / self.bytes_per_second
 
 
 PCM_16K_MONO: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 """16-bit little-endian samples at 16 kHz, one channel.
 
-Satellites record it, every service takes it, and the detector and the offline engines work on it.
+Satellites record it, every service accepts it, and the detector and the offline engines use it.
 """

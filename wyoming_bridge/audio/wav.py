@@ -1,4 +1,4 @@
-"""WAV as a stream: the header is read as it arrives, the audio is passed on.
+"""Reads WAV as a stream: it parses the header as it arrives and returns the audio.
 
 The format is Microsoft's "Multimedia Programming Interface and Data Specifications 1.0"
 (RIFF, WAVE, fmt) with the later ``WAVEFORMATEXTENSIBLE``.
@@ -14,22 +14,22 @@ from .format import AudioFormat, Encoding
 __all__ = ["WavReader"]
 
 MAX_HEADER_BYTES: Final = 65_536
-"""Where the data chunk must begin at the latest. Titles fit into it, cover pictures need not."""
+"""The data chunk must begin before this offset. That is enough for titles, not for cover images."""
 
 UNDEFINED_DATA_BYTES: Final = 0x7FFF_FFFF
-"""From this size on, and at 0, a data chunk runs to the end of the stream.
+"""A data chunk of this size or more, or of size 0, extends to the end of the stream.
 
 An encoder that writes to a pipe cannot know the length. Observed: ffmpeg writes 0xFFFFFFFF
 (github.com/kkroening/ffmpeg-python/issues/118), others 0 (github.com/naudio/NAudio/issues/688).
-No honest size is mistaken, as 2 GiB are 18 hours of 16 kHz speech; for the same reason SoX's
-0x7FFFF000 (github.com/rs1729/RS/issues/39) needs no rule of its own.
+No real size is misread, because 2 GiB are 18 hours of 16 kHz speech. For the same reason, SoX's
+0x7FFFF000 (github.com/rs1729/RS/issues/39) needs no special rule.
 """
 
 _RIFF_HEADER: Final = struct.Struct("<4s4x4s")
-"""The form's name, its size, which streams do not know, and its kind."""
+"""The form's name, its size, which a stream does not know and which is ignored, and its type."""
 
 _CHUNK_HEADER: Final = struct.Struct("<4sI")
-"""A chunk's name and its size in bytes without the pad byte."""
+"""A chunk's name, and its size in bytes without the pad byte."""
 
 _FMT: Final = struct.Struct("<HHIIHH")
 """Tag, channels, rate in Hz, bytes per second, bytes per frame, bits per sample."""
@@ -38,7 +38,7 @@ _FMT_EXTENSION: Final = struct.Struct("<HHIH14s")
 """Its size, valid bits, speaker mask, and the subformat: a tag and the rest of a GUID."""
 
 _SUBFORMAT_GUID_REST: Final = bytes.fromhex("0000 0000 1000 8000 00aa 0038 9b71")
-"""What follows the tag in a subformat that stands for a plain format tag."""
+"""The rest of the GUID, after the tag, in a subformat that stands for a plain format tag."""
 
 _EXTENSIBLE_TAG: Final = 0xFFFE
 
@@ -50,26 +50,26 @@ _ENCODINGS: Final = {
     (6, 8): Encoding.ALAW,
     (7, 8): Encoding.MULAW,
 }
-"""What can be read, by format tag and bits per sample."""
+"""The supported encodings, by format tag and bits per sample."""
 
 _ALLOWED: Final = (
-    "allowed are tag 1 (PCM) with 8, 16, 24 or 32 bits, 6 (A-law) and 7 (mu-law) with 8"
+    "allowed: tag 1 (PCM) with 8, 16, 24 or 32 bits, 6 (A-law) or 7 (mu-law) with 8 bits"
 )
 
 
 class _Part(StrEnum):
-    """Where in the file the next byte belongs."""
+    """The part of the file that the next byte belongs to."""
 
     HEADER = "header"
-    """Before the samples."""
+    """Everything before the samples."""
     AUDIO = "audio"
-    """In the data chunk."""
+    """The data chunk."""
     TRAILER = "trailer"
-    """After the data chunk: nothing more is audio."""
+    """Everything after the data chunk, which has no audio."""
 
 
 class WavReader:
-    """Reads one WAV stream in pieces, cut anywhere. An error ends it."""
+    """Reads one WAV stream in pieces, cut anywhere. It cannot be used after an error."""
 
     def __init__(self) -> None:
         self._part = _Part.HEADER
@@ -80,11 +80,11 @@ class WavReader:
 
     @staticmethod
     def recognises(head: bytes) -> bool | None:
-        """Tell from its first bytes whether a stream is WAV and not raw audio.
+        """Return whether a stream is WAV and not raw audio, judged by its first bytes.
 
-        True: it is, feed the reader all of it. False: it is not. None: what there is could
-        begin a WAV stream, ask again with more; 12 bytes always suffice, and a stream that
-        ends before is not WAV.
+        None means that the bytes could be the start of a WAV stream: call it again with more. 12
+        bytes always suffice; a stream that ends before is not WAV. If it returns True, feed the
+        whole stream to a reader, including these bytes.
         """
         size = _RIFF_HEADER.size
         if not (b"RIFF".startswith(head[:4]) and b"WAVE".startswith(head[8:size])):
@@ -93,14 +93,14 @@ class WavReader:
 
     @property
     def format(self) -> AudioFormat | None:
-        """What the audio bytes mean; None until the header has said it."""
+        """The format of the audio; None until the header is read."""
         return self._format
 
     def feed(self, data: bytes) -> bytes:
         """Read the next piece and return the audio bytes in it, which may end inside a frame.
 
         Raises:
-            AudioFormatError: This is not WAV, or not in a format that can be read.
+            AudioFormatError: The stream is not WAV, or its format is not supported.
         """
         match self._part:
             case _Part.HEADER:
@@ -112,7 +112,7 @@ class WavReader:
                 return b""
 
     def finish(self) -> None:
-        """End the stream. Audio that is shorter than announced is no error.
+        """End the stream. Audio that is shorter than its header says is not an error.
 
         Raises:
             AudioFormatError: The stream ended before the audio began.
@@ -169,34 +169,34 @@ def _parse_format(chunk: bytes) -> AudioFormat:
     """Read the content of a fmt chunk."""
     if len(chunk) < _FMT.size:
         raise AudioFormatError(
-            f"the WAV fmt chunk has {len(chunk)} bytes; allowed are {_FMT.size} and more"
+            f"the WAV fmt chunk must have at least {_FMT.size} bytes, got {len(chunk)}"
         )
     tag, channels, rate_hz, _, bytes_per_frame, bits = _FMT.unpack_from(chunk)
     if tag == _EXTENSIBLE_TAG:
         tag = _parse_subformat(chunk[_FMT.size :])
     encoding = _ENCODINGS.get((tag, bits))
     if encoding is None:
-        raise AudioFormatError(f"WAV format tag {tag} with {bits} bits cannot be read; {_ALLOWED}")
+        raise AudioFormatError(
+            f"WAV format tag {tag} with {bits} bits is not supported; {_ALLOWED}"
+        )
     audio_format = AudioFormat(encoding=encoding, sample_rate_hz=rate_hz, channels=channels)
-    # Samples padded to a wider container would be read as noise.
+    # Samples that are padded to more bytes would be read as noise.
     if bytes_per_frame != audio_format.bytes_per_frame:
         raise AudioFormatError(
-            f"WAV frames of {bytes_per_frame} bytes cannot be read; {channels} channels with "
-            f"{bits} bits are {audio_format.bytes_per_frame}"
+            f"WAV frames of {channels} channels with {bits} bits must have "
+            f"{audio_format.bytes_per_frame} bytes, got {bytes_per_frame}"
         )
     return audio_format
 
 
 def _parse_subformat(extension: bytes) -> int:
-    """Read the format tag that an extensible format stands for."""
+    """Return the plain format tag in the subformat of an extensible format."""
     if len(extension) < _FMT_EXTENSION.size:
-        raise AudioFormatError(
-            f"WAV format tag {_EXTENSIBLE_TAG:#x} lacks its subformat; {_ALLOWED}"
-        )
+        raise AudioFormatError(f"WAV format tag {_EXTENSIBLE_TAG:#x} has no subformat; {_ALLOWED}")
     *_, tag, guid_rest = _FMT_EXTENSION.unpack_from(extension)
     if guid_rest != _SUBFORMAT_GUID_REST:
         raise AudioFormatError(
             f"WAV format tag {_EXTENSIBLE_TAG:#x} with the subformat "
-            f"{extension[8:24].hex()} cannot be read; {_ALLOWED}"
+            f"{extension[8:24].hex()} is not supported; {_ALLOWED}"
         )
     return int(tag)

@@ -1,4 +1,4 @@
-"""Audio from addresses, files and containers, as raw audio.
+"""Fetches and decodes audio from URLs, files and containers.
 
-Nothing is imported here: the decoder's library takes 35 MiB, and few need it.
+This module imports nothing: the decoder's library takes 35 MiB of memory, and few programs need it.
 """

@@ -1,4 +1,4 @@
-"""Which container a stream is, told by its first bytes."""
+"""Detects the container format of a stream from its first bytes."""
 
 from enum import StrEnum
 from typing import Final
@@ -9,13 +9,13 @@ __all__ = ["Container", "container_of", "is_undecided"]
 
 
 class Container(StrEnum):
-    """A container that can be told from raw audio."""
+    """A container format that can be distinguished from raw audio."""
 
     WAV = "wav"
     OGG = "ogg"
     FLAC = "flac"
     WEBM = "webm"
-    """And the rest of Matroska's family."""
+    """WebM and all other Matroska files."""
 
 
 _MAGIC: Final = {
@@ -23,13 +23,13 @@ _MAGIC: Final = {
     b"fLaC": Container.FLAC,
     b"\x1a\x45\xdf\xa3": Container.WEBM,
 }
-"""RFC 3533, section 6; RFC 9639, section 6; RFC 8794, section 11.2.1."""
+"""The first bytes: RFC 3533, section 6; RFC 9639, section 6; RFC 8794, section 11.2.1."""
 
 
 def container_of(head: bytes, *, among: frozenset[Container]) -> Container | None:
-    """Tell from its first bytes which of some containers a stream is; None: it is none of them.
+    """Return which of these containers a stream is, judged by its first bytes, or None.
 
-    It holds unless ``is_undecided``; 12 bytes always decide.
+    The answer is final unless ``is_undecided`` returns True; 12 bytes always suffice.
     """
     if Container.WAV in among and WavReader.recognises(head):
         return Container.WAV
@@ -39,7 +39,7 @@ def container_of(head: bytes, *, among: frozenset[Container]) -> Container | Non
 
 
 def is_undecided(head: bytes, *, among: frozenset[Container]) -> bool:
-    """Whether more of the first bytes is needed to tell."""
+    """Return whether more of the first bytes are needed to detect the container."""
     if Container.WAV in among and WavReader.recognises(head) is None:
         return True
     return any(

@@ -1,7 +1,7 @@
-"""Encoded audio in, raw audio out, as it comes: FFmpeg's libraries in a thread of their own.
+"""Decodes encoded audio to raw audio as it arrives, with FFmpeg's libraries in a separate thread.
 
-Who slows whom: a reader of ``audio`` that falls behind stops the decoder, the decoder stops
-``feed``. Both hold a bounded amount.
+Back-pressure: a slow reader of ``audio`` stops the decoder, and the decoder stops ``feed``. Both
+buffers are bounded.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["MediaDecoder"]
 
 _MAX_WAITING_BYTES: Final = 256 * 1024
-"""Encoded audio that waits for the decoder: some seconds."""
+"""Most encoded audio that waits for the decoder; it holds a few seconds."""
 
 _MAX_PIECES: Final = 32
-"""Decoded pieces that wait for the reader, of 20 to 100 ms each."""
+"""Most decoded pieces that wait for the reader, of 20 to 100 ms each."""
 
 _MAX_BAD_PACKETS: Final = 50
-"""In a row; a stream that is joined in the middle begins with a few."""
+"""Most bad packets in a row. A stream that is joined in the middle begins with a few."""
 
 _PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
-"""How little is looked at before decoding begins: left alone FFmpeg wants 5 s of a stream.
+"""How much FFmpeg analyses before it decodes. Its default is 5 s of the stream.
 
 Measured: MPEG-TS gives its first audio after 0.2 s of the stream, WebM 0.25, AAC 0.4, MP3 0.7, Ogg
-1.1 (its pages are a second long). FFmpeg's ``nobuffer`` is no quicker, and loses what was looked
-at.
+1.1 (its pages are a second long). FFmpeg's ``nobuffer`` is not faster, and drops the audio that
+was analysed.
 """
 
 _FORMATS: Final = {
@@ -46,7 +46,7 @@ _FORMATS: Final = {
     Container.FLAC: "flac",
     Container.WEBM: "matroska",
 }
-"""FFmpeg's names."""
+"""FFmpeg's names of the containers."""
 
 
 class _Ended(Exception):  # noqa: N818 - an end, not an error
@@ -54,17 +54,20 @@ class _Ended(Exception):  # noqa: N818 - an end, not an error
 
 
 class MediaDecoder:
-    """Decodes one stream. Use as a context manager: leaving it ends the thread."""
+    """Decodes one stream. Use it as a context manager: leaving it stops the thread."""
 
     def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
-        """Prepare to decode to 16-bit mono; the container is found out if it is not given.
+        """Create a decoder to 16-bit mono. It detects the container if none is given.
 
         Raises:
             AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
             DependencyError: The decoder's library is not installed.
         """
         if target.encoding is not Encoding.PCM_S16LE or target.channels != 1:
-            raise AudioFormatError("media is decoded to pcm_s16le with 1 channel, at any rate")
+            raise AudioFormatError(
+                f"cannot decode to {target.encoding} with {target.channels} channels; allowed: "
+                "pcm_s16le with 1 channel, at any rate"
+            )
         if find_spec("av") is None:
             raise DependencyError(
                 "decoding media needs PyAV: pip install 'wyoming-bridge[media]'", library="av"
@@ -86,7 +89,7 @@ class MediaDecoder:
         self._thread = threading.Thread(target=self._work, name="decode media", daemon=True)
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(import_module, "av")  # it takes 0.1 s, and more on a small board
+        await asyncio.to_thread(import_module, "av")  # takes 0.1 s, and longer on a small board
         self._thread.start()
         return self
 
@@ -99,22 +102,22 @@ class MediaDecoder:
         await self.close()
 
     async def feed(self, data: bytes) -> None:
-        """Take encoded audio, cut anywhere; waits while the decoder is behind."""
+        """Take the next piece of encoded audio, cut anywhere; wait while the decoder is slow."""
         while not self._done and self._fed_bytes - self._read_bytes > _MAX_WAITING_BYTES:
             await self._change()
         self._fed_bytes += len(data)
         self._input.put(data)
 
     def finish(self, error: MediaError | None = None) -> None:
-        """No more will come; the error says why, where that was not to be expected."""
+        """End the stream. ``error`` says why if the end was unexpected."""
         self._error = error
         self._input.put(None)
 
     async def audio(self) -> AsyncGenerator[bytes, None]:
-        """The decoded audio, as it is ready.
+        """Yield the decoded audio as soon as it is ready.
 
         Raises:
-            MediaError: It is no audio that can be decoded.
+            MediaError: The stream is not audio, or its format is not supported.
         """
         try:
             while True:
@@ -124,7 +127,7 @@ class MediaDecoder:
                     self._room.release()
                     yield piece
                 self._reading = True
-                self._tell()
+                self._notify()
                 if self._done:
                     break
                 await self._change()
@@ -134,9 +137,9 @@ class MediaDecoder:
             raise self._error
 
     async def settle(self) -> None:
-        """Wait until all that was fed is decoded and the reader of ``audio`` has had it.
+        """Wait until everything that was fed is decoded and read from ``audio``.
 
-        What the decoder cannot know to be complete stays with it.
+        Data that the decoder cannot know to be complete stays in it.
         """
         while not (self._done or self._starving_at == self._fed_bytes) or not self._drained:
             await self._change()
@@ -146,7 +149,7 @@ class MediaDecoder:
         self._closed = self._done = True
         self._input.close()
         self._room.release()
-        self._tell()
+        self._notify()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
 
@@ -155,14 +158,14 @@ class MediaDecoder:
         return self._closed or (not self._pieces and (self._reading or self._done))
 
     async def _change(self) -> None:
-        """Wait until something is different."""
+        """Wait for the next change of the state."""
         self._changed.clear()
         await self._changed.wait()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
 
-    # In the thread.
+    # These methods run in the thread.
 
     def _work(self) -> None:
         error = None
@@ -172,19 +175,21 @@ class MediaDecoder:
             pass
         except MediaError as err:
             error = err
-        with suppress(RuntimeError):  # the loop is closed already
+        with suppress(RuntimeError):  # the event loop may be closed already
             self._loop.call_soon_threadsafe(self._on_end, error)
 
     def _decode(self) -> None:
         import av
 
-        av.logging.set_level(None)  # it would write to our standard error
+        av.logging.set_level(None)  # the library would write to standard error
         try:
             with av.open(
                 self._input, mode="r", format=self._format, options=dict(_PROBING)
             ) as media:
                 if not media.streams.audio:
-                    raise MediaError("it has no audio", problem=MediaProblem.UNSUPPORTED_FORMAT)
+                    raise MediaError(
+                        "the file has no audio track", problem=MediaProblem.UNSUPPORTED_FORMAT
+                    )
                 resampler = av.AudioResampler(
                     format="s16", layout="mono", rate=self._target.sample_rate_hz
                 )
@@ -206,7 +211,8 @@ class MediaDecoder:
             if self._input.closed:
                 raise _Ended from err
             raise MediaError(
-                "it is no audio that can be decoded", problem=MediaProblem.UNSUPPORTED_FORMAT
+                "the file is not audio, or its format is not supported",
+                problem=MediaProblem.UNSUPPORTED_FORMAT,
             ) from err
 
     def _put(self, frames: "list[av.AudioFrame]") -> None:
@@ -222,22 +228,22 @@ class MediaDecoder:
     def _on_read(self, read_bytes: int, *, starving: bool) -> None:
         self._loop.call_soon_threadsafe(self._on_progress, read_bytes, starving)
 
-    # Back in the loop.
+    # These methods run in the event loop.
 
     def _on_piece(self, pcm: bytes) -> None:
         self._pieces.append(pcm)
-        self._tell()
+        self._notify()
 
     def _on_progress(self, read_bytes: int, starving: bool) -> None:  # noqa: FBT001 - a callback
         self._read_bytes = read_bytes
         if starving:
             self._starving_at = read_bytes
-        self._tell()
+        self._notify()
 
     def _on_end(self, error: MediaError | None) -> None:
         self._error = self._error or error
         self._done = True
-        self._tell()
+        self._notify()
 
 
 class _OnRead(Protocol):
@@ -245,7 +251,7 @@ class _OnRead(Protocol):
 
 
 class _Input:
-    """What FFmpeg reads from: it waits for more until the end was put."""
+    """The file-like input of FFmpeg. A read waits for more data until the stream has ended."""
 
     def __init__(self, on_read: "_OnRead") -> None:
         self._on_read = on_read
@@ -256,7 +262,7 @@ class _Input:
         self._changed = threading.Condition()
 
     def put(self, data: bytes | None) -> None:
-        """Give more, or None for the end."""
+        """Add data, or None for the end of the stream."""
         with self._changed:
             if data is None:
                 self._ended = True
@@ -265,13 +271,13 @@ class _Input:
             self._changed.notify()
 
     def close(self) -> None:
-        """Let whoever reads go."""
+        """Wake the reader, which then stops."""
         with self._changed:
             self.closed = True
             self._changed.notify()
 
     def read(self, size: int) -> bytes:
-        """Up to so many bytes; nothing at the end."""
+        """Return up to ``size`` bytes; empty at the end of the stream."""
         with self._changed:
             if not (self._waiting or self._ended or self.closed):
                 self._on_read(self._read_bytes, starving=True)

@@ -1,4 +1,4 @@
-"""Encoded audio, whoever fetched it, as raw audio."""
+"""Decodes a sequence of encoded streams to one stream of raw audio."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -11,16 +11,16 @@ from .decoder import MediaDecoder
 __all__ = ["NEW_STREAM", "decoded"]
 
 NEW_STREAM = None
-"""Between the pieces of a stream: what follows has a beginning of its own."""
+"""A marker between pieces: the next piece begins a new encoded stream."""
 
 
 async def decoded(
     pieces: AsyncGenerator[bytes | None, None], *, target: AudioFormat
 ) -> AsyncGenerator[bytes, None]:
-    """Decode encoded audio; after a ``None`` another stream begins.
+    """Decode pieces of encoded audio. After ``None`` a new encoded stream begins.
 
     Raises:
-        MediaError: It cannot be decoded, or what the source raised.
+        MediaError: The audio cannot be decoded, or the iterator of the pieces raised it.
     """
     more = True
     async with aclosing(pieces):
@@ -38,7 +38,7 @@ async def decoded(
 
 
 async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> bool:
-    """Feed one stream; tells whether another one follows."""
+    """Feed one stream, and return whether another one follows."""
     failure: MediaError | None = None
     try:
         async for piece in pieces:
@@ -46,7 +46,7 @@ async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> b
                 return True
             await decoder.feed(piece)
     except MediaError as error:
-        failure = error  # what came before it is heard first
+        failure = error  # the decoder raises it after the audio that came before
     finally:
         decoder.finish(failure)
     return False

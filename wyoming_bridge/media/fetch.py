@@ -1,13 +1,12 @@
-"""Fetches addresses that somebody else chose.
+"""Fetches URLs that a client chose.
 
 Hard rules:
 
-- Unless it is allowed, no request leaves for this machine or a private network: not for an
-  address written in the URL, not for one that a name stands for, not through a redirect. The
-  address that was checked is the one that is connected to.
-- What the URL has behind its path may be a secret, as in Azure's signed addresses: no message
-  shows it.
-- Bodies are streamed: nobody knows how long they are.
+- Unless it is allowed, no request goes to this machine or to a private network: not to an address
+  in the URL, not to an address that a host name resolves to, not after a redirect. The connection
+  goes to the same address that was checked.
+- The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
+- Bodies are streamed, because their length is unknown.
 """
 
 import socket
@@ -29,40 +28,40 @@ __all__ = ["FetchLimits", "Fetched", "Fetcher", "is_any", "is_public", "shown"]
 _MAX_REDIRECTS: Final = 5
 _BLOCK_BYTES: Final = 16 * 1024
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-"""IPv4 addresses as IPv6 ones, RFC 6052."""
+"""IPv6 addresses that stand for IPv4 addresses, RFC 6052."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 Allowed = Callable[[IPv4Address | IPv6Address], bool]
-"""Which addresses may be connected to."""
+"""Returns whether a connection to an address is allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """How long an address may keep us waiting."""
+    """The time limits of a fetch."""
 
     connect_s: float = 10.0
-    """Until it answers."""
+    """Longest time until the server answers."""
     stall_s: float = 15.0
-    """Between two pieces of what it sends."""
+    """Longest time between two pieces of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer whose body is still to come."""
+    """An answer whose body is not read yet."""
 
     url: str
-    """Where it came from in the end."""
+    """The final URL, after redirects."""
     content_type: str
-    """In lower case, without parameters."""
+    """The content type in lower case, without parameters."""
     response: aiohttp.ClientResponse
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes.
+        """Yield the body as it arrives.
 
         Raises:
-            MediaError: It stopped coming.
+            MediaError: The server stopped sending.
         """
         try:
             async for block in self.response.content.iter_chunked(_BLOCK_BYTES):
@@ -70,24 +69,28 @@ class Fetched:
         except TimeoutError as err:
             raise _problem(self.url, "stopped sending", MediaProblem.STALLED) from err
         except (aiohttp.ClientError, OSError) as err:
-            raise _problem(self.url, "broke off", MediaProblem.UNREACHABLE) from err
+            raise _problem(self.url, "lost the connection", MediaProblem.UNREACHABLE) from err
 
     async def text(self, *, limit_bytes: int) -> str:
-        """The whole body as text.
+        """Return the whole body as text.
 
         Raises:
-            MediaError: It stopped coming, or is larger than allowed.
+            MediaError: The server stopped sending, or the body is larger than allowed.
         """
         body = bytearray()
         async for block in self.blocks():
             body += block
             if len(body) > limit_bytes:
-                raise _problem(self.url, "is too large", MediaProblem.UNSUPPORTED_FORMAT)
+                raise _problem(
+                    self.url,
+                    f"is too large; allowed: {limit_bytes} bytes",
+                    MediaProblem.UNSUPPORTED_FORMAT,
+                )
         return body.decode("utf-8", "replace")
 
 
 class Fetcher:
-    """Fetches any number of addresses. Use as a context manager."""
+    """Fetches any number of URLs. Use it as a context manager."""
 
     def __init__(
         self,
@@ -96,7 +99,7 @@ class Fetcher:
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        """Prepare to fetch; without ``allowed`` only from the internet, see ``is_public``."""
+        """Create a fetcher. The default of ``allowed`` is ``is_public``: only the internet."""
         self.limits = limits = limits or FetchLimits()
         self._allowed = allowed or is_public
         guard = _GuardedResolver(resolver or aiohttp.ThreadedResolver(), allowed=self._allowed)
@@ -119,10 +122,10 @@ class Fetcher:
     async def get(
         self, url: str, *, headers: dict[str, str] | None = None
     ) -> AsyncGenerator[Fetched, None]:
-        """Fetch an address, wherever it redirects to.
+        """Fetch a URL and follow its redirects.
 
         Raises:
-            MediaError: It cannot be had; the message names the place, and not what is secret.
+            MediaError: The fetch failed; the message names host and path, but no secrets.
         """
         for _ in range(_MAX_REDIRECTS + 1):
             self._check(url)
@@ -141,11 +144,11 @@ class Fetcher:
 
     async def _ask(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
         try:
-            # As it was given, letter by letter: signatures are computed over it.
+            # The URL stays unchanged, character by character: signatures are computed over it.
             exact = URL(url, encoded=url.isascii() and " " not in url)
             return await self._session.get(exact, headers=headers, allow_redirects=False)
         except (aiohttp.InvalidURL, ValueError) as err:
-            raise _problem(url, "is no address", MediaProblem.INVALID_URL) from err
+            raise _problem(url, "is not a valid URL", MediaProblem.INVALID_URL) from err
         except TimeoutError as err:
             raise _problem(url, "does not answer", MediaProblem.UNREACHABLE) from err
         except aiohttp.ClientConnectorError as err:
@@ -156,16 +159,16 @@ class Fetcher:
             raise _problem(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
 
     def _check(self, url: str) -> None:
-        """Refuse what no request may be made to; names are checked when they are resolved."""
+        """Refuse URLs that are not allowed. Host names are checked when they are resolved."""
         try:
             parts = urlsplit(url)
             host = parts.hostname
-            _ = parts.port  # reading it is what checks it
+            _ = parts.port  # reading the port validates it
         except ValueError as err:
-            raise MediaError("the URL cannot be read", problem=MediaProblem.INVALID_URL) from err
+            raise MediaError("the URL is malformed", problem=MediaProblem.INVALID_URL) from err
         if parts.scheme not in {"http", "https"} or not host:
             raise MediaError(
-                "the URL is not possible; allowed is http:// or https:// with a host",
+                "the URL must begin with http:// or https:// and name a host",
                 problem=MediaProblem.INVALID_URL,
             )
         if parts.username is not None:
@@ -181,11 +184,11 @@ class Fetcher:
 
 
 class _ForbiddenError(OSError):
-    """A name stands for an address that is not public."""
+    """A host name resolves to an address that is not allowed."""
 
 
 class _GuardedResolver(AbstractResolver):
-    """Resolves names to addresses that may be connected to."""
+    """Resolves host names, and refuses those with an address that is not allowed."""
 
     def __init__(self, resolver: AbstractResolver, *, allowed: Allowed) -> None:
         self._resolver = resolver
@@ -197,7 +200,7 @@ class _GuardedResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         addresses = [ip_address(each["host"].partition("%")[0]) for each in found]
         if not all(map(self._allowed, addresses)):
-            raise _ForbiddenError(f"{host} is no public address")
+            raise _ForbiddenError(f"{host} resolves to an address that is not allowed")
         return found
 
     async def close(self) -> None:
@@ -205,7 +208,7 @@ class _GuardedResolver(AbstractResolver):
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address lies in the internet and nowhere else."""
+    """Return whether an address is a public address of the internet."""
     if isinstance(address, IPv6Address):
         inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if address in _NAT64:
@@ -220,12 +223,12 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def is_any(_address: IPv4Address | IPv6Address) -> bool:
-    """Every address there is: this machine and private networks as well."""
+    """Allow every address, including this machine and private networks."""
     return True
 
 
 def shown(url: str) -> str:
-    """A URL for messages: the place alone."""
+    """Return a URL as messages show it: only host and path."""
     parts = urlsplit(url)
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
@@ -235,21 +238,20 @@ def _check_status(url: str, status: int) -> None:
         case 200 | 206:
             return
         case 401 | 403:
-            said, problem = "does not let us in", MediaProblem.NEEDS_AUTHENTICATION
+            text, problem = "requires a login", MediaProblem.NEEDS_AUTHENTICATION
         case 404 | 410:
-            said, problem = "is not there", MediaProblem.NOT_FOUND
+            text, problem = "does not exist", MediaProblem.NOT_FOUND
         case _:
-            said, problem = "cannot be had", MediaProblem.UNREACHABLE
-    raise _problem(url, f"{said} (HTTP {status})", problem)
+            text, problem = "is not available", MediaProblem.UNREACHABLE
+    raise _problem(url, f"{text} (HTTP {status})", problem)
 
 
-def _problem(url: str, said: str, problem: MediaProblem) -> MediaError:
-    return MediaError(f"{shown(url)} {said}", problem=problem)
+def _problem(url: str, text: str, problem: MediaProblem) -> MediaError:
+    return MediaError(f"{shown(url)} {text}", problem=problem)
 
 
 def _forbidden(url: str) -> MediaError:
     return MediaError(
-        f"{shown(url)} is not in the internet; addresses of this machine and of private networks "
-        f"are not allowed",
+        f"{shown(url)} is on this machine or in a private network, which is not allowed",
         problem=MediaProblem.FORBIDDEN_ADDRESS,
     )

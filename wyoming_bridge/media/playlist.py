@@ -1,6 +1,6 @@
-"""HLS: a list of pieces of a stream, RFC 8216; a live one grows while it is read.
+"""Reads HLS playlists, RFC 8216: lists of segments. A live playlist grows while it is read.
 
-Segments are whole files one after the other, so that their bytes, joined, are the stream.
+The segments' bytes, joined in order, are the stream.
 """
 
 import asyncio
@@ -21,29 +21,29 @@ CONTENT_TYPES: Final = frozenset(
 )
 
 MAX_PLAYLIST_BYTES: Final = 1 << 20
-"""A day of segments of six seconds."""
+"""Enough for one day of segments of six seconds each."""
 
 _FIRST_LINE: Final = b"#EXTM3U"
 _LIVE_EDGE: Final = 3
-"""A live stream is joined so many segments before its end, as RFC 8216, 6.3.3, wants."""
+"""A live stream is joined this many segments before its end, as RFC 8216, 6.3.3, requires."""
 
 _PATIENCE: Final = 1.5
-"""A live list has something new after so many target durations at the latest: RFC 8216, 6.2.1."""
+"""A live playlist has a new segment within this many target durations: RFC 8216, 6.2.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A piece of the stream."""
+    """One segment of the stream."""
 
     url: str
     byte_range: tuple[int, int] | None = None
-    """First byte and number of bytes; None: the whole file."""
-    begins_anew: bool = False
-    """What comes before does not continue in it: it is another stream to a decoder."""
+    """First byte and number of bytes; None stands for the whole file."""
+    new_stream: bool = False
+    """Whether it does not continue the previous segment: the decoder must start again."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What to ask for it with."""
+        """The request headers for the segment."""
         if self.byte_range is None:
             return {}
         first, count = self.byte_range
@@ -51,15 +51,15 @@ class Segment:
 
 
 def is_playlist(head: bytes) -> bool:
-    """Whether a file that begins so is one."""
+    """Return whether a file with these first bytes is a playlist."""
     return head.removeprefix(b"\xef\xbb\xbf").startswith(_FIRST_LINE)
 
 
 async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[Segment, None]:
-    """The pieces of the stream, in order; of a live one as they come.
+    """Yield the segments of the stream in order; those of a live stream as they appear.
 
     Raises:
-        MediaError: A list cannot be had or read, or brings nothing new any more.
+        MediaError: A playlist cannot be fetched or read, or a live one has stopped growing.
     """
     playlist = _parsed(text, url=url)
     if playlist.is_variant:
@@ -87,14 +87,14 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
                 )
             lost = bool(next_number) and number > next_number
             init = _init_of(each, url=url)
-            anew = bool(each.discontinuity) or lost
-            if init and (anew or str(init) != last_init):
+            new_stream = bool(each.discontinuity) or lost
+            if init and (new_stream or str(init) != last_init):
                 last_init = str(init)
-                yield Segment(url=init.url, byte_range=init.byte_range, begins_anew=anew)
-                anew = False
-            place = urljoin(url, each.uri)
-            byte_range = ranges.of(place, each.byterange)
-            yield Segment(url=place, byte_range=byte_range, begins_anew=anew)
+                yield Segment(url=init.url, byte_range=init.byte_range, new_stream=new_stream)
+                new_stream = False
+            segment_url = urljoin(url, each.uri)
+            byte_range = ranges.of(segment_url, each.byterange)
+            yield Segment(url=segment_url, byte_range=byte_range, new_stream=new_stream)
             next_number = number + 1
         if playlist.is_endlist:
             return
@@ -102,9 +102,7 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
         if pieces:
             news_at = loop.time()
         elif loop.time() - news_at > max(fetcher.limits.stall_s, _PATIENCE * target_s):
-            raise MediaError(
-                f"{shown(url)} brings nothing new any more", problem=MediaProblem.STALLED
-            )
+            raise MediaError(f"{shown(url)} has no new segments", problem=MediaProblem.STALLED)
         await asyncio.sleep(target_s if pieces else target_s / 2)
         text, url = await _reload(url, fetcher)
         playlist = _parsed(text, url=url)
@@ -113,7 +111,7 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
 def _parsed(text: str, *, url: str) -> m3u8.M3U8:
     try:
         playlist = m3u8.loads(text, uri=url)
-    except Exception as err:  # the library promises no set of errors
+    except Exception as err:  # the library does not document which errors it raises
         raise _unreadable(url) from err
     if not playlist.is_variant and not playlist.segments and playlist.target_duration is None:
         raise _unreadable(url)
@@ -122,23 +120,23 @@ def _parsed(text: str, *, url: str) -> m3u8.M3U8:
 
 def _unreadable(url: str) -> MediaError:
     return MediaError(
-        f"{shown(url)} is no playlist that can be read", problem=MediaProblem.UNSUPPORTED_FORMAT
+        f"{shown(url)} is not a valid HLS playlist", problem=MediaProblem.UNSUPPORTED_FORMAT
     )
 
 
 def _best_variant(playlist: m3u8.M3U8, *, url: str) -> str:
-    """Audio alone where there is some, else the variant of the lowest bandwidth."""
-    alone = next((each for each in playlist.media if each.type == "AUDIO" and each.uri), None)
-    if alone:
-        return urljoin(url, str(alone.uri))
+    """Return the URL of an audio-only variant, or else of the variant with the lowest bandwidth."""
+    audio = next((each for each in playlist.media if each.type == "AUDIO" and each.uri), None)
+    if audio:
+        return urljoin(url, str(audio.uri))
     if not playlist.playlists:
         raise _unreadable(url)
 
     def cost(variant: m3u8.Playlist) -> tuple[bool, int]:
         info = variant.stream_info
         codecs = str(info.codecs or "")
-        has_picture = bool(info.resolution) or any(c in codecs for c in ("avc", "hvc", "hev"))
-        return has_picture, info.bandwidth or 0
+        has_video = bool(info.resolution) or any(c in codecs for c in ("avc", "hvc", "hev"))
+        return has_video, info.bandwidth or 0
 
     return urljoin(url, str(min(playlist.playlists, key=cost).uri))
 
@@ -153,29 +151,29 @@ async def _reload(url: str, fetcher: Fetcher) -> tuple[str, str]:
 
 
 def _init_of(segment: m3u8.Segment, *, url: str) -> Segment | None:
-    """The head that fragments of MP4 need."""
+    """Return the initialisation section, which fragments of MP4 need."""
     init = segment.init_section
     if not init or not init.uri:
         return None
-    place = urljoin(url, init.uri)
-    return Segment(url=place, byte_range=_Ranges().of(place, init.byterange))
+    init_url = urljoin(url, init.uri)
+    return Segment(url=init_url, byte_range=_Ranges().of(init_url, init.byterange))
 
 
 class _Ranges:
-    """Parts of files; one that does not say where it begins follows the one before."""
+    """Byte ranges of segments. A range without an offset starts at the end of the previous one."""
 
     def __init__(self) -> None:
-        self._place = ""
+        self._url = ""
         self._end = 0
 
-    def of(self, place: str, text: str | None) -> tuple[int, int] | None:
-        """First byte and number of bytes; None: the whole file."""
+    def of(self, url: str, text: str | None) -> tuple[int, int] | None:
+        """Return first byte and number of bytes; None stands for the whole file."""
         if not text:
             return None
         try:
             count, _, begin = text.strip('"').partition("@")
-            first = int(begin) if begin else self._end if place == self._place else 0
-            self._place, self._end = place, first + int(count)
+            first = int(begin) if begin else self._end if url == self._url else 0
+            self._url, self._end = url, first + int(count)
         except ValueError as err:
-            raise _unreadable(place) from err
+            raise _unreadable(url) from err
         return first, int(count)

@@ -1,6 +1,6 @@
-"""An address as raw audio: a file, an endless stream or a playlist, fetched and decoded.
+"""Fetches and decodes the audio of a URL: a file, an endless stream or a playlist.
 
-Who slows whom: nothing is read from the network while the consumer of the audio is behind.
+Back-pressure: nothing is read from the network while the reader of the audio is behind.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ async def stream_audio(
     allow_private: bool = False,
     limits: FetchLimits | None = None,
 ) -> AsyncGenerator[bytes, None]:
-    """The audio of an address, as it comes or, in real time, no faster than it is played.
+    """Yield the audio of a URL as it arrives; with ``realtime``, no faster than it plays.
 
-    Closing the generator ends the connection and the decoder.
+    Closing the generator closes the connection and the decoder.
 
     Raises:
-        MediaError: The audio cannot be had; the message shows nothing secret of the URL.
+        MediaError: The audio is not available; the message shows no secret of the URL.
     """
     allowed = is_any if allow_private else is_public
     async with Fetcher(allowed=allowed, limits=limits) as fetcher:
@@ -47,14 +47,14 @@ async def stream_audio(
 async def _paced(
     audio: AsyncGenerator[bytes, None], target: AudioFormat, *, realtime: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Hold back what comes faster than it is played."""
+    """Delay audio that arrives faster than it plays."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     sent = 0
     async with aclosing(audio):
         async for pcm in audio:
             sent += len(pcm)
-            if realtime:  # a piece is there when its last sample was spoken
+            if realtime:  # a piece is due when its last sample was spoken
                 due = began + target.duration_ms(sent) / 1000
                 await asyncio.sleep(max(0.0, due - loop.time()))
             yield pcm
@@ -74,7 +74,7 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
     async with aclosing(segments(text, url=fetched.url, fetcher=fetcher)) as pieces:
         begun = False
         async for segment in pieces:
-            if segment.begins_anew and begun:
+            if segment.new_stream and begun:
                 yield NEW_STREAM
             begun = True
             async with (
@@ -95,7 +95,8 @@ async def _rest_of_text(head: bytes, blocks: AsyncIterator[bytes], fetched: Fetc
         body += block
         if len(body) > MAX_PLAYLIST_BYTES:
             raise MediaError(
-                f"{shown(fetched.url)} is too large for a playlist",
+                f"{shown(fetched.url)} is too large for a playlist; allowed: "
+                f"{MAX_PLAYLIST_BYTES} bytes",
                 problem=MediaProblem.UNSUPPORTED_FORMAT,
             )
     return body.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""One websocket session with a service: the transport, and the pump that is the same for all."""
+"""One websocket session with a service: its transport, and the I/O loop of all providers."""
 
 from .realtime import RealtimeSession
 from .transport import (

@@ -1,36 +1,42 @@
-"""How often a broken session is replaced, and how long to wait before each time."""
+"""How often a lost session is replaced, and the delay before each new connection."""
 
 from typing import Final
 
 __all__ = ["Backoff"]
 
 _FIRST_DELAY_S: Final = 0.1
-"""Five times as long each further time: a reset is often one of a kind, and somebody waits."""
+"""The first delay; each further one is five times as long.
+
+It is short because a reset is often a single event, and the user is waiting.
+"""
 
 
 class Backoff:
-    """Counts connections.
+    """Counts connections that failed in a row.
 
-    It starts anew with progress, not with a handshake: a service that opens and fails would be
-    asked for ever.
+    Progress resets the count; a handshake does not, because a service that accepts connections
+    and then fails would be tried forever.
     """
 
     def __init__(self, *, connections: int) -> None:
-        """Say how many in a row may bring nothing."""
+        """Set how many connections in a row may fail."""
         self._connections = connections
         self._failed = 0
 
     @property
     def failed(self) -> int:
-        """How many connections in a row brought nothing."""
+        """How many connections in a row have failed."""
         return self._failed
 
     def progress(self) -> None:
-        """Something final was heard."""
+        """Reset the count, because a final text came."""
         self._failed = 0
 
     def next_delay(self) -> float | None:
-        """A connection failed: how many seconds to wait for the next; None: it was the last."""
+        """Count a failure, and return the delay before the next connection in seconds.
+
+        None means that no further connection is allowed.
+        """
         self._failed += 1
         if self._failed >= self._connections:
             return None

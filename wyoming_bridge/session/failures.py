@@ -1,4 +1,4 @@
-"""What an operating system's refusal to connect means, for a person."""
+"""Translates the operating system's connection errors."""
 
 import ssl
 
@@ -8,7 +8,7 @@ __all__ = ["unreachable"]
 
 
 def unreachable(err: OSError, *, place: str, limit_s: float, provider: str) -> RemoteError:
-    """Why a place cannot be reached: the place by its name, never with a token."""
+    """Return an error that says why a host cannot be reached. It names the host, never a token."""
     kind: type[RemoteError] = ConnectError
     match err:
         case TimeoutError():
@@ -17,7 +17,7 @@ def unreachable(err: OSError, *, place: str, limit_s: float, provider: str) -> R
         case ssl.SSLCertVerificationError():
             text = f"the certificate of {place} is not trusted: {err.verify_message}"
         case ssl.SSLError():
-            text = f"{place} does not speak TLS as expected: {err.reason}"
+            text = f"the TLS handshake with {place} failed: {err.reason}"
         case ConnectionRefusedError():
             text = f"{place} refuses connections"
         case _:

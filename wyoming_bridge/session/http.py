@@ -1,9 +1,9 @@
-"""One request over HTTP with the standard library, which every installation has.
+"""Sends one HTTP request with the standard library, which every installation has.
 
 Hard rules:
 
-- No redirect is followed: it would carry our token headers to another host.
-- The answer is read up to a bound; what the services answer is a line of JSON.
+- No redirect is followed: it would send our token headers to another host.
+- The body is read up to a limit; the services answer with one line of JSON.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ _MAX_ANSWER_BYTES: Final = 64 * 1024
 async def send_request(
     request: HttpRequest, *, provider: str, ssl_context: ssl.SSLContext | None, timeout_s: float
 ) -> HttpAnswer:
-    """Send a request; an answer of any status is one.
+    """Send a request and return the answer, whatever its status.
 
-    Cancelled, it leaves its thread to the timeout.
+    If it is cancelled, its thread goes on until the timeout.
 
     Raises:
-        RemoteError: No answer came; the message says why.
+        RemoteError: There was no answer; the message says why.
     """
     place = urlsplit(request.shown_url).netloc
     try:
@@ -49,12 +49,12 @@ async def send_request(
         ) from err
     except http.client.HTTPException as err:
         raise ProtocolViolationError(
-            f"{place} does not answer as a web server does", provider=provider
+            f"the answer of {place} is not HTTP", provider=provider
         ) from err
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirect as the answer that it is."""
+    """Returns a redirect as an answer instead of following it."""
 
     def redirect_request(  # noqa: PLR0917 - the library's signature
         self,
@@ -65,7 +65,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         headers: http.client.HTTPMessage,
         newurl: str,
     ) -> None:
-        """Follow none."""
+        """Return None, so that the redirect is not followed."""
 
 
 def _send(request: HttpRequest, ssl_context: ssl.SSLContext | None, timeout_s: float) -> HttpAnswer:
@@ -84,7 +84,7 @@ def _send(request: HttpRequest, ssl_context: ssl.SSLContext | None, timeout_s: f
     try:
         with opener.open(wire, timeout=timeout_s) as answer:
             return _read(answer.status, answer.headers, answer)
-    except HTTPError as err:  # an answer of 300 and above
+    except HTTPError as err:  # an answer with a status of 300 or more
         with err:
             return _read(err.code, err.headers, err)
 

@@ -1,8 +1,8 @@
-"""The pump: one session's I/O, the same for every provider.
+"""The I/O loop of one session, the same for every provider.
 
-Who slows whom: the sender waits for the service; what it could not send yet counts as
-``waiting_bytes``; whoever feeds the session looks at that and stops reading its own source. What
-need not wait goes past the sender: to wake it costs as much as the message itself.
+Back-pressure: the sender task waits for the service. Data that it could not send yet counts as
+``waiting_bytes``; the caller checks this number and stops reading its own source. Small messages
+are sent directly if the transport has room: waking the sender costs as much as the message.
 """
 
 import asyncio
@@ -20,9 +20,8 @@ __all__ = ["RealtimeSession"]
 
 _log = logging.getLogger(__name__)
 
-
 _AT_ONCE_BYTES: Final = 16 * 1024
-"""What goes past the sender, at most: it may lie in the transport, where nobody counts it."""
+"""Most data that is sent directly, because data in the transport's buffer is not counted."""
 
 
 def _ignore() -> None:
@@ -30,7 +29,7 @@ def _ignore() -> None:
 
 
 class RealtimeSession:
-    """One websocket session. ``run`` does the work; the other methods never wait."""
+    """One websocket session. ``run`` does all I/O; the other methods never wait."""
 
     def __init__(
         self,
@@ -42,11 +41,11 @@ class RealtimeSession:
         on_sent: Callable[[], None] = _ignore,
         begins_at_ms: int = 0,
     ) -> None:
-        """Prepare a session; its first audio lies at ``begins_at_ms`` of the utterance.
+        """Create a session whose first audio is at ``begins_at_ms`` of the utterance.
 
-        ``on_event`` is called with each event, in order: what a listener causes by calling the
-        session comes after what was there before. ``on_sent`` is called when the service took
-        something that waited.
+        ``on_event`` is called with each event in order: if a listener calls the session, the
+        events of that call come after those that were already there. ``on_sent`` is called when
+        the service has taken data that was waiting.
         """
         self._client = client
         self._connector = connector
@@ -61,31 +60,31 @@ class RealtimeSession:
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
-        self.heard_at: float | None = None
-        """When the service last said anything, in the loop's time."""
+        self.last_message_at: float | None = None
+        """When the last message of the service arrived, in the loop's time."""
 
     @property
     def state(self) -> State:
-        """Where the session is."""
+        """The session's state."""
         return self._client.state
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of what the service has not taken yet; nothing where nobody sends any more."""
+        """How much data the service has not taken yet; 0 after the session has stopped."""
         return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
-        """Audio in the client's format."""
+        """Send audio in the client's format."""
         if self._is_over:
             return
         self._client.send_audio(pcm, now=self._loop.time())
         self._after_call()
 
     def flush(self, flush_id: str) -> None:
-        """Ask for a final of what was heard so far.
+        """Request a final text of the audio so far.
 
         Raises:
-            LifecycleError: The service cannot flush.
+            LifecycleError: The service does not support it.
         """
         if self._is_over:
             return
@@ -93,7 +92,7 @@ class RealtimeSession:
         self._after_call()
 
     def finish(self) -> None:
-        """No more audio will come."""
+        """Say that no more audio will come."""
         if self._is_over:
             return
         self._client.finish(now=self._loop.time())
@@ -101,13 +100,13 @@ class RealtimeSession:
 
     @property
     def _is_over(self) -> bool:
-        """A call that comes then is ignored: the event that says so is on its way."""
+        """Whether the session has ended. Calls are ignored then; the last event reports the end."""
         return self._client.state.is_over
 
     async def run(self) -> None:
-        """Open, pump until the session is over, close. All that happens becomes events.
+        """Open the websocket, send and receive until the session is over, and close it.
 
-        Cancelling closes the websocket at once.
+        Everything that happens becomes an event. Cancelling closes the websocket at once.
         """
         try:
             self._transport = await self._open()
@@ -161,19 +160,19 @@ class RealtimeSession:
     async def _receive_messages(self, transport: Transport) -> None:
         while True:
             message = await transport.receive()
-            self.heard_at = self._loop.time()
-            self._client.receive_message(message, now=self.heard_at)
+            self.last_message_at = self._loop.time()
+            self._client.receive_message(message, now=self.last_message_at)
             self._after_call()
             if self._client.state.is_over:
                 return
-            # Whoever reads is told of each message, and a flood of them starves nobody else.
+            # Other tasks get to run after each message, so that a flood does not starve them.
             await asyncio.sleep(0)
 
     async def _send(self, transport: Transport) -> None:
         while True:
             messages = self._client.messages_to_send()
             if not messages:
-                # An event would ask for the running loop each time, a call of the system.
+                # asyncio.Event would get the running loop each time, which is a system call.
                 self._idle_sender = self._loop.create_future()
                 await self._idle_sender
                 continue
@@ -182,12 +181,12 @@ class RealtimeSession:
                 try:
                     await transport.send(message)
                 except TransportClosed:
-                    return  # the receiver sees it too, and reports it
+                    return  # the receiver gets the same exception, and reports it
                 self._in_flight_bytes -= len(message)
                 self._on_sent()
 
     def _after_call(self) -> None:
-        """The client was called: send, report, and look at the time again."""
+        """Send, publish and reschedule the timeout after a call of the client."""
         if self._client.waiting_bytes:
             self._send_or_wake()
         self._publish()
@@ -201,7 +200,7 @@ class RealtimeSession:
     def _send_or_wake(self) -> None:
         sender, transport = self._idle_sender, self._transport
         if sender is None or sender.done() or transport is None:
-            return  # it is not there yet, or is sending, or was stopped
+            return  # the sender has not started yet, is sending, or was stopped
         if transport.has_room and self._client.waiting_bytes <= _AT_ONCE_BYTES:
             for message in self._client.messages_to_send():
                 transport.send_now(message)
@@ -210,10 +209,10 @@ class RealtimeSession:
             sender.set_result(None)
 
     def _publish(self) -> None:
-        """Report what happened, in order.
+        """Report the client's events in order.
 
-        A listener may call the session, which reports nothing itself then: what the call causes
-        comes after the events that were there before.
+        A listener may call the session. That call does not publish: its events come after those
+        that were already there.
         """
         if self._publishing:
             return

@@ -1,4 +1,4 @@
-"""A session's times, where it does not begin with the utterance: after a reconnect."""
+"""Shifts the times of a session that begins later than its utterance, after a reconnect."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ __all__ = ["shift_times"]
 
 
 def shift_times(event: SessionEvent, *, by_ms: int) -> SessionEvent:
-    """Return the event with its times that much later."""
+    """Return the event with all its times later by ``by_ms``."""
     if not by_ms:
         return event
     match event:

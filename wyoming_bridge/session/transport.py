@@ -1,11 +1,11 @@
-"""The websocket, and the seam where its library's exceptions become ours.
+"""The websocket transport, which also translates the exceptions of its library.
 
 Hard rules:
 
-- One TLS context for all sessions: a fresh one costs 20 ms of CPU on a desktop.
-- No permessage-deflate: it costs memory and CPU and does not shrink speech.
-- No redirect is followed: the library would carry our token headers to another host.
-- The library's own log is never at debug level: there it prints the handshake, token and all.
+- One TLS context for all sessions: a new one takes 20 ms of CPU on a desktop.
+- No permessage-deflate: it takes memory and CPU and does not compress speech.
+- No redirect is followed: the library would send our token headers to another host.
+- The library's log is never at debug level: there it logs the handshake, including the token.
 """
 
 import asyncio
@@ -51,33 +51,32 @@ __all__ = [
 ]
 
 OPEN_TIMEOUT_S: Final = 15.0
-"""The services' own limit: Scriptix closes a connection that is not established by then."""
+"""Scriptix closes a connection that is not established after this time."""
 
 CLOSE_TIMEOUT_S: Final = 0.4
-"""For the closing handshake: the close frame has gone out before, only the answer is waited for.
-A bridge that stops has a second for everything."""
+"""Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
 
 _PING_INTERVAL_S: Final = 10.0
 _PING_TIMEOUT_S: Final = 20.0
-"""Together they notice a connection that is gone without a word within 30 s. An answer may have
-to wait behind the audio that the other side has not taken yet."""
+"""Interval and timeout detect a silently lost connection within 30 s. The timeout is long, because
+the answer may be queued after audio that the other side has not read yet."""
 
 _SEND_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio. Left alone the kernel takes minutes of it from a fast source, and nobody
-could tell any more how far behind the service is."""
+"""Two seconds of audio. By default, the kernel buffers minutes of audio from a fast source, and the
+bridge could not see how far behind the service is."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
-"""A final of an hour of speech with word times is smaller."""
+"""More than the final text of an hour of speech with word times."""
 
 _DETAIL_CHARACTERS: Final = 200
-"""How much of a refusal's body a message quotes."""
+"""How much of the service's own text an error message quotes."""
 
 _log = logging.getLogger(f"{__name__}.websockets")
 _log.setLevel(logging.INFO)
 
 
 class TransportClosed(Exception):  # noqa: N818 - an ordinary end, not an error
-    """The websocket is closed: by the service (with its code), or broken (without)."""
+    """The websocket is closed. ``code`` is None if the connection broke without a close frame."""
 
     def __init__(self, *, code: int | None, reason: str) -> None:
         super().__init__(f"closed: {code} {reason}")
@@ -89,7 +88,7 @@ class Transport(Protocol):
     """An open websocket."""
 
     async def send(self, message: Message) -> None:
-        """Send one message; waits while the peer is slow.
+        """Send one message; wait while the service is slow.
 
         Raises:
             TransportClosed: The websocket is closed.
@@ -97,48 +96,48 @@ class Transport(Protocol):
 
     @property
     def has_room(self) -> bool:
-        """Whether a message can go out at once: the websocket is open, and none waits."""
+        """Whether a message can be sent at once: the websocket is open and its buffer is empty."""
 
     def send_now(self, message: Message) -> None:
-        """Send one message without waiting; only where there is room."""
+        """Send one message without waiting. Call it only if ``has_room`` is True."""
 
     async def receive(self) -> Message:
-        """Wait for one message. Cancelling loses none.
+        """Wait for one message. Cancelling does not lose a message.
 
         Raises:
             TransportClosed: The websocket is closed.
         """
 
     async def close(self) -> None:
-        """Close in good order, within a bound. Closing twice is allowed."""
+        """Close with a closing handshake, within a time limit. Closing twice is allowed."""
 
 
 class Connector(Protocol):
-    """Opens websockets, and sends the requests that some services want before."""
+    """Opens websockets, and sends the HTTP requests that some services need before."""
 
     async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
-        """Open one.
+        """Open a websocket.
 
         Raises:
-            BridgeError: It cannot be opened; the message says why.
+            BridgeError: The websocket cannot be opened; the message says why.
         """
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
-        """Send a request; an answer of any status is one.
+        """Send an HTTP request and return the answer, whatever its status.
 
         Raises:
-            BridgeError: No answer came; the message says why.
+            BridgeError: There was no answer; the message says why.
         """
 
 
 @cache
 def shared_tls_context() -> ssl.SSLContext:
-    """The one TLS context of whoever brings none."""
+    """Return the TLS context that all connectors share that were given none."""
     return ssl.create_default_context()
 
 
 class WebsocketConnector:
-    """Opens real websockets, and sends requests with the standard library."""
+    """Opens websockets, and sends HTTP requests with the standard library."""
 
     def __init__(
         self,
@@ -150,12 +149,12 @@ class WebsocketConnector:
         self._open_timeout_s = open_timeout_s
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
-        """Send a request; an answer of any status is one.
+        """Send an HTTP request and return the answer, whatever its status.
 
         Raises:
-            RemoteError: No answer came; the message says why.
+            RemoteError: There was no answer; the message says why.
         """
-        from .http import send_request  # few services need it, and it takes a while to import
+        from .http import send_request  # few services need it, and the import is slow
 
         return await send_request(
             request,
@@ -165,10 +164,10 @@ class WebsocketConnector:
         )
 
     async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
-        """Open one.
+        """Open a websocket.
 
         Raises:
-            RemoteError: It cannot be opened; the message says why.
+            RemoteError: The websocket cannot be opened; the message says why.
         """
         parts = urlsplit(request.url)
         try:
@@ -196,8 +195,8 @@ class WebsocketConnector:
             InvalidURI,
         ) as err:
             raise self._translated(err, request, provider) from err
-        plug: socket.socket = connection.transport.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        sock: socket.socket = connection.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return _WebsocketTransport(connection)
 
     def _tls(self, url: str) -> ssl.SSLContext | None:
@@ -206,7 +205,7 @@ class WebsocketConnector:
         return self._ssl_context or shared_tls_context()
 
     def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
-        """What went wrong, for a person: the place by its name, never the token."""
+        """Return the error for an exception of the library. It names the host, never the token."""
         place = urlsplit(request.shown_url).netloc
         kind: type[RemoteError] = ConnectError
         match err:
@@ -217,18 +216,18 @@ class WebsocketConnector:
                     detail=_detail(err.response.headers, err.response.body),
                 )
             case ProxyError() | InvalidProxy():
-                text = "the proxy that the environment names does not let us through"
+                text = "the proxy that the environment sets refuses the connection"
             case ImportError():
-                text = "the proxy that the environment names needs a library: python-socks"
+                text = "the proxy that the environment sets needs the library python-socks"
             case InvalidHandshake() | EOFError():
                 kind = ProtocolViolationError
-                text = f"{place} does not answer as a websocket server does"
+                text = f"{place} does not answer as a websocket server"
             case OSError():
                 return unreachable(
                     err, place=place, limit_s=self._open_timeout_s, provider=provider
                 )
-            case _:  # their messages quote the whole address
-                text = f"{place} is not an address that can be looked up"
+            case _:  # the messages of these exceptions quote the whole URL
+                text = f"{place} is not a valid host name"
         return kind(text, provider=provider)
 
 
@@ -240,7 +239,7 @@ class _Connect(connect):
 
 
 class _WebsocketTransport:
-    """One websocket of the library."""
+    """A websocket of the websockets library."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -271,8 +270,8 @@ class _WebsocketTransport:
             raise _closed(err) from err
 
     async def close(self) -> None:
-        # The library bounds the wait for the answer only, not for room to send the close frame;
-        # and cancelled in the middle, it would leave the socket open.
+        # The library limits only the wait for the answer, not the wait for room to send the close
+        # frame. If it is cancelled in between, it leaves the socket open.
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
@@ -289,6 +288,6 @@ def _closed(err: ConnectionClosed) -> TransportClosed:
 
 
 def _detail(headers: Mapping[str, str], body: bytes | bytearray) -> str:
-    """The service's own words: Reson8 has a header for them, others a body."""
-    said = headers.get("X-Error-Message") or bytes(body).decode("utf-8", "replace")
-    return " ".join(said.split())[:_DETAIL_CHARACTERS]
+    """Return the service's own error text: Reson8 sends it in a header, the others in the body."""
+    text = headers.get("X-Error-Message") or bytes(body).decode("utf-8", "replace")
+    return " ".join(text.split())[:_DETAIL_CHARACTERS]

@@ -1,13 +1,13 @@
-"""The doubles that are shipped with the package: a service in memory, and faults to meet.
+"""Test doubles that are part of the package: a service in memory, and faults.
 
-A client joined to a service, without a socket and without a clock::
+This connects a client to a service without a socket and without a clock::
 
     connector = FakeConnector(ScriptedServer.accept)
     session = RealtimeSession(
         client=ScriptedClient(), connector=connector, provider="scripted", on_event=print
     )
 
-``FakeConnector`` joins the client of any provider to its server the same way.
+``FakeConnector`` connects the client of any provider to its server in the same way.
 """
 
 from ..local.engines.scripted import scripted_words

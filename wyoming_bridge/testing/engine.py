@@ -1,33 +1,33 @@
-"""The engine behind a service in memory: words made up from the audio's bytes, at once."""
+"""The engine of a service in memory: it makes up words from the audio's bytes, without delay."""
 
 from ..audio import PCM_16K_MONO, Converter
 from ..events import FinalText, PartialText, Word
 from ..local.engines.scripted import DEFAULT_BLOCK_MS, scripted_words
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 
-__all__ = ["Ear"]
+__all__ = ["InstantEngine"]
 
 
-class Ear:
-    """Hears what ``scripted_words`` tells, as the scripted engine does, but without waiting."""
+class InstantEngine:
+    """Recognises the words of ``scripted_words``, as the scripted engine does, but at once."""
 
     def __init__(self, server: ServerProtocol) -> None:
         self._server = server
         self._converter = Converter(source=server.audio_format, target=PCM_16K_MONO)
         self._waiting = bytearray()
-        self._heard_bytes = 0
+        self._read_bytes = 0
         self._segment_start_ms = 0
         self._words: list[Word] = []
 
-    def obey(self) -> None:
-        """Do what the client asked of the server, and report what is heard."""
+    def run_commands(self) -> None:
+        """Run the commands that the server has received, and report the results."""
         for command in self._server.commands_received():
             match command:
                 case Feed(audio=audio):
                     pcm = self._converter.convert(audio)
                     self._feed(pcm)
                     self._server.hear(pcm, now=0)
-                    self.obey()
+                    self.run_commands()
                 case EndSegment():
                     self._flush()
                 case Flush() | End():
@@ -39,10 +39,10 @@ class Ear:
         self._waiting += pcm
         block = PCM_16K_MONO.bytes_of(DEFAULT_BLOCK_MS)
         while len(self._waiting) >= block:
-            self._hear(block)
+            self._recognise(block)
 
     def _flush(self) -> None:
-        self._hear(len(self._waiting))
+        self._recognise(len(self._waiting))
         self._server.report(
             FinalText(
                 text=self._text,
@@ -54,12 +54,12 @@ class Ear:
         self._words.clear()
         self._segment_start_ms = self._now_ms
 
-    def _hear(self, size: int) -> None:
+    def _recognise(self, size: int) -> None:
         block = bytes(self._waiting[:size])
         del self._waiting[:size]
         start_ms = self._now_ms
-        self._heard_bytes += size
-        for word in scripted_words(block):  # one, or none for silence
+        self._read_bytes += size
+        for word in scripted_words(block):  # one word, or no word for silence
             self._words.append(
                 Word(text=word, start_ms=start_ms, end_ms=self._now_ms, confidence=1.0)
             )
@@ -71,4 +71,4 @@ class Ear:
 
     @property
     def _now_ms(self) -> int:
-        return int(PCM_16K_MONO.duration_ms(self._heard_bytes))
+        return int(PCM_16K_MONO.duration_ms(self._read_bytes))

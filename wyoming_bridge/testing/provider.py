@@ -1,7 +1,7 @@
-"""A provider that exists only here: both ends of a protocol as small as one can be.
+"""A provider for tests: client and server of a minimal protocol.
 
-It keeps the contract that the real ones keep, and is held to it by the same tests. On the wire
-audio is binary and everything else is text, a kind and a rest with a colon between them:
+It follows the same contract as the real providers, and the same tests check it. On the wire, audio
+is binary and everything else is text, a kind and a value with a colon in between:
 
 - from the client: ``flush:ID``, ``finish:``
 - from the service: ``ready:SESSION``, ``partial:TEXT``, ``final:TEXT``, ``flushed:ID``,
@@ -52,24 +52,24 @@ class ScriptedClient(ClientBase):
         self._token = token
 
     def connect(self) -> ConnectRequest:
-        """Begin; the caller opens the websocket."""
+        """Return the request to open the websocket."""
         self.step(Transition.CONNECT)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         return ConnectRequest(url=self._url, shown_url=self._url, headers=headers)
 
     def on_open(self, *, now: float) -> None:
-        """``ready`` follows."""
+        """Do nothing: the service sends ``ready``."""
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio travels as it is."""
+        """Send the audio unchanged."""
         self.write(pcm)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Flushes are named on the wire."""
+        """Send the flush with its id."""
         self.write(f"flush:{flush_id}")
 
     def on_finish(self, *, now: float) -> None:
-        """The last final, then ``finished``."""
+        """Request the last final text, which ``finished`` follows."""
         self.write("finish:")
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -85,13 +85,13 @@ class ScriptedClient(ClientBase):
             case "finished" if self.state is State.FINISHING:
                 self.finished()
             case "partial" | "final" | "flushed" if self.state is not State.LOADING:
-                self._heard(kind, rest)
+                self._report_result(kind, rest)
             case "ready" | "partial" | "final" | "flushed" | "finished":
                 raise self.unreadable(f"{kind} while {self.state}")
             case _:
                 self.report(Unrecognised(kind=kind))
 
-    def _heard(self, kind: str, rest: str) -> None:
+    def _report_result(self, kind: str, rest: str) -> None:
         match kind:
             case "partial":
                 self.report(PartialText(text=rest))
@@ -108,24 +108,24 @@ class ScriptedServer(ServerBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked: deque[str] = deque()  # how each final is confirmed, in order
+        self._asked: deque[str] = deque()  # the message that confirms each final text, in order
 
     @classmethod
     def accept(
         cls, request: ServerRequest, now: float, *, tokens: frozenset[str] = frozenset()
     ) -> "ScriptedServer | HttpAnswer":
-        """Answer an upgrade; an empty set of tokens lets everybody in."""
+        """Answer an upgrade; an empty set of tokens accepts every client."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if tokens and token not in tokens:
             return HttpAnswer(status=401, body="the token is not valid")
         return cls()
 
     def open(self, *, now: float) -> None:
-        """Ready at once."""
+        """Send ``ready`` at once."""
         self.write("ready:scripted")
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Audio, a flush or the finish."""
+        """Read audio, a flush or the finish."""
         if isinstance(message, bytes):
             self.command(Feed(audio=message))
             return
@@ -141,7 +141,7 @@ class ScriptedServer(ServerBase):
                 self.fail(f"not a message: {message!r}")
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a result; a final answers the oldest flush."""
+        """Send a result; a final text answers the oldest flush."""
         if isinstance(result, PartialText):
             self.write(f"partial:{result.text}")
             return
@@ -154,6 +154,6 @@ class ScriptedServer(ServerBase):
                 self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed."""
+        """Report that the engine failed."""
         self.write(f"failed:{text}")
         self.close = Close(code=CloseCode.INTERNAL_ERROR)

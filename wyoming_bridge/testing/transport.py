@@ -1,8 +1,8 @@
-"""A websocket in memory: a client joined to the service's end of its protocol.
+"""A websocket in memory, which connects a client to the server of its protocol.
 
-The service answers while a message is being sent, so that what a test sees does not depend on
-time. What is to go wrong is said to the ``FakeConnector``: once for the sessions that are open,
-and where the fault lasts for those that come later.
+The service answers while a message is being sent, so that tests do not depend on time. Faults are
+methods of the ``FakeConnector``: they apply to the open sessions, and lasting faults also apply to
+later sessions.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from ..providers.base import refused_upgrade
 from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
-from .engine import Ear
+from .engine import InstantEngine
 
 __all__ = ["Accept", "FakeConnector", "FakeTransport", "server_request"]
 
@@ -24,18 +24,18 @@ Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 
 
 class FakeTransport:
-    """One open websocket; the service at its other end is part of it."""
+    """One open websocket, including the service at its other end."""
 
     def __init__(self, server: ServerProtocol) -> None:
         self.sent: list[Message] = []
-        """What the service has taken, in order."""
+        """The messages that the service has received, in order."""
         self.held = asyncio.Event()
         """Set when a message waits because the service is slow."""
         self.closed = asyncio.Event()
-        """Set when the websocket is closed, whoever did it."""
+        """Set when the websocket is closed by either side."""
         self.closed_by_client = False
         self._server = server
-        self._ear = Ear(server)
+        self._engine = InstantEngine(server)
         self._inbox: deque[Message] = deque()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -44,7 +44,7 @@ class FakeTransport:
         self._end: tuple[int | None, str] | None = None
 
     async def send(self, message: Message) -> None:
-        """Send one message; waits while the service is slow.
+        """Send one message; wait while the service is slow.
 
         Raises:
             TransportClosed: The websocket is closed.
@@ -57,18 +57,18 @@ class FakeTransport:
 
     @property
     def has_room(self) -> bool:
-        """Whether the service takes messages."""
+        """Whether the service accepts messages."""
         return self._room.is_set() and self._end is None
 
     def send_now(self, message: Message) -> None:
-        """Send one message; only where there is room."""
+        """Send one message without waiting. Call it only if ``has_room`` is True."""
         self.sent.append(message)
         self._server.receive_message(message, now=0)
-        self._ear.obey()
+        self._engine.run_commands()
         self._answer()
 
     async def receive(self) -> Message:
-        """Wait for one message; those that came before a close are given before it is raised.
+        """Wait for one message. Messages that came before a close are returned before it is raised.
 
         Raises:
             TransportClosed: The websocket is closed.
@@ -80,26 +80,26 @@ class FakeTransport:
         return self._inbox.popleft()
 
     async def close(self) -> None:
-        """Close in good order. Closing twice is allowed."""
+        """Close with code 1000. Closing twice is allowed."""
         if self._end is None:
             self.closed_by_client = True
             self.end(code=CloseCode.NORMAL_CLOSURE)
 
-    def greet(self) -> None:
-        """Let the service say what it says first."""
+    def begin(self) -> None:
+        """Let the service send its first messages."""
         self._server.open(now=0)
         self._answer()
 
     def go_silent(self) -> None:
-        """From now on nothing that the service says arrives, not even a close."""
+        """From now on, nothing from the service arrives, not even a close."""
         self._silent = True
 
     def hold(self) -> None:
-        """From now on the service takes no message; whoever sends waits."""
+        """From now on, the service accepts no messages; a sender waits."""
         self._room.clear()
 
     def release(self) -> None:
-        """The service takes messages again."""
+        """Let the service accept messages again."""
         self._room.set()
 
     def put(self, message: Message) -> None:
@@ -108,7 +108,7 @@ class FakeTransport:
         self._news.set()
 
     def end(self, *, code: int | None, reason: str = "") -> None:
-        """Close the websocket; without a code it broke."""
+        """Close the websocket. ``code`` is None if the connection broke."""
         if self._end is None:
             self._end = code, reason
             self.closed.set()
@@ -140,30 +140,30 @@ class FakeConnector:
         answer: Callable[[HttpRequest], HttpAnswer] = lambda _: HttpAnswer(status=404),
     ) -> None:
         self.requests: list[ConnectRequest] = []
-        """How the clients wanted to connect."""
+        """The clients' requests to connect, in order."""
         self.asks: list[HttpRequest] = []
-        """What the clients asked over HTTP."""
+        """The clients' HTTP requests, in order."""
         self.transports: list[FakeTransport] = []
         """The sessions that were opened, the oldest first."""
         self.asked = asyncio.Event()
-        """Set when a client wants to connect."""
+        """Set when a client requests a connection."""
         self._accept = accept
         self._answer = answer
-        self._door = asyncio.Event()
-        self._door.set()
+        self._may_connect = asyncio.Event()
+        self._may_connect.set()
         self._error: BridgeError | None = None
         self._silent = False
         self._slow = False
 
     async def open(self, request: ConnectRequest, *, provider: str) -> FakeTransport:
-        """Open one.
+        """Open a websocket.
 
         Raises:
-            BridgeError: The error given to ``refuse``, or what the server's refusal means.
+            BridgeError: The error that was passed to ``refuse``, or the server refused.
         """
         self.requests.append(request)
         self.asked.set()
-        await self._door.wait()
+        await self._may_connect.wait()
         if self._error:
             raise self._error
         answer = self._accept(server_request(request), 0)
@@ -176,28 +176,28 @@ class FakeConnector:
             transport.go_silent()
         if self._slow:
             transport.hold()
-        transport.greet()
+        transport.begin()
         return transport
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:  # noqa: ARG002 - answers for every provider
-        """Answer a request."""
+        """Answer an HTTP request."""
         self.asks.append(request)
         return self._answer(request)
 
     def refuse(self, error: BridgeError) -> None:
-        """From now on no client can connect."""
+        """From now on, connecting raises this error."""
         self._error = error
 
-    def admit(self) -> None:
-        """From now on clients can connect again."""
+    def accept(self) -> None:
+        """From now on, clients can connect again."""
         self._error = None
 
-    def hold_door(self) -> None:
-        """From now on whoever connects waits, until ``release``."""
-        self._door.clear()
+    def hold_connects(self) -> None:
+        """From now on, a client that connects waits until ``release``."""
+        self._may_connect.clear()
 
     def drop(self) -> None:
-        """Break the open websockets without a word."""
+        """Break the open websockets without a close frame."""
         for transport in self.transports:
             transport.end(code=None)
 
@@ -207,32 +207,32 @@ class FakeConnector:
             transport.end(code=code, reason=reason)
 
     def send_rubbish(self) -> None:
-        """Send what no protocol knows how to read."""
+        """Send a message that is invalid in every protocol."""
         for transport in self.transports:
             transport.put("<html>Bad Gateway</html>")
 
     def go_silent(self) -> None:
-        """From now on take messages and send none."""
+        """From now on, accept messages and send none."""
         self._silent = True
         for transport in self.transports:
             transport.go_silent()
 
     def hold(self) -> None:
-        """From now on take no message; whoever sends waits, until ``release``."""
+        """From now on, accept no messages; a sender waits until ``release``."""
         self._slow = True
         for transport in self.transports:
             transport.hold()
 
     def release(self) -> None:
-        """Let those connect and send that wait."""
+        """Let waiting clients connect and send."""
         self._slow = False
-        self._door.set()
+        self._may_connect.set()
         for transport in self.transports:
             transport.release()
 
 
 def server_request(request: ConnectRequest) -> ServerRequest:
-    """The upgrade as a server would read it off the wire."""
+    """Return the upgrade request as a server would read it from the wire."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if request.subprotocols:
         headers["sec-websocket-protocol"] = ", ".join(request.subprotocols)

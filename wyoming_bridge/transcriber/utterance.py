@@ -269,8 +269,8 @@ class Utterance:
     def _time_passed(self) -> None:
         self._timer = None
         for attempt, each in self._sessions.items():
-            if each.session.heard_at is not None:
-                self._recognition.sign_of_life(attempt, at=each.session.heard_at)
+            if each.session.last_message_at is not None:
+                self._recognition.sign_of_life(attempt, at=each.session.last_message_at)
         now = self._loop.time()
         due = self._recognition.next_timeout()
         if due is not None and due <= now:
