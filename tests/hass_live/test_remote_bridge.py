@@ -65,13 +65,7 @@ async def test_the_entity_is_unavailable_while_the_bridge_is_stopped(
     await state_of(hass, account, available=True)
 
     assert lost.error == "stt-stream-failed"
-<<<<<<< HEAD
-    assert found.text == SAID
-    (away,) = hass.warnings(about=f"custom_components.{DOMAIN}")
-    assert "127.0.0.1" in away
-=======
     assert found.text == SPOKEN_TEXT
     (warning,) = hass.warnings(about=f"custom_components.{DOMAIN}")
     assert "127.0.0.1" in warning
->>>>>>> hass
     assert len([line for line in hass.log().splitlines() if "is available again" in line]) == 1
