@@ -21,6 +21,7 @@ __all__ = [
     "Settings",
     "check_url",
     "mapping_option",
+    "number_of",
     "option",
     "options_of",
     "with_room",
@@ -116,6 +117,15 @@ def option(
     )
     # At run time this is a Field; its type is the default's, as dataclasses declares ``field``.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
+
+
+def number_of(owner: type, name: str) -> float:
+    """Declare a field with the default and the option of a number that another class declares."""
+    source = next(each for each in fields(owner) if each.name == name)
+    default: object = source.default
+    if not isinstance(default, float):
+        raise TypeError(f"{owner.__name__}.{name} must be a float with a default")
+    return field(default=default, metadata=source.metadata)
 
 
 def mapping_option(*, doc: str) -> Mapping[str, V]:

@@ -159,7 +159,7 @@ def test_a_service_that_is_starting_is_shown_as_waiting(starting: Path) -> None:
     *_, wait, fail, advice = done.stdout.splitlines()
     assert done.returncode == 3
     assert re.fullmatch(r"  wait +\d+ ms  websocket  the service is starting \.\.\.", wait)
-    assert "the service is starting; it was not there within 3 s" in fail
+    assert "the service is starting; it was not ready within 3 s" in fail
     assert advice.strip() == "Try again in a few minutes."
 
 

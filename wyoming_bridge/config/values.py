@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from ..access import Access
 from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..options import Settings, option
+from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
-from ..session.transport import OPEN_TIMEOUT_S
 from ..transcriber import Limits, TextStyle
 from .engines import DEFAULT_ENGINE, ENGINE_SUMMARIES, ENGINES, languages_of
 
@@ -85,45 +84,11 @@ class ProfileOptions:
         doc="Additional address that offers only this profile. Home Assistant's own Wyoming "
         "integration uses only the first profile of an address.",
     )
-    connect_timeout_s: float = option(
-        OPEN_TIMEOUT_S,
-        doc="Longest time until the service is ready for audio.",
-        unit="s",
-        minimum=1,
-        maximum=60,
-    )
-    final_timeout_s: float = option(
-        5.0,
-        doc="Longest time until the final text after the end of the utterance. After that, a "
-        "fallback is asked.",
-        unit="s",
-        minimum=0.5,
-        maximum=60,
-    )
-    answer_timeout_s: float = option(
-        1.5,
-        doc="Longest silence of the service while an answer is due. After that, a new session "
-        "replaces this one and gets again all audio that is not final. The time doubles with "
-        "each replacement.",
-        unit="s",
-        minimum=0.2,
-        maximum=60,
-    )
-    total_timeout_s: float = option(
-        30.0,
-        doc="Longest time until the transcript after the end of the utterance, including "
-        "fallbacks. Audio that comes faster than it was spoken adds the time that it saved.",
-        unit="s",
-        minimum=1,
-        maximum=120,
-    )
-    audio_timeout_s: float = option(
-        10.0,
-        doc="Longest time without audio from the client. After that, its utterance has ended.",
-        unit="s",
-        minimum=1,
-        maximum=60,
-    )
+    connect_timeout_s: float = number_of(Limits, "ready_s")
+    final_timeout_s: float = number_of(Limits, "final_s")
+    answer_timeout_s: float = number_of(Limits, "answer_s")
+    total_timeout_s: float = number_of(Limits, "total_s")
+    audio_timeout_s: float = number_of(Limits, "idle_s")
     fallback: tuple[str, ...] = option(
         (), doc="Profiles to try, in this order, if this one cannot transcribe."
     )

@@ -1,38 +1,73 @@
-"""How long an utterance waits for the service, and the error when it waited in vain."""
+"""How long an utterance waits for the service, and the error when the service is not ready."""
 
 from dataclasses import dataclass
 
 from ..errors import ConnectTimeoutError, RemoteError, StartingError
 from ..events import State
+from ..options import option
+from ..session.transport import OPEN_TIMEOUT_S
 
 __all__ = ["Limits", "not_ready"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long an utterance waits for the service."""
+    """How long an utterance waits for the service.
 
-    ready_s: float = 15.0
-    """From the first audio until the service takes audio: the services' own connect limit."""
-    final_s: float = 5.0
-    """From the endpoint until the final. The slowest service was seen to take 0.5 s."""
-    answer_s: float = 1.5
-    """How long a service may be silent when an answer is due, before its session is replaced. Each
-    further session may be silent for twice as long: a slow service must get a chance."""
+    The declared ranges are those of the configuration. A program may go beyond them.
+    """
+
+    ready_s: float = option(
+        OPEN_TIMEOUT_S,
+        doc="Longest time until the service is ready for audio.",
+        unit="s",
+        minimum=1,
+        maximum=60,
+    )
+    """Counted from the first audio of the utterance."""
+    final_s: float = option(
+        5.0,
+        doc="Longest time until the final text after the end of the utterance. After that, a "
+        "fallback is asked.",
+        unit="s",
+        minimum=0.5,
+        maximum=60,
+    )
+    """The slowest service took 0.5 s when it was measured."""
+    answer_s: float = option(
+        1.5,
+        doc="Longest silence of the service while an answer is due. After that, a new session "
+        "replaces this one and gets again all audio that is not final. The time doubles with "
+        "each replacement.",
+        unit="s",
+        minimum=0.2,
+        maximum=60,
+    )
+    """It doubles so that a service that is only slow can still answer."""
     connections: int = 3
     """How many sessions in a row may fail without a final before the service is given up."""
-    total_s: float = 30.0
-    """From the endpoint until the result, with all fallbacks. Audio that came faster than it was
-    spoken makes it longer by the difference."""
+    total_s: float = option(
+        30.0,
+        doc="Longest time until the transcript after the end of the utterance, including "
+        "fallbacks. Audio that comes faster than it was spoken adds the time that it saved.",
+        unit="s",
+        minimum=1,
+        maximum=120,
+    )
     stall_s: float = 30.0
     """How long a service that is behind may take no audio before its session is replaced."""
-    idle_s: float = 10.0
-    """Without new audio, until the audio counts as ended, because sessions are paid for by time. A
-    microphone that is only slow never pauses for so long."""
+    idle_s: float = option(
+        10.0,
+        doc="Longest time without audio from the client. After that, its utterance has ended.",
+        unit="s",
+        minimum=1,
+        maximum=60,
+    )
+    """A session is paid for by time. A slow microphone never pauses for this long."""
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
-    """Return why the service took no audio in time, as far as the session's state shows."""
+    """Return the error of a service that was not ready in time, by the state of its session."""
     match state:
         case State.STARTING:
             return StartingError(
