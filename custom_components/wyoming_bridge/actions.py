@@ -109,14 +109,31 @@ def _response(result: Result, *, language: str | None) -> ServiceResponse:
         "words": [
             {
                 "text": word.text,
-                "start": None if word.start_ms is None else word.start_ms / 1000,
-                "end": None if word.end_ms is None else word.end_ms / 1000,
+                "start": _seconds(word.start_ms),
+                "end": _seconds(word.end_ms),
                 "confidence": word.confidence,
+                "speaker": word.speaker,
             }
             for word in result.words
             if word.text.strip()  # some services also list the spaces between words
         ],
+        "segments": [
+            {
+                "text": segment.text,
+                "start": _seconds(segment.start_ms),
+                "end": _seconds(segment.end_ms),
+                "speaker": segment.speaker,
+                "entities": [
+                    {"text": entity.text, "kind": entity.kind} for entity in segment.entities
+                ],
+            }
+            for segment in result.segments
+        ],
     }
+
+
+def _seconds(time_ms: int | None) -> float | None:
+    return None if time_ms is None else time_ms / 1000
 
 
 async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[bytes | None]:

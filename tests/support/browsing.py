@@ -26,7 +26,7 @@ class Network(ServiceListener):
         self._came[name].set()
 
     def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
-        """It is asked again by whoever wants to know."""
+        """Ignore it: a test reads the record when it needs it."""
 
     def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
         self._went[name].set()

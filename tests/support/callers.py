@@ -1,8 +1,7 @@
-"""What bare clients of each service say to a local server that fails, and what they are told.
+"""Bare clients of each service, for a local server that fails: what they send and receive.
 
-A server that says nothing is told from one that has not come to it yet by a second session: what
-the server does with bytes that it has, it has done when it has served another from its beginning
-to its end.
+A second session shows whether a silent server has ignored bytes or has not read them yet: when it
+has served another session from beginning to end, it has handled all bytes that it had before.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ from wyoming_bridge.local.service import LocalServer
 DELAY_S = 0.05
 
 SPEECH = bytes([7, 1]) * 16 * 500
-"""Half a second without a pause: one word, that nobody hears before the flush."""
+"""Half a second without a pause: one word, which the engine reports only at the flush."""
 WORD = " ".join(scripted_words(SPEECH, words=Words.RUNS))
 AFTER_MS = 300
 TOLD = "told to fail"

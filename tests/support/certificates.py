@@ -1,4 +1,4 @@
-"""A certificate that nobody trusts who was not told to."""
+"""A certificate that only those clients trust that were configured to."""
 
 import shutil
 import subprocess

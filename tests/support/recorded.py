@@ -13,7 +13,7 @@ SPOKEN_MS = {
     "goforward": (500, 2380),
     "numbers": (500, 3560),
 }
-"""From when to when somebody speaks in each, as the waveform shows it."""
+"""Start and end of the speech in each recording, as its waveform shows it."""
 
 
 def recorded(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A local server that listens as long as somebody needs it."""
+"""A local server that listens as long as a test needs it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager

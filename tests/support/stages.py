@@ -1,7 +1,6 @@
 """Each provider with its server, in memory and on a socket, and the double.
 
-The engine behind them makes each 200 ms of audio one word, so that audio that was lost, doubled or
-mixed up shows.
+Their engine makes each 200 ms of audio one word, so that lost, doubled or mixed-up audio shows.
 """
 
 import asyncio

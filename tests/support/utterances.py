@@ -1,4 +1,4 @@
-"""Utterances with the double behind them, and waits for what happens in them."""
+"""Utterances that use the double as their service, and waits for what happens in them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -66,7 +66,7 @@ def an_utterance(
     purpose: Purpose = Purpose.SPEECH,
     **values: object,
 ) -> Utterance:
-    """One that only its client ends, unless it is told otherwise; whatever is loud is speech."""
+    """An utterance that only its client ends by default. All loud audio is speech to it."""
     first = a_candidate(connector, limits=limits, client=client, **values)
     return Utterance(
         candidates=[first, *fallback],

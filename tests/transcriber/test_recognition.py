@@ -214,17 +214,38 @@ def test_how_long_a_service_may_take_to_be_ready(
     assert machine.recognition.next_timeout() == pytest.approx(began + due_s)
 
 
-def test_the_wait_doubles_with_each_session_and_the_third_is_the_last() -> None:
+def test_the_wait_doubles_and_the_third_session_may_use_all_the_time_that_is_left() -> None:
     machine = Machine(limits=replace(LIMITS, idle_s=math.inf))
-    began = machine.now
     machine.feed(WORD)
 
-    commands = machine.wait(60)
+    assert kinds(machine.wait(1.6)) == [Close, Open]
+    assert machine.wait(2.9) == []
+    assert kinds(machine.wait(0.7)) == [Close, Open]
+    assert machine.wait(9.7) == []
+    commands = machine.wait(0.2)  # 15 s after the first audio
 
-    assert kinds(commands) == [Close, Open, Close, Open, Close, Fail]
+    assert kinds(commands) == [Close, Fail]
     assert isinstance(the_error(commands), ConnectTimeoutError)
     assert machine.recognition.next_timeout() is None
-    assert began + 1.5 + 0.1 + 3 + 0.5 + 6 < machine.now
+
+
+def test_before_a_fallback_the_third_session_is_given_up_as_well() -> None:
+    machine = Machine(limits=replace(LIMITS, idle_s=math.inf), fallback=True)
+    machine.feed(WORD)
+
+    commands = machine.wait(1.5 + 0.1 + 3 + 0.5 + 6 + 0.01)
+
+    assert kinds(commands) == [Close, Open, Close, Open, Close, Open]
+
+
+def test_a_service_that_is_slow_in_its_last_session_is_waited_for() -> None:
+    machine = Machine(limits=replace(LIMITS, connections=1))
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+    assert machine.wait(LIMITS.total_s - 1) == []
+
+    assert the_result(machine.event(FinalText(text="on"), Finished())).text == "on"
 
 
 def test_an_answer_to_a_flush_is_due_after_the_audio_can_have_been_heard() -> None:

@@ -98,7 +98,7 @@ def test_a_service_that_stays_away_is_an_error_at_any_100_ms(name: str) -> None:
         simulation = Simulation(a_service(name))
 
         def lose(simulation: Simulation, service: Service) -> None:
-            service.refuses = ConnectError("nobody there")
+            service.refuses = ConnectError("no route to host")
             break_the_connection(simulation, service)
 
         played(simulation, lose, at_ms)

@@ -47,7 +47,7 @@ async def test_silence_ends_the_utterance_and_the_client_need_not(
     assert result.text == THREE_WORDS
     assert result.complete
     assert result.ended_by is Ending.SILENCE
-    assert result.timing.audio_ms == 1400  # what came after the endpoint was passed over
+    assert result.timing.audio_ms == 1400  # audio after the endpoint is ignored
     assert result.timing.speech_ms == 800
     assert result.timing.endpoint_ms == 600
 
@@ -160,7 +160,7 @@ async def test_an_end_without_a_pause_finishes_the_session(connector: FakeConnec
 
 
 async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConnector) -> None:
-    """The service told words after the final: whoever spoke, they belong to the transcript."""
+    """The service sent words after the final: they belong to the transcript."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)

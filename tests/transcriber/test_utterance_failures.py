@@ -1,4 +1,4 @@
-"""Faults that no other session can mend: each fails the utterance at once, and only once."""
+"""Faults that another session cannot repair: each fails the utterance at once, and only once."""
 
 import asyncio
 

@@ -92,7 +92,7 @@ async def test_where_every_way_is_closed_the_first_error_is_told(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
     connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
-    other.refuse(ConnectError("nobody there", provider="scripted"))
+    other.refuse(ConnectError("no route to host", provider="scripted"))
     async with an_utterance(connector, fallback=[the_garage(other)]) as utterance, bounded():
         utterance.feed(THREE)
         with pytest.raises(AuthenticationError):
@@ -171,7 +171,7 @@ async def test_audio_that_was_sent_twice_is_counted_twice(connector: FakeConnect
 
 async def test_audio_that_was_not_sent_is_not_counted(connector: FakeConnector) -> None:
     budget = Budget()
-    connector.refuse(ConnectError("nobody there", provider="scripted"))
+    connector.refuse(ConnectError("no route to host", provider="scripted"))
     async with an_utterance(connector, budget=budget) as utterance, bounded():
         utterance.feed(THREE)
         with pytest.raises(ConnectError):

@@ -1,4 +1,4 @@
-"""Leaving an utterance: at any moment it ends the session and lets go whoever waits."""
+"""Leaving an utterance: at any moment it ends the session and releases all waiting tasks."""
 
 import asyncio
 

@@ -48,7 +48,7 @@ async def test_on_a_socket_the_result_is_what_was_said(
 
 
 class SlowServer:
-    """A service on a socket that reads nothing until it is told to."""
+    """A service on a socket that reads nothing until a test lets it."""
 
     def __init__(self) -> None:
         self.url = ""

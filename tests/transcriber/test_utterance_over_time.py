@@ -12,7 +12,6 @@ from virtual_time import in_virtual_time
 from wyoming_bridge.endpointing import Ending, Endpointing
 from wyoming_bridge.errors import (
     ConnectError,
-    ConnectionLostError,
     ConnectTimeoutError,
     FinalTimeoutError,
 )
@@ -103,7 +102,7 @@ async def test_half_of_what_was_said_does_not_stand_in_where_nobody_listens() ->
         connector.hold()
         await speak(utterance, speech[len(speech) // 2 :])
         utterance.finish()
-        with pytest.raises(ConnectionLostError, match="silent for 6 s"):
+        with pytest.raises(FinalTimeoutError, match="within 30 s"):
             await utterance.result()
 
 
@@ -160,7 +159,7 @@ async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
     limits = Limits(answer_s=15)
     # Without speculation no detector listens.
     async with one_that_the_service_ends(connector, limits=limits, speculate_ms=0) as utterance:
-        await speak(utterance, noise(words=50))  # 10 s; nobody may be silent for 8
+        await speak(utterance, noise(words=50))  # 10 s; an utterance without speech ends after 8
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
 

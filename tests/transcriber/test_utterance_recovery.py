@@ -222,17 +222,17 @@ async def test_a_slow_service_is_waited_for_longer_each_time(connector: FakeConn
 
 
 async def test_three_sessions_in_a_row_are_enough(connector: FakeConnector) -> None:
-    connector.refuse(ConnectError("nobody there", provider="scripted"))
+    connector.refuse(ConnectError("no route to host", provider="scripted"))
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE)
-        with pytest.raises(ConnectError, match="nobody there"):
+        with pytest.raises(ConnectError, match="no route to host"):
             await utterance.result()
 
     assert len(connector.requests) == 3
 
 
 async def test_a_session_that_brought_a_final_is_not_counted(connector: FakeConnector) -> None:
-    """Four sessions: each told what was said before a pause, and broke behind it."""
+    """Four sessions: each reports what was said before a pause, and breaks after it."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         for count in range(4):
             say(utterance, noise(words=3, seed=count), silence(200))
@@ -272,7 +272,7 @@ async def test_a_final_that_covers_the_speech_stands_in_for_what_no_session_fini
         await revision_that_ends_with("mumble", utterance)
         transport.hold()
         say(utterance, silence(400))
-        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        connector.refuse(ConnectError("no route to host", provider="scripted"))
         transport.end(code=None)
         result = await utterance.result()
 
@@ -280,16 +280,16 @@ async def test_a_final_that_covers_the_speech_stands_in_for_what_no_session_fini
 
 
 async def test_a_partial_of_all_words_does_not_stand_in(connector: FakeConnector) -> None:
-    """It cannot be told from half a command that a slow recogniser reported late."""
+    """It looks like half a command that a slow recogniser reported late."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, FIVE, silence(100))
         transport = await the_transport(connector)
         await revision_that_ends_with(FIVE_WORDS, utterance)
         transport.hold()
         say(utterance, silence(500))
-        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        connector.refuse(ConnectError("no route to host", provider="scripted"))
         transport.end(code=None)
-        with pytest.raises(ConnectError, match="nobody there"):
+        with pytest.raises(ConnectError, match="no route to host"):
             await utterance.result()
 
 
@@ -301,10 +301,10 @@ async def test_a_partial_of_the_first_words_does_not_stand_for_all(
         transport = await the_transport(connector)
         await heard_first_words(utterance)
         transport.hold()
-        connector.refuse(ConnectError("nobody there", provider="scripted"))
+        connector.refuse(ConnectError("no route to host", provider="scripted"))
         say(utterance, FIVE[12800:], silence(600))
         transport.end(code=None)
-        with pytest.raises(ConnectError, match="nobody there"):
+        with pytest.raises(ConnectError, match="no route to host"):
             await utterance.result()
 
 

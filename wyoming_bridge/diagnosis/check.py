@@ -138,7 +138,7 @@ async def _test_speech(
         profile=profile.name,
         provider=profile.provider,
         new_session=_watched(backends.session_factory(profile), watch),
-        limits=replace(profile.limits, connections=1, answer_s=profile.limits.ready_s),
+        limits=replace(profile.limits, connections=1, total_s=profile.limits.final_s),
     )
     utterance = Utterance(candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING)
     async with utterance:

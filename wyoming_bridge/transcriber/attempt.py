@@ -80,7 +80,7 @@ class Attempt:
 
     @property
     def is_last(self) -> bool:
-        """Whether the session was told, or will be told when it is ready, that no more comes."""
+        """Whether no audio follows what the session gets: it finishes, or will when it is ready."""
         return self._finish_at is not None
 
     @property

@@ -76,7 +76,7 @@ class Failover:
         self._move_on_if_failed(now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
-        """No more audio comes; nobody spoke after ``speech_end`` if it is known."""
+        """No more audio comes. ``speech_end`` is the end of the speech, if it is known."""
         self._ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
         self.current.finish(speech_end=speech_end, now=now)
@@ -171,6 +171,7 @@ class Failover:
             replay_buffer=self._replay_buffer,
             commands=self._commands,
             numbers=self._numbers,
+            has_fallback=len(self._asked) + 1 < len(self._candidates),
         )
         self._asked.append(added)
         return added

@@ -36,7 +36,7 @@ _BEFORE_SPEECH_MS: Final = 500
 """Audio before the start of speech that is sent too: a detector misses the breath and the "h"."""
 
 _KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
-"""Kept while nobody speaks: speech is detected up to a second after it began."""
+"""Audio that is kept before speech: speech is detected up to a second after it began."""
 
 
 class Purpose(StrEnum):
@@ -65,7 +65,7 @@ class Recognition:
     ) -> None:
         """Prepare. Candidates after the first are asked if those before have failed.
 
-        Without a detector only the service and the client can tell that somebody speaks.
+        Without a detector only the service and the client can find the end of the speech.
         """
         self.phase = Phase.IDLE
         self._limits = candidates[0].limits
@@ -284,7 +284,7 @@ class Recognition:
             self._settle(now=now)
 
     def _speech_end(self) -> int | None:
-        """The offset after which nobody spoke, the speaker or another: no word may be lost."""
+        """The end of all speech, of the speaker or another person: no word may be lost."""
         end_ms = self._turn.speech_end_ms
         if end_ms is None:
             end_ms = self._speech_end_ms

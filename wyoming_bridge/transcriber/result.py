@@ -1,4 +1,4 @@
-"""What an utterance gives."""
+"""The output of an utterance: revisions while it lasts, then a result."""
 
 from dataclasses import asdict, dataclass
 
@@ -6,22 +6,22 @@ from ..endpointing.turn import Ending
 from ..errors import BridgeError
 from ..events import Entity, Word
 
-__all__ = ["Result", "Revision", "Timing"]
+__all__ = ["Result", "Revision", "Segment", "Timing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """The transcript as it stands while somebody is speaking."""
+    """The transcript so far, while the user is speaking."""
 
     text: str
-    """All of it; replaces the revision before."""
+    """The whole transcript; it replaces the revision before."""
     settled: str
-    """The beginning of ``text`` that will not change."""
+    """The beginning of ``text`` that will most likely not change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """When things happened, in milliseconds. None: it did not happen."""
+    """When things happened, in milliseconds; None if they did not happen."""
 
     audio_ms: float
     """Duration of the audio that came."""
@@ -30,9 +30,9 @@ class Timing:
     first_text_ms: float | None
     """From the first audio until the first words."""
     speech_ms: float | None = None
-    """From the first audio to the end of the speech in it, where somebody listened for that."""
+    """From the first audio to the end of the speech in it, if a detector looked for it."""
     endpoint_ms: float | None = None
-    """From the end of the speech to the endpoint, in audio: the silence that was waited for."""
+    """From the end of the speech to the endpoint: the silence that ended the utterance."""
     final_ms: float | None
     """From the endpoint until the result."""
     total_ms: float
@@ -40,7 +40,7 @@ class Timing:
 
     @property
     def response_ms(self) -> float | None:
-        """From the end of the speech until the result; from the endpoint where nobody knows."""
+        """From the end of the speech, or the endpoint if that is unknown, until the result."""
         return None if self.final_ms is None else (self.endpoint_ms or 0.0) + self.final_ms
 
 
@@ -65,29 +65,29 @@ class Result:
     """What was said in one utterance."""
 
     text: str
-    """Empty: nothing was said."""
+    """The transcript; empty if nothing was said."""
     words: tuple[Word, ...] = ()
     """Empty if the service gives none. A word has its speaker, if the service tells them apart."""
     segments: tuple[Segment, ...] = ()
     """The finals, in order."""
     language: str | None = None
-    """As the service detected it, or None."""
+    """The language that the service detected, or None."""
     complete: bool = True
     """False: the service did not finish; the text holds what covers the speech, and maybe more."""
     said: str | None = None
-    """As the service wrote it, where ``text`` is written otherwise."""
+    """The text as the service wrote it, if ``text`` is styled and differs."""
     ended_by: Ending = Ending.CLIENT
     """What ended the utterance."""
     connections: int = 1
-    """How many sessions it took, with all profiles that were asked."""
+    """How many sessions were opened, for all profiles that were asked."""
     failures: tuple[BridgeError, ...] = ()
-    """Why the profiles that were asked before had no result: it is a fallback's where there are."""
+    """Why the profiles before this one had no result; empty unless a fallback answered."""
     profile: str
     provider: str
     timing: Timing
 
     def details(self) -> dict[str, object]:
-        """Everything beside text and language, as JSON has it; None is left out."""
+        """Return everything but text and language as JSON values, without those that are None."""
         details = _present(asdict(self))
         del details["text"]
         details.pop("language", None)

@@ -37,8 +37,13 @@ class Transcription:
         replay_buffer: ReplayBuffer,
         commands: list[Command],
         numbers: Iterator[int],
+        has_fallback: bool,
     ) -> None:
-        """Prepare. ``numbers`` gives each attempt of the utterance a number of its own."""
+        """Prepare. ``numbers`` gives each attempt of the utterance a number of its own.
+
+        Without a fallback the last session may be silent until the utterance gives up: to give it
+        up earlier would not help, and a slow service may still answer.
+        """
         self.candidate = candidate
         self.transcript = Transcript()
         self.attempt: Attempt | None = None
@@ -52,6 +57,7 @@ class Transcription:
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = numbers
+        self._has_fallback = has_fallback
         self._backoff = Backoff(connections=candidate.limits.connections)
         self._began_at = 0.0
         self._retry_at: float | None = None
@@ -131,7 +137,7 @@ class Transcription:
             self.attempt.flush(self._flushed, now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
-        """Transcribe what is there and no more; nobody spoke after ``speech_end`` if it is known.
+        """Transcribe the audio so far and no more. ``speech_end`` ends the speech, if it is known.
 
         The session need not finish if the last flush covers the speech.
         """
@@ -214,7 +220,8 @@ class Transcription:
         self.connections += 1
         self.transcript.begin_session()
         begins_at = self.replay_from
-        limits = self.candidate.limits
+        limits, failed = self.candidate.limits, self._backoff.failed
+        is_last_chance = failed + 1 >= limits.connections and not self._has_fallback
         number = next(self._numbers)
         self.attempt = Attempt(
             number=number,
@@ -224,7 +231,7 @@ class Transcription:
             commands=self._commands,
             begins_at=begins_at,
             ready_by=(self._began_at if self.ready_at is None else now) + limits.ready_s,
-            answer_timeout_s=limits.answer_s * 2**self._backoff.failed,
+            answer_timeout_s=inf if is_last_chance else limits.answer_s * 2**failed,
             now=now,
         )
         self._commands.append(

@@ -166,7 +166,7 @@ class Utterance:
         """Wait for the result.
 
         Raises:
-            BridgeError: There is none; the error says why.
+            BridgeError: There is no result; the error says why.
         """
         return await self._updates.result()
 
@@ -279,7 +279,7 @@ class Utterance:
 
 
 class _OpenSession:
-    """A session that is being run, and who pays for it."""
+    """A session that is open, and the candidate whose budget it uses."""
 
     def __init__(
         self, session: RealtimeSession, run: asyncio.Task[None], candidate: Candidate

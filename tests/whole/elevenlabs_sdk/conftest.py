@@ -1,4 +1,4 @@
-"""What ElevenLabs' library meets, and what it leaves to whoever opened it."""
+"""The local server for ElevenLabs' own library, and what its users have to close."""
 
 from collections.abc import AsyncIterator
 
@@ -23,7 +23,7 @@ async def server(serve: Serve) -> LocalServer:
 
 @pytest.fixture(autouse=True)
 async def _close_all() -> AsyncIterator[None]:
-    """The library leaves a connection that the server has ended to whoever opened it."""
+    """The library does not close a connection that the server has ended."""
     yield
     while OPENED:
         await OPENED.pop().connection.close()
