@@ -16,9 +16,9 @@ from typing import Final
 from .audio import Encoding
 from .endpointing import Ending, Endpointing
 from .errors import BridgeError, RequestError, error_from_code
-from .events import Word, WordKind
+from .events import Entity, Word, WordKind
 from .json_fields import JsonFields
-from .transcriber import Result, Revision, Timing
+from .transcriber import Result, Revision, Segment, Timing
 
 __all__ = [
     "ACCESS_TYPE",
@@ -125,6 +125,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         text=transcript.text("text"),
         language=transcript.optional_text("language"),
         words=tuple(_word(each) for each in details.objects("words")),
+        segments=tuple(_segment(each) for each in details.objects("segments")),
         complete=details.flag("complete", default=True),
         said=details.optional_text("said"),
         ended_by=_ending(details.optional_text("ended_by")),
@@ -171,6 +172,24 @@ def _word(word: JsonFields) -> Word:
         confidence=word.optional_number("confidence"),
         kind=WordKind(kind) if kind in set(WordKind) else WordKind.WORD,
         speaker=word.optional_text("speaker"),
+    )
+
+
+def _segment(segment: JsonFields) -> Segment:
+    return Segment(
+        text=segment.text("text"),
+        start_ms=segment.optional_whole("start_ms"),
+        end_ms=segment.optional_whole("end_ms"),
+        speaker=segment.optional_text("speaker"),
+        entities=tuple(
+            Entity(
+                text=entity.text("text"),
+                kind=entity.text("kind"),
+                start_char=entity.whole("start_char"),
+                end_char=entity.whole("end_char"),
+            )
+            for entity in segment.objects("entities")
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import AudioFormatError, LocalError, StoppingError
-from ..transcriber import Utterance
+from ..transcriber import Revision, Utterance
 from .answer import Answer
 from .connection import Connection
 from .failures import error_data
@@ -196,9 +196,11 @@ class Handler:
         answer = Answer(self._connection.send_all, request)
         async with utterance:
             try:
-                async for revision in utterance.revisions():
-                    answer.revise(revision)
-                answer.close(await utterance.result())
+                async for update in utterance.updates():
+                    if isinstance(update, Revision):
+                        answer.revise(update)
+                    else:
+                        answer.close(update)
             except Exception as error:  # noqa: BLE001 - logged, and answered
                 answer.fail(error)
             self._answered(utterance)
