@@ -106,9 +106,10 @@ class LiveHass(Started):
             str(folder),
             "--log-no-color",
             output=folder.with_name(f"{folder.name}.log"),
-            cwd=folder.parent,  # nothing of the project is on its path
+            cwd=folder.parent,  # nothing of the project is on its path, see PYTHONPATH too
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "PYTHONPATH": "",
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the same lines come on the console
                 "PYTHONDONTWRITEBYTECODE": "",  # as users have it: the second start is faster
