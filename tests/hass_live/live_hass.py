@@ -109,6 +109,7 @@ class LiveHass(Started):
             cwd=folder.parent,  # the project must not be on its path
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "PYTHONPATH": "",
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
                 "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation
