@@ -98,8 +98,8 @@ def test_the_delay_of_final_texts_is_read(tmp_path: Path) -> None:
         ("fault: {kind: explode}", "fault.kind: must be refuse or close or "),
         ("fault: {kind: close, when: flush}", "fault.when: unknown key; available: "),
         ("fault: {kind: close, times: true}", "fault.times: must be a whole number; allowed: at"),
-        ("fault: {kind: slow}", "fault.delay_s: slow needs it"),
-        ("fault: {kind: refuse, at: open}", "fault.at: refuse is not possible at open; allowed"),
+        ("fault: {kind: slow}", "fault.delay_s: is required for slow"),
+        ("fault: {kind: refuse, at: open}", "fault.at: must be handshake for refuse, got open"),
     ],
 )
 def test_a_mistake_is_reported_in_one_line_with_the_file_and_the_key(

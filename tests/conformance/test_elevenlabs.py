@@ -265,7 +265,7 @@ QUIET = bytes(64_000)
 async def test_each_limit_has_its_error(
     dial, serve, kind: str, behaviour: dict, sent: dict | None
 ) -> None:
-    server = await serve(elevenlabs=ElevenLabsBehaviour(**behaviour))
+    server = await serve(services=(ElevenLabsBehaviour(**behaviour),))
 
     async with dial(at(server), additional_headers=AUTH) as wire:
         for message in [sent] if sent else []:
@@ -278,7 +278,7 @@ async def test_each_limit_has_its_error(
 
 @pytest.mark.promise(PAGE, "scribeRateLimitedError: Rate limited error during session.")
 async def test_too_many_sessions_a_minute_are_rate_limited(dial, serve) -> None:
-    server = await serve(elevenlabs=ElevenLabsBehaviour(max_sessions_per_minute=1))
+    server = await serve(services=(ElevenLabsBehaviour(max_sessions_per_minute=1),))
     await config(dial, server)
 
     assert (await refusal(dial, server))["message_type"] == "rate_limited"

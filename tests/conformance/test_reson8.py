@@ -25,7 +25,7 @@ BEHAVIOUR = Reson8Behaviour(
 
 @pytest.fixture
 async def server(serve) -> AsyncIterator[LocalServer]:
-    return await serve(reson8=BEHAVIOUR)
+    return await serve(services=(BEHAVIOUR,))
 
 
 def at(server: LocalServer, **query: str) -> str:
@@ -238,7 +238,7 @@ async def test_wrong_credentials_refuse_the_upgrade(
 
 @pytest.mark.promise(PAGE, "500 INTERNAL_ERROR Unexpected server error")
 async def test_a_server_that_fails_says_so_in_the_session(dial, serve) -> None:
-    server = await serve(reson8=BEHAVIOUR)
+    server = await serve(services=(BEHAVIOUR,))
     server.fault = Fault(kind=FaultKind.ERROR)
 
     async with dial(at(server), additional_headers=AUTH) as wire:

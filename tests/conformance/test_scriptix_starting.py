@@ -34,7 +34,7 @@ async def test_a_service_that_is_there_is_ready_when_it_is_initialised(
 
 @pytest.mark.promise(OVERVIEW, "Check Status: GET /api/v4/realtime/status")
 async def test_a_service_that_is_down_says_so_and_starts_when_it_is_initialised(serve) -> None:
-    server = await serve(scriptix=ScriptixBehaviour(start_s=600))
+    server = await serve(services=(ScriptixBehaviour(start_s=600),))
     before = await request(server, "GET", "/api/v4/realtime/status")
     await request(server, "POST", "/api/v4/realtime/initialize")
     after = await request(server, "GET", "/api/v4/realtime/status")
@@ -83,7 +83,7 @@ async def test_a_missing_token_is_said(dial, scriptix: LocalServer) -> None:
 
 @pytest.mark.promise(CONNECTION, "CORS Restrictions: Stream doesn't allow cross-origin requests")
 async def test_a_page_that_is_not_allowed_is_told_so(dial, serve) -> None:
-    server = await serve(scriptix=ScriptixBehaviour(allowed_origins=("https://ours.example",)))
+    server = await serve(services=(ScriptixBehaviour(allowed_origins=("https://ours.example",)),))
 
     async with dial(microphone(server), origin="https://theirs.example") as wire:
         (said,) = await wire.rest()
@@ -96,7 +96,7 @@ async def test_a_page_that_is_not_allowed_is_told_so(dial, serve) -> None:
 
 @pytest.mark.promise(CONNECTION, 'Loading State: {"state": "loading"}')
 async def test_a_model_that_loads_says_so_first(dial, serve) -> None:
-    server = await serve(scriptix=ScriptixBehaviour(loading_s=0.05))
+    server = await serve(services=(ScriptixBehaviour(loading_s=0.05),))
 
     async with dial(microphone(server)) as wire:
         await wire.send(action="start")
@@ -110,7 +110,7 @@ async def test_a_model_that_loads_says_so_first(dial, serve) -> None:
 async def test_a_connection_that_is_not_established_is_closed_with_a_timeout_error(
     dial, serve
 ) -> None:
-    server = await serve(scriptix=ScriptixBehaviour(connect_timeout_s=0.1))
+    server = await serve(services=(ScriptixBehaviour(connect_timeout_s=0.1),))
 
     async with dial(microphone(server)) as wire:
         (said,) = await wire.rest()

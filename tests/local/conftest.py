@@ -1,4 +1,4 @@
-"""A local server that can be told to fail, once for each service; an engine that hears speech."""
+"""A local server with injected faults, once per service, and an engine that recognises speech."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ def engine() -> ListeningEngine:
 async def failing(
     engine: ListeningEngine, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[LocalServer]:
-    """It has no fault yet, and none of its own: nothing is logged as an error."""
+    """The server has no fault yet. At the end, no error may be in the log."""
     server = LocalServer(engine=engine, behaviour=UNCUT)
     await server.start()
     yield server

@@ -1,4 +1,4 @@
-"""The local server as ElevenLabs, seen from outside: who may come in, its tokens, its formats."""
+"""The emulator of ElevenLabs: access, tokens and audio formats."""
 
 import base64
 import json
@@ -58,7 +58,7 @@ def first_message(
     now: float = 0.0,
     **query: str,
 ) -> object:
-    """What a client that upgrades is told first."""
+    """Return the type of the first message after an upgrade."""
     server = service.accept(request(headers, **{"model_id": MODEL} | query), now)
     assert not isinstance(server, HttpAnswer)
     server.open(now=now)
@@ -88,7 +88,7 @@ def minted(service: ElevenLabsEmulator, *, now: float = 0.0) -> str:
 
 
 class TestAccess:
-    def test_a_key_in_the_header_is_taken_as_often_as_wanted(self) -> None:
+    def test_a_key_in_the_header_is_accepted_any_number_of_times(self) -> None:
         service = emulator()
         assert [first_message(service) for _ in range(3)] == ["session_started"] * 3
 
@@ -98,7 +98,7 @@ class TestAccess:
         assert first_message(service, {}, token=token) == "session_started"
         assert first_message(service, {}, token=token) == "auth_error"
 
-    def test_a_token_goes_before_a_key(self) -> None:
+    def test_a_token_takes_precedence_over_a_key(self) -> None:
         service = emulator()
         assert first_message(service, {"xi-api-key": "wrong"}, token=minted(service)) == (
             "session_started"
@@ -111,38 +111,38 @@ class TestAccess:
             ({}, {}),
             ({}, {"token": ""}),
             ({}, {"token": "wrong"}),
-            ({}, {"token": KEY}),  # a key is no single-use token
+            ({}, {"token": KEY}),  # a key is not a single-use token
             ({"xi-api-key": "wrong"}, {}),
             ({"xi-api-key": ""}, {}),
             ({"xi-api-key": f" {KEY}"}, {}),
             ({"authorization": f"Bearer {KEY}"}, {}),
         ],
     )
-    def test_without_a_key_or_a_token_nobody_is_let_in(
+    def test_a_client_without_a_key_or_a_token_is_refused(
         self, headers: dict[str, str], query: dict[str, str]
     ) -> None:
         assert first_message(emulator(), headers, **query) == "auth_error"
 
-    def test_a_token_is_no_key(self) -> None:
+    def test_a_token_is_not_accepted_as_a_key(self) -> None:
         service = emulator()
         assert first_message(service, {"xi-api-key": minted(service)}) == "auth_error"
 
     @pytest.mark.parametrize("query", [{}, {"token": "anything"}])
-    def test_where_everybody_may_come_in_nothing_is_looked_at(self, query: dict[str, str]) -> None:
+    def test_a_server_without_tokens_ignores_keys_and_tokens(self, query: dict[str, str]) -> None:
         assert first_message(emulator(tokens=()), {}, **query) == "session_started"
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}])
-    def test_a_refusal_can_be_one_of_the_handshake(self, headers: dict[str, str]) -> None:
+    def test_a_refusal_can_be_a_response_to_the_handshake(self, headers: dict[str, str]) -> None:
         answer = refused(emulator(auth_refusal="http"), headers)
         assert answer.status == 401
         assert json.loads(answer.body) == REFUSED
 
-    def test_who_is_not_let_in_learns_nothing_of_the_parameters(self) -> None:
+    def test_a_refused_client_learns_nothing_about_the_parameters(self) -> None:
         assert first_message(emulator(), {}, model_id="none", vad_threshold="7") == "auth_error"
 
 
 class TestTokens:
-    def test_each_is_another_one_and_none_is_the_key(self) -> None:
+    def test_each_token_is_different_and_is_not_the_key(self) -> None:
         service = emulator()
         assert len({KEY, minted(service), minted(service)}) == 3
 
@@ -154,18 +154,20 @@ class TestTokens:
             (1, 1.0, "auth_error"),
         ],
     )
-    def test_it_is_good_for_a_while(self, lifetime_s: float, after_s: float, said: str) -> None:
+    def test_a_token_is_valid_for_its_lifetime(
+        self, lifetime_s: float, after_s: float, said: str
+    ) -> None:
         service = emulator(token_lifetime_s=lifetime_s)
         token = minted(service, now=50.0)
         assert first_message(service, {}, now=50.0 + after_s, token=token) == said
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}, {"authorization": KEY}])
-    def test_only_a_key_can_mint(self, headers: dict[str, str]) -> None:
+    def test_only_a_key_gets_a_token(self, headers: dict[str, str]) -> None:
         answer = mint(emulator(), headers)
         assert answer.status == 401
         assert json.loads(answer.body)["detail"]["status"] == "invalid_api_key"
 
-    def test_a_token_cannot_mint_another(self) -> None:
+    def test_a_token_does_not_get_another_token(self) -> None:
         service = emulator()
         assert mint(service, {"xi-api-key": minted(service)}).status == 401
 
@@ -177,7 +179,7 @@ class TestTokens:
             ("all", 422, "batch_scribe"),
         ],
     )
-    def test_a_type_that_is_not_served_is_answered_with_those_that_are(
+    def test_the_refusal_of_a_type_lists_the_types_that_are_served(
         self, token_type: str, status: int, named: str
     ) -> None:
         answer = mint(emulator(), kind=token_type)
@@ -196,12 +198,12 @@ class TestRecognition:
         ("headers", "query"),
         [({}, {"model_id": MODEL}), ({}, {"token": "t"}), ({"xi-api-key": "k"}, {})],
     )
-    def test_a_request_of_its_own_clients_is_known(
+    def test_a_request_of_its_own_clients_is_recognised(
         self, headers: dict[str, str], query: dict[str, str]
     ) -> None:
         assert emulator().recognises(request(headers, **query))
 
-    def test_another_one_is_not(self) -> None:
+    def test_a_request_of_another_service_is_not_recognised(self) -> None:
         assert not emulator().recognises(request({"authorization": "ApiKey k"}, language="nl"))
 
 
@@ -244,7 +246,7 @@ def chunk(audio: bytes, rate_hz: int, *, commit: bool) -> dict[str, object]:
 
 class TestOnASocket:
     @pytest.mark.parametrize("name", list(AUDIO_FORMATS))
-    async def test_each_format_is_heard_as_what_it_holds(
+    async def test_each_format_is_decoded(
         self, server: LocalServer, http: aiohttp.ClientSession, name: str
     ) -> None:
         source = AUDIO_FORMATS[name]
@@ -254,7 +256,7 @@ class TestOnASocket:
         url = f"{server.url}{PATH}?model_id={MODEL}&audio_format={name}"
         async with http.ws_connect(url, headers=WITH_KEY) as socket:
             await socket.receive_json()
-            half = len(audio) // 2 - 1  # in the middle of a sample, where one has two bytes
+            half = len(audio) // 2 - 1  # in the middle of a sample of two bytes
             await socket.send_json(chunk(audio[:half], source.sample_rate_hz, commit=False))
             await socket.send_json(chunk(audio[half:], source.sample_rate_hz, commit=True))
             message = await socket.receive_json()
@@ -275,7 +277,7 @@ class TestOnASocket:
         assert started["config"]["keyterms"] == ["a b&c", "x+y"]
 
     @pytest.mark.parametrize("prefix", ["", "/elevenlabs"])
-    async def test_a_token_is_minted_and_spent_at_both_addresses(
+    async def test_a_token_is_issued_and_used_at_both_addresses(
         self, server: LocalServer, http: aiohttp.ClientSession, prefix: str
     ) -> None:
         mint_url = server.url.replace("ws:", "http:") + prefix + TOKEN_PATH

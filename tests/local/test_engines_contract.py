@@ -1,4 +1,4 @@
-"""What every engine of the local server promises, asked of each of them."""
+"""The contract of an engine of the local server, tested with each engine."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ def cut(pcm: bytes, size: int) -> list[bytes]:
 
 
 async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
-    """Everything said up to that many finals."""
+    """Return all results up to that number of finals."""
     said: list[EngineResult] = []
     async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
         while finals:
@@ -38,7 +38,7 @@ async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
 
 
 async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
-    """How a voice of its own hears the pieces."""
+    """Return the final of a new voice that gets the pieces."""
     voice = await engine.open()
     for piece in pieces:
         await voice.feed(piece)
@@ -57,7 +57,7 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_an_engine_is_made_by_its_name(name: str) -> None:
+def test_an_engine_is_created_by_its_name(name: str) -> None:
     assert create_engine(name).name == name
     assert create_engine(name).language in ENGINES[name].languages
 
@@ -67,12 +67,12 @@ def test_an_unknown_engine_is_refused_with_the_known_names() -> None:
         create_engine("whisper")
 
 
-def test_only_the_scripted_engine_takes_time_for_finals_on_demand() -> None:
+def test_an_engine_that_cannot_delay_finals_refuses_a_delay() -> None:
     with pytest.raises(ConfigError, match="final_delay_ms: the engine pocketsphinx does not"):
         create_engine("pocketsphinx", final_delay_s=0.1)
 
 
-async def test_the_scripted_engine_takes_its_time_for_a_final() -> None:
+async def test_the_scripted_engine_delays_its_finals() -> None:
     engine = create_engine("scripted", final_delay_s=0.05)
     await engine.start()
     loop = asyncio.get_running_loop()
@@ -240,7 +240,7 @@ async def test_an_engine_can_be_started_again(engine: Engine) -> None:
     assert (await final_of(engine, SOMETHING)).text
 
 
-async def test_the_scripted_engine_hears_what_the_pure_function_tells() -> None:
+async def test_the_scripted_engine_gives_the_words_of_the_pure_function() -> None:
     engine = create_engine("scripted")
     await engine.start()
     assert (await final_of(engine, SOMETHING)).text.split() == scripted_words(SOMETHING)

@@ -1,4 +1,4 @@
-"""The scripted engine: what it hears, and how losing audio shows."""
+"""The scripted engine: its words, and how lost audio shows."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ BLOCK = 6400
 
 
 def tone(count: int) -> bytes:
-    """That many blocks, no two alike."""
+    """Return that number of blocks, all different."""
     return b"".join(bytes([number + 1]) * BLOCK for number in range(count))
 
 
@@ -26,7 +26,7 @@ async def opened(engine: ScriptedEngine) -> ScriptedVoice:
 
 
 async def heard(pieces: list[bytes], *, block_ms: int = 200) -> list[str]:
-    """The words of one segment fed in pieces."""
+    """Return the words of one segment that is fed in pieces."""
     voice = await opened(ScriptedEngine(block_ms=block_ms))
     for piece in pieces:
         await voice.feed(piece)
@@ -49,7 +49,7 @@ def test_the_vocabulary_has_256_distinct_words() -> None:
     assert all(word.isalpha() and word.islower() for word in VOCABULARY)
 
 
-def test_each_block_is_a_word_wherever_it_stands() -> None:
+def test_the_word_of_a_block_does_not_depend_on_its_position() -> None:
     one, two = tone(2)[:BLOCK], tone(2)[BLOCK:]
     assert scripted_words(one + two) == scripted_words(one) + scripted_words(two)
     assert scripted_words(two + one) == scripted_words(two) + scripted_words(one)
@@ -71,7 +71,7 @@ def test_without_the_words_of_a_term_nothing_changes(terms: list[str]) -> None:
     assert scripted_words(tone(200), bias_terms=terms) == scripted_words(tone(200))
 
 
-async def test_a_voice_hears_the_terms_it_was_opened_with() -> None:
+async def test_a_voice_uses_the_terms_it_was_opened_with() -> None:
     engine = ScriptedEngine()
     await engine.start()
     voice = await engine.open(bias_terms=["Xavier"])
@@ -89,7 +89,7 @@ def test_lost_doubled_and_reordered_audio_shows() -> None:
     assert scripted_words(pcm) not in [scripted_words(other) for other in wrong]
 
 
-def test_a_silent_block_is_no_word_and_an_incomplete_one_is() -> None:
+def test_a_silent_block_gives_no_word_and_an_incomplete_block_does() -> None:
     assert scripted_words(bytes(BLOCK)) == []
     assert scripted_words(bytes(BLOCK) + b"\x01\x00") == scripted_words(b"\x01\x00")
     assert len(scripted_words(b"\x01\x00")) == 1
@@ -100,14 +100,14 @@ def test_half_a_sample_at_the_end_is_left_out() -> None:
 
 
 @given(st.lists(st.binary(max_size=200), max_size=20), st.integers(1, 4))
-def test_any_cutting_is_heard_as_the_pure_function_tells(
+def test_audio_in_any_pieces_gives_the_words_of_the_pure_function(
     pieces: list[bytes], block_ms: int
 ) -> None:
     words = asyncio.run(heard(pieces, block_ms=block_ms))
     assert words == scripted_words(b"".join(pieces), block_ms=block_ms)
 
 
-async def test_blocks_are_counted_anew_after_a_flush() -> None:
+async def test_blocks_are_counted_from_the_last_flush() -> None:
     voice = await opened(ScriptedEngine())
     texts = []
     for pcm in (tone(1) + b"\x01\x00", tone(2)):
@@ -156,15 +156,15 @@ async def test_a_reader_that_gives_up_loses_no_final() -> None:
     assert await said_so_far(voice) == [FinalText(text="", start_ms=0, end_ms=0)]
 
 
-async def test_no_more_voices_than_allowed() -> None:
+async def test_a_voice_beyond_the_maximum_is_refused() -> None:
     engine = ScriptedEngine(max_voices=1)
     voice = await opened(engine)
-    with pytest.raises(EngineBusyError, match="1 voices already, as many as it may"):
+    with pytest.raises(EngineBusyError, match="max 1 concurrent voices reached"):
         await engine.open()
     await voice.close()
     await engine.open()
 
 
 def test_a_block_of_no_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="0 ms"):
+    with pytest.raises(ValueError, match="block_ms must be at least 1, got 0"):
         ScriptedEngine(block_ms=0)

@@ -1,4 +1,4 @@
-"""The scripted engine's words that are told apart by silence: cutting them cannot matter."""
+"""Words of the scripted engine that are separated by silence: cuts in silence do not matter."""
 
 import asyncio
 import zlib
@@ -37,7 +37,7 @@ def word(pcm: bytes) -> str:
 
 
 def slowly(pcm: bytes) -> list[Sound]:
-    """The definition, a sample at a time."""
+    """Apply the definition sample by sample."""
     samples = [pcm[at : at + 2] for at in range(0, len(pcm) - 1, 2)]
     loud = [at for at, sample in enumerate(samples) if any(sample)]
     firsts = [
@@ -57,7 +57,7 @@ def slowly(pcm: bytes) -> list[Sound]:
 
 
 async def finals_of(*segments: list[bytes]) -> list[FinalText]:
-    """What is heard in pieces, with a flush behind each segment."""
+    """Return the words of segments that are fed in pieces, with a flush after each."""
     engine = ScriptedEngine(words=Words.RUNS)
     await engine.start()
     voice = await engine.open()
@@ -81,7 +81,7 @@ def test_a_word_is_the_checksum_of_all_sound_between_two_silences() -> None:
     assert scripted_words(pcm, words=Words.RUNS) == [word(ONE), word(TWO + ALMOST + ONE)]
 
 
-def test_zeros_before_and_behind_a_word_are_no_part_of_it_nor_are_half_samples_silence() -> None:
+def test_zeros_around_a_word_are_not_part_of_it_and_half_samples_are_not_silence() -> None:
     pcm = b"\x00\x07" + ONE + b"\x07\x00"
 
     assert split(bytes(6) + pcm + bytes(8)) == [
@@ -91,7 +91,7 @@ def test_zeros_before_and_behind_a_word_are_no_part_of_it_nor_are_half_samples_s
 
 @pytest.mark.parametrize("zeros", [bytes(639), bytes(640)])
 def test_zeros_are_counted_in_samples_and_not_in_bytes(zeros: bytes) -> None:
-    # 640 and 641 bytes of zeros beside each other, with 319 samples of silence.
+    # 640 and 641 bytes of zeros, which are 319 samples of silence.
     pcm = b"\x01\x00" + bytes(638) + b"\x00\x01"
 
     assert pcm.find(zeros) >= 0
@@ -103,7 +103,7 @@ def test_silence_and_half_a_sample_are_no_words() -> None:
 
 
 @given(sounds_and_gaps)
-def test_words_are_what_their_definition_says(pcm: bytes) -> None:
+def test_words_follow_their_definition(pcm: bytes) -> None:
     assert split(pcm) == slowly(pcm)
 
 
@@ -170,6 +170,6 @@ def test_the_words_of_terms_are_heard_in_runs_too() -> None:
     assert 15 < heard.count("Xavier") < 45
 
 
-def test_another_way_to_tell_words_is_refused() -> None:
+def test_an_unknown_kind_of_words_is_refused() -> None:
     with pytest.raises(ValueError, match="letters"):
         ScriptedEngine(words="letters")

@@ -1,4 +1,4 @@
-"""The faults that a server can be told to have: what can be, and when one is due."""
+"""The declaration of a fault, and when it is due."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def watch(fault: Fault) -> FaultWatch:
         ({"kind": "close", "at": "handshake"}, FaultPoint.HANDSHAKE),
     ],
 )
-def test_a_point_that_is_left_out_follows_from_the_rest(
+def test_the_default_point_follows_from_the_other_values(
     values: dict[str, object], point: FaultPoint
 ) -> None:
     assert Fault(**values).point is point
@@ -36,22 +36,22 @@ def test_a_point_that_is_left_out_follows_from_the_rest(
             {"kind": "close", "at": "noon"},
             "at: must be handshake or open or audio or flush, got 'noon'",
         ),
-        ({"kind": "refuse", "at": "open"}, "at: refuse is not possible at open; allowed: handsh"),
-        ({"kind": "refuse", "after_audio_ms": 1}, "at: refuse is not possible at audio"),
-        ({"kind": "close", "at": "audio"}, "after_audio_ms: at audio needs it"),
-        ({"kind": "close", "at": "open", "after_audio_ms": 1}, "nothing else takes it"),
+        ({"kind": "refuse", "at": "open"}, "at: must be handshake for refuse, got open"),
+        ({"kind": "refuse", "after_audio_ms": 1}, "at: must be handshake for refuse, got audio"),
+        ({"kind": "close", "at": "audio"}, "after_audio_ms: is required at audio"),
+        ({"kind": "close", "at": "open", "after_audio_ms": 1}, "invalid at other points"),
         ({"kind": "close", "after_audio_ms": -1}, "after_audio_ms: must be 0 to 600000 ms, got -1"),
-        ({"kind": "slow"}, "delay_s: slow needs it, and nothing else takes it"),
-        ({"kind": "close", "delay_s": 1.0}, "delay_s: slow needs it, and nothing else takes it"),
+        ({"kind": "slow"}, "delay_s: is required for slow"),
+        ({"kind": "close", "delay_s": 1.0}, "delay_s: is required for slow"),
         ({"kind": "slow", "delay_s": 0}, "delay_s: must be 0.001 to 600 s, got 0"),
         ({"kind": "slow", "delay_s": float("nan")}, "delay_s: must be 0.001 to 600 s, got nan"),
-        ({"kind": "close", "code": "error"}, "code: only error takes it"),
+        ({"kind": "close", "code": "error"}, "code: is allowed for error only"),
         ({"kind": "close", "times": 0}, "times: must be at least 1, got 0"),
-        ({"kind": "close", "nth_flush": 2}, "nth_flush: only at flush takes it"),
+        ({"kind": "close", "nth_flush": 2}, "nth_flush: is allowed at flush only"),
         ({"kind": "close", "at": "flush", "nth_flush": 0}, "nth_flush: must be at least 1, got 0"),
     ],
 )
-def test_what_cannot_be_is_refused_and_named(values: dict[str, object], said: str) -> None:
+def test_an_invalid_value_is_refused_by_its_name(values: dict[str, object], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Fault(**values)
 
@@ -67,7 +67,7 @@ def test_every_kind_is_possible_at_the_handshake(kind: FaultKind) -> None:
 
 @pytest.mark.parametrize("piece", [2, 320, 3200, 100_000])
 @pytest.mark.parametrize("after_ms", [0, 1, 100, 250])
-def test_audio_is_parted_where_the_fault_is(after_ms: int, piece: int) -> None:
+def test_audio_is_split_at_the_fault(after_ms: int, piece: int) -> None:
     due = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=after_ms))
     heard = 0
 
@@ -95,14 +95,14 @@ def test_a_session_meets_its_fault_once() -> None:
     assert due.met is fault
 
 
-def test_the_flushes_before_the_one_that_is_meant_are_answered() -> None:
+def test_earlier_flushes_do_not_cause_the_fault() -> None:
     fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, nth_flush=3)
     due = watch(fault)
 
     assert [due.meet(FaultPoint.FLUSH) for _ in range(4)] == [None, None, fault, None]
 
 
-def test_only_so_many_sessions_meet_it_and_those_that_do_not_come_so_far_do_not_count() -> None:
+def test_sessions_that_do_not_reach_the_point_do_not_count() -> None:
     fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, times=2)
     armed = ArmedFault(fault)
     sessions = [FaultWatch(armed) for _ in range(5)]

@@ -26,7 +26,7 @@ Upgrade = Callable[[Fault], Awaitable[tuple[asyncio.StreamReader, asyncio.Stream
 
 @pytest.fixture
 async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgrade]:
-    """An upgrade that is asked for on a bare connection, while the server has a fault."""
+    """Request an upgrade on a plain connection while the server has a fault."""
     writers = []
 
     async def ask(fault: Fault) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -116,7 +116,7 @@ async def test_an_upgrade_is_never_answered_and_over_when_the_client_goes(
     assert not reader.at_eof()
     writer.write_eof()
 
-    assert await all_of(reader) == b""  # the server has let go of it
+    assert await all_of(reader) == b""  # the server has closed the connection
 
 
 async def test_an_upgrade_is_answered_late_and_all_that_follows(
@@ -163,5 +163,5 @@ async def test_a_server_that_stops_lets_go_of_those_that_wait(
         await failing.stop()
     said = await all_of(reader)
 
-    assert said == b"" or said.endswith(b"\r\n\r\n")  # no frame behind the upgrade's answer
+    assert said == b"" or said.endswith(b"\r\n\r\n")  # no frame after the upgrade's answer
     assert {task.get_name() for task in asyncio.all_tasks() - before} == set()

@@ -1,4 +1,4 @@
-"""Every fault at every point behind the handshake, as a client of each service meets it."""
+"""Every fault at every point after the handshake, as a client of each service meets it."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ Meet = Callable[..., Awaitable[ClientConnection]]
 
 @pytest.fixture
 async def meet(failing: LocalServer, service: Service) -> AsyncIterator[Meet]:
-    """A session that has said all it wants to say, while the server has a fault."""
+    """A session that has sent everything, while the server has a fault."""
     sockets: list[ClientConnection] = []
 
     async def start(fault: Fault) -> ClientConnection:
@@ -132,7 +132,7 @@ async def test_what_was_asked_for_before_is_not_said_either(kind: FaultKind) -> 
     async with connect(slow.url + service.path, close_timeout=0.5) as socket:
         await say_all(socket, service)
         await socket.send(service.flush)
-        assert await another_works(slow, service)  # its final is due behind the other's
+        assert await another_works(slow, service)  # its final is due after the other's
         socket.transport.write_eof()
         said = await rest(socket)
     await slow.stop()
@@ -352,7 +352,7 @@ async def test_two_sessions_at_once_share_how_often_a_fault_is_met(failing: Loca
     assert (second.close_code, first.close_code) == (1011, 1000)
 
 
-async def test_setting_a_fault_again_begins_its_counting_anew(
+async def test_setting_a_fault_again_restarts_its_count(
     failing: LocalServer, service: Service
 ) -> None:
     failing.fault = fault = Fault(kind=FaultKind.CLOSE, times=1)

@@ -1,4 +1,4 @@
-"""PocketSphinx: terms that are expected, and what they leave as it was."""
+"""PocketSphinx: bias terms, and what they do not change."""
 
 import asyncio
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from wyoming_bridge.local.engines.pocketsphinx.worker import bias
 
 
 class Weights:
-    """A language model that remembers what was added to it."""
+    """A language model that records what is added to it."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -25,7 +25,7 @@ class Weights:
 
 
 class DictionaryOnly:
-    """A decoder that knows how words sound, and remembers what it is told."""
+    """A decoder with a dictionary that records its calls."""
 
     def __init__(self, sounds: dict[str, str]) -> None:
         self.added: list[tuple[str, str]] = []
@@ -68,7 +68,7 @@ class TestBias:
         assert [word.text for word in final.words] == final.text.split()
 
     @pytest.mark.parametrize("name", ["something", "goforward", "austen-0920"])
-    async def test_what_is_no_term_is_heard_as_without(
+    async def test_terms_do_not_change_other_words(
         self, pocketsphinx: PocketsphinxEngine, name: str
     ) -> None:
         voice = await pocketsphinx.open(bias_terms=self.TERMS)
@@ -105,7 +105,7 @@ class TestBias:
             ["go"] * 5000,
         ],
     )
-    async def test_what_is_no_word_of_the_dictionary_biases_nothing(
+    async def test_a_word_that_the_dictionary_does_not_have_is_ignored(
         self, pocketsphinx: PocketsphinxEngine, terms: list[str]
     ) -> None:
         voice = await pocketsphinx.open(bias_terms=terms)

@@ -1,4 +1,4 @@
-"""PocketSphinx: the processes it runs in, what happens when they die, and why none starts."""
+"""PocketSphinx: its processes, what happens when they die, and why a start fails."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def threads_of(pid: int) -> int:
 
 
 async def ended(pid: int) -> None:
-    """Wait until a process is gone, by the kernel's own notice."""
+    """Wait until the kernel reports that a process is gone."""
     loop = asyncio.get_running_loop()
     try:
         descriptor = os.pidfd_open(pid)
@@ -46,9 +46,9 @@ async def test_the_process_that_forks_has_one_thread(pocketsphinx: PocketsphinxE
     assert threads_of(pocketsphinx.pid) == 1
 
 
-async def test_no_more_voices_than_allowed(pocketsphinx: PocketsphinxEngine) -> None:
+async def test_a_voice_beyond_the_maximum_is_refused(pocketsphinx: PocketsphinxEngine) -> None:
     voices = [await pocketsphinx.open() for _ in range(6)]
-    with pytest.raises(EngineBusyError, match="6 voices already, as many as it may"):
+    with pytest.raises(EngineBusyError, match="max 6 concurrent voices reached"):
         await pocketsphinx.open()
     await voices[0].close()
     assert (await final_of(await pocketsphinx.open(), SOMETHING)).text == HEARD["something"]
@@ -86,7 +86,9 @@ async def test_a_killed_zygote_takes_no_voice_with_it_and_is_replaced(
     assert (await final_of(voice, SOMETHING)).text == HEARD["something"]
 
 
-async def test_signals_to_everybody_do_not_end_a_voice(pocketsphinx: PocketsphinxEngine) -> None:
+async def test_signals_to_all_processes_do_not_end_a_voice(
+    pocketsphinx: PocketsphinxEngine,
+) -> None:
     voice = await pocketsphinx.open()
     os.killpg(pocketsphinx.pid, signal.SIGINT)
     os.killpg(pocketsphinx.pid, signal.SIGTERM)
@@ -134,7 +136,7 @@ async def test_a_killed_parent_leaves_no_process() -> None:
     await parent.wait()
 
 
-async def test_a_missing_library_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_library_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     with pytest.raises(EngineError, match=r"^pocketsphinx is not installed: pip install 'wyoming-"):
         await PocketsphinxEngine().start()
@@ -147,7 +149,7 @@ async def test_a_model_that_takes_too_long_is_given_up() -> None:
     assert engine.pid is None
 
 
-async def test_a_library_that_cannot_be_loaded_is_told_in_one_line(
+async def test_the_error_for_a_library_that_cannot_be_loaded_is_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "pocketsphinx.py").write_text("raise ImportError('a part of it\\nis missing')\n")

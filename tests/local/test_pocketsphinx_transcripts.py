@@ -1,4 +1,4 @@
-"""PocketSphinx: what it hears in recorded speech."""
+"""PocketSphinx: its transcripts of recorded speech."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""PocketSphinx' own process: the lines it writes, and what it asks of the decoder."""
+"""The PocketSphinx process: the lines it writes, and its calls of the decoder."""
 
 from dataclasses import dataclass, field
 
@@ -58,7 +58,7 @@ def test_a_line_of_another_kind_is_refused(line: bytes) -> None:
 
 @dataclass(kw_only=True)
 class Said:
-    """A hypothesis or a segment of the decoder's double."""
+    """A hypothesis or a segment of the fake decoder."""
 
     hypstr: str = ""
     word: str = ""
@@ -69,7 +69,7 @@ class Said:
 
 @dataclass(kw_only=True)
 class RecordingDecoder:
-    """Stands for pocketsphinx.Decoder; notes what is asked of it."""
+    """A fake of pocketsphinx.Decoder that records its calls."""
 
     heard: list[bytes | str] = field(default_factory=list)
     segments: list[Said] = field(default_factory=list)

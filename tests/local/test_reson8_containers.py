@@ -1,4 +1,4 @@
-"""The local server as Reson8: audio in containers, and audio in none."""
+"""The emulator of Reson8: audio in containers and raw audio."""
 
 import pytest
 
@@ -22,9 +22,9 @@ class TestContainers:
     async def test_a_container_in_pieces_is_heard_as_the_speech_in_it(
         self, container: str, codec: str
     ) -> None:
-        # A second of silence behind it: what is in a page that is not complete is not heard yet.
+        # A second of silence after it: an incomplete page is not decoded yet.
         file = encoded(recorded("something") + bytes(32000), container, codec)
-        query = {"sample_rate": "48000", "channels": "2"}  # a container knows better
+        query = {"sample_rate": "48000", "channels": "2"}  # the container's values count
         async with (
             serving_reson8(PocketsphinxEngine(), tokens=()) as server,
             opening(server, encoding="auto", **query) as socket,
@@ -42,7 +42,7 @@ class TestContainers:
             final, _ = await flushed(socket)
         assert final["text"] == " ".join(scripted_words(SPEECH))
 
-    async def test_a_container_that_is_none_ends_the_session_with_an_error(self) -> None:
+    async def test_a_broken_container_ends_the_session_with_an_error(self) -> None:
         async with serving_reson8(tokens=()) as server, opening(server) as socket:
             await socket.send(b"OggS" + bytes(range(256)) * 400)
             *_, error = await flushed(socket)

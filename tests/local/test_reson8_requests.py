@@ -1,4 +1,4 @@
-"""The local server as Reson8: its HTTP requests, for tokens and for models."""
+"""The emulator of Reson8: HTTP requests for tokens and models."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from serving import KEY
 
 
 class TestTokenRequest:
-    async def test_a_key_buys_an_access_token_that_opens_a_session(self) -> None:
+    async def test_a_key_gets_an_access_token_that_opens_a_session(self) -> None:
         async with serving_reson8() as server, http(server) as session:
             async with session.post(
                 "/v1/auth/token", headers={"Authorization": f"ApiKey {KEY}"}
@@ -25,7 +25,7 @@ class TestTokenRequest:
                 assert socket.subprotocol is None
                 assert await flushed(socket) == [{"type": "flush_confirmation", "id": "abc123"}]
 
-    async def test_a_client_secret_in_a_form_buys_one_too(self) -> None:
+    async def test_a_client_secret_in_a_form_gets_an_access_token(self) -> None:
         form = {"grant_type": "client_credentials", "client_id": "c", "client_secret": KEY}
         async with (
             serving_reson8() as server,
@@ -46,7 +46,9 @@ class TestTokenRequest:
             ({}, {"grant_type": "password", "client_secret": KEY}),
         ],
     )
-    async def test_nothing_else_does(self, headers: dict[str, str], form: dict[str, str]) -> None:
+    async def test_other_credentials_get_no_access_token(
+        self, headers: dict[str, str], form: dict[str, str]
+    ) -> None:
         async with (
             serving_reson8() as server,
             http(server) as session,
@@ -97,7 +99,7 @@ class TestModelRequests:
             ("DELETE", "/v1/custom-model/kitchen", KEY, 405),
         ],
     )
-    async def test_what_cannot_be_had_is_refused(
+    async def test_an_impossible_request_is_refused(
         self, method: str, path: str, key: str, status: int
     ) -> None:
         async with (

@@ -1,4 +1,4 @@
-"""The local server as Reson8 on a socket: what opens one, and what is heard on it."""
+"""The emulator of Reson8 on a socket: upgrades, and audio formats."""
 
 import json
 

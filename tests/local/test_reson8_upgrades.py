@@ -1,4 +1,4 @@
-"""The local server as Reson8, without a socket: whose upgrade is accepted, and with which model."""
+"""The emulator of Reson8 without a socket: which upgrades it accepts, and with which model."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ def upgraded(
     now: float = 0.0,
     **query: str,
 ) -> Reson8Server:
-    """What an upgrade is answered with, where it is accepted."""
+    """Return the server of an accepted upgrade."""
     answer = service.accept(request(headers, **query), now)
     assert isinstance(answer, Reson8Server)
     answer.open(now=now)
@@ -76,7 +76,7 @@ class TestAccess:
         asked = "sec-websocket-protocol" in headers
         assert upgraded(emulator(), headers).subprotocol == ("bearer" if asked else None)
 
-    def test_an_access_token_is_good_as_often_as_it_lasts(self) -> None:
+    def test_an_access_token_opens_sessions_until_it_expires(self) -> None:
         service = emulator()
         token = minted(service)
         for now in (1.0, 599.0):
@@ -87,7 +87,7 @@ class TestAccess:
         assert isinstance(late, HttpAnswer)
         assert late.status == 401
 
-    def test_an_access_token_is_no_key(self) -> None:
+    def test_an_access_token_is_not_accepted_as_a_key(self) -> None:
         service = emulator()
         token = minted(service)
         assert refused(service, {"authorization": f"ApiKey {token}"}).status == 401
@@ -113,13 +113,11 @@ class TestAccess:
         assert answer.headers["X-Error-Message"] == "Invalid or expired credentials"
         assert json.loads(answer.body)["code"] == "UNAUTHORIZED"
 
-    def test_a_token_in_the_query_is_none(self) -> None:
+    def test_a_token_in_the_query_is_ignored(self) -> None:
         assert refused(emulator(), {}, token=KEY).status == 401
 
     @pytest.mark.parametrize("offered", ["bearer, whatever", "bearer"])
-    def test_where_everybody_may_come_in_an_offer_is_answered_all_the_same(
-        self, offered: str
-    ) -> None:
+    def test_a_server_without_tokens_still_selects_an_offered_protocol(self, offered: str) -> None:
         server = upgraded(emulator(tokens=()), {"sec-websocket-protocol": offered})
         assert server.subprotocol == "bearer"
 
@@ -133,13 +131,13 @@ class TestRefusals:
         assert json.loads(answer.body) == {"code": "INVALID_REQUEST", "message": said}
 
     @pytest.mark.parametrize("value", ["é\r\nX: y", "日本", "\ud83d"])
-    def test_what_a_client_wrote_reaches_no_header(self, value: str) -> None:
+    def test_text_of_a_client_does_not_reach_a_header(self, value: str) -> None:
         for name in ("encoding", "language", "patterns", "custom_model_id"):
             said = refused(emulator(), **{name: f"[{value}"}).headers["X-Error-Message"]
             assert said.isascii()
             assert said.isprintable()
 
-    def test_a_model_that_is_not_there_is_not_found(self) -> None:
+    def test_an_unknown_model_is_not_found(self) -> None:
         answer = refused(emulator(), custom_model_id="garage")
         assert (answer.status, json.loads(answer.body)["code"]) == (404, "NOT_FOUND")
 

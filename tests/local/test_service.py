@@ -1,4 +1,4 @@
-"""The local realtime server, as the services' own clients meet it: bare websockets and HTTP."""
+"""The local realtime server as the services' own clients use it: plain websockets and HTTP."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -173,7 +173,7 @@ async def test_scriptix_says_an_error_to_a_wrong_token(guarded: LocalServer, htt
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-async def test_the_network_is_not_let_in_without_tokens(host: str) -> None:
+async def test_an_address_in_the_network_needs_tokens(host: str) -> None:
     with pytest.raises(ConfigError, match="without tokens"):
         LocalServer(engine=ScriptedEngine(), host=host)
 
@@ -183,7 +183,7 @@ async def test_an_address_of_this_machine_needs_no_tokens(host: str) -> None:
     assert LocalServer(engine=ScriptedEngine(), host=host).fault is None
 
 
-async def test_a_port_in_use_is_said_to_be(server: LocalServer) -> None:
+async def test_a_port_in_use_is_an_error(server: LocalServer) -> None:
     port = int(server.url.rpartition(":")[2])
     second = LocalServer(engine=ScriptedEngine(), port=port)
 

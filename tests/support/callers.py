@@ -1,7 +1,7 @@
-"""Bare clients of each service, for a local server that fails: what they send and receive.
+"""Plain clients of each service, for a local server with a fault.
 
-A second session shows whether a silent server has ignored bytes or has not read them yet: when it
-has served another session from beginning to end, it has handled all bytes that it had before.
+A second session shows that a silent server really sends nothing: when the server has served that
+session from start to end, it has also processed all earlier bytes of the first.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from wyoming_bridge.local.service import LocalServer
 DELAY_S = 0.05
 
 SPEECH = bytes([7, 1]) * 16 * 500
-"""Half a second without a pause: one word, which the engine reports only at the flush."""
+"""Half a second without a pause: one word, which is recognised only at the flush."""
 WORD = " ".join(scripted_words(SPEECH, words=Words.RUNS))
 AFTER_MS = 300
 TOLD = "told to fail"
@@ -42,7 +42,7 @@ class Service:
     flush: str
     greeting: str | None = None
     end: int | None = None
-    """The close code behind the answer to the flush."""
+    """The close code after the answer to the flush."""
     error: dict[str, str]
     error_end: int
 
@@ -97,7 +97,7 @@ async def say_all(socket: ClientConnection, service: Service) -> None:
 
 
 async def rest(socket: ClientConnection) -> list[str]:
-    """All that is said until the end."""
+    """Return all messages until the end."""
     said = []
     async with asyncio.timeout(PATIENCE_S):
         try:
@@ -108,7 +108,7 @@ async def rest(socket: ClientConnection) -> list[str]:
 
 
 async def until_the_word(socket: ClientConnection) -> list[str]:
-    """All that is said up to the transcript; a service that ends with it has ended."""
+    """Return all messages up to the transcript. A service that ends with it has ended."""
     said: list[str] = []
     async with asyncio.timeout(PATIENCE_S):
         while not said or not is_final(said[-1]):
@@ -117,7 +117,7 @@ async def until_the_word(socket: ClientConnection) -> list[str]:
 
 
 def is_final(message: str) -> bool:
-    """A final of any of the services, by what only it has."""
+    """Return whether a message is the final of a service."""
     marks = ('"committed_transcript"', '"type":"transcript"', '"is_final":true')
     return WORD in message and any(mark in message.replace(" ", "") for mark in marks)
 
@@ -129,7 +129,7 @@ async def another_works(server: LocalServer, service: Service) -> list[str]:
 
 
 class ListeningVoice:
-    """A voice that writes down what it is fed."""
+    """A voice that records the audio that it gets."""
 
     def __init__(self, voice: ScriptedVoice, engine: "ListeningEngine") -> None:
         self._voice = voice

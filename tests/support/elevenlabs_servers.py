@@ -1,4 +1,4 @@
-"""Local servers that play ElevenLabs as a test wants it."""
+"""Local servers that emulate ElevenLabs with the settings of a test."""
 
 from serving import KEY
 from wyoming_bridge.local.behaviour import Behaviour

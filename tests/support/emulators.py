@@ -14,13 +14,14 @@ UNCUT = Behaviour(
         ScriptixBehaviour(final_words=1000, final_s=600),
     )
 )
-"""Segments end where the client says: a cut inside a block of the scripted engine changes words."""
+"""Segments end only where the client ends them. A cut inside a block of the scripted engine would
+change its words."""
 
 
 def service(
     name: str, *, tokens: frozenset[str] = ANYBODY, behaviour: Behaviour | None = None
 ) -> Accept:
-    """Return what answers the upgrades of a service."""
+    """Return the function that answers upgrades for transcription."""
     provider = PROVIDERS[ProviderName(name)]
     own = (behaviour or Behaviour()).of(provider.behaviour)
     emulator = provider.new_emulator(tokens, "en", own)

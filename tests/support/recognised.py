@@ -1,4 +1,4 @@
-"""What PocketSphinx hears in recordings."""
+"""The transcripts of recordings by PocketSphinx."""
 
 import asyncio
 from contextlib import aclosing
@@ -17,7 +17,7 @@ HEARD = {
     ),
     "austen-0890": "hello study rather cold hearted and rather selfish is to the oldest those",
 }
-"""Measured: what PocketSphinx's own English model makes of them, errors included."""
+"""Measured with PocketSphinx's own English model, including its errors."""
 SOMETHING = recorded("something")
 
 

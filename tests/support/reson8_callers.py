@@ -1,4 +1,4 @@
-"""The local server as Reson8 on a socket, and what a bare client says to it."""
+"""The emulator of Reson8 on a socket, and a plain client for it."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,13 +21,13 @@ PATH = "/v1/speech-to-text/realtime"
 SPEECH = bytes([5, 1]) * 16000
 MODELS = {"kitchen": ("extractor hood", "dishwasher", "fan"), "empty": ()}
 WITH_MODELS = Reson8Behaviour(models=MODELS, segment_silence_s=0, max_segment_s=0)
-"""Segments end where the client says."""
+"""Segments end only where the client ends them."""
 
 
 def serving_reson8(
     engine: Engine | None = None, *, tokens: Sequence[str] = (KEY,)
 ) -> AbstractAsyncContextManager[LocalServer]:
-    """It has the models, and takes the key where no other tokens are said."""
+    """Start a server with the models. It accepts the key unless other tokens are given."""
     return serving(
         LocalServer(
             engine=engine or ScriptedEngine(),
@@ -59,7 +59,7 @@ def opening(
 
 
 async def flushed(socket: ClientConnection) -> list[dict[str, object]]:
-    """Flush; everything up to the confirmation."""
+    """Flush, and return all messages up to the confirmation."""
     await socket.send(FLUSH)
     said = []
     async for message in socket:

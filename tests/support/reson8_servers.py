@@ -1,4 +1,4 @@
-"""The local server as Reson8, without a socket."""
+"""The server protocol of Reson8, without a socket."""
 
 import json
 
@@ -34,7 +34,7 @@ UNCUT_RESON8 = UNCUT.of(Reson8Behaviour)
 def accepted(
     behaviour: Reson8Behaviour = UNCUT_RESON8, *, account: Account | None = None, **query: str
 ) -> Reson8Server:
-    """A server that is open."""
+    """Return a server with an open session."""
     server = Reson8Server(
         asked(**query),
         subprotocol=None,
@@ -52,7 +52,7 @@ def sent(server: Reson8Server) -> list[dict[str, object]]:
 
 
 def hear(server: Reson8Server, pcm: bytes) -> list[int]:
-    """Have audio heard in pieces of 100 ms; when segments were cut, in milliseconds of it."""
+    """Feed audio in pieces of 100 ms. Return the times in ms at which segments were cut."""
     cuts = []
     for start in range(0, len(pcm), 3200):
         server.hear(pcm[start : start + 3200], now=0.0)

@@ -1,4 +1,4 @@
-"""The local server as Scriptix, without a socket."""
+"""The server protocol of Scriptix, without a socket."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from wyoming_bridge.providers.serving import ServerProtocol, ServerRequest
 START = '{"action":"start"}'
 STOP = '{"action":"stop"}'
 PCM = bytes(3200)
-"""100 ms, as the socket lets the server hear it."""
+"""100 ms, the pieces that the server gets from a socket."""
 
 
 def accepted(
@@ -23,7 +23,7 @@ def accepted(
     now: float = 0.0,
     **behaviour: object,
 ) -> ServerProtocol:
-    """A server that has answered an upgrade, and is open."""
+    """Return a server with an open session."""
     accept = service(
         "scriptix", tokens=tokens, behaviour=Behaviour(services=(ScriptixBehaviour(**behaviour),))
     )

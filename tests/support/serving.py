@@ -1,4 +1,4 @@
-"""A local server that listens as long as a test needs it."""
+"""Local servers that listen for the duration of a test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from wyoming_bridge.local.service import LocalServer
 
 KEY = "the-right-key"
-"""What servers that want a token take."""
+"""The token of servers that require one."""
 
 Serve = Callable[..., Awaitable[LocalServer]]
 """A fixture that starts servers and stops them after the test."""
@@ -14,7 +14,7 @@ Serve = Callable[..., Awaitable[LocalServer]]
 
 @asynccontextmanager
 async def serving(server: LocalServer) -> AsyncIterator[LocalServer]:
-    """It has started; it is stopped whatever happens."""
+    """Start a server, and stop it at the end in any case."""
     await server.start()
     try:
         yield server
@@ -24,7 +24,7 @@ async def serving(server: LocalServer) -> AsyncIterator[LocalServer]:
 
 @asynccontextmanager
 async def serving_each(new_server: Callable[..., LocalServer]) -> AsyncIterator[Serve]:
-    """Starts a server for each call, made of what it is given, and stops them all."""
+    """Yield a function that starts a server with its arguments, and stop all servers at the end."""
     async with AsyncExitStack() as servers:
 
         async def start(**played: object) -> LocalServer:

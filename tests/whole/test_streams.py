@@ -176,7 +176,7 @@ async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
 
 
 async def test_silence_that_never_ends_is_given_up(start: Serve, pages: Web) -> None:
-    server = await start(scriptix=ScriptixBehaviour(stream_silence_s=5))
+    server = await start(services=(ScriptixBehaviour(stream_silence_s=5),))
 
     with pytest.raises(ServiceRequestError, match="Invalid Stream: no speech in 5 seconds"):
         await follow(server, f"{pages.url}/silence")

@@ -1,5 +1,5 @@
-"""The local realtime server: the services' own protocols in front of an offline engine.
+"""The local realtime server: it speaks the services' own protocols in front of an offline engine.
 
-Nothing is imported here: the web framework costs memory that a bridge to remote services need
-not spend.
+Nothing is imported here. The web framework takes memory that a bridge to remote services does not
+need.
 """

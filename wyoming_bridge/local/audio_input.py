@@ -1,4 +1,4 @@
-"""A client's audio, as the engine wants to hear it."""
+"""Converts the audio of a client to the format of the engine."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,17 +14,17 @@ from .engine import EngineError
 __all__ = ["AudioInput"]
 
 _PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(100)
-"""Segments are cut between pieces: no service is quicker to hear a pause."""
+"""Segments are cut between pieces. No service notices a pause in less time."""
 
 Hear = Callable[[bytes], Awaitable[None]]
-"""Takes a piece of audio in ``PCM_16K_MONO``; waits while the engine is behind."""
+"""Gives a piece of audio in ``PCM_16K_MONO`` to the engine; waits while the engine is behind."""
 
 Fail = Callable[[MediaError | EngineError], Awaitable[None]]
-"""Is told what ended the decoding of a container."""
+"""Reports the error that ended the decoding of a container."""
 
 
 class AudioInput:
-    """Raw audio of a format, or a container where that is allowed."""
+    """The audio of one session: raw audio of one format, or a container if that is allowed."""
 
     def __init__(
         self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear, fail: Fail
@@ -40,11 +40,11 @@ class AudioInput:
         self._fail = fail
 
     async def take(self, audio: bytes) -> None:
-        """Have audio heard.
+        """Convert audio and give it to the engine.
 
         Raises:
-            AudioFormatError: It is a WAV stream of a format that cannot be read.
-            DependencyError: What decodes the container is not installed.
+            AudioFormatError: The audio is a WAV stream in a format that cannot be read.
+            DependencyError: The decoder of the container is not installed.
         """
         if self._head is not None:
             self._head += audio
@@ -58,7 +58,7 @@ class AudioInput:
             await self._hear_all(self._converted(audio))
 
     async def settle(self) -> None:
-        """Have heard what is held back: a final is wanted."""
+        """Give all buffered audio to the engine, because a final is wanted."""
         if self._decoder:
             await self._decoder.settle()
             return
@@ -69,7 +69,7 @@ class AudioInput:
         )
 
     async def close(self) -> None:
-        """Forget what is held back."""
+        """Drop all buffered audio."""
         if self._heard:
             self._heard.cancel()
             await asyncio.gather(self._heard, return_exceptions=True)
@@ -85,7 +85,7 @@ class AudioInput:
             self._heard = asyncio.create_task(self._hear_decoded(self._decoder), name="decode")
 
     async def _hear_decoded(self, decoder: MediaDecoder) -> None:
-        """Hear what is decoded, as it comes: nobody waits for it, so it reports by itself."""
+        """Give decoded audio to the engine. It runs as a task of its own and reports its errors."""
         try:
             async with aclosing(decoder.audio()) as audio:
                 async for pcm in audio:

@@ -1,4 +1,4 @@
-"""How the local server plays the services where their own texts leave it open."""
+"""How the local server emulates the services where their documentation leaves it open."""
 
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -17,28 +17,29 @@ BehaviourT = TypeVar("BehaviourT", bound=Declared)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour(Declared):
-    """All services at once."""
+    """The settings of the whole server and of each service."""
 
     allow_private_addresses: bool = option(
         False,
-        doc="Whether Scriptix' stream mode may fetch from this machine and from private networks.",
+        doc="Whether Scriptix' stream mode may request addresses on this machine and in private "
+        "networks.",
     )
     stream_pace: str = option(
         "realtime",
         choices=("realtime", "fast"),
-        doc="How fast stream mode hears a file: as it is played, or as fast as it comes.",
+        doc="Pace at which stream mode reads a file: as it is played, or as fast as it arrives.",
     )
     final_delay_ms: int = option(
         0,
-        doc=f"How long the engine takes for each final. Only for {_DELAYING}.",
+        doc=f"Delay of each final text. Only for the engine {_DELAYING}.",
         unit="ms",
         minimum=0,
         maximum=60_000,
     )
     fault: Fault | None = None
     services: tuple[Declared, ...] = ()
-    """What is set for single services: at most one value of each provider's ``behaviour``."""
+    """The settings of single services, at most one of each provider's ``behaviour``."""
 
     def of(self, kind: type[BehaviourT]) -> BehaviourT:
-        """Return what is set for the service with this kind of behaviour, or its defaults."""
+        """Return the settings of one service, or its defaults."""
         return next((each for each in self.services if isinstance(each, kind)), None) or kind()

@@ -1,4 +1,4 @@
-"""What the local realtime server needs of a speech recogniser."""
+"""What a speech recogniser has to provide for the local realtime server."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
@@ -9,53 +9,53 @@ __all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Voice"]
 
 
 EngineResult = PartialText | FinalText
-"""What an engine says. Each ``flush`` is answered by exactly one ``FinalText``, in order."""
+"""A result of an engine. Each ``flush`` gets exactly one ``FinalText``, in order."""
 
 
 class EngineError(Exception):
-    """The engine cannot start, or stopped working; the message says why."""
+    """The engine cannot start or has stopped working. The message says why."""
 
 
 class EngineBusyError(EngineError):
-    """The engine hears as many voices as it can."""
+    """The engine has reached its maximum of voices."""
 
 
 class Voice(Protocol):
-    """One speaker's audio, heard from the beginning."""
+    """The recognition of one stream of audio."""
 
     async def feed(self, pcm: bytes) -> None:
-        """Hear more audio in ``PCM_16K_MONO``; waits while the engine is behind.
+        """Recognise more audio in ``PCM_16K_MONO``; wait while the engine is behind.
 
         Raises:
             EngineError: The engine stopped working.
         """
 
     async def flush(self) -> None:
-        """Ask for a final of all audio since the last one. It may turn out empty.
+        """Request a final of all audio since the last final. Its text may be empty.
 
         Raises:
             EngineError: The engine stopped working.
         """
 
     def results(self) -> AsyncIterator[EngineResult]:
-        """Partials as they change, and a final for each flush; ends when the voice is closed.
+        """Yield partials as they change and a final for each flush, until the voice is closed.
 
         Raises:
             EngineError: The engine stopped working.
         """
 
     async def close(self) -> None:
-        """Forget the voice at once. Closing twice is allowed."""
+        """End the voice at once. Calling it again does nothing."""
 
 
 class Engine(Protocol):
-    """A recogniser that several voices share."""
+    """A recogniser for several voices at once."""
 
     name: str
-    """As in ``serve --engine``."""
+    """The name of its row in the registry."""
 
     language: str
-    """The language it knows, ISO 639-1."""
+    """The language that it recognises, ISO 639-1."""
 
     async def start(self) -> None:
         """Load what every voice needs.
@@ -65,12 +65,12 @@ class Engine(Protocol):
         """
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
-        """Begin to hear one voice; one that can be biased rather hears the terms.
+        """Start a voice. An engine that supports bias terms recognises them more often.
 
         Raises:
-            EngineBusyError: It hears as many voices as it can.
-            EngineError: It is not running.
+            EngineBusyError: The maximum of voices is reached.
+            EngineError: The engine is not running.
         """
 
     async def close(self) -> None:
-        """End every voice and free what ``start`` took. Closing twice is allowed."""
+        """End all voices and free what ``start`` loaded. Calling it again does nothing."""

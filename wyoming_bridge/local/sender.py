@@ -1,4 +1,4 @@
-"""What a service has to say, on its way to the client.
+"""Sends the messages of a service to its client.
 
 A client that does not read makes ``say`` wait.
 """
@@ -22,7 +22,7 @@ class Sender:
         self._sending = asyncio.Lock()
 
     async def say(self, protocol: ServerProtocol) -> None:
-        """Send what the protocol has to say, and close the websocket if the protocol is done."""
+        """Send the messages of the protocol, and close the websocket if the protocol is done."""
         async with self._sending:
             for message in protocol.messages_to_send():
                 await self._put(message)

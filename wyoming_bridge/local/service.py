@@ -27,26 +27,26 @@ __all__ = ["LocalServer"]
 _log = logging.getLogger(__name__)
 
 _HEARTBEAT_S: Final = 60.0
-"""Pings notice a client that is gone without a word; the services' servers send them too. The
-answer may have to wait behind audio that the engine has not taken yet."""
+"""Pings show that a client is gone without closing. The services send them too. The answer to a
+ping may have to wait for audio that the engine has not accepted yet."""
 
 _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio: a client shall notice when the engine is behind."""
+"""Two seconds of audio, so that a client notices soon when the engine is behind."""
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
-"""Two minutes of 16 kHz audio in one message; as base64, one and a half."""
+"""Two minutes of 16 kHz audio in one message, or one and a half minutes as base64."""
 
 _MAX_SOCKETS: Final = 2048
-"""Twice as many as an engine hears voices: a leak of sockets shall come to light."""
+"""Twice the most voices of any engine. A leak of sockets reaches it."""
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SHUTDOWN_S: Final = 0.5
-"""For open sockets to close when the server stops."""
+"""How long open sockets may take to close when the server stops."""
 
 
 class LocalServer:
-    """Serves the three services' protocols with one engine."""
+    """Serves the protocols of all services with one engine."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class LocalServer:
         self._fault: ArmedFault | None = None
         self.fault = fault or behaviour.fault
         self.url = ""
-        """Base address, ``ws://host:port``; set by ``start``."""
+        """Base address, ``ws://host:port``. ``start`` sets it."""
         self._engine = engine
         self._host = host
         self._port = port
@@ -86,7 +86,7 @@ class LocalServer:
 
     @property
     def fault(self) -> Fault | None:
-        """What sessions that begin from now on meet. Setting it begins its counting anew."""
+        """The fault for sessions that begin from now on. Setting it starts its count again."""
         return self._fault.fault if self._fault else None
 
     @fault.setter
@@ -94,10 +94,10 @@ class LocalServer:
         self._fault = ArmedFault(fault) if fault else None
 
     async def start(self) -> None:
-        """Listen; ``url`` is known then.
+        """Start the engine, listen, and set ``url``.
 
         Raises:
-            ConfigError: The address cannot be had, or the engine cannot start.
+            ConfigError: The server cannot listen at the address, or the engine cannot start.
         """
         try:
             await self._engine.start()
@@ -105,20 +105,20 @@ class LocalServer:
             raise ConfigError(f"engine {self._engine.name}: {err}") from err
         app = web.Application()
         app.add_routes([web.get("/", self._index), *self._routes()])
-        # The access log would print tokens: two services take them in the address.
+        # An access log would contain tokens: two services accept them in the address.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()
         try:
             await web.SockSite(self._runner, self._listen()).start()
         except (OSError, OverflowError) as err:
             await self.stop()
-            why = reason_of(err) if isinstance(err, OSError) else "no such port"
+            why = reason_of(err) if isinstance(err, OSError) else "the port must be 0 to 65535"
             raise ConfigError(f"cannot listen at {self._host}:{self._port}: {why}") from err
         host, port = self._runner.addresses[0][:2]
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
     async def stop(self) -> None:
-        """End every session and the engine. Stopping twice is allowed."""
+        """End all sessions and the engine. Calling it again does nothing."""
         for connection in self._connections:
             connection.release()
         await asyncio.gather(
@@ -133,12 +133,12 @@ class LocalServer:
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         sock = socket.create_server((self._host, self._port), family=family)
-        # What is accepted inherits it.
+        # The sockets that it accepts inherit the option.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         return sock
 
     def _routes(self) -> list[web.RouteDef]:
-        """Each service below its own prefix, and all at the paths that their clients know."""
+        """Return each service's paths, with the prefix of the service and without it."""
         routes = []
         for emulator in self._emulators:
             for (method, path), answer in emulator.requests.items():
@@ -157,11 +157,11 @@ class LocalServer:
         return routes
 
     def _serving(self, path: str, *emulators: ServiceEmulator) -> _Handler:
-        """A handler for the services that share a path."""
+        """Return a handler for the services that share a path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             asked = await _read(request)
-            *sharing, last = emulators  # the last one takes what nobody else recognises
+            *sharing, last = emulators  # the last one gets what the others do not recognise
             emulator = next((each for each in sharing if each.recognises(asked)), last)
             if request.transport is None:
                 return web.Response(status=503)  # the client is gone
@@ -196,7 +196,7 @@ class LocalServer:
         connection: TcpConnection,
     ) -> web.StreamResponse:
         if len(self._sockets) >= _MAX_SOCKETS:
-            return web.Response(status=503, text="too many sessions at once")
+            return web.Response(status=503, text=f"max {_MAX_SOCKETS} concurrent sessions reached")
         protocol = emulator.websockets[path](asked, asyncio.get_running_loop().time())
         if isinstance(protocol, HttpAnswer):
             _log.info("%s: refused with %d", emulator.name, protocol.status)
@@ -237,7 +237,7 @@ class LocalServer:
         return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
-        """What is served here, for a person who opens the address in a browser."""
+        """List the services and their paths, for a person who opens the address in a browser."""
         return web.json_response(
             {
                 "server": "Wyoming Bridge, local realtime server",

@@ -1,7 +1,7 @@
 """One client's websocket, between its protocol and the engine.
 
-Who slows whom: an engine that is behind makes ``feed`` wait, the socket is not read meanwhile,
-and the client's own sending waits.
+An engine that is behind makes ``feed`` wait. Then the socket is not read, and the client has to
+wait with sending.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ __all__ = ["SocketSession", "Source"]
 _log = logging.getLogger(__name__)
 
 _BUSY = "resource_exhausted"
-"""ElevenLabs' name; the other services have none."""
+"""ElevenLabs' error code. The other services have no code for this error."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
-"""Fetches an address and gives its audio in ``PCM_16K_MONO``; raises ``MediaError``."""
+"""Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""
 
 
 class SocketSession:
-    """The server's end of one websocket."""
+    """The server side of one websocket."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class SocketSession:
         protocol = self._protocol
         while not protocol.close:
             due = protocol.next_timeout()
-            # The library takes 0 for no limit.
+            # The library takes 0 as no limit.
             limit_s = None if due is None else max(0.001, due - self._loop.time())
             try:
                 message = await self._socket.receive(timeout=limit_s)
@@ -149,19 +149,19 @@ class SocketSession:
         await self._injector.hear(pcm, partial(self._feed, voice))
 
     async def _feed(self, voice: Voice, pcm: bytes) -> None:
-        """Have a piece of audio heard; where the service segments, it may end a segment."""
+        """Give a piece of audio to the engine. It may end a segment if the service segments."""
         await voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
         await self._flush_if_asked(voice)
 
     async def _flush_if_asked(self, voice: Voice) -> None:
-        """Where the service itself wants a final, without a word from the client."""
+        """Ask the engine for a final if the service itself wants one."""
         for command in self._protocol.commands_received():
             if isinstance(command, (EndSegment, End)):
                 await voice.flush()
 
     async def _fetch(self, voice: Voice, url: str) -> None:
-        """Hear what an address has, in place of the client's audio."""
+        """Give the audio of an address to the engine, instead of audio from the client."""
         try:
             async with aclosing(self._source(url)) as audio:
                 async for pcm in audio:
@@ -170,7 +170,7 @@ class SocketSession:
             self._protocol.source_ended()
             await self._flush_if_asked(voice)
         except MediaError as error:
-            _log.info("the stream of a client cannot be had: %s", error)
+            _log.info("cannot read the stream of a client: %s", error)
             self._protocol.source_failed(error)
         except EngineError as error:
             await self._fail(error)
@@ -185,7 +185,7 @@ class SocketSession:
             await self._fail(error)
 
     async def _send(self) -> None:
-        """Send what the protocol has to say, and close if it is done."""
+        """Send the messages of the protocol, and close the socket if the protocol is done."""
         await self._sender.say(self._protocol)
 
     async def _fail(self, error: EngineError | MediaError) -> None:

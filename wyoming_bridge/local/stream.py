@@ -1,4 +1,4 @@
-"""The addresses that Scriptix' clients have fetched, as the engine hears them."""
+"""Fetches the audio of an address for Scriptix' stream mode."""
 
 from collections.abc import AsyncGenerator
 
@@ -11,14 +11,14 @@ __all__ = ["stream_source"]
 
 
 def stream_source(*, allow_private: bool, realtime: bool) -> Source:
-    """What fetches an address for a session."""
+    """Return the function that fetches the audio of an address."""
 
     async def source(url: str) -> AsyncGenerator[bytes, None]:
         try:
             from ..media.source import stream_audio
-        except ModuleNotFoundError as err:  # only who fetches needs its libraries
+        except ModuleNotFoundError as err:  # only stream mode needs these libraries
             raise EngineError(
-                f"fetching needs {err.name}: pip install 'wyoming-bridge[media]'"
+                f"stream mode needs {err.name}: pip install 'wyoming-bridge[media]'"
             ) from err
         audio = stream_audio(
             url, target=PCM_16K_MONO, realtime=realtime, allow_private=allow_private

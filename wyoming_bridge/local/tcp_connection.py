@@ -1,4 +1,4 @@
-"""The TCP connection below a websocket, for what a websocket cannot do: to break."""
+"""The TCP connection below a websocket. It can break in ways that a websocket cannot."""
 
 import asyncio
 import select
@@ -12,8 +12,8 @@ __all__ = ["TcpConnection"]
 _LONGEST_S: Final = 600.0
 """Longer than any client waits for a service that does not answer."""
 
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
-"""Whoever closes such a socket sends a reset, and forgets what was not sent yet."""
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""Linger for 0 s: closing the socket sends a reset and drops what was not sent yet."""
 
 
 class TcpConnection:
@@ -24,29 +24,30 @@ class TcpConnection:
         self._released: asyncio.Future[None] | None = None
 
     def write(self, raw: bytes) -> None:
-        """Send bytes of no protocol."""
+        """Send raw bytes."""
         self._transport.write(raw)
 
     def close(self) -> None:
-        """End it in good order, below any protocol."""
+        """Close the connection after sending what is in the buffer, without a websocket close."""
         self._transport.close()
 
     def abort(self) -> None:
-        """End it at once."""
+        """Close the connection at once."""
         self._transport.abort()
 
     def reset(self) -> None:
-        """Cut it without a word."""
+        """Close the connection with a TCP reset."""
         sock: socket.socket = self._transport.get_extra_info("socket")
         if not self._transport.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self._transport.abort()
 
     async def hold(self, limit_s: float = _LONGEST_S) -> bool:
-        """Neither read nor write; tells whether the client is still there after that time.
+        """Neither read nor write for a time. Return whether the client is still there then.
 
-        A client that is gone, or ``release``, ends it and the connection. A client that fills the
-        buffers between us before it goes is not seen to go: its good-bye waits behind its audio.
+        The wait and the connection end early when the client is gone or ``release`` is called. A
+        client that has filled the buffers before it goes is not noticed: the end of its connection
+        waits after its audio.
         """
         if self._transport.is_closing():
             return False
@@ -65,17 +66,17 @@ class TcpConnection:
         return False
 
     def release(self) -> None:
-        """Whoever holds the connection is to let go; it ends at once."""
+        """End ``hold`` and the connection at once."""
         if self._released:
             self._transport.abort()
             _settle(self._released)
 
     async def _gone(self, released: asyncio.Future[None]) -> None:
-        """Wait until the client is gone, or nobody shall wait any more."""
+        """Wait until the client is gone or ``release`` is called."""
         if sys.platform != "linux":
-            await released  # nothing tells there without reading: the bound has to do
+            await released  # without reading, only Linux reports that the client is gone
             return
-        # asyncio cannot wait for the end of what it does not read; the kernel can.
+        # asyncio cannot wait for the end of a socket that it does not read. The kernel can.
         sock: socket.socket = self._transport.get_extra_info("socket")
         loop = asyncio.get_running_loop()
         with select.epoll() as watch:

@@ -1,4 +1,4 @@
-"""What a service looks like from outside."""
+"""What the emulator of a service provides."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,33 +10,36 @@ from .serving import ServerProtocol, ServerRequest
 __all__ = ["Accept", "Answer", "ServiceEmulator", "json_answer"]
 
 Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
-"""Answers an upgrade; the time is in monotonic seconds."""
+"""Answers an upgrade. The time is in monotonic seconds."""
 
 Answer = Callable[[ServerRequest, float], HttpAnswer]
-"""Answers a request; the time is in monotonic seconds."""
+"""Answers a request. The time is in monotonic seconds."""
 
 
 class ServiceEmulator(Protocol):
-    """One service: where it is found, and how it answers."""
+    """One service: its paths, and how it answers."""
 
     @property
     def name(self) -> str:
-        """Prefix of its paths: ``/name/...`` is always this service."""
+        """Prefix of its paths: ``/name/...`` always leads to this service."""
 
     @property
     def websockets(self) -> Mapping[str, Accept]:
-        """By path, as its clients know it; ``{name}`` stands for a part that is told."""
+        """The answer to an upgrade, by path without the prefix; first the path for transcription.
+
+        ``{name}`` in a path stands for any text without a slash.
+        """
 
     @property
     def requests(self) -> Mapping[tuple[str, str], Answer]:
-        """By method and path."""
+        """The answer to a request, by method and path."""
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Whether a request on a path that several services share is for this one."""
+        """Return whether a request on a path of several services is for this one."""
 
 
 def json_answer(status: int, body: object) -> HttpAnswer:
-    """An answer in JSON."""
+    """Return an answer in JSON."""
     return HttpAnswer(
         status=status, headers={"Content-Type": "application/json"}, body=json.dumps(body)
     )

@@ -1,4 +1,4 @@
-"""Who may use the local server: tokens that are known, and tokens that were minted."""
+"""Access to the local server: the configured tokens, and the tokens that the server issues."""
 
 import secrets
 from typing import Final
@@ -6,37 +6,37 @@ from typing import Final
 __all__ = ["Tokens"]
 
 _MAX_MINTED: Final = 1000
-"""Unused ones; beyond them the oldest is forgotten."""
+"""Unused tokens. When there are more, the oldest is dropped."""
 
 
 class Tokens:
-    """One service's tokens. Time is in monotonic seconds."""
+    """The tokens of one service. Time is in monotonic seconds."""
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
-        self._minted: dict[str, float] = {}  # when each ends, the oldest first
+        self._minted: dict[str, float] = {}  # the time at which each expires, the oldest first
 
     @property
-    def everybody(self) -> bool:
-        """Whether nobody needs a token."""
+    def is_open(self) -> bool:
+        """Whether clients need no token."""
         return not self._known
 
     def knows(self, token: str) -> bool:
-        """Whether it is one of the account's own."""
-        return self.everybody or token in self._known
+        """Return whether this is one of the configured tokens."""
+        return self.is_open or token in self._known
 
     def minted(self, token: str, *, now: float) -> bool:
-        """Whether it was minted, and is still good."""
+        """Return whether the server issued this token and it has not expired."""
         return self._minted.get(token, now) > now
 
     def spend(self, token: str, *, now: float) -> bool:
-        """Use up a token that is good once; tells whether it was good."""
+        """Use up a token for a single session. Return whether it was valid."""
         good = self.minted(token, now=now)
         self._minted.pop(token, None)
         return good
 
     def mint(self, *, lifetime_s: float, now: float) -> str:
-        """Make a token that is good for a while."""
+        """Issue a token that is valid for ``lifetime_s`` seconds."""
         self._minted = {token: end for token, end in self._minted.items() if end > now}
         while len(self._minted) >= _MAX_MINTED:
             del self._minted[next(iter(self._minted))]

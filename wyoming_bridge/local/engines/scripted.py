@@ -1,14 +1,15 @@
-"""Words made up from the audio's bytes, the same every time: an engine for tests and benchmarks.
+"""An engine for tests and benchmarks. It makes up words from the bytes of the audio.
 
-Lost, doubled, reordered or mixed audio changes the transcript. What a word is can be chosen:
+The same audio always gives the same words. Lost, doubled, reordered or mixed audio changes the
+transcript. A word is one of these:
 
-- ``blocks``: each whole block of 200 ms, picked by a CRC-32 of its bytes, not of its position. A
-  block of zeros is silence, and no word. At a flush an incomplete block, of one sample at least,
-  is a block of its own; counting starts again behind it.
-- ``runs``: all sound between two silences, so that it does not matter where segments are cut as
-  long as that is in silence. 20 ms of zeros are silence; a flush ends a word too.
+- ``blocks``: each whole block of 200 ms. A CRC-32 of its bytes selects the word; its position does
+  not matter. A block of zeros is silence and gives no word. At a flush, an incomplete block of at
+  least one sample counts as a block, and the next block begins after it.
+- ``runs``: all sound between two silences. Segments can then be cut at any place in a silence.
+  20 ms of zeros are silence. A flush also ends a word.
 
-Half a sample waits for its other half.
+Half a sample waits for its second half.
 """
 
 import asyncio
@@ -29,10 +30,10 @@ DEFAULT_BLOCK_MS: Final = 200
 """Five words a second: as dense as fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
-"""More than a benchmark opens, and few enough for a leak of voices to come to light."""
+"""More voices than a benchmark opens. A leak of voices reaches it."""
 
 MAX_UNREAD_RESULTS: Final = 4096
-"""13 minutes of words; from there on ``feed`` waits for whoever reads the results."""
+"""13 minutes of words. When there are more, ``feed`` waits until results are read."""
 
 
 _SAMPLES_PER_MS: Final = PCM_16K_MONO.sample_rate_hz // 1000
@@ -45,7 +46,7 @@ def scripted_words(
     block_ms: int = DEFAULT_BLOCK_MS,
     bias_terms: Sequence[str] = (),
 ) -> list[str]:
-    """What one segment, all audio between two flushes, is heard as."""
+    """Return the words of one segment, which is all audio between two flushes."""
     splitter = _splitter(words, block_ms=block_ms)
     vocabulary = _vocabulary(bias_terms)
     sounds = (*splitter.feed(pcm), *splitter.flush())
@@ -53,7 +54,7 @@ def scripted_words(
 
 
 class ScriptedVoice:
-    """One speaker's audio; feed from one task, read from one task."""
+    """One voice of the scripted engine. One task may feed it, and one task may read its results."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class ScriptedVoice:
         self._changed = asyncio.Condition()
 
     async def feed(self, pcm: bytes) -> None:
-        """Hear more audio; waits while too many results are unread.
+        """Recognise more audio; wait while too many results are unread.
 
         Raises:
             EngineError: The voice is closed.
@@ -85,7 +86,7 @@ class ScriptedVoice:
             await self._hear(sound)
 
     async def flush(self) -> None:
-        """Ask for a final of all audio since the last one; it comes after the set delay.
+        """Request a final of all audio since the last final. It comes after the set delay.
 
         Raises:
             EngineError: The voice is closed.
@@ -106,12 +107,12 @@ class ScriptedVoice:
         await self._say(final, delay_s=self._flush_delay_s)
 
     async def results(self) -> AsyncIterator[EngineResult]:
-        """A partial after each word, and a final for each flush; ends when the voice is closed."""
+        """Yield a partial after each word and a final for each flush, until the voice is closed."""
         while (result := await self._next()) is not None:
             yield result
 
     async def close(self) -> None:
-        """Forget the voice at once. Closing twice is allowed."""
+        """End the voice at once. Calling it again does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -141,7 +142,7 @@ class ScriptedVoice:
             self._changed.notify_all()
 
     async def _next(self) -> EngineResult | None:
-        """The next result once it is due, or None once the voice is closed."""
+        """Return the next result when it is due, or None when the voice is closed."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._closed or bool(self._unread))
             due = self._unread[0][0] if self._unread else 0.0
@@ -162,7 +163,7 @@ class ScriptedVoice:
 
 
 class ScriptedEngine:
-    """Hears what ``scripted_words`` tells, in microseconds and without a library."""
+    """Recognises the words of ``scripted_words``, in microseconds and without a library."""
 
     name: str = "scripted"
     language: str = "en"
@@ -176,7 +177,7 @@ class ScriptedEngine:
         max_voices: int = DEFAULT_MAX_VOICES,
     ) -> None:
         if block_ms < 1:
-            raise ValueError(f"a block of {block_ms} ms holds no audio")
+            raise ValueError(f"block_ms must be at least 1, got {block_ms}")
         self._words = Words(words)
         self._block_ms = block_ms
         self._flush_delay_s = flush_delay_s
@@ -185,22 +186,20 @@ class ScriptedEngine:
         self._running = False
 
     async def start(self) -> None:
-        """Begin to take voices."""
+        """Accept voices from now on."""
         self._running = True
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> ScriptedVoice:
-        """Begin to hear one voice; every second word of the vocabulary is one of the terms'.
+        """Start a voice. If there are terms, every second word of its vocabulary is from them.
 
         Raises:
-            EngineBusyError: It hears as many voices as it may.
-            EngineError: It is not running.
+            EngineBusyError: The maximum of voices is reached.
+            EngineError: The engine is not running.
         """
         if not self._running:
             raise EngineError("the scripted engine is not running")
         if len(self._voices) >= self._max_voices:
-            raise EngineBusyError(
-                f"the scripted engine hears {self._max_voices} voices already, as many as it may"
-            )
+            raise EngineBusyError(f"scripted: max {self._max_voices} concurrent voices reached")
         voice = ScriptedVoice(
             splitter=_splitter(self._words, block_ms=self._block_ms),
             flush_delay_s=self._flush_delay_s,
@@ -211,7 +210,7 @@ class ScriptedEngine:
         return voice
 
     async def close(self) -> None:
-        """End every voice. Closing twice is allowed."""
+        """End all voices. Calling it again does nothing."""
         self._running = False
         for voice in tuple(self._voices):
             await voice.close()
@@ -226,7 +225,7 @@ def _splitter(words: Words, *, block_ms: int) -> Splitter:
 
 
 def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
-    """The words of the terms take every second place, in turn."""
+    """Return the vocabulary, with the words of the terms in every second place in turn."""
     likelier = [word for term in bias_terms for word in term.split()]
     if not likelier:
         return VOCABULARY

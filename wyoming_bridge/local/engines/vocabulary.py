@@ -1,4 +1,4 @@
-"""The words that the scripted engine can say."""
+"""The words of the scripted engine."""
 
 from typing import Final
 
@@ -26,4 +26,4 @@ VOCABULARY: Final = tuple(
     quill rabbit raven
     """.split()  # noqa: SIM905 - a list of words reads best as text
 )
-"""256: two different blocks of audio are heard as the same word once in so many times."""
+"""256 words: two different blocks of audio give the same word once in 256 times."""

@@ -1,4 +1,4 @@
-"""How the scripted engine tells words apart: by the clock, or by silence."""
+"""How the scripted engine splits audio into words: by time, or by silence."""
 
 import re
 import zlib
@@ -14,19 +14,19 @@ __all__ = ["BlockSplitter", "RunSplitter", "Sound", "Splitter", "Words"]
 _SAMPLE_BYTES: Final = 2
 
 _GAP_SAMPLES: Final = PCM_16K_MONO.bytes_of(20) // _SAMPLE_BYTES
-"""Longer than any chance of zeros in recorded sound, and shorter than any pause between words."""
+"""Longer than accidental zeros in recorded sound, and shorter than a pause between words."""
 
 _SPANS: Final = re.compile(rb"\x00+|[^\x00]+")
-"""Of one byte a sample, that is zero where the sample is."""
+"""Spans of zeros and of sound, in audio that is reduced to one byte per sample."""
 
 
 class Words(StrEnum):
-    """What one word is."""
+    """What counts as one word."""
 
     BLOCKS = "blocks"
-    """Each block of so many milliseconds, counted from the last flush."""
+    """Each block of a fixed length, counted from the last flush."""
     RUNS = "runs"
-    """All sound between two silences, wherever segments are cut in these."""
+    """All sound between two silences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +38,25 @@ class Sound:
     first: int
     """Its first sample, counted from the beginning of the voice."""
     end: int
-    """The first sample behind it."""
+    """The first sample after it."""
 
 
 class Splitter(Protocol):
-    """Tells the sounds of one voice apart. Half a sample waits for its other half."""
+    """Splits the audio of one voice into sounds. Half a sample waits for its second half."""
 
     @property
     def heard(self) -> int:
-        """Samples, those of unfinished sounds too."""
+        """The number of samples so far, including unfinished sounds."""
 
     def feed(self, pcm: bytes) -> Iterator[Sound]:
-        """Hear more; the sounds that are over with it."""
+        """Take more audio, and yield the sounds that it finishes."""
 
     def flush(self) -> Iterator[Sound]:
-        """End what is unfinished."""
+        """End the unfinished sound, and yield it."""
 
 
 class BlockSplitter:
-    """Each whole block is a sound, and at a flush what is left; a block of zeros is none."""
+    """Each whole block is a sound, and the rest at a flush. A block of zeros is not a sound."""
 
     def __init__(self, block_bytes: int) -> None:
         self._block_bytes = block_bytes
@@ -65,17 +65,17 @@ class BlockSplitter:
 
     @property
     def heard(self) -> int:
-        """Samples."""
+        """The number of samples so far."""
         return self._taken + len(self._waiting) // _SAMPLE_BYTES
 
     def feed(self, pcm: bytes) -> Iterator[Sound]:
-        """Hear more; the sounds that are over with it."""
+        """Take more audio, and yield the sounds that it finishes."""
         self._waiting += pcm
         while len(self._waiting) >= self._block_bytes:
             yield from self._take(self._block_bytes)
 
     def flush(self) -> Iterator[Sound]:
-        """End the block that is unfinished."""
+        """End the unfinished block, and yield it."""
         yield from self._take(len(self._waiting) & ~1)
 
     def _take(self, size: int) -> Iterator[Sound]:
@@ -88,21 +88,20 @@ class BlockSplitter:
 
 
 class RunSplitter:
-    """A sound goes from a sample that is not zero to the last one before 20 ms of zeros.
+    """A sound extends from a sample that is not zero to the last such sample before 20 ms of zeros.
 
-    Shorter zeros inside belong to it; those before its first and behind its last sample do not. A
-    flush ends it too.
+    Shorter runs of zeros inside belong to the sound. A flush also ends it.
     """
 
     def __init__(self) -> None:
         self.heard = 0
         self._half = b""
-        self._first: int | None = None  # None: there is silence
+        self._first: int | None = None  # None: silence
         self._checksum = 0
-        self._zeros = 0  # behind the last sample that is not zero
+        self._zeros = 0  # after the last sample that is not zero
 
     def feed(self, pcm: bytes) -> Iterator[Sound]:
-        """Hear more; the sounds that are over with it."""
+        """Take more audio, and yield the sounds that it finishes."""
         pcm = self._half + pcm
         whole = len(pcm) & ~1
         pcm, self._half = pcm[:whole], pcm[whole:]
@@ -118,7 +117,7 @@ class RunSplitter:
                 yield from self.flush()
 
     def flush(self) -> Iterator[Sound]:
-        """End the sound that is unfinished."""
+        """End the unfinished sound, and yield it."""
         if self._first is not None:
             end = self.heard - self._zeros
             sound = Sound(checksum=self._checksum, first=self._first, end=end)
@@ -135,6 +134,6 @@ class RunSplitter:
 
 
 def _loudness(pcm: bytes) -> bytes:
-    """One byte a sample, zero where the sample is; without a loop of Python's."""
+    """Return one byte per sample, zero if the sample is zero, without a loop in Python."""
     low, high = (int.from_bytes(pcm[start::_SAMPLE_BYTES], "big") for start in (0, 1))
     return (low | high).to_bytes(len(pcm) // _SAMPLE_BYTES, "big")

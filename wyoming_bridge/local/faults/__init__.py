@@ -1,6 +1,6 @@
-"""Faults that the local server can inject: what is declared of them, and the injector.
+"""Faults that the local server can inject, for tests on real sockets.
 
-Only the declaration is imported here. The injector needs the web framework.
+Only the declaration of a fault is imported here. The injector needs the web framework.
 """
 
 from .fault import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch

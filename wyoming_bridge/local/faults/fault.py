@@ -1,7 +1,7 @@
-"""Faults that the server can be told to have, so that tests can meet them on a real socket.
+"""The declaration of a fault, and when it is due in a session.
 
-A fault has a kind and a point. Each session that comes to the point meets the fault, until it has
-been met as often as it says; a session that ends before its point does not count.
+A fault has a kind and a point. It happens in each session that reaches the point, up to ``times``
+sessions. A session that ends before the point does not count.
 """
 
 from dataclasses import dataclass
@@ -31,89 +31,93 @@ class FaultKind(StrEnum):
     HANG_UP = "hang_up"
     """The websocket is closed with code 1000 and no error: as if all were done."""
     RESET = "reset"
-    """The connection is cut without a word: the client is sent a TCP reset."""
+    """The connection is cut: the client gets a TCP reset."""
     HALF_OPEN = "half_open"
-    """The connection stays, and nothing is read or written any more, until the client goes."""
+    """The connection stays open, and nothing is read or written until the client disconnects."""
     SILENT = "silent"
-    """Messages are taken and none is sent any more, nor is the websocket closed. Pings are
+    """Messages are read, but no message is sent and the websocket is not closed. Pings are
     answered."""
     ERROR = "error"
-    """The service says that it failed, in its own way; to an upgrade, HTTP 500."""
+    """The service reports an error in its own form; an upgrade is answered with HTTP 500."""
     RUBBISH = "rubbish"
-    """A message is sent that no protocol knows how to read; to an upgrade, what is not HTTP."""
+    """A message is sent that no protocol can read; an upgrade is answered with bytes that are not
+    HTTP."""
     SLOW = "slow"
-    """All that is sent from then on, the upgrade's answer and the close too, is so much later."""
+    """Everything after the point is sent later, including the answer to an upgrade."""
 
 
 class FaultPoint(StrEnum):
-    """When it goes wrong."""
+    """When the fault happens."""
 
     HANDSHAKE = "handshake"
     """Before the upgrade is answered."""
     OPEN = "open"
-    """As soon as the socket is open: nothing has been said, not even a greeting."""
+    """As soon as the socket is open, before the first message of the service."""
     AUDIO = "audio"
-    """When so much of the client's audio has been heard, and before any more is; with 0, when the
-    first audio comes."""
+    """After ``after_audio_ms`` of the client's audio, before the engine gets more. With 0, when the
+    first audio arrives."""
     FLUSH = "flush"
-    """When the client has asked for a final, before it is worked on: a flush, commit or stop."""
+    """When the client has asked for a final with a flush, commit or stop, before the engine gets
+    the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault(Declared):
-    """One fault and when it happens."""
+    """One fault and when it happens. Holding one means that it is valid."""
 
     kind: str = option("", choices=tuple(FaultKind), doc="What goes wrong.")
     """A ``FaultKind``; there is no default."""
     at: str | None = option(
         None,
         choices=tuple(FaultPoint),
-        doc="When: before the upgrade is answered, as soon as the socket is open, after so much "
-        "audio, or when a final is asked for. Unless it is said: `audio` where `after_audio_ms` "
-        "is set, `handshake` for `refuse`, otherwise `open`.",
+        doc="When it happens: before the upgrade is answered, as soon as the socket is open, after "
+        "an amount of audio, or when a final is requested. The default is `audio` if "
+        "`after_audio_ms` is set, `handshake` for `refuse`, and `open` otherwise.",
     )
     after_audio_ms: float | None = option(
         None,
-        doc="With `audio`: how much of the client's audio is heard before; 0: none.",
+        doc="With `audio`: audio of the client that the engine gets before the fault.",
         unit="ms",
         minimum=0,
         maximum=_LONGEST_AUDIO_MS,
     )
     nth_flush: int = option(
-        1, doc="With `flush`: which of a session's flushes, commits or stops it is.", minimum=1
+        1,
+        doc="With `flush`: number of the flush, commit or stop in its session at which it happens.",
+        minimum=1,
     )
     delay_s: float | None = option(
         None,
-        doc="Of `slow`: how much later everything is sent.",
+        doc="For `slow`: delay of everything that is sent.",
         unit="s",
         minimum=0.001,
         maximum=_LONGEST_DELAY_S,
     )
-    code: str = option("", doc="Of `error`: the service's own name for it, where it has names.")
+    code: str = option("", doc="For `error`: the code of the error, if the service has codes.")
     times: int | None = option(
         None,
-        doc="How many sessions meet it, of those that come to its point; none: every one.",
+        doc="Number of sessions in which it happens. If absent: every session.",
         minimum=1,
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Check the values together.
 
         Raises:
-            ConfigError: It names the value and what is allowed.
+            ConfigError: A value is invalid. The message names it and what is allowed.
         """
         if not self.kind:
             raise ConfigError(f"kind: is missing; allowed: {' or '.join(FaultKind)}")
-        Declared.__post_init__(self)  # a class with slots is made twice: super() knows the first
+        Declared.__post_init__(self)  # super() fails: a class with slots is created twice
         self._check_point()
         if (self.kind == FaultKind.SLOW) != (self.delay_s is not None):
-            raise ConfigError("delay_s: slow needs it, and nothing else takes it")
+            raise ConfigError("delay_s: is required for slow and not allowed for other kinds")
         if self.code and self.kind != FaultKind.ERROR:
-            raise ConfigError("code: only error takes it")
+            raise ConfigError("code: is allowed for error only")
 
     @property
     def point(self) -> FaultPoint:
-        """When it happens, also where that was left out."""
+        """When the fault happens, given or by default."""
         if self.at is not None:
             return FaultPoint(self.at)
         if self.after_audio_ms is not None:
@@ -123,22 +127,22 @@ class Fault(Declared):
     def _check_point(self) -> None:
         point = self.point
         if self.kind == FaultKind.REFUSE and point is not FaultPoint.HANDSHAKE:
-            raise ConfigError(f"at: refuse is not possible at {point}; allowed: handshake")
+            raise ConfigError(f"at: must be handshake for refuse, got {point}")
         if (point is FaultPoint.AUDIO) != (self.after_audio_ms is not None):
-            raise ConfigError("after_audio_ms: at audio needs it, and nothing else takes it")
+            raise ConfigError("after_audio_ms: is required at audio and invalid at other points")
         if self.nth_flush != 1 and point is not FaultPoint.FLUSH:
-            raise ConfigError("nth_flush: only at flush takes it")
+            raise ConfigError("nth_flush: is allowed at flush only")
 
 
 class ArmedFault:
-    """A fault that a server is set to have, and how many sessions may still meet it."""
+    """The fault of a server, and in how many sessions it may still happen."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._left = fault.times
 
     def spend(self) -> bool:
-        """Whether one more session meets it; that session counts."""
+        """Return whether the fault happens in one more session, and count that session."""
         if self._left is None:
             return True
         self._left -= 1
@@ -146,7 +150,7 @@ class ArmedFault:
 
 
 class FaultWatch:
-    """Tells one session when its fault is due. A session meets it once."""
+    """Decides when the fault is due in one session. It happens once per session."""
 
     def __init__(self, armed: ArmedFault) -> None:
         self.met: Fault | None = None
@@ -157,11 +161,11 @@ class FaultWatch:
 
     @property
     def kind(self) -> FaultKind:
-        """What the session may have to meet, or has met."""
+        """The kind of the fault, whether it has happened or not."""
         return FaultKind(self._armed.fault.kind)
 
     def meet(self, point: FaultPoint) -> Fault | None:
-        """The fault, where it is due at a point that the session has come to."""
+        """Return the fault if it is due at a point that the session has reached."""
         if not self._waits_for(point):
             return None
         if point is FaultPoint.FLUSH:
@@ -175,7 +179,7 @@ class FaultWatch:
         return fault
 
     def audio_before(self, pcm: bytes) -> bytes | None:
-        """What of the next audio comes before the fault; None: the fault is not in it."""
+        """Return the part of the next audio before the fault, or None if the fault is not due."""
         if self._fault is None or not self._waits_for(FaultPoint.AUDIO) or not pcm:
             return None
         left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._heard_bytes

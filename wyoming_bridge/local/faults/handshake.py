@@ -10,7 +10,7 @@ from .fault import Fault, FaultKind
 __all__ = ["INJECTED", "fail_handshake"]
 
 INJECTED: Final = "told to fail"
-"""The text of an injected fault. Nobody can take it for a fault of the server itself."""
+"""The text of an injected fault, which cannot be confused with a fault of the server itself."""
 
 _NOT_HTTP: Final = b"\x15\x03 told to fail\r\n\r\n"
 """Bytes that are not HTTP: they begin like a TLS alert. They end a line, so that a client does not
@@ -38,4 +38,4 @@ async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Respons
         case FaultKind.SLOW:
             if await connection.hold(fault.delay_s or 0):
                 return None
-    return web.Response(status=503)  # the connection is closed: nobody reads it
+    return web.Response(status=503)  # the connection is closed: no client reads it

@@ -71,7 +71,7 @@ class FaultInjector(NoFault):
 
     def __init__(self, armed: ArmedFault) -> None:
         self._watch = FaultWatch(armed)
-        self._is_over = False  # nothing is heard or said any more
+        self._is_over = False  # the engine gets no more audio and the client no more messages
 
     def heartbeat_s(self, interval_s: float) -> float | None:
         """Return the interval of pings; a half-open connection has none."""

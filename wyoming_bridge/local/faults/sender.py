@@ -16,7 +16,7 @@ from ..sender import Sender
 __all__ = ["FaultySender"]
 
 _MAX_LATE: Final = 4096
-"""Messages: as many results as the scripted engine keeps unread."""
+"""Messages. The scripted engine also keeps this many unread results."""
 
 
 class FaultySender(Sender):

@@ -19,13 +19,13 @@ __all__ = ["ElevenLabsEmulator"]
 
 _TOKEN_PATH: Final = "/v1/single-use-token/{token_type}"  # noqa: S105 - an address
 _TOKEN_TYPES: Final = ("realtime_scribe", "batch_scribe", "tts_websocket")
-"""From the service's client library; only the first is for this protocol."""
+"""The types in the service's client library. Only the first is for this protocol."""
 
 _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsEmulator:
-    """Shares its path with Reson8; its requests carry what Reson8 does not know."""
+    """Shares its path with Reson8. Its requests have parameters that Reson8 does not have."""
 
     name = PROVIDER
 
@@ -40,14 +40,14 @@ class ElevenLabsEmulator:
         self.requests: Mapping[tuple[str, str], Answer] = {("POST", _TOKEN_PATH): self._mint}
 
     def recognises(self, request: ServerRequest) -> bool:
-        """``model_id`` is required, ``xi-api-key`` and ``token`` are its ways to authenticate."""
+        """Return whether a request has the required ``model_id``, or a key or token."""
         return bool({"model_id", "token"} & set(request.query)) or "xi-api-key" in request.headers
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade.
 
-        The service accepts the socket and then says what is wrong: so it is documented for bad
-        parameters, and for a bad token a message of its own exists.
+        The service accepts the socket and then sends an error. This is documented for invalid
+        parameters, and there is a message for an invalid token.
         """
         if not self._admits(request, now=now):
             if self._behaviour.auth_refusal == "http":
@@ -71,12 +71,12 @@ class ElevenLabsEmulator:
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
         token = request.first("token")
-        if token is not None and not self._tokens.everybody:
+        if token is not None and not self._tokens.is_open:
             return self._tokens.spend(token, now=now)
         return self._tokens.knows(request.headers.get("xi-api-key", ""))
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """A token that is good for one session."""
+        """Issue a token for one session."""
         if not self._tokens.knows(request.headers.get("xi-api-key", "")):
             return _refusal(401, "invalid_api_key", "Invalid API key")
         kind = request.place.get("token_type", "")
@@ -89,10 +89,10 @@ class ElevenLabsEmulator:
 
 
 def _read(request: ServerRequest, behaviour: ElevenLabsBehaviour) -> SessionQuery:
-    """What the client asked for.
+    """Read the parameters of a session.
 
     Raises:
-        ValueError: It is not allowed, or cannot be had here.
+        ValueError: A parameter is invalid or not supported by this server.
     """
     query = read_query(request, audio_formats=tuple(AUDIO_FORMATS))
     model = query.settings.model
@@ -105,5 +105,5 @@ def _read(request: ServerRequest, behaviour: ElevenLabsBehaviour) -> SessionQuer
 
 
 def _refusal(status: int, code: str, message: str) -> HttpAnswer:
-    """In the form of the service's REST errors."""
+    """Return an error in the form of the service's REST errors."""
     return json_answer(status, {"detail": {"status": code, "message": message}})

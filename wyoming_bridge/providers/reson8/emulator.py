@@ -26,7 +26,7 @@ _PAGE_SIZE: Final = 100
 
 
 class Reson8Emulator:
-    """Shares its path with ElevenLabs; what is not recognisably theirs is for this one."""
+    """Shares its path with ElevenLabs. It gets every request that ElevenLabs does not recognise."""
 
     name = PROVIDER
 
@@ -46,14 +46,14 @@ class Reson8Emulator:
         }
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Everything that nobody else wanted."""
+        """Return True: the requests of the other service are recognised first."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade; what is wrong is said in its header, as the service does."""
+        """Answer an upgrade. A refusal has its reason in a header, as with the service."""
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
-        # A browser fails the handshake unless a protocol that it offered is selected; the token
-        # it offered beside it must not be echoed.
+        # A browser fails the handshake unless the server selects an offered protocol. The token,
+        # which the browser offers as another protocol, must not be sent back.
         subprotocol = "bearer" if offered[0] == "bearer" else None
         admitted = (
             self._admits_bearer("".join(offered[1:2]), now=now)
@@ -106,19 +106,19 @@ class Reson8Emulator:
             case "bearer":
                 return self._admits_bearer(token.strip(), now=now)
             case _:
-                return self._tokens.everybody
+                return self._tokens.is_open
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
-        """An access token; or one of the configured ones, as nobody renews what a bridge has."""
+        """Accept an access token, or a configured token: a bridge does not renew its token."""
         return self._tokens.minted(token, now=now) or self._tokens.knows(token)
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """An access token, for a key in the header or for a client secret in a form."""
+        """Issue an access token for a key in the header or a client secret in a form."""
         form = parse_qs(request.body)
         by_form = form.get("grant_type") == ["client_credentials"]
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         secret = form.get("client_secret", [""])[0] if by_form else key.strip()
-        if not by_form and scheme.lower() != "apikey" and not self._tokens.everybody:
+        if not by_form and scheme.lower() != "apikey" and not self._tokens.is_open:
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if not self._tokens.knows(secret):
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
@@ -175,7 +175,7 @@ def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:
 
 def _refusal(status: int, code: str, text: str) -> HttpAnswer:
     answer = json_answer(status, {"code": code, "message": text})
-    # A header is a line of its own alphabet.
+    # A header may contain ASCII characters only.
     shown = text.encode("ascii", "replace").decode()
     return HttpAnswer(
         status=status, headers={**answer.headers, "X-Error-Message": shown}, body=answer.body

@@ -33,7 +33,7 @@ _MESSAGES: Final = {
 
 
 class ScriptixEmulator:
-    """Alone on its paths."""
+    """Shares no path with another service."""
 
     name = PROVIDER
 
@@ -48,12 +48,12 @@ class ScriptixEmulator:
         self.requests: Mapping[tuple[str, str], Answer] = {
             ("POST", INITIALIZE_PATH): self._initialize,
             ("GET", STATUS_PATH): self._status,
-            # Its documentation writes the path in this way too.
+            # The service's documentation has this form of the path too.
             ("GET", STATUS_PATH.removeprefix("/api")): self._status,
         }
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Everything on its paths."""
+        """Return True: no other service has its paths."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
@@ -74,19 +74,19 @@ class ScriptixEmulator:
     def _admit(
         self, request: ServerRequest, token: str, now: float
     ) -> ServerProtocol | HttpAnswer | None:
-        """Why a session cannot be, or None where it can."""
+        """Return the refusal of a session, or None if the session is allowed."""
         if self._cold_start.readiness(now=now) is not Readiness.READY:
             return json_answer(503, {"error": "the service is not running"})
         origin = request.headers.get("origin")
         allowed = self._behaviour.allowed_origins
         if allowed and origin is not None and origin not in allowed:
             return refused(CORS)
-        if not self._tokens.everybody and not token:
+        if not self._tokens.is_open and not token:
             return refused(MISSING_TOKEN)
         if not self._tokens.knows(token):
             return refused(_WRONG_TOKEN)
         try:
-            # One of the service's pages requires the type, the other makes fast the default.
+            # One page of the service requires the type, another page has "fast" as the default.
             request.choice("type", TYPES[0], TYPES)
         except ValueError as err:
             return refused(str(err))
@@ -117,12 +117,12 @@ class ScriptixEmulator:
 
 
 def _token_of(request: ServerRequest) -> str:
-    """From the address, or from one of the three headers."""
+    """Return the token in the address or in one of the three headers."""
     in_headers = (request.headers[name] for name in TOKEN_HEADERS if name in request.headers)
     return request.first("token") or next(in_headers, "")
 
 
 def _rest_token_of(request: ServerRequest) -> str:
-    """From one of the three headers, or as a bearer token."""
+    """Return the token in one of the three headers, or the bearer token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else _token_of(request)

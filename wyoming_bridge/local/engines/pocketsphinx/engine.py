@@ -1,12 +1,12 @@
 """Offline English recognition with PocketSphinx.
 
-The library does not release the GIL while it decodes, so that a thread of it would stop the
-event loop: it is never imported here. One process, the zygote, loads the model once; each voice
-is a fork of it, which shares the model's memory and starts from the same state. What a voice is
-heard as depends on its own audio alone.
+The library holds the GIL while it decodes, so a thread with it would stop the event loop. It is
+never imported here. One process, the zygote, loads the model. Each voice is a fork of the zygote:
+it shares the memory of the model and starts from the same state, so the result of a voice depends
+on its own audio alone.
 
-A voice whose process dies is an error of that voice. A zygote that dies takes no voice with it;
-the next ``open`` starts another, once, and waits for its model.
+When the process of a voice dies, only that voice fails. When the zygote dies, no voice ends with
+it. The next ``open`` starts a new zygote, tries once, and waits for its model.
 """
 
 import asyncio
@@ -22,17 +22,16 @@ from .zygote import Zygote
 __all__ = ["PocketsphinxEngine"]
 
 DEFAULT_MAX_VOICES: Final = 16
-"""All speaking at once take about 16 x 0.3 cores and 16 x 25 MiB, a large home server's worth.
-
-Those with terms take 30 MiB more.
+"""16 voices that speak at once take about 16 x 0.3 cores and 16 x 25 MiB, which suits a large home
+server. A voice with terms takes 30 MiB more.
 """
 
 DEFAULT_START_LIMIT_S: Final = 30.0
-"""Loading takes 0.5 to 0.8 s on a desktop core; a Raspberry Pi's card reads ten times slower."""
+"""Loading takes 0.5 to 0.8 s on a desktop core. The card of a Raspberry Pi is ten times slower."""
 
 
 class PocketsphinxEngine:
-    """PocketSphinx with its own English model, a process per voice."""
+    """PocketSphinx with its own English model and one process per voice."""
 
     name: str = "pocketsphinx"
     language: str = "en"
@@ -51,18 +50,18 @@ class PocketsphinxEngine:
 
     @property
     def pid(self) -> int | None:
-        """The zygote's process, for diagnostics and tests; None unless running."""
+        """The process of the zygote, for diagnostics and tests; None if it is not running."""
         return self._zygote.pid if self._zygote else None
 
     async def start(self) -> None:
-        """Load the model; nothing happens if it is loaded.
+        """Load the model, unless it is loaded.
 
         Raises:
-            EngineError: The library is missing, its process does not come up, or the platform
+            EngineError: The library is missing, its process does not start, or the platform
                 cannot fork.
         """
         if not hasattr(os, "fork"):
-            raise EngineError("pocketsphinx needs a platform that can fork, which Windows is not")
+            raise EngineError("pocketsphinx needs fork(), which Windows does not have")
         if importlib.util.find_spec("pocketsphinx") is None:
             raise EngineError("pocketsphinx is not installed: pip install 'wyoming-bridge[local]'")
         async with self._changing:
@@ -70,20 +69,20 @@ class PocketsphinxEngine:
                 self._zygote = await Zygote.start(limit_s=self._start_limit_s)
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> PocketsphinxVoice:
-        """Begin to hear one voice; each word of the terms that the library knows is likelier.
+        """Start a voice. Each word of the terms that the dictionary has becomes more likely.
 
         With terms the first result comes 0.26 s later.
 
         Raises:
-            EngineBusyError: It hears as many voices as it may.
-            EngineError: The engine is not running, or a zygote that had died could not be
-                replaced.
+            EngineBusyError: The maximum of voices is reached.
+            EngineError: The engine is not running, or its zygote has died and a new one does not
+                start.
         """
         async with self._changing:
             zygote = self._running()
             if len(self._voices) >= self._max_voices:
                 raise EngineBusyError(
-                    f"pocketsphinx hears {self._max_voices} voices already, as many as it may"
+                    f"pocketsphinx: max {self._max_voices} concurrent voices reached"
                 )
             try:
                 voice = await self._begin(zygote, bias_terms)
@@ -95,7 +94,7 @@ class PocketsphinxEngine:
             return voice
 
     async def close(self) -> None:
-        """End every voice and the zygote. Call it once ``start`` has returned."""
+        """End all voices and the zygote. Call it only after ``start`` has returned."""
         zygote, self._zygote = self._zygote, None
         for voice in tuple(self._voices):
             await voice.close()
@@ -117,7 +116,7 @@ class PocketsphinxEngine:
         return voice
 
     async def _replace(self, dead: Zygote) -> Zygote:
-        """Start another zygote in place of one that died; ``close`` may come in between."""
+        """Start a new zygote in place of one that died. ``close`` may be called meanwhile."""
         fresh = await Zygote.start(limit_s=self._start_limit_s)
         if self._zygote is not dead:
             await fresh.end()

@@ -1,7 +1,7 @@
-"""One voice of PocketSphinx, seen from the server: a socket to the process that hears it.
+"""The server side of one voice of PocketSphinx: a socket to the process that decodes it.
 
-Who slows whom: the process reads audio as fast as it decodes, the socket fills, and ``feed``
-waits. A reader of ``results`` that falls behind by megabytes stops the process in the same way.
+The process reads audio as fast as it decodes. When it is behind, the socket is full and ``feed``
+waits. In the same way, a reader of ``results`` that is megabytes behind stops the process.
 """
 
 import asyncio
@@ -17,23 +17,23 @@ from .worker import LENGTH, READY
 __all__ = ["PocketsphinxVoice", "result_of"]
 
 PIECE_BYTES: Final = 64 * 1024
-"""2 s of audio: what is written at once, and may wait unsent beside what the kernel holds."""
+"""2 s of audio: the most that is written at once, and the most that waits outside the kernel."""
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
-"""A final takes about 25 bytes a word: hours of speech without a flush."""
+"""A final takes about 25 bytes per word: enough for hours of speech without a flush."""
 
 OPEN_LIMIT_S: Final = 10.0
-"""A fork takes milliseconds; this much only passes on a machine that swaps."""
+"""A fork takes milliseconds. Only a machine that swaps needs seconds."""
 
 PROGRESS_LIMIT_S: Final = 60.0
-"""Longest silence of a process that owes something.
+"""Longest silence of a process that has to answer.
 
-At most 10 s of audio wait in buffers, which is 3 s of decoding, times the voices per core.
+At most 10 s of audio wait in buffers. Decoding them takes 3 s, times the voices per core.
 """
 
 
 class PocketsphinxVoice:
-    """A speaker heard in a process of its own; feed from one task, read from one task."""
+    """A voice with its own process. One task may feed it, and one task may read its results."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class PocketsphinxVoice:
         bias_terms: Sequence[str],
         on_close: Callable[["PocketsphinxVoice"], None],
     ) -> Self:
-        """Take the socket over and wait until the process listens.
+        """Wait until the process is ready. The voice owns the socket from now on.
 
         Raises:
-            EngineError: There is no process at the other end.
+            EngineError: The process did not start.
         """
         reader, writer = await asyncio.open_connection(sock=sock, limit=LINE_LIMIT_BYTES)
         writer.transport.set_write_buffer_limits(high=PIECE_BYTES)
@@ -74,14 +74,14 @@ class PocketsphinxVoice:
                 pid = _greeting_of(await reader.readline())
         except (OSError, ValueError) as err:
             writer.transport.abort()
-            raise EngineError("pocketsphinx could not begin a voice") from err
+            raise EngineError("pocketsphinx cannot start a voice") from err
         except BaseException:
             writer.transport.abort()
             raise
         return cls(reader=reader, writer=writer, pid=pid, on_close=on_close)
 
     async def feed(self, pcm: bytes) -> None:
-        """Hear more audio; waits while the process is behind.
+        """Recognise more audio; wait while the process is behind.
 
         Raises:
             EngineError: The process ended or is stuck, or the voice is closed.
@@ -91,7 +91,7 @@ class PocketsphinxVoice:
             await self._send(LENGTH.pack(len(piece)), piece)
 
     async def flush(self) -> None:
-        """Ask for a final of all audio since the last one.
+        """Request a final of all audio since the last final.
 
         Raises:
             EngineError: The process ended or is stuck, or the voice is closed.
@@ -102,7 +102,7 @@ class PocketsphinxVoice:
         await self._send(LENGTH.pack(0))
 
     async def results(self) -> AsyncIterator[EngineResult]:
-        """Partials as they change, and a final for each flush; ends when the voice is closed.
+        """Yield partials as they change and a final for each flush, until the voice is closed.
 
         Raises:
             EngineError: The process ended or is stuck.
@@ -111,13 +111,13 @@ class PocketsphinxVoice:
             try:
                 result = result_of(line)
             except ValueError as err:
-                raise EngineError(f"pocketsphinx said something unreadable: {err}") from err
+                raise EngineError(f"pocketsphinx sent an unreadable line: {err}") from err
             if isinstance(result, FinalText):
                 self._finals_owed -= 1
             yield result
 
     async def close(self) -> None:
-        """Forget the voice at once; its process ends within milliseconds of decoding."""
+        """End the voice at once. Its process ends within milliseconds."""
         if self._closed:
             return
         self._closed = True
@@ -139,7 +139,7 @@ class PocketsphinxVoice:
             raise self._ended() from err
 
     async def _line(self) -> bytes:
-        """The next line, or nothing once the voice is closed."""
+        """Return the next line, or nothing when the voice is closed."""
         line = b""
         try:
             async with asyncio.timeout(PROGRESS_LIMIT_S if self._finals_owed else None) as waiting:
@@ -151,7 +151,9 @@ class PocketsphinxVoice:
             if not self._closed:
                 raise self._ended() from err
         except ValueError as err:
-            raise EngineError("pocketsphinx said more at once than is allowed") from err
+            raise EngineError(
+                f"pocketsphinx sent a line of more than {LINE_LIMIT_BYTES} bytes"
+            ) from err
         finally:
             self._waiting = None
         if self._closed:
@@ -173,7 +175,11 @@ class PocketsphinxVoice:
 
 
 def _greeting_of(line: bytes) -> int:
-    """The process's number; raises ValueError if there is no process."""
+    """Return the process id in the greeting.
+
+    Raises:
+        ValueError: The line is not a greeting, because the process did not start.
+    """
     match line.split():
         case [word, pid] if word == READY:
             return int(pid)
@@ -185,7 +191,7 @@ def result_of(line: bytes) -> EngineResult:
     """Read a line of the process.
 
     Raises:
-        ValueError: It is neither a partial nor a final.
+        ValueError: The line is neither a partial nor a final.
     """
     match line.decode().split():
         case ["partial", start_ms, *words]:

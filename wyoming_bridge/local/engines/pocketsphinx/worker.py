@@ -1,15 +1,15 @@
-"""The processes that hear with PocketSphinx: a zygote with the model, and a fork of it per voice.
+"""The processes that run PocketSphinx: a zygote with the model, and a fork of it per voice.
 
 Rules of this module:
 
-- It runs as a script, and imports the standard library and pocketsphinx only. The package around
-  it brings libraries that start threads (numpy), and a process with threads must not fork.
-- The parent alone ends it: by closing a voice's socket, or the control socket for all.
-- A decoder is given even, non-empty blocks, and only inside an utterance; it crashes otherwise.
+- The module runs as a script and imports only the standard library and pocketsphinx. The package
+  around it imports libraries that start threads (numpy), and a process with threads must not fork.
+- Only the parent ends a process: it closes the socket of a voice, or the control socket for all.
+- A decoder gets blocks of an even size above 0, and only inside an utterance. It crashes otherwise.
 
-The parent sends ``LENGTH`` and that much of text, the terms to bias towards; then, over and over,
-``LENGTH`` and that much audio; a length of 0 is a flush. Answers are lines:
-``ready <pid>`` once, then ``partial <start_ms> <text>`` at each change, and for each flush
+The parent sends ``LENGTH`` and a text of that size with the bias terms. Then it sends ``LENGTH``
+and audio of that size, any number of times. A length of 0 is a flush. The answers are lines:
+``ready <pid>`` once, ``partial <start_ms> <text>`` at each change, and for each flush
 ``final <start_ms> <end_ms>`` followed by ``<start_ms> <end_ms> <confidence> <text>`` per word.
 """
 
@@ -42,66 +42,66 @@ __all__ = [
 ]
 
 LENGTH: Final = struct.Struct("!I")
-"""Stands before audio: its size in bytes, 0 for a flush."""
+"""The size of the audio that follows, in bytes; 0 for a flush."""
 
 READY: Final = b"ready"
-"""What the zygote says when the model is loaded, and a voice when it listens."""
+"""The first answer of the zygote, when the model is loaded, and of a voice, when it is ready."""
 
 SAMPLES_PER_MS: Final = 16
-"""The acoustic model knows 16 kHz only."""
+"""The acoustic model works with 16 kHz only."""
 
 FRAME_MS: Final = 10
-"""PocketSphinx counts time in 100 frames a second."""
+"""PocketSphinx counts time in 100 frames per second."""
 
 BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
-"""50 ms: the decoder's scores depend on how audio is cut, so it is always cut the same.
+"""50 ms. The scores of the decoder depend on the size of the blocks, so all have the same size.
 
-Decoding one takes about 15 ms; a closed voice is noticed between two of them.
+Decoding a block takes about 15 ms. A closed voice is noticed between two blocks.
 """
 
 MAX_FAILURE_CHARS: Final = 500
-"""Keeps the reason for a failed start within the one read of the parent."""
+"""Keeps the reason of a failed start within the single read of the parent."""
 
 _VARIANT: Final = re.compile(r"\(\d+\)$")
-"""How the dictionary marks another pronunciation of the same word, as in ``and(2)``."""
+"""The mark of the dictionary for another pronunciation of a word, as in ``and(2)``."""
 
 _WORD: Final = re.compile(r"[a-z'.-]+")
-"""What the dictionary's words are made of; its variants and silences are not."""
+"""Words of the dictionary, without its variants and silences."""
 
 _TWIN: Final = "^"
-"""Ends the name of a word that was added to bias towards the one that it is named after."""
+"""The end of the name of a twin, a word that is added to make another word more likely."""
 
 _TWIN_WEIGHT: Final = 100.0
-"""How much likelier a twin is than the average word of the language model: 1 in 700.
+"""The weight of a twin, relative to the average word of the language model: 1 in 700 words.
 
-Words that are as common as that gain nothing, and function words in a term do no harm. Measured
-with the terms of the samples: 1 and 10 bring back names and rare words ("dashwood", "prudently"),
-100 also "be ill disposed" for "the oldest those", and no other recording changes; with 1000 terms
-are heard that were not said ("to and meters" for "ten years").
+More common words gain nothing from it, and function words in a term do no harm. Measured with the
+terms of the samples: weights of 1 and 10 recover names and rare words ("dashwood", "prudently").
+A weight of 100 also recovers "be ill disposed" from "the oldest those", and no other recording
+changes. With 1000, terms are recognised that were not spoken ("to and meters" for "ten years").
 """
 
 _BIASED: Final = "biased"
-"""The search with the twins."""
+"""The name of the search with the twins."""
 
 _NOT_WORDS: Final = ("<", "[", "++")
-"""How the dictionary's entries for silence, noise and sentence borders begin."""
+"""The beginnings of the dictionary's entries for silence, noise and sentence boundaries."""
 
 
 class Hypothesis(Protocol):
-    """What the decoder believes so far."""
+    """The best text of the decoder so far."""
 
     hypstr: str
 
 
 class Segment(Protocol):
-    """One entry of the dictionary, where the decoder heard it."""
+    """One recognised entry of the dictionary, with its position."""
 
     word: str
     start_frame: int
     end_frame: int
     """The last frame that belongs to it."""
     prob: float
-    """Linear posterior once ``get_prob`` was called; rounding takes it above 1."""
+    """The linear posterior after a call of ``get_prob``. Rounding can take it above 1."""
 
 
 class LanguageModel(Protocol):
@@ -112,48 +112,48 @@ class LanguageModel(Protocol):
 
 
 class Decoder(Protocol):
-    """The part of ``pocketsphinx.Decoder`` that is used here; the library ships no types."""
+    """The part of ``pocketsphinx.Decoder`` that is used here. The library ships no types."""
 
     def lookup_word(self, word: str) -> str | None:
-        """Tell how a word sounds, if it is known."""
+        """Return the phones of a word, if the dictionary has it."""
 
     def add_word(self, word: str, phones: str, update: bool) -> object:  # noqa: FBT001 - the decoder's own signature
         """Add a word to the dictionary."""
 
     def current_search(self) -> str:
-        """Tell which search is active."""
+        """Return the name of the active search."""
 
     def get_lm(self, name: str) -> LanguageModel:
-        """Tell the language model of a search."""
+        """Return the language model of a search."""
 
     def add_lm(self, name: str, lm: LanguageModel) -> object:
         """Add a search with a language model."""
 
     def activate_search(self, name: str) -> object:
-        """Search in another way from now on."""
+        """Make a search the active one."""
 
     def start_utt(self) -> None:
-        """Begin an utterance; frames count from 0 again."""
+        """Begin an utterance. Frames count from 0 again."""
 
     def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> object:  # noqa: FBT001 - the decoder's own signature
-        """Hear more."""
+        """Decode more audio."""
 
     def hyp(self) -> Hypothesis | None:
-        """Tell the best text, if there is any."""
+        """Return the best text, if there is any."""
 
     def end_utt(self) -> None:
-        """End the utterance with a last search; 0.05 s for each second of speech."""
+        """End the utterance with a last search, which takes 0.05 s per second of speech."""
 
     def get_prob(self) -> float:
-        """Compute the posteriors, of the segments too."""
+        """Compute the posteriors, including those of the segments."""
 
     def seg(self) -> Iterable[Segment] | None:
-        """Tell the entries of the best path, if there is one."""
+        """Return the entries of the best path, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardWord:
-    """A word and when it was said."""
+    """A recognised word and its time."""
 
     text: str
     start_ms: int
@@ -165,12 +165,12 @@ class HeardWord:
 
 
 def partial_line(*, start_ms: int, text: str) -> bytes:
-    """Write a partial of the segment that began at ``start_ms``."""
+    """Return the line for a partial of the segment that began at ``start_ms``."""
     return f"partial {start_ms} {text}\n".encode()
 
 
 def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> bytes:
-    """Write the final of the segment between the two times."""
+    """Return the line for the final of the segment between the two times."""
     fields = ["final", str(start_ms), str(end_ms)]
     for word in words:
         fields += [str(word.start_ms), str(word.end_ms), f"{word.confidence:.4f}", word.text]
@@ -178,13 +178,13 @@ def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> byt
 
 
 def bias(decoder: Decoder, terms: str) -> None:
-    """Have a decoder rather hear the words of the terms.
+    """Make the words of the terms more likely.
 
-    The library cannot weigh a word that it knows. But it can be given a twin of it, which sounds
-    the same, has a likelihood of its own, and is written as the word when it is heard. A word
-    without an entry in the dictionary has no known sound, and is passed over.
+    The library cannot change the weight of a word. It can add a twin: a word with the same phones
+    and its own weight, which is written as the original word. A word that the dictionary does not
+    have is ignored, because its phones are unknown.
 
-    Takes 0.26 s and 30 MiB on a desktop, for one term as for a hundred.
+    This takes 0.26 s and 30 MiB on a desktop, for one term or for a hundred.
     """
     if not terms:
         return
@@ -209,7 +209,7 @@ def bias(decoder: Decoder, terms: str) -> None:
 
 
 class Decoding:
-    """One voice without its socket: audio in, lines out."""
+    """The decoding of one voice, without its socket: audio in, lines out."""
 
     def __init__(self, *, decoder: Decoder) -> None:
         self._decoder = decoder
@@ -219,14 +219,14 @@ class Decoding:
         self._text = ""
 
     def hear(self, pcm: bytes) -> Iterator[bytes]:
-        """Decode whole blocks, the rest waits; a line after each, empty if nothing changed."""
+        """Decode whole blocks, and yield a line after each, empty if the text is the same."""
         self._waiting += pcm
         while len(self._waiting) >= BLOCK_BYTES:
             self._decode(BLOCK_BYTES)
             yield self._change()
 
     def flush(self) -> bytes:
-        """Decode what waits, except half a sample, and finish the segment."""
+        """Decode the rest, except half a sample, and return the line that finishes the segment."""
         if rest := len(self._waiting) & ~1:
             self._decode(rest)
         start, end = self._segment_start, self._samples
@@ -269,7 +269,7 @@ def _ms(samples: int) -> int:
 
 
 def _serve(voice: socket.socket, decoder: Decoder) -> None:
-    """Hear one voice until its socket is closed; a broken pipe says the same."""
+    """Decode one voice until its socket is closed. A broken pipe means the same."""
     decoding = Decoding(decoder=decoder)
     hung_up = select.poll()
     hung_up.register(voice, 0)
@@ -282,13 +282,13 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
             (size,) = LENGTH.unpack(header)
             for line in decoding.hear(stream.read(size)) if size else (decoding.flush(),):
                 voice.sendall(line)
-                # Audio of a voice that nobody waits for any more may still be in the socket.
+                # The socket of a closed voice may still hold audio.
                 if hung_up.poll(0):
                     return
 
 
 def _fork_voices(control: socket.socket) -> socket.socket | None:
-    """Fork for every socket that arrives; returns it in the fork, and None at the end."""
+    """Fork for each socket that arrives. Return the socket in the fork, and None at the end."""
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not order:
@@ -299,17 +299,17 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
                 control.close()
                 return voice
         except OSError as err:
-            # The parent sees the voice's socket close, which is an error of that voice alone.
-            sys.stderr.write(f"wyoming_bridge: cannot fork a voice: {err}\n")
+            # The parent notices that the socket of the voice closes. Only that voice fails.
+            sys.stderr.write(f"wyoming_bridge: cannot fork a process for a voice: {err}\n")
         voice.close()
 
 
 def main(descriptor: int) -> None:
-    """Be the zygote on the control socket of that number, until it is closed."""
-    # A service manager signals every process; finals that are due still have to come out.
+    """Run the zygote until the control socket with this descriptor is closed."""
+    # A service manager signals every process, and the remaining finals must still be sent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # The kernel reaps the voices; nobody here waits for them.
+    # The kernel reaps the processes of voices. Nothing here waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
     try:
@@ -328,7 +328,7 @@ def main(descriptor: int) -> None:
             return
     except ConnectionError:
         return
-    # The parent started this process as the leader of a group that holds the voices only.
+    # The parent started this process as the leader of a group that contains only the voices.
     os.killpg(os.getpid(), signal.SIGKILL)
 
 

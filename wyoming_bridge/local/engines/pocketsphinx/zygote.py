@@ -1,4 +1,4 @@
-"""The process that keeps the model loaded, seen from the server."""
+"""The server side of the process that keeps the model loaded."""
 
 import asyncio
 import os
@@ -15,17 +15,17 @@ from .worker import READY
 __all__ = ["Zygote"]
 
 WORKER: Final = Path(__file__).with_name("worker.py")
-"""Started by its path, so that it imports nothing of the package around it."""
+"""The script is started by its path, so that it does not import the package around it."""
 
 ANSWER_BYTES: Final = 4096
-"""More than the zygote ever says at once."""
+"""Larger than any answer of the zygote."""
 
 END_GRACE_S: Final = 0.5
-"""An idle zygote ends within milliseconds; half of the second an engine has to close."""
+"""Half of the second that an engine has to close. An idle zygote ends within milliseconds."""
 
 
 class Zygote:
-    """A process with the model in memory, which forks into voices."""
+    """A process with the model in memory. Each voice is a fork of it."""
 
     def __init__(self, *, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
@@ -36,7 +36,7 @@ class Zygote:
         """Start the process and wait until the model is loaded.
 
         Raises:
-            EngineError: It failed, or is not done within ``limit_s`` seconds.
+            EngineError: The start failed or took longer than ``limit_s`` seconds.
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -69,12 +69,12 @@ class Zygote:
 
     @property
     def pid(self) -> int:
-        """The process, and the group of it and its voices."""
+        """The id of the process, and of the process group with its voices."""
         return self._process.pid
 
     @property
     def gone(self) -> bool:
-        """Whether the process has ended by itself."""
+        """Whether the process has ended unexpectedly."""
         try:
             return self._control.recv(1, socket.MSG_PEEK) == b""
         except BlockingIOError:
@@ -83,7 +83,7 @@ class Zygote:
             return True
 
     def fork(self) -> socket.socket:
-        """Ask for one more voice; the caller owns its socket, which closes if there is none.
+        """Request one more voice. The caller owns its socket, which closes if the fork fails.
 
         Raises:
             EngineError: The process has ended.
@@ -94,11 +94,11 @@ class Zygote:
                 socket.send_fds(self._control, [b"v"], [theirs.fileno()])
             except OSError as err:
                 ours.close()
-                raise EngineError(f"pocketsphinx cannot begin a voice: {err}") from err
+                raise EngineError(f"pocketsphinx cannot start a voice: {err}") from err
         return ours
 
     async def end(self) -> None:
-        """End the process and the voices that are left, by force if need be."""
+        """End the process and the remaining voices, by force if necessary."""
         self._control.close()
         try:
             async with asyncio.timeout(END_GRACE_S):
@@ -106,7 +106,7 @@ class Zygote:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            # Needs no bound: the kernel lets nothing survive SIGKILL.
+            # This needs no time limit: no process survives SIGKILL.
             await self._process.wait()
 
 
@@ -114,13 +114,13 @@ async def _spawn(control: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # the folder of the script is kept off the path: its modules have common names
+            "-P",  # keeps the folder of the script off the path: its modules have common names
             str(WORKER),
             str(control),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(control,),
-            # Ctrl-C in a terminal reaches one session; ours has finals to wait for.
+            # Ctrl-C in a terminal reaches one session, and this process still has to send finals.
             start_new_session=True,
         )
     except OSError as err:
