@@ -47,7 +47,7 @@ def test_a_client_can_change_single_settings() -> None:
         ({"max_utterance_s": "9"}, "endpointing.max_utterance_s must be a number, got '9'"),
         ({"connect": 1}, "endpointing.connect must be text, got 1"),
         ({"silence_ms": 50}, "silence_ms: must be 100 to 5000 ms, got 50"),
-        ({"source": "nobody"}, "source: must be race or provider or client, got 'nobody'"),
+        ({"source": "everyone"}, "source: must be race or provider or client, got 'everyone'"),
         ({"endpointing": "race"}, "endpointing.endpointing is now called source"),
         ({"open": "on_speech"}, "endpointing.open is now called connect"),
     ],

@@ -75,6 +75,7 @@ def test_a_wording_is_found_in_a_docstring(text: str, wording: str, found) -> No
     "text",
     [
         "The file has one entry that a user can edit.",
+        "The port, or None if there is none.",
         "Read it as soon as it is there.",
         "Return None if the value is None.",
         "Who is it? The name in the token says so.",
