@@ -41,7 +41,7 @@ background speech was found with these starts."""
 UNSEEN_FROM_MS: Final = (150, 1100, 2200, 2950, 3300, 4400, 5200, 5800, 6600, 7600, 8400, 9100)
 """Starts that were first used when the rule was done."""
 
-TOLD_AFTER_MS: Final = 300
+TEXT_AFTER_MS: Final = 300
 """The time from the end of a word to its text. Services took 200 to 450 ms."""
 
 LAG_TARGETS_MS: Final = {"clean": 150, "noisy": 400}
@@ -83,7 +83,7 @@ class Row:
     """From the true end of the speech to the endpoint, of takes that were not cut."""
 
     def late(self, limit_ms: int) -> int:
-        """Return how many ends came later than that, or not at all."""
+        """Return how many ends came later than ``limit_ms``, or not at all."""
         return self.endless + sum(lag > limit_ms for lag in self.lags_ms)
 
 
@@ -104,9 +104,9 @@ def run_take(take: Take, settings: Endpointing, rows: Mapping[bool, Row]) -> Non
     chunks = [take.pcm[place : place + size] for place in range(0, len(take.pcm), size)]
     detector = new_detector(speech_threshold=settings.speech_threshold)
     reports = [detector.feed(chunk) for chunk in chunks]
-    for told, row in rows.items():
+    for with_words, row in rows.items():
         turn = Turn(settings, detector=Replayed(reports))
-        words_ms = {word_ms + TOLD_AFTER_MS for word_ms in take.words_ms} if told else set()
+        words_ms = {ms + TEXT_AFTER_MS for ms in take.words_ms} if with_words else set()
         run_turn(turn, chunks, words_ms, take, row)
 
 
@@ -174,8 +174,8 @@ def show(
     """Print the rows of one condition; return which targets they meet."""
     kind = "clean" if snr_db is None else "noisy"
     met: dict[str, bool] = {}
-    for told, row in rows.items():
-        words = "told" if told else "none"
+    for with_words, row in rows.items():
+        words = "yes" if with_words else "no"
         late = row.late(silence_ms + LAG_TARGETS_MS[kind])
         lags = row.lags_ms or [0]
         print(
@@ -190,7 +190,7 @@ def show(
                 f"none missed, {title}, words {words}": row.missed == 0,
                 f"lag, {title}, words {words}": late == 0,
             }
-        elif snr_db == _TARGET_SNR_DB and told:
+        elif snr_db == _TARGET_SNR_DB and with_words:
             met[f"lag, {title}"] = late == 0
     return met
 
@@ -260,20 +260,20 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="clean and one noise only")
     parser.add_argument(
-        "--unseen", action="store_true", help="babble from places that led to no rule"
+        "--unseen", action="store_true", help="babble from starts that were not used for tuning"
     )
     parser.add_argument("--silence-ms", type=int, default=Endpointing().silence_ms)
     parser.add_argument("--threshold", type=float, default=Endpointing().speech_threshold)
     arguments = parser.parse_args()
     settings = Endpointing(silence_ms=arguments.silence_ms, speech_threshold=arguments.threshold)
-    print("where somebody speaks, ms:")
+    print("speech from and to, ms:")
     for name in CLIPS:
         print(f"  {name}: {clip(name).begin_ms} to {clip(name).end_ms}")
     babble_from_ms = UNSEEN_FROM_MS if arguments.unseen else BABBLE_FROM_MS
     held_out = tuple(name for name in CLIPS if name not in TUNED_ON)
     met: dict[str, bool] = {}
     for title, names in (("tuned on", TUNED_ON), ("held out", held_out)):
-        print(f"\n{title}: {', '.join(names)}; none and pauses of {PAUSES_MS} ms\n")
+        print(f"\n{title}: {', '.join(names)}; without pauses and with pauses of {PAUSES_MS} ms\n")
         found = measure(names, settings, quick=arguments.quick, babble_from_ms=babble_from_ms)
         met |= {f"{title}: {target}": each for target, each in found.items()}
     print()

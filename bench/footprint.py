@@ -1,4 +1,4 @@
-"""What an idle bridge costs: memory, time to the open port, and the imports behind both."""
+"""Measure what an idle bridge takes: memory, start time, and the imports that cause both."""
 
 import argparse
 import signal
@@ -30,13 +30,13 @@ TARGET_RSS_MIB: Final = 32.0
 TARGET_START_S: Final = 0.4
 
 _SETTLE_S: Final = 0.3
-"""From the open port until memory is read: what start-up leaves over has been freed."""
+"""Time from the open port until memory is read, so that start-up has freed its memory."""
 
 _SHOWN_IMPORTS: Final = 12
 _UNWANTED: Final = ("aiohttp", "numpy", "soxr", "rich", "pocketsphinx")
-"""Libraries for what a bridge with remote services does not do."""
+"""Libraries that a bridge with remote services does not need."""
 
-# No connection is made before somebody speaks: nobody has to listen at the discard port.
+# The bridge does not connect before an utterance, so no server has to listen at this port.
 _NOWHERE: Final = "ws://127.0.0.1:9"
 _OPTIONS: Final = ("--provider", "reson8", "--url", _NOWHERE)
 
@@ -46,9 +46,9 @@ profiles:
   two: {provider: elevenlabs, token: made-up}
   three: {provider: scriptix, token: made-up}
 """
-"""The services' own addresses: TLS is made ready."""
+"""Profiles with the services' own addresses, so that TLS is prepared."""
 
-# Runs the command as it is typed, then tells what is loaded.
+# Runs the command with its arguments, then prints the loaded modules.
 _LOADED: Final = """\
 import sys
 from wyoming_bridge.cli import main
@@ -63,19 +63,19 @@ class Variant:
 
     name: str
     new_command: Callable[[int], Sequence[str]]
-    """Gives the command for a port."""
+    """Returns the command for a port."""
     tree: Path | None = None
-    """Where the bridge is imported from, if not from this environment."""
+    """The source tree that the bridge is imported from; None stands for this environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What one start gave."""
+    """The measurements of one start."""
 
     rss_mib: float
     port_open_s: float
     cpu_s: float
-    """Until the port was open; says more than the clock where others use the machine too."""
+    """CPU time until the port was open. It is more reliable than the clock on a busy machine."""
 
 
 def measure(variant: Variant) -> Start:
@@ -96,7 +96,7 @@ def measure(variant: Variant) -> Start:
 
 
 def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
-    """What is measured; the last is what the others are compared with."""
+    """Return what is measured. The others are compared with the last one."""
     made = []
     for tree in (None, *trees):
         name = str(tree or "bridge")
@@ -120,9 +120,9 @@ def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
 
 
 def compare(measured: Sequence[Variant], repeats: int) -> None:
-    """Start all of them in turn and print the table."""
+    """Start all variants in turn and print the table."""
     for variant in measured:
-        measure(variant)  # fills the disk cache, and writes what was not compiled yet
+        measure(variant)  # fills the disk cache and compiles modules
     starts: dict[str, list[Start]] = {variant.name: [] for variant in measured}
     for _ in range(repeats):
         for variant in measured:
@@ -152,7 +152,7 @@ def _row(name: str, values: Sequence[float], naive: Sequence[float], target: flo
 
 
 def import_times(tree: Path | None, repeats: int) -> dict[str, float]:
-    """Milliseconds that each module's own code takes in a starting bridge; medians."""
+    """Return the median time in ms that each module's own code takes in a starting bridge."""
     times: dict[str, list[float]] = {}
     for _ in range(repeats):
         lines = _run_once(["-X", "importtime", "-m", "wyoming_bridge"], _OPTIONS, tree).stderr
@@ -166,9 +166,9 @@ def import_times(tree: Path | None, repeats: int) -> dict[str, float]:
 
 
 def unwanted(options: Sequence[str], names: Sequence[str], tree: Path | None) -> list[str]:
-    """Which of the modules a running bridge has loaded."""
+    """Return which of the modules a running bridge has loaded."""
     loaded = _run_once(["-c", _LOADED], options, tree).stdout.splitlines()[-1].split()
-    assert "wyoming_bridge.cli.main" in loaded, "that is no list of modules"
+    assert "wyoming_bridge.cli.main" in loaded, "the output is not a list of modules"
     return [name for name in names if name in loaded]
 
 
@@ -178,9 +178,9 @@ def _run_once(
     """Run the bridge until it listens, and a moment longer.
 
     Raises:
-        RuntimeError: It did not end in good order: what it printed is not whole.
+        RuntimeError: The bridge failed, so its output is incomplete.
     """
-    # -P: the tree that is asked for, not the one that somebody happens to stand in.
+    # -P: use the requested tree, not the one in the current directory.
     command = [sys.executable, "-P", *how, "run", "--uri", "tcp://127.0.0.1:0", *options]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
@@ -188,7 +188,7 @@ def _run_once(
         )
         assert process.stdout
         first = process.stdout.readline()
-        time.sleep(_SETTLE_S)  # it says that it listens before it listens to signals
+        time.sleep(_SETTLE_S)  # it prints the line before it handles signals
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
         errors.seek(0)
@@ -200,12 +200,12 @@ def _run_once(
 
 
 def report_imports(config: Path, tree: Path | None, repeats: int) -> None:
-    """Print what is imported, what it takes, and what should not be there."""
+    """Print the imports, their time, and modules that should not be loaded."""
     times = import_times(tree, repeats)
     own = sum(value for name, value in times.items() if name.startswith("wyoming_bridge"))
     print(
         f"\nImports of {tree or 'the bridge'}: {len(times)} modules, {sum(times.values()):.0f} ms "
-        f"under -X importtime, {own:.0f} ms of them its own; the most expensive by themselves:"
+        f"under -X importtime, {own:.0f} ms of them its own; the slowest modules:"
     )
     for name in sorted(times, key=times.__getitem__, reverse=True)[:_SHOWN_IMPORTS]:
         print(f"  {times[name]:6.2f} ms  {name}")
@@ -214,8 +214,8 @@ def report_imports(config: Path, tree: Path | None, repeats: int) -> None:
         ("configuration file", ("--config", str(config)), _UNWANTED),
     ):
         found = unwanted(options, names, tree)
-        print(f"  loaded needlessly, {what}: {', '.join(found) or 'nothing'}")
-        print(f"    (looked for: {', '.join(names)})")
+        print(f"  loaded without need, {what}: {', '.join(found) or 'nothing'}")
+        print(f"    (checked: {', '.join(names)})")
 
 
 def main() -> int:

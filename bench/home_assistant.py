@@ -1,8 +1,8 @@
-"""How soon Home Assistant has the text: our integration, and its own for Wyoming.
+"""Measure how soon Home Assistant has the text, with our integration and with its own for Wyoming.
 
-Both have the same scripted server behind them, in the same Home Assistant, and hear the same
-recordings at the same time. Home Assistant's own integration speaks to a bridge that leaves the
-end of speech to the client, so that Home Assistant's voice detection finds it, at its default.
+Both run in the same Home Assistant, use the same scripted server and get the same recordings at
+the same time. Home Assistant's own integration uses a bridge that leaves the end of speech to the
+client, so that Home Assistant's voice detection finds it with its default settings.
 """
 
 import argparse
@@ -41,12 +41,12 @@ profiles:
 
 
 async def main() -> int:
-    """Run it; gives 1 where a target is missed."""
+    """Run the benchmark; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or "").splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--repeats", type=int, default=3, help="of each recording")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each recording")
     repeats: int = parser.parse_args().repeats
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -58,14 +58,14 @@ async def main() -> int:
 
 
 async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: int) -> int:
-    """Set both up, have both hear everything, and print what came of it."""
+    """Set both up, send all recordings to both, and print the results."""
     client = hass.client
     pipelines = [
         await create_pipeline(client, engine=await ours(client, server)),
         await create_pipeline(client, engine=await core(client, port=port)),
     ]
     commands = [clip(name) for name in CLIPS] * repeats
-    print("ms from the end of speech to `stt-end`; the same recordings, heard by both at once\n")
+    print("ms from the end of speech to `stt-end`; both get the same recordings at the same time\n")
     print("| | our entity, median | max | Home Assistant's Wyoming, median | max |")
     print("| --- | --- | --- | --- | --- |")
     both = await lags(client, pipelines, commands, wait_s=0)
@@ -90,7 +90,7 @@ async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: in
 async def lags(
     client: HassClient, pipelines: list[str], takes: list[Take], *, wait_s: float
 ) -> list[tuple[int, int]]:
-    """From the end of speech to the text, of both, for each take."""
+    """Return the time from the end of speech to the text of both integrations, for each take."""
     found = []
     for take in takes:
         pcm = take.pcm + room(wait_s)
@@ -103,20 +103,20 @@ async def lags(
 
 
 def lag(run: AssistRun, take: Take) -> int:
-    """From the end of speech to the answer, be it a text or that there is none."""
+    """Return the time from the end of speech to the answer, which is a text or an error."""
     kinds = [event for event in run.events if event.kind in {"stt-end", "error"}]
     return kinds[0].at_ms - take.end_ms
 
 
 def row(title: str, both: list[tuple[int, int]]) -> None:
-    """Print a line of the table."""
+    """Print one row of the table."""
     own, theirs = ([pair[which] for pair in both] for which in (0, 1))
     numbers = (median(own), max(own), median(theirs), max(theirs))
     print(f"| {title} | {' | '.join(f'{number:.0f}' for number in numbers)} |", flush=True)
 
 
 async def ours(client: HassClient, server: LocalServer) -> str:
-    """Add our integration; gives its entity."""
+    """Add our integration and return its entity."""
     flow = await client.start_flow("wyoming_bridge")
     flow = await client.choose(flow, "local")
     url = f"ws://127.0.0.1:{server.port}"
@@ -125,14 +125,14 @@ async def ours(client: HassClient, server: LocalServer) -> str:
 
 
 async def core(client: HassClient, *, port: int) -> str:
-    """Add Home Assistant's own integration; gives its entity."""
+    """Add Home Assistant's own integration and return its entity."""
     flow = await client.start_flow("wyoming")
     flow = await client.answer(flow, host="127.0.0.1", port=port)
     return await entity_of(client, flow.entry_id)
 
 
 async def entity_of(client: HassClient, entry_id: str) -> str:
-    """The speech-to-text entity of an entry."""
+    """Return the speech-to-text entity of an entry."""
     for entity in await client.entities(entry_id):
         if str(entity["entity_id"]).startswith("stt."):
             return str(entity["entity_id"])
@@ -140,7 +140,7 @@ async def entity_of(client: HassClient, entry_id: str) -> str:
 
 
 async def set_up(client: HassClient) -> float:
-    """What the integration added to the start, in ms, as Home Assistant counts it."""
+    """Return the set-up time of the integration in ms, as Home Assistant reports it."""
     found = await client.command("integration/setup_info")
     assert isinstance(found, list)
     (seconds,) = (

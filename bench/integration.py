@@ -1,8 +1,8 @@
-"""What the integration adds to a response, beside the package alone, and to Home Assistant's start.
+"""Measure what the integration adds to the package's response time and to Home Assistant's start.
 
-Run it with .venv-hass-test/bin/python. Both hear the same audio as fast as they take it, in the
-same process, with the same scripted server behind them; a response lasts from the end of the
-stream to the result.
+Run it with .venv-hass-test/bin/python. The entity and the package get the same audio without
+pauses, in the same process, with the same scripted server. The response time is the time from the
+end of the stream to the result.
 """
 
 import argparse
@@ -64,24 +64,24 @@ print((time.process_time() - began) * 1000)
 
 
 class Audio:
-    """A stream that remembers when it ended."""
+    """An audio stream that records when it ended."""
 
     def __init__(self) -> None:
         self.ended_at = 0.0
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """A second, in Home Assistant's pieces."""
+        """Yield one second of audio in chunks of Home Assistant's size."""
         for _ in range(_CHUNKS):
             yield _AUDIO
         self.ended_at = time.perf_counter()
 
     def response_ms(self) -> float:
-        """Since then."""
+        """Return the time since the end of the stream."""
         return (time.perf_counter() - self.ended_at) * 1000
 
 
 async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[list[float], ...]:
-    """How long the entity took, and the package, in turn."""
+    """Measure the response times of the entity and of the package, alternately."""
     entry = MockConfigEntry(
         domain="wyoming_bridge",
         data={"provider": "reson8", "token": TOKEN, "url": f"{server.url}/reson8"},
@@ -98,9 +98,9 @@ async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[lis
     ours, alone = [], []
     for _ in range(runs):
         audio = Audio()
-        heard = await entity.async_process_audio_stream(_SPEECH, audio.chunks())
+        answer = await entity.async_process_audio_stream(_SPEECH, audio.chunks())
         ours.append(audio.response_ms())
-        assert heard.text
+        assert answer.text
         audio = Audio()
         updates = backends.transcribe(
             audio.chunks(),
@@ -115,9 +115,9 @@ async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[lis
 
 
 def import_ms(compiled: str) -> float:
-    """What importing the integration takes, in a process of its own.
+    """Measure the import of the integration in a separate process.
 
-    As at every start but the first, the modules are compiled already: in that folder.
+    The modules are already compiled in the folder ``compiled``, as at every start except the first.
     """
     environment = {
         **os.environ,
@@ -131,14 +131,14 @@ def import_ms(compiled: str) -> float:
 
 
 async def imports_ms(runs: int) -> list[float]:
-    """What importing takes, several times."""
+    """Measure the import several times."""
     with tempfile.TemporaryDirectory() as compiled:
         await asyncio.to_thread(import_ms, compiled)
         return [await asyncio.to_thread(import_ms, compiled) for _ in range(runs)]
 
 
 async def main() -> int:
-    """Run it; gives 1 where a target is missed."""
+    """Run the benchmark; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or "").splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

@@ -1,8 +1,8 @@
-"""From the last sample of speech to the transcript, while the service takes its time.
+"""Measure the time from the last sample of speech to the transcript, with slow services.
 
-The same recorded command is spoken again and again in real time, to services that answer a flush
-after different delays: through the bridge, and by a client that talks to the service directly and
-flushes at the moment at which the bridge found the end.
+The same recorded command is sent repeatedly in real time, to services that answer a flush after
+different delays: once through the bridge, and once from a client that uses the service directly
+and flushes at the moment at which the bridge found the end.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from websockets.asyncio.client import connect
 
 DELAYS_MS: Final = (0, 100, 300, 600)
 TARGET_MS: Final = 20.0
-"""Beyond the lag of the endpoint, at the median, for delays of up to 300 ms."""
+"""The longest median time in addition to the endpoint's lag, for delays of up to 300 ms."""
 
 _CLIP: Final = "something"
 _CHUNK_MS: Final = 10
@@ -42,7 +42,7 @@ profiles:
 
 
 async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
-    """The command through the bridge, some at once but not in step."""
+    """Send the command through the bridge, several at once but not in step."""
     answers: list[Answer] = []
     while len(answers) < runs:
         now = [take.pcm] * min(at_once, runs - len(answers))
@@ -51,7 +51,7 @@ async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> l
 
 
 async def directly(url: str, take: Take, *, flush_at_ms: float) -> float:
-    """The command straight to the service; from the last speech to the final, in ms."""
+    """Send the command directly to the service; return the ms from speech end to final text."""
     place = f"{url}/reson8/v1/speech-to-text/realtime?encoding=pcm_s16le&include_interim=true"
     async with connect(place, compression=None, proxy=None) as service:
         begin = time.monotonic()
@@ -71,12 +71,12 @@ async def directly(url: str, take: Take, *, flush_at_ms: float) -> float:
 
 
 def lag_ms(answer: Answer, take: Take) -> float:
-    """From the moment that the last sample of speech was sent, to the transcript."""
+    """Return the time from sending the last sample of speech to the transcript."""
     return (answer.at_s - answer.sent_at_s[take.end_ms // _CHUNK_MS - 1]) * 1000
 
 
 async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int) -> list[float]:
-    """Lags through the bridge, of the endpoint, and of the direct client; prints the row."""
+    """Measure both ways, print the row, and return the bridge's lags beyond its endpoint."""
     answers = await through_bridge(bridge, take, runs=runs, at_once=at_once)
     lost = [answer for answer in answers if not answer.text]
     if lost:
@@ -104,12 +104,12 @@ def _both(values: Sequence[float]) -> str:
 
 
 def main() -> int:
-    """Measure each delay, print the table; gives 1 if a target is missed."""
+    """Measure each delay and print the table; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=50, help="of the command, for each delay")
-    parser.add_argument("--at-once", type=int, default=10, help="how many speak at once")
+    parser.add_argument("--runs", type=int, default=50, help="runs of the command per delay")
+    parser.add_argument("--at-once", type=int, default=10, help="number of concurrent streams")
     parser.add_argument("--delay-ms", type=int, nargs="+", default=list(DELAYS_MS))
     parser.add_argument(
         "--tree",
@@ -130,7 +130,7 @@ def main() -> int:
     for delay_ms in arguments.delay_ms:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = _service(stack, Path(folder), delay_ms=delay_ms)
-            for tree in (*arguments.tree, None):  # this environment's bridge is judged
+            for tree in (*arguments.tree, None):  # the last one, this environment's, is judged
                 bridge = _bridge(stack, Path(folder), url=url, tree=tree)
                 print(f"| {tree or 'bridge'} | {delay_ms} | ", end="")
                 beyond = asyncio.run(
@@ -143,13 +143,13 @@ def main() -> int:
 
 
 def _without_room(take: Take) -> Take:
-    """Digital silence behind the speech: of noise the scripted engine makes words for ever."""
+    """Replace the room noise by digital silence: the scripted engine makes words of noise."""
     pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
     return replace(take, pcm=pcm)
 
 
 def _service(stack: ExitStack, folder: Path, *, delay_ms: int) -> str:
-    """Start a service that answers a flush after a delay; gives its address."""
+    """Start a service that answers a flush after a delay, and return its URL."""
     config = folder / "service.yaml"
     config.write_text(_SERVICE.format(delay_ms=delay_ms))
     program = str(Path(sys.executable).with_name("wyoming-bridge"))
@@ -161,7 +161,7 @@ def _service(stack: ExitStack, folder: Path, *, delay_ms: int) -> str:
 
 
 def _bridge(stack: ExitStack, folder: Path, *, url: str, tree: Path | None) -> int:
-    """Start the bridge to it; gives its port."""
+    """Start a bridge to the service, and return its port."""
     config = folder / "bridge.yaml"
     config.write_text(_BRIDGE.format(url=f"{url}/reson8"))
     options = ("--config", str(config))

@@ -1,8 +1,7 @@
-"""What many streams at once cost: the bridge, with and without its detector, and a naive relay.
+"""Measure many concurrent streams: the bridge with and without its detector, and a naive relay.
 
-Real-time streams of recorded speech go through each server in turn, all to the same cheap
-service. What counts is the ratio of neighbours; the milliseconds are those of the machine and the
-hour.
+Real-time streams of recorded speech go through each server in turn, all to the same minimal
+service. Compare only ratios within one run: the milliseconds depend on the machine and its load.
 """
 
 import argparse
@@ -30,16 +29,17 @@ from processes import (
 from streams import BYTES_PER_MS, Answer, recordings, speak
 
 RATIO_TARGETS: Final = {64: 1.1, 10: 0.6}
-"""By chunk length in ms: the bridge's share of the naive relay's CPU, at most."""
+"""The highest ratio of the bridge's CPU to the naive relay's, by chunk length in ms."""
 
 DETECTOR_TARGET_MS: Final = 10.0
-"""CPU of the detector for a second of audio, at most."""
+"""The most CPU time of the detector for a second of audio."""
 
 MEMORY_TARGET_KIB: Final = 100.0
-"""A stream's, beside the audio that is kept for a replay."""
+"""The most memory per stream, without the audio that is kept for a replay."""
 
 OVERHEAD_TARGETS_MS: Final = (2.0, 10.0)
-"""From the service's final to the transcript: median and p99, with 50 streams at once."""
+"""The longest time from the service's final text to the transcript, with 50 concurrent streams:
+median and p99."""
 
 _CONFIG: Final = """\
 profiles:
@@ -60,32 +60,32 @@ class Server:
     """A server that is measured."""
 
     new_command: Callable[[int], Sequence[str]]
-    """Gives the command for a port."""
+    """Returns the command for a port."""
     tree: Path | None = None
     """Where the bridge is imported from; None for this environment's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one run of a server gave."""
+    """The measurements of one run of a server."""
 
     cpu_ms: float
-    """Per second of audio."""
+    """CPU time per second of audio."""
     memory_kib: float
-    """Per stream, beside the audio that the bridge keeps for a replay."""
+    """Memory per stream, without the audio that the bridge keeps for a replay."""
     overheads_ms: Sequence[float]
-    """From the service's final to the transcript, of each stream."""
+    """The time from the service's final text to the transcript, of each stream."""
     missing: int
-    """Streams whose transcript does not account for every byte."""
+    """How many transcripts are missing or do not count every byte."""
 
 
 def overhead_ms(answer: Answer) -> float:
-    """From the moment that the service says it sent its final, to the transcript."""
+    """Return the time from the service's final text, as it reports it, to the transcript."""
     return (answer.at_s - float(answer.text.split()[1])) * 1000
 
 
 async def run(pid: int, port: int, speech: Sequence[bytes], *, chunk_ms: int, keeps: bool) -> Run:
-    """One run: all streams at once; connecting and answering count too."""
+    """Run all streams at once; connecting and answering count too."""
     idle_kib = rss_kib(pid)
     cpu = cpu_ns(pid)
     peaks: list[int] = []
@@ -115,7 +115,7 @@ async def _watch_memory(pid: int, peaks: list[int]) -> None:
 
 
 def p99(values: Sequence[float]) -> float:
-    """The 99th percentile."""
+    """Return the 99th percentile."""
     return quantiles(values, n=100)[98] if len(values) > 1 else values[0]
 
 
@@ -127,7 +127,7 @@ def compare(
     chunk_ms: int,
     repeats: int,
 ) -> bool:
-    """Measure the servers in turn, print their rows; tells whether all transcripts came."""
+    """Measure the servers in turn, print their rows, and return whether all transcripts came."""
     speech = recordings(streams=streams, seconds=seconds)
     warm_up = recordings(streams=2, seconds=0.5)
     runs: dict[str, list[Run]] = {name: [] for name in servers}
@@ -148,7 +148,7 @@ def compare(
         missing += sum(one.missing for one in done)
         print(
             f"| {streams} | {chunk_ms} | {name} | {spread([one.cpu_ms for one in done])} "
-            # Memory that a run has taken is there for the next: the first tells what it takes.
+            # Later runs reuse the memory of the first, so only the first shows the growth.
             f"| {done[0].memory_kib:.0f} | {median(overheads):.2f} | {p99(overheads):.2f} "
             f"| {sum(one.missing for one in done) or ''} |",
             flush=True,
@@ -194,7 +194,7 @@ def _judge(runs: dict[str, list[Run]], *, streams: int, chunk_ms: int) -> None:
 
 
 def main() -> int:
-    """Start the service, measure, print; gives 1 if a transcript is missing."""
+    """Start the service, measure and print; return 1 if a transcript is missing."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

@@ -1,8 +1,8 @@
-"""Recorded speech, measured, cut and mixed with noise, the same every time.
+"""Cuts recorded speech and mixes it with noise, with the same result every time.
 
-The recordings are clean: somebody speaks 25 dB and more above the room. When the speech in one
-begins and ends is read off its level: frames of 10 ms within 20 dB of its speech level, which is
-the level that a tenth of its frames exceed. What lies below is breath and room.
+The recordings are clean: the speech is at least 25 dB above the room noise. The level shows where
+the speech begins and ends: speech is every frame of 10 ms within 20 dB of the speech level, which
+is the level that a tenth of the frames exceed. Everything below is breath and room noise.
 """
 
 import audioop
@@ -30,39 +30,40 @@ _FRAME_MS: Final = 10
 _FRAME: Final = _FRAME_MS * BYTES_PER_MS
 _BELOW_SPEECH_DB: Final = 20
 _TAIL_MS: Final = 2500
-"""Of the room, behind the speech: longer than any silence that is waited for."""
+"""Room noise after the speech: longer than any silence that a detector waits for."""
 
 _NOISE_MS: Final = 10_000
 _VOICES: Final = 5
-"""Of a babble: fewer, and single words can be told."""
+"""Number of voices in the babble: with fewer, single words can be understood."""
 
 _WORD_FRAMES: Final = 40
-"""So much speech is a word."""
+"""How many frames of speech count as one word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """Somebody speaks, and then the room is heard."""
+    """A recording of speech, followed by room noise."""
 
     name: str
     pcm: bytes
     """16 kHz s16le mono."""
     begin_ms: int
+    """Start of the speech."""
     end_ms: int
-    """Of the speech."""
+    """End of the speech."""
     words_ms: tuple[int, ...] = ()
-    """When each word of it is over."""
+    """The end of each word."""
 
 
 @cache
 def clip(name: str) -> Take:
-    """A recording, with its room behind it."""
+    """Return a recording, followed by its own room noise."""
     pcm = recording(name)
     levels = _levels(pcm)
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     return Take(
         name=name,
-        pcm=pcm + _room(pcm, _TAIL_MS),  # what it has behind its speech, breath and all, stays
+        pcm=pcm + _room(pcm, _TAIL_MS),  # the recording's own end, with its breath, is kept
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
         words_ms=_words(levels, _speech_floor(levels)),
@@ -70,22 +71,22 @@ def clip(name: str) -> Take:
 
 
 def word(name: str, *, at_ms: int, ms: int, before_ms: int, silent: bool = False) -> Take:
-    """A short word cut out of a recording, behind so much of the room, or of digital silence."""
+    """Return a short word of a recording, after ``before_ms`` of room noise or digital silence."""
     pcm = recording(name)
-    said = pcm[at_ms * BYTES_PER_MS : (at_ms + ms) * BYTES_PER_MS]
-    levels = _levels(said)
+    cut = pcm[at_ms * BYTES_PER_MS : (at_ms + ms) * BYTES_PER_MS]
+    levels = _levels(cut)
     loud = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     room = bytes(_TAIL_MS * BYTES_PER_MS) if silent else _room(pcm, _TAIL_MS)
     return Take(
         name=f"{name} {at_ms}",
-        pcm=room[: before_ms * BYTES_PER_MS] + said + room,
+        pcm=room[: before_ms * BYTES_PER_MS] + cut + room,
         begin_ms=before_ms + loud[0] * _FRAME_MS,
         end_ms=before_ms + (loud[-1] + 1) * _FRAME_MS,
     )
 
 
 def with_pauses(take: Take, ms: int, *, places: int) -> Take:
-    """The take with so much of the room in place of the quietest gaps in its speech."""
+    """Return the take with the quietest gaps in its speech replaced by ``ms`` of room noise."""
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
     pcm, end_ms = take.pcm, take.end_ms
@@ -107,7 +108,7 @@ def _words(levels: Sequence[int], floor: float) -> tuple[int, ...]:
 
 
 def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
-    """Frames inside the speech, 0.5 s and more apart."""
+    """Return the quietest frames inside the speech, at least 0.5 s apart."""
     inside = range(take.begin_ms // _FRAME_MS + 30, take.end_ms // _FRAME_MS - 30)
     found: list[int] = []
     for place in sorted(inside, key=lambda place: sum(levels[place - 2 : place + 3])):
@@ -117,9 +118,9 @@ def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
 
 
 def mixed(take: Take, noise: str, *, snr_db: float, from_ms: int = 0) -> Take:
-    """The take with a noise so much below its speech, from beginning to end.
+    """Return the take with a noise that is ``snr_db`` below its speech, from start to end.
 
-    The noise goes round; it begins ``from_ms`` after its own beginning.
+    The noise is a loop that starts at ``from_ms``.
     """
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
@@ -140,7 +141,7 @@ def _noise(kind: str, *, not_of: str) -> bytes:
         case "white":
             pcm = random.Random(1).randbytes(samples * 2)
             return audioop.mul(pcm, 2, 0.2)
-        case "hum":  # of the mains, with its harmonics
+        case "hum":  # mains hum with its harmonics
             return struct.pack(f"<{samples}h", *(round(_hum_at(at)) for at in range(samples)))
         case _:
             return _babble(not_of.split(maxsplit=1)[0], samples)
@@ -152,7 +153,7 @@ def _hum_at(sample: int) -> float:
 
 
 def _babble(recorded: str, samples: int) -> bytes:
-    """Several people who talk at once: all recordings but one, three of them one reader's."""
+    """Mix several voices: all recordings except this one; three of them have the same speaker."""
     others = [name for name in CLIPS if name != recorded]
     mix = bytes(samples * 2)
     for voice, name in enumerate(islice(cycle(others), _VOICES)):
@@ -178,7 +179,7 @@ def _speech_floor(levels: Sequence[int]) -> float:
 
 
 def _room(pcm: bytes, ms: int) -> bytes:
-    """Noise as loud as the recording's quietest 200 ms; those themselves, looped, have a beat."""
+    """Return noise as loud as the recording's quietest 200 ms, which would pulse in a loop."""
     levels = _levels(pcm)
     frames = 200 // _FRAME_MS
     windows = [levels[first : first + frames] for first in range(len(levels) - frames + 1)]

@@ -1,7 +1,7 @@
-"""The relay that anybody would write in an afternoon: what the bridge is measured against.
+"""The simplest possible relay, which the bridge is compared with.
 
-Made of the bridge's own libraries: wyoming's AsyncServer in, websockets' client out, each chunk
-sent on as it comes. It speaks Reson8's protocol, and nothing goes wrong in its world.
+It uses the same libraries as the bridge: wyoming's AsyncServer and websockets' client. It forwards
+each chunk at once, with Reson8's protocol and without any error handling.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from wyoming.server import AsyncEventHandler, AsyncServer
 
 
 class NaiveHandler(AsyncEventHandler):
-    """One client."""
+    """The connection of one client."""
 
     def __init__(
         self, url: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -27,12 +27,12 @@ class NaiveHandler(AsyncEventHandler):
         self._service: ClientConnection | None = None
 
     async def handle_event(self, event: Event) -> bool:
-        """Relay an event; waits for the service at the end of the audio."""
+        """Relay an event, and wait for the service at the end of the audio."""
         if AudioChunk.is_type(event.type):
             if self._service:
                 await self._service.send(AudioChunk.from_event(event).audio)
         elif AudioStart.is_type(event.type):
-            # Compression off, as in the bridge: it does not shrink speech.
+            # No compression, as in the bridge: it does not make speech smaller.
             self._service = await connect(self._url, compression=None, proxy=None)
         elif AudioStop.is_type(event.type) and self._service:
             text = await _final(self._service)
@@ -48,7 +48,7 @@ class NaiveHandler(AsyncEventHandler):
 
 
 async def _final(service: ClientConnection) -> str:
-    """Flush; gives the text that came until the confirmation."""
+    """Flush, and return the text that came until the confirmation."""
     await service.send(json.dumps({"type": "flush_request", "id": "1"}))
     texts: list[str] = []
     async for received in service:
@@ -66,7 +66,7 @@ async def _final(service: ClientConnection) -> str:
 def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--uri", required=True, help="where to listen, tcp://host:port")
+    parser.add_argument("--uri", required=True, help="address to listen at, tcp://host:port")
     parser.add_argument("--url", required=True, help="base address of the service, ws://host:port")
     arguments = parser.parse_args()
     url = f"{arguments.url}/v1/speech-to-text/realtime?encoding=pcm_s16le&include_interim=true"

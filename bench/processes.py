@@ -1,4 +1,4 @@
-"""Server processes under measurement: started, pinned, waited for, asked what they cost."""
+"""Starts server processes, pins them to a core, and measures what they take."""
 
 import os
 import shlex
@@ -32,28 +32,28 @@ __all__ = [
 BENCH: Final = Path(__file__).resolve().parent
 
 POLL_S: Final = 0.002
-"""Between two attempts to connect to a starting server: the resolution of start times."""
+"""Time between two attempts to connect to a starting server: the resolution of start times."""
 
 _START_S: Final = 20.0
-"""A server that does not listen by then never will."""
+"""Longest time that a server may take to listen."""
 
 _CORES: Final = sorted(os.sched_getaffinity(0))
 
 
 def bridge_command(*, port: int, arguments: Sequence[str]) -> list[str]:
-    """``wyoming-bridge run`` of this environment, listening on a port."""
+    """Return the command that runs this environment's bridge on a port."""
     program = Path(sys.executable).with_name("wyoming-bridge")
     return [str(program), "run", "--uri", f"tcp://127.0.0.1:{port}", *arguments]
 
 
 def naive_command(*, port: int, url: str) -> list[str]:
-    """The relay that the bridge is compared with."""
+    """Return the command that runs the relay that the bridge is compared with."""
     program = str(BENCH / "naive_relay.py")
     return [sys.executable, program, "--uri", f"tcp://127.0.0.1:{port}", "--url", url]
 
 
 def environment(tree: Path | None = None) -> dict[str, str]:
-    """For a server: nobody's token, and the bridge from another tree if one is given."""
+    """Return the environment of a server: no token, and another source tree if one is given."""
     values = {name: value for name, value in os.environ.items() if name != "WYOMING_BRIDGE_TOKEN"}
     if tree:
         values["PYTHONPATH"] = str(tree.resolve())
@@ -61,14 +61,14 @@ def environment(tree: Path | None = None) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def pin_self() -> bool:
-    """Keep this process, and what it starts, off the servers' core; False on a single core."""
+    """Pin this process and its children to another core than the servers; False on one core."""
     if len(_CORES) > 1:
         os.sched_setaffinity(0, {_CORES[1]})
     return len(_CORES) > 1
@@ -77,7 +77,7 @@ def pin_self() -> bool:
 def start(
     command: Sequence[str], *, server: bool, tree: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a program: a server under measurement on the first core, others on this one's."""
+    """Start a program: a measured server on the first core, others on this process's core."""
 
     def pin() -> None:
         if server:
@@ -96,7 +96,7 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
     """Wait until a process listens.
 
     Raises:
-        RuntimeError: It ended, or does not listen within 20 s.
+        RuntimeError: The process ended, or does not listen within 20 s.
     """
     deadline = time.monotonic() + _START_S
     while process.poll() is None and time.monotonic() < deadline:
@@ -106,14 +106,15 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(POLL_S)
         else:
             return
-    raise RuntimeError(f"does not listen: {shlex.join(map(str, process.args))}")  # type: ignore[arg-type]
+    command = shlex.join(map(str, process.args))  # type: ignore[arg-type]
+    raise RuntimeError(f"the process does not listen on port {port}: {command}")
 
 
 @contextmanager
 def running(
     new_command: Callable[[int], Sequence[str]], *, server: bool, tree: Path | None = None
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A process that listens on the port it was given; stopped in the end."""
+    """Run a process that listens on a free port, and stop it at the end."""
     port = free_port()
     process = start(new_command(port), server=server, tree=tree)
     try:
@@ -125,25 +126,25 @@ def running(
 
 
 def cpu_ns(pid: int) -> int:
-    """CPU time of all threads that live, in nanoseconds; /proc/PID/stat counts in 10 ms."""
+    """Return the CPU time of all live threads in ns; /proc/PID/stat has steps of 10 ms."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
 def rss_kib(pid: int) -> int:
-    """Resident memory, in KiB."""
+    """Return the resident memory in KiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
-    """Median and range."""
+    """Return median and range as text."""
     low, high = min(values), max(values)
     return f"{median(values):.{digits}f} [{low:.{digits}f}..{high:.{digits}f}]"
 
 
 def verdict(values: Sequence[float], target: float) -> str:
-    """Whether the median is within a target, and whether every value agrees."""
+    """Return whether the median meets a target, and whether every single value agrees."""
     met = median(values) <= target
     agreed = all((value <= target) is met for value in values)
     return ("met" if met else "MISSED") + ("" if agreed else " by the median, not by every run")

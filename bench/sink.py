@@ -1,7 +1,7 @@
-"""The cheapest service that speaks Reson8's protocol: it counts bytes.
+"""A minimal service with Reson8's protocol, which only counts bytes.
 
-Its transcript is the number of bytes of audio that came, so that whoever sent them can tell
-whether all of them arrived, and the moment at which it was sent, by this machine's clock.
+Its transcript is the number of audio bytes that it received, so that a client can check that all
+of them arrived, and the time at which the transcript was sent, by this machine's clock.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Thousands of utterances through one bridge: what is counted at the end must not have grown.
+"""Send thousands of utterances through one bridge, and check that no resource has grown.
 
-The bridge runs in this process, so that its objects, tasks and sockets can be counted; the load
-is in it too, and must not grow either.
+The bridge runs in this process, so that its objects, tasks and sockets can be counted. The load
+runs in it too, and must not grow either.
 """
 
 import argparse
@@ -34,13 +34,13 @@ profiles:
 """
 
 _ALLOWED_OBJECTS: Final = 0.002
-"""Of the objects: caches of the interpreter and of regular expressions fill up."""
+"""Allowed growth of the number of objects, as a ratio: caches of the interpreter fill up."""
 
 _ALLOWED_KIB: Final = 1024
 
 
 def counted() -> dict[str, int]:
-    """What may grow."""
+    """Count the resources that could leak."""
     gc.collect()
     return {
         "objects": len(gc.get_objects()),
@@ -51,7 +51,7 @@ def counted() -> dict[str, int]:
 
 
 async def soak(config: Path, port: int, *, utterances: int) -> bool:
-    """Speak; tells whether nothing has grown."""
+    """Send the utterances, and return whether no resource has grown."""
     app = BridgeApp(load_config(config))
     await app.start()
     speech = recordings(streams=_AT_ONCE, seconds=_SECONDS)
@@ -62,9 +62,9 @@ async def soak(config: Path, port: int, *, utterances: int) -> bool:
         missing += sum(not answer.text for answer in answers)
         done += len(answers)
         if done * 10 // utterances > (done - len(answers)) * 10 // utterances:
-            await asyncio.sleep(1)  # what is closing is closed
+            await asyncio.sleep(1)  # sessions that are closing have closed after it
             now = counted()
-            if done * 5 <= utterances:  # two tenths, until everything is warm
+            if done * 5 <= utterances:  # the first two tenths are the warm-up
                 before = now
             print(f"{done:6} utterances: {now}", flush=True)
     await app.stop()
@@ -79,12 +79,12 @@ async def soak(config: Path, port: int, *, utterances: int) -> bool:
 
 
 def main() -> int:
-    """Run it; gives 1 if something has grown or a transcript is missing."""
+    """Run the benchmark; return 1 if a resource has grown or a transcript is missing."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--utterances", type=int, default=10_000)
-    parser.add_argument("--tree", default=str(TREE), help="where the bridge is imported from")
+    parser.add_argument("--tree", default=str(TREE), help="source tree to import from")
     arguments = parser.parse_args()
     sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -1,7 +1,7 @@
-"""Wyoming clients that speak recorded audio in real time, many at once, cheaply.
+"""Wyoming clients that send recorded audio in real time, many at once, with little CPU.
 
-Chunks are encoded by the ``wyoming`` library before they are due, and one clock sends those of
-all streams: what is measured is the server, not the load.
+The ``wyoming`` library encodes all chunks in advance, and one task sends the chunks of all streams,
+so that the benchmarks measure the server and not the load.
 """
 
 import asyncio
@@ -26,35 +26,35 @@ BYTES_PER_MS: Final = 32
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 _PHASES: Final = 5
-"""Satellites are not in step: the streams' chunks are spread over so many moments of a chunk."""
+"""Satellites are not in step: the streams send their chunks at this many offsets within a chunk."""
 
 _ANSWER_S: Final = 20.0
-"""For a transcript to come; longer, and it is missing."""
+"""Longest time until a transcript; after that it counts as missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of one stream."""
+    """The transcript of one stream."""
 
     text: str
-    """Empty where nothing came."""
+    """Empty if there was no transcript."""
     at_s: float
-    """When, by the monotonic clock."""
+    """When the transcript came, by the monotonic clock."""
     sent_at_s: Sequence[float] = ()
-    """When each chunk was sent."""
+    """When each chunk was sent, by the monotonic clock."""
     audio_ms: float = 0
-    """How much of the audio was heard, as the bridge tells those who ask."""
+    """How much of the audio was used, if the details were requested."""
 
 
 @cache
 def recording(name: str) -> bytes:
-    """A recording of the samples, s16le."""
+    """Return a recording of the samples as s16le."""
     with wave.open(str(_SAMPLES / f"{name}.wav")) as clip:
         return clip.readframes(clip.getnframes())
 
 
 def recordings(*, streams: int, seconds: float) -> list[bytes]:
-    """Speech for each stream: the samples one after another, each stream at another place."""
+    """Return speech for each stream: the samples in a loop, each stream from another offset."""
     spoken = b"".join(recording(path.stem) for path in sorted(_SAMPLES.glob("*.wav")))
     size = int(seconds * 1000) * BYTES_PER_MS
     starts = [index * len(spoken) // streams // 2 * 2 for index in range(streams)]
@@ -70,18 +70,18 @@ async def speak(
     details: bool = False,
     spread_ms: int = 1000,
 ) -> list[Answer]:
-    """Speak all at once, each until its audio ends or its answer comes.
+    """Send all streams at the same time, each until its audio ends or its transcript comes.
 
-    They begin one after the other within ``spread_ms``: they do not stop all at one moment.
+    They begin one after the other within ``spread_ms``, so that they do not all end together.
     """
     streams = [
         _Stream(
             pcm,
             chunk_ms=chunk_ms,
             details=details,
-            later=place * spread_ms // len(speech) // chunk_ms,
+            later=index * spread_ms // len(speech) // chunk_ms,
         )
-        for place, pcm in enumerate(speech)
+        for index, pcm in enumerate(speech)
     ]
     await asyncio.gather(*(stream.connect(port) for stream in streams))
     clock = asyncio.create_task(_send_all(streams, chunk_ms=chunk_ms))
@@ -127,7 +127,7 @@ class _Stream:
             self._writer.write(piece)
 
     def send(self) -> bool:
-        """Send the next chunk; False: there is none."""
+        """Send the next chunk, and return False if no chunk is left."""
         if self._later:
             self._later -= 1
             return True
@@ -170,7 +170,7 @@ def _chunk(pcm: bytes) -> Event:
 
 
 def _encoded(event: Event) -> list[bytes]:
-    """An event in the pieces in which the library hands it to the socket."""
+    """Return an event in the pieces in which the library writes it to the socket."""
     pieces = _Pieces()
     write_event(event, pieces)
     return pieces.written

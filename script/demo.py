@@ -1,11 +1,11 @@
-"""Start the bridge, transcribe a sample through it, then go on serving.
+"""Start the bridge, transcribe a sample with it, and keep it running.
 
 This is what script/run starts in .venv. Exit codes:
 
 - the bridge ended by itself: its own code (128 + N if signal N ended it);
 - with --once: that of "wyoming-bridge transcribe", 0 only if a transcript with words came;
-- Ctrl-C, SIGTERM or a closed terminal: 0 while serving, since that is how one stops it;
-  before that 128 + N, since the sample did not get through.
+- Ctrl-C, SIGTERM or a closed terminal: 0 after the sample, because this is how users stop it;
+  before that 128 + N, because the sample was not transcribed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ READY_TIMEOUT_S: Final = 30.0
 """Loading the local model takes seconds on a slow board."""
 
 TRANSCRIBE_TIMEOUT_S: Final = 120.0
-"""The sample lasts seconds: a run this long hangs."""
+"""The sample lasts seconds, so a run as long as this hangs."""
 
 STOP_TIMEOUT_S: Final = 5.0
 """The bridge stops within about a second; after this it is killed."""
@@ -40,14 +40,14 @@ WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 # looke
 
 
 class Forwarder:
-    """Passes the bridge's lines on; holds them back while words change in place."""
+    """Prints the bridge's lines; holds them back while the transcript changes in place."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: list[tuple[str, TextIO]] | None = None
 
     def forward(self, lines: Iterable[str], output: TextIO) -> Iterator[str]:
-        """Pass lines on to an output as they come."""
+        """Print lines to an output as they come, and yield them."""
         for line in lines:
             with self._lock:
                 if self._held is None:
@@ -58,7 +58,7 @@ class Forwarder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold lines back, and pass them on in the end."""
+        """Hold lines back, and print them at the end."""
         with self._lock:
             self._held = []
         try:
@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="script/run",
         usage="script/run [--once] [-- ARGUMENTS of wyoming-bridge run]",
-        description="Start the bridge, transcribe a sample through it, then go on serving.",
+        description="Start the bridge, transcribe a sample with it, and keep it running.",
     )
     parser.add_argument("--once", action="store_true", help="end after the sample")
     once: bool = parser.parse_args(arguments[:at]).once
@@ -98,20 +98,20 @@ def main(arguments: list[str]) -> int:
 
 
 def handle_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    """Set what the signals that end this program do."""
+    """Set the handler of the signals that end this program."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, handler)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    # A second Ctrl-C must not cut the ending short and leave the bridge running.
+    # A second Ctrl-C must not interrupt the shutdown and leave the bridge running.
     handle_signals(signal.SIG_IGN)
     raise StoppedError(number)
 
 
 @contextlib.contextmanager
 def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Start the bridge, and stop it however the block ends."""
+    """Start the bridge, and stop it when the block ends for any reason."""
     bridge = subprocess.Popen(
         [COMMAND, "run", *arguments],
         stdin=subprocess.DEVNULL,
@@ -119,7 +119,7 @@ def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},  # a pipe would hold its lines back
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},  # otherwise Python buffers lines to a pipe
         process_group=0,  # Ctrl-C reaches only this program, which then stops the bridge
     )
     try:
@@ -130,7 +130,7 @@ def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
-    """Ask a process to end and force it if it does not."""
+    """Terminate a process, and kill it if it does not end in time."""
     process.terminate()
     try:
         process.wait(STOP_TIMEOUT_S)
@@ -140,7 +140,7 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 
 
 def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
-    """Wait until the bridge is ready, transcribe the sample, serve until something ends it."""
+    """Wait until the bridge is ready, transcribe the sample, and wait until the bridge ends."""
     uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     forwarder = Forwarder()
     threads = [
@@ -152,11 +152,11 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
     try:
         uri = uris.get(timeout=READY_TIMEOUT_S)
     except queue.Empty:
-        complain(f"the bridge was not ready within {READY_TIMEOUT_S:.0f} s")
+        print_error(f"the bridge was not ready within {READY_TIMEOUT_S:.0f} s")
         return 1
     if uri is None:
         threads[1].join(STOP_TIMEOUT_S)
-        return exit_code(bridge) or int(once)  # a success without a transcript is none
+        return exit_code(bridge) or int(once)  # with --once, no transcript is a failure
 
     with forwarder.held():
         code = transcribe(uri)
@@ -164,7 +164,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
         return code
     if bridge.poll() is None:
         if code != 0:
-            complain(f"the sample did not get through (exit code {code}); the bridge goes on")
+            print_error(f"the sample was not transcribed (exit code {code}); the bridge still runs")
         print(home_assistant(uri), flush=True)
     try:
         for thread in threads:
@@ -177,7 +177,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
 def watch(
     forwarder: Forwarder, bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]
 ) -> None:
-    """Pass the bridge's output on; hand over the addresses in it, and None at the end."""
+    """Print the bridge's output; put the addresses in it into the queue, and None at the end."""
     for line in forwarder.forward(bridge.stdout or (), sys.stdout):
         if ready := READY.match(line):
             uris.put(ready[1])
@@ -185,7 +185,7 @@ def watch(
 
 
 def pass_on(forwarder: Forwarder, bridge: subprocess.Popen[str]) -> None:
-    """Pass the bridge's log and errors on."""
+    """Print the bridge's log and errors."""
     for _ in forwarder.forward(bridge.stderr or (), sys.stderr):
         pass
 
@@ -195,7 +195,7 @@ def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
     try:
         code = process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        complain("the bridge closed its output but did not end")
+        print_error("the bridge closed its output but did not end")
         return 1
     return code if code >= 0 else 128 - code
 
@@ -209,7 +209,7 @@ def transcribe(uri: str) -> int:
     try:
         process.wait(TRANSCRIBE_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        complain(f"the sample was not transcribed within {TRANSCRIBE_TIMEOUT_S:.0f} s")
+        print_error(f"the sample was not transcribed within {TRANSCRIBE_TIMEOUT_S:.0f} s")
         return 1
     finally:
         end(process)
@@ -217,25 +217,25 @@ def transcribe(uri: str) -> int:
 
 
 def home_assistant(uri: str) -> str:
-    """Return how to add the bridge to Home Assistant."""
+    """Return a text that says how to add the bridge to Home Assistant."""
     host, port = urlsplit(uri).hostname, urlsplit(uri).port
-    lines = ["", "The bridge is running; Ctrl-C stops it. To add it to Home Assistant:"]
+    lines = ["", "The bridge is running. Press Ctrl-C to stop it. To add it to Home Assistant:"]
     where = "Settings > Devices & services > Add integration"
     shown = "this machine's address" if host in WILDCARDS else host
     lines += [
         f"  {where} > Wyoming Protocol, host: {shown}, port: {port}",
-        "Or with the bridge's own integration (docs/home-assistant.md), which answers sooner:",
+        "Or with the bridge's own integration (docs/home-assistant.md), which is faster:",
         f"  {where} > Wyoming Bridge > Remote bridge, the same host and port",
     ]
     if host in {"127.0.0.1", "::1", "localhost"}:
         lines += [
-            "Only a Home Assistant on this machine reaches that address. To listen on the network:",
+            "Only a Home Assistant on this machine can use that address. To use the network:",
             f"  script/run -- --uri tcp://0.0.0.0:{port}",
         ]
     return "\n".join(lines)
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print an error line."""
     print(f"script/run: {message}", file=sys.stderr, flush=True)
 

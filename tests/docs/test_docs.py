@@ -1,4 +1,4 @@
-"""The documentation says what the code does."""
+"""The documentation agrees with the code."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "be
 
 
 def evidence(name: str) -> dict[str, dict[str, str]]:
-    """What each claim about a service rests on."""
+    """Return the sources of the claims about a service."""
     found: dict[str, dict[str, str]] = yaml.safe_load(
         (ROOT / "docs" / "evidence" / f"{name}.yaml").read_text()
     )
@@ -67,7 +67,7 @@ def test_the_page_has_a_row_for_every_claim_with_its_source(name: str, claim: st
     assert row[2:] == [source["evidence"], source["where"]]
 
 
-def test_the_page_says_what_every_state_and_every_kind_of_evidence_means() -> None:
+def test_the_page_explains_every_state_and_every_kind_of_evidence() -> None:
     page = (ROOT / "docs" / "providers.md").read_text()
     kinds = {source["evidence"] for name in PROVIDERS for source in evidence(name).values()}
 
@@ -75,25 +75,25 @@ def test_the_page_says_what_every_state_and_every_kind_of_evidence_means() -> No
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+def test_every_link_to_a_file_has_a_target(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
 
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     modules = (ROOT / "wyoming_bridge").rglob("*.py")
 
     assert [m.name for m in modules if not m.read_text().lstrip("#! ").startswith('"""')] == []
 
 
-def test_no_module_is_too_long_to_read() -> None:
+def test_no_module_has_more_than_400_lines() -> None:
     modules = (ROOT / "wyoming_bridge").rglob("*.py")
 
     assert [m.name for m in modules if len(m.read_text().splitlines()) > 400] == []
 
 
-def test_the_public_names_are_these() -> None:
+def test_the_public_names_are_pinned() -> None:
     assert wyoming_bridge.__all__ == [
         "PCM_16K_MONO",
         "PROVIDERS",

@@ -1,4 +1,4 @@
-"""Projects to build releases of, and what is built."""
+"""Small projects for tests of a release, and the zip of this project."""
 
 import shutil
 import subprocess
@@ -25,7 +25,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """As small as can be released."""
+    """Return the smallest project that can be released."""
     root = tmp_path / "project"
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command() -> Command:
-    """Runs a script of ours as if it belonged to another project."""
+    """Return a function that runs one of our scripts in another project."""
 
     def run(root: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         copy = root / "script" / script
@@ -57,7 +57,7 @@ def command() -> Command:
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip that this project is released as."""
+    """Return the path of this project's release zip."""
     root = tmp_path_factory.mktemp("release")
     shutil.copy(ROOT / "LICENSE", root)
     for name in ("script", "custom_components", "wyoming_bridge"):

@@ -1,4 +1,4 @@
-"""``script/build-release`` on small projects: what it takes, leaves and refuses."""
+"""``script/build-release`` on small projects: what it includes, leaves out and refuses."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def built(root: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(root / "dist" / "wyoming_bridge.zip")
 
 
-def test_the_zip_is_the_integration_s_folder_with_real_files_for_links(
+def test_the_zip_has_the_integrations_folder_with_files_instead_of_links(
     project: Path, command: Command
 ) -> None:
     done = command(project, "build-release")
@@ -49,7 +49,7 @@ def test_the_zip_is_the_integration_s_folder_with_real_files_for_links(
         "testing/engine.py",
     ],
 )
-def test_what_home_assistant_has_no_use_for_stays_out(
+def test_parts_that_home_assistant_does_not_use_are_left_out(
     project: Path, command: Command, name: str
 ) -> None:
     command(project, "build-release")
@@ -63,15 +63,13 @@ def test_what_home_assistant_has_no_use_for_stays_out(
     assert built(project).namelist() == without
 
 
-def test_a_tree_gives_the_same_bytes_whenever_and_however_its_files_were_made(
-    project: Path, command: Command
-) -> None:
+def test_the_same_tree_always_gives_the_same_bytes(project: Path, command: Command) -> None:
     target = project / "dist" / "wyoming_bridge.zip"
     first = command(project, "build-release"), target.read_bytes()
     module = project / "wyoming_bridge" / "version.py"
     content = module.read_text()
     module.unlink()
-    module.write_text(content)  # the folder lists it elsewhere now
+    module.write_text(content)  # the folder lists it at another position now
     module.chmod(0o600)
     os.utime(module, (time.time() - 86400, time.time() - 86400))
 
@@ -81,9 +79,7 @@ def test_a_tree_gives_the_same_bytes_whenever_and_however_its_files_were_made(
     assert first[0].stdout == second[0].stdout != ""
 
 
-def test_versions_that_differ_are_refused_and_both_are_named(
-    project: Path, command: Command
-) -> None:
+def test_different_versions_are_an_error_that_names_both(project: Path, command: Command) -> None:
     (project / MANIFEST).write_text('{"version": "1.2.4"}')
 
     done = command(project, "build-release")
@@ -94,7 +90,7 @@ def test_versions_that_differ_are_refused_and_both_are_named(
     assert not (project / "dist").exists()
 
 
-def test_only_the_version_itself_is_a_tag_to_release(project: Path, command: Command) -> None:
+def test_only_a_tag_that_is_the_version_can_be_released(project: Path, command: Command) -> None:
     right, *wrong = (
         command(project, "build-release", "--check", tag) for tag in ("1.2.3", "v1.2.3", "1.2", "")
     )
@@ -105,36 +101,36 @@ def test_only_the_version_itself_is_a_tag_to_release(project: Path, command: Com
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "complaint"),
+    ("name", "text", "message"),
     [
-        (MANIFEST, "{", f"{MANIFEST} is no JSON"),
+        (MANIFEST, "{", f"{MANIFEST} is not valid JSON"),
         (MANIFEST, "[]", f"the version in {MANIFEST} is None"),
         ("wyoming_bridge/version.py", "", 'version.py has no line VERSION = "..."'),
-        ("wyoming_bridge/client.py.orig", "", "bridge/client.py.orig does not belong"),
-        ("wyoming_bridge/notes", "", "files there end in .json, .png, .py, .typed, .yaml"),
+        ("wyoming_bridge/client.py.orig", "", "bridge/client.py.orig must not be in a release"),
+        ("wyoming_bridge/notes", "", "allowed file types: .json, .png, .py, .typed, .yaml"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(
-    project: Path, command: Command, name: str, text: str, complaint: str
+def test_the_error_says_what_is_wrong_with_a_file(
+    project: Path, command: Command, name: str, text: str, message: str
 ) -> None:
     (project / name).write_text(text)
 
     done = command(project, "build-release")
 
     assert done.returncode == 1
-    assert complaint in done.stderr
+    assert message in done.stderr
     assert not (project / "dist").exists()
 
 
 @pytest.mark.parametrize(
-    ("target", "complaint"),
+    ("target", "message"),
     [
-        ("../nowhere.json", "bridge/link.json is a link that leads nowhere"),
-        ("../../hosts.json", "bridge/link.json is a link that leads out of the project"),
+        ("../nowhere.json", "bridge/link.json is a broken link"),
+        ("../../hosts.json", "bridge/link.json is a link to a path outside the project"),
     ],
 )
-def test_a_link_to_what_cannot_be_shipped_is_refused(
-    project: Path, command: Command, target: str, complaint: str
+def test_a_broken_or_outside_link_is_an_error(
+    project: Path, command: Command, target: str, message: str
 ) -> None:
     (project.parent / "hosts.json").write_text("{}")
     (project / "wyoming_bridge" / "link.json").symlink_to(target)
@@ -142,13 +138,11 @@ def test_a_link_to_what_cannot_be_shipped_is_refused(
     done = command(project, "build-release")
 
     assert done.returncode == 1
-    assert complaint in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("name", ["bridge", "manifest.json", "__init__.py", "translations/en.json"])
-def test_an_integration_that_lacks_a_part_is_refused(
-    project: Path, command: Command, name: str
-) -> None:
+def test_an_incomplete_integration_is_an_error(project: Path, command: Command, name: str) -> None:
     (project / "custom_components" / "wyoming_bridge" / name).unlink()
 
     done = command(project, "build-release")

@@ -1,4 +1,4 @@
-"""``script/release-notes``: what the changelog says of a version."""
+"""``script/release-notes``: the changelog's section of a version."""
 
 import subprocess
 from collections.abc import Callable
@@ -50,25 +50,25 @@ def test_the_section_of_a_version_is_printed_without_its_heading(
 
 
 @pytest.mark.parametrize(
-    ("version", "complaint"),
+    ("version", "message"),
     [
         ("1.1", "the section 1.1 of CHANGELOG.md is missing"),
-        ("2.0.0", "there are: Unreleased, 1.10.0, 1.1.0, 1.0.0"),
+        ("2.0.0", "available: Unreleased, 1.10.0, 1.1.0, 1.0.0"),
         ("1.1.0", "the section 1.1.0 of CHANGELOG.md is empty"),
     ],
 )
-def test_a_version_without_notes_is_refused(
-    project: Path, command: Command, version: str, complaint: str
+def test_a_version_without_notes_is_an_error(
+    project: Path, command: Command, version: str, message: str
 ) -> None:
     (project / "CHANGELOG.md").write_text(CHANGELOG)
 
     done = command(project, "release-notes", version)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert complaint in done.stderr
+    assert message in done.stderr
 
 
-def test_without_a_version_it_says_how_it_is_used(project: Path, command: Command) -> None:
+def test_without_a_version_it_prints_its_usage(project: Path, command: Command) -> None:
     done = command(project, "release-notes")
 
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""What the release is made by: workflows, image, and what the Marketplace reads."""
+"""The parts that make a release: workflows, image, and the Marketplace's file."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 
 def instruction(name: str) -> list[str]:
-    """The arguments of the Dockerfile's last instruction of this name that is a list."""
+    """Return the arguments of the Dockerfile's last instruction of this name, if it is a list."""
     return json.loads(re.findall(rf"^{name} .*?(\[.+\])$", DOCKERFILE, re.MULTILINE)[-1])
 
 
@@ -40,7 +40,7 @@ def jobs(path: Path) -> dict[str, dict]:
     return yaml.safe_load(path.read_text())["jobs"]
 
 
-def test_the_marketplace_is_told_what_to_install_and_on_what() -> None:
+def test_the_marketplaces_file_names_the_zip_and_the_required_version() -> None:
     assert json.loads((ROOT / "hacs.json").read_text()) == {
         "name": "Wyoming Bridge",
         "filename": "wyoming_bridge.zip",
@@ -79,7 +79,7 @@ def test_asyncio_debugs_in_one_run_of_the_package() -> None:
     assert "asyncio-debug" not in (ROOT / "script" / "check").read_text()
 
 
-def test_at_night_hypothesis_tries_as_many_examples_as_a_test_asks_for() -> None:
+def test_the_nightly_run_uses_the_thorough_hypothesis_profile() -> None:
     (nightly,) = jobs(ROOT / ".github" / "workflows" / "nightly.yml").values()
 
     assert nightly["env"]["HYPOTHESIS_PROFILE"] in PROFILES
@@ -87,7 +87,7 @@ def test_at_night_hypothesis_tries_as_many_examples_as_a_test_asks_for() -> None
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_names_no_secret_and_may_no_more_than_it_says(path: Path) -> None:
+def test_a_workflow_names_no_secret_and_has_minimal_permissions(path: Path) -> None:
     content = yaml.safe_load(path.read_text())
 
     assert "secrets" not in path.read_text()
@@ -95,7 +95,7 @@ def test_a_workflow_names_no_secret_and_may_no_more_than_it_says(path: Path) -> 
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_every_action_is_pinned_and_every_job_ends(path: Path) -> None:
+def test_every_action_is_pinned_and_every_job_has_a_timeout(path: Path) -> None:
     steps = [step for job in jobs(path).values() for step in job.get("steps", [])]
     used = {step["uses"] for step in steps if "uses" in step}
 
@@ -103,7 +103,7 @@ def test_every_action_is_pinned_and_every_job_ends(path: Path) -> None:
     assert all({"timeout-minutes", "uses"} & set(job) for job in jobs(path).values())
 
 
-def test_each_job_of_a_release_may_only_what_it_has_to() -> None:
+def test_each_job_of_a_release_has_minimal_permissions() -> None:
     release = jobs(ROOT / ".github" / "workflows" / "release.yml")
 
     assert {name: job["permissions"] for name, job in release.items()} == {
@@ -126,13 +126,13 @@ def test_nothing_is_published_before_all_checks_have_passed() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_the_scripts_that_a_workflow_runs_are_there(path: Path) -> None:
+def test_the_scripts_of_a_workflow_exist(path: Path) -> None:
     scripts = set(re.findall(r"\bscript/[\w-]+", path.read_text()))
 
     assert {name for name in scripts if not os.access(ROOT / name, os.X_OK)} == set()
 
 
-def test_what_the_image_copies_is_there_and_not_kept_from_it() -> None:
+def test_the_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
     copied = {
         name
         for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.MULTILINE)
@@ -149,7 +149,7 @@ def test_what_the_image_copies_is_there_and_not_kept_from_it() -> None:
     assert {name for name in copied if not (ROOT / name).exists()} == set()
 
 
-def test_the_image_starts_a_bridge_for_the_network_at_the_port_that_it_shows() -> None:
+def test_the_image_starts_a_bridge_for_the_network_at_its_exposed_port() -> None:
     arguments = new_parser().parse_args(instruction("CMD"))
     port = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
 
@@ -158,7 +158,7 @@ def test_the_image_starts_a_bridge_for_the_network_at_the_port_that_it_shows() -
     assert [arguments.uri] == [f"tcp://0.0.0.0:{number}" for number in port]
 
 
-async def test_the_image_is_healthy_while_the_bridge_answers_and_not_after(
+async def test_the_image_is_healthy_only_while_the_bridge_answers(
     start_bridge: StartBridge, free_port: int
 ) -> None:
     offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))

@@ -1,4 +1,4 @@
-"""What is released: complete, nothing more, and able to stand alone."""
+"""The release zip is complete, has nothing else, and works on its own."""
 
 import ast
 import json
@@ -47,9 +47,9 @@ def fresh(module):
         del sys.modules[name]
     return importlib.import_module(f"{prefix}{module}")
 """
-"""The package under its name in Home Assistant, without what is not installed there.
+"""A program that loads the package under its name in Home Assistant, without other libraries.
 
-The integration's own modules need Home Assistant; so its folder stands in for it.
+The integration's own modules need Home Assistant, so an empty module replaces the integration.
 """
 
 
@@ -60,7 +60,7 @@ def names(release: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def unpacked(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of custom integrations, as after an install."""
+    """Return the folder of custom integrations after an install."""
     folder = tmp_path_factory.mktemp("config") / "custom_components"
     zipfile.ZipFile(release).extractall(folder / "wyoming_bridge")
     return folder
@@ -78,7 +78,7 @@ def in_a_fresh_interpreter(
 
 
 def imports(name: str, source: str) -> Iterator[str]:
-    """What a module of the zip imports of it, as paths; not what only a type checker reads."""
+    """Return the zip's own modules that a module imports, as paths, without imports for typing."""
     tree = ast.parse(source)
     for_types = {
         node
@@ -94,7 +94,7 @@ def imports(name: str, source: str) -> Iterator[str]:
                 yield from (f"{path}.py", f"{path}/__init__.py")
 
 
-def test_it_holds_the_whole_package_but_for_what_home_assistant_has_no_use_for(
+def test_it_has_the_package_without_the_parts_that_home_assistant_does_not_use(
     names: list[str],
 ) -> None:
     package = {
@@ -107,7 +107,7 @@ def test_it_holds_the_whole_package_but_for_what_home_assistant_has_no_use_for(
     assert package > LEFT_OUT
 
 
-def test_it_holds_the_integration_and_the_licence_and_nothing_else(names: list[str]) -> None:
+def test_it_has_only_the_integration_and_the_licence_besides(names: list[str]) -> None:
     integration = ROOT / "custom_components" / "wyoming_bridge"
     own = {
         str(path.relative_to(integration))
@@ -119,7 +119,7 @@ def test_it_holds_the_integration_and_the_licence_and_nothing_else(names: list[s
     assert len(names) == len(set(names))
 
 
-def test_it_holds_files_and_no_links(release: Path) -> None:
+def test_it_has_files_and_no_links(release: Path) -> None:
     with zipfile.ZipFile(release) as archive:
         assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}
         assert json.loads(archive.read("translations/en.json"))
@@ -147,7 +147,7 @@ def test_every_module_of_the_package_can_be_imported_first(
     assert len(modules) > 80
 
 
-def test_every_public_name_of_the_package_is_there(unpacked: Path) -> None:
+def test_every_public_name_of_the_package_exists(unpacked: Path) -> None:
     done = in_a_fresh_interpreter(
         unpacked,
         "bridge = fresh('')\nprint(*(name for name in bridge.__all__ if hasattr(bridge, name)))",
@@ -157,7 +157,7 @@ def test_every_public_name_of_the_package_is_there(unpacked: Path) -> None:
     assert done.stdout.split() == wyoming_bridge.__all__
 
 
-def test_no_module_of_the_package_imports_what_was_left_out_but_those_that_can_do_without(
+def test_only_modules_that_handle_it_import_parts_that_are_left_out(
     release: Path, names: list[str]
 ) -> None:
     with zipfile.ZipFile(release) as archive:
@@ -176,10 +176,10 @@ def test_no_module_of_the_package_imports_what_was_left_out_but_those_that_can_d
     }
 
 
-def test_no_module_of_the_integration_imports_what_was_left_out(
+def test_no_module_of_the_integration_imports_parts_that_are_left_out(
     release: Path, names: list[str]
 ) -> None:
-    # Its modules are written for newer versions of Python: text is all that can be read of them.
+    # The modules need a newer Python than this one may be, so they are only searched as text.
     with zipfile.ZipFile(release) as archive:
         imported = {
             module.replace(".", "/")
@@ -193,7 +193,7 @@ def test_no_module_of_the_integration_imports_what_was_left_out(
     assert {f"{module}/__init__.py" for module in imported} & LEFT_OUT == set()
 
 
-def test_the_local_server_is_said_to_be_missing_by_an_error_of_ours(unpacked: Path) -> None:
+def test_a_missing_local_server_is_our_own_error(unpacked: Path) -> None:
     done = in_a_fresh_interpreter(
         unpacked,
         """
@@ -211,7 +211,7 @@ except bridge.LocalError as error:
 
 @pytest.mark.parametrize("dark", ["", "dark_"])
 @pytest.mark.parametrize(("times", "suffix"), [(1, ""), (2, "@2x")])
-def test_the_brand_s_images_have_the_sizes_that_home_assistant_asks_for(
+def test_the_brand_images_have_the_sizes_that_home_assistant_requires(
     release: Path, dark: str, times: int, suffix: str
 ) -> None:
     with zipfile.ZipFile(release) as archive:
@@ -225,7 +225,7 @@ def test_the_brand_s_images_have_the_sizes_that_home_assistant_asks_for(
     assert icon[25] == logo[25] == 6  # PNG's colour type with transparency
 
 
-def test_the_logo_holds_the_icon_and_has_letters_for_dark_pages_too(release: Path) -> None:
+def test_the_logo_contains_the_icon_and_has_a_variant_for_dark_pages(release: Path) -> None:
     shapes = [
         re.findall(r' d="([^"]+)"', (ROOT / "docs" / "brand" / name).read_text())
         for name in ("icon.svg", "logo.svg")

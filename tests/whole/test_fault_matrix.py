@@ -1,7 +1,7 @@
-"""Each kind of fault of a service, on real sockets, in the middle of an utterance.
+"""Each kind of fault of a service, over real sockets, in the middle of an utterance.
 
-What a fault does at each moment of an utterance is shown in memory, by the tests of the
-recognition. Here each kind happens once between a client and a server that use real sockets.
+The tests of the recognition cover faults at each moment of an utterance, in memory. Here, each
+kind of fault happens once between a client and a server with real sockets.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ ELEVENLABS, RESON8, SCRIPTIX = ProviderName
 
 
 def word(number: int, *, ms: int) -> bytes:
-    """Return sound without a zero in it."""
+    """Return sound that has no zero samples."""
     noise = hashlib.shake_128(bytes([number])).digest(32 * ms)
     return bytes(each or 1 for each in noise)
 
@@ -37,7 +37,7 @@ SPOKEN = (
     + word(1, ms=200)
     + silence(60)
     + word(2, ms=250)
-    + silence(350)  # the bridge asks for the final here, and the speaker goes on
+    + silence(350)  # the bridge requests the final text here, and the speaker goes on
     + word(3, ms=150)
     + silence(40)
     + word(4, ms=300)
@@ -48,7 +48,7 @@ TIMES_MS = [(100, 300), (360, 610), (960, 1110), (1150, 1450)]
 
 
 def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) -> Fault:
-    """Return a fault of one session, or of as many as are asked for."""
+    """Return a fault of one session, or of as many as ``times`` says."""
     values = {"times": 1, **values}
     if point is FaultPoint.AUDIO:
         values["after_audio_ms"] = 500
@@ -56,7 +56,7 @@ def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) 
 
 
 async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeError:
-    """Speak at ten times the pace of speech to a service that has a fault."""
+    """Send speech at ten times its pace to a service with a fault."""
     server = LocalServer(engine=ScriptedEngine(words=Words.RUNS), behaviour=UNCUT, fault=fault)
     await server.start()
     settings = PROVIDERS[provider].settings(url=f"{server.url}/{provider}")
@@ -96,7 +96,7 @@ async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeEr
     ],
     ids=lambda value: f"{value.kind}-{value.at}" if isinstance(value, Fault) else value,
 )
-async def test_a_fault_of_one_session_changes_nothing_in_the_result(
+async def test_a_fault_of_one_session_does_not_change_the_result(
     provider: ProviderName, fault: Fault
 ) -> None:
     result = await transcribed(provider, fault)
@@ -108,7 +108,7 @@ async def test_a_fault_of_one_session_changes_nothing_in_the_result(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.ERROR, FaultKind.RESET])
-async def test_a_fault_of_every_session_is_an_error_and_no_other_transcript(
+async def test_a_fault_of_every_session_is_an_error_and_not_a_wrong_transcript(
     kind: FaultKind,
 ) -> None:
     fault = at(kind, times=None)

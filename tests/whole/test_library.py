@@ -1,4 +1,4 @@
-"""The library as another program uses it: the same call for a profile and for a bridge."""
+"""The library as other programs use it: the same call for a profile and for a bridge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ async def test_a_profile_transcribes_in_process() -> None:
     assert (result.text, result.profile) == (WORDS, "offline")
 
 
-async def test_a_bridge_elsewhere_gives_the_same_result(start_bridge) -> None:
+async def test_a_remote_bridge_gives_the_same_result(start_bridge) -> None:
     listen = Address(host="127.0.0.1", port=0)
     host, port = await start_bridge(Config(listen=listen, profiles=(OFFLINE,)))
 
@@ -48,7 +48,7 @@ async def test_a_bridge_elsewhere_gives_the_same_result(start_bridge) -> None:
     assert result.timing.audio_ms == 1000
 
 
-async def test_a_microphone_that_fails_is_what_the_caller_hears_of(start_bridge) -> None:
+async def test_the_caller_gets_the_error_of_a_failing_microphone(start_bridge) -> None:
     listen = Address(host="127.0.0.1", port=0)
     host, port = await start_bridge(Config(listen=listen, profiles=(OFFLINE,)))
 
@@ -73,7 +73,7 @@ async def test_backends_can_be_started_again() -> None:
             assert result.text == WORDS
 
 
-async def test_a_program_can_bring_its_own_way_to_connect() -> None:
+async def test_a_program_can_pass_its_own_connector() -> None:
     remote = Profile(name="remote", backend=Reson8Settings(token="t"))
     connector = FakeConnector(service("reson8", tokens=frozenset({"t"})))
 
@@ -85,22 +85,22 @@ async def test_a_program_can_bring_its_own_way_to_connect() -> None:
     assert connector.requests[0].shown_url.startswith("wss://api.reson8.dev/")
 
 
-async def test_no_bridge_is_said_to_be_none(free_port: int) -> None:
+async def test_a_missing_bridge_is_a_connect_error(free_port: int) -> None:
     with pytest.raises(ConnectError, match=f"no bridge answers at tcp://127.0.0.1:{free_port}"):
         [u async for u in transcribe(microphone(), source=MONO, host="127.0.0.1", port=free_port)]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [b"[]\n", b'{"x": 1}\n', b'{"type": "transcript"}\n', b'{"type": "error", "data": {}}\n'],
 )
-async def test_a_server_that_speaks_no_wyoming_is_said_to_speak_none(said: bytes) -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(said)
-        await reader.read()  # until the client goes
+async def test_a_server_that_is_not_wyoming_is_a_protocol_violation(answer: bytes) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await reader.read()  # until the client disconnects
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
 
     with pytest.raises(ProtocolViolationError):

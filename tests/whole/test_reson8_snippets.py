@@ -1,7 +1,7 @@
 """The programs on Reson8's realtime page, run against the local server.
 
-Only what the page leaves to the reader is filled in: the address, the credentials, and what is
-sent where it says so.
+Only the parts that the page leaves to the reader are filled in: the address, the credentials, and
+the data to send.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ def snippet(name: str, filled_in: dict[str, str]) -> str:
 
 
 async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
-    """What the program printed until the server went away, and what it complained of."""
+    """Return what the program printed until the server stopped, and its errors."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
@@ -64,9 +64,9 @@ async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
     async with asyncio.timeout(PATIENCE_S):
         lines = [json.loads(await process.stdout.readline()) for _ in SAID]
         await server.stop()
-        _, complaint = await process.communicate()
-    assert process.returncode == 0, complaint
-    return lines, complaint.decode()
+        _, errors = await process.communicate()
+    assert process.returncode == 0, errors
+    return lines, errors.decode()
 
 
 @pytest.mark.promise(PAGE, "The example in Python")
@@ -80,10 +80,10 @@ async def test_the_python_program_gets_its_transcript(server: LocalServer) -> No
         },
     )
 
-    said, complaint = await run(server, sys.executable, "-c", program)
+    printed, errors = await run(server, sys.executable, "-c", program)
 
-    assert said == SAID
-    assert complaint == ""
+    assert printed == SAID
+    assert errors == ""
 
 
 @pytest.mark.promise(
@@ -106,6 +106,6 @@ async def test_the_browsers_program_gets_its_transcript(server: LocalServer) -> 
         },
     )
 
-    said, _ = await run(server, "node", "--experimental-websocket", "-e", program)
+    printed, _ = await run(server, "node", "--experimental-websocket", "-e", program)
 
-    assert said == SAID
+    assert printed == SAID

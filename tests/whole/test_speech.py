@@ -1,4 +1,4 @@
-"""Recorded speech in real time, from the Wyoming library's client to the recogniser and back."""
+"""Recorded speech in real time, from a client of the Wyoming library to the recogniser and back."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def profiles(engine: str) -> tuple[Profile, ...]:
             name=protocol,
             backend=LocalBackend(engine=engine, protocol=protocol),
             limits=Limits(final_s=PATIENCE_S),
-            # What the scripted engine hears is noise to a voice detector.
+            # The audio of the scripted engine is noise to a speech detector.
             endpointing=RECORDING if engine == "scripted" else Endpointing(),
         )
         for protocol in PROTOCOLS
@@ -33,7 +33,7 @@ def profiles(engine: str) -> tuple[Profile, ...]:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_the_words_that_the_recogniser_hears_come_back_and_begin_before_the_end(
+async def test_the_recognised_words_come_back_and_begin_before_the_end(
     protocol: str, sample: Callable[[str], bytes], start_bridge, speak
 ) -> None:
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("pocketsphinx")))
@@ -90,7 +90,7 @@ async def test_several_utterances_on_one_connection_are_answered_in_turn(
     voices = [bytes([voice, 2]) * 16000 for voice in range(3)]
 
     async with wyoming_client(host, port) as client:
-        for pcm in voices:  # all are sent before the first is answered
+        for pcm in voices:  # all are sent before the first answer
             await client.say(pcm)
         texts = [(await client.answer()).data["text"] for _ in voices]
 
@@ -113,7 +113,7 @@ async def test_describe_offers_each_profile_with_the_default_first(start_bridge)
     assert not info.asr[0].prefers_noise_reduction_enabled
 
 
-async def test_a_profile_with_a_place_of_its_own_is_what_is_heard_there(
+async def test_a_profile_with_its_own_address_answers_there(
     free_port: int, start_bridge, speak
 ) -> None:
     first, second, third = profiles("scripted")

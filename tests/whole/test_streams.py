@@ -1,4 +1,4 @@
-"""Addresses instead of microphones: Scriptix' stream mode, and decoding on our side."""
+"""URLs instead of microphones: Scriptix' stream mode, and decoding on our side."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ SAS = "sv=2026&sig=very%2Fsecret"
 
 
 class Web:
-    """Files, and what else an address can lead to."""
+    """A web server with files, redirects and errors."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -102,7 +102,9 @@ async def follow(server: LocalServer, url: str) -> list[Revision | Result]:
         return [update async for update in backends.follow(url, profile=profile)]
 
 
-async def test_the_service_fetches_and_hears_a_recording(start: Serve, pages: Web, sample) -> None:
+async def test_the_service_fetches_and_transcribes_a_recording(
+    start: Serve, pages: Web, sample
+) -> None:
     pages.files["/clip.mp3"] = encoded(sample("something"), "mp3", "libmp3lame")
     server = await start(engine=PocketsphinxEngine())
 
@@ -115,7 +117,7 @@ async def test_the_service_fetches_and_hears_a_recording(start: Serve, pages: We
     assert pages.queries == [SAS]
 
 
-async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
+async def test_a_playlist_is_transcribed_from_start_to_end(
     start: Serve, pages: Web, sample
 ) -> None:
     pcm = sample("something")
@@ -135,7 +137,7 @@ async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "text"),
     [
         ("/nothing", "Invalid Stream: Stream URL invalid, expired, or inaccessible"),
         ("/failing", "Invalid Stream: Stream URL invalid, expired, or inaccessible"),
@@ -143,20 +145,20 @@ async def test_a_playlist_is_heard_from_its_beginning_to_its_end(
         ("/page", "Unsupported Format: Stream format not supported by server"),
     ],
 )
-async def test_a_stream_that_cannot_be_had_is_said_in_the_services_words(
-    start: Serve, pages: Web, path: str, said: str
+async def test_an_unavailable_stream_has_the_services_error_text(
+    start: Serve, pages: Web, path: str, text: str
 ) -> None:
     server = await start()
 
     with pytest.raises(ServiceRequestError) as caught:
         await follow(server, f"{pages.url}{path}?{SAS}")
 
-    assert said in str(caught.value)
+    assert text in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x.mp3", "nonsense", "http://user:pw@h/x.mp3"])
-async def test_what_is_no_address_is_an_invalid_stream(start: Serve, url: str) -> None:
+async def test_an_invalid_url_is_an_invalid_stream(start: Serve, url: str) -> None:
     server = await start()
 
     with pytest.raises(ServiceRequestError, match="Invalid Stream: Stream URL invalid"):
@@ -164,7 +166,7 @@ async def test_what_is_no_address_is_an_invalid_stream(start: Serve, url: str) -
 
 
 @pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/clip.mp3", "http://127.1:{port}/x"])
-async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
+async def test_this_machine_gets_no_request_unless_it_is_allowed(
     start: Serve, pages: Web, place: str
 ) -> None:
     server = await start(allow_private_addresses=False)
@@ -175,14 +177,14 @@ async def test_this_machine_is_not_fetched_from_unless_it_is_allowed(
     assert pages.queries == []
 
 
-async def test_silence_that_never_ends_is_given_up(start: Serve, pages: Web) -> None:
+async def test_endless_silence_ends_the_stream_with_an_error(start: Serve, pages: Web) -> None:
     server = await start(services=(ScriptixBehaviour(stream_silence_s=5),))
 
     with pytest.raises(ServiceRequestError, match="Invalid Stream: no speech in 5 seconds"):
         await follow(server, f"{pages.url}/silence")
 
 
-async def test_whoever_leaves_ends_the_stream(start: Serve, pages: Web) -> None:
+async def test_closing_the_generator_ends_the_stream(start: Serve, pages: Web) -> None:
     pages.files["/clip.mp3"] = encoded(bytes([5, 1]) * 160_000, "mp3", "libmp3lame")
     server = await start(stream_pace="realtime")
     profile = profile_of(server)
@@ -195,7 +197,7 @@ async def test_whoever_leaves_ends_the_stream(start: Serve, pages: Web) -> None:
     assert isinstance(first, Revision)
 
 
-async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Serve, pages: Web) -> None:
+async def test_a_wrong_token_is_an_error_before_any_fetch(start: Serve, pages: Web) -> None:
     server = await start()
     settings = ScriptixSettings(url=f"{server.url}/scriptix", token="wrong")
     profile = Profile(name="stream", backend=settings)
@@ -208,7 +210,7 @@ async def test_a_wrong_token_is_said_before_anything_is_fetched(start: Serve, pa
     assert pages.queries == []
 
 
-async def test_only_a_service_that_can_fetch_is_asked_to() -> None:
+async def test_follow_is_refused_for_a_service_that_cannot_fetch() -> None:
     remote = Profile(name="r", backend=Reson8Settings(token="t"))
     local = Profile(name="l", backend=LocalBackend(engine="scripted", protocol="scriptix"))
 

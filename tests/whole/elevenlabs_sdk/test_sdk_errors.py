@@ -51,11 +51,11 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("event", "behaviour"), LIMITS, ids=str)
-async def test_each_limit_is_an_event_of_its_own(
+async def test_each_limit_has_its_own_event(
     serve: Serve, event: RealtimeEvents, behaviour: dict
 ) -> None:
     session = await connect(await serve(**behaviour))
-    with suppress(ConnectionClosed):  # some say it at once, and close
+    with suppress(ConnectionClosed):  # some errors come at once, and then the server closes
         await session.say(SPEECH)
     error = await session.next(event)
 
@@ -69,7 +69,7 @@ async def test_silence_is_insufficient_audio_activity(serve: Serve) -> None:
     assert (await session.next(RealtimeEvents.INSUFFICIENT_AUDIO_ACTIVITY))["error"]
 
 
-async def test_a_commit_of_nothing_is_throttled_and_closes_normally(server: LocalServer) -> None:
+async def test_an_empty_commit_is_throttled_and_closes_normally(server: LocalServer) -> None:
     session = await connect(server)
     await session.next(RealtimeEvents.SESSION_STARTED)
     await session.connection.commit()
@@ -110,7 +110,7 @@ async def test_an_engine_without_room_is_exhausted(serve: Serve) -> None:
         ("input_error", RealtimeEvents.INPUT_ERROR),
     ],
 )
-async def test_a_server_that_fails_says_how(
+async def test_a_failing_server_sends_the_event_of_its_failure(
     server: LocalServer, code: str, event: RealtimeEvents
 ) -> None:
     server.fault = Fault(kind=FaultKind.ERROR, code=code, after_audio_ms=100)
@@ -149,7 +149,7 @@ async def test_a_rate_that_is_not_the_sessions_is_an_input_error(server: LocalSe
     assert "sample_rate is 8000" in error["error"]
 
 
-def test_no_error_of_the_library_is_forgotten_above() -> None:
+def test_the_tests_above_cover_every_error_of_the_library() -> None:
     met = {event for event, _ in LIMITS} | {
         RealtimeEvents.INSUFFICIENT_AUDIO_ACTIVITY,
         RealtimeEvents.COMMIT_THROTTLED,

@@ -1,4 +1,4 @@
-"""ElevenLabs' own client library, unmodified, against the local server: what it hears."""
+"""ElevenLabs' own client library, unmodified, against the local server: its transcripts."""
 
 import math
 import warnings
@@ -14,7 +14,7 @@ from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.service import LocalServer
 
 
-async def test_a_commit_gives_partials_the_transcript_and_its_timed_twin(
+async def test_a_commit_gives_partials_the_transcript_and_a_second_one_with_times(
     server: LocalServer,
 ) -> None:
     session = await connect(server, include_timestamps=True, include_language_detection=True)
@@ -32,7 +32,9 @@ async def test_a_commit_gives_partials_the_transcript_and_its_timed_twin(
     assert timed["language_code"] == "en"
 
 
-async def test_language_detection_alone_gives_a_twin_without_words(server: LocalServer) -> None:
+async def test_language_detection_alone_gives_a_second_transcript_without_words(
+    server: LocalServer,
+) -> None:
     session = await connect(server, include_language_detection=True)
     await session.say(SPEECH)
     await session.connection.commit()
@@ -69,7 +71,7 @@ async def test_keyterms_are_understood_and_bias(server: LocalServer) -> None:
     assert {"hoover", "Mrs", "Jones", "son"} & set(committed["text"].split())
 
 
-async def test_entities_are_found_and_taken_out(serve: Serve) -> None:
+async def test_entities_are_detected_and_redacted(serve: Serve) -> None:
     first = WORDS.split()[0]
     server = await serve(entities={first: "name"})
     session = await connect(server, entity_detection="all", entity_redaction=["name"])
@@ -87,7 +89,7 @@ async def test_entities_are_found_and_taken_out(serve: Serve) -> None:
     assert redacted["redacted_text"].startswith("{NAME_1} ")
 
 
-async def test_a_transcript_is_edited_as_the_server_was_told(serve: Serve) -> None:
+async def test_a_transcript_is_edited_as_the_server_is_configured(serve: Serve) -> None:
     first, *rest = WORDS.split()
     server = await serve(edits={first: "lamp"})
     session = await connect(server, transcript_edit="say lamp")
@@ -101,7 +103,7 @@ async def test_a_transcript_is_edited_as_the_server_was_told(serve: Serve) -> No
     )
 
 
-async def test_settled_text_comes_before_the_commit_and_twins_may_be_reversed(
+async def test_settled_text_comes_before_the_commit_and_transcripts_may_be_reversed(
     serve: Serve,
 ) -> None:
     server = await serve(settles=True, twins_reversed=True)
@@ -116,7 +118,7 @@ async def test_settled_text_comes_before_the_commit_and_twins_may_be_reversed(
 
 
 def mulaw(pcm: bytes) -> bytes:
-    with warnings.catch_warnings(action="ignore"):  # audioop says goodbye on Python 3.11 and 3.12
+    with warnings.catch_warnings(action="ignore"):  # audioop is deprecated on Python 3.11 and 3.12
         import audioop
 
     return audioop.lin2ulaw(pcm, 2)
