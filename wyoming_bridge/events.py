@@ -1,4 +1,4 @@
-"""What a session reports, the same words for every provider.
+"""The events of a session, the same for every provider.
 
 Times are whole milliseconds from the first audio of the session.
 """
@@ -29,67 +29,67 @@ __all__ = [
 
 
 class State(StrEnum):
-    """Where a session is in its life.
+    """The state of a session.
 
-    The names are the services' own; ``starting``, ``finishing`` and ``closed`` are ours.
+    The names are the services' own, except ``starting``, ``finishing`` and ``closed``.
     """
 
     DISCONNECTED = "disconnected"
-    """Not opened yet."""
+    """The session is not opened yet."""
     CONNECTING = "connecting"
     """The websocket is being opened."""
     STARTING = "starting"
-    """The service is down and being started, which takes it minutes; no websocket yet."""
+    """The service is starting, which takes minutes. There is no websocket yet."""
     LOADING = "loading"
-    """The websocket is open, the service is not ready for audio."""
+    """The websocket is open, but the service is not ready for audio."""
     LISTENING = "listening"
     """The service is ready for audio."""
     CONNECTED = "connected"
-    """The service is transcribing: a first result has come."""
+    """The service is transcribing, and the first result has come."""
     FINISHING = "finishing"
-    """All audio is sent, the last final is awaited."""
+    """All audio is sent, and the last final text has not come yet."""
     CLOSED = "closed"
-    """Ended in good order."""
+    """The session ended without an error."""
     ERROR = "error"
-    """The session failed and stays so."""
+    """The session ended with an error."""
 
     @property
     def is_over(self) -> bool:
-        """Whether the session has ended, in good order or not."""
+        """Whether the session has ended, with or without an error."""
         return self is State.CLOSED or self is State.ERROR
 
 
 class WordKind(StrEnum):
-    """What a word entry of a final stands for."""
+    """What a word entry of a final text stands for."""
 
     WORD = "word"
     """A spoken word."""
     SPACING = "spacing"
-    """The white space between two words, where a service sends it."""
+    """The white space between two words, if a service sends it."""
     AUDIO_EVENT = "audio_event"
     """A sound that is not speech, such as laughter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word of a final."""
+    """One word of a final text."""
 
     text: str
-    """As the service wrote it; a spoken word is without white space around it."""
+    """As the service wrote it; a spoken word has no white space around it."""
     start_ms: int | None = None
-    """From the first audio of the session."""
+    """Start, from the first audio of the session."""
     end_ms: int | None = None
-    """From the first audio of the session."""
+    """End, from the first audio of the session."""
     confidence: float | None = None
     """Probability, 0 to 1."""
     kind: WordKind = WordKind.WORD
     speaker: str | None = None
-    """The service's name for who spoke."""
+    """The service's name of the speaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateChanged:
-    """The session moved to another state."""
+    """The session has entered another state."""
 
     state: State
 
@@ -99,12 +99,12 @@ class SessionStarted:
     """The service is ready for audio."""
 
     session_id: str | None = None
-    """The service's name for the session, to quote in a support request."""
+    """The service's id of the session, for support requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialText:
-    """Text that may change; it replaces the partial before it."""
+    """Text that may change. It replaces the previous partial text."""
 
     text: str
     stability: float | None = None
@@ -114,37 +114,37 @@ class PartialText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalText:
-    """Text that will not change: one finished segment. Ends the partial before it."""
+    """The text of one finished segment, which no longer changes. It ends the partial text."""
 
     text: str
-    """May be empty: the service heard nothing in the segment."""
+    """Empty if the service recognised no words in the segment."""
     words: tuple[Word, ...] = ()
     start_ms: int | None = None
     end_ms: int | None = None
     language: str | None = None
-    """As the service detected it, where it does."""
+    """The language that the service detected, if it reports one."""
     speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """Something that a service found in a final's text: a name, a number, an address."""
+    """An entity that a service found in a final text: a name, a number, an address."""
 
     text: str
     kind: str
-    """The service's name for what it is."""
+    """The service's name of the entity's type."""
     start_char: int
-    """Where it begins in the text."""
+    """Offset of the first character in the text."""
     end_char: int
-    """Behind its last character."""
+    """Offset after the last character in the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalEnriched:
-    """What the service sent of a final after its text."""
+    """Details of a final text that the service sent after the text."""
 
     segment: int
-    """Which final: 0 is the session's first."""
+    """Index of the final text; 0 is the session's first."""
     words: tuple[Word, ...] = ()
     language: str | None = None
     entities: tuple[Entity, ...] = ()
@@ -152,7 +152,7 @@ class FinalEnriched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Two speakers turned out to be one: whatever the one said, the other did."""
+    """The service found that two speakers are the same person."""
 
     speaker: str
     into: str
@@ -160,33 +160,33 @@ class SpeakersMerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushDone:
-    """Everything heard before the flush has been reported as finals."""
+    """All audio before the flush has been reported in final texts."""
 
     flush_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Everything that was sent has been reported; the connection can be closed."""
+    """All audio that was sent has been reported; the connection can be closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
-    """The service, or our reading of it, has something to say that stops nothing."""
+    """The service sent a warning, or our client has one. The session goes on."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised:
-    """The service sent a message of a kind that is not known; it was passed over."""
+    """The service sent a message of an unknown type, which was ignored."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """The session ended without being finished."""
+    """The session ended with an error."""
 
     error: BridgeError
 
@@ -204,4 +204,4 @@ SessionEvent = (
     | Unrecognised
     | Failed
 )
-"""Whatever a session can report."""
+"""All events that a session can report."""

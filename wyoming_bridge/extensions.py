@@ -1,12 +1,13 @@
-"""What our Wyoming server and client agree on beyond the words of Wyoming itself.
+"""The extensions of the Wyoming protocol that our server and our client share.
 
-A client asks in ``transcribe``: ``context: {"wyoming_bridge": {"partials": true}}``. It then
-gets a ``transcript-partial`` event at each revision, and the details of the result in the
-``context`` of the ``transcript``. Beside ``partials`` it may set ``endpointing``, an object with
-settings of the endpoint by their names in the configuration. Other clients see nothing of this.
+A client requests partial texts in ``transcribe``: ``context: {"wyoming_bridge": {"partials":
+true}}``. It then gets a ``transcript-partial`` event for each revision, and the details of the
+result in the ``context`` of the ``transcript``. Next to ``partials`` it may set ``endpointing``, an
+object with endpointing settings by their names in the configuration. Other clients get none of
+this.
 
-A client that has an access token sends ``wyoming-bridge-access`` before anything else, with
-``token`` in its data. Servers that do not know it pass it over, as Wyoming wants it.
+A client that has an access token sends ``wyoming-bridge-access`` before any other event, with
+``token`` in its data. Servers that do not know this event ignore it, as Wyoming requires.
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 PRODUCT: Final = "Wyoming Bridge"
-"""To whom ``info`` attributes every program; by it a client tells a bridge from other servers."""
+"""The attribution of every program in ``info``. Clients recognise a bridge by this name."""
 
 PARTIAL_TYPE: Final = "transcript-partial"
 
@@ -50,25 +51,25 @@ ENCODINGS_BY_WIDTH: Final = {
     3: Encoding.PCM_S24LE,
     4: Encoding.PCM_S32LE,
 }
-"""What Wyoming's width, in bytes, stands for. The events do not say it; this is how the library's
-own converter takes them, width 1 as signed."""
+"""The encoding for each of Wyoming's widths in bytes. Wyoming does not define it; the converter of
+the ``wyoming`` library uses these encodings, with width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
 
 
 def access_data(token: str) -> dict[str, object]:
-    """The data of a ``wyoming-bridge-access``."""
+    """Return the data of a ``wyoming-bridge-access``."""
     return {"token": token}
 
 
 def token_of(data: Mapping[str, object]) -> str | None:
-    """The token in the data of a ``wyoming-bridge-access``; what is no text is none."""
+    """Return the token in the data of a ``wyoming-bridge-access``, or None if it is not text."""
     token = data.get("token")
     return token if isinstance(token, str) else None
 
 
 def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:
-    """The ``context`` of a ``transcribe`` that asks, and says how the end is to be found."""
+    """Return the ``context`` of a ``transcribe`` that requests partial texts, with settings."""
     ours: dict[str, object] = {"partials": True}
     if endpointing:
         ours["endpointing"] = asdict(endpointing)
@@ -76,46 +77,46 @@ def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object
 
 
 def asked_for_partials(context: object) -> bool:
-    """Whether the ``context`` of a ``transcribe`` asks."""
+    """Return whether the ``context`` of a ``transcribe`` requests partial texts."""
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     return isinstance(ours, Mapping) and ours.get("partials") is True
 
 
 def wanted_endpointing(context: object) -> Mapping[str, object]:
-    """The settings of the endpoint in the ``context`` of a ``transcribe``.
+    """Return the endpointing settings in the ``context`` of a ``transcribe``.
 
     Raises:
-        RequestError: They are no object.
+        RequestError: They are not an object.
     """
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     values: object = ours.get("endpointing", {}) if isinstance(ours, Mapping) else {}
     if not isinstance(values, Mapping):
-        raise RequestError("endpointing is no object of settings by name")
+        raise RequestError(f"endpointing must be an object of settings, got {values!r}")
     return values
 
 
 def revision_data(revision: Revision) -> dict[str, object]:
-    """The data of a ``transcript-partial``."""
+    """Return the data of a ``transcript-partial``."""
     return {"text": revision.text, "settled": revision.settled}
 
 
 def revision_of(data: Mapping[str, object]) -> Revision:
-    """The revision in the data of a ``transcript-partial``."""
+    """Return the revision in the data of a ``transcript-partial``."""
     return Revision(text=str(data.get("text", "")), settled=str(data.get("settled", "")))
 
 
 def details_context(details: Mapping[str, object]) -> dict[str, object]:
-    """The ``context`` of a ``transcript``."""
+    """Return the ``context`` of a ``transcript``."""
     return {_KEY: dict(details)}
 
 
 def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:
-    """The result in the data of a ``transcript``.
+    """Return the result in the data of a ``transcript``.
 
-    A server that is not ours sends only text and language; the times are then the reader's own.
+    Other servers send only text and language. Then the times are those that the client measured.
 
     Raises:
-        ProtocolViolationError: A field is not of its type.
+        ProtocolViolationError: A field has the wrong type.
     """
     transcript = _fields(data)
     context = _fields(transcript.mapping("context"))
@@ -146,10 +147,10 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
 
 
 def error_of(data: Mapping[str, object]) -> BridgeError:
-    """The error in the data of an ``error``.
+    """Return the error in the data of an ``error``.
 
     Raises:
-        ProtocolViolationError: A field is not of its type.
+        ProtocolViolationError: A field has the wrong type.
     """
     return _error(_fields(data))
 
@@ -159,7 +160,7 @@ def _error(error: JsonFields) -> BridgeError:
 
 
 def _ending(name: str | None) -> Ending:
-    """A server that is not ours, or a newer one, may name another or none."""
+    """Return the ending of this name; other servers may send no name or an unknown one."""
     return Ending(name) if name in set(Ending) else Ending.CLIENT
 
 

@@ -1,4 +1,4 @@
-"""Typed reading of the services' JSON messages: bytes in, our errors out."""
+"""Reads the services' JSON messages with type checks and our own errors."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ __all__ = ["JsonFields", "compact"]
 
 
 def compact(message: Mapping[str, object]) -> str:
-    """A message as JSON without white space, as some clients match it literally."""
+    """Return a message as JSON without white space, because some clients compare it literally."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
 class JsonFields:
-    """One JSON object, read field by field. Every complaint names the field."""
+    """One JSON object that is read field by field. Each error names its field."""
 
     def __init__(self, values: Mapping[str, object], *, provider: str) -> None:
         self._values = values
@@ -22,14 +22,14 @@ class JsonFields:
 
     @classmethod
     def parse(cls, message: str | bytes, *, provider: str) -> "JsonFields":
-        """Read a message.
+        """Parse a message.
 
         Raises:
-            ProtocolViolationError: It is not a JSON object.
+            ProtocolViolationError: The message is not a JSON object.
         """
         try:
             values: object = json.loads(message)
-        # RecursionError: deeply nested brackets, which json reads by recursion.
+        # json parses nested brackets recursively, which raises RecursionError if they are deep.
         except (ValueError, RecursionError) as err:
             raise ProtocolViolationError("a message is not JSON", provider=provider) from err
         if not isinstance(values, dict):
@@ -37,26 +37,26 @@ class JsonFields:
         return cls(values, provider=provider)
 
     def __contains__(self, name: str) -> bool:
-        """Whether the field is there and not null."""
+        """Return whether the field exists and is not null."""
         return self._values.get(name) is not None
 
     def text(self, name: str) -> str:
-        """A string that must be there."""
+        """Return a required string."""
         value = self._values.get(name)
         if not isinstance(value, str):
             raise self._wrong(name, "a string")
         try:
             value.encode()
-        except UnicodeEncodeError as err:  # JSON can write half a surrogate pair, UTF-8 cannot
+        except UnicodeEncodeError as err:  # JSON can hold a lone surrogate, UTF-8 cannot
             raise self._wrong(name, "a string of whole characters") from err
         return value
 
     def optional_text(self, name: str) -> str | None:
-        """A string, or None where it is absent or null."""
+        """Return a string, or None if it is missing or null."""
         return self.text(name) if name in self else None
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """A boolean, or the default where it is absent or null."""
+        """Return a boolean, or the default if it is missing or null."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -65,7 +65,7 @@ class JsonFields:
         return value
 
     def number(self, name: str) -> float:
-        """A number that must be there."""
+        """Return a required number."""
         value = self._values.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._wrong(name, "a number")
@@ -75,34 +75,34 @@ class JsonFields:
             raise self._wrong(name, "a number") from err
 
     def optional_number(self, name: str) -> float | None:
-        """A number, or None where it is absent or null."""
+        """Return a number, or None if it is missing or null."""
         return self.number(name) if name in self else None
 
     def whole(self, name: str) -> int:
-        """A number that must be there, rounded to a whole one."""
+        """Return a required number, rounded to a whole number."""
         try:
             return round(self.number(name))
-        except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+        except (ValueError, OverflowError) as err:  # Python's JSON accepts NaN and Infinity
             raise self._wrong(name, "a finite number") from err
 
     def optional_whole(self, name: str) -> int | None:
-        """A number rounded to a whole one, or None where it is absent or null."""
+        """Return a number rounded to a whole number, or None if it is missing or null."""
         return self.whole(name) if name in self else None
 
     def raw(self, name: str) -> object:
-        """A field of any type; None where it is absent."""
+        """Return a field of any type, or None if it is missing."""
         return self._values.get(name)
 
     def holds_object(self, name: str) -> bool:
-        """Whether a field is an object."""
+        """Return whether a field is an object."""
         return isinstance(self._values.get(name), dict)
 
     def inner(self, name: str) -> "JsonFields":
-        """An object; an empty one where it is absent or null."""
+        """Return an object with typed access; empty if it is missing or null."""
         return JsonFields(self.mapping(name), provider=self._provider)
 
     def array(self, name: str) -> list[object]:
-        """A list; empty where it is absent or null."""
+        """Return a list; empty if it is missing or null."""
         value = self._values.get(name)
         if value is None:
             return []
@@ -111,7 +111,7 @@ class JsonFields:
         return value
 
     def mapping(self, name: str) -> Mapping[str, object]:
-        """An object as it is; empty where it is absent or null."""
+        """Return an object as a mapping; empty if it is missing or null."""
         value = self._values.get(name)
         if value is None:
             return {}
@@ -120,7 +120,7 @@ class JsonFields:
         return value
 
     def objects(self, name: str) -> list["JsonFields"]:
-        """A list of objects; empty where it is absent or null."""
+        """Return a list of objects; empty if it is missing or null."""
         entries = []
         for entry in self.array(name):
             if not isinstance(entry, dict):

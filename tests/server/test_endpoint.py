@@ -125,7 +125,10 @@ async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
         (asking(quiet=1), "no endpointing setting named 'quiet'; available: source"),
         (asking(open="on_speech"), "endpointing.open is now called connect"),
         (asking(endpointing="race"), "endpointing.endpointing is now called source"),
-        ({"wyoming_bridge": {"endpointing": "race"}}, "endpointing is no object"),
+        (
+            {"wyoming_bridge": {"endpointing": "race"}},
+            "endpointing must be an object of settings, got 'race'",
+        ),
         (asking(source="provider"), "does not detect the end of speech"),
     ],
 )
