@@ -81,7 +81,7 @@ async def test_an_error_status_is_an_answer_too(service: Service, status: int) -
 
 
 async def test_a_redirect_is_not_followed_with_the_token(service: Service) -> None:
-    service.answer = web.Response(status=302, headers={"Location": f"{service.url}/elsewhere"})
+    service.answer = web.Response(status=302, headers={"Location": f"{service.url}/other"})
 
     answer = await ask(service.url)
 

@@ -1,4 +1,4 @@
-"""The keys at the top of the configuration file, beside ``profiles``."""
+"""The keys at the top level of the configuration file, except ``profiles``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

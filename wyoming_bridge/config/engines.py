@@ -24,7 +24,7 @@ ENGINES: "Final[Mapping[str, EngineRow]]" = _installed()
 """What ``engine`` and ``--engine`` accept, by name."""
 
 DEFAULT_ENGINE: Final = next(iter(ENGINES), "")
-"""The engine of a server and of a local profile that name none."""
+"""The engine of a server or a local profile that does not name one."""
 
 ENGINE_SUMMARIES: Final = "; ".join(f"`{row.name}` {row.summary}" for row in ENGINES.values())
 """What each engine does, in one line."""

@@ -132,7 +132,7 @@ class Connector(Protocol):
 
 @cache
 def shared_tls_context() -> ssl.SSLContext:
-    """Return the TLS context that all connectors share that were given none."""
+    """Return the TLS context that all connectors use that have no context of their own."""
     return ssl.create_default_context()
 
 
