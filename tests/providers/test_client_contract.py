@@ -120,7 +120,7 @@ def test_a_new_client_is_disconnected_and_has_nothing_to_say(service: Service) -
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_connecting_twice_is_a_lifecycle_error(service: Service) -> None:
     client = connecting(service)
-    with pytest.raises(LifecycleError, match="connecting cannot connect"):
+    with pytest.raises(LifecycleError, match='"connecting" does not allow "connect"'):
         client.connect()
 
 

@@ -9,9 +9,11 @@ from wyoming_bridge.events import State
 from wyoming_bridge.providers.lifecycle import TRANSITIONS, Lifecycle, Transition, diagram
 
 LISTED = [
-    (state, step, after) for state, steps in TRANSITIONS.items() for step, after in steps.items()
+    (state, transition, after)
+    for state, transitions in TRANSITIONS.items()
+    for transition, after in transitions.items()
 ]
-UNLISTED = [(s, step) for s, step in product(State, Transition) if step not in TRANSITIONS[s]]
+UNLISTED = [(s, each) for s, each in product(State, Transition) if each not in TRANSITIONS[s]]
 
 
 def in_state(state: State) -> Lifecycle:
@@ -24,34 +26,38 @@ def test_every_state_has_its_row() -> None:
     assert set(TRANSITIONS) == set(State)
 
 
-def test_a_new_life_is_disconnected() -> None:
+def test_a_new_session_is_disconnected() -> None:
     assert Lifecycle().state is State.DISCONNECTED
 
 
-@pytest.mark.parametrize(("state", "step", "after"), LISTED)
-def test_every_step_that_is_listed_is_taken(state: State, step: Transition, after: State) -> None:
+@pytest.mark.parametrize(("state", "transition", "after"), LISTED)
+def test_every_listed_transition_leads_to_its_state(
+    state: State, transition: Transition, after: State
+) -> None:
     life = in_state(state)
-    assert life.step(step) is (after is not state)
+    assert life.apply(transition) is (after is not state)
     assert life.state is after
 
 
-@pytest.mark.parametrize(("state", "step"), UNLISTED)
-def test_every_other_step_is_an_error_that_names_state_and_step(
-    state: State, step: Transition
+@pytest.mark.parametrize(("state", "transition"), UNLISTED)
+def test_every_other_transition_is_an_error_that_names_what_is_allowed(
+    state: State, transition: Transition
 ) -> None:
     life = in_state(state)
-    with pytest.raises(LifecycleError, match=f"^a session that is {state} cannot {step}$"):
-        life.step(step)
+    allowed = ", ".join(TRANSITIONS[state]) or "nothing"
+    text = f'a session in the state "{state}" does not allow "{transition}"; allowed: {allowed}'
+    with pytest.raises(LifecycleError, match=f"^{text}$"):
+        life.apply(transition)
     assert life.state is state
 
 
 @pytest.mark.parametrize("state", State)
-def test_a_session_is_over_in_the_states_that_nothing_leads_out_of(state: State) -> None:
+def test_a_session_is_over_in_the_states_without_transitions(state: State) -> None:
     assert state.is_over is (not TRANSITIONS[state])
 
 
 @pytest.mark.parametrize("state", [State.CLOSED, State.ERROR])
-def test_an_end_is_final(state: State) -> None:
+def test_a_session_that_is_over_stays_over(state: State) -> None:
     assert TRANSITIONS[state] == {}
 
 
@@ -59,7 +65,7 @@ def test_an_end_is_final(state: State) -> None:
     "state", sorted(set(State) - {State.DISCONNECTED, State.CLOSED, State.ERROR})
 )
 def test_every_state_between_can_fail(state: State) -> None:
-    assert TRANSITIONS[state][Transition.FAIL] is State.ERROR
+    assert TRANSITIONS[state][Transition.FAILED] is State.ERROR
 
 
 def test_every_state_can_be_reached() -> None:
@@ -67,9 +73,9 @@ def test_every_state_can_be_reached() -> None:
     assert reached == set(State)
 
 
-def test_the_diagram_has_one_line_for_every_step() -> None:
+def test_the_diagram_has_a_line_for_each_transition() -> None:
     head, first, *lines = diagram().splitlines()
     assert head == "stateDiagram-v2"
     assert first == "    [*] --> disconnected"
-    assert lines == [f"    {state} --> {after}: {step}" for state, step, after in LISTED]
+    assert lines == [f"    {state} --> {after}: {each}" for state, each, after in LISTED]
     assert "    loading --> listening: ready" in lines

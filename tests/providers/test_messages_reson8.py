@@ -10,8 +10,8 @@ from wyoming_bridge.providers.reson8.messages import (
     ErrorMessage,
     FlushConfirmation,
     FlushRequest,
-    Transcript,
-    TranscriptWord,
+    Reson8Transcript,
+    Reson8Word,
     UnknownMessage,
     read_client_message,
     read_server_message,
@@ -52,11 +52,11 @@ def test_a_servers_example_reads_and_writes_the_same(line: str) -> None:
 
 def test_the_detailed_example_is_read_in_full() -> None:
     message = read_server_message(DETAILED)
-    assert isinstance(message, Transcript)
+    assert isinstance(message, Reson8Transcript)
     assert (message.is_final, message.start_ms, message.duration_ms) == (True, 1200, 2400)
     assert message.words is not None
     assert len(message.words) == 6
-    assert message.words[0] == TranscriptWord(
+    assert message.words[0] == Reson8Word(
         text="the", start_ms=1200, duration_ms=200, confidence=0.99
     )
 
@@ -64,22 +64,22 @@ def test_the_detailed_example_is_read_in_full() -> None:
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        (Transcript(text="één"), '{"type":"transcript","text":"één"}'),
+        (Reson8Transcript(text="één"), '{"type":"transcript","text":"één"}'),
         (
-            Transcript(text="a", is_final=False),
+            Reson8Transcript(text="a", is_final=False),
             '{"type":"transcript","text":"a","is_final":false}',
         ),
         (
-            Transcript(text="a", start_ms=0, duration_ms=5),
+            Reson8Transcript(text="a", start_ms=0, duration_ms=5),
             '{"type":"transcript","text":"a","start_ms":0,"duration_ms":5}',
         ),
-        (Transcript(text="a", words=()), '{"type":"transcript","text":"a","words":[]}'),
+        (Reson8Transcript(text="a", words=()), '{"type":"transcript","text":"a","words":[]}'),
         (
-            Transcript(text="a", words=(TranscriptWord(text="a", confidence=0.5),)),
+            Reson8Transcript(text="a", words=(Reson8Word(text="a", confidence=0.5),)),
             '{"type":"transcript","text":"a","words":[{"text":"a","confidence":0.5}]}',
         ),
         (
-            Transcript(text="a", language="nl", speaker_id=0),
+            Reson8Transcript(text="a", language="nl", speaker_id=0),
             '{"type":"transcript","text":"a","language":"nl","speaker_id":0}',
         ),
         (FlushConfirmation(id="7"), '{"type":"flush_confirmation","id":"7"}'),
@@ -91,7 +91,7 @@ def test_the_detailed_example_is_read_in_full() -> None:
     ],
 )
 def test_each_server_message_is_written_compactly_and_reads_back(
-    message: Transcript | FlushConfirmation | ErrorMessage, text: str
+    message: Reson8Transcript | FlushConfirmation | ErrorMessage, text: str
 ) -> None:
     assert message.to_json() == text
     assert read_server_message(text) == message
@@ -233,7 +233,7 @@ def test_a_message_of_another_type_is_named(line: str, kind: str) -> None:
 @pytest.mark.parametrize(("sent", "read"), [("0", 0), ("3", 3), ('"A"', "A"), ("null", None)])
 def test_a_speaker_is_a_number_or_a_name(sent: str, read: int | str | None) -> None:
     message = read_server_message(f'{{"type":"transcript","text":"a","speaker_id":{sent}}}')
-    assert message == Transcript(text="a", speaker_id=read)
+    assert message == Reson8Transcript(text="a", speaker_id=read)
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from wyoming_bridge.providers.elevenlabs.messages import (
     EditedTranscript,
     RedactedTranscript,
 )
-from wyoming_bridge.providers.elevenlabs.pairing import Answer, Segments
+from wyoming_bridge.providers.elevenlabs.pairing import CommitAnswer, Segments
 
 
-def plain(text: str) -> Answer:
+def plain(text: str) -> CommitAnswer:
     return CommittedTranscript(text=text)
 
 
-def timed(text: str) -> Answer:
+def timed(text: str) -> CommitAnswer:
     return CommittedTranscriptWithTimestamps(text=text)
 
 
@@ -28,7 +28,7 @@ def segments(*, timed: bool = True, **settings: object) -> Segments:
     return Segments(ElevenLabsSettings(**settings), timed=timed)
 
 
-def places(of: Segments, *answers: Answer, now: float = 0.0) -> list[tuple[int, bool] | None]:
+def places(of: Segments, *answers: CommitAnswer, now: float = 0.0) -> list[tuple[int, bool] | None]:
     return [of.take(answer, now=now) for answer in answers]
 
 
@@ -77,7 +77,7 @@ def test_without_twins_every_answer_is_a_segment() -> None:
     ],
 )
 def test_what_was_asked_for_belongs_to_its_commit_in_every_order(
-    settings: dict, extra: Answer
+    settings: dict, extra: CommitAnswer
 ) -> None:
     for answers in permutations((plain("a"), timed("a"), extra)):
         taken = places(segments(**settings), *answers)

@@ -4,7 +4,7 @@ from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
-from wyoming_bridge.testing import Accept
+from wyoming_bridge.testing import UpgradeHandler
 
 ANYBODY = frozenset[str]()
 
@@ -20,7 +20,7 @@ change its words."""
 
 def service(
     name: str, *, tokens: frozenset[str] = ANYBODY, behaviour: Behaviour | None = None
-) -> Accept:
+) -> UpgradeHandler:
     """Return the function that answers upgrades for transcription."""
     provider = PROVIDERS[ProviderName(name)]
     own = (behaviour or Behaviour()).of(provider.behaviour)

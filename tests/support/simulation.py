@@ -22,7 +22,7 @@ from wyoming_bridge.providers.contract import (
 )
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session.time_shift import shift_times
-from wyoming_bridge.testing import Accept, ScriptedClient, ScriptedServer
+from wyoming_bridge.testing import ScriptedClient, ScriptedServer, UpgradeHandler
 from wyoming_bridge.testing.engine import InstantEngine
 from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber import Candidate, Limits, Result, Revision
@@ -48,7 +48,7 @@ class Service:
     """A service that a test can break."""
 
     name: str
-    accept: Accept
+    accept: UpgradeHandler
     new_client: Callable[[], ClientProtocol]
     can_flush: bool
     refuses: BridgeError | None = None

@@ -22,12 +22,12 @@ from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_clien
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 from wyoming_bridge.testing import (
     SCRIPTED_CAPABILITIES,
-    Accept,
     FakeConnector,
     Fault,
     FaultKind,
     ScriptedClient,
     ScriptedServer,
+    UpgradeHandler,
 )
 
 
@@ -55,7 +55,9 @@ class Case:
 
 
 class MemoryStage:
-    def __init__(self, name: str, accept: Accept, client: Callable[[], ClientProtocol]) -> None:
+    def __init__(
+        self, name: str, accept: UpgradeHandler, client: Callable[[], ClientProtocol]
+    ) -> None:
         self._name = name
         self._client = client
         self._connector = FakeConnector(accept)

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, web
 from ..access import is_loopback
 from ..errors import ConfigError, reason_of
 from ..providers.contract import HttpAnswer
-from ..providers.emulator import Answer, ServiceEmulator
+from ..providers.emulator import RequestHandler, ServiceEmulator
 from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
@@ -251,7 +251,7 @@ class LocalServer:
         )
 
 
-def _answering(answer: Answer) -> _Handler:
+def _answering(answer: RequestHandler) -> _Handler:
     async def respond(request: web.Request) -> web.StreamResponse:
         return _written(answer(await _read(request), asyncio.get_running_loop().time()))
 

@@ -104,17 +104,17 @@ class ClientBase:
     def report(self, event: SessionEvent) -> None:
         """Put an event into the queue."""
         if isinstance(event, (PartialText, FinalText)):
-            self.step(Transition.HEARD)
+            self.transition(Transition.RESULT)
         self._events.append(event)
 
-    def step(self, step: Transition) -> None:
-        """Move on in the table of states."""
-        if self._life.step(step):
+    def transition(self, transition: Transition) -> None:
+        """Change the state, and report it if it is another one now."""
+        if self._life.apply(transition):
             self._events.append(StateChanged(state=self._life.state))
 
     def ready(self, *, now: float, session_id: str | None = None) -> None:
         """The service takes audio: hand it what has waited."""
-        self.step(Transition.READY)
+        self.transition(Transition.READY)
         self.report(SessionStarted(session_id=session_id))
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for each in waiting:
@@ -128,7 +128,7 @@ class ClientBase:
 
     def finished(self) -> None:
         """All results are here."""
-        self.step(Transition.FINISHED)
+        self.transition(Transition.FINISHED)
         self.report(Finished())
 
     def fail(self, error: BridgeError) -> None:
@@ -139,7 +139,7 @@ class ClientBase:
         self._messages.clear()
         self._waiting.clear()
         self._message_bytes = self._waiting_bytes = 0
-        self.step(Transition.FAIL)
+        self.transition(Transition.FAILED)
         self.report(Failed(error=error))
 
     # The rest of ``ClientProtocol``.
@@ -156,7 +156,7 @@ class ClientBase:
 
     def receive_open(self, *, now: float) -> None:
         """The websocket is open."""
-        self.step(Transition.OPENED)
+        self.transition(Transition.OPENED)
         self.on_open(now=now)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
@@ -179,7 +179,7 @@ class ClientBase:
     def finish(self, *, now: float) -> None:
         """No more audio will come; answered by ``Finished``."""
         if self._may_send("finish"):
-            self.step(Transition.FINISH)
+            self.transition(Transition.FINISH)
             self.on_finish(now=now)
         else:
             self._waiting.append(None)

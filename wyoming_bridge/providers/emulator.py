@@ -7,12 +7,12 @@ from typing import Protocol
 from .contract import HttpAnswer
 from .serving import ServerProtocol, ServerRequest
 
-__all__ = ["Accept", "Answer", "ServiceEmulator", "json_answer"]
+__all__ = ["RequestHandler", "ServiceEmulator", "UpgradeHandler", "json_answer"]
 
-Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
+UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers an upgrade. The time is in monotonic seconds."""
 
-Answer = Callable[[ServerRequest, float], HttpAnswer]
+RequestHandler = Callable[[ServerRequest, float], HttpAnswer]
 """Answers a request. The time is in monotonic seconds."""
 
 
@@ -24,14 +24,14 @@ class ServiceEmulator(Protocol):
         """Prefix of its paths: ``/name/...`` always leads to this service."""
 
     @property
-    def websockets(self) -> Mapping[str, Accept]:
+    def websockets(self) -> Mapping[str, UpgradeHandler]:
         """The answer to an upgrade, by path without the prefix; first the path for transcription.
 
         ``{name}`` in a path stands for any text without a slash.
         """
 
     @property
-    def requests(self) -> Mapping[tuple[str, str], Answer]:
+    def requests(self) -> Mapping[tuple[str, str], RequestHandler]:
         """The answer to a request, by method and path."""
 
     def recognises(self, request: ServerRequest) -> bool:

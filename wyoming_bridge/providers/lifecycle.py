@@ -1,6 +1,7 @@
-"""A session's life, as one table; the diagram in the architecture page is made from it.
+"""The states of a session and the transitions between them, as one table.
 
-A step that a state does not list is a programming error and raises.
+The diagram in the architecture page is generated from the table. A transition that a state does
+not list is a programming error and raises.
 """
 
 from collections.abc import Mapping
@@ -17,55 +18,55 @@ class Transition(StrEnum):
     """What moves a session from one state to the next."""
 
     CONNECT = "connect"
-    """The websocket is being opened."""
-    START = "start"
-    """The service has to be started first."""
+    """The caller opens the websocket."""
+    START_SERVICE = "start service"
+    """The caller asks the service to start, because it is not running."""
     OPENED = "opened"
     """The websocket is open."""
     READY = "ready"
-    """The service takes audio."""
-    HEARD = "heard"
-    """The service sent a result."""
+    """The service accepts audio."""
+    RESULT = "result"
+    """The service sent a partial or final text."""
     FINISH = "finish"
-    """No more audio will come."""
+    """The caller has no more audio."""
     FINISHED = "finished"
-    """All results are here."""
-    FAIL = "fail"
+    """The service has sent all results."""
+    FAILED = "failed"
     """The service or the connection failed."""
 
 
 TRANSITIONS: Final[Mapping[State, Mapping[Transition, State]]] = {
     State.DISCONNECTED: {
         Transition.CONNECT: State.CONNECTING,
-        Transition.START: State.STARTING,
+        Transition.START_SERVICE: State.STARTING,
     },
     State.STARTING: {
         Transition.CONNECT: State.CONNECTING,
-        Transition.FAIL: State.ERROR,
+        Transition.FAILED: State.ERROR,
     },
     State.CONNECTING: {
         Transition.OPENED: State.LOADING,
-        Transition.START: State.STARTING,
-        Transition.FAIL: State.ERROR,
+        Transition.START_SERVICE: State.STARTING,
+        Transition.FAILED: State.ERROR,
     },
     State.LOADING: {
         Transition.READY: State.LISTENING,
-        Transition.FAIL: State.ERROR,
+        Transition.FAILED: State.ERROR,
     },
     State.LISTENING: {
-        Transition.HEARD: State.CONNECTED,
+        Transition.RESULT: State.CONNECTED,
         Transition.FINISH: State.FINISHING,
-        Transition.FAIL: State.ERROR,
+        Transition.FAILED: State.ERROR,
     },
     State.CONNECTED: {
-        Transition.HEARD: State.CONNECTED,
+        Transition.RESULT: State.CONNECTED,
         Transition.FINISH: State.FINISHING,
-        Transition.FAIL: State.ERROR,
+        Transition.FAILED: State.ERROR,
     },
     State.FINISHING: {
-        Transition.HEARD: State.FINISHING,
+        Transition.RESULT: State.FINISHING,
         Transition.FINISHED: State.CLOSED,
-        Transition.FAIL: State.ERROR,
+        Transition.FAILED: State.ERROR,
     },
     State.CLOSED: {},
     State.ERROR: {},
@@ -73,28 +74,31 @@ TRANSITIONS: Final[Mapping[State, Mapping[Transition, State]]] = {
 
 
 class Lifecycle:
-    """Where one session is in the table."""
+    """The state of one session."""
 
     def __init__(self) -> None:
         self.state = State.DISCONNECTED
 
-    def step(self, step: Transition) -> bool:
-        """Move on; tells whether the state changed.
+    def apply(self, transition: Transition) -> bool:
+        """Change the state as the table says. Return whether it is another one now.
 
         Raises:
-            LifecycleError: The state does not allow the step.
+            LifecycleError: The state does not allow the transition.
         """
-        before = self.state
-        after = TRANSITIONS[before].get(step)
-        if after is None:
-            raise LifecycleError(f"a session that is {before} cannot {step}")
-        self.state = after
-        return after is not before
+        before, allowed = self.state, TRANSITIONS[self.state]
+        if transition not in allowed:
+            possible = ", ".join(allowed) or "nothing"
+            raise LifecycleError(
+                f'a session in the state "{before}" does not allow "{transition}"; '
+                f"allowed: {possible}"
+            )
+        self.state = allowed[transition]
+        return self.state is not before
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram."""
+    """Return the table as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", f"    [*] --> {State.DISCONNECTED}"]
-    for state, steps in TRANSITIONS.items():
-        lines += [f"    {state} --> {after}: {step}" for step, after in steps.items()]
+    for state, transitions in TRANSITIONS.items():
+        lines += [f"    {state} --> {after}: {each}" for each, after in transitions.items()]
     return "\n".join(lines)

@@ -12,17 +12,18 @@ This connects a client to a service without a socket and without a clock::
 
 from ..local.engines.scripted import scripted_words
 from ..local.faults import Fault, FaultKind
+from ..providers.emulator import UpgradeHandler
 from .provider import SCRIPTED_CAPABILITIES, ScriptedClient, ScriptedServer
-from .transport import Accept, FakeConnector, FakeTransport
+from .transport import FakeConnector, FakeTransport
 
 __all__ = [
     "SCRIPTED_CAPABILITIES",
-    "Accept",
     "FakeConnector",
     "FakeTransport",
     "Fault",
     "FaultKind",
     "ScriptedClient",
     "ScriptedServer",
+    "UpgradeHandler",
     "scripted_words",
 ]

@@ -53,7 +53,7 @@ class ScriptedClient(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Return the request to open the websocket."""
-        self.step(Transition.CONNECT)
+        self.transition(Transition.CONNECT)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         return ConnectRequest(url=self._url, shown_url=self._url, headers=headers)
 

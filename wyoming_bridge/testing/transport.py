@@ -13,14 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 from ..errors import BridgeError
 from ..providers.base import refused_upgrade
 from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Message
+from ..providers.emulator import UpgradeHandler
 from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
 from .engine import InstantEngine
 
-__all__ = ["Accept", "FakeConnector", "FakeTransport", "server_request"]
-
-Accept = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
-"""Answers an upgrade, as a service emulator of the local server does; the time is always 0 here."""
+__all__ = ["FakeConnector", "FakeTransport", "server_request"]
 
 
 class FakeTransport:
@@ -135,7 +133,7 @@ class FakeConnector:
 
     def __init__(
         self,
-        accept: Accept,
+        accept: UpgradeHandler,
         *,
         answer: Callable[[HttpRequest], HttpAnswer] = lambda _: HttpAnswer(status=404),
     ) -> None:

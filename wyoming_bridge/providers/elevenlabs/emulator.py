@@ -6,7 +6,7 @@ from typing import Final
 from ...errors import DependencyError
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import Accept, Answer, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import ElevenLabsBehaviour
@@ -36,8 +36,10 @@ class ElevenLabsEmulator:
         self._language = language
         self._behaviour = behaviour
         self._account = Account()
-        self.websockets: Mapping[str, Accept] = {PATH: self.accept}
-        self.requests: Mapping[tuple[str, str], Answer] = {("POST", _TOKEN_PATH): self._mint}
+        self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
+        self.requests: Mapping[tuple[str, str], RequestHandler] = {
+            ("POST", _TOKEN_PATH): self._mint
+        }
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request has the required ``model_id``, or a key or token."""

@@ -19,9 +19,9 @@ from .messages import (
 )
 from .settings import ElevenLabsSettings
 
-__all__ = ["Answer", "Segments"]
+__all__ = ["CommitAnswer", "Segments"]
 
-Answer = CommittedTranscript | Enrichment
+CommitAnswer = CommittedTranscript | Enrichment
 """What may answer a commit."""
 
 _FIRST: Final = (CommittedTranscript, CommittedTranscriptWithTimestamps)
@@ -41,7 +41,7 @@ _MAX_OPEN: Final = 16
 class _Segment:
     index: int
     text: str
-    missing: set[type[Answer]]
+    missing: set[type[CommitAnswer]]
     due: float
     """Until when the rest is awaited, in monotonic seconds. It may come later all the same."""
     awaited: bool = field(default=True)
@@ -51,8 +51,8 @@ class Segments:
     """The segments of a session whose answers are not all there."""
 
     def __init__(self, settings: ElevenLabsSettings, *, timed: bool) -> None:
-        self._kinds: list[type[Answer]] = [CommittedTranscript]
-        extras: list[type[Answer]] = []
+        self._kinds: list[type[CommitAnswer]] = [CommittedTranscript]
+        extras: list[type[CommitAnswer]] = []
         if timed:
             self._kinds.append(CommittedTranscriptWithTimestamps)
         if settings.entity_detection:
@@ -85,7 +85,7 @@ class Segments:
             for each in self._open
         )
 
-    def take(self, answer: Answer, *, now: float) -> tuple[int, bool] | None:
+    def take(self, answer: CommitAnswer, *, now: float) -> tuple[int, bool] | None:
         """Which segment it is about, 0 is the first, and whether it is the first to tell of it.
 
         None: it belongs to none.

@@ -26,8 +26,8 @@ from .messages import (
     ErrorMessage,
     FlushConfirmation,
     FlushRequest,
-    Transcript,
-    TranscriptWord,
+    Reson8Transcript,
+    Reson8Word,
     UnknownMessage,
     read_server_message,
 )
@@ -76,7 +76,7 @@ class Reson8Client(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
-        self.step(Transition.CONNECT)
+        self.transition(Transition.CONNECT)
         settings = self._settings
         url = f"{settings.url.rstrip('/')}{PATH}"
         headers: dict[str, str] = {}
@@ -116,9 +116,9 @@ class Reson8Client(ClientBase):
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
         match read_server_message(message):
-            case Transcript(is_final=False) as transcript:
+            case Reson8Transcript(is_final=False) as transcript:
                 self.report(PartialText(text=transcript.text, start_ms=transcript.start_ms))
-            case Transcript() as transcript:
+            case Reson8Transcript() as transcript:
                 self.report(_final(transcript))
             case FlushConfirmation(id=flush_id):
                 self._confirm(flush_id)
@@ -144,7 +144,7 @@ class Reson8Client(ClientBase):
         self.finished()
 
 
-def _final(transcript: Transcript) -> FinalText:
+def _final(transcript: Reson8Transcript) -> FinalText:
     start, duration = transcript.start_ms, transcript.duration_ms
     speaker = transcript.speaker_id
     return FinalText(
@@ -157,7 +157,7 @@ def _final(transcript: Transcript) -> FinalText:
     )
 
 
-def _word(word: TranscriptWord) -> Word:
+def _word(word: Reson8Word) -> Word:
     start, duration = word.start_ms, word.duration_ms
     return Word(
         text=word.text.strip(),

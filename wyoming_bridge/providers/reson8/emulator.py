@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from ...errors import DependencyError
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import Accept, Answer, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
@@ -37,8 +37,8 @@ class Reson8Emulator:
         self._language = language
         self._behaviour = behaviour
         self._account = Account()
-        self.websockets: Mapping[str, Accept] = {PATH: self.accept}
-        self.requests: Mapping[tuple[str, str], Answer] = {
+        self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
+        self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", _TOKEN_PATH): self._mint,
             ("GET", _MODELS_PATH): self._models,
             ("GET", f"{_MODELS_PATH}/{{id}}"): self._model,

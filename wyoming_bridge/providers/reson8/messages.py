@@ -11,9 +11,9 @@ __all__ = [
     "ErrorMessage",
     "FlushConfirmation",
     "FlushRequest",
+    "Reson8Transcript",
+    "Reson8Word",
     "ServerMessage",
-    "Transcript",
-    "TranscriptWord",
     "UnknownMessage",
     "read_client_message",
     "read_server_message",
@@ -40,7 +40,7 @@ class FlushRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptWord:
+class Reson8Word:
     """One word. Each field is absent (None) unless its flag was set in the query."""
 
     text: str
@@ -52,7 +52,7 @@ class TranscriptWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
+class Reson8Transcript:
     """Server: recognised speech. Each field is absent (None) unless its flag was set."""
 
     text: str
@@ -65,7 +65,7 @@ class Transcript:
     """With ``include_language``, from the service's documentation."""
     speaker_id: int | str | None = None
     """With ``diarize``: 0 is who was heard first, from the service's documentation."""
-    words: tuple[TranscriptWord, ...] | None = None
+    words: tuple[Reson8Word, ...] | None = None
     """With ``include_words``."""
 
     def to_json(self) -> str:
@@ -129,7 +129,7 @@ class UnknownMessage:
     type: str
 
 
-ServerMessage = Transcript | FlushConfirmation | ErrorMessage | UnknownMessage
+ServerMessage = Reson8Transcript | FlushConfirmation | ErrorMessage | UnknownMessage
 
 
 def read_server_message(message: str) -> ServerMessage:
@@ -142,7 +142,7 @@ def read_server_message(message: str) -> ServerMessage:
     kind = fields.optional_text("type") or ""
     match kind:
         case "transcript":
-            return Transcript(
+            return Reson8Transcript(
                 text=fields.text("text"),
                 is_final=fields.flag("is_final", default=True) if "is_final" in fields else None,
                 start_ms=fields.optional_whole("start_ms"),
@@ -150,7 +150,7 @@ def read_server_message(message: str) -> ServerMessage:
                 language=fields.optional_text("language"),
                 speaker_id=_read_speaker(fields),
                 words=tuple(
-                    TranscriptWord(
+                    Reson8Word(
                         text=word.text("text"),
                         start_ms=word.optional_whole("start_ms"),
                         duration_ms=word.optional_whole("duration_ms"),

@@ -15,8 +15,8 @@ from .messages import (
     ErrorMessage,
     FlushConfirmation,
     FlushRequest,
-    Transcript,
-    TranscriptWord,
+    Reson8Transcript,
+    Reson8Word,
     read_client_message,
 )
 from .query import SessionQuery
@@ -159,13 +159,13 @@ class Reson8Server(ServerBase):
         self.write(ErrorMessage(code=code, message=text).to_json())
         self.close = Close(code=close, reason=code)
 
-    def _transcript(self, result: PartialText | FinalText) -> Transcript:
+    def _transcript(self, result: PartialText | FinalText) -> Reson8Transcript:
         """A result with the fields that the client's flags ask for; interims have no words."""
         query = self._query
         timed = query.include_timestamps
         final = result if isinstance(result, FinalText) else None
         start_ms, end_ms = self._span(result)
-        return Transcript(
+        return Reson8Transcript(
             text=result.text,
             is_final=final is not None if query.include_interim else None,
             start_ms=start_ms if timed else None,
@@ -193,10 +193,10 @@ class Reson8Server(ServerBase):
         end_ms = result.end_ms if isinstance(result, FinalText) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)
 
-    def _word(self, word: Word) -> TranscriptWord:
+    def _word(self, word: Word) -> Reson8Word:
         query = self._query
         start_ms = word.start_ms or 0
-        return TranscriptWord(
+        return Reson8Word(
             text=word.text,
             start_ms=start_ms if query.include_timestamps else None,
             duration_ms=max(0, (word.end_ms or start_ms) - start_ms)

@@ -78,9 +78,9 @@ class ScriptixClient(ClientBase):
         if self._request:
             # Whether the service is down is known only when it was asked.
             if self._refusal is None and self.state is not State.STARTING:
-                self.step(Transition.START)
+                self.transition(Transition.START_SERVICE)
             return self._request
-        self.step(Transition.CONNECT)
+        self.transition(Transition.CONNECT)
         return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
 
     def receive_failure(self, error: BridgeError) -> None:

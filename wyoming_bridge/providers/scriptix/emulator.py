@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..contract import HttpAnswer
-from ..emulator import Accept, Answer, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import ScriptixBehaviour
@@ -41,11 +41,11 @@ class ScriptixEmulator:
         self._tokens = Tokens(tokens)
         self._behaviour = behaviour
         self._cold_start = ColdStart(behaviour)
-        self.websockets: Mapping[str, Accept] = {
+        self.websockets: Mapping[str, UpgradeHandler] = {
             PATH: self.accept,
             STREAM_PATH: self.accept_stream,
         }
-        self.requests: Mapping[tuple[str, str], Answer] = {
+        self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", INITIALIZE_PATH): self._initialize,
             ("GET", STATUS_PATH): self._status,
             # The service's documentation has this form of the path too.

@@ -44,7 +44,7 @@ from ...contract import ConnectRequest
 from ...lifecycle import Transition
 from .. import messages as wire
 from ..messages import ErrorKind
-from ..pairing import Answer, Segments
+from ..pairing import CommitAnswer, Segments
 from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
 from ..settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
@@ -126,7 +126,7 @@ class ElevenLabsClient(ClientBase):
 
     def connect(self) -> ConnectRequest:
         """Begin; the caller opens the websocket."""
-        self.step(Transition.CONNECT)
+        self.transition(Transition.CONNECT)
         settings = self._settings
         query = self._query
         headers: dict[str, str] = {}
@@ -284,7 +284,7 @@ class ElevenLabsClient(ClientBase):
         if partial.text != echo:
             self.report(partial)
 
-    def _take(self, answer: Answer, *, now: float) -> None:
+    def _take(self, answer: CommitAnswer, *, now: float) -> None:
         """Take one of the answers to a commit."""
         place = self._segments.take(answer, now=now)
         if place is None:
@@ -311,7 +311,7 @@ class ElevenLabsClient(ClientBase):
         self._settle_flushes()
         self._finish_when_done()
 
-    def _enrich(self, segment: int, answer: Answer) -> None:
+    def _enrich(self, segment: int, answer: CommitAnswer) -> None:
         match answer:
             case wire.CommittedTranscript():
                 pass  # its text is known from its twin

@@ -8,7 +8,7 @@ from typing import Final
 from ....events import FinalText, Word
 from .. import messages as wire
 from ..behaviour import ElevenLabsBehaviour
-from ..pairing import Answer
+from ..pairing import CommitAnswer
 from ..settings import ElevenLabsSettings
 
 __all__ = ["answers_to"]
@@ -24,7 +24,7 @@ def answers_to(
     settings: ElevenLabsSettings,
     language: str,
     behaviour: ElevenLabsBehaviour,
-) -> Iterator[wire.SettledTranscript | Answer]:
+) -> Iterator[wire.SettledTranscript | CommitAnswer]:
     """The committed transcript, then what the session asked to be told beside it."""
     text, entities = final.text, behaviour.entities
     if behaviour.settles:
@@ -51,7 +51,7 @@ def answers_to(
 
 def _twins(
     final: FinalText, *, segment: int, settings: ElevenLabsSettings, language: str
-) -> Iterator[Answer]:
+) -> Iterator[CommitAnswer]:
     """The committed transcript, and its twin with words or language."""
     index = segment if settings.diarize else None
     yield wire.CommittedTranscript(text=final.text, segment_index=index)
