@@ -1,4 +1,4 @@
-"""What a bridge elsewhere says of itself, and what is told of servers that are none."""
+"""What a remote bridge says about itself, and the errors about other servers."""
 
 import asyncio
 import json
@@ -132,8 +132,8 @@ async def test_nobody_there_is_said_to_be_nobody(free_port: int) -> None:
     ("host", "port"),
     [("127.0.0.1", 65536), ("x" * 64, 10300), ("a..b", 10300), ("host\0name", 10300), ("::1", -1)],
 )
-async def test_what_is_no_address_is_said_to_be_none(host: str, port: int) -> None:
-    with pytest.raises(ConnectError, match="is no address"):
+async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int) -> None:
+    with pytest.raises(ConnectError, match="is not an address"):
         await describe(host=host, port=port)
 
 
@@ -156,18 +156,18 @@ async def test_what_is_no_address_is_said_to_be_none(host: str, port: int) -> No
 async def test_what_is_no_wyoming_server_is_said_to_be_none(said: bytes, serve: Serve) -> None:
     port = await serve(said)
 
-    with pytest.raises(ProtocolViolationError, match=f":{port} is no Wyoming server"):
+    with pytest.raises(ProtocolViolationError, match=f":{port} is not a Wyoming server"):
         await describe(host="127.0.0.1", port=port)
 
 
 @pytest.mark.parametrize(
     ("asr", "said"),
     [
-        ([], "is no Wyoming Bridge: it is by nobody, and no speech-to-text"),
-        (None, "is no Wyoming Bridge"),
-        ([program(attribution={"name": "SYSTRAN"})], "is no Wyoming Bridge: it is by SYSTRAN"),
+        ([], "is not Wyoming Bridge: it is by an unknown project, without speech-to-text"),
+        (None, "is not Wyoming Bridge"),
+        ([program(attribution={"name": "SYSTRAN"})], "is not Wyoming Bridge: it is by SYSTRAN"),
         ([program(), program(attribution={"name": "x"})], "it is by Wyoming Bridge, x"),
-        ([program(attribution=None)], "is no Wyoming Bridge"),
+        ([program(attribution=None)], "is not Wyoming Bridge"),
         ([program(attribution="Wyoming Bridge")], "attribution is not an object"),
         ([program(version=None)], "version is not a string"),
         ([program(name=5)], "name is not a string"),

@@ -22,7 +22,7 @@ SPEECH, SILENCE = (True, 1.0), (False, 0.0)
 
 
 class Scripted:
-    """A model that gives the probabilities it is told to, and counts its calls."""
+    """A model that returns the probabilities of the test, and counts its calls."""
 
     def __init__(self) -> None:
         self.answer = 0.0

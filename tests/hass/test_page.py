@@ -1,4 +1,4 @@
-"""docs/home-assistant.md describes settings, messages and entities as they are."""
+"""docs/home-assistant.md describes the real settings, messages and entities."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A Wyoming client for a bridge elsewhere: what it offers, and one utterance."""
+"""A Wyoming client for a remote bridge: what it offers, and one utterance."""
 
 from .description import BridgeInfo, BridgeProfile, describe
 from .utterance import transcribe

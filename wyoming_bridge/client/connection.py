@@ -1,4 +1,4 @@
-"""A connection to a bridge elsewhere; what goes wrong with it becomes our errors here."""
+"""A connection to a remote bridge. Its failures become our errors here."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,11 +22,11 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 """A bridge is in the house, or at most one slow link away."""
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-"""For what is written to go out; a bridge that lost its power takes it no more."""
+"""The time for written events to be sent. A bridge without power no longer takes them."""
 
 
 class BridgeConnection:
-    """An open connection. Made by ``connected``."""
+    """An open connection. ``connected`` makes it."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, place: str
@@ -37,16 +37,16 @@ class BridgeConnection:
         self._writer = writer
 
     async def write(self, event: Event) -> None:
-        """Send an event. That the bridge went away is for the reader to notice."""
+        """Send an event. If the bridge is gone, the reader notices."""
         with suppress(OSError):
             await async_write_event(event, self._writer)
 
     async def read(self) -> Event | None:
-        """The next event; None where the connection was closed.
+        """Return the next event, or None if the connection was closed.
 
         Raises:
             ConnectionLostError: It broke.
-            ProtocolViolationError: What came is no Wyoming event.
+            ProtocolViolationError: What came is not a Wyoming event.
         """
         try:
             event = await async_read_event(self._reader)
@@ -54,7 +54,7 @@ class BridgeConnection:
             raise ConnectionLostError("the connection to the bridge broke") from err
         except (AttributeError, KeyError, TypeError, RecursionError) as err:
             raise self._no_wyoming() from err  # the library's reader trusts what it reads
-        if event is None and not self._reader.at_eof():  # as it says of what is no JSON
+        if event is None and not self._reader.at_eof():  # what the library returns for invalid JSON
             raise self._no_wyoming()
         if event is None:
             return None
@@ -65,7 +65,7 @@ class BridgeConnection:
         return event
 
     async def close(self) -> None:
-        """Close, after what is written has gone out, if it does so soon."""
+        """Close after the written events were sent, unless that takes too long."""
         self._writer.close()
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
@@ -76,12 +76,12 @@ class BridgeConnection:
             return  # it broke, which closes it as well
 
     def _no_wyoming(self) -> ProtocolViolationError:
-        return ProtocolViolationError(f"what answers at {self.place} is no Wyoming server")
+        return ProtocolViolationError(f"the server at {self.place} is not a Wyoming server")
 
 
 @asynccontextmanager
 async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
-    """A connection to a bridge, with the token sent, where there is one.
+    """Open a connection to a bridge, and send the token if there is one.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -94,8 +94,8 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
         raise ConnectTimeoutError(f"no bridge answers at {place} in time") from err
     except OSError as err:
         raise ConnectError(f"no bridge answers at {place}: {reason_of(err)}") from err
-    except (ValueError, OverflowError) as err:  # a name that no host can have, a port beyond 65535
-        raise ConnectError(f"{place} is no address: {err}") from err
+    except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
+        raise ConnectError(f"{place} is not an address: {err}") from err
     connection = BridgeConnection(reader, writer, place=place)
     try:
         if token is not None:

@@ -1,4 +1,4 @@
-"""What a bridge elsewhere offers."""
+"""What a remote bridge offers."""
 
 import asyncio
 from dataclasses import dataclass
@@ -21,40 +21,40 @@ from .connection import BridgeConnection, connected
 __all__ = ["BridgeInfo", "BridgeProfile", "describe"]
 
 _ANSWER_TIMEOUT_S: Final = 5.0
-"""A bridge answers at once, or a second after somebody at this address sent it a wrong token."""
+"""A bridge answers at once, or a second after a client at this address sent a wrong token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeProfile:
-    """One profile of a bridge elsewhere."""
+    """One profile of a remote bridge."""
 
     name: str
-    """By which ``transcribe`` asks for it."""
+    """The name by which ``transcribe`` asks for it."""
     description: str
     languages: tuple[str, ...]
-    """ISO 639, with and without region."""
+    """Language codes, ISO 639, with and without a region."""
     requires_external_vad: bool
     """Whether the client has to find the end of an utterance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeInfo:
-    """What a bridge says of itself."""
+    """What a bridge says about itself."""
 
     version: str
     profiles: tuple[BridgeProfile, ...]
-    """At least one; the default first."""
+    """The profiles: at least one, the default first."""
 
 
 async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
-    """Ask a bridge what it offers: within ten seconds, on a connection of its own.
+    """Ask a bridge what it offers, on a connection of its own. The answer has 10 s.
 
     ``token`` is the bridge's access token, where it has one.
 
     Raises:
         ConnectError: Nobody answers there, or not in time.
         AccessError: The token is missing or wrong.
-        ProtocolViolationError: What answers is no Wyoming server, or no Wyoming Bridge.
+        ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
     """
     async with connected(host, port, token=token) as bridge:
@@ -86,9 +86,9 @@ def _info(info: JsonFields, *, place: str) -> BridgeInfo:
     programs = info.objects("asr")
     makers = {str(program.inner("attribution").raw("name")) for program in programs}
     if makers != {PRODUCT}:
-        found = one_line(", ".join(sorted(makers))) or "nobody, and no speech-to-text"
+        found = one_line(", ".join(sorted(makers))) or "an unknown project, without speech-to-text"
         raise ProtocolViolationError(
-            f"the Wyoming server at {place} is no Wyoming Bridge: it is by {found}"
+            f"the Wyoming server at {place} is not Wyoming Bridge: it is by {found}"
         )
     return BridgeInfo(
         version=programs[0].text("version"),

@@ -1,4 +1,4 @@
-"""One utterance, heard by a bridge elsewhere."""
+"""One utterance, transcribed by a remote bridge."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -26,17 +26,18 @@ from .connection import BridgeConnection, connected
 __all__ = ["transcribe"]
 
 SILENCE_S: Final = 15.0
-"""A bridge that has answered a ping and then says nothing for so long is gone: it hangs, or has
-lost its power. One whose service is slow has room for 20 s of audio before it reads no more."""
+"""A bridge that has answered a ping and is then silent for this long hangs or has lost its power.
+A bridge whose service is slow takes 20 s of audio before it stops reading."""
 
 _PING_S: Final = 5.0
 
 _ANSWER_TIMEOUT_S: Final = 90.0
-"""From the end of the audio until the result, and until the first sign of life of a server that
-knows no ping. The bridge's own deadlines are far shorter."""
+"""From the end of the audio until the result. A server that does not know ``ping`` may also be
+silent for this long. The bridge's own deadlines are far shorter."""
 
 _BATCH_MS: Final = 50
-"""Home Assistant gives 10 ms at once, and each event costs; the endpoint is found so much later."""
+"""Home Assistant sends 10 ms at a time, and each event costs. The endpoint is found this much
+later."""
 
 _WIDTHS: Final = {encoding: width for width, encoding in ENCODINGS_BY_WIDTH.items()}
 
@@ -53,13 +54,13 @@ async def transcribe(
     silence_s: float = SILENCE_S,
     knows_ping: bool = False,
 ) -> AsyncGenerator[Revision | Result, None]:
-    """Send an utterance as it comes; revisions while it lasts, then one result.
+    """Send an utterance as it comes, and give revisions while it lasts, then one result.
 
-    ``token`` is the bridge's access token, where it has one. The result may be there before the
-    audio has ended; no more of it is taken then. An error of the audio's source is raised as it
-    is. Closing the generator ends the utterance. ``silence_s`` is how long a bridge may give no
-    sign of life once it has answered a ping, and from the beginning where it ``knows_ping``, as
-    every one that was described does.
+    ``token`` is the bridge's access token, if it has one. The result may come before the audio has
+    ended; no more audio is taken then. An error of the audio's source is raised unchanged. Closing
+    the generator ends the utterance. A bridge that has answered a ping may be silent for
+    ``silence_s``. With ``knows_ping`` this holds from the beginning; every bridge that ``describe``
+    has described knows it.
 
     Raises:
         BridgeError: The bridge cannot be reached, has gone, or reported this error.
@@ -103,7 +104,7 @@ async def _ping(bridge: BridgeConnection) -> None:
 
 
 async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_s: float) -> Event:
-    """The next event; what the source of the audio raises goes before it."""
+    """Return the next event. An error of the audio's source is raised first."""
     reading = asyncio.create_task(bridge.read(), name="read an event")
     waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
     try:
@@ -115,7 +116,7 @@ async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_
             event = await reading
     except TimeoutError as err:
         if not deadline.expired():
-            raise  # the source's own
+            raise  # the source's own timeout
         raise ConnectionLostError(f"the bridge gave no sign of life for {limit_s:g} s") from err
     finally:
         reading.cancel()
@@ -126,7 +127,7 @@ async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_
 
 
 class _Sender:
-    """Sends one utterance, and remembers how much and when it was done."""
+    """Sends one utterance; keeps its duration and the time of its end."""
 
     def __init__(self, bridge: BridgeConnection, source: AudioFormat) -> None:
         self.audio_ms = 0.0
@@ -136,11 +137,11 @@ class _Sender:
         self._ended_at = 0.0
 
     def since_end_ms(self) -> float:
-        """Milliseconds since the end of the audio; 0 before it."""
+        """Return the milliseconds since the end of the audio, or 0 before it."""
         return (self._loop.time() - self._ended_at) * 1000 if self._ended_at else 0.0
 
     async def send(self, request: Transcribe, audio: AsyncIterable[bytes]) -> None:
-        """Send everything."""
+        """Send the whole utterance."""
         source = wire = self._source
         if source.encoding not in _WIDTHS:
             wire = AudioFormat(

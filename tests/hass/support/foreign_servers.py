@@ -12,7 +12,7 @@ def _info(**program: object) -> bytes:
     return json.dumps({"type": "info", "data": data}).encode() + b"\n"
 
 
-OTHER_WYOMING: Final = _info(name="whisper", attribution={"name": "Somebody else", "url": ""})
+OTHER_WYOMING: Final = _info(name="whisper", attribution={"name": "Another project", "url": ""})
 """The info of a Wyoming server that is not a bridge."""
 
 WEB_PAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
