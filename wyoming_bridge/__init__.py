@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
     from .client import BridgeInfo, BridgeProfile, describe, transcribe
-    from .config import Access, Address, Config, LocalBackend, Profile
+    from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
     from .diagnosis.probe import probe
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .transcriber import Limits, RequestOptions, Result, Revision, TextStyle, Timing, Utterance
 
 __all__ = [
+    "DEFAULT_ADDRESS",
     "PCM_16K_MONO",
     "PROVIDERS",
     "RECORDING",
@@ -133,7 +134,7 @@ _HOMES = {
     "app.bridge": "BridgeApp",
     "audio": "PCM_16K_MONO AudioFormat Encoding",
     "client": "BridgeInfo BridgeProfile describe transcribe",
-    "config": "Access Address Config LocalBackend Profile",
+    "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
     "diagnosis.probe": "probe",

@@ -14,7 +14,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from .bridge import PROVIDERS, ProviderName
+from .bridge import DEFAULT_ADDRESS, PROVIDERS, ProviderName
 from .const import (
     CONF_PROTOCOL,
     CONF_PROVIDER,
@@ -24,8 +24,6 @@ from .const import (
 )
 from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
 from .profiles import host_and_port, is_bridge, websocket_url
-
-_DEFAULT_PORT = 10300
 
 _LOCAL_FIELDS = {
     vol.Required(CONF_URL): ADDRESS,
@@ -46,7 +44,7 @@ _LOCAL_FIELDS = {
 
 _BRIDGE_FIELDS = {
     vol.Required(CONF_HOST): ADDRESS,
-    vol.Required(CONF_PORT, default=_DEFAULT_PORT): NumberSelector(
+    vol.Required(CONF_PORT, default=DEFAULT_ADDRESS.port): NumberSelector(
         NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
     ),
     vol.Optional(CONF_TOKEN): TOKEN,

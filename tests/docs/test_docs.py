@@ -95,6 +95,7 @@ def test_no_module_has_more_than_400_lines() -> None:
 
 def test_the_public_names_are_pinned() -> None:
     assert wyoming_bridge.__all__ == [
+        "DEFAULT_ADDRESS",
         "PCM_16K_MONO",
         "PROVIDERS",
         "RECORDING",

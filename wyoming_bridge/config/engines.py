@@ -15,8 +15,10 @@ __all__ = ["DEFAULT_ENGINE", "ENGINES", "ENGINE_SUMMARIES", "languages_of"]
 def _installed() -> "Mapping[str, EngineRow]":
     try:
         from ..local.engines.registry import ENGINES as INSTALLED
-    except ModuleNotFoundError:
-        return {}
+    except ModuleNotFoundError as err:
+        if (err.name or "").endswith(".local"):
+            return {}
+        raise
     return INSTALLED
 
 
