@@ -84,7 +84,7 @@ class Word:
     """Probability, 0 to 1."""
     kind: WordKind = WordKind.WORD
     speaker: str | None = None
-    """The service's name of the speaker."""
+    """The service's name for the speaker; None if the service does not tell speakers apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +122,10 @@ class FinalText:
     start_ms: int | None = None
     end_ms: int | None = None
     language: str | None = None
-    """The language that the service detected, if it reports one."""
+    """The language that the service detected; None if it does not detect any."""
     speaker: str | None = None
+    """The service's name for the speaker, if it names one per segment. A service that names one
+    per word has it in ``words`` only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,10 @@ class TestTranscripts:
             ({"speaker_id": "A"}, FinalText(text="a", speaker="A")),
             ({"words": []}, FinalText(text="a")),
             ({"words": [{"text": " a "}]}, FinalText(text="a", words=(Word(text="a"),))),
+            (
+                {"words": [{"text": "a"}], "speaker_id": 1},
+                FinalText(text="a", speaker="1", words=(Word(text="a", speaker="1"),)),
+            ),
         ],
     )
     def test_each_field_may_be_there_or_not(

@@ -174,6 +174,7 @@ class TestResults:
         [final] = happened(client)
         assert isinstance(final, FinalText)
         assert final.speaker == "Speaker 1"
+        assert {word.speaker for word in final.words} == {"Speaker 1"}
 
     @pytest.mark.parametrize(
         ("sent", "reported"),

@@ -146,24 +146,25 @@ class Reson8Client(ClientBase):
 
 def _final(transcript: Reson8Transcript) -> FinalText:
     start, duration = transcript.start_ms, transcript.duration_ms
-    speaker = transcript.speaker_id
+    speaker = None if transcript.speaker_id is None else str(transcript.speaker_id)
     return FinalText(
         text=transcript.text,
-        words=tuple(_word(word) for word in transcript.words or ()),
+        words=tuple(_word(word, speaker=speaker) for word in transcript.words or ()),
         start_ms=start,
         end_ms=None if start is None or duration is None else start + duration,
         language=transcript.language,
-        speaker=None if speaker is None else str(speaker),
+        speaker=speaker,
     )
 
 
-def _word(word: Reson8Word) -> Word:
+def _word(word: Reson8Word, *, speaker: str | None) -> Word:
     start, duration = word.start_ms, word.duration_ms
     return Word(
         text=word.text.strip(),
         start_ms=start,
         end_ms=None if start is None or duration is None else start + duration,
         confidence=_probability(word.confidence),
+        speaker=speaker,
     )
 
 

@@ -234,7 +234,7 @@ class ScriptixClient(ClientBase):
 
 def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> FinalText:
     """Word times count from the segment: the service's examples begin at 0 with an offset."""
-    words = tuple(_word(word, begins_ms=begins_ms) for word in result.words)
+    words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
     return FinalText(
         text=result.text,
@@ -245,12 +245,13 @@ def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> FinalText:
     )
 
 
-def _word(word: ResultWord, *, begins_ms: int) -> Word:
+def _word(word: ResultWord, *, begins_ms: int, speaker: str | None) -> Word:
     return Word(
         text=word.text.strip(),
         start_ms=begins_ms + word.start_ms,
         end_ms=begins_ms + word.end_ms,
         confidence=_probability(word.confidence),
+        speaker=speaker,
     )
 
 
