@@ -1,47 +1,52 @@
-"""When a client's socket is read on, on a real socket and a beat that the test strikes."""
+"""When a client's socket is read, on a real socket and with a pacer that the test drives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from wyoming.audio import AudioChunk, AudioStop
 from wyoming.event import Event, async_write_event
 
 from patience import PATIENCE_S
-from virtual_time import in_virtual_time
 from wyoming_bridge.server.connection import Connection
-from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, ReadPacer
+from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, PacedClient, ReadPacer
 from wyoming_bridge.server.wire import WireEvent
 
 A_WHILE_S = 0.05
-"""For what must not happen."""
+"""How long to wait for what must not happen."""
 
 
 def audio(milliseconds: int) -> Event:
     return AudioChunk(rate=16000, width=2, channels=1, audio=bytes(32 * milliseconds)).event()
 
 
-class HeldBeat(ReadPacer):
-    """Strikes when the test says so."""
+class ManualPacer(ReadPacer):
+    """Looks and reads when the test says so."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls: list[Callable[[], None]] = []
+        self.clients: list[PacedClient] = []
 
-    def call_next(self, call: Callable[[], None]) -> None:
-        self.calls.append(call)
+    def add(self, client: PacedClient) -> None:
+        self.clients.append(client)
 
-    def strike(self) -> None:
-        for call in self.calls:
-            call()
-        self.calls.clear()
+    def remove(self, client: PacedClient) -> None:
+        self.clients = [each for each in self.clients if each is not client]
+
+    def look(self) -> None:
+        for client in [each for each in self.clients if each.must_be_read()]:
+            client.read()
+
+    def read(self) -> None:
+        for client in list(self.clients):
+            client.read()
 
 
 class Listening:
     """A handler that counts, and the client's end of its socket."""
 
     def __init__(self, *, read_bytes: int) -> None:
-        self.read_pacer = HeldBeat()
+        self.read_pacer = ManualPacer()
         self.handled: list[str] = []
         self.wants_audio_now = False
         self.takes_audio = True
@@ -63,7 +68,7 @@ class Listening:
         self.server_end = Connection(
             new_handler=lambda _: self,
             on_lost=lambda _: self.is_lost.set(),
-            read_into=memoryview(bytearray(self._read_bytes)),
+            read_into=bytearray(self._read_bytes),
             read_pacer=self.read_pacer,
         )
         return self.server_end
@@ -76,7 +81,7 @@ class Listening:
             await async_write_event(event, self.client)
 
     async def count(self, expected: int) -> int:
-        """How many events were handled, once there are so many, and a while after that."""
+        """Return how many events were handled a while after there are as many as expected."""
         async with asyncio.timeout(PATIENCE_S):
             while len(self.handled) < expected:
                 self._more.clear()
@@ -92,35 +97,84 @@ async def listening(request: pytest.FixtureRequest) -> AsyncIterator[Listening]:
     await listening.connect(server.sockets[0].getsockname()[1])
     yield listening
     listening.client.close()
-    listening.read_pacer.strike()
+    listening.read_pacer.read()
     async with asyncio.timeout(PATIENCE_S):
         await listening.is_lost.wait()
     server.close()
 
 
-async def test_behind_a_small_piece_of_audio_nothing_is_read_until_the_beat(listening) -> None:
+async def test_after_a_short_chunk_nothing_is_read_until_the_pacer_reads(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
 
     await listening.send(audio(10), audio(10), AudioStop().event())
     assert await listening.count(1) == 1
-    listening.read_pacer.strike()
+    listening.read_pacer.read()
 
     assert await listening.count(4) == 4
     assert listening.handled[-1] == "audio-stop"
-    assert not listening.read_pacer.calls
+    assert not listening.read_pacer.clients
 
 
-async def test_behind_a_larger_piece_the_next_is_read_as_it_comes(listening) -> None:
-    await listening.send(audio(READ_INTERVAL_MS))
+async def test_a_look_leaves_chunks_like_the_last_one_where_they_are(listening) -> None:
+    await listening.send(audio(10))
     assert await listening.count(1) == 1
-    await listening.send(audio(READ_INTERVAL_MS))
+    listening.read_pacer.look()
+    await listening.send(audio(10), audio(10))
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
+
+    assert await listening.count(1) == 1
+    listening.read_pacer.read()
+    assert await listening.count(3) == 3
+
+
+@pytest.mark.parametrize("chunks", range(5))
+async def test_a_look_finds_the_end_of_an_utterance(chunks: int, listening) -> None:
+    await listening.send(audio(10))
+    assert await listening.count(1) == 1
+    await listening.send(*(audio(10) for _ in range(chunks)), AudioStop().event())
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
+
+    assert await listening.count(chunks + 2) == chunks + 2
+    assert listening.handled[-1] == "audio-stop"
+    assert not listening.read_pacer.clients
+
+
+async def test_a_look_finds_the_beginning_of_a_chunk_and_then_its_end(listening) -> None:
+    await listening.send(audio(10))
+    assert await listening.count(1) == 1
+    listening.client.write(b'{"type": "ping", ')
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
+    listening.client.write(b'"version": "1"}\n')
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
 
     assert await listening.count(2) == 2
-    assert not listening.read_pacer.calls
 
 
-async def test_what_is_urgent_is_read_as_it_comes(listening) -> None:
+async def test_after_a_longer_chunk_the_next_is_read_as_it_comes(listening) -> None:
+    await listening.send(audio(READ_INTERVAL_MS // 2))
+    assert await listening.count(1) == 1
+    await listening.send(audio(READ_INTERVAL_MS // 2))
+
+    assert await listening.count(2) == 2
+    assert not listening.read_pacer.clients
+
+
+async def test_a_client_that_sent_nothing_is_read_as_it_comes_again(listening) -> None:
+    await listening.send(audio(10))
+    assert await listening.count(1) == 1
+    listening.read_pacer.read()
+    assert not listening.read_pacer.clients
+    await listening.send(audio(10))
+
+    assert await listening.count(2) == 2
+
+
+async def test_audio_that_is_wanted_now_is_read_as_it_comes(listening) -> None:
     listening.wants_audio_now = True
     await listening.send(audio(10))
     assert await listening.count(1) == 1
@@ -129,92 +183,72 @@ async def test_what_is_urgent_is_read_as_it_comes(listening) -> None:
     assert await listening.count(2) == 2
 
 
+async def test_audio_that_is_wanted_now_ends_the_pace(listening) -> None:
+    await listening.send(audio(10))
+    assert await listening.count(1) == 1
+    listening.wants_audio_now = True
+    await listening.send(audio(10))
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.read()
+    assert await listening.count(2) == 2
+    await listening.send(audio(10))
+
+    assert await listening.count(3) == 3
+    assert not listening.read_pacer.clients
+
+
 @pytest.mark.parametrize("listening", [512], indirect=True)
-async def test_what_waits_already_is_read_without_a_beat(listening) -> None:
+async def test_what_waits_already_is_read_without_the_pacer(listening) -> None:
     await listening.send(*(audio(10) for _ in range(50)))
 
-    # The last read may be of less than the place has: there a beat is awaited, once.
+    # The last read may not fill the buffer, and is then followed by the pacer.
     assert await listening.count(49) in {49, 50}
-    listening.read_pacer.strike()
+    listening.read_pacer.read()
     assert await listening.count(50) == 50
 
 
-async def test_a_beat_does_not_read_on_what_the_handler_cannot_take(listening) -> None:
+async def test_the_pacer_does_not_read_while_the_handler_can_take_nothing(listening) -> None:
     listening.takes_audio = False
     await listening.send(audio(10))
-    await listening.send(audio(10))
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.strike()
+    await listening.send(audio(10), AudioStop().event())
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
+    listening.read_pacer.read()
     assert await listening.count(0) == 0
 
     listening.takes_audio = True
     listening.server_end.resume()
 
-    assert await listening.count(1) >= 1
-    listening.read_pacer.strike()
-    assert await listening.count(2) == 2
+    assert await listening.count(1) == 1
+    listening.read_pacer.read()
+    assert await listening.count(3) == 3
 
 
-async def test_a_client_that_is_refused_while_it_waits_is_read_on(listening) -> None:
+async def test_a_client_that_is_refused_while_it_waits_is_read_until_it_leaves(listening) -> None:
     listening.takes_audio = False
     await listening.send(audio(10))
+    await asyncio.sleep(A_WHILE_S)
+    listening.takes_audio = True
+    listening.server_end.resume()
     listening.client.write(b"no event\n")
-    async with asyncio.timeout(PATIENCE_S):
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.look()
+    async with asyncio.timeout(5):
         said = await listening.reader.read()  # to its end
         listening.client.write(bytes(16_000_000))  # more than there is room for on the way
         await listening.client.drain()
 
     assert b"bad_event" in said
+    assert not listening.read_pacer.clients
 
 
-async def test_a_client_that_goes_between_two_beats_is_noticed_at_the_next(listening) -> None:
+async def test_a_client_that_leaves_between_two_reads_is_noticed_at_the_next(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     listening.client.close()
-    listening.read_pacer.strike()
+    await asyncio.sleep(A_WHILE_S)
+    listening.read_pacer.read()
 
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(5):
         await listening.is_lost.wait()
-
-
-@in_virtual_time
-async def test_a_beat_is_for_all_who_await_it_and_for_each_once() -> None:
-    read_pacer = ReadPacer()
-    loop = asyncio.get_running_loop()
-    called: list[tuple[str, float]] = []
-
-    def await_beat(name: str) -> None:
-        begin = loop.time()
-        read_pacer.call_next(lambda: called.append((name, round(1000 * (loop.time() - begin)))))
-
-    await_beat("kitchen")
-    await asyncio.sleep(0.01)
-    await_beat("hall")
-    await asyncio.sleep(1)
-    await_beat("kitchen")
-    await asyncio.sleep(1)
-
-    assert called == [
-        ("kitchen", READ_INTERVAL_MS),
-        ("hall", READ_INTERVAL_MS - 10),
-        ("kitchen", READ_INTERVAL_MS),
-    ]
-
-
-@in_virtual_time
-async def test_others_have_their_turn_within_a_beat() -> None:
-    read_pacer = ReadPacer()
-    turns: list[str] = []
-
-    def answer() -> None:
-        turns.append("answer")
-
-    def read() -> None:
-        turns.append("read")
-        asyncio.get_running_loop().call_soon(answer)
-
-    for _ in range(3):
-        read_pacer.call_next(read)
-    await asyncio.sleep(1)
-
-    assert turns == ["read", "answer"] * 3

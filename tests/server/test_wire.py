@@ -68,6 +68,18 @@ def test_a_stream_split_anywhere_is_the_same_events(borders: list[int]) -> None:
     assert [(e.type, dict(e.data), e.payload) for e in events] == [
         (e.type, e.data, e.payload or b"") for e in STREAM
     ]
+    assert [e.size for e in events] == [len(as_the_library_writes(e)) for e in STREAM]
+    assert all(type(e.payload) is bytes for e in events)
+
+
+def test_only_what_was_received_into_a_buffer_is_read() -> None:
+    sent = as_the_library_writes(*STREAM)
+    buffer = bytearray(sent + b"left from an earlier read\n")
+
+    events = list(EventDecoder().feed(buffer, len(sent)))
+    buffer[:] = bytes(len(buffer))  # the next read overwrites it
+
+    assert [(e.type, e.payload) for e in events] == [(e.type, e.payload or b"") for e in STREAM]
 
 
 def test_data_in_the_header_is_read_and_the_block_goes_over_it() -> None:

@@ -81,7 +81,7 @@ class WyomingService:
         self._attempts = AccessAttempts(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
-        self._read = memoryview(bytearray(_READ_BYTES))
+        self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
 
     async def start(self) -> list[Bound]:
@@ -159,7 +159,7 @@ class WyomingService:
         connection = Connection(
             new_handler=new_handler,
             on_lost=self._forget,
-            read_into=self._read,
+            read_into=self._read_into,
             read_pacer=self._read_pacer,
         )
         if len(self._clients) > _MAX_CLIENTS:

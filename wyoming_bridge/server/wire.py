@@ -1,14 +1,15 @@
-"""Wyoming events as bytes, with limits: a stranger's header must not fill our memory.
+"""Decodes and encodes Wyoming events, with limits on how much memory an event can take.
 
 An event is one line of JSON, then ``data_length`` bytes of JSON that are merged over the line's
-own ``data``, then ``payload_length`` bytes. The library's reader has no limits and shows bad
-JSON as the end of the connection; this one refuses in words.
+own ``data``, then ``payload_length`` bytes. The ``wyoming`` library's reader has no limits, and
+treats bad JSON as the end of the connection. This decoder raises an error that says what is wrong.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from ..errors import WireError
@@ -23,108 +24,157 @@ __all__ = [
 ]
 
 MAX_HEADER_BYTES: Final = 64 * 1024
-"""As the library's stream reader, where it is the one limit there is."""
+"""The limit of the stream reader that the library uses, and the only limit that it has."""
 
 MAX_DATA_BYTES: Final = 1 << 20
-"""Names and terms to listen for, thousands of them, fit."""
+"""Room for thousands of names and terms in a ``transcribe``."""
 
 MAX_PAYLOAD_BYTES: Final = 1 << 20
 """Half a minute of 16 kHz audio in one chunk."""
 
-_KNOWN: Final = 64
-_KNOWN_BYTES: Final = 512
-"""Of the headers, and of the data, that are remembered: how many, and how long each may be."""
+_CACHE_ENTRIES: Final = 64
+"""How many parsed headers, and how many parsed data blocks, are kept."""
+
+_CACHED_BYTES: Final = 512
+"""Longer headers and data blocks are not kept: clients do not repeat them."""
 
 _VERSION: Final = "1.10.2"
-"""Of the library whose events these are; readers do not compare it."""
+"""The version of the library whose events these are. Readers do not compare it."""
 
-_NOTHING: Final[Mapping[str, object]] = {}
+_NO_DATA: Final[Mapping[str, object]] = {}
 
 
 class WireEvent(NamedTuple):
-    """One event as it was read."""
+    """One decoded event."""
 
     type: str
     data: Mapping[str, object]
     payload: bytes = b""
+    size: int = 0
+    """How many bytes the event took on the wire."""
 
 
 class EventDecoder:
-    """Bytes in, whole events out. After a ``WireError`` the stream cannot be read on."""
+    """Decodes a stream of events. After a ``WireError`` the stream cannot be decoded further.
+
+    A payload is copied once, out of the bytes that were received.
+    """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
-        self._header: _Header | None = None  # of the event that is coming
-        self._data_start = 0
+        self._received: bytes | bytearray = b""
+        self._view = memoryview(b"")
+        self._at = 0
+        self._stop = 0
+        self._partial = BytesIO()
+        """The beginning of a header, data block or payload whose rest has not been received."""
+        self._header: _Header | None = None
+        self._data: Mapping[str, object] | None = None
 
-    def feed(self, data: bytes | memoryview) -> Iterator[WireEvent]:
-        """Take bytes; give the events that they complete, one by one.
+    def feed(self, received: bytes | bytearray, size: int | None = None) -> Iterator[WireEvent]:
+        """Yield the events that the first ``size`` bytes, or all bytes, complete.
+
+        Nothing of ``received`` is kept after the last event, so the caller can reuse it.
 
         Raises:
-            WireError: What follows is no Wyoming event, or one that is too large.
+            WireError: The bytes are not a Wyoming event, or the event is too large.
         """
-        self._buffer += data
-        while (event := self._next()) is not None:
-            yield event
+        self._received = received
+        self._at = 0
+        self._stop = len(received) if size is None else size
+        with memoryview(received) as self._view:
+            while (event := self._next_event()) is not None:
+                yield event
+        self._received = b""
 
-    def _next(self) -> WireEvent | None:
-        buffer = self._buffer
+    def _next_event(self) -> WireEvent | None:
         header = self._header
         if header is None:
-            end = buffer.find(b"\n", self._searched)
-            if end < 0 or end > MAX_HEADER_BYTES:
-                if len(buffer) > MAX_HEADER_BYTES:
-                    raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
-                self._searched = len(buffer)
+            line = self._take_line()
+            if line is None:
                 return None
-            header = self._header = _read_header(bytes(buffer[:end]))
-            self._data_start = end + 1
-        data_start = self._data_start
-        payload_start = data_start + header.data_length
-        stop = payload_start + header.payload_length
-        if len(buffer) < stop:
+            header = self._header = _read_header(line)
+        data = self._data
+        if data is None:
+            data = header.data
+            if header.data_length:
+                block = self._take(header.data_length)
+                if block is None:
+                    return None
+                more = _read_data(block)
+                data = {**data, **more} if data else more
+            self._data = data
+        payload: bytes | None = b""
+        if header.payload_length:
+            payload = self._take(header.payload_length)
+            if payload is None:
+                return None
+        self._header = self._data = None
+        return WireEvent(header.type, data, payload, header.event_size)
+
+    def _take_line(self) -> bytes | None:
+        """Return the next line without its end, or None if the end has not been received."""
+        end = self._received.find(b"\n", self._at, self._stop)
+        is_whole = end >= 0
+        size = self._partial.tell() + (end if is_whole else self._stop) - self._at
+        if size > MAX_HEADER_BYTES:
+            raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
+        if not is_whole:
+            self._take(size + 1)
             return None
-        data = header.data
-        if header.data_length:
-            more = _read_data(bytes(buffer[data_start:payload_start]))
-            data = {**data, **more} if data else more
-        payload = bytes(buffer[payload_start:stop]) if header.payload_length else b""
-        del buffer[:stop]
-        self._searched = 0
-        self._header = None
-        return WireEvent(type=header.type, data=data, payload=payload)
+        line = self._take(size)
+        self._at += 1
+        return line
+
+    def _take(self, size: int) -> bytes | None:
+        """Return the next bytes. If fewer were received, keep those and return None."""
+        begin = self._at
+        kept = self._partial.tell()
+        end = begin + size - kept
+        if not kept and end <= self._stop:
+            self._at = end
+            return bytes(self._view[begin:end])
+        self._at = min(end, self._stop)
+        self._partial.write(self._view[begin : self._at])
+        if end > self._stop:
+            return None
+        taken = self._partial.getvalue()
+        self._partial = BytesIO()
+        return taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
     type: str
     data: Mapping[str, object]
-    data_length: int = 0
-    payload_length: int = 0
+    data_length: int
+    payload_length: int
+    event_size: int
 
 
 def _read_header(line: bytes) -> _Header:
-    return _known_header(line) if len(line) <= _KNOWN_BYTES else _parsed_header(line)
+    return _cached_header(line) if len(line) <= _CACHED_BYTES else _parsed_header(line)
 
 
 def _read_data(text: bytes) -> Mapping[str, object]:
-    return _known_data(text) if len(text) <= _KNOWN_BYTES else _parsed(text, "data")
+    return _cached_data(text) if len(text) <= _CACHED_BYTES else _parsed(text, "data")
 
 
 def _parsed_header(line: bytes) -> _Header:
     fields = _parsed(line, "header")
     kind = fields.get("type")
     if not isinstance(kind, str) or not kind:
-        raise WireError("an event's header has no type")
-    data = fields.get("data") or _NOTHING
-    if not isinstance(data, dict) and data is not _NOTHING:
-        raise WireError("data of an event's header is not an object")
+        raise WireError(f"an event's type must be a non-empty string, got {kind!r:.40}")
+    data = fields.get("data") or _NO_DATA
+    if not isinstance(data, dict) and data is not _NO_DATA:
+        raise WireError("the data in an event's header must be a JSON object")
+    data_length = _length(fields, "data_length", MAX_DATA_BYTES)
+    payload_length = _length(fields, "payload_length", MAX_PAYLOAD_BYTES)
     return _Header(
         type=kind,
         data=data,
-        data_length=_length(fields, "data_length", MAX_DATA_BYTES),
-        payload_length=_length(fields, "payload_length", MAX_PAYLOAD_BYTES),
+        data_length=data_length,
+        payload_length=payload_length,
+        event_size=len(line) + 1 + data_length + payload_length,
     )
 
 
@@ -134,13 +184,13 @@ def _parsed(text: bytes, what: str) -> dict[str, object]:
     except (ValueError, RecursionError) as err:
         raise WireError(f"an event's {what} is not JSON") from err
     if not isinstance(fields, dict):
-        raise WireError(f"an event's {what} is not a JSON object")
+        raise WireError(f"an event's {what} must be a JSON object")
     return fields
 
 
-# Clients repeat themselves letter by letter: each header, and each data, is parsed once.
-_known_header = lru_cache(maxsize=_KNOWN)(_parsed_header)
-_known_data = lru_cache(maxsize=_KNOWN)(partial(_parsed, what="data"))
+# A client repeats the same header and data with each chunk, so each of them is parsed once.
+_cached_header = lru_cache(maxsize=_CACHE_ENTRIES)(_parsed_header)
+_cached_data = lru_cache(maxsize=_CACHE_ENTRIES)(partial(_parsed, what="data"))
 
 
 def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
@@ -148,15 +198,16 @@ def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
     if length is None:
         return 0
     if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= maximum:
-        raise WireError(f"{name} is {length!r}; allowed are 0 to {maximum}")
+        raise WireError(f"{name} must be a whole number from 0 to {maximum}, got {length!r:.40}")
     return length
 
 
-def encode_event(kind: str, data: Mapping[str, object] = _NOTHING) -> bytes:
-    """An event without payload, ready for one write."""
+def encode_event(kind: str, data: Mapping[str, object] = _NO_DATA) -> bytes:
+    """Return an event without payload as bytes."""
     header: dict[str, object] = {"type": kind, "version": _VERSION}
     if not data:
         return json.dumps(header).encode() + b"\n"
-    body = json.dumps(data).encode()  # as ASCII: clients can send half a character
+    # As ASCII: clients can send lone surrogates, which UTF-8 cannot encode.
+    body = json.dumps(data).encode()
     header["data_length"] = len(body)
     return json.dumps(header).encode() + b"\n" + body
