@@ -12,6 +12,7 @@ import pytest
 
 from patience import PATIENCE_S
 from wyoming_bridge.cli.show import LinesView
+from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.transcriber import Revision
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -66,17 +67,14 @@ def test_providers_prints_one_row_per_provider() -> None:
     done = run("providers")
 
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.decode().splitlines()[1:4]] == [
-        "elevenlabs",
-        "reson8",
-        "scriptix",
-    ]
+    rows = done.stdout.decode().partition("\n\n")[0].splitlines()[1:]
+    assert [row.split()[0] for row in rows] == list(ProviderName)
 
 
 def test_providers_as_json_prints_one_object_with_all_details() -> None:
     described = json.loads(run("providers", "--json").stdout)
 
-    assert list(described) == ["elevenlabs", "reson8", "scriptix"]
+    assert list(described) == list(ProviderName)
     assert described["reson8"]["title"] == "Reson8"
     assert "nl" in described["reson8"]["languages"]
     assert "phrases" in described["reson8"]["settings"]
@@ -163,7 +161,7 @@ def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -
     assert "the bridge is not announced: only programs on this machine can reach it" in log
 
 
-@pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
+@pytest.mark.parametrize("protocol", ProviderName)
 def test_the_local_server_accepts_only_a_profile_with_the_right_token(
     protocol: str, started, tmp_path: Path
 ) -> None:

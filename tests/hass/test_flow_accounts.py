@@ -5,6 +5,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
+from custom_components.wyoming_bridge.bridge import PROVIDERS
 from flows import (
     ABORT,
     CREATED,
@@ -18,7 +19,7 @@ from flows import (
 )
 from servers import TOKEN, Server
 
-SERVICES = {"elevenlabs": "ElevenLabs Scribe", "reson8": "Reson8", "scriptix": "Scriptix"}
+SERVICES = {name.value: provider.title for name, provider in PROVIDERS.items()}
 
 
 async def test_the_menu_offers_each_service_a_local_server_and_a_bridge(
@@ -29,7 +30,7 @@ async def test_the_menu_offers_each_service_a_local_server_and_a_bridge(
     )
 
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["elevenlabs", "reson8", "scriptix", "local", "bridge"]
+    assert menu["menu_options"] == [*SERVICES, "local", "bridge"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -9,6 +9,7 @@ from live_hass import LiveHass
 from patience import PATIENCE_S
 from programs import LocalServer
 from waiting import eventually
+from wyoming_bridge.providers.registry import ProviderName
 
 __all__ = [
     "DOMAIN",
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 DOMAIN: Final = "wyoming_bridge"
-SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
+SERVICES: Final = tuple(name.value for name in ProviderName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

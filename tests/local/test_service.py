@@ -11,6 +11,7 @@ from patience import PATIENCE_S
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.registry import ProviderName
 
 SPEECH = bytes([3, 1]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -52,7 +53,7 @@ async def test_the_index_says_what_is_served(server: LocalServer, http) -> None:
         index = await response.json()
 
     assert index["engine"] == "scripted"
-    assert set(index["services"]) == {"elevenlabs", "reson8", "scriptix"}
+    assert set(index["services"]) == set(ProviderName)
 
 
 @pytest.mark.parametrize("prefix", ["", "/reson8"])

@@ -8,10 +8,9 @@ from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.options import Option, Settings, option, options_of
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import PROVIDERS, new_client
-from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
-ALL = [ElevenLabsSettings, Reson8Settings, ScriptixSettings]
+ALL = [provider.settings for provider in PROVIDERS.values()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

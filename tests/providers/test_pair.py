@@ -29,7 +29,7 @@ from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.base import refused_upgrade
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.registry import new_client
+from wyoming_bridge.providers.registry import PROVIDERS, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.serving import (
@@ -46,14 +46,12 @@ BYTES_PER_MS = 32
 BATCH = 3200
 """100 ms."""
 
-ALL = [ElevenLabsSettings(), Reson8Settings(), ScriptixSettings()]
-FLUSHING = [ElevenLabsSettings(), Reson8Settings()]
+ALL = [provider.settings() for provider in PROVIDERS.values()]
+FLUSHING = [row.settings() for row in PROVIDERS.values() if row.capabilities.flush]
 WITH_TOKEN = [
-    ElevenLabsSettings(token="right"),
-    Reson8Settings(token="right"),
+    *(provider.settings(token="right") for provider in PROVIDERS.values()),
     Reson8Settings(token="right", auth="access_token"),
     Reson8Settings(token="right", auth="subprotocol"),
-    ScriptixSettings(token="right"),
     ScriptixSettings(token="right", auth="query"),
 ]
 
@@ -347,7 +345,7 @@ def test_a_wrong_token_and_none_are_authentication_errors(settings: Settings) ->
 
 
 def test_ten_pairs_that_take_turns_do_not_mix() -> None:
-    pairs = [Pair(ALL[number % 3]) for number in range(10)]
+    pairs = [Pair(ALL[number % len(ALL)]) for number in range(10)]
     spoken: list[list[bytes]] = [[] for _ in pairs]
     numbers = count(1)
     for _ in range(6):

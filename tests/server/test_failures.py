@@ -18,7 +18,7 @@ from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_clien
 from wyoming_bridge.server.failures import error_data
 from wyoming_bridge.transcriber import Limits
 
-PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
+PROTOCOLS = tuple(ProviderName)
 SPEECH = bytes([7, 1]) * 16000
 
 FAULTS = {

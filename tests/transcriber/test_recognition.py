@@ -7,7 +7,7 @@ import pytest
 
 from detectors import LoudDetector
 from sessions import noise
-from simulation import Simulation, a_service
+from simulation import SERVICES, Simulation, a_service
 from utterances import RACE, SECOND, silence
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import RECORDING, Ending, Endpointing
@@ -403,7 +403,7 @@ def test_giving_up_is_the_one_error() -> None:
     assert kinds(machine.recognition.commands()) == [Fail, Close]
 
 
-@pytest.mark.parametrize("name", ["scripted", "elevenlabs", "reson8", "scriptix"])
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_wait_of_any_length_between_deliveries_changes_nothing(name: str) -> None:
     """All that was spoken arrives at once, whenever that is."""
     simulation = Simulation(a_service(name), limits=replace(LIMITS, answer_s=1000))

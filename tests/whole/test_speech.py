@@ -13,9 +13,10 @@ from patience import PATIENCE_S
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.transcriber import Limits
 
-PROTOCOLS = ("elevenlabs", "reson8", "scriptix")
+PROTOCOLS = tuple(name.value for name in ProviderName)
 ANY_PORT = Address(host="127.0.0.1", port=0)
 
 
@@ -116,16 +117,14 @@ async def test_describe_offers_each_profile_with_the_default_first(start_bridge)
 async def test_a_profile_with_its_own_address_answers_there(
     free_port: int, start_bridge, speak
 ) -> None:
-    first, second, third = profiles("scripted")
+    first, second, *others = profiles("scripted")
     place = Address(host="127.0.0.1", port=free_port)
     own = replace(second, listen=place)
-    common = await start_bridge(Config(listen=ANY_PORT, profiles=(first, own, third)))
+    common = await start_bridge(Config(listen=ANY_PORT, profiles=(first, own, *others)))
     pcm = bytes([8, 1]) * 16000
 
     answers = [(await speak(at, pcm)).answer for at in (common, (place.host, place.port))]
 
     assert [a.data["text"] for a in answers] == [" ".join(scripted_words(pcm))] * 2
-    assert [a.data["context"]["wyoming_bridge"]["profile"] for a in answers] == [
-        "elevenlabs",
-        "reson8",
-    ]
+    heard_by = [answer.data["context"]["wyoming_bridge"]["profile"] for answer in answers]
+    assert heard_by == [first.name, own.name]

@@ -11,13 +11,14 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from bridges import Bridge
+from custom_components.wyoming_bridge.bridge import ProviderName
 from microphones import Microphone
 from servers import TOKEN, Server
 
 DOMAIN: Final = "wyoming_bridge"
 KITCHEN: Final = "stt.kitchen"
 
-SERVICES: Final = ("elevenlabs", "reson8", "scriptix")
+SERVICES: Final = tuple(name.value for name in ProviderName)
 
 KINDS: Final = (*SERVICES, "bridge")
 """The keys of the fixture ``accounts``."""

@@ -7,10 +7,12 @@ from homeassistant import config_entries
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
+from custom_components.wyoming_bridge.bridge import PROVIDERS, ProviderName
+
 
 def default_values(provider: str, name: str = "Kitchen") -> dict[str, Any]:
     """Return the values that the form sends if only the name was entered."""
-    bias = {} if provider == "scriptix" else {"bias": {}}
+    bias = {"bias": {}} if PROVIDERS[ProviderName(provider)].capabilities.bias_terms else {}
     return {"name": name, "recognition": {}, "end_of_speech": {}, "limits": {}, **bias}
 
 
