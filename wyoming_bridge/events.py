@@ -96,7 +96,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
-    """The service is ready for audio."""
+    """The service is ready for audio. Reported once, before all results."""
 
     session_id: str | None = None
     """The service's id of the session, for support requests."""

@@ -155,7 +155,7 @@ async def test_a_language_that_the_service_refuses_fails(start_server) -> None:
 
     assert first.text == "Reson8 is not known to support ja; the request is sent anyway"
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, ServiceRequestError)
-    assert "language: 'ja' is not known; allowed are de, en" in last.text
+    assert "language: must be one or several of de, en" in last.text
 
 
 async def test_a_warning_of_the_service_is_a_hint(start_server) -> None:

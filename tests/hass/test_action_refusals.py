@@ -138,7 +138,7 @@ async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Serv
             for kind in KINDS
         ),
         *(
-            (kind, "tlh", "refused", "'tlh' is not known; allowed are de, en")
+            (kind, "tlh", "refused", "language: must be one or several of de, en")
             for kind in WITHOUT_KLINGON
         ),
     ],

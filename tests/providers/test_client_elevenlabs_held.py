@@ -156,7 +156,7 @@ class TestReplaced:
 
         assert happened(client) == [
             FinalText(text="a"),
-            Warned(text="the other text of a segment came too late"),
+            Warned(text="the redacted or edited text of a segment came too late"),
         ]
 
     def test_a_flush_without_new_audio_waits_for_what_is_held(self) -> None:

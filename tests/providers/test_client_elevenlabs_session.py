@@ -179,7 +179,7 @@ class TestTimes:
         clock.add_silence(300)
         clock.send(1000)
 
-        assert [clock.ours(ms) for ms in (500, 1000, 1100, 1300, 1500)] == [
+        assert [clock.without_added(ms) for ms in (500, 1000, 1100, 1300, 1500)] == [
             500,
             1000,
             1000,
@@ -318,7 +318,9 @@ def test_a_format_that_was_understood_otherwise_is_a_warning() -> None:
     started = {"message_type": "session_started", "config": {"audio_format": "pcm_8000"}}
     client.receive_message(json.dumps(started), now=0.0)
 
-    assert Warned(text="the service expects pcm_8000, we send pcm_16000") in happened(client)
+    assert Warned(text="the service expects pcm_8000, but the audio is pcm_16000") in happened(
+        client
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ class TestFlow:
     ) -> None:
         client = ready()
         client.receive_message(confirmation(flush_id), now=0.0)
-        assert client.events_received() == [Unrecognised(kind="flush_confirmation of no request")]
+        assert client.events_received() == [
+            Unrecognised(kind="flush_confirmation without a request")
+        ]
 
     def test_a_confirmation_without_a_name_answers_who_waits_longest(self) -> None:
         client = ready()
@@ -90,7 +92,7 @@ class TestFlow:
         client.receive_message(confirmation("1"), now=0.0)
         assert happened(client) == [
             FlushDone(flush_id="1"),
-            Unrecognised(kind="flush_confirmation of no request"),
+            Unrecognised(kind="flush_confirmation without a request"),
         ]
 
     def test_the_finish_is_a_flush_whose_confirmation_ends_the_session(self) -> None:

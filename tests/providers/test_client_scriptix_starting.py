@@ -302,7 +302,7 @@ class TestStreamMode:
         assert client.events_received()[-1] == Finished()
 
     def test_audio_cannot_be_sent(self) -> None:
-        with pytest.raises(LifecycleError, match="no audio to send"):
+        with pytest.raises(LifecycleError, match="audio cannot be sent in stream mode"):
             listening(source_url=URL).send_audio(b"", now=0.0)
 
     @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_a_chunks_field_of_the_wrong_type_is_a_violation_that_names_it(
 
 @pytest.mark.parametrize("line", ["{}", '{"message_type":null}', '{"message_type":"commit"}'])
 def test_a_client_can_say_nothing_but_a_chunk(line: str) -> None:
-    with pytest.raises(ProtocolViolationError, match="message_type: allowed is input_audio_chunk"):
+    with pytest.raises(ProtocolViolationError, match="message_type: must be input_audio_chunk"):
         read_client_message(line)
 
 

@@ -188,7 +188,7 @@ def test_an_id_that_is_a_number_is_a_violation(kind: str) -> None:
 
 
 def test_an_id_of_half_a_character_is_a_violation_since_it_could_not_be_sent_back() -> None:
-    with pytest.raises(ProtocolViolationError, match="id is not a string of whole characters"):
+    with pytest.raises(ProtocolViolationError, match="id is not a string of valid characters"):
         read_client_message('{"type":"flush_request","id":"\\ud83d"}')
 
 

@@ -110,12 +110,12 @@ class TestNumbers:
     @pytest.mark.parametrize(("name", "words"), [(name, words) for name, words, _, _ in NUMBERS])
     def test_what_is_no_number_is_told_the_range(self, name: str, words: str, value: str) -> None:
         said = refusal({name: [value]})
-        assert said.startswith(f"{name}: allowed is a ")
+        assert said.startswith(f"{name}: must be a ")
         assert said.endswith(words)
 
     @pytest.mark.parametrize("name", ["min_speech_duration_ms", "min_silence_duration_ms"])
     def test_milliseconds_are_whole(self, name: str) -> None:
-        assert refusal({name: ["100.0"]}).startswith(f"{name}: allowed is a whole number")
+        assert refusal({name: ["100.0"]}).startswith(f"{name}: must be a whole number")
 
 
 class TestWords:
@@ -129,7 +129,7 @@ class TestWords:
     @pytest.mark.parametrize("name", FLAGS)
     @pytest.mark.parametrize("value", ["", "1", "0", "yes", "null", "truefalse"])
     def test_a_flag_is_nothing_else(self, name: str, value: str) -> None:
-        assert refusal({name: [value]}) == f"{name}: allowed is true or false"
+        assert refusal({name: [value]}) == f"{name}: must be true or false"
 
     @pytest.mark.parametrize(
         ("name", "value", "allowed"),
@@ -221,7 +221,7 @@ class TestExclusions:
         self, query: dict[str, str], named: str, other: str
     ) -> None:
         said = refusal({name: [value] for name, value in query.items()})
-        assert said.startswith(f"{named}: not with ")
+        assert said.startswith(f"{named}: must not be ")
         assert other in said
 
     def test_an_edit_has_a_length(self) -> None:

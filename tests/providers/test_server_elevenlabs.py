@@ -121,7 +121,7 @@ class TestAccess:
             (
                 {"audio_format": ["mp3"]},
                 (
-                    "audio_format: allowed is pcm_8000 or pcm_16000 or pcm_22050 or pcm_24000 or "
+                    "audio_format: must be pcm_8000 or pcm_16000 or pcm_22050 or pcm_24000 or "
                     "pcm_44100 or pcm_48000 or ulaw_8000"
                 ),
             ),
@@ -129,10 +129,10 @@ class TestAccess:
                 {"commit_strategy": ["turn"]},
                 "commit_strategy: must be manual or vad, got 'turn'",
             ),
-            ({"include_timestamps": ["1"]}, "include_timestamps: allowed is true or false"),
+            ({"include_timestamps": ["1"]}, "include_timestamps: must be true or false"),
             (
                 {"include_language_detection": ["yes"]},
-                "include_language_detection: allowed is true or false",
+                "include_language_detection: must be true or false",
             ),
         ],
     )
@@ -261,8 +261,11 @@ class TestChunks:
         [
             (b"\x00\x01", "Message must be a valid protocol message"),
             ("hello", "a message is not JSON"),
-            ('{"message_type":"commit"}', "message_type: allowed is input_audio_chunk"),
-            (chunk(sample_rate=8000), "sample_rate is 8000, but the session's is 16000"),
+            ('{"message_type":"commit"}', "message_type: must be input_audio_chunk"),
+            (
+                chunk(sample_rate=8000),
+                "sample_rate must be 16000, the rate of the session, got 8000",
+            ),
             (
                 '{"message_type":"input_audio_chunk","audio_base_64":"%%%"}',
                 "audio_base_64 is not base64",

@@ -61,9 +61,7 @@ class TestFlow:
         server.receive_message(FLUSH, now=0.0)
         [error] = sent(server)
         assert error["code"] == "INVALID_REQUEST"
-        assert error["message"] == (
-            "1000 flush requests wait for their answers; allowed are no more"
-        )
+        assert error["message"] == ("at most 1000 unanswered flush requests are allowed")
         assert server.close == Close(code=1008, reason="INVALID_REQUEST")
 
     @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_the_right_token_is_taken_in_each_place(
             {"authorization": "Bearer right"},
             "Missing Token: Configuration requires authentication token",
         ),
-        ({"type": ["slow"], "token": ["right"]}, {}, "type: allowed is fast or quality"),
+        ({"type": ["slow"], "token": ["right"]}, {}, "type: must be fast or quality"),
     ],
 )
 def test_who_is_refused_is_told_so_on_the_open_socket(

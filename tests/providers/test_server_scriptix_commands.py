@@ -82,10 +82,10 @@ def test_what_is_no_command_is_answered_with_an_error_and_the_session_goes_on(
 @pytest.mark.parametrize(
     ("commands", "answer"),
     [
-        ([STOP], {"error": "stop: not possible now"}),
-        ([START, START], {"error": "start: not possible now"}),
-        ([START, STOP, STOP], {"error": "stop: not possible now"}),
-        ([START, STOP, START], {"error": "start: not possible now"}),
+        ([STOP], {"error": "action: stop is not possible now"}),
+        ([START, START], {"error": "action: start is not possible now"}),
+        ([START, STOP, STOP], {"error": "action: stop is not possible now"}),
+        ([START, STOP, START], {"error": "action: start is not possible now"}),
     ],
 )
 def test_a_command_out_of_turn_is_answered_with_an_error(

@@ -217,5 +217,5 @@ async def test_follow_is_refused_for_a_service_that_cannot_fetch() -> None:
     async with Backends([remote, local]) as backends:
         assert not backends.can_fetch(remote)
         assert backends.can_fetch(local)
-        with pytest.raises(RequestError, match="cannot fetch audio itself"):
+        with pytest.raises(RequestError, match="cannot fetch audio from an address itself"):
             [u async for u in backends.follow("http://example.com/x.mp3", profile=remote)]

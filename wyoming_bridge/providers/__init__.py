@@ -1,1 +1,1 @@
-"""The services' protocols, without I/O. Time comes in as an argument."""
+"""The services' protocols. They do no I/O, and the time is an argument."""

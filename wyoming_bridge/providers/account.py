@@ -1,4 +1,4 @@
-"""What all sessions of one service share, as the local server plays it."""
+"""The account that all sessions of an emulated service share."""
 
 from collections import deque
 from typing import Final
@@ -9,26 +9,26 @@ _MINUTE_S: Final = 60.0
 
 
 class Account:
-    """One account's use of the service. Time is in monotonic seconds."""
+    """The use of a service by one account. Time is in monotonic seconds."""
 
     def __init__(self) -> None:
         self.sessions = 0
-        """Open ones."""
+        """The number of open sessions."""
         self.audio_s = 0.0
-        """Of all sessions, closed ones too."""
+        """The audio of all sessions, including closed ones."""
         self._begun: deque[float] = deque()
 
     def begin(self, *, now: float) -> None:
-        """A session begins."""
+        """Count a session that begins."""
         self.sessions += 1
         self._begun.append(now)
 
     def begun_lately(self, *, now: float) -> int:
-        """How many sessions began within the last minute."""
+        """Return how many sessions began within the last minute."""
         while self._begun and self._begun[0] <= now - _MINUTE_S:
             self._begun.popleft()
         return len(self._begun)
 
     def end(self) -> None:
-        """A session ended."""
+        """Count a session that has ended."""
         self.sessions -= 1

@@ -1,4 +1,4 @@
-"""The parts of a provider's client that are the same for all."""
+"""The parts of a client that are the same for all providers."""
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import (
@@ -30,22 +30,23 @@ __all__ = ["ClientBase", "refused_upgrade"]
 
 
 class ClientBase:
-    """The part of a client that is the same for every provider.
+    """The part of a client that is the same for all providers.
 
-    A provider fills in ``connect`` and the hooks below. Before the service is ready, audio,
-    flushes and the finish wait here, so that nobody else has to.
+    A provider implements ``connect`` and the hooks below. Audio, flushes and the finish that come
+    before the service is ready are kept here.
     """
 
     provider: str = ""
-    """As in the configuration."""
+    """The provider's name in the configuration."""
 
     audio_format: AudioFormat = PCM_16K_MONO
-    """What ``send_audio`` takes. All services take this format."""
+    """The format of the audio for ``send_audio``."""
 
     can_flush: bool = True
+    """Whether the service sends a final text on request while the session continues."""
 
     token: str | None = None
-    """What no message may show."""
+    """The account's token, which no error may show."""
 
     def __init__(self) -> None:
         self._life = Lifecycle()
@@ -55,30 +56,34 @@ class ClientBase:
         self._waiting_bytes = 0
         self._message_bytes = 0
 
-    # What a provider fills in.
+    # The hooks of a provider.
 
     def on_open(self, *, now: float) -> None:
-        """The websocket is open."""
+        """Begin the session; the websocket has just been opened."""
         raise NotImplementedError
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Send audio; the service is ready for it."""
+        """Send audio; the service is ready."""
         raise NotImplementedError
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Ask for a final; the service is ready."""
+        """Request a final text; the service is ready."""
         raise NotImplementedError
 
     def on_finish(self, *, now: float) -> None:
-        """Ask for the last final; the service is ready."""
+        """Request the last final text; the service is ready."""
         raise NotImplementedError
 
     def on_message(self, message: str, *, now: float) -> None:
-        """Read one message; may raise ``RemoteError``, which fails the session."""
+        """Read one message.
+
+        Raises:
+            RemoteError: The session has failed.
+        """
         raise NotImplementedError
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """The websocket is gone though the session was not finished."""
+        """Fail the session: the websocket was closed before the session was finished."""
         why = f"closed with code {code}" if code else "broke"
         said = f" ({reason})" if reason else ""
         self.fail(
@@ -88,21 +93,21 @@ class ClientBase:
         )
 
     def next_timeout(self) -> float | None:
-        """Nothing is due, unless a provider says otherwise."""
+        """Return None. A provider with timeouts overrides this."""
         return None
 
     def handle_timeout(self, *, now: float) -> None:
-        """Do nothing, unless a provider says otherwise."""
+        """Do nothing. A provider with timeouts overrides this."""
 
-    # What a provider uses.
+    # For the use of a provider.
 
     def write(self, message: Message) -> None:
-        """Put a message into the queue."""
+        """Queue a message for the service."""
         self._messages.append(message)
         self._message_bytes += len(message)
 
     def report(self, event: SessionEvent) -> None:
-        """Put an event into the queue."""
+        """Queue an event for the caller."""
         if isinstance(event, (PartialText, FinalText)):
             self.transition(Transition.RESULT)
         self._events.append(event)
@@ -113,7 +118,7 @@ class ClientBase:
             self._events.append(StateChanged(state=self._life.state))
 
     def ready(self, *, now: float, session_id: str | None = None) -> None:
-        """The service takes audio: hand it what has waited."""
+        """Report that the service accepts audio, and send what was kept until now."""
         self.transition(Transition.READY)
         self.report(SessionStarted(session_id=session_id))
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
@@ -127,14 +132,14 @@ class ClientBase:
                     self.finish(now=now)
 
     def finished(self) -> None:
-        """All results are here."""
+        """Report that the service has sent all results."""
         self.transition(Transition.FINISHED)
         self.report(Finished())
 
     def fail(self, error: BridgeError) -> None:
-        """The session ended without being finished."""
+        """Report that the session failed, without the token in the error's text."""
         token = self.token
-        if token and token in error.message:  # some services repeat what they do not accept
+        if token and token in error.message:  # some services repeat a token that is not valid
             error = type(error)(error.message.replace(token, "***"), provider=error.provider)
         self._messages.clear()
         self._waiting.clear()
@@ -146,21 +151,21 @@ class ClientBase:
 
     @property
     def state(self) -> State:
-        """Where the session is."""
+        """The session's state."""
         return self._life.state
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of what is to be sent and was not fetched yet."""
+        """Size of the data to send that the caller has not fetched yet."""
         return self._message_bytes + self._waiting_bytes
 
     def receive_open(self, *, now: float) -> None:
-        """The websocket is open."""
+        """Take note that the websocket is open."""
         self.transition(Transition.OPENED)
         self.on_open(now=now)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``audio_format``. Before the service is ready it is kept."""
+        """Send audio in ``audio_format``, or keep it until the service is ready."""
         if self._may_send("send audio"):
             self.on_audio(pcm, now=now)
         else:
@@ -168,7 +173,7 @@ class ClientBase:
             self._waiting_bytes += len(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
-        """Ask for a final of what was heard so far; answered by ``FlushDone``."""
+        """Request a final text of the audio so far; ``FlushDone`` is the answer."""
         if not self.can_flush:
             raise LifecycleError("the service cannot flush", provider=self.provider)
         if self._may_send("flush"):
@@ -177,7 +182,7 @@ class ClientBase:
             self._waiting.append(flush_id)
 
     def finish(self, *, now: float) -> None:
-        """No more audio will come; answered by ``Finished``."""
+        """Say that no more audio will come; ``Finished`` is the answer."""
         if self._may_send("finish"):
             self.transition(Transition.FINISH)
             self.on_finish(now=now)
@@ -185,7 +190,11 @@ class ClientBase:
             self._waiting.append(None)
 
     def _may_send(self, what: str) -> bool:
-        """Whether the service is ready; False lets the caller wait for it."""
+        """Return whether the service is ready; False means that the call has to be kept.
+
+        Raises:
+            LifecycleError: The caller has finished the session, or it is over.
+        """
         if self.state in {State.LISTENING, State.CONNECTED}:
             return True
         if self.state is State.FINISHING or self.state.is_over or None in self._waiting:
@@ -195,50 +204,54 @@ class ClientBase:
         return False
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """A message came. What follows the end of the session is passed over."""
+        """Read a message of the service; after the end of the session, ignore it."""
         if self.state.is_over:
             return
         try:
             if isinstance(message, bytes):
-                raise self.unreadable("a binary message, where only text is defined")
+                raise self.unreadable("the service sent a binary message; only text is defined")
             self.on_message(message, now=now)
         except RemoteError as error:
             self.fail(error)
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
-        """The websocket was closed by the service, or broke (``code`` None)."""
+        """Take note that the websocket is closed. ``code`` is None if the connection broke."""
         if not self.state.is_over:
             self.on_close(code=code, reason=reason)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """Only who sends a request gets an answer."""
+        """Raise: a client that sends HTTP requests overrides this.
+
+        Raises:
+            LifecycleError: Always.
+        """
         raise LifecycleError("no request was sent", provider=self.provider)
 
     def receive_failure(self, error: BridgeError) -> None:
-        """The websocket could not be opened, or the request not be sent."""
+        """Fail the session: the websocket could not be opened."""
         self.fail(error)
 
     def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""
+        """Return the messages to send now, in order. Each message is returned once."""
         messages, self._messages = self._messages, []
         self._message_bytes = 0
         return messages
 
     def events_received(self) -> list[SessionEvent]:
-        """What happened, in order. Each event is given once."""
+        """Return what happened, in order. Each event is returned once."""
         events, self._events = self._events, []
         return events
 
     def unreadable(self, what: str) -> ProtocolViolationError:
-        """The error for a message that the protocol does not allow."""
+        """Return the error for a message that the protocol does not allow."""
         return ProtocolViolationError(what, provider=self.provider)
 
 
 def refused_upgrade(*, provider: str, status: int, detail: str) -> RemoteError:
-    """What a websocket upgrade answered with an HTTP status means.
+    """Return the error for a websocket upgrade that was answered with an HTTP status.
 
-    The statuses are the same for every service: 401 UNAUTHORIZED and 400 INVALID_REQUEST are
-    in Reson8's text, 402 and 429 in its plugin, 403 and 429 in ElevenLabs' clients.
+    The statuses mean the same for all services. Reson8's documentation has 400 and 401, its own
+    plugin 402 and 429, and ElevenLabs' client libraries 403 and 429.
     """
     said = f" (HTTP {status}: {detail})" if detail else f" (HTTP {status})"
     kind, text = _refusal_of(status)
@@ -253,7 +266,7 @@ def _refusal_of(status: int) -> tuple[type[RemoteError], str]:
             return QuotaError, "the account has no credit left"
         case 429:
             return RateLimitedError, "too many sessions at once"
-        case _ if status >= 500:  # noqa: PLR2004 - HTTP's own border
+        case _ if status >= 500:  # noqa: PLR2004 - a server error in HTTP
             return ServiceError, "the service failed"
         case _:
             return ServiceRequestError, "the service refused the session"

@@ -1,6 +1,7 @@
-"""The contract of a provider's client: what it is fed and drained of, without I/O.
+"""The contract of a provider's client. A client does no I/O.
 
-Time comes in as an argument, in monotonic seconds.
+Its caller passes in what happened and the time, in monotonic seconds, and fetches the messages to
+send and the events to report.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,76 +32,79 @@ class CloseCode(IntEnum):
     """The close codes of RFC 6455, section 7.4.1, that the services use."""
 
     NORMAL_CLOSURE = 1000
-    """The session has done what it was for."""
+    """The session is complete."""
     POLICY_VIOLATION = 1008
     """The server does not accept a message, and no other code is more suitable."""
     INTERNAL_ERROR = 1011
-    """The server cannot go on."""
+    """The server cannot continue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a service can do. What it cannot do is refused, not emulated."""
+    """What a service can do. The bridge refuses what a service cannot do; it does not emulate it.
+
+    What each value rests on is in ``docs/evidence``.
+    """
 
     partials: bool
-    """Sends text while somebody is still speaking."""
+    """Sends text while the user is still speaking."""
     flush: bool
-    """Sends a final on request while the session goes on."""
+    """Sends a final text on request, and the session continues."""
     flush_ids: bool
-    """Says which request a final answers."""
+    """Says which request a final text answers."""
     word_times: bool
-    """Says when each word of a final was spoken."""
+    """Says when each word of a final text was spoken."""
     confidence: bool
-    """Says how sure it is of each word of a final."""
+    """Says how certain each word of a final text is."""
     stability: bool
-    """Says how sure it is that a partial stays as it is."""
+    """Says how likely it is that a partial text will not change."""
     speakers: bool
     """Tells speakers apart."""
     server_vad: bool
-    """Can find the end of speech itself, with settings for when that is."""
+    """Can detect the end of speech itself, with settings for it."""
     url_source: bool
-    """Can fetch the audio itself, from an address."""
+    """Can fetch the audio from an address itself."""
     bias_terms: int
-    """How many terms a session can be biased towards; 0 for none."""
+    """Maximum number of terms that a session can favour; 0 if it cannot favour any."""
     binary_audio: bool
-    """Audio travels as it is; otherwise as base64 in JSON, a third larger."""
+    """Receives audio as binary messages. Otherwise as base64 in JSON, which is a third larger."""
     min_flush_ms: int
-    """Less audio than this cannot be finalised; 0 where no limit is known."""
+    """Shortest audio of which a final text can be requested; 0 if no limit is known."""
     max_segment_ms: int | None
-    """Audio that may pass before a final has to be asked for; none where no limit is known."""
+    """Longest audio before a final text must be requested; None if no limit is known."""
     languages: tuple[str, ...]
-    """ISO 639-1, those that are known to be served; another one is passed on all the same."""
+    """The languages that the service is known to support, ISO 639-1. Others are sent as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectRequest:
-    """How the websocket is to be opened."""
+    """How to open the websocket."""
 
     url: str = field(repr=False)
-    """With the query; may hold the token."""
+    """With the query; may contain the token."""
     shown_url: str
-    """Without anything secret, for messages and logs."""
+    """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     subprotocols: Sequence[str] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A request to the service's REST interface, on the way to a websocket."""
+    """A request to the service's REST interface, before the websocket is opened."""
 
     method: str
     url: str = field(repr=False)
-    """With the query; may hold the token."""
+    """With the query; may contain the token."""
     shown_url: str
-    """Without anything secret, for messages and logs."""
+    """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     delay_s: float = 0
-    """How long to wait before it is sent: a service that starts is asked now and then."""
+    """How long to wait before sending it: a service that is starting is polled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What a service answers over HTTP: to a request, or to an upgrade that it refuses."""
+    """A service's HTTP response to a request, or to a refused websocket upgrade."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -112,59 +116,76 @@ class ClientProtocol(Protocol):
 
     @property
     def audio_format(self) -> AudioFormat:
-        """What ``send_audio`` takes: PCM as the service wants it."""
+        """The format of the audio for ``send_audio``. The caller converts to it."""
 
     @property
     def state(self) -> State:
-        """Where the session is."""
+        """The session's state. The service accepts audio in ``LISTENING`` and ``CONNECTED``."""
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of what is to be sent and was not fetched yet."""
+        """Size of the data to send that the caller has not fetched yet."""
 
     def connect(self) -> ConnectRequest | HttpRequest:
-        """What to do next to be connected.
+        """Return the next request on the way to an open websocket.
 
-        The caller does it and tells how it went: ``receive_open``, ``receive_answer`` or
-        ``receive_failure``. Until the session is open or over it then asks again.
+        The caller sends the request and reports the outcome with ``receive_open``,
+        ``receive_answer`` or ``receive_failure``. It repeats this until the websocket is open or
+        the session is over.
         """
 
     def receive_open(self, *, now: float) -> None:
-        """The websocket is open."""
+        """Take note that the websocket is open."""
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``audio_format``. Before the service is ready it is kept."""
+        """Send audio in ``audio_format``.
 
-    def flush(self, flush_id: str, *, now: float) -> None:
-        """Ask for a final of what was heard so far; answered by ``FlushDone``.
+        Audio before ``SessionStarted`` is kept and sent when the service is ready. A caller that
+        keeps its audio anyway waits for that event, so that the audio is in memory once.
 
         Raises:
-            LifecycleError: The service cannot flush, or the session was told to finish.
+            LifecycleError: ``finish`` was called before, or the session is over.
+        """
+
+    def flush(self, flush_id: str, *, now: float) -> None:
+        """Request a final text of the audio so far; ``FlushDone`` is the answer.
+
+        A flush before ``SessionStarted`` is sent when the service is ready, after the kept audio.
+
+        Raises:
+            LifecycleError: The service cannot flush, ``finish`` was called before, or the session
+                is over.
         """
 
     def finish(self, *, now: float) -> None:
-        """No more audio will come; answered by ``Finished``."""
+        """Say that no more audio will come; ``Finished`` is the answer.
+
+        Before ``SessionStarted`` it waits for the kept audio, as a flush does.
+
+        Raises:
+            LifecycleError: It was called before, or the session is over.
+        """
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """A message came."""
+        """Read a message of the service."""
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
-        """The websocket was closed by the service, or broke (``code`` None)."""
+        """Take note that the websocket is closed. ``code`` is None if the connection broke."""
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """The service answered an ``HttpRequest``."""
+        """Read the response to an ``HttpRequest``."""
 
     def receive_failure(self, error: BridgeError) -> None:
-        """The websocket could not be opened, or the request not be sent."""
+        """Take note that the websocket could not be opened, or the request could not be sent."""
 
     def next_timeout(self) -> float | None:
-        """When ``handle_timeout`` wants to be called, in monotonic seconds."""
+        """Return when to call ``handle_timeout``, in monotonic seconds; None for never."""
 
     def handle_timeout(self, *, now: float) -> None:
-        """Time passed; called at or after ``next_timeout``."""
+        """Do what is due. Called at or after ``next_timeout``."""
 
     def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""
+        """Return the messages to send now, in order. Each message is returned once."""
 
     def events_received(self) -> list[SessionEvent]:
-        """What happened, in order. Each event is given once."""
+        """Return what happened, in order. Each event is returned once."""

@@ -1,4 +1,4 @@
-"""What the emulator of a service provides."""
+"""The contract of a service emulator: a service as the local realtime server runs it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,10 +10,10 @@ from .serving import ServerProtocol, ServerRequest
 __all__ = ["RequestHandler", "ServiceEmulator", "UpgradeHandler", "json_answer"]
 
 UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
-"""Answers an upgrade. The time is in monotonic seconds."""
+"""Answers a websocket upgrade: a session, or a refusal. The time is in monotonic seconds."""
 
 RequestHandler = Callable[[ServerRequest, float], HttpAnswer]
-"""Answers a request. The time is in monotonic seconds."""
+"""Answers an HTTP request. The time is in monotonic seconds."""
 
 
 class ServiceEmulator(Protocol):
@@ -25,14 +25,14 @@ class ServiceEmulator(Protocol):
 
     @property
     def websockets(self) -> Mapping[str, UpgradeHandler]:
-        """The answer to an upgrade, by path without the prefix; first the path for transcription.
+        """The handlers of upgrades, by path without the prefix; first the path for transcription.
 
         ``{name}`` in a path stands for any text without a slash.
         """
 
     @property
     def requests(self) -> Mapping[tuple[str, str], RequestHandler]:
-        """The answer to a request, by method and path."""
+        """The handlers of requests, by method and path."""
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request on a path of several services is for this one."""

@@ -1,4 +1,7 @@
-"""One row per provider. Configuration, command line, docs, integration and tests loop over it."""
+"""The providers, one row each.
+
+Configuration, command line, docs, the integration and the tests loop over the rows.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,23 +27,23 @@ class ProviderName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What is known of a provider before a session is opened."""
+    """Everything that the rest of the package needs to know about a provider."""
 
     title: str
-    """The name as its makers write it."""
+    """The service's name as its provider writes it."""
     capabilities: Capabilities
     settings: type[Settings]
-    """What a user can set for an account."""
+    """The class of an account's settings."""
     new_client: Callable[[Settings, str | None], ClientProtocol]
-    """Makes the client of one session, for settings of this provider and maybe the address of a
-    stream. It imports the protocol, so that a bridge loads only the protocols that it uses."""
+    """Returns the client of one session, for the settings and the address of a stream or None. It
+    imports the protocol itself, so that a bridge loads only the protocols that it uses."""
     behaviour: type[Declared]
-    """What can be set about how the local server emulates the service."""
+    """The class of the settings with which the local server emulates the service."""
     new_emulator: Callable[[frozenset[str], str, Declared], ServiceEmulator]
-    """Makes the service as the local server emulates it, for tokens, the language of the engine
-    and a behaviour. It imports the service's end of the protocol."""
+    """Returns the emulator of the service, for the tokens, the language of the engine and the
+    behaviour. It imports the service's end of the protocol itself."""
     form_fields: tuple[str, ...]
-    """The settings that Home Assistant's form offers, beside those that all providers have."""
+    """The settings in Home Assistant's form, in addition to those that all providers have."""
 
 
 PROVIDERS: Final = {
@@ -81,7 +84,7 @@ PROVIDERS: Final = {
 
 
 def provider_of(settings: Settings) -> Provider:
-    """Return the provider that settings are for.
+    """Return the provider that the settings belong to.
 
     Raises:
         ConfigError: No provider has settings of this class.
@@ -97,9 +100,9 @@ def new_client(settings: Settings, *, source_url: str | None = None) -> ClientPr
 
     Raises:
         ConfigError: No provider has settings of this class.
-        RequestError: The service cannot fetch the audio of an address itself.
+        RequestError: There is a ``source_url``, and the service cannot fetch audio itself.
     """
     provider = provider_of(settings)
     if source_url is not None and not provider.capabilities.url_source:
-        raise RequestError("the service cannot fetch audio itself")
+        raise RequestError(f"{provider.title} cannot fetch audio from an address itself")
     return provider.new_client(settings, source_url)

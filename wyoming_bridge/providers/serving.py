@@ -1,6 +1,6 @@
-"""The service's end of a provider: what it is fed and drained of, without I/O.
+"""The contract of a provider's server: the service's end of a session. A server does no I/O.
 
-The local realtime server runs these. Time comes in as an argument, in monotonic seconds.
+The local realtime server runs these. The time is an argument, in monotonic seconds.
 """
 
 import math
@@ -29,46 +29,46 @@ __all__ = [
 
 
 _MAX_DIGITS: Final = 9
-"""No parameter is larger, and Python refuses to read numbers of thousands of digits."""
+"""No valid parameter has more digits. Python refuses to read numbers of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRequest:
-    """What a client asks for over HTTP: a websocket, or an answer."""
+    """A client's HTTP request, for a websocket or for an answer."""
 
     query: Mapping[str, Sequence[str]] = field(repr=False)
-    """Decoded; a name may be repeated."""
+    """The decoded parameters. A parameter may have several values."""
     headers: Mapping[str, str] = field(repr=False)
-    """Names in lower case."""
+    """The headers, with names in lower case."""
     place: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The parts of the path that its pattern names, as the token in ``/v2/client/{token}``."""
+    """The named parts of the path, such as the token in ``/v2/client/{token}``."""
     body: str = field(default="", repr=False)
 
     def first(self, name: str) -> str | None:
-        """The first value of a query parameter."""
+        """Return the first value of a query parameter; None if it is missing."""
         values = self.query.get(name)
         return values[0] if values else None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """A query parameter that is true or false.
+        """Return a query parameter that is true or false.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: It has another value.
         """
         value = self.first(name)
         if value is None:
             return default
         if value.lower() not in {"true", "false"}:
-            raise ValueError(f"{name}: allowed is true or false")
+            raise ValueError(f"{name}: must be true or false")
         return value.lower() == "true"
 
     def number(
         self, name: str, default: float, *, minimum: float, maximum: float = math.inf
     ) -> float:
-        """A query parameter that is a finite number within a range.
+        """Return a query parameter that is a finite number within a range.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: It has another value.
         """
         value = self.first(name)
         if value is None:
@@ -79,43 +79,43 @@ class ServerRequest:
             number = float("nan")
         if not (math.isfinite(number) and minimum <= number <= maximum):
             to = "" if maximum == math.inf else f" to {maximum:g}"
-            raise ValueError(f"{name}: allowed is a number from {minimum:g}{to}")
+            raise ValueError(f"{name}: must be a number from {minimum:g}{to}")
         return number
 
     def whole(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
-        """A query parameter that is a whole number within a range.
+        """Return a query parameter that is a whole number within a range.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: It has another value.
         """
         value = self.first(name)
         if value is None:
             return default
         is_whole = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
         if not (is_whole and minimum <= int(value) <= maximum):
-            raise ValueError(f"{name}: allowed is a whole number from {minimum} to {maximum}")
+            raise ValueError(f"{name}: must be a whole number from {minimum} to {maximum}")
         return int(value)
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """A query parameter that is one of some words.
+        """Return a query parameter that is one of several words.
 
         Raises:
-            ValueError: It is another one.
+            ValueError: It has another value.
         """
         value = self.first(name) or default
         if value not in choices:
-            raise ValueError(f"{name}: allowed is {' or '.join(choices)}")
+            raise ValueError(f"{name}: must be {' or '.join(choices)}")
         return value
 
     def listed(self, name: str) -> tuple[str, ...]:
-        """The entries of query parameters that are lists with commas, those that are not empty."""
+        """Return the entries of a parameter that is a list with commas, without empty entries."""
         entries = (each.strip() for value in self.query.get(name, ()) for each in value.split(","))
         return tuple(each for each in entries if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """The server ends the websocket."""
+    """How the server closes the websocket."""
 
     code: int
     reason: str = ""
@@ -123,48 +123,48 @@ class Close:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The client's audio, in the server's ``audio_format`` or in a container."""
+    """Recognise the client's audio, in the server's ``audio_format`` or in a container."""
 
     audio: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flush:
-    """The client wants a final of all that it sent."""
+    """Send a final text of all audio that the client has sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndSegment:
-    """The server ends a segment by itself: a final of what was heard so far."""
+    """Send a final text of the audio so far, because the server ends the segment itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """The audio is over: a final, then the end of the session."""
+    """Send the last final text: no more audio comes."""
 
 
 Command = Feed | Flush | EndSegment | End
-"""What the engine behind our server is to do; each but ``Feed`` is answered by one final."""
+"""A command for the engine. It answers each command except ``Feed`` with one final text."""
 
 
 class ServerProtocol(Protocol):
-    """The service's end of one session, as the local realtime server plays it."""
+    """The service's end of one session, as the local realtime server runs it."""
 
     @property
     def audio_format(self) -> AudioFormat:
-        """Of the ``Feed`` commands, unless they are a container."""
+        """The format of the audio in ``Feed`` commands, unless it is a container."""
 
     @property
     def containers(self) -> frozenset[Container]:
-        """In which the audio may come instead; a container says its own format."""
+        """The containers that the audio may come in. A container declares its own format."""
 
     @property
     def source_url(self) -> str | None:
-        """Where the audio is fetched, in place of the client's."""
+        """The address from which the audio is fetched; None if the client sends it."""
 
     @property
     def bias_terms(self) -> Sequence[str]:
-        """What the engine should rather hear."""
+        """The terms that the engine favours."""
 
     @property
     def subprotocol(self) -> str | None:
@@ -172,47 +172,50 @@ class ServerProtocol(Protocol):
 
     @property
     def close(self) -> Close | None:
-        """Set when the session is over: send what is to be sent, then close."""
+        """How to close the websocket after the messages to send; None while the session lasts."""
 
     def open(self, *, now: float) -> None:
-        """The websocket is open."""
+        """Begin the session; the websocket has just been opened."""
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """A message came; one that the protocol does not allow is answered, never raised."""
+        """Read a message of the client. One that the protocol does not allow is answered."""
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """The audio as the engine hears it, 16 kHz s16le mono: where a service segments."""
+        """Take the audio that the engine gets, 16 kHz s16le mono, to end segments by it."""
 
     def report(self, result: PartialText | FinalText) -> None:
-        """The engine heard something. Finals come one a ``Flush``, ``Cut`` or ``End``, in order."""
+        """Send a result of the engine.
+
+        There is one final text per ``Flush``, ``EndSegment`` or ``End``, in the same order.
+        """
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed: tell the client the service's way, with its name for the error."""
+        """Report to the client that the engine failed. ``code`` is the service's error code."""
 
     def source_ended(self) -> None:
-        """The audio of ``source_url`` is over."""
+        """Take note that the audio of ``source_url`` has ended."""
 
     def source_failed(self, error: MediaError) -> None:
-        """The audio of ``source_url`` cannot be had."""
+        """Report to the client that the audio of ``source_url`` cannot be fetched."""
 
     def next_timeout(self) -> float | None:
-        """When ``handle_timeout`` wants to be called, in monotonic seconds."""
+        """Return when to call ``handle_timeout``, in monotonic seconds; None for never."""
 
     def handle_timeout(self, *, now: float) -> None:
-        """Time passed; called at or after ``next_timeout``."""
+        """Do what is due. Called at or after ``next_timeout``."""
 
     def leave(self, *, now: float) -> None:
-        """The client is gone, or the session is over."""
+        """Release the session: the client is gone, or the session is over."""
 
     def commands_received(self) -> list[Command]:
-        """What the engine is to do, in order. Each command is given once."""
+        """Return the commands for the engine, in order. Each command is returned once."""
 
     def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""
+        """Return the messages to send now, in order. Each message is returned once."""
 
 
 class ServerBase:
-    """The part of a server that is the same for every provider."""
+    """The part of a server that is the same for all providers."""
 
     containers: frozenset[Container] = frozenset()
     source_url: str | None = None
@@ -224,52 +227,52 @@ class ServerBase:
         self._commands: list[Command] = []
         self._messages: list[Message] = []
 
-    # What a provider may fill in.
+    # The hooks of a provider.
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Segment nothing."""
+        """Do nothing. A service that ends segments itself overrides this."""
 
     def source_ended(self) -> None:
-        """Nothing is fetched."""
+        """Do nothing. A service that fetches audio overrides this."""
 
     def source_failed(self, error: MediaError) -> None:
-        """Nothing is fetched."""
+        """Do nothing. A service that fetches audio overrides this."""
 
     def next_timeout(self) -> float | None:
-        """Nothing is due."""
+        """Return None. A service with timeouts overrides this."""
         return None
 
     def handle_timeout(self, *, now: float) -> None:
-        """Do nothing."""
+        """Do nothing. A service with timeouts overrides this."""
 
     def leave(self, *, now: float) -> None:
-        """Nothing is kept beyond the session."""
+        """Do nothing. A service that counts its sessions overrides this."""
 
-    # What a provider uses.
+    # For the use of a provider.
 
     def write(self, message: Message) -> None:
-        """Put a message into the queue."""
+        """Queue a message for the client."""
         self._messages.append(message)
 
     def command(self, command: Command) -> None:
-        """Put a command for the engine into the queue."""
+        """Queue a command for the engine."""
         self._commands.append(command)
 
     # The rest of ``ServerProtocol``.
 
     def commands_received(self) -> list[Command]:
-        """What the engine is to do, in order. Each command is given once."""
+        """Return the commands for the engine, in order. Each command is returned once."""
         commands, self._commands = self._commands, []
         return commands
 
     def messages_to_send(self) -> list[Message]:
-        """What is to be sent now, in order. Each message is given once."""
+        """Return the messages to send now, in order. Each message is returned once."""
         messages, self._messages = self._messages, []
         return messages
 
 
 class RefusedSession(ServerBase):
-    """A socket that was accepted to say what is wrong, and is closed.
+    """A session that is accepted only to send an error, and is then closed.
 
     Browsers cannot read the answer to a refused upgrade.
     """
@@ -282,15 +285,15 @@ class RefusedSession(ServerBase):
         self._close = close
 
     def open(self, *, now: float) -> None:
-        """Say it."""
+        """Send the error and close."""
         self.write(self._message)
         self.close = self._close
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Hear nothing."""
+        """Ignore the message."""
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Nothing was heard."""
+        """Do nothing: no audio reaches the engine."""
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """It has failed already."""
+        """Do nothing: the error has been sent."""

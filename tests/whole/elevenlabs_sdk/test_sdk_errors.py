@@ -128,7 +128,7 @@ async def test_a_failing_server_sends_the_event_of_its_failure(
         ({"keyterms": ["x" * 21]}, "keyterms: "),
         (
             {"filter_background_audio": True, "include_timestamps": True},
-            "filter_background_audio: not with include_timestamps",
+            "filter_background_audio: must not be true if include_timestamps is true",
         ),
     ],
 )
@@ -146,7 +146,7 @@ async def test_a_rate_that_is_not_the_sessions_is_an_input_error(server: LocalSe
     await session.say(SPEECH)
     error = await session.next(RealtimeEvents.INPUT_ERROR)
 
-    assert "sample_rate is 8000" in error["error"]
+    assert "sample_rate must be 16000" in error["error"]
 
 
 def test_the_tests_above_cover_every_error_of_the_library() -> None:

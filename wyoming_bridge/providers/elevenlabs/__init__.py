@@ -1,4 +1,4 @@
-"""ElevenLabs Scribe realtime: base64 audio in JSON, commits, partial and committed transcripts."""
+"""ElevenLabs Scribe realtime: base64 audio, commits, and transcripts, all in JSON."""
 
 from ...errors import ConfigError
 from ...options import Declared, Settings
@@ -21,14 +21,14 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     from .client import ElevenLabsClient
 
     if not isinstance(settings, ElevenLabsSettings):
-        raise ConfigError(f"{type(settings).__name__} are no settings of ElevenLabs")
+        raise ConfigError(f"settings must be ElevenLabsSettings, got {type(settings).__name__}")
     return ElevenLabsClient(settings)
 
 
 def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:
-    """Return the service as the local server emulates it, with an engine of this language."""
+    """Return the emulator of the service, for an engine of this language."""
     from .emulator import ElevenLabsEmulator
 
     if not isinstance(behaviour, ElevenLabsBehaviour):
-        raise ConfigError(f"{type(behaviour).__name__} is no behaviour of ElevenLabs")
+        raise ConfigError(f"behaviour must be ElevenLabsBehaviour, got {type(behaviour).__name__}")
     return ElevenLabsEmulator(tokens=tokens, language=language, behaviour=behaviour)

@@ -1,6 +1,7 @@
-"""How the local server plays ElevenLabs where the service's text leaves it open.
+"""How the local server emulates ElevenLabs, where the service's documentation leaves it open.
 
-What is known to differ, or known by name only, can be set, so that a client can be tried with it.
+Behaviour that differs between sources, or that is known by name only, can be set, so that clients
+can be tested with it.
 """
 
 from collections.abc import Mapping
@@ -14,24 +15,27 @@ __all__ = ["ElevenLabsBehaviour"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElevenLabsBehaviour(Declared):
-    """Limits that are 0 do not hold."""
+    """The settings of the emulated service. A limit of 0 means no limit."""
 
     auth_refusal: str = option(
         "message",
         choices=("message", "http"),
-        doc="How a wrong key is answered: with `auth_error` on an open socket, or with HTTP 401.",
+        doc="How the server refuses a wrong key: with `auth_error` on an open websocket "
+        "(`message`), or with HTTP 401 (`http`).",
     )
-    terms_accepted: bool = option(True, doc="False answers each session with `unaccepted_terms`.")
+    terms_accepted: bool = option(
+        True, doc="Whether the terms are accepted. Otherwise sessions end with `unaccepted_terms`."
+    )
     min_commit_s: float = option(
         MIN_COMMIT_MS / 1000,
-        doc="A commit of less audio is answered with `commit_throttled` and the end.",
+        doc="Shortest audio of a commit. A shorter one ends the session with `commit_throttled`.",
         unit="s",
         minimum=0,
         maximum=10,
     )
     auto_commit_s: float = option(
         90.0,
-        doc="The service commits by itself after so much audio; 90 is documented, about 35 was "
+        doc="Audio after which the service commits by itself. 90 is documented, about 35 was "
         "observed.",
         unit="s",
         minimum=1,
@@ -39,63 +43,83 @@ class ElevenLabsBehaviour(Declared):
     )
     idle_close_s: float = option(
         15.0,
-        doc="A session without audio for so long is closed, with code 1000 and no error.",
+        doc="Time without audio after which a session is closed, with code 1000 and no error. 0 "
+        "for no limit.",
         unit="s",
         minimum=0,
         maximum=3600,
     )
     max_chunk_bytes: int = option(
-        0, doc="A larger chunk is answered with `chunk_size_exceeded`.", unit="bytes", minimum=0
+        0,
+        doc="Largest chunk of audio. A larger one ends the session with `chunk_size_exceeded`. 0 "
+        "for no limit.",
+        unit="bytes",
+        minimum=0,
     )
     max_session_s: float = option(
         0.0,
-        doc="A longer session is ended with `session_time_limit_exceeded`.",
+        doc="Longest session. A longer one ends with `session_time_limit_exceeded`. 0 for no "
+        "limit.",
         unit="s",
         minimum=0,
     )
     max_ahead_s: float = option(
         0.0,
-        doc="Audio that is so much faster than speech is answered with `queue_overflow`.",
+        doc="How far the audio may be ahead of real time. Otherwise the session ends with "
+        "`queue_overflow`. 0 for no limit.",
         unit="s",
         minimum=0,
     )
     max_inactive_s: float = option(
         0.0,
-        doc="So much audio without speech is answered with `insufficient_audio_activity`.",
+        doc="Longest audio without speech. Then the session ends with "
+        "`insufficient_audio_activity`. 0 for no limit.",
         unit="s",
         minimum=0,
     )
-    max_sessions: int = option(0, doc="More sessions at once are refused with HTTP 429.", minimum=0)
+    max_sessions: int = option(
+        0,
+        doc="Maximum number of open sessions. Others are refused with HTTP 429. 0 for no limit.",
+        minimum=0,
+    )
     max_sessions_per_minute: int = option(
-        0, doc="More of them are answered with `rate_limited`.", minimum=0
+        0,
+        doc="Maximum number of sessions that begin within a minute. Others end with "
+        "`rate_limited`. 0 for no limit.",
+        minimum=0,
     )
     quota_s: float = option(
         0.0,
-        doc="After so much audio, of all sessions, `quota_exceeded` is the answer.",
+        doc="Maximum audio of all sessions. Then sessions end with `quota_exceeded`. 0 for no "
+        "limit.",
         unit="s",
         minimum=0,
     )
     region_mutes: bool = option(
         False,
-        doc="Whether a language with a region, such as `en-US`, opens a session that takes audio "
-        "and never answers, as was observed.",
+        doc="Whether a language with a region, such as `en-US`, opens a session that accepts audio "
+        "and never answers. This was observed.",
     )
     twins_reversed: bool = option(
-        False, doc="Whether the timed transcript comes before the plain one, as was seen at times."
+        False,
+        doc="Whether the transcript with times comes before the one without. This was observed at "
+        "times.",
     )
     settles: bool = option(
-        False, doc="Whether a `final_transcript` comes before each committed one."
+        False, doc="Whether a `final_transcript` comes before each committed transcript."
     )
     zero_retention: bool = option(
-        True, doc="Whether `enable_logging=false` is granted; otherwise a `warning` says no."
+        True,
+        doc="Whether the account may use `enable_logging=false`. Otherwise the answer is a "
+        "`warning`.",
     )
     edits: Mapping[str, str] = mapping_option(
-        doc="What `transcript_edit` does, as there is no language model: words, and what takes "
-        "their place. Without any it is refused."
+        doc="The edits of `transcript_edit`, in place of a language model: words, and the words "
+        "that replace them. If empty, `transcript_edit` is refused."
     )
     entities: Mapping[str, str] = mapping_option(
-        doc="What is detected and redacted: words in lower case, and the type that they are of."
+        doc="The entities that are detected and redacted: words in lower case, and their type."
     )
     token_lifetime_s: float = option(
-        900.0, doc="How long a single-use token is good.", unit="s", minimum=1, maximum=86400
+        900.0, doc="How long a single-use token is valid.", unit="s", minimum=1, maximum=86400
     )

@@ -1,4 +1,4 @@
-"""The local server as ElevenLabs."""
+"""The emulator of ElevenLabs for the local server."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -25,7 +25,7 @@ _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsEmulator:
-    """Shares its path with Reson8. Its requests have parameters that Reson8 does not have."""
+    """The emulated service. Reson8 has the same path, but its requests have other parameters."""
 
     name = PROVIDER
 
@@ -83,9 +83,9 @@ class ElevenLabsEmulator:
             return _refusal(401, "invalid_api_key", "Invalid API key")
         kind = request.place.get("token_type", "")
         if kind not in _TOKEN_TYPES:
-            return _refusal(422, "invalid_token_type", f"allowed are {', '.join(_TOKEN_TYPES)}")
+            return _refusal(422, "invalid_token_type", f"must be {' or '.join(_TOKEN_TYPES)}")
         if kind != _TOKEN_TYPES[0]:
-            return _refusal(400, "unsupported", f"this server mints {_TOKEN_TYPES[0]} only")
+            return _refusal(400, "unsupported", f"this server supports only {_TOKEN_TYPES[0]}")
         token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)
         return json_answer(200, {"token": token})
 

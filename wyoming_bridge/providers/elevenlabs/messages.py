@@ -1,4 +1,4 @@
-"""ElevenLabs' messages, for both ends. Field names are the wire's; times are seconds."""
+"""ElevenLabs' messages, for both ends. Fields are named as in the protocol; times are seconds."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class ErrorKind(StrEnum):
-    """``message_type`` of an error. The names after the colon are the service's page's."""
+    """The ``message_type`` of an error, each with its name on the service's page."""
 
     ERROR = "error"
     """scribeError"""
@@ -53,7 +53,7 @@ class ErrorKind(StrEnum):
     INPUT_ERROR = "input_error"
     """scribeInputError"""
     INVALID_REQUEST = "invalid_request"
-    """Not on the page; from the service's own client library."""
+    """From the service's own client library."""
     CHUNK_SIZE_EXCEEDED = "chunk_size_exceeded"
     """scribeChunkSizeExceededError"""
     INSUFFICIENT_AUDIO_ACTIVITY = "insufficient_audio_activity"
@@ -64,18 +64,18 @@ class ErrorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputAudioChunk:
-    """Client: audio, a commit, or both. The only message a client has."""
+    """Client: audio, a commit, or both. A client sends no other messages."""
 
     audio_base_64: str
-    """May be empty."""
+    """Empty if the message is only a commit."""
     commit: bool = False
     sample_rate: int | None = None
-    """Hz; must agree with the session's ``audio_format``."""
+    """In Hz. It must be the rate of the session's ``audio_format``."""
     previous_text: str | None = None
-    """What was said before; only with the first chunk."""
+    """The text before the session; only in the first chunk."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         message: dict[str, object] = {
             "message_type": "input_audio_chunk",
             "audio_base_64": self.audio_base_64,
@@ -94,10 +94,10 @@ class SessionStarted:
 
     session_id: str | None
     config: Mapping[str, object]
-    """Only informative: the keys that the service sends have been seen to differ."""
+    """For information only: sources differ on which keys the service sends."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact(
             {
                 "message_type": "session_started",
@@ -109,59 +109,60 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialTranscript:
-    """Server: text that may change; replaces the partial before."""
+    """Server: text that may change. It replaces the partial text before it."""
 
     text: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "partial_transcript", "text": self.text})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledTranscript:
-    """Server: ``final_transcript``, text that will not change but is not committed yet.
+    """Server: ``final_transcript``, text that will not change and is not committed yet.
 
-    Not on the service's page; from its client library, with and without timestamps.
+    From the service's client library, which has it with and without timestamps.
     """
 
     text: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "final_transcript", "text": self.text})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscript:
-    """Server: text that will not change; one a commit."""
+    """Server: text that will not change. There is one per commit."""
 
     text: str
     segment_index: int | None = None
-    """With ``diarize``: which commit, 0 is the first."""
+    """With ``diarize``: the index of the commit; 0 is the first."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         numbered = {} if self.segment_index is None else {"segment_index": self.segment_index}
         return compact({"message_type": "committed_transcript", "text": self.text, **numbered})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """One entry of a timed transcript; the texts of all joined are the transcript's."""
+    """One entry of a transcript with times. All texts joined are the text of the transcript."""
 
     text: str
     type: str = "word"
     """``word``, ``spacing`` or ``audio_event``."""
     start: float | None = None
-    """Seconds from the first audio of the socket."""
+    """In seconds from the first audio of the session."""
     end: float | None = None
+    """In seconds from the first audio of the session."""
     speaker_id: str | None = None
     logprob: float | None = None
-    """Natural logarithm of the probability: at most 0."""
+    """The natural logarithm of the probability, at most 0."""
 
     def to_fields(self) -> dict[str, object]:
-        """The entry on the wire."""
+        """Return the entry as the fields of a JSON object."""
         return {
             "text": self.text,
             "start": self.start,
@@ -175,7 +176,7 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscriptWithTimestamps:
-    """Server: the twin of a committed transcript, with what the session asked for."""
+    """Server: a committed transcript once more, with the details that the session requested."""
 
     text: str
     language_code: str | None = None
@@ -184,7 +185,7 @@ class CommittedTranscriptWithTimestamps:
     """With ``include_timestamps``."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact(
             {
                 "message_type": "committed_transcript_with_timestamps",
@@ -197,24 +198,25 @@ class CommittedTranscriptWithTimestamps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """Something in a text that has a name of its own."""
+    """A part of a transcript that the service recognised: a name, a number, an address."""
 
     text: str
     entity_type: str
     start_char: int
+    """The index of its first character in the transcript."""
     end_char: int
-    """Behind the last character."""
+    """The index after its last character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscriptEntities:
-    """Server: what was found in a committed transcript, with ``entity_detection``."""
+    """Server: the entities in a committed transcript, with ``entity_detection``."""
 
     text: str
     entities: tuple[Entity, ...] = ()
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact(
             {
                 "message_type": "committed_transcript_entities",
@@ -226,25 +228,25 @@ class CommittedTranscriptEntities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactedTranscript:
-    """Server: a committed transcript without its entities, with ``entity_redaction``."""
+    """Server: a committed transcript with its entities replaced, with ``entity_redaction``."""
 
     text: str
     redacted_text: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "redacted_transcript", **asdict(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedTranscript:
-    """Server: a committed transcript after ``transcript_edit``."""
+    """Server: a committed transcript after its edit, with ``transcript_edit``."""
 
     text: str
     edited_text: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "edited_transcript", **asdict(self)})
 
 
@@ -257,7 +259,7 @@ class DiarizedTranscript:
     words: tuple[TimedWord, ...] = ()
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact(
             {
                 "message_type": "diarized_transcript",
@@ -270,43 +272,43 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers turned out to be one; merges chain, in order."""
+    """Server: two speakers are the same person. A merge refers to the result of earlier merges."""
 
     from_speaker_id: str
     to_speaker_id: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "speakers_merged", **asdict(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningMessage:
-    """Server: something that stops nothing."""
+    """Server: a warning. The session continues."""
 
     warning: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": "warning", "warning": self.warning})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMessage:
-    """Server: an error; it precedes the close."""
+    """Server: an error. The service closes the websocket after it."""
 
     kind: ErrorKind
     error: str
-    """In words."""
+    """A description of the error."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"message_type": self.kind, "error": self.error})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownMessage:
-    """A message of a type that is not known."""
+    """A message of an unknown type."""
 
     message_type: str
 
@@ -318,7 +320,7 @@ Enrichment = (
     | EditedTranscript
     | DiarizedTranscript
 )
-"""What may follow a committed transcript."""
+"""The messages that may follow a committed transcript."""
 
 ServerMessage = (
     SessionStarted

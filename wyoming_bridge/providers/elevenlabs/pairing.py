@@ -1,7 +1,7 @@
-"""Which segment an answer to a commit belongs to.
+"""Finding the segment that a message belongs to.
 
-A commit is answered by one message or by several, in any order. They carry no ids: each kind
-comes in the order of the commits, and all of a commit repeat its text.
+The service answers a commit with one or several messages, in any order. They have no ids. Messages
+of one type come in the order of the commits, and all messages of a commit have the same text.
 """
 
 from collections import deque
@@ -22,19 +22,19 @@ from .settings import ElevenLabsSettings
 __all__ = ["CommitAnswer", "Segments"]
 
 CommitAnswer = CommittedTranscript | Enrichment
-"""What may answer a commit."""
+"""A message that answers a commit."""
 
 _FIRST: Final = (CommittedTranscript, CommittedTranscriptWithTimestamps)
-"""Either of these tells of a commit; the others follow one."""
+"""One of these two is the first answer to a commit; all others come later."""
 
 _TWIN_GRACE_S: Final = 0.25
-"""How long the second of the two is awaited; it was seen about 15 ms after the first."""
+"""How long to wait for the second of the two; it was observed about 15 ms after the first."""
 
 _EXTRA_GRACE_S: Final = 3.0
-"""How long what a language model has to add is awaited."""
+"""How long to wait for the answers that need a language model."""
 
 _MAX_OPEN: Final = 16
-"""Segments whose answers may be late: two minutes of commands."""
+"""Maximum number of segments with answers to come: those of two minutes of commands."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,12 +43,12 @@ class _Segment:
     text: str
     missing: set[type[CommitAnswer]]
     due: float
-    """Until when the rest is awaited, in monotonic seconds. It may come later all the same."""
+    """How long to wait for the missing answers, in monotonic seconds. They may come later."""
     awaited: bool = field(default=True)
 
 
 class Segments:
-    """The segments of a session whose answers are not all there."""
+    """The segments of a session with answers to come."""
 
     def __init__(self, settings: ElevenLabsSettings, *, timed: bool) -> None:
         self._kinds: list[type[CommitAnswer]] = [CommittedTranscript]
@@ -70,25 +70,25 @@ class Segments:
 
     @property
     def due(self) -> float | None:
-        """When the first stops being awaited; None: nothing is."""
+        """When the first segment is not waited for any longer; None if nothing is waited for."""
         return min((each.due for each in self._open if each.awaited), default=None)
 
     @property
     def first_awaited(self) -> int | None:
-        """The first segment of which something is awaited; None: nothing is."""
+        """The index of the first segment that is waited for; None if nothing is waited for."""
         return next((each.index for each in self._open if each.awaited), None)
 
     def awaits_twin(self, segment: int) -> bool:
-        """Whether the second of the two is to come."""
+        """Return whether the segment still waits for the second of the two first answers."""
         return any(
             each.index == segment and each.awaited and not each.missing.isdisjoint(_FIRST)
             for each in self._open
         )
 
     def take(self, answer: CommitAnswer, *, now: float) -> tuple[int, bool] | None:
-        """Which segment it is about, 0 is the first, and whether it is the first to tell of it.
+        """Return the index of the answer's segment, and whether it is the segment's first answer.
 
-        None: it belongs to none.
+        Return None if the answer belongs to no segment.
         """
         kind = type(answer)
         lacking = [each for each in self._open if kind in each.missing]
@@ -115,6 +115,6 @@ class Segments:
         return self._count - 1, True
 
     def stop_waiting(self, *, now: float) -> None:
-        """Await no longer what is overdue."""
+        """Stop waiting for overdue answers."""
         for each in self._open:
             each.awaited = each.awaited and each.due > now

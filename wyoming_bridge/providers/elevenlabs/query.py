@@ -1,6 +1,6 @@
-"""ElevenLabs' query parameters, for both ends: written from settings, and read into them.
+"""ElevenLabs' query parameters, for both ends: written from settings, and read into settings.
 
-What a parameter may be is declared once, by ``ElevenLabsSettings``.
+``ElevenLabsSettings`` declares the allowed values of a parameter.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from .settings import ElevenLabsSettings
 __all__ = ["AUDIO_FORMAT", "SessionQuery", "read_query", "write_query"]
 
 AUDIO_FORMAT: Final = "pcm_16000"
-"""What our clients send, and the service's default."""
+"""The format of the bridge's audio, and the service's default."""
 
 _SAME_NAME: Final = (
     "include_timestamps",
@@ -36,13 +36,13 @@ _SAME_NAME: Final = (
     "entity_redaction_mode",
     "transcript_edit",
 )
-"""Settings that are parameters under the same name. The others are ``model`` and ``language``."""
+"""The settings whose parameters have the same name: all except ``model`` and ``language``."""
 
 _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
-"""Where the service's default is not our setting's."""
+"""The service's defaults that differ from those of the settings."""
 
-_SERVICES_NAME: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
-"""Languages that others call otherwise."""
+_SERVICE_LANGUAGES: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
+"""The service's codes for languages that also have another code."""
 
 _RANGES: Final = {
     name: (declared.minimum, declared.maximum)
@@ -55,15 +55,15 @@ _Build = Callable[..., ElevenLabsSettings]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionQuery:
-    """What a client asked for."""
+    """The parameters of a session that a client requests."""
 
     settings: ElevenLabsSettings
-    """Those that travel; the others are as by default."""
+    """The settings in the request. Settings that are not sent have their defaults."""
     audio_format: str
 
 
 def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
-    """The parameters of a session: what the service's default is not, and what it requires."""
+    """Return the parameters of a session: the required ones, and those without default values."""
     query = [
         ("model_id", settings.model),
         ("audio_format", AUDIO_FORMAT),
@@ -71,8 +71,8 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
     ]
     language = settings.base_language
     if language:
-        # The bare code only: a region has been seen to give a session that never answers.
-        query.append(("language_code", _SERVICES_NAME.get(language, language)))
+        # Without a region: with one, a session that never answers was observed.
+        query.append(("language_code", _SERVICE_LANGUAGES.get(language, language)))
     for name, default in _defaults():
         value = getattr(settings, name)
         if name == "include_language_detection":
@@ -85,10 +85,10 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
 
 
 def read_query(request: ServerRequest, *, audio_formats: tuple[str, ...]) -> SessionQuery:
-    """Read the parameters; those that are not known are passed over.
+    """Read the parameters of a request. Unknown parameters are ignored.
 
     Raises:
-        ValueError: One is missing or not allowed; the message names it and what is allowed.
+        ValueError: A parameter is missing or invalid; the message names it and what is allowed.
     """
     model = request.first("model_id")
     if not model:
@@ -116,19 +116,23 @@ def read_query(request: ServerRequest, *, audio_formats: tuple[str, ...]) -> Ses
 
 
 def _language(request: ServerRequest) -> str | None:
-    """The language, which is another name for the service than for us."""
+    """Return the language of a request, or None.
+
+    Raises:
+        ValueError: It is not a language code.
+    """
     language = request.first("language_code")
     if not language:
         return None
     try:
         ElevenLabsSettings(language=language)
     except ConfigError as err:
-        raise ValueError("language_code: allowed is a code of ISO 639, as nl or nld") from err
+        raise ValueError("language_code: must be a code of ISO 639, such as nl or nld") from err
     return language
 
 
 def _defaults() -> Iterator[tuple[str, object]]:
-    """Each parameter with the service's default."""
+    """Yield each parameter with the service's default."""
     ours = {each.name: each.default for each in fields(ElevenLabsSettings)}
     for name in _SAME_NAME:
         yield name, _SERVICE_DEFAULTS.get(name, ours[name])
@@ -139,7 +143,7 @@ def _written(value: object) -> str:
 
 
 def _number(request: ServerRequest, name: str, default: float) -> float:
-    """A number within its range; a whole one where the default is."""
+    """Return a number within its range; a whole number if the default is one."""
     minimum, maximum = _RANGES[name]
     if isinstance(default, int):
         return request.whole(name, default, minimum=int(minimum), maximum=int(maximum))

@@ -1,4 +1,4 @@
-"""Reads ElevenLabs' messages off the wire, for both ends."""
+"""Reading ElevenLabs' messages, for both ends."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -33,18 +33,18 @@ _ERROR_KINDS: Final = frozenset(ErrorKind)
 
 
 def read_server_message(message: str) -> ServerMessage:
-    """Read what the service sent.
+    """Read a message of the service.
 
     Raises:
-        ProtocolViolationError: It is not JSON, or a field is not of its type.
+        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     kind = fields.optional_text("message_type") or ""
     if kind in _ERROR_KINDS:
         error = fields.optional_text("error") or ""
-        # The general form has been documented with the kind in place of the text.
-        general = kind == ErrorKind.ERROR and error in _ERROR_KINDS
-        return ErrorMessage(kind=ErrorKind(error if general else kind), error=error)
+        # According to the documentation, a general error can have the kind as its text.
+        is_general = kind == ErrorKind.ERROR and error in _ERROR_KINDS
+        return ErrorMessage(kind=ErrorKind(error if is_general else kind), error=error)
     read = _READERS.get(kind)
     return read(fields) if read else UnknownMessage(message_type=kind)
 
@@ -108,7 +108,7 @@ _READERS: Final[Mapping[str, Callable[[JsonFields], ServerMessage]]] = {
     ),
     "warning": lambda fields: WarningMessage(warning=fields.text("warning")),
 }
-"""By ``message_type``."""
+"""The function that reads a message, by its ``message_type``."""
 
 
 def _read_words(fields: JsonFields) -> tuple[TimedWord, ...]:
@@ -127,16 +127,14 @@ def _read_word(fields: JsonFields) -> TimedWord:
 
 
 def read_client_message(message: str) -> InputAudioChunk:
-    """Read what a client sent.
+    """Read a message of a client.
 
     Raises:
-        ProtocolViolationError: It is not an ``input_audio_chunk``.
+        ProtocolViolationError: The message is not an ``input_audio_chunk``.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     if fields.optional_text("message_type") != "input_audio_chunk":
-        raise ProtocolViolationError(
-            "message_type: allowed is input_audio_chunk", provider=PROVIDER
-        )
+        raise ProtocolViolationError("message_type: must be input_audio_chunk", provider=PROVIDER)
     return InputAudioChunk(
         audio_base_64=fields.optional_text("audio_base_64") or "",
         commit=fields.flag("commit", default=False),

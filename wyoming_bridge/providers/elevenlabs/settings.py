@@ -1,4 +1,4 @@
-"""What can be configured for ElevenLabs, and what the service can do."""
+"""The settings of an ElevenLabs account, and the capabilities of the service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -23,7 +23,7 @@ PROVIDER: Final = "elevenlabs"
 COMMIT_STRATEGIES: Final = ("manual", "vad")
 
 PATH: Final = "/v1/speech-to-text/realtime"
-"""Of the websocket, below the base address; from the service's realtime page."""
+"""The path of the websocket, from the service's realtime page."""
 
 MODELS: Final = (
     "scribe_v2_realtime",
@@ -31,11 +31,11 @@ MODELS: Final = (
     "scribe_v2_realtime_lite",
     "scribe_v3_live",
 )
-"""The first three are listed by an error message of the service, the last by its client library."""
+"""The first three are from an error message of the service, the last from its client library."""
 
 MIN_COMMIT_MS: Final = 300
-"""A commit of less audio is answered with ``commit_throttled`` and a close. Observed, not
-documented."""
+"""The shortest audio of a commit. The service answers a shorter one with ``commit_throttled`` and
+closes the websocket. Observed, not documented."""
 
 _LANGUAGES: Final = tuple(
     """
@@ -45,8 +45,9 @@ _LANGUAGES: Final = tuple(
     th tr uk umb ur uz vi wo xh yo yue zh zu
     """.split()  # noqa: SIM905 - a list of codes reads best as text
 )
-"""The service's documentation names 99 languages for its first model, and ``yo`` for the second;
-``nb`` is what Home Assistant calls ``no``. ISO 639-1, and 639-3 where that has none."""
+"""The languages of the service's first model, and ``yo``, which its documentation has for the
+second. ``nb`` is Home Assistant's code for ``no``. ISO 639-1, or ISO 639-3 if there is no such
+code."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -61,7 +62,7 @@ CAPABILITIES: Final = Capabilities(
     bias_terms=50,
     binary_audio=False,
     min_flush_ms=MIN_COMMIT_MS,
-    # Sessions with 35 s of uncommitted audio were seen to stall; 30 s keeps clear of it.
+    # Sessions with 35 s of uncommitted audio were observed to stall; 30 s is below that.
     max_segment_ms=30_000,
     languages=_LANGUAGES,
 )
@@ -69,19 +70,19 @@ CAPABILITIES: Final = Capabilities(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElevenLabsSettings(Settings):
-    """One ElevenLabs account."""
+    """The settings of one ElevenLabs account."""
 
     url: str = option("wss://api.elevenlabs.io", doc=URL_DOC)
-    model: str = option("scribe_v2_realtime", doc="Model to transcribe with.", minimum=1)
+    model: str = option("scribe_v2_realtime", doc="Model of the transcription.", minimum=1)
     auth: str = option(
         "api_key",
         choices=("api_key", "single_use"),
-        doc="How the token is sent: as an API key in a header, or as a single-use token in the "
-        "address.",
+        doc="How the token is sent: as an API key in a header (`api_key`), or as a single-use "
+        "token in the address (`single_use`).",
     )
     keyterms: tuple[str, ...] = option(
         (),
-        doc="Terms to bias the model towards; they add 20 % to the service's price.",
+        doc="Terms that the model favours. They add 20 % to the service's price.",
         unit="characters",
         minimum=1,
         maximum=20,
@@ -89,11 +90,11 @@ class ElevenLabsSettings(Settings):
     )
     no_verbatim: bool = option(False, doc="Leave out filler words, false starts and disfluencies.")
     enable_logging: bool = option(
-        True, doc="Let the service keep the request; false needs an enterprise account."
+        True, doc="Let the service keep the request. `false` needs an enterprise account."
     )
-    include_timestamps: bool = option(True, doc="Ask for the times and probabilities of words.")
+    include_timestamps: bool = option(True, doc="Request the times and probabilities of words.")
     include_language_detection: bool = option(
-        False, doc="Ask which language was heard. Asked in any case where no language is set."
+        False, doc="Request the language of the speech. Always requested if no language is set."
     )
     secondary_languages: tuple[str, ...] = option(
         (),
@@ -105,8 +106,8 @@ class ElevenLabsSettings(Settings):
     commit_strategy: str = option(
         "manual",
         choices=COMMIT_STRATEGIES,
-        doc="Who ends a segment: the bridge, or the service's own voice activity detection with "
-        "the four settings that follow.",
+        doc="What ends a segment: the bridge (`manual`), or the service's own voice activity "
+        "detection (`vad`) with the four settings that follow.",
     )
     vad_silence_threshold_secs: float = option(
         1.5, doc="Silence that ends a segment.", unit="s", minimum=0.3, maximum=3
@@ -115,86 +116,92 @@ class ElevenLabsSettings(Settings):
         0.4, doc="Probability from which audio counts as speech.", minimum=0.1, maximum=0.9
     )
     min_speech_duration_ms: int = option(
-        100, doc="Speech that is shorter is none.", unit="ms", minimum=50, maximum=2000
+        100, doc="Shorter speech is ignored.", unit="ms", minimum=50, maximum=2000
     )
     min_silence_duration_ms: int = option(
-        100, doc="Silence that is shorter is none.", unit="ms", minimum=50, maximum=2000
+        100, doc="Shorter silence is ignored.", unit="ms", minimum=50, maximum=2000
     )
     filter_background_audio: bool = option(
         False,
-        doc="Hear less of conversations nearby and of noise; not with include_timestamps.",
+        doc="Reduce noise and conversations in the background. Not with `include_timestamps`.",
     )
     diarize: bool = option(False, doc="Tell speakers apart.")
     entity_detection: tuple[str, ...] = option(
-        (), doc="Entities to find: `all`, a category such as `pii`, or a type.", minimum=1
+        (), doc="Entities to detect: `all`, a category such as `pii`, or a type.", minimum=1
     )
     entity_redaction: tuple[str, ...] = option(
         (),
-        doc="Entities to take out of the transcript, named like those to find. What is not taken "
-        "out within 3 s is told as it is.",
+        doc="Entities to redact in the transcript, with the names of `entity_detection`. A "
+        "transcript that the service does not redact within 3 s is used unredacted.",
         minimum=1,
     )
     entity_redaction_mode: str = option(
         "enumerated_entity_type",
         choices=("redacted", "entity_type", "enumerated_entity_type"),
-        doc="What stands in the transcript in place of an entity.",
+        doc="Text that replaces a redacted entity.",
     )
     transcript_edit: str | None = option(
         None,
-        doc="What to do to each transcript, in words; adds 30 % to the price; not with entities.",
+        doc="Instruction for the service to edit each transcript. It adds 30 % to the price. Not "
+        "with `entity_detection` or `entity_redaction`.",
         unit="characters",
         minimum=1,
         maximum=2000,
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work, before a socket is opened.
+        """Refuse invalid values before a socket is opened.
 
         Raises:
-            ConfigError: A value is out of range; the message names it and what is allowed.
+            ConfigError: A value is invalid; the message names it and what is allowed.
         """
         Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
         if self.transcript_edit and (self.entity_detection or self.entity_redaction):
             raise ConfigError(
-                "transcript_edit: not with entity_detection or entity_redaction; choose one"
+                "transcript_edit: must not be set with entity_detection or entity_redaction"
             )
         if self.filter_background_audio and self.include_timestamps:
             raise ConfigError(
-                "filter_background_audio: not with include_timestamps; set that to false"
+                "filter_background_audio: must not be true if include_timestamps is true"
             )
 
     @property
     def ends_turns(self) -> bool:
-        """Whether the service commits by itself."""
+        """Whether the service detects the end of speech itself."""
         return self.commit_strategy == "vad"
 
     def with_server_vad(
         self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
     ) -> tuple[Settings, tuple[str, ...]]:
-        """The service's own voice activity detection, within its ranges."""
-        bent: list[str] = []
+        """Return the settings with the service's own voice activity detection.
 
-        def bend(name: str, value: float) -> float:
+        The second value describes each setting that had to be limited to the service's range.
+        """
+        limited: list[str] = []
+
+        def within_range(name: str, value: float) -> float:
             declared, default = _VAD[name]
             own: float = getattr(self, name)
             if own != default:
                 return own
             possible = min(max(value, declared.minimum or value), declared.maximum or value)
             if possible != value:
-                bent.append(f"{name} is {possible:g} instead of {value:g}: {declared.allowed}")
+                limited.append(f"{name} is {possible:g} instead of {value:g}: {declared.allowed}")
             return possible
 
         settings = replace(
             self,
             commit_strategy="vad",
-            vad_silence_threshold_secs=bend("vad_silence_threshold_secs", silence_ms / 1000),
-            vad_threshold=bend("vad_threshold", speech_threshold),
-            min_speech_duration_ms=int(bend("min_speech_duration_ms", min_speech_ms)),
+            vad_silence_threshold_secs=within_range(
+                "vad_silence_threshold_secs", silence_ms / 1000
+            ),
+            vad_threshold=within_range("vad_threshold", speech_threshold),
+            min_speech_duration_ms=int(within_range("min_speech_duration_ms", min_speech_ms)),
         )
-        return settings, tuple(bent)
+        return settings, tuple(limited)
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
-        """More keyterms."""
+        """Return the settings with more keyterms, and the terms that were left out."""
         keyterms, left = with_room(self.keyterms, terms, declared=_KEYTERMS)
         return replace(self, keyterms=keyterms), left
 

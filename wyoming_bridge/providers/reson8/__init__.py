@@ -1,6 +1,6 @@
-"""Reson8 realtime: binary audio in, transcripts out, flushes with ids.
+"""Reson8 realtime: binary audio, transcripts in JSON, and flushes with ids.
 
-The binding text is the service's realtime page. What it leaves open is marked where it is used.
+The reference is the service's realtime page. A comment says where the code uses another source.
 """
 
 from ...errors import ConfigError
@@ -18,14 +18,14 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     from .client import Reson8Client
 
     if not isinstance(settings, Reson8Settings):
-        raise ConfigError(f"{type(settings).__name__} are no settings of Reson8")
+        raise ConfigError(f"settings must be Reson8Settings, got {type(settings).__name__}")
     return Reson8Client(settings)
 
 
 def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:
-    """Return the service as the local server emulates it, with an engine of this language."""
+    """Return the emulator of the service, for an engine of this language."""
     from .emulator import Reson8Emulator
 
     if not isinstance(behaviour, Reson8Behaviour):
-        raise ConfigError(f"{type(behaviour).__name__} is no behaviour of Reson8")
+        raise ConfigError(f"behaviour must be Reson8Behaviour, got {type(behaviour).__name__}")
     return Reson8Emulator(tokens=tokens, language=language, behaviour=behaviour)

@@ -1,4 +1,4 @@
-"""How the local server plays Reson8 where the service's text leaves it open."""
+"""How the local server emulates Reson8, where the service's documentation leaves it open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,28 +10,38 @@ __all__ = ["Reson8Behaviour"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reson8Behaviour(Declared):
-    """Limits that are 0 do not hold."""
+    """The settings of the emulated service. A limit of 0 means no limit."""
 
     models: Mapping[str, tuple[str, ...]] = mapping_option(
-        doc="Custom models by id: the phrases that they bias towards."
+        doc="Custom models: the id of each, and the phrases that it favours."
     )
     segment_silence_s: float = option(
         1.0,
-        doc="A final is sent after so much silence behind speech, without being asked for.",
+        doc="Silence after speech that ends a segment: its final text is sent without a request. "
+        "0 ends no segment by silence.",
         unit="s",
         minimum=0,
         maximum=10,
     )
     max_segment_s: float = option(
-        30.0, doc="A final is sent after so much audio.", unit="s", minimum=0, maximum=600
+        30.0,
+        doc="Longest segment. Then a final text is sent without a request. 0 for no limit.",
+        unit="s",
+        minimum=0,
+        maximum=600,
     )
-    max_sessions: int = option(0, doc="More sessions at once are refused with HTTP 429.", minimum=0)
+    max_sessions: int = option(
+        0,
+        doc="Maximum number of open sessions. Others are refused with HTTP 429. 0 for no limit.",
+        minimum=0,
+    )
     quota_s: float = option(
         0.0,
-        doc="After so much audio, of all sessions, HTTP 402 is the answer.",
+        doc="Maximum audio of all sessions. Then sessions are refused with HTTP 402. 0 for no "
+        "limit.",
         unit="s",
         minimum=0,
     )
     token_lifetime_s: float = option(
-        600.0, doc="How long an access token is good.", unit="s", minimum=1, maximum=86400
+        600.0, doc="How long an access token is valid.", unit="s", minimum=1, maximum=86400
     )

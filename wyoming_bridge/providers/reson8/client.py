@@ -1,7 +1,7 @@
 """The bridge's end of a Reson8 session.
 
-The session is live as soon as the websocket is open. There is no end message: the end is a
-flush, its confirmation, and the close.
+The service is ready as soon as the websocket is open. There is no message for the end: the client
+sends a last flush, waits for its confirmation, and closes the websocket.
 """
 
 import math
@@ -37,7 +37,7 @@ from .settings import PATH, PROVIDER, Reson8Settings
 __all__ = ["Reson8Client"]
 
 _FINISH_ID: Final = "finish"
-"""Names the last flush; the names of the others are numbers, given by the transcriber."""
+"""The id of the last flush. The transcriber uses numbers as the ids of all others."""
 
 _ERRORS: Final[dict[str, type[RemoteError]]] = {
     "unauthorized": AuthenticationError,
@@ -58,8 +58,8 @@ _ERRORS: Final[dict[str, type[RemoteError]]] = {
     "404": ServiceRequestError,
     "413": ServiceRequestError,
 }
-"""The codes of the handshake, met inside the session: as on the service's page, as in its newer
-answers, as statuses, and compared without regard to case. All others are failures of the service.
+"""Errors by code, in lower case: the codes of the handshake on the service's page, in its newer
+answers, and as HTTP statuses. All other codes mean that the service failed.
 """
 
 
@@ -75,7 +75,7 @@ class Reson8Client(ClientBase):
         self._flush_ids: deque[str] = deque()  # of the requests that are not confirmed
 
     def connect(self) -> ConnectRequest:
-        """Begin; the caller opens the websocket."""
+        """Return the request that opens the websocket."""
         self.transition(Transition.CONNECT)
         settings = self._settings
         url = f"{settings.url.rstrip('/')}{PATH}"
@@ -97,20 +97,20 @@ class Reson8Client(ClientBase):
         )
 
     def on_open(self, *, now: float) -> None:
-        """No greeting: the service listens at once."""
+        """Report that the service is ready: it sends no greeting."""
         self.ready(now=now)
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio travels as it is."""
+        """Send the audio as a binary message."""
         self.write(pcm)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Flushes are named on the wire."""
+        """Send the flush with its id."""
         self._flush_ids.append(flush_id)
         self.write(FlushRequest(id=flush_id).to_json())
 
     def on_finish(self, *, now: float) -> None:
-        """The last flush; closing without it would lose the tail."""
+        """Send the last flush. Closing without it would lose the end of the speech."""
         self.on_flush(_FINISH_ID, now=now)
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -128,18 +128,18 @@ class Reson8Client(ClientBase):
                 self.report(Unrecognised(kind=kind))
 
     def _confirm(self, flush_id: str | None) -> None:
-        """A flush is done: the named one, or without a name the one that waits longest."""
+        """Report that a flush is done: the one with this id, or the oldest one without an id."""
         waiting = self._flush_ids
         if flush_id is None and waiting:
             flush_id = waiting[0]
         if flush_id is None or flush_id not in waiting:
-            self.report(Unrecognised(kind="flush_confirmation of no request"))
+            self.report(Unrecognised(kind="flush_confirmation without a request"))
             return
         waiting.remove(flush_id)
         if flush_id != _FINISH_ID or self.state is not State.FINISHING:
             self.report(FlushDone(flush_id=flush_id))
             return
-        for each in waiting:  # what was asked before the last flush is done with it
+        for each in waiting:  # the last flush also answers the flushes before it
             self.report(FlushDone(flush_id=each))
         self.finished()
 
@@ -169,7 +169,10 @@ def _word(word: Reson8Word, *, speaker: str | None) -> Word:
 
 
 def _probability(confidence: float | None) -> float | None:
-    """Both units seen: 0 to 1 by the service's text, a logarithm below 0 by its own plugin."""
+    """Return a probability from a number in either unit.
+
+    The service's documentation has 0 to 1, its own plugin has logarithms below 0.
+    """
     if confidence is None or math.isnan(confidence):
         return None
     return math.exp(confidence) if confidence < 0 else min(confidence, 1.0)

@@ -1,4 +1,4 @@
-"""The local server as Reson8."""
+"""The emulator of Reson8 for the local server."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,14 +19,14 @@ __all__ = ["Reson8Emulator"]
 
 _TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
 _MODELS_PATH: Final = "/v1/custom-model"
-"""From the service's documentation."""
+"""Both paths are from the service's documentation."""
 
 _UNAUTHORIZED: Final = "Invalid or expired credentials"
 _PAGE_SIZE: Final = 100
 
 
 class Reson8Emulator:
-    """Shares its path with ElevenLabs. It gets every request that ElevenLabs does not recognise."""
+    """The emulated service. It gets the requests on its path that ElevenLabs does not recognise."""
 
     name = PROVIDER
 
@@ -83,7 +83,10 @@ class Reson8Emulator:
             return _refusal(400, "INVALID_REQUEST", str(err))
         model = query.custom_model_id
         if model is not None and model not in behaviour.models:
-            return _refusal(404, "NOT_FOUND", "custom_model_id: there is no such model")
+            known = ", ".join(behaviour.models) or "none"
+            return _refusal(
+                404, "NOT_FOUND", f"custom_model_id: no model with this id; available: {known}"
+            )
         try:
             server = Reson8Server(
                 query,
@@ -143,7 +146,7 @@ class Reson8Emulator:
         name = request.place["id"]
         phrases = self._behaviour.models.get(name)
         if phrases is None:
-            return _refusal(404, "NOT_FOUND", "there is no such model")
+            return _refusal(404, "NOT_FOUND", "no model with this id")
         return json_answer(200, _described(name, phrases))
 
     def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
@@ -151,7 +154,7 @@ class Reson8Emulator:
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         phrases = self._behaviour.models.get(request.place["id"])
         if phrases is None:
-            return _refusal(404, "NOT_FOUND", "there is no such model")
+            return _refusal(404, "NOT_FOUND", "no model with this id")
         try:
             page = request.whole("page", 0, minimum=0, maximum=1_000_000)
             size = request.whole("size", _PAGE_SIZE, minimum=1, maximum=10_000)

@@ -1,4 +1,4 @@
-"""Reson8's messages, for both ends. Field names are the wire's; times are milliseconds."""
+"""Reson8's messages, for both ends. Fields are named as in the protocol; times are milliseconds."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,55 +21,55 @@ __all__ = [
 
 
 _OF_ERRORS: Final = ("code", "error", "detail")
-"""Fields that no other message has."""
+"""Fields that only errors have."""
 
-_SAID: Final = ("message", "detail", "title")
-"""Where an error says in words what is wrong."""
+_ERROR_TEXTS: Final = ("message", "detail", "title")
+"""The fields of an error with a description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushRequest:
-    """Client: finalise what is buffered and send it."""
+    """Client: send a final text of the audio so far."""
 
     id: str | None = None
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         named = {} if self.id is None else {"id": self.id}
         return compact({"type": "flush_request", **named})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reson8Word:
-    """One word. Each field is absent (None) unless its flag was set in the query."""
+    """One word. A field is None unless its flag was set in the query."""
 
     text: str
     start_ms: int | None = None
     """From the first audio of the stream; with ``include_timestamps``."""
     duration_ms: int | None = None
     confidence: float | None = None
-    """0 to 1 by the service's text; with ``include_confidence``."""
+    """0 to 1 according to the service's documentation; with ``include_confidence``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reson8Transcript:
-    """Server: recognised speech. Each field is absent (None) unless its flag was set."""
+    """Server: recognised speech. A field is None unless its flag was set in the query."""
 
     text: str
     is_final: bool | None = None
-    """With ``include_interim``; absent means final."""
+    """With ``include_interim``. Without it, all transcripts are final."""
     start_ms: int | None = None
     """From the first audio of the stream; with ``include_timestamps``."""
     duration_ms: int | None = None
     language: str | None = None
-    """With ``include_language``, from the service's documentation."""
+    """With ``include_language``; from the service's documentation."""
     speaker_id: int | str | None = None
-    """With ``diarize``: 0 is who was heard first, from the service's documentation."""
+    """With ``diarize``; 0 is the first speaker. From the service's documentation."""
     words: tuple[Reson8Word, ...] | None = None
     """With ``include_words``."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         message: dict[str, object] = {"type": "transcript", "text": self.text}
         if self.is_final is not None:
             message["is_final"] = self.is_final
@@ -96,35 +96,35 @@ def _times(start_ms: int | None, duration_ms: int | None) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushConfirmation:
-    """Server: the finals that a flush asked for have been sent."""
+    """Server: the final texts that a flush requested have been sent."""
 
     id: str | None
-    """Null where the request had none."""
+    """The id of the request; None if the request had no id."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"type": "flush_confirmation", "id": self.id})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMessage:
-    """Server: something went wrong in the session.
+    """Server: the session has failed.
 
-    The service documents errors of the handshake only. Clients have been seen to look for several
-    shapes: all are read, this one is written.
+    The service documents only the errors of the handshake. Its client libraries look for several
+    forms: ``read_server_message`` reads all of them, ``to_json`` writes this one.
     """
 
     code: str
     message: str = ""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"type": "error", "code": self.code, "message": self.message})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownMessage:
-    """A message of a type that is not known."""
+    """A message of an unknown type."""
 
     type: str
 
@@ -133,10 +133,10 @@ ServerMessage = Reson8Transcript | FlushConfirmation | ErrorMessage | UnknownMes
 
 
 def read_server_message(message: str) -> ServerMessage:
-    """Read what the service sent.
+    """Read a message of the service.
 
     Raises:
-        ProtocolViolationError: It is not JSON, or a field is not of its type.
+        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     kind = fields.optional_text("type") or ""
@@ -172,13 +172,14 @@ def read_server_message(message: str) -> ServerMessage:
 def _read_error(fields: JsonFields) -> ErrorMessage:
     """Read an error: flat, with an ``error`` that is a text or an object, or as problem details.
 
-    It reads whatever is there: an error that is taken for an unreadable message would be retried.
+    Fields of the wrong type are ignored. An error that counted as an unreadable message would be
+    retried, whatever it says.
     """
     inner = fields.inner("error") if fields.holds_object("error") else None
     places = [(inner, "code"), (inner, "type"), (fields, "code"), (fields, "status")]
     code = _first_of(*places)
     error = _shown(fields.raw("error"))
-    said = _first_of(*((place, name) for place in (inner, fields) for name in _SAID))
+    said = _first_of(*((place, name) for place in (inner, fields) for name in _ERROR_TEXTS))
     return ErrorMessage(code=code or error or "error", message=said or (error if code else ""))
 
 
@@ -188,24 +189,24 @@ def _first_of(*places: tuple[JsonFields | None, str]) -> str:
 
 
 def _shown(value: object) -> str:
-    """A text or a number as text, everything else as nothing."""
+    """Return a text or a number as text, and an empty text for everything else."""
     is_shown = isinstance(value, (str, int)) and not isinstance(value, bool)
     return str(value) if is_shown else ""
 
 
 def _read_speaker(fields: JsonFields) -> int | str | None:
-    """An integer by the documentation; one that is written as a text is no reason to fail."""
+    """Return the speaker: an integer according to the documentation, but a text is read too."""
     is_text = isinstance(fields.raw("speaker_id"), str)
     return fields.text("speaker_id") if is_text else fields.optional_whole("speaker_id")
 
 
 def read_client_message(message: str) -> FlushRequest:
-    """Read what a client sent as text.
+    """Read a text message of a client.
 
     Raises:
-        ProtocolViolationError: It is not a ``flush_request``.
+        ProtocolViolationError: The message is not a ``flush_request``.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     if fields.optional_text("type") != "flush_request":
-        raise ProtocolViolationError("type: allowed is flush_request", provider=PROVIDER)
+        raise ProtocolViolationError("type: must be flush_request", provider=PROVIDER)
     return FlushRequest(id=fields.optional_text("id"))

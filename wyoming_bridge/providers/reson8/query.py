@@ -1,4 +1,4 @@
-"""Reson8's query parameters, for both ends: written from settings, and read into a value."""
+"""Reson8's query parameters, for both ends: written from settings, and read by the server."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,28 +24,28 @@ _ENCODINGS: Final = {
     "mulaw": Encoding.MULAW,
     "alaw": Encoding.ALAW,
 }
-"""The last two are in the service's newer text."""
+"""The last two are in the newer version of the service's documentation."""
 
 _AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLAC, Container.WEBM})
-"""What ``auto`` recognises; audio in none of them is taken for raw."""
+"""The containers that ``auto`` detects. Other audio counts as raw PCM."""
 
 
 _MAX_SHOWN: Final = 35
-"""Characters of a language; the longest tags have as many."""
+"""How many characters of an unknown language an error shows: as many as the longest tags have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionQuery:
-    """What a client asked for."""
+    """The parameters of a session that a client requests."""
 
     audio_format: AudioFormat
     containers: frozenset[Container] = frozenset()
-    """In which the audio may come instead."""
+    """The containers that the audio may come in, instead of ``audio_format``."""
     custom_model_id: str | None = None
     languages: tuple[str, ...] = ()
-    """That may be spoken; none leaves it to the service."""
+    """The languages that may be spoken. If empty, the service decides."""
     phrases: tuple[str, ...] = ()
-    """To bias towards; none where the strength is 0."""
+    """The phrases that the service favours; empty if the strength is 0."""
     max_speakers: int = MAX_SPEAKERS
     include_timestamps: bool = False
     include_words: bool = False
@@ -56,7 +56,7 @@ class SessionQuery:
 
 
 def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
-    """The parameters of a session; what is not set is left to the service."""
+    """Return the parameters of a session. Settings without a value are left to the service."""
     query = [
         ("encoding", "pcm_s16le"),
         ("sample_rate", "16000"),
@@ -89,22 +89,22 @@ def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
 
 
 def read_query(request: ServerRequest) -> SessionQuery:
-    """Read the parameters; those that are not known are passed over.
+    """Read the parameters of a request. Unknown parameters are ignored.
 
-    ``filler_mode`` and ``patterns`` are checked and change nothing: no engine of ours writes
-    filler words, or knows codes.
+    ``filler_mode`` and ``patterns`` are checked and have no effect: the engines of the local
+    server write no filler words and know no codes.
 
     Raises:
-        ValueError: One is not allowed; the message names it and what is allowed.
+        ValueError: A parameter is invalid; the message names it and what is allowed.
     """
     encoding = request.choice("encoding", "auto", tuple(_ENCODINGS))
     request.choice("filler_mode", "natural", FILLER_MODES)
     wrong = first_wrong_pattern(request.listed("patterns"))
     if wrong is not None:
-        raise ValueError(f"patterns: number {wrong + 1} is no regular expression")
+        raise ValueError(f"patterns: must be regular expressions; number {wrong + 1} is invalid")
     phrases = request.listed("phrases")
     if len(phrases) > MAX_PHRASES:
-        raise ValueError(f"phrases: {len(phrases)}; allowed are at most {MAX_PHRASES}")
+        raise ValueError(f"phrases: must be at most {MAX_PHRASES}, got {len(phrases)}")
     return SessionQuery(
         audio_format=AudioFormat(
             encoding=_ENCODINGS[encoding],
@@ -131,7 +131,7 @@ def _languages(request: ServerRequest) -> tuple[str, ...]:
     languages = tuple(each.lower() for each in request.listed("language"))
     if unknown := set(languages) - set(LANGUAGES):
         raise ValueError(
-            f"language: {min(unknown)[:_MAX_SHOWN]!a} is not known; allowed are "
-            f"{', '.join(LANGUAGES)}, or some of them"
+            f"language: must be one or several of {', '.join(LANGUAGES)}, got "
+            f"{min(unknown)[:_MAX_SHOWN]!a}"
         )
     return languages

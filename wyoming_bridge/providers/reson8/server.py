@@ -1,4 +1,4 @@
-"""The service's end of a Reson8 session, as the local realtime server plays it."""
+"""The service's end of a Reson8 session, as the local realtime server runs it."""
 
 from collections import deque
 from typing import Final
@@ -24,18 +24,18 @@ from .query import SessionQuery
 __all__ = ["Reson8Server"]
 
 _MAX_FLUSHES: Final = 1000
-"""That are not answered: far more than an honest client has."""
+"""Maximum number of unanswered flushes: far more than a well-behaved client has."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""The service's names for what the local server calls otherwise."""
+"""The service's error codes for codes of the local server."""
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
-"""Speech and silence that are shorter are none, when a segment is cut at a pause."""
+"""Shorter speech and shorter silence are ignored when the server looks for a pause."""
 
 
 class Reson8Server(ServerBase):
-    """Sans-I/O server of one session, which the account knows of already."""
+    """Sans-I/O server of one session. The emulator has already counted it in the account."""
 
     def __init__(
         self,
@@ -57,12 +57,13 @@ class Reson8Server(ServerBase):
         self._behaviour = behaviour
         self._account = account
         self._interim = ""
-        self._asked: deque[FlushRequest | None] = deque()  # what finals answer; None: nobody
+        # The requests that the next final texts answer; None if the server ended the segment.
+        self._requests: deque[FlushRequest | None] = deque()
         self._speakers: dict[str, int] = {}
         self._heard_ms = 0.0
-        self._cut_ms = 0.0  # of what was heard, where the segment begins
-        self._cut_due = False
-        self._reported_ms = 0  # of what was heard, where the last final ends
+        self._segment_start_ms = 0.0
+        self._segment_end_is_due = False
+        self._reported_ms = 0  # the end of the last final text
         self._detector = (
             new_detector(speech_threshold=_VAD_THRESHOLD) if behaviour.segment_silence_s else None
         )
@@ -74,10 +75,10 @@ class Reson8Server(ServerBase):
         )
 
     def open(self, *, now: float) -> None:
-        """No greeting."""
+        """Do nothing: the service sends no greeting."""
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Audio or a flush."""
+        """Read audio or a flush."""
         if self.close:
             return
         if isinstance(message, bytes):
@@ -88,48 +89,48 @@ class Reson8Server(ServerBase):
         except ProtocolViolationError as err:
             self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
             return
-        if len(self._asked) >= _MAX_FLUSHES:
+        if len(self._requests) >= _MAX_FLUSHES:
             self._end(
                 "INVALID_REQUEST",
-                f"{_MAX_FLUSHES} flush requests wait for their answers; allowed are no more",
+                f"at most {_MAX_FLUSHES} unanswered flush requests are allowed",
                 close=CloseCode.POLICY_VIOLATION,
             )
             return
         self._begin_segment()
-        self._asked.append(flush)
+        self._requests.append(flush)
         self.command(Flush())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """End a segment at a pause, or when it is long enough."""
+        """End a segment at a pause, or when it has the maximum length."""
         duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
         self._heard_ms += duration_ms
         self._account.audio_s += duration_ms / 1000
         limit_ms = self._behaviour.max_segment_s * 1000
-        is_long = bool(limit_ms) and self._heard_ms - self._cut_ms >= limit_ms
+        is_long = bool(limit_ms) and self._heard_ms - self._segment_start_ms >= limit_ms
         if self._pauses(pcm) or is_long:
-            self._cut_due = True
-        # A flush may still wait for audio that came before it: a cut would overtake it and take
-        # its answer.
-        if self._cut_due and not any(self._asked):
+            self._segment_end_is_due = True
+        # A flush may still wait for audio that came before it. If the segment ended now, its final
+        # text would come first and count as the answer to the flush.
+        if self._segment_end_is_due and not any(self._requests):
             self._begin_segment()
-            self._asked.append(None)
+            self._requests.append(None)
             self.command(EndSegment())
 
     def _begin_segment(self) -> None:
-        self._cut_ms = self._heard_ms
-        self._cut_due = False
+        self._segment_start_ms = self._heard_ms
+        self._segment_end_is_due = False
 
     def _pauses(self, pcm: bytes) -> bool:
-        """Whether speech that no flush has ended yet is over."""
+        """Return whether speech of the current segment has ended."""
         if self._detector is None:
             return False
         return any(
-            isinstance(event, SpeechEnded) and event.at_ms > self._cut_ms
+            isinstance(event, SpeechEnded) and event.at_ms > self._segment_start_ms
             for event in self._segmenter.feed(self._detector.feed(pcm))
         )
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a transcript; a final answers the oldest flush."""
+        """Send a transcript. A final text answers the oldest request."""
         if self.close:
             return
         if isinstance(result, PartialText):
@@ -137,30 +138,30 @@ class Reson8Server(ServerBase):
                 self._interim = result.text
                 self.write(self._transcript(result).to_json())
             return
-        if result.text or self._interim:  # an empty final takes back what was wrongly heard
+        if result.text or self._interim:  # an empty final text retracts the interim text
             self._interim = ""
             self.write(self._transcript(result).to_json())
         self._reported_ms = result.end_ms or self._reported_ms
-        flush = self._asked.popleft() if self._asked else None
+        flush = self._requests.popleft() if self._requests else None
         if flush:
             self.write(FlushConfirmation(id=flush.id).to_json())
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed."""
+        """End the session: the engine failed."""
         code = code.upper()
         self._end(_CODES.get(code, code), text, close=CloseCode.INTERNAL_ERROR)
 
     def leave(self, *, now: float) -> None:
-        """The session is over."""
+        """Count the session as ended."""
         self._account.end()
 
     def _end(self, code: str, text: str, *, close: CloseCode) -> None:
-        """End the session with an error. Which close code the service uses then is not known."""
+        """End the session with an error. The service's close code is not documented."""
         self.write(ErrorMessage(code=code, message=text).to_json())
         self.close = Close(code=close, reason=code)
 
     def _transcript(self, result: PartialText | FinalText) -> Reson8Transcript:
-        """A result with the fields that the client's flags ask for; interims have no words."""
+        """Return a result with the requested fields; interim texts have no words."""
         query = self._query
         timed = query.include_timestamps
         final = result if isinstance(result, FinalText) else None
@@ -181,14 +182,14 @@ class Reson8Server(ServerBase):
         return (final and final.language) or self._language
 
     def _speaker_of(self, final: FinalText | None) -> int:
-        """Speakers are numbered as they are heard; an engine that tells none apart hears one."""
+        """Return the speaker's number: 0 for the first one, and for engines without speakers."""
         if final is None or final.speaker is None:
             return 0
         last = self._query.max_speakers - 1
         return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
 
     def _span(self, result: PartialText | FinalText) -> tuple[int, int]:
-        """Where a result begins and ends, in milliseconds; an interim ends where we are."""
+        """Return the start and end of a result in milliseconds. An interim text ends now."""
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = result.end_ms if isinstance(result, FinalText) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)

@@ -1,4 +1,4 @@
-"""Scriptix realtime: JSON results on a websocket that a REST interface can wake up."""
+"""Scriptix realtime: binary audio, results in JSON, and a REST interface to start the service."""
 
 from ...errors import ConfigError
 from ...options import Declared, Settings
@@ -11,18 +11,18 @@ __all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client"
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
-    """Return a client for one session; the service fetches the stream if there is an address."""
+    """Return a client for one session. The service fetches the audio if there is an address."""
     from .client import ScriptixClient
 
     if not isinstance(settings, ScriptixSettings):
-        raise ConfigError(f"{type(settings).__name__} are no settings of Scriptix")
+        raise ConfigError(f"settings must be ScriptixSettings, got {type(settings).__name__}")
     return ScriptixClient(settings, source_url=source_url)
 
 
 def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:  # noqa: ARG001 - its results name no language
-    """Return the service as the local server emulates it, with an engine of this language."""
+    """Return the emulator of the service, for an engine of this language."""
     from .emulator import ScriptixEmulator
 
     if not isinstance(behaviour, ScriptixBehaviour):
-        raise ConfigError(f"{type(behaviour).__name__} is no behaviour of Scriptix")
+        raise ConfigError(f"behaviour must be ScriptixBehaviour, got {type(behaviour).__name__}")
     return ScriptixEmulator(tokens=tokens, behaviour=behaviour)

@@ -1,4 +1,4 @@
-"""How the local server plays Scriptix where the service's text leaves it open."""
+"""How the local server emulates Scriptix, where the service's documentation leaves it open."""
 
 from dataclasses import dataclass
 
@@ -9,50 +9,60 @@ __all__ = ["ScriptixBehaviour"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptixBehaviour(Declared):
-    """Limits that are 0 do not hold."""
+    """The settings of the emulated service. A limit of 0 means no limit."""
 
     start_s: float = option(
         0.0,
-        doc="How long the service takes to start after `initialize`; 0: it is always there.",
+        doc="How long the service takes to start after `initialize`. 0: it is always running.",
         unit="s",
         minimum=0,
         maximum=600,
     )
     scale_down_s: float = option(
         0.0,
-        doc="A service that takes time to start is scaled down after so long without sessions.",
+        doc="Time without sessions after which the service is scaled down, if `start_s` is set. 0 "
+        "for never.",
         unit="s",
         minimum=0,
     )
     loading_s: float = option(
         0.0,
-        doc="How long a model loads after `start`; only then is `loading` the first answer.",
+        doc="How long the model loads after `start`. 0: the first message is `listening`, without "
+        "`loading` before it.",
         unit="s",
         minimum=0,
         maximum=600,
     )
     connect_timeout_s: float = option(
         15.0,
-        doc="A client that has not sent `start` by then is told of the timeout.",
+        doc="How long the server waits for `start` before it ends the session with an error.",
         unit="s",
         minimum=0.1,
         maximum=600,
     )
-    final_words: int = option(15, doc="A final is sent after so many words.", minimum=1)
+    final_words: int = option(
+        15, doc="Number of words after which a final text is sent.", minimum=1
+    )
     final_s: float = option(
-        30.0, doc="A final is sent after so much audio.", unit="s", minimum=1, maximum=600
+        30.0, doc="Audio after which a final text is sent.", unit="s", minimum=1, maximum=600
     )
     stream_silence_s: float = option(
-        0.0, doc="So much audio of a stream without a word ends it.", unit="s", minimum=0
+        0.0,
+        doc="Audio without words after which a stream is ended. 0 for no limit.",
+        unit="s",
+        minimum=0,
     )
     shutting_down_at: int = option(
-        0, doc="Announce a shut-down for this time, in seconds since 1970.", unit="s", minimum=0
+        0,
+        doc="Time of an announced shut-down, in seconds since 1970. 0 announces none.",
+        unit="s",
+        minimum=0,
     )
     result_shape: str = option(
         "offset",
         choices=("offset", "older"),
-        doc="`offset` as its pages say, or the older results that it has been seen to send.",
+        doc="Format of the results: `offset` is documented, `older` was observed.",
     )
     allowed_origins: tuple[str, ...] = option(
-        (), doc="Web pages from which a browser may connect; none listed: all may."
+        (), doc="Origins of the web pages that may connect from a browser. If empty, all may."
     )

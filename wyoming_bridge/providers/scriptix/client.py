@@ -1,10 +1,10 @@
 """The bridge's end of a Scriptix session.
 
-In microphone mode, audio that comes before ``listening`` is not processed by the service, so it
-waits. There is no flush: only ``stop`` brings the last final, and ends the session. In stream mode
-the service fetches the audio itself, and there is nothing to send at all.
+In microphone mode the service does not process audio before ``listening``, so the client keeps
+that audio. There is no flush: only ``stop`` leads to the last final text, and it ends the session.
+In stream mode the service fetches the audio itself, and the client sends none.
 
-A service that is scaled down is started first; see ``starting``.
+If the service is scaled down, the client starts it first; see ``starting``.
 """
 
 import math
@@ -46,17 +46,18 @@ from .starting import Readiness, Starting
 __all__ = ["ScriptixClient"]
 
 _ABOUT_THE_STREAM: Final = "stream"
-"""What an error speaks of when it is the address that is wrong: each of the service's does."""
+"""All of the service's errors about the address of a stream contain this word."""
 
 _ABOUT_THE_TOKEN: Final = ("token", "authent", "unauthor", "api key", "api-key")
-"""What an error before ``listening`` speaks of when the token is wrong. The service defines
-that errors are words, not which; "Missing Token" and "Authentication Required" are its own."""
+"""An error before ``listening`` that contains one of these is about the token. The service's
+errors have no codes; its documentation has the texts "Missing Token" and "Authentication
+Required"."""
 
 _NOT_FOUND: Final = "404"
 
 
 class ScriptixClient(ClientBase):
-    """Sans-I/O client of one session; with ``source_url`` in stream mode."""
+    """Sans-I/O client of one session, in stream mode if there is a ``source_url``."""
 
     provider = PROVIDER
     can_flush = False
@@ -74,9 +75,9 @@ class ScriptixClient(ClientBase):
         self._final_after_stop = False
 
     def connect(self) -> ConnectRequest | HttpRequest:
-        """The websocket, or what has to be asked before."""
+        """Return the request that opens the websocket, or an HTTP request that comes first."""
         if self._request:
-            # Whether the service is down is known only when it was asked.
+            # Whether the service is scaled down is known only after the first status request.
             if self._refusal is None and self.state is not State.STARTING:
                 self.transition(Transition.START_SERVICE)
             return self._request
@@ -84,20 +85,21 @@ class ScriptixClient(ClientBase):
         return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
 
     def receive_failure(self, error: BridgeError) -> None:
-        """A refusal can mean that the service is down: ask, before it is one."""
+        """Fail the session, unless the service may be scaled down: then request its status."""
         if self._refusal is not None:
             self.fail(self._refusal)
         elif self._request is None and self._may_be_down(error):
             self._refusal = error
             self._request = self._starting.status()
         elif self._request is not None and isinstance(error, ConnectTimeoutError):
-            # With automatic scaling, initialising is said to be answered when it is done.
+            # According to the documentation, a service with automatic scaling answers the request
+            # only when it has started.
             self._ask_again(Readiness.STARTING)
         else:
             self.fail(error)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """How the service is; where it is not ready, what to ask next."""
+        """Read the status of the service, and connect if it is ready."""
         try:
             readiness = self._starting.read(answer)
             refusal, self._refusal = self._refusal, None
@@ -117,27 +119,36 @@ class ScriptixClient(ClientBase):
             self.fail(error)
 
     def on_open(self, *, now: float) -> None:
-        """In microphone mode the service waits for the start command."""
+        """Send the start command, which the service waits for in microphone mode."""
         if not self._source_url:
             self.write(ActionMessage(action=Action.START).to_json())
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio travels as it is."""
+        """Send the audio as a binary message."""
         self.write(pcm)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio in ``PCM_16K_MONO``. Before the service is ready it is kept."""
+        """Send audio in ``audio_format``, or keep it until the service is ready.
+
+        Raises:
+            LifecycleError: The service fetches the audio itself, or the session is over.
+        """
         if self._source_url:
-            raise LifecycleError("in stream mode there is no audio to send", provider=PROVIDER)
+            raise LifecycleError(
+                "audio cannot be sent in stream mode: the service fetches it", provider=PROVIDER
+            )
         super().send_audio(pcm, now=now)
 
     def on_finish(self, *, now: float) -> None:
-        """The service sends its last finals, then ``stopped``; a stream ends by itself."""
+        """Send ``stop``. The service answers with its last final texts and ``stopped``.
+
+        A stream needs no ``stop``: it ends by itself.
+        """
         if not self._source_url:
             self.write(ActionMessage(action=Action.STOP).to_json())
 
     def on_message(self, message: str, *, now: float) -> None:
-        """Read one message; both shapes of results may come on the same socket."""
+        """Read one message. Results may come in both formats on the same websocket."""
         match read_server_message(message):
             case StateMessage() as state:
                 self._on_state(state, now=now)
@@ -146,7 +157,7 @@ class ScriptixClient(ClientBase):
             case UnknownMessage(kind=kind):
                 self.report(Unrecognised(kind=kind))
             case _ if self.state is State.LOADING:
-                raise self.unreadable("a result before listening")
+                raise self.unreadable("the service sent a result before listening")
             case PartialResult() as partial:
                 stability = _probability(partial.stability)
                 self.report(
@@ -165,15 +176,15 @@ class ScriptixClient(ClientBase):
         self.report(_final(final, begins_ms=begins_ms))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """A normal close after ``stop`` is an end, though ``stopped`` was not said.
+        """Finish the session after a normal close without ``stopped``, or fail it.
 
-        Not so in microphone mode where no final followed the stop: nothing was said, or all is
-        lost, and nobody can tell.
+        In microphone mode it fails if no final text came after the ``stop``: then the last words
+        may be lost.
         """
-        told = self._source_url or self._final_after_stop
-        if self.state is State.FINISHING and code == CloseCode.NORMAL_CLOSURE and told:
+        is_complete = self._source_url or self._final_after_stop
+        if self.state is State.FINISHING and code == CloseCode.NORMAL_CLOSURE and is_complete:
             if not self._source_url:
-                self.report(Warned(text="the service closed without saying that it had stopped"))
+                self.report(Warned(text='the service closed the connection without "stopped"'))
             self.finished()
         else:
             super().on_close(code=code, reason=reason)
@@ -191,7 +202,7 @@ class ScriptixClient(ClientBase):
 
     def _stream_mode(self, source_url: str) -> ConnectRequest:
         base = self._settings.url.rstrip("/")
-        # A server that wants no token still wants the place where it stands.
+        # The path needs a token even if the server accepts clients without one.
         token = quote(self._settings.token or "none", safe="")
         query = {"url": source_url, **self._query()}
         return ConnectRequest(
@@ -216,7 +227,7 @@ class ScriptixClient(ClientBase):
             case ServiceState.STOPPED if self.state is State.FINISHING:
                 self.finished()
             case ServiceState.STOPPED:
-                raise ServiceError("the service stopped by itself", provider=PROVIDER)
+                raise ServiceError("the service stopped without a request", provider=PROVIDER)
             case ServiceState.SHUTTING_DOWN:
                 when = f" (at {message.at}, in seconds since 1970)" if message.at else ""
                 self.report(Warned(text=f"the service will shut down soon{when}"))
@@ -233,7 +244,7 @@ class ScriptixClient(ClientBase):
 
 
 def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> FinalText:
-    """Word times count from the segment: the service's examples begin at 0 with an offset."""
+    """Return the event for a final text whose word times count from ``begins_ms``."""
     words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
     return FinalText(
@@ -256,5 +267,5 @@ def _word(word: ResultWord, *, begins_ms: int, speaker: str | None) -> Word:
 
 
 def _probability(value: float | None) -> float | None:
-    """A number from 0 to 1; JSON as Python reads it knows NaN."""
+    """Return a number from 0 to 1, or None for NaN, which Python's JSON reader accepts."""
     return None if value is None or math.isnan(value) else min(max(value, 0.0), 1.0)

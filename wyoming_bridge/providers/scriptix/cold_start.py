@@ -1,4 +1,4 @@
-"""A service that is scaled down until it is wanted, as the local server plays it."""
+"""A service that is scaled down until a client starts it, as the local server emulates it."""
 
 from .behaviour import ScriptixBehaviour
 from .starting import Readiness
@@ -7,7 +7,7 @@ __all__ = ["ColdStart"]
 
 
 class ColdStart:
-    """Time is in monotonic seconds."""
+    """Whether the service is running. Time is in monotonic seconds."""
 
     def __init__(self, behaviour: ScriptixBehaviour) -> None:
         self._behaviour = behaviour
@@ -16,12 +16,12 @@ class ColdStart:
         self._sessions = 0
 
     def initialize(self, *, now: float) -> None:
-        """Start, unless it has been started."""
+        """Start the service, unless it is running or starting."""
         if self.readiness(now=now) is Readiness.SCALED_DOWN:
             self._ready_at = self._used_at = now + self._behaviour.start_s
 
     def readiness(self, *, now: float) -> Readiness:
-        """How the service is."""
+        """Return whether the service is running, starting or scaled down."""
         if not self._behaviour.start_s:
             return Readiness.READY
         limit_s = self._behaviour.scale_down_s
@@ -32,10 +32,10 @@ class ColdStart:
         return Readiness.READY if now >= self._ready_at else Readiness.STARTING
 
     def begin(self) -> None:
-        """A session begins."""
+        """Count a session that begins."""
         self._sessions += 1
 
     def end(self, *, now: float) -> None:
-        """A session ended."""
+        """Count a session that has ended."""
         self._sessions -= 1
         self._used_at = now

@@ -1,4 +1,4 @@
-"""The local server as Scriptix."""
+"""The emulator of Scriptix for the local server."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -33,7 +33,7 @@ _MESSAGES: Final = {
 
 
 class ScriptixEmulator:
-    """Shares no path with another service."""
+    """The emulated service. It shares no path with another service."""
 
     name = PROVIDER
 
@@ -48,7 +48,7 @@ class ScriptixEmulator:
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", INITIALIZE_PATH): self._initialize,
             ("GET", STATUS_PATH): self._status,
-            # The service's documentation has this form of the path too.
+            # The service's documentation also has the path without the prefix.
             ("GET", STATUS_PATH.removeprefix("/api")): self._status,
         }
 

@@ -1,4 +1,4 @@
-"""Scriptix's messages, for both ends. Field names are the wire's; times are milliseconds."""
+"""Scriptix's messages, for both ends. Fields and times (milliseconds) are as in the protocol."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,26 +26,26 @@ __all__ = [
 ]
 
 _WORD_FIELDS: Final = ("word", "start_ms", "end_ms", "confidence")
-"""A word is a list on the wire; these are its places."""
+"""The entries of the list that stands for a word."""
 
 
 class Action(StrEnum):
-    """What a client can command."""
+    """The ``action`` of a client."""
 
     START = "start"
     STOP = "stop"
-    """Not on the seed pages; from the service's own sample clients."""
+    """From the service's own sample clients."""
 
 
 class ServiceState(StrEnum):
-    """``state`` of the service."""
+    """The ``state`` of the service."""
 
     LOADING = "loading"
     LISTENING = "listening"
     STOPPED = "stopped"
-    """All results after a stop have been sent. From the service's documentation."""
+    """All results have been sent after a stop. From the service's documentation."""
     SHUTTING_DOWN = "shutting_down"
-    """The service will go away in about an hour. From the service's documentation."""
+    """The service will shut down in about an hour. From the service's documentation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +55,24 @@ class ActionMessage:
     action: Action
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"action": self.action})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateMessage:
-    """Server: its state."""
+    """Server: the state of the service."""
 
     state: ServiceState
     session_id: str | None = None
-    """Seen with ``listening``."""
+    """Observed with ``listening``."""
     at: int | None = None
-    """With ``shutting_down``: when, in seconds since 1970."""
+    """With ``shutting_down``: the time of the shut-down, in seconds since 1970."""
 
     def to_json(self) -> str:
-        """The message on the wire.
+        """Return the message as JSON.
 
-        Exactly one key where there is nothing more to say: the service's sample clients compare
-        the text letter by letter.
+        It has no more keys than necessary: the service's sample clients compare the whole text.
         """
         message: dict[str, object] = {"state": self.state}
         if self.at is not None:
@@ -83,16 +82,16 @@ class StateMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialResult:
-    """Server: text that may change; replaces the partial before. Only sent during speech."""
+    """Server: text that may change. It replaces the partial text before it. Sent during speech."""
 
     text: str
     offset_ms: int
-    """Where the segment begins in the stream; the same for all its partials and its final."""
+    """The start of the segment in the stream; the same in its partial texts and its final text."""
     stability: float | None = None
     """0 to 1."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         message: dict[str, object] = {
             "text": self.text,
             "is_final": False,
@@ -105,12 +104,12 @@ class PartialResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultWord:
-    """One word; on the wire ``[word, start_ms, end_ms, confidence]``."""
+    """One word; in JSON ``[word, start_ms, end_ms, confidence]``."""
 
     text: str
     """May begin with a space."""
     start_ms: int
-    """From the segment's ``offset_ms``."""
+    """From the ``offset_ms`` of the segment."""
     end_ms: int
     confidence: float
     """0 to 1."""
@@ -124,10 +123,10 @@ class FinalResult:
     offset_ms: int
     words: tuple[ResultWord, ...] = ()
     speaker: str | None = None
-    """Only when available."""
+    """None if the service does not name one."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         message: dict[str, object] = {
             "text": self.text,
             "is_final": True,
@@ -141,26 +140,26 @@ class FinalResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OlderPartial:
-    """Server: a partial as the service wrote it before, and has been seen to write again."""
+    """Server: a partial text in the older format, which the service was observed to send."""
 
     text: str
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"partial": self.text})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OlderResult:
-    """Server: a final as the service wrote it before, and has been seen to write again."""
+    """Server: a final text in the older format, which the service was observed to send."""
 
     text: str
     words: tuple[ResultWord, ...] = ()
-    """Their times count from the beginning of the session."""
+    """Their times count from the start of the session."""
     speaker: str | None = None
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         message: dict[str, object] = {"result": _written(self.words), "text": self.text}
         if self.speaker is not None:
             message["speaker"] = self.speaker
@@ -173,18 +172,19 @@ def _written(words: tuple[ResultWord, ...]) -> list[object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMessage:
-    """Server: something went wrong, in words."""
+    """Server: an error."""
 
     error: str
+    """A description of the error; there is no code."""
 
     def to_json(self) -> str:
-        """The message on the wire."""
+        """Return the message as JSON."""
         return compact({"error": self.error})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownMessage:
-    """A message of a kind that is not known."""
+    """A message of an unknown type."""
 
     kind: str
 
@@ -201,10 +201,10 @@ ServerMessage = (
 
 
 def read_server_message(message: str) -> ServerMessage:
-    """Read what the service sent.
+    """Read a message of the service.
 
     Raises:
-        ProtocolViolationError: It is not JSON, or a field is not of its type.
+        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     if "error" in fields:
@@ -222,7 +222,7 @@ def read_server_message(message: str) -> ServerMessage:
 
 
 def _read_result(fields: JsonFields) -> ServerMessage:
-    """A result of either shape."""
+    """Read a result in either format."""
     if "partial" in fields:
         return OlderPartial(text=fields.text("partial"))
     if "result" in fields:
@@ -264,13 +264,13 @@ def _read_word(entry: object) -> ResultWord:
 
 
 def read_client_message(message: str) -> ActionMessage:
-    """Read what a client sent as text.
+    """Read a text message of a client.
 
     Raises:
-        ProtocolViolationError: It is not a known action.
+        ProtocolViolationError: The message has no known action.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
     action = fields.optional_text("action")
     if action not in set(Action):
-        raise ProtocolViolationError("action: allowed is start or stop", provider=PROVIDER)
+        raise ProtocolViolationError("action: must be start or stop", provider=PROVIDER)
     return ActionMessage(action=Action(action))

@@ -1,4 +1,4 @@
-"""What the local server's Scriptix says of what its engine heard, in either shape."""
+"""The results of the emulated Scriptix, in both formats."""
 
 from ...events import FinalText, PartialText, Word
 from . import messages as wire
@@ -7,7 +7,7 @@ __all__ = ["ResultWriter"]
 
 
 class ResultWriter:
-    """Writes one session's results; nothing for silence."""
+    """Writes the results of one session."""
 
     def __init__(self, *, older: bool) -> None:
         self._older = older
@@ -15,13 +15,13 @@ class ResultWriter:
         self._partial: list[str] = []
 
     def partial(self, partial: PartialText) -> str | None:
-        """The message for a partial."""
+        """Return the message for a partial text; None if it has no words."""
         words = partial.text.split()
         if not words:
             return None
         stability = partial.stability
         if stability is None:
-            # The part of the text that the partial before had already.
+            # The share of the words that the partial text before had already.
             kept = 0
             while kept < min(len(words), len(self._partial)) and words[kept] == self._partial[kept]:
                 kept += 1
@@ -34,11 +34,14 @@ class ResultWriter:
         ).to_json()
 
     def final(self, final: FinalText) -> str | None:
-        """The message for a final; an empty one takes back what was wrongly heard."""
-        said = bool(final.text or self._partial)
+        """Return the message for a final text; None for silence.
+
+        An empty final text retracts a partial text.
+        """
+        is_silence = not (final.text or self._partial)
         offset_ms, self._offset_ms = self._offset_ms, final.end_ms or self._offset_ms
         self._partial = []
-        if not said:
+        if is_silence:
             return None
         if self._older:
             words = tuple(_word(word, offset_ms=0) for word in final.words)

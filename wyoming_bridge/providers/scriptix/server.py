@@ -1,4 +1,4 @@
-"""The service's end of a Scriptix session, as the local server plays it, in both modes."""
+"""The service's end of a Scriptix session in both modes, as the local server runs it."""
 
 from collections import deque
 from typing import Final
@@ -44,11 +44,11 @@ _STREAM_ERRORS: Final = {
     MediaProblem.NEEDS_AUTHENTICATION: "Authentication Required: Stream requires authentication",
     MediaProblem.UNSUPPORTED_FORMAT: "Unsupported Format: Stream format not supported by server",
 }
-"""The scenarios of the service's connection page, in its words."""
+"""The errors of the service's connection page, with its texts."""
 
 
 def refused(error: str) -> RefusedSession:
-    """Return a session that is refused on an open socket, because the service is for browsers.
+    """Return a session that is refused on an open websocket, because browsers use the service.
 
     The service's page defines no other close code for an established connection.
     """
@@ -57,7 +57,7 @@ def refused(error: str) -> RefusedSession:
 
 
 class _Session(ServerBase):
-    """What both modes share: results, finals after so many words or so much audio, the end."""
+    """The part of a session that both modes share: results, segments and the end."""
 
     audio_format = PCM_16K_MONO
 
@@ -67,20 +67,21 @@ class _Session(ServerBase):
         self._cold_start = cold_start
         cold_start.begin()
         self._results = ResultWriter(older=behaviour.result_shape == "older")
-        self._asked: deque[type[Command]] = deque()  # what each final to come answers
+        # The commands that the next final texts answer.
+        self._requests: deque[type[Command]] = deque()
         self._segment_ms = 0.0
         self._wordless_ms = 0.0
         self._many_words = False
 
     def listen(self) -> None:
-        """Take audio from now on."""
+        """Report that the service accepts audio."""
         self.write(StateMessage(state=ServiceState.LISTENING).to_json())
         if self.behaviour.shutting_down_at:
             at = self.behaviour.shutting_down_at
             self.write(StateMessage(state=ServiceState.SHUTTING_DOWN, at=at).to_json())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Ask for a final when the segment is long enough."""
+        """End the segment if it has the maximum length or number of words."""
         duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
         self._segment_ms += duration_ms
         self._wordless_ms += duration_ms
@@ -90,40 +91,40 @@ class _Session(ServerBase):
             self.ask(EndSegment())
 
     def ask(self, command: EndSegment | End) -> None:
-        """Ask the engine for a final."""
-        self._asked.append(type(command))
+        """Request a final text from the engine."""
+        self._requests.append(type(command))
         self.command(command)
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a result; nothing is sent for silence."""
+        """Send a result, except for silence."""
         if self.close:
             return
         if isinstance(result, PartialText):
             message = self._results.partial(result)
-            # Until a final has come, partials still have its words.
+            # Until a requested final text has come, partial texts still contain its words.
             enough = len(result.text.split()) >= self.behaviour.final_words
-            self._many_words = enough and not self._asked
+            self._many_words = enough and not self._requests
         else:
             message = self._results.final(result)
         if message:
             self._wordless_ms = 0
             self.write(message)
-        if isinstance(result, FinalText) and self._asked and self._asked.popleft() is End:
+        if isinstance(result, FinalText) and self._requests and self._requests.popleft() is End:
             self.write(StateMessage(state=ServiceState.STOPPED).to_json())
             self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed."""
+        """End the session with an error."""
         self.write(ErrorMessage(error=text).to_json())
         self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
-        """The session is over."""
+        """Count the session as ended."""
         self._cold_start.end(now=now)
 
 
 class MicrophoneServer(_Session):
-    """Sans-I/O server of one session that the client sends audio to."""
+    """Sans-I/O server of one session whose audio comes from the client."""
 
     containers = frozenset({Container.WAV})
 
@@ -134,15 +135,15 @@ class MicrophoneServer(_Session):
         self._loaded_at: float | None = None
 
     def open(self, *, now: float) -> None:
-        """No greeting: the service waits for the start command."""
+        """Wait for the start command; the service sends no greeting."""
         self._start_due = now + self.behaviour.connect_timeout_s
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """A command, or audio."""
+        """Read a command or audio."""
         if self.close:
             return
         if isinstance(message, bytes):
-            # Audio outside of listening and stop is not processed, as the service documents.
+            # The documentation says that only audio between listening and stop is processed.
             if self._action is Action.START and self._loaded_at is None:
                 self.command(Feed(audio=message))
             return
@@ -159,14 +160,14 @@ class MicrophoneServer(_Session):
                 self._action = action
                 self.ask(End())
             case _:
-                self.write(ErrorMessage(error=f"{action}: not possible now").to_json())
+                self.write(ErrorMessage(error=f"action: {action} is not possible now").to_json())
 
     def next_timeout(self) -> float | None:
-        """When the start command is overdue, or the model loaded."""
+        """Return when the start command is overdue, or the model is loaded."""
         return None if self.close else self._start_due or self._loaded_at
 
     def handle_timeout(self, *, now: float) -> None:
-        """Give a client up that does not start; listen when the model is loaded."""
+        """End a session without a start command, or listen when the model is loaded."""
         if self._start_due is not None and now >= self._start_due:
             self.fail(_TIMEOUT.format(limit_s=self.behaviour.connect_timeout_s))
         elif self._loaded_at is not None and now >= self._loaded_at:
@@ -192,11 +193,11 @@ class StreamServer(_Session):
         self.source_url = source_url
 
     def open(self, *, now: float) -> None:
-        """No start command is waited for."""
+        """Listen at once: stream mode has no start command."""
         self.listen()
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Only ``stop`` means something: the stream ends here."""
+        """Read ``stop``, which ends the stream. Other messages have no effect."""
         if self.close or isinstance(message, bytes):
             return
         try:
@@ -204,12 +205,12 @@ class StreamServer(_Session):
         except ProtocolViolationError as err:
             self.write(ErrorMessage(error=err.message).to_json())
             return
-        if action is Action.STOP and End not in self._asked:
+        if action is Action.STOP and End not in self._requests:
             self.ask(End())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Ask for finals; give up a stream in which nobody speaks."""
-        if self.close or End in self._asked:
+        """End segments, and end a stream without speech."""
+        if self.close or End in self._requests:
             return
         super().hear(pcm, now=now)
         limit_s = self.behaviour.stream_silence_s
@@ -217,11 +218,11 @@ class StreamServer(_Session):
             self.fail(f"Invalid Stream: no speech in {limit_s:g} seconds")
 
     def source_ended(self) -> None:
-        """The stream is over: the last final, then the end."""
-        if not self.close and End not in self._asked:
+        """Request the last final text, which ends the session."""
+        if not self.close and End not in self._requests:
             self.ask(End())
 
     def source_failed(self, error: MediaError) -> None:
-        """The stream cannot be had."""
+        """End the session: the stream cannot be fetched."""
         if not self.close:
             self.fail(f"{_STREAM_ERRORS[error.problem]} ({error.message})")

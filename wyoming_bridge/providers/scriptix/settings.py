@@ -1,4 +1,4 @@
-"""What can be configured for Scriptix, and what the service can do."""
+"""The settings of a Scriptix account, and the capabilities of the service."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,16 +25,16 @@ _API_URL: Final = "https://api.scriptix.io"
 
 INITIALIZE_PATH: Final = "/api/v4/realtime/initialize"
 STATUS_PATH: Final = "/api/v4/realtime/status"
-"""Of the REST interface; from the service's overview page."""
+"""The paths of the REST interface, from the service's overview page."""
 
 STREAM_PATH: Final = "/v2/client/{token}"
-"""Of the websocket for a stream that the service fetches; from the connection page."""
+"""The path of the websocket for a stream that the service fetches, from the connection page."""
 
 PATH: Final = "/v2/realtime"
-"""Of the websocket for microphone input, below the base address; from the connection pages."""
+"""The path of the websocket for microphone input, from the connection pages."""
 
 TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
-"""Any of these may carry the token; from the service's "Start a connection" page."""
+"""Each of these may contain the token, from the service's "Start a connection" page."""
 
 TYPES: Final = ("fast", "quality")
 
@@ -58,38 +58,39 @@ CAPABILITIES: Final = Capabilities(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptixSettings(Settings):
-    """One Scriptix account."""
+    """The settings of one Scriptix account."""
 
     url: str = option(_URL, doc=URL_DOC)
     type: str = option("fast", choices=TYPES, doc="Model type.")
     api_url: str = option(
         "",
-        doc="Base of the REST addresses; absent: `https://api.scriptix.io`, or where `url` leads "
-        "if that is not the service's own.",
+        doc="Base address of the REST interface. Without it: `https://api.scriptix.io`, or the "
+        "server in `url` if that is another one.",
     )
     initialize: str = option(
         "when_needed",
         choices=("when_needed", "always", "never"),
-        doc="When the service is asked to start: when a session is refused because it is scaled "
-        "down, before each session, or never.",
+        doc="When the bridge asks the service to start: if a session is refused because the "
+        "service is scaled down (`when_needed`), before each session, or never.",
     )
     word_times: str = option(
         "relative",
         choices=("relative", "absolute"),
-        doc="Whether the times of words count from the segment, as in the service's examples, or "
-        "from the session. Those of its older results always count from the session.",
+        doc="Whether the times of words count from the start of the segment (`relative`), as in "
+        "the service's examples, or of the session. In its older results they always count from "
+        "the start of the session.",
     )
     auth: str = option(
         "header",
         choices=("header", "query"),
-        doc="How the token is sent: in a header, or in the address, as browsers must.",
+        doc="How the token is sent: in a header, or in the address (`query`), as browsers do.",
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work, before a socket is opened.
+        """Refuse invalid values before a socket is opened.
 
         Raises:
-            ConfigError: A value is out of range; the message names it and what is allowed.
+            ConfigError: A value is invalid; the message names it and what is allowed.
         """
         Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
         if self.api_url:
@@ -97,7 +98,7 @@ class ScriptixSettings(Settings):
 
     @property
     def rest_url(self) -> str:
-        """Base of the REST addresses."""
+        """The base address of the REST interface."""
         if self.api_url:
             return self.api_url.rstrip("/")
         own = self.url == _URL

@@ -1,6 +1,6 @@
-"""How a service that is scaled down is started: initialise, then ask until it is ready.
+"""Starting a service that is scaled down: initialise it, then poll until it is ready.
 
-Its documentation says that this takes one to five minutes.
+According to its documentation this takes one to five minutes.
 """
 
 from enum import StrEnum
@@ -15,21 +15,21 @@ from .settings import INITIALIZE_PATH, PROVIDER, STATUS_PATH, TOKEN_HEADERS, Scr
 __all__ = ["Readiness", "Starting"]
 
 _POLL_S: Final = 5.0
-"""The documentation's advice is 5 to 10 s."""
+"""The documentation recommends 5 to 10 s."""
 
 _MAX_POLLS: Final = 72
-"""Six minutes: a minute more than a start is said to take."""
+"""Six minutes: one minute more than the longest start in the documentation."""
 
 _OK: Final = 200
 
 _UNAVAILABLE: Final = 503
 _AVAILABLE: Final = "available"
-"""Another version of the documentation has these: the one for a service that is down, with a
-status in its body all the same, the other in the place of ``ready``."""
+"""From another version of the documentation: HTTP 503 with a status in its body for a service
+that is not running, and ``available`` instead of ``ready``."""
 
 
 class Readiness(StrEnum):
-    """``status`` of the service. From its documentation."""
+    """The ``status`` of the service, from its documentation."""
 
     READY = "ready"
     SCALED_DOWN = "scaled_down"
@@ -37,7 +37,7 @@ class Readiness(StrEnum):
 
 
 class Starting:
-    """One session's questions to the REST interface, without I/O."""
+    """The requests of one session to the REST interface. It does no I/O."""
 
     def __init__(self, settings: ScriptixSettings) -> None:
         self._settings = settings
@@ -45,19 +45,19 @@ class Starting:
         self._polls = 0
 
     def initialize(self) -> HttpRequest:
-        """Have the service started."""
+        """Return the request that starts the service."""
         self._initialized = True
         return self._request("POST", INITIALIZE_PATH)
 
     def status(self, *, delay_s: float = 0) -> HttpRequest:
-        """Ask how it is."""
+        """Return the request for the status of the service."""
         return self._request("GET", STATUS_PATH, delay_s=delay_s)
 
     def read(self, answer: HttpAnswer) -> Readiness:
-        """What an answer to either says; a status that is not known is not ready.
+        """Return the status in the answer to either request. An unknown status counts as starting.
 
         Raises:
-            RemoteError: It was refused, or cannot be read.
+            RemoteError: The request was refused, or the answer cannot be read.
         """
         if answer.status not in {_OK, _UNAVAILABLE}:
             raise refused_upgrade(provider=PROVIDER, status=answer.status, detail="")
@@ -66,16 +66,16 @@ class Starting:
             return Readiness.READY
         status = fields.optional_text("status")
         if status is None:
-            raise ProtocolViolationError("an answer has no status", provider=PROVIDER)
+            raise ProtocolViolationError("status is missing", provider=PROVIDER)
         if status == _AVAILABLE:
             return Readiness.READY
         return Readiness(status) if status in set(Readiness) else Readiness.STARTING
 
     def next_request(self, readiness: Readiness) -> HttpRequest:
-        """What to ask a service that is not ready.
+        """Return the next request to a service that is not ready.
 
         Raises:
-            StartingError: It was asked long enough.
+            StartingError: The service has not started in time.
         """
         if readiness is Readiness.SCALED_DOWN and not self._initialized:
             return self.initialize()

@@ -1,14 +1,16 @@
 """The bridge's end of an ElevenLabs session.
 
-Hard rules, each from behaviour that was observed and is documented nowhere:
+Rules that follow from observed, undocumented behaviour of the service:
 
-- A commit of under 0.3 s of audio ends the session: a shorter rest is padded with silence,
-  and nothing at all is not committed.
-- A session with about 35 s of uncommitted audio may stall: a commit goes out at 30 s.
-- A session without audio is closed after about 15 s, whatever the pings: silence keeps it.
-- A commit is answered by two messages, in either order: one final, enriched by the second.
-- Where the service commits as well, an answer may be to a commit of its own: ours counts as
-  answered once nothing more has come for a second.
+- A commit of less than 0.3 s of audio ends the session. So a shorter rest is padded with silence,
+  and a commit without new audio is not sent.
+- A session with about 35 s of uncommitted audio may stall. So the client commits after 30 s.
+- A session without audio is closed after about 15 s, with or without pings. So the client sends
+  silence.
+- A commit is answered with two messages, in either order. The first is reported as the final text,
+  the second as its enrichment.
+- If the service commits by itself as well, an answer may be for its own commit. So the client's
+  commits count as answered when no more answers have come for a second.
 """
 
 from binascii import b2a_base64
@@ -56,13 +58,14 @@ from .held_finals import HeldFinals
 __all__ = ["ElevenLabsClient"]
 
 _KEEPALIVE_AFTER_S: Final = 8.0
-"""Without audio; the service closes after about 15 s, one observer says 10."""
+"""Time without audio after which silence is sent. The service closes after about 15 s; one report
+says 10 s."""
 
 _KEEPALIVE_MS: Final = 100
-"""Of silence: some observers send empty chunks, all agree that audio does it."""
+"""The length of that silence. Some clients send empty chunks, but only audio is known to work."""
 
 _MAX_CHUNK_MS: Final = 1000
-"""The documentation's example; larger chunks are said to be refused from some size on."""
+"""From an example in the documentation. The service refuses chunks above an unknown size."""
 
 _MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
@@ -72,7 +75,8 @@ _MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
 _CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
 _CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
 _COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
-"""``InputAudioChunk.to_json`` in pieces: on the hot path, JSON's escaping of base64 is wasted."""
+"""The parts of ``InputAudioChunk.to_json``, because base64 does not need the escaping of JSON,
+which takes time for each chunk."""
 
 _ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
     ErrorKind.AUTH_ERROR: AuthenticationError,
@@ -94,7 +98,7 @@ _ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
 _NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
 )
-"""After the last commit these say only that there was nothing to transcribe."""
+"""After the last commit, these errors only mean that there was nothing to transcribe."""
 
 
 class ElevenLabsClient(ClientBase):
@@ -109,8 +113,8 @@ class ElevenLabsClient(ClientBase):
         self._query = write_query(settings)
         self._clock = AudioClock()
         self._uncommitted_bytes = 0
-        self._added_bytes = 0  # of these, silence of ours alone
-        self._segment_bytes = 0  # sent since the service or we committed, as far as is known
+        self._added_bytes = 0  # of these, silence that the client added
+        self._segment_bytes = 0  # since the last known commit of either side
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
         self._commits = Commits(service_commits=self._service_commits)
@@ -120,12 +124,14 @@ class ElevenLabsClient(ClientBase):
         )
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held = HeldFinals()
-        self._flushed: deque[tuple[int, list[str]]] = deque()  # by segment, without its words
+        # The flushes whose segment has no words yet, by segment.
+        self._flushed: deque[tuple[int, list[str]]] = deque()
         self._diarized = -1  # the last segment whose speakers are known
-        self._echo: str | None = None  # a commit's text has been seen to come once more as partial
+        # The text of the last commit, which was observed to come again as a partial text.
+        self._echo: str | None = None
 
     def connect(self) -> ConnectRequest:
-        """Begin; the caller opens the websocket."""
+        """Return the request that opens the websocket."""
         self.transition(Transition.CONNECT)
         settings = self._settings
         query = self._query
@@ -138,10 +144,10 @@ class ElevenLabsClient(ClientBase):
         return ConnectRequest(url=f"{url}?{urlencode(query)}", shown_url=url, headers=headers)
 
     def on_open(self, *, now: float) -> None:
-        """``session_started`` follows."""
+        """Do nothing: the service sends ``session_started``."""
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Audio as base64; a commit with it when the segment gets too long."""
+        """Send the audio as base64, with a commit when the segment has its maximum length."""
         self._audio_at = now
         start = 0
         while start < len(pcm):
@@ -160,14 +166,14 @@ class ElevenLabsClient(ClientBase):
                 self._commit(piece, now=now)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """A commit; where there is nothing to commit, the flush waits for what is under way."""
+        """Send a commit. Without new audio, the flush waits for the newest commit instead."""
         if self._uncommitted_bytes > self._added_bytes:
             self._commit(self._padding(), flush_id, now=now)
-        elif not self._commits.serve(flush_id):
+        elif not self._commits.attach(flush_id):
             self._flushes_done([flush_id])
 
     def on_finish(self, *, now: float) -> None:
-        """The last commit."""
+        """Send the last commit."""
         if self._uncommitted_bytes > self._added_bytes:
             self._commit(self._padding(), now=now)
         self._finish_when_done()
@@ -184,11 +190,11 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case _ if self.state is State.LOADING:
-                raise self.unreadable("a transcript before session_started")
+                raise self.unreadable("the service sent a transcript before session_started")
             case wire.PartialTranscript(text=text):
                 self._hear(PartialText(text=text), now=now)
             case wire.SettledTranscript(text=text):
-                # It comes again as committed: counted as a final, it would be doubled.
+                # It comes again as a committed transcript. As a final text it would be doubled.
                 self._hear(PartialText(text=text, stability=1.0), now=now)
             case wire.SpeakersMerged() as merged:
                 self.report(
@@ -198,7 +204,7 @@ class ElevenLabsClient(ClientBase):
                 self._take(answer, now=now)
 
     def next_timeout(self) -> float | None:
-        """When an answer is overdue, or the session needs audio to live."""
+        """Return when an answer is overdue, or the session needs audio to stay open."""
         if self.state not in {State.LISTENING, State.CONNECTED, State.FINISHING}:
             return None
         dues = (
@@ -210,7 +216,7 @@ class ElevenLabsClient(ClientBase):
         return min((due for due in dues if due is not None), default=None)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Stop waiting for what is overdue; keep the session."""
+        """Stop waiting for overdue answers, and keep the session open."""
         due = self.next_timeout()
         if due is None or now < due:
             return
@@ -223,7 +229,7 @@ class ElevenLabsClient(ClientBase):
         if overdue_at is not None and now >= overdue_at:
             self.fail(
                 FinalTimeoutError(
-                    f"a commit was not answered within {LIMIT_S:g} s", provider=PROVIDER
+                    f"the service did not answer a commit within {LIMIT_S:g} s", provider=PROVIDER
                 )
             )
         elif keepalive_at is not None and now >= keepalive_at:
@@ -231,18 +237,20 @@ class ElevenLabsClient(ClientBase):
 
     @property
     def _keepalive_at(self) -> float | None:
-        """When the session needs audio to live."""
+        """When the session needs audio to stay open; None if it does not."""
         if self._audio_at is None or self.state not in {State.LISTENING, State.CONNECTED}:
             return None
         return self._audio_at + _KEEPALIVE_AFTER_S
 
     def _start(self, started: wire.SessionStarted, *, now: float) -> None:
         if self.state is not State.LOADING:
-            raise self.unreadable("a second session_started")
+            raise self.unreadable("the service sent session_started twice")
         self._audio_at = now
         understood = started.config.get("audio_format", AUDIO_FORMAT)
         if understood != AUDIO_FORMAT:
-            self.report(Warned(text=f"the service expects {understood}, we send {AUDIO_FORMAT}"))
+            self.report(
+                Warned(text=f"the service expects {understood}, but the audio is {AUDIO_FORMAT}")
+            )
         self.ready(now=now, session_id=started.session_id)
 
     def _keep_alive(self, *, now: float) -> None:
@@ -263,8 +271,8 @@ class ElevenLabsClient(ClientBase):
         self._uncommitted_bytes = self._added_bytes = self._segment_bytes = 0
 
     def _padding(self) -> bytes:
-        """Silence that lifts the rest to the smallest commit."""
-        # Where the service commits by itself, nobody knows how much is left.
+        """Return the silence that makes the uncommitted audio long enough for a commit."""
+        # If the service commits by itself, the length of the uncommitted audio is not known.
         left = 0 if self._service_commits else self._uncommitted_bytes
         return self._silence(max(0, _MIN_COMMIT_BYTES - left))
 
@@ -277,18 +285,18 @@ class ElevenLabsClient(ClientBase):
         return bytes(size)
 
     def _hear(self, partial: PartialText, *, now: float) -> None:
-        """Take text that is not committed."""
+        """Report text that is not committed."""
         echo, self._echo = self._echo, None
         if self.state is State.FINISHING:
-            self._commits.hear(now=now)  # no audio is left to be heard but what it has
+            self._commits.still_working(now=now)  # the text is of audio before the last commit
         if partial.text != echo:
             self.report(partial)
 
     def _take(self, answer: CommitAnswer, *, now: float) -> None:
-        """Take one of the answers to a commit."""
+        """Report one of the answers to a commit."""
         place = self._segments.take(answer, now=now)
         if place is None:
-            self.report(Unrecognised(kind=f"{type(answer).__name__} of no commit"))
+            self.report(Unrecognised(kind=f"{type(answer).__name__} without a commit"))
             return
         segment, first = place
         if first:
@@ -314,9 +322,9 @@ class ElevenLabsClient(ClientBase):
     def _enrich(self, segment: int, answer: CommitAnswer) -> None:
         match answer:
             case wire.CommittedTranscript():
-                pass  # its text is known from its twin
+                pass  # the other of the two first answers had the same text
             case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
-                # Its words have no speakers: those that have stay.
+                # These words have no speakers. They must not replace words that have.
                 heard = words_of(words or (), self._clock) if segment > self._diarized else ()
                 self._add(FinalEnriched(segment=segment, words=heard, language=language))
             case wire.DiarizedTranscript(words=words):
@@ -329,27 +337,29 @@ class ElevenLabsClient(ClientBase):
                 | wire.EditedTranscript(edited_text=text)
             ):
                 if not self._held.replace_text(segment, text):
-                    self.report(Warned(text="the other text of a segment came too late"))
+                    self.report(
+                        Warned(text="the redacted or edited text of a segment came too late")
+                    )
                 self._report_all(self._held.release(before=segment + 1))
 
     def _add(self, enriched: FinalEnriched) -> None:
-        """Report what belongs to a final, not before it."""
+        """Report details of a final text, or hold them together with it."""
         if self._held.enrich(enriched):
             return
         if not self._holds:
             self.report(enriched)
-        elif enriched.language:  # all else is of the text that was replaced
+        elif enriched.language:  # words and entities belong to the text that was replaced
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
     def _settle_flushes(self) -> None:
-        """A flush is done when its final's words have come too, or are awaited no longer."""
+        """Report flushes whose final text has its words, or does not wait for them any longer."""
         while self._flushed and not self._segments.awaits_twin(self._flushed[0][0]):
             _, flush_ids = self._flushed.popleft()
             self._flushes_done(flush_ids)
 
     def _flushes_done(self, flush_ids: list[str]) -> None:
-        """Report flushes whose finals are there, or have them wait for those that are held."""
-        if not self._held.serve(flush_ids):
+        """Report flushes as done, or let them wait for the final texts that are held."""
+        if not self._held.attach(flush_ids):
             self._report_all(FlushDone(flush_id=flush_id) for flush_id in flush_ids)
 
     def _report_all(self, events: Iterable[SessionEvent]) -> None:

@@ -1,26 +1,26 @@
-"""Where our audio lies on the service's clock, which counts the silence that we add as well."""
+"""The times of the service, which also count the silence that the client adds."""
 
 __all__ = ["AudioClock"]
 
 
 class AudioClock:
-    """All times are milliseconds from the first audio of the session."""
+    """Converts times. All times are milliseconds from the first audio of the session."""
 
     def __init__(self) -> None:
         self._sent_ms = 0.0
         self._added: list[tuple[float, float]] = []
 
     def send(self, duration_ms: float) -> None:
-        """Audio of ours was sent."""
+        """Count audio of the caller that was sent."""
         self._sent_ms += duration_ms
 
     def add_silence(self, duration_ms: float) -> None:
-        """Silence was sent that is no audio of ours."""
+        """Count silence that was sent in addition to the caller's audio."""
         self._added.append((self._sent_ms, duration_ms))
         self._sent_ms += duration_ms
 
-    def ours(self, service_ms: int) -> int:
-        """A time of the service's, as if nothing had been added."""
+    def without_added(self, service_ms: int) -> int:
+        """Return a time of the service without the silence that was added before it."""
         passed_ms = sum(
             min(duration_ms, service_ms - at_ms)
             for at_ms, duration_ms in self._added

@@ -1,4 +1,4 @@
-"""What ElevenLabs' words mean in ours: milliseconds, probabilities, kinds."""
+"""Converting ElevenLabs' transcripts, words and entities to those of the events."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ __all__ = ["entities_of", "final_of", "words_of"]
 
 
 def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> FinalText:
-    """A final of the answer that has everything."""
+    """Return the event for a committed transcript with its words."""
     words = words_of(timed.words or (), clock)
     spoken = [word for word in words if word.start_ms is not None]
     return FinalText(
@@ -27,12 +27,12 @@ def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> Fin
 
 
 def words_of(words: Sequence[TimedWord], clock: AudioClock) -> tuple[Word, ...]:
-    """The words with our times."""
+    """Return the words, with times that do not count added silence."""
     return tuple(_word(word, clock) for word in words)
 
 
 def entities_of(entities: Sequence[WireEntity]) -> tuple[Entity, ...]:
-    """The entities."""
+    """Return the entities."""
     return tuple(
         Entity(
             text=each.text,
@@ -60,6 +60,6 @@ def _word(word: TimedWord, clock: AudioClock) -> Word:
 
 def _milliseconds(seconds: float | None, clock: AudioClock) -> int | None:
     try:
-        return None if seconds is None else clock.ours(round(seconds * 1000))
-    except (ValueError, OverflowError) as err:  # JSON as Python reads it knows NaN, Infinity
+        return None if seconds is None else clock.without_added(round(seconds * 1000))
+    except (ValueError, OverflowError) as err:  # Python's JSON reader accepts NaN, Infinity
         raise ProtocolViolationError("a word's time is not a number", provider=PROVIDER) from err

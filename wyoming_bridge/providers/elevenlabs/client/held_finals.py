@@ -1,4 +1,4 @@
-"""Finals whose text is to be replaced by what the service makes of it."""
+"""Final texts that wait for the redacted or edited text that replaces them."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -14,48 +14,48 @@ class _Held:
     segment: int
     final: FinalText
     flush_ids: list[str]
-    """What is done once the final is reported."""
+    """The flushes that are done when the final text is reported."""
     enrichments: list[FinalEnriched] = field(default_factory=list)
     text: str | None = None
-    """What replaces the final's."""
+    """The text that replaces the text of ``final``."""
 
 
 class HeldFinals:
-    """In the order of their segments; they are let go in that order too."""
+    """The held final texts, in the order of their segments. They are released in that order."""
 
     def __init__(self) -> None:
         self._held: deque[_Held] = deque()
 
     def __len__(self) -> int:
-        """How many are held."""
+        """Return the number of held final texts."""
         return len(self._held)
 
     def add(self, final: FinalText, *, segment: int, flush_ids: list[str]) -> None:
-        """Hold one."""
+        """Hold a final text."""
         self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
 
-    def serve(self, flush_ids: list[str]) -> bool:
-        """Have more flushes wait for the last one; False: there is none."""
+    def attach(self, flush_ids: list[str]) -> bool:
+        """Let more flushes wait for the newest final text. Return False if none is held."""
         if self._held:
             self._held[-1].flush_ids += flush_ids
         return bool(self._held)
 
     def enrich(self, enriched: FinalEnriched) -> bool:
-        """Keep what belongs to one that is held; False: it is not held."""
+        """Keep details of a held final text. Return False if it is not held."""
         held = self._find(enriched.segment)
         if held:
             held.enrichments.append(enriched)
         return held is not None
 
     def replace_text(self, segment: int, text: str) -> bool:
-        """Take the other text of one; False: it is not held."""
+        """Replace the text of a held final text. Return False if it is not held."""
         held = self._find(segment)
         if held:
             held.text = text
         return held is not None
 
     def release(self, *, before: int | None = None) -> Iterator[SessionEvent]:
-        """Let go those before a segment, or all of them."""
+        """Yield the events of the final texts before a segment, or of all, and remove them."""
         while self._held and (before is None or self._held[0].segment < before):
             yield from _events_of(self._held.popleft())
 
@@ -64,13 +64,13 @@ class HeldFinals:
 
 
 def _events_of(held: _Held) -> Iterator[SessionEvent]:
-    """A final with all that belongs to it."""
+    """Yield a final text, its details, and the flushes that are done with it."""
     final = held.final
     if held.text is None or held.text == final.text:
         yield final
         yield from held.enrichments
     else:
-        # Words and entities are those of the text that was replaced.
+        # The words and entities belong to the text that was replaced.
         yield replace(final, text=held.text, words=())
         for each in held.enrichments:
             if each.language:

@@ -1,4 +1,4 @@
-"""The service's end of an ElevenLabs session, as the local realtime server plays it."""
+"""The service's end of an ElevenLabs session, as the local realtime server runs it."""
 
 from .server import AUDIO_FORMATS, ElevenLabsServer, refused
 

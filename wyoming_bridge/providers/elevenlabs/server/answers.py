@@ -1,4 +1,4 @@
-"""What the local server's ElevenLabs answers to a commit."""
+"""The answers of the emulated ElevenLabs to a commit."""
 
 import math
 import re
@@ -14,7 +14,7 @@ from ..settings import ElevenLabsSettings
 __all__ = ["answers_to"]
 
 _SPEAKER: Final = "speaker_0"
-"""An engine hears one voice a session, unless it says otherwise."""
+"""The speaker of an engine that does not tell speakers apart."""
 
 
 def answers_to(
@@ -25,7 +25,7 @@ def answers_to(
     language: str,
     behaviour: ElevenLabsBehaviour,
 ) -> Iterator[wire.SettledTranscript | CommitAnswer]:
-    """The committed transcript, then what the session asked to be told beside it."""
+    """Yield the committed transcript, and then the details that the session requested."""
     text, entities = final.text, behaviour.entities
     if behaviour.settles:
         yield wire.SettledTranscript(text=text)
@@ -52,7 +52,7 @@ def answers_to(
 def _twins(
     final: FinalText, *, segment: int, settings: ElevenLabsSettings, language: str
 ) -> Iterator[CommitAnswer]:
-    """The committed transcript, and its twin with words or language."""
+    """Yield the committed transcript, and the same with words or language if requested."""
     index = segment if settings.diarize else None
     yield wire.CommittedTranscript(text=final.text, segment_index=index)
     detects = settings.include_language_detection
@@ -65,12 +65,12 @@ def _twins(
 
 
 def _edited(text: str, edits: Mapping[str, str]) -> str:
-    """The text with other words in the place of some, whole ones only."""
+    """Return the text with whole words replaced."""
     return " ".join(edits.get(word, word) for word in text.split())
 
 
 def _timed(words: tuple[Word, ...], *, speaker: str | None = None) -> Iterator[wire.TimedWord]:
-    """Words with the spacing between them, so that the texts joined are the transcript."""
+    """Yield the words and the spacing between them, so that all texts joined are the transcript."""
     before: Word | None = None
     for word in words:
         if before:
@@ -87,7 +87,7 @@ def _timed(words: tuple[Word, ...], *, speaker: str | None = None) -> Iterator[w
             start=_seconds(word.start_ms),
             end=_seconds(word.end_ms),
             speaker_id=word.speaker or speaker,
-            # The logarithm of nothing is minus infinity, which JSON does not have.
+            # The logarithm of 0 is minus infinity, which JSON does not have.
             logprob=math.log(max(word.confidence, 1e-9)) if word.confidence is not None else 0.0,
         )
         before = word
@@ -100,23 +100,23 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _found(
     text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
 ) -> tuple[wire.Entity, ...]:
-    """The known entities of the wanted types, in the order of the text, the longest first."""
+    """Return the known entities of these types, in the order of the text, the longest first."""
     found = [
         wire.Entity(text=match[0], entity_type=kind, start_char=match.start(), end_char=match.end())
         for name, kind in entities.items()
         if name and {"all", kind} & set(wanted)
-        # Lower case can be longer than upper case, so that places in it would be others.
+        # The lower case of a text can be longer, so that indexes in it would be wrong.
         for match in re.finditer(re.escape(name), text, re.IGNORECASE)
     ]
     return tuple(sorted(found, key=lambda each: (each.start_char, -each.end_char)))
 
 
 def _redacted(text: str, entities: tuple[wire.Entity, ...], *, mode: str) -> str:
-    """The text with a name in braces in place of each entity, as the client library says."""
+    """Return the text with a name in braces in place of each entity, as in the client library."""
     shown, end = "", 0
     counts: dict[str, int] = {}
     for each in entities:
-        if each.start_char < end:  # inside the one before
+        if each.start_char < end:  # inside the previous entity
             continue
         kind = each.entity_type.upper()
         counts[kind] = counts.get(kind, 0) + 1

@@ -1,4 +1,4 @@
-"""The service's end of an ElevenLabs session, as the local realtime server plays it."""
+"""The service's end of an ElevenLabs session, as the local realtime server runs it."""
 
 import binascii
 import secrets
@@ -27,13 +27,13 @@ AUDIO_FORMATS: Final = {
     },
     "ulaw_8000": AudioFormat(encoding=Encoding.MULAW, sample_rate_hz=8000, channels=1),
 }
-"""``audio_format`` as the service's client library lists it; PCM is s16le mono."""
+"""The values of ``audio_format`` in the service's client library. PCM is s16le mono."""
 
 _CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
-"""Errors after which ``NORMAL_CLOSURE`` was observed, as after an idle session.
+"""The errors after which ``NORMAL_CLOSURE`` was observed, as after an idle session.
 
 ``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after most other errors is not
-known; they get the same.
+known. The server uses the same code for them.
 """
 
 _STILL_LOGGED: Final = "enable_logging=false was not applied: this session is logged."
@@ -42,13 +42,13 @@ _SESSION_OVER: Final = "Maximum session time has been reached."
 
 
 def refused(kind: ErrorKind, error: str) -> RefusedSession:
-    """A session that cannot be: the service accepts the socket, and then says why."""
+    """Return a refused session: the service accepts the websocket, and then sends the error."""
     message = wire.ErrorMessage(kind=kind, error=error)
     return RefusedSession(message.to_json(), close=_closing(kind))
 
 
 class ElevenLabsServer(ServerBase):
-    """Sans-I/O server of one session, which the account knows of already."""
+    """Sans-I/O server of one session. The emulator has already counted it in the account."""
 
     def __init__(
         self,
@@ -70,9 +70,9 @@ class ElevenLabsServer(ServerBase):
         self._is_mute = behaviour.region_mutes and "-" in (settings.language or "")
         self._opened_at = 0.0
         self._audio_at = 0.0
-        self._sent_bytes = 0  # seconds added up would miss 0.3 by a hair
-        self._committed_bytes = 0  # of these
-        self._heard_bytes = 0  # of what the engine hears
+        self._sent_bytes = 0  # bytes, because a sum of seconds would not be exactly 0.3
+        self._committed_bytes = 0  # of the sent bytes
+        self._heard_bytes = 0  # in the engine's format
         self._chunks = 0
         self._segments = 0
         by_itself = settings.commit_strategy == "vad"
@@ -88,7 +88,7 @@ class ElevenLabsServer(ServerBase):
         self._commits_by_itself = by_itself
 
     def open(self, *, now: float) -> None:
-        """Greet, or say why not."""
+        """Send the greeting, or an error."""
         self._opened_at = self._audio_at = now
         limit = self._behaviour.max_sessions_per_minute
         if not self._behaviour.terms_accepted:
@@ -108,7 +108,7 @@ class ElevenLabsServer(ServerBase):
                 self.write(wire.WarningMessage(warning=_STILL_LOGGED).to_json())
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Audio, a commit, or both."""
+        """Read audio, a commit, or both."""
         if self.close:
             return
         try:
@@ -126,7 +126,7 @@ class ElevenLabsServer(ServerBase):
             self._commit()
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Commit at a pause, where the session asks for it."""
+        """Commit at a pause if the session requested that, and end a session without speech."""
         self._heard_bytes += len(pcm)
         if self._detector is None or self.close:
             return
@@ -138,7 +138,7 @@ class ElevenLabsServer(ServerBase):
             self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a transcript; a final becomes the messages of a commit."""
+        """Send a transcript. A final text is sent as the answers to a commit."""
         if self.close or self._is_mute:
             return
         if isinstance(result, PartialText):
@@ -155,12 +155,12 @@ class ElevenLabsServer(ServerBase):
         self._segments += 1
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """The engine failed."""
+        """End the session with an error."""
         kind = ErrorKind(code) if code in set(ErrorKind) else ErrorKind.TRANSCRIBER_ERROR
         self._end(kind, text)
 
     def next_timeout(self) -> float | None:
-        """When the session has been idle, or open, for too long."""
+        """Return when the session will have been idle, or open, for too long."""
         if self.close:
             return None
         dues = []
@@ -171,7 +171,7 @@ class ElevenLabsServer(ServerBase):
         return min(dues, default=None)
 
     def handle_timeout(self, *, now: float) -> None:
-        """End a session that was too long, or idle for too long."""
+        """End a session that has been open, or idle, for too long."""
         behaviour = self._behaviour
         if behaviour.max_session_s and now >= self._opened_at + behaviour.max_session_s:
             self._end(ErrorKind.SESSION_TIME_LIMIT_EXCEEDED, _SESSION_OVER)
@@ -179,12 +179,12 @@ class ElevenLabsServer(ServerBase):
             self.close = Close(code=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
-        """The session is over."""
+        """Count the session as ended."""
         self._account.end()
 
     @property
     def _config(self) -> dict[str, object]:
-        """What the session understood: the keys of the client library, and those observed."""
+        """The session's configuration, with the keys of the client library and those observed."""
         settings = self._settings
         return {
             "sample_rate": self.audio_format.sample_rate_hz,
@@ -220,7 +220,7 @@ class ElevenLabsServer(ServerBase):
         rate = self.audio_format.sample_rate_hz
         if chunk.sample_rate not in {None, rate}:
             raise ProtocolViolationError(
-                f"sample_rate is {chunk.sample_rate}, but the session's is {rate}"
+                f"sample_rate must be {rate}, the rate of the session, got {chunk.sample_rate}"
             )
         try:
             return chunk, binascii.a2b_base64(chunk.audio_base_64, strict_mode=True)
@@ -228,7 +228,7 @@ class ElevenLabsServer(ServerBase):
             raise ProtocolViolationError("audio_base_64 is not base64") from err
 
     def _takes(self, audio: bytes, *, now: float) -> bool:
-        """Count a chunk's audio; False: it was too much of it."""
+        """Count the audio of a chunk. Return False if it exceeds a limit and ended the session."""
         behaviour = self._behaviour
         if behaviour.max_chunk_bytes and len(audio) > behaviour.max_chunk_bytes:
             text = f"A chunk of {len(audio)} bytes; allowed are {behaviour.max_chunk_bytes}."
@@ -269,7 +269,7 @@ class ElevenLabsServer(ServerBase):
         self.command(Flush())
 
     def _commit_what_was_heard(self) -> None:
-        """Of a chunk that goes on behind the pause, the rest stays."""
+        """Commit the audio up to the pause. The rest of a chunk stays uncommitted."""
         heard_ms = PCM_16K_MONO.duration_ms(self._heard_bytes)
         heard_bytes = min(self._sent_bytes, self.audio_format.bytes_of(heard_ms))
         self._committed_bytes = max(self._committed_bytes, heard_bytes)
@@ -281,7 +281,7 @@ class ElevenLabsServer(ServerBase):
 
 
 def _closing(kind: ErrorKind) -> Close:
-    """How the websocket is closed behind an error."""
+    """Return how the websocket is closed after an error."""
     normal = kind in _CLOSES_NORMALLY
     code = CloseCode.NORMAL_CLOSURE if normal else CloseCode.POLICY_VIOLATION
     return Close(code=code, reason=kind)
