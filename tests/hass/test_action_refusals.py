@@ -37,7 +37,7 @@ async def test_a_file_must_be_one_that_home_assistant_may_read(
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("nothing.wav", "No such file or directory"), ("letter.txt", "no audio")],
+    [("nothing.wav", "No such file or directory"), ("letter.txt", "not audio")],
 )
 async def test_a_file_must_exist_and_contain_audio(
     name: str, message: str, hass: HomeAssistant, server: Server, folder: Path
