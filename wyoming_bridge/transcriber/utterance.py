@@ -221,7 +221,7 @@ class Utterance:
             case Open():
                 self._open(command)
             case Close(attempt=attempt):
-                self._sessions.pop(attempt).run.cancel()
+                self._sessions.pop(attempt).close()
             case Resolve(result=result):
                 self._updates.resolve(result)
             case Fail(error=error):
@@ -285,10 +285,25 @@ class _OpenSession:
         self, session: RealtimeSession, run: asyncio.Task[None], candidate: Candidate
     ) -> None:
         self.session = session
-        self.run = run
+        self._run = run
         self._candidate = candidate
+        self._second = candidate.audio_format.bytes_of(1000)
+        self._uncounted_bytes = 0
 
     def send(self, pcm: bytes) -> None:
-        """Send audio, and count it."""
+        """Send audio, and count it by the second: to ask for the date costs as much as a batch."""
         self.session.send_audio(pcm)
-        self._candidate.budget.spend(self._candidate.audio_format.duration_ms(len(pcm)) / 1000)
+        self._uncounted_bytes += len(pcm)
+        if self._uncounted_bytes >= self._second:
+            self._count()
+
+    def close(self) -> None:
+        """End the session at once, and count the rest of its audio."""
+        if self._uncounted_bytes:
+            self._count()
+        self._run.cancel()
+
+    def _count(self) -> None:
+        duration_ms = self._candidate.audio_format.duration_ms(self._uncounted_bytes)
+        self._candidate.budget.spend(duration_ms / 1000)
+        self._uncounted_bytes = 0
