@@ -103,11 +103,9 @@ class EventDecoder:
                 more = _read_data(block)
                 data = {**data, **more} if data else more
             self._data = data
-        payload: bytes | None = b""
-        if header.payload_length:
-            payload = self._take(header.payload_length)
-            if payload is None:
-                return None
+        payload = self._take(header.payload_length)
+        if payload is None:
+            return None
         self._header = self._data = None
         return WireEvent(header.type, data, payload, header.event_size)
 
