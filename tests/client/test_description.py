@@ -39,7 +39,7 @@ Serve = Callable[[bytes], Awaitable[int]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """Servers that say a thing to everybody, then wait for them to go."""
+    """Servers that send the same bytes to each client, then wait until it leaves."""
     servers: list[asyncio.Server] = []
 
     async def start(said: bytes) -> int:
@@ -73,7 +73,7 @@ def program(**values: object) -> dict[str, object]:
     }
 
 
-async def test_a_bridge_says_its_version_and_its_profiles(start_bridge) -> None:
+async def test_a_bridge_describes_its_version_and_profiles(start_bridge) -> None:
     host, port = await start_bridge(Config(listen=HERE, profiles=(KITCHEN, OFFLINE)))
 
     info = await describe(host=host, port=port)
@@ -87,7 +87,7 @@ async def test_a_bridge_says_its_version_and_its_profiles(start_bridge) -> None:
     assert offline.languages[:3] == ("en", "en-US", "en-GB")
 
 
-async def test_with_the_right_token_a_guarded_bridge_says_the_same(start_bridge) -> None:
+async def test_with_the_right_token_a_guarded_bridge_describes_itself_too(start_bridge) -> None:
     config = Config(listen=HERE, profiles=(OFFLINE,), access=GUARDED)
     host, port = await start_bridge(config)
 
@@ -121,7 +121,7 @@ async def test_a_token_that_an_open_bridge_does_not_ask_for_does_no_harm(start_b
     assert info.profiles
 
 
-async def test_nobody_there_is_said_to_be_nobody(free_port: int) -> None:
+async def test_the_error_says_that_no_bridge_answers(free_port: int) -> None:
     with pytest.raises(
         ConnectError, match=f"no bridge answers at tcp://127.0.0.1:{free_port}: Connection refused"
     ):
@@ -153,7 +153,9 @@ async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int)
         b"x" * 70_000,
     ],
 )
-async def test_what_is_no_wyoming_server_is_said_to_be_none(said: bytes, serve: Serve) -> None:
+async def test_the_error_says_that_a_server_does_not_speak_wyoming(
+    said: bytes, serve: Serve
+) -> None:
     port = await serve(said)
 
     with pytest.raises(ProtocolViolationError, match=f":{port} is not a Wyoming server"):
@@ -176,7 +178,9 @@ async def test_what_is_no_wyoming_server_is_said_to_be_none(said: bytes, serve: 
         ("whisper", "asr is not a list"),
     ],
 )
-async def test_what_is_no_bridge_is_said_to_be_none(asr: object, said: str, serve: Serve) -> None:
+async def test_the_error_says_that_a_wyoming_server_is_not_a_bridge(
+    asr: object, said: str, serve: Serve
+) -> None:
     port = await serve(event("info", {"asr": asr}))
 
     with pytest.raises(ProtocolViolationError) as caught:
@@ -185,7 +189,7 @@ async def test_what_is_no_bridge_is_said_to_be_none(asr: object, said: str, serv
     assert said in str(caught.value)
 
 
-async def test_events_that_nobody_asked_for_are_passed_over(serve: Serve) -> None:
+async def test_unexpected_events_are_ignored(serve: Serve) -> None:
     port = await serve(event("pong", {}) + event("info", {"asr": [program()]}))
 
     info = await describe(host="127.0.0.1", port=port)
@@ -196,7 +200,7 @@ async def test_events_that_nobody_asked_for_are_passed_over(serve: Serve) -> Non
     ].requires_external_vad  # where a program does not say it, as Wyoming has it
 
 
-async def test_an_error_of_the_bridge_is_what_is_raised(serve: Serve) -> None:
+async def test_an_error_of_the_bridge_is_raised(serve: Serve) -> None:
     port = await serve(event("error", {"text": "too many clients", "code": "invalid_request"}))
 
     with pytest.raises(BridgeError, match="too many clients") as caught:
@@ -205,7 +209,7 @@ async def test_an_error_of_the_bridge_is_what_is_raised(serve: Serve) -> None:
     assert caught.value.code == "invalid_request"
 
 
-async def test_a_server_that_closes_at_once_is_not_reached() -> None:
+async def test_a_server_that_closes_at_once_cannot_be_reached() -> None:
     def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
@@ -218,7 +222,7 @@ async def test_a_server_that_closes_at_once_is_not_reached() -> None:
     await server.wait_closed()
 
 
-async def test_a_server_that_says_nothing_is_late_after_a_few_seconds(serve: Serve) -> None:
+async def test_a_silent_server_is_an_error_after_a_few_seconds(serve: Serve) -> None:
     port = await serve(b"")
     now = asyncio.get_running_loop().time
     began = now()

@@ -1,4 +1,4 @@
-"""A client that goes away from a bridge that takes nothing any more."""
+"""A client that leaves a bridge that no longer reads."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
 MORE_THAN_ANY_BUFFER_HOLDS = bytes(1 << 26)
 
 
-async def test_a_bridge_without_power_holds_nobody_who_leaves() -> None:
+async def test_a_client_can_leave_a_bridge_that_no_longer_reads() -> None:
     connected, speaking, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def take_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

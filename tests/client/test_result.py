@@ -1,4 +1,4 @@
-"""A result on its way from a bridge to its client: nothing of it is lost."""
+"""A result on its way from a bridge to its client."""
 
 import json
 
@@ -42,7 +42,7 @@ RESULT = Result(
 )
 
 
-def test_a_client_reads_the_result_as_the_bridge_had_it() -> None:
+def test_a_client_gets_the_result_that_the_bridge_had() -> None:
     context = details_context(RESULT.details())
     data = {"text": RESULT.text, "language": RESULT.language, "context": context}
 

@@ -1,4 +1,4 @@
-"""An utterance for a bridge that asks for a token."""
+"""An utterance for a bridge that requires a token."""
 
 import pytest
 

@@ -15,7 +15,7 @@ MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
 TEN_MS = 320
 
 
-async def test_small_pieces_go_together_and_none_is_lost() -> None:
+async def test_short_chunks_are_sent_together_and_none_is_lost() -> None:
     received: list[Event] = []
 
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +41,7 @@ async def test_small_pieces_go_together_and_none_is_lost() -> None:
     assert results[0].text == "heard"
 
 
-async def test_a_bridge_that_hangs_is_given_up_while_somebody_speaks() -> None:
+async def test_a_bridge_that_hangs_is_given_up_while_the_user_speaks() -> None:
     over = asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +73,7 @@ def all_errors() -> list[type[BridgeError]]:
 
 
 @pytest.mark.parametrize("kind", all_errors())
-def test_each_error_of_a_bridge_elsewhere_is_one_of_ours(kind: type[BridgeError]) -> None:
+def test_each_error_of_a_remote_bridge_is_one_of_ours(kind: type[BridgeError]) -> None:
     error = error_from_code(kind.code, "it said so")
 
     assert error.code == kind.code

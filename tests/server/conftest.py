@@ -16,7 +16,7 @@ from wyoming_bridge.transcriber import Limits
 
 
 class WatchedEngine(ScriptedEngine):
-    """Tells when a voice begins and when it is closed."""
+    """Sets events when a voice begins, is flushed and is closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class WatchedEngine(ScriptedEngine):
 
 
 class WatchedVoice:
-    """A voice that tells its engine what is done with it."""
+    """A voice that reports its calls to its engine."""
 
     def __init__(self, voice: Voice, engine: WatchedEngine) -> None:
         self._voice = voice
@@ -62,7 +62,7 @@ async def service(engine: WatchedEngine) -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[str, int]]]:
-    """A bridge to the service, with one profile a protocol; only clients end utterances."""
+    """A bridge to the service, with one profile per protocol. Only clients end utterances."""
 
     async def start(
         *,
@@ -81,7 +81,7 @@ def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[
             )
             for name in ProviderName
         )
-        place = Address(host="127.0.0.1", port=0)
-        return await start_bridge(Config(listen=place, profiles=profiles))
+        address = Address(host="127.0.0.1", port=0)
+        return await start_bridge(Config(listen=address, profiles=profiles))
 
     return start

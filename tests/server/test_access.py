@@ -1,4 +1,4 @@
-"""Who may use the bridge, by address and token; and what is remembered of addresses."""
+"""Access to the bridge by address and token, and what is kept about refused addresses."""
 
 import logging
 
@@ -14,12 +14,12 @@ STRANGER = "192.168.7.20"
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("access", [Access(token=TOKEN), Access(allow=("10.0.0.0/8",))])
-def test_this_machine_always_may(access: Access, address: str) -> None:
+def test_this_machine_always_has_access(access: Access, address: str) -> None:
     assert access.judge(address) is Verdict.ALLOWED
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-def test_this_machine_may_not_where_it_is_not_trusted(address: str) -> None:
+def test_this_machine_has_no_access_if_it_is_not_trusted(address: str) -> None:
     assert Access(token=TOKEN, trust_loopback=False).judge(address) is Verdict.MISSING
 
 
@@ -36,7 +36,7 @@ def test_no_other_host_is_a_loopback_host(host: str) -> None:
     assert not is_loopback(host)
 
 
-def test_without_a_rule_everybody_may() -> None:
+def test_without_a_rule_every_client_has_access() -> None:
     assert Access(trust_loopback=False).judge(STRANGER) is Verdict.ALLOWED
 
 
@@ -52,7 +52,7 @@ def test_without_a_rule_everybody_may() -> None:
         ("\ud800", Verdict.WRONG),
     ],
 )
-def test_elsewhere_the_token_decides(token: str | None, verdict: Verdict) -> None:
+def test_on_other_machines_the_token_decides(token: str | None, verdict: Verdict) -> None:
     assert Access(token=TOKEN).judge(STRANGER, token) is verdict
 
 
@@ -67,7 +67,7 @@ def test_a_listed_address_needs_no_token(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["192.168.7.21", "fd00::6", "", "nonsense"])
-def test_where_there_is_only_a_list_no_token_helps(address: str) -> None:
+def test_if_there_is_only_a_list_no_token_gives_access(address: str) -> None:
     access = Access(allow=("192.168.7.20", "fd00::5"))
 
     assert access.judge(address) is Verdict.NOT_LISTED
@@ -86,7 +86,9 @@ def test_where_there_is_only_a_list_no_token_helps(address: str) -> None:
         ("", "allow: '' does not appear to be"),
     ],
 )
-def test_what_is_no_network_is_refused_with_what_is_allowed(entry: str, said: str) -> None:
+def test_an_invalid_network_is_refused_and_the_error_says_what_is_allowed(
+    entry: str, said: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         Access(allow=("10.0.0.1", entry))
 
@@ -128,4 +130,4 @@ def test_of_many_addresses_the_oldest_are_forgotten(caplog: pytest.LogCaptureFix
     assert attempts.wait_s("address 1999", now=100) == RETRY_S
     assert attempts.wait_s("address 0", now=100) <= 0
     (line,) = caplog.messages
-    assert "address 0 " in line
+    assert "at address 0, " in line

@@ -1,4 +1,4 @@
-"""A bridge that is not open to everybody, on real sockets, as its clients see it."""
+"""A bridge with access rules, on real sockets, as its clients see it."""
 
 import asyncio
 import logging
@@ -26,33 +26,35 @@ Start = Callable[[Access], Awaitable[tuple[str, int]]]
 def start(start_bridge) -> Start:
     async def start(access: Access) -> tuple[str, int]:
         offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))
-        place = Address(host="127.0.0.1", port=0)
-        return await start_bridge(Config(listen=place, profiles=(offline,), access=access))
+        address = Address(host="127.0.0.1", port=0)
+        return await start_bridge(Config(listen=address, profiles=(offline,), access=access))
 
     return start
 
 
 @pytest.fixture
 async def guarded(start: Start) -> tuple[str, int]:
-    """A bridge that asks for a token here too."""
+    """A bridge that requires a token from this machine too."""
     return await start(Access(token=TOKEN, trust_loopback=False))
 
 
 @pytest.mark.parametrize("access", [Access(), Access(token=TOKEN), Access(allow=("10.0.0.0/8",))])
-async def test_home_assistants_own_client_needs_no_token_where_it_may(
+async def test_home_assistants_own_client_needs_no_token_if_its_address_has_access(
     access: Access, start: Start, speak
 ) -> None:
-    place = await start(access)
-    async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
+    address = await start(access)
+    async with AsyncTcpClient(*address, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         event = await client.read_event()
-    heard = await speak(place, SPEECH)
+    heard = await speak(address, SPEECH)
 
     assert [program.name for program in Info.from_event(event).asr] == ["offline"]
     assert heard.answer.data["text"] == WORDS
 
 
-async def test_home_assistants_own_client_is_told_what_it_lacks(guarded, speak) -> None:
+async def test_home_assistants_own_client_gets_an_error_that_asks_for_the_token(
+    guarded, speak
+) -> None:
     async with AsyncTcpClient(*guarded, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         described = await client.read_event()
@@ -66,7 +68,9 @@ async def test_home_assistants_own_client_is_told_what_it_lacks(guarded, speak) 
     )
 
 
-async def test_the_right_token_lets_in_until_the_connection_ends(guarded, wyoming_client) -> None:
+async def test_the_right_token_gives_access_until_the_connection_ends(
+    guarded, wyoming_client
+) -> None:
     async with wyoming_client(*guarded) as client:
         await client.write("wyoming-bridge-access", token=TOKEN)
         await client.write("describe")
@@ -121,7 +125,7 @@ async def test_a_token_in_the_middle_of_an_utterance_is_for_the_next_one(
     assert answers[1].data["text"] == WORDS
 
 
-async def test_a_wrong_token_is_said_to_be_wrong_and_quoted_nowhere(
+async def test_the_error_says_that_a_token_is_wrong_and_quotes_no_token(
     guarded, wyoming_client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -140,7 +144,7 @@ async def test_a_wrong_token_is_said_to_be_wrong_and_quoted_nowhere(
     assert not {token for token in (TOKEN, WRONG) if token in caplog.text + str(refused.data)}
 
 
-async def test_after_a_wrong_token_the_next_is_read_later_on_every_connection_of_the_address(
+async def test_after_a_wrong_token_the_next_one_of_the_address_waits_on_every_connection(
     guarded, wyoming_client
 ) -> None:
     now = asyncio.get_running_loop().time
@@ -157,7 +161,7 @@ async def test_after_a_wrong_token_the_next_is_read_later_on_every_connection_of
     assert took_s >= RETRY_S
 
 
-async def test_a_client_that_leaves_before_its_next_try_leaves_no_trace(
+async def test_a_client_that_leaves_while_its_next_token_waits_leaves_no_trace(
     guarded, wyoming_client, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with wyoming_client(*guarded) as guesser:
@@ -183,31 +187,33 @@ async def test_a_client_that_leaves_before_its_next_try_leaves_no_trace(
         (b'{"token": ""}', "is wrong"),
     ],
 )
-async def test_what_is_no_token_is_refused_in_words(
+async def test_an_invalid_token_is_refused_with_an_error(
     data: bytes, said: str, guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
-        plug = client.raw._writer  # noqa: SLF001 - the library sends only what is right
-        plug.write(b'{"type": "wyoming-bridge-access", "data": ' + data + b"}\n")
+        writer = client.raw._writer  # noqa: SLF001 - the library sends only what is right
+        writer.write(b'{"type": "wyoming-bridge-access", "data": ' + data + b"}\n")
         refused = await client.answer()
 
     assert refused.data["code"] == "access_denied"
     assert said in refused.data["text"]
 
 
-async def test_a_client_that_asks_again_and_again_is_one_line_in_the_log(
+async def test_a_client_that_keeps_asking_is_one_line_in_the_log(
     guarded, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
         await speak(guarded, CHUNK)
 
     (line,) = [r for r in caplog.records if r.levelno >= logging.INFO and "refused" in r.message]
-    assert line.message.startswith("a client at 127.0.0.1 was refused, ")
+    assert line.message.startswith("refused a client at 127.0.0.1, ")
 
 
-async def test_where_there_is_only_a_list_others_are_told_so(start: Start, wyoming_client) -> None:
-    place = await start(Access(allow=("192.0.2.0/24",), trust_loopback=False))
-    async with wyoming_client(*place) as client:
+async def test_if_there_is_only_a_list_other_clients_get_an_error_that_says_so(
+    start: Start, wyoming_client
+) -> None:
+    address = await start(Access(allow=("192.0.2.0/24",), trust_loopback=False))
+    async with wyoming_client(*address) as client:
         await client.write("wyoming-bridge-access", token=TOKEN)
         refused = await client.answer()
 
@@ -215,7 +221,7 @@ async def test_where_there_is_only_a_list_others_are_told_so(start: Start, wyomi
     assert "address is not on the allow list" in refused.data["text"]
 
 
-async def test_who_is_on_the_list_needs_no_token_and_may_send_any(
+async def test_a_listed_client_needs_no_token_and_may_send_any(
     start: Start, wyoming_client
 ) -> None:
     access = Access(token=TOKEN, allow=("127.0.0.0/8",), trust_loopback=False)
@@ -227,7 +233,7 @@ async def test_who_is_on_the_list_needs_no_token_and_may_send_any(
     assert answer.data["text"] == WORDS
 
 
-async def test_an_open_bridge_passes_a_token_over(start: Start, wyoming_client) -> None:
+async def test_an_open_bridge_ignores_a_token(start: Start, wyoming_client) -> None:
     async with wyoming_client(*await start(Access())) as client:
         await client.write("wyoming-bridge-access", token=TOKEN)
         await client.say(SPEECH)

@@ -27,7 +27,7 @@ def announcement(
 
 
 class Lines(logging.Handler):
-    """What the announcer says, line by line, to whoever waits for it."""
+    """The log lines of the announcer, for a test that waits for them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ async def said() -> AsyncIterator[Lines]:
 
 
 @pytest.mark.multicast
-async def test_a_bridge_is_found_with_all_that_a_client_needs() -> None:
+async def test_a_bridge_is_found_with_everything_that_a_client_needs() -> None:
     where = announcement(hosts=("192.0.2.7", "2001:db8::7", "127.0.0.1", "::1"))
     announcing = announcer(Access(token="r1ght-t0k3n"))
     async with browsing() as network:
@@ -66,15 +66,15 @@ async def test_a_bridge_is_found_with_all_that_a_client_needs() -> None:
 
 
 @pytest.mark.multicast
-async def test_places_are_withdrawn_when_a_bridge_stops() -> None:
-    places = [announcement(), announcement(hosts=("192.0.2.8",))]
+async def test_announcements_are_withdrawn_when_a_bridge_stops() -> None:
+    announcements = [announcement(), announcement(hosts=("192.0.2.8",))]
     announcing = announcer(Access(allow=("192.0.2.0/24",)))
     async with browsing() as network:
-        announcing.start(places)
-        found = [await network.found(place.id) for place in places]
+        announcing.start(announcements)
+        found = [await network.found(each.id) for each in announcements]
         await announcing.stop()
-        for place in places:
-            await network.gone(place.id)
+        for each in announcements:
+            await network.gone(each.id)
         await announcing.stop()
 
     assert [info.parsed_addresses() for info in found] == [["192.0.2.7"], ["192.0.2.8"]]
@@ -92,7 +92,7 @@ async def test_a_bridge_can_stop_before_it_is_announced() -> None:
 
 
 @pytest.mark.multicast
-async def test_two_bridges_with_one_id_are_told_apart_in_the_log(said: Lines) -> None:
+async def test_the_log_says_that_two_bridges_have_one_id(said: Lines) -> None:
     where = announcement()
     first, second = announcer(), announcer()
     first.start([where])
@@ -103,15 +103,15 @@ async def test_two_bridges_with_one_id_are_told_apart_in_the_log(said: Lines) ->
     await first.stop()
 
     assert announced == f"announced as Wyoming Bridge {where.id[:8]} at 192.0.2.7, port 10300"
-    assert "another one with its id is" in refused
-    assert "a folder of its own in state" in refused
+    assert "another bridge with its id is announced as" in refused
+    assert "its own folder in state" in refused
 
 
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"  # the library forgets to close a socket then
 )
 @pytest.mark.multicast
-async def test_an_interface_that_is_not_there_is_told_and_is_no_failure(said: Lines) -> None:
+async def test_a_missing_interface_is_logged_and_the_bridge_goes_on(said: Lines) -> None:
     announcing = Announcer(version="1", access=Access(), interfaces=("203.0.113.1",))
     announcing.start([announcement()])
     line = await said.next()
@@ -121,16 +121,16 @@ async def test_an_interface_that_is_not_there_is_told_and_is_no_failure(said: Li
 
 
 @pytest.mark.multicast
-async def test_an_address_of_this_machine_alone_is_not_announced(said: Lines) -> None:
+async def test_a_loopback_address_is_not_announced(said: Lines) -> None:
     announcing = announcer()
     announcing.start([announcement(hosts=("127.0.0.1",))])
     line = await said.next()
     await announcing.stop()
 
-    assert line == "the bridge is not announced: this machine has no address in a network"
+    assert line == "the bridge is not announced: this machine has no network address"
 
 
-def test_whoever_listens_everywhere_is_found_where_others_reach_this_machine() -> None:
+def test_a_bridge_on_all_addresses_is_announced_at_those_that_the_network_reaches() -> None:
     where = reachable(["192.0.2.7", "0.0.0.0", "::", "fe80::7%eth0", "127.0.0.1", "192.0.2.7"])
 
     assert where[0] == "192.0.2.7"
@@ -140,10 +140,10 @@ def test_whoever_listens_everywhere_is_found_where_others_reach_this_machine() -
 
 
 @pytest.mark.parametrize("library", ["zeroconf", "ifaddr"])
-def test_a_missing_library_is_named_with_what_installs_it(
+def test_the_error_names_a_missing_library_and_what_installs_it(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
 
-    with pytest.raises(DependencyError, match=rf"{library}: .*'wyoming-bridge\[zeroconf\]'"):
+    with pytest.raises(DependencyError, match=rf"{library}; .*'wyoming-bridge\[zeroconf\]'"):
         load_library()

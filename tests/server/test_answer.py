@@ -58,7 +58,7 @@ class Client:
 def answered(
     history: list[PartialText | FinalText], text_style: TextStyle
 ) -> tuple[Client, list[str]]:
-    """Have an answer go through a history; the chunks as they stood after each event too."""
+    """Replay a history. Also return the joined chunks after each event."""
     client = Client()
     answer = Answer(client, Request(program=PROGRAM))
     transcript = Transcript()
@@ -110,7 +110,7 @@ growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, 
 
 @examples(thorough=1000)
 @given(st.lists(growing, min_size=1, max_size=3), wordings)
-def test_where_the_service_takes_nothing_back_the_chunks_only_grow(
+def test_if_the_service_takes_nothing_back_the_chunks_only_grow(
     segments: list[list[PartialText | FinalText]], text_style: TextStyle
 ) -> None:
     history = [event for segment in segments for event in segment]
@@ -120,14 +120,14 @@ def test_where_the_service_takes_nothing_back_the_chunks_only_grow(
     assert all(str(client.transcript).startswith(chunks) for chunks in stood)
 
 
-def test_chunks_come_before_the_final_where_two_partials_agree() -> None:
+def test_chunks_come_before_the_final_if_two_partials_agree() -> None:
     history = [PartialText(text="turn on the"), PartialText(text="turn on the light")]
     _, stood = answered([*history, FinalText(text="turn on the light")], TextStyle.AS_IS)
 
     assert stood == ["", "turn on", "turn on the light"]
 
 
-def test_a_service_that_changes_its_mind_makes_the_chunks_begin_anew() -> None:
+def test_if_a_service_takes_text_back_the_chunks_begin_again() -> None:
     history: list[PartialText | FinalText] = [
         PartialText(text="turn on the light"),
         PartialText(text="turn on the light now"),

@@ -1,4 +1,4 @@
-"""What a Wyoming client is told of the endpoint, and how it bends it, on real sockets."""
+"""What a Wyoming client gets and sets of the endpointing, on real sockets."""
 
 import asyncio
 
@@ -26,11 +26,11 @@ def asking(**endpointing: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("who", "options"), [("race", False), ("provider", False), ("client", True)]
 )
-async def test_somebody_elses_detector_is_wanted_only_where_the_client_decides(
+async def test_the_client_needs_a_detector_only_if_it_ends_utterances(
     who: str, *, options: bool, bridge
 ) -> None:
-    place = await bridge(endpointing=Endpointing(source=who))
-    async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
+    address = await bridge(endpointing=Endpointing(source=who))
+    async with AsyncTcpClient(*address, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
 
@@ -59,13 +59,13 @@ async def test_speech_that_ends_is_answered_before_the_audio_does(
 
 
 @pytest.mark.parametrize("access", [Access(), Access(token="t0k3n")])
-async def test_a_silence_in_small_pieces_is_heard_out_without_waiting_for_a_beat(
+async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
     access: Access, start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wyoming_bridge.server.read_pacer.READ_INTERVAL_MS", 3_600_000)
     profile = Profile(name="offline", backend=LocalBackend(engine="scripted"))
-    place = Address(host="127.0.0.1", port=0)
-    config = Config(listen=place, profiles=(profile,), access=access)
+    address = Address(host="127.0.0.1", port=0)
+    config = Config(listen=address, profiles=(profile,), access=access)
     nearly_silent = (sample("something") + bytes(32_000))[: 32 * (SPOKEN_MS["something"][1] + 540)]
     async with wyoming_client(*await start_bridge(config)) as client:
         await client.write("transcribe", context=PARTIALS)
@@ -79,11 +79,11 @@ async def test_a_silence_in_small_pieces_is_heard_out_without_waiting_for_a_beat
     assert answer.data["context"]["wyoming_bridge"]["ended_by"] == "silence"
 
 
-async def test_nobody_who_speaks_is_an_empty_transcript_before_the_audio_ends(
+async def test_audio_without_speech_is_an_empty_transcript_before_the_audio_ends(
     bridge, wyoming_client
 ) -> None:
-    place = await bridge(endpointing=Endpointing(no_speech_timeout_s=1))
-    async with wyoming_client(*place) as client:
+    address = await bridge(endpointing=Endpointing(no_speech_timeout_s=1))
+    async with wyoming_client(*address) as client:
         await client.write("transcribe", context=PARTIALS)
         await client.say_only(bytes(33000))
         answer = await client.answer()
@@ -96,23 +96,23 @@ async def test_nobody_who_speaks_is_an_empty_transcript_before_the_audio_ends(
     ("sensitivity", "silence_ms"),
     [("aggressive", 300), ("default", 600), ("relaxed", 1200), ("as-you-like", 600)],
 )
-async def test_a_word_of_wyoming_bends_the_silence(
+async def test_vad_sensitivity_changes_the_silence(
     sensitivity: str, silence_ms: int, bridge, sample, speak
 ) -> None:
-    place = await bridge(endpointing=Endpointing())
+    address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", vad_sensitivity=sensitivity, context=PARTIALS)
 
-    heard = await speak(place, sample("something") + bytes(64000), transcribe=request)
+    heard = await speak(address, sample("something") + bytes(64000), transcribe=request)
 
     details = heard.answer.data["context"]["wyoming_bridge"]
     assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # what one chunk may add
 
 
-async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
-    place = await bridge(endpointing=Endpointing())
+async def test_our_own_client_can_set_the_silence_exactly(bridge, sample, speak) -> None:
+    address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", context=asking(silence_ms=450))
 
-    heard = await speak(place, sample("something") + bytes(64000), transcribe=request)
+    heard = await speak(address, sample("something") + bytes(64000), transcribe=request)
 
     details = heard.answer.data["context"]["wyoming_bridge"]
     assert 450 <= details["timing"]["endpoint_ms"] < 514
@@ -132,7 +132,7 @@ async def test_our_own_client_can_say_it_exactly(bridge, sample, speak) -> None:
         (asking(source="provider"), "does not detect the end of speech"),
     ],
 )
-async def test_what_cannot_be_is_refused_in_words(
+async def test_an_impossible_setting_is_refused_with_an_error(
     context: dict[str, object], said: str, bridge, speak
 ) -> None:
     request = Transcribe(name="reson8", context=context)
@@ -143,17 +143,17 @@ async def test_what_cannot_be_is_refused_in_words(
     assert said in heard.answer.data["text"]
 
 
-async def test_names_and_terms_make_words_likelier_within_what_the_service_takes(
+async def test_as_many_names_and_terms_as_the_service_takes_make_words_likelier(
     bridge, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    place = await bridge()
+    address = await bridge()
     terms = [f"term {number}" for number in range(60)]
     request = Transcribe(
         name="elevenlabs", transcript_names=["Zolder"], transcript_terms=terms, context=PARTIALS
     )
 
-    heard = await speak(place, SPEECH, transcribe=request)
+    heard = await speak(address, SPEECH, transcribe=request)
 
     expected = scripted_words(SPEECH, bias_terms=["Zolder", *terms[:49]])
     assert heard.answer.data["text"].split() == expected
@@ -161,7 +161,7 @@ async def test_names_and_terms_make_words_likelier_within_what_the_service_takes
     assert expected in caplog.text
 
 
-async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:
+async def test_invalid_terms_are_refused(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("transcribe", transcript_names=[1])
         refused = await client.answer()
@@ -173,10 +173,10 @@ async def test_terms_that_are_none_are_refused(bridge, wyoming_client) -> None:
 async def test_the_text_can_be_written_for_commands_and_what_was_said_stays_in_the_context(
     bridge, speak
 ) -> None:
-    place = await bridge(text_style=TextStyle.COMMANDS)
+    address = await bridge(text_style=TextStyle.COMMANDS)
     request = Transcribe(name="elevenlabs", transcript_names=["off. (laughs)"], context=PARTIALS)
 
-    heard = await speak(place, SPEECH, transcribe=request)
+    heard = await speak(address, SPEECH, transcribe=request)
 
     said = " ".join(scripted_words(SPEECH, bias_terms=["off. (laughs)"]))
     details = heard.answer.data["context"]["wyoming_bridge"]

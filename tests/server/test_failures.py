@@ -1,4 +1,4 @@
-"""A service that fails: the client gets an error with a code, and the bridge lives on."""
+"""A service that fails: the client gets an error with a code, and the bridge goes on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -36,11 +36,11 @@ async def test_a_failing_service_is_an_error_with_a_code_and_the_next_utterance_
     fault: str, protocol: str, bridge, service: LocalServer, speak
 ) -> None:
     switched, code = FAULTS[fault]
-    place = await bridge(fault=switched)
+    address = await bridge(fault=switched)
 
-    failed = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+    failed = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
     service.fault = None
-    mended = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+    mended = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
 
     assert failed.answer.type == "error"
     assert failed.answer.data["code"] == code
@@ -64,9 +64,9 @@ async def test_a_service_that_never_answers_is_an_error_within_the_bound(
     protocol: str, limits: Limits, code: str, bridge, speak
 ) -> None:
     silent = Fault(kind=FaultKind.SILENT)
-    place = await bridge(fault=silent, limits=limits)
+    address = await bridge(fault=silent, limits=limits)
 
-    heard = await speak(place, SPEECH, transcribe=Transcribe(name=protocol))
+    heard = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
 
     assert heard.answer.type == "error"
     assert heard.answer.data["code"] == code
@@ -77,10 +77,10 @@ async def test_a_service_that_falls_silent_is_an_error_and_not_half_a_command(
 ) -> None:
     """Its last partial may lack words that it had heard and not reported yet."""
     mute = Fault(kind=FaultKind.SILENT, after_audio_ms=1050)
-    place = await bridge(fault=mute, limits=Limits(total_s=0.2))
+    address = await bridge(fault=mute, limits=Limits(total_s=0.2))
 
     heard = await speak(
-        place,
+        address,
         SPEECH + bytes(16000),
         transcribe=Transcribe(name="reson8"),
         realtime=True,  # the words have to come before the end
@@ -90,19 +90,19 @@ async def test_a_service_that_falls_silent_is_an_error_and_not_half_a_command(
     assert heard.answer.data["code"] == "final_timeout"
 
 
-async def test_a_service_that_is_not_there_is_said_to_be_unreachable(
+async def test_the_error_says_that_a_missing_service_cannot_be_reached(
     bridge, speak, free_port: int
 ) -> None:
-    place = await bridge(url=f"ws://127.0.0.1:{free_port}")
+    address = await bridge(url=f"ws://127.0.0.1:{free_port}")
 
-    heard = await speak(place, SPEECH)
+    heard = await speak(address, SPEECH)
 
     assert heard.answer.data["code"] == "cannot_connect"
     assert f"127.0.0.1:{free_port}" in heard.answer.data["text"]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_a_wrong_token_is_said_to_be_one_and_shown_nowhere(
+async def test_the_error_says_that_a_services_token_is_wrong_and_shows_no_token(
     protocol: str, start_bridge, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
@@ -115,8 +115,8 @@ async def test_a_wrong_token_is_said_to_be_one_and_shown_nowhere(
         backend = settings(url=f"{server.url}/{protocol}", token=token)
         profile = Profile(name="mine", backend=backend)
         listen = Address(host="127.0.0.1", port=0)
-        place = await start_bridge(Config(listen=listen, profiles=(profile,)))
-        answers.append((await speak(place, SPEECH)).answer)
+        address = await start_bridge(Config(listen=listen, profiles=(profile,)))
+        answers.append((await speak(address, SPEECH)).answer)
     await server.stop()
 
     assert [answer.data.get("code") for answer in answers] == ["auth_failed", None]
@@ -142,9 +142,9 @@ async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_sessio
     protocol: str, bridge, engine, wyoming_client
 ) -> None:
     mute = Fault(kind=FaultKind.SILENT, after_audio_ms=300)
-    place = await bridge(fault=mute, limits=Limits(final_s=PATIENCE_S))
+    address = await bridge(fault=mute, limits=Limits(final_s=PATIENCE_S))
 
-    async with wyoming_client(*place) as client:
+    async with wyoming_client(*address) as client:
         await client.say(SPEECH, name=protocol)
         await asyncio.wait_for(engine.flushed.wait(), PATIENCE_S)
         assert not engine.closed.is_set()
@@ -152,7 +152,7 @@ async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_sessio
     await asyncio.wait_for(engine.closed.wait(), PATIENCE_S)
 
 
-def test_an_error_is_said_with_its_code_and_advice() -> None:
+def test_an_error_event_has_a_code_and_advice() -> None:
     data = error_data(AuthenticationError("no", provider="reson8"), profile="mine")
 
     assert data == {
@@ -161,7 +161,7 @@ def test_an_error_is_said_with_its_code_and_advice() -> None:
     }
 
 
-def test_a_failure_of_our_own_says_nothing_of_its_inside() -> None:
+def test_an_internal_error_reveals_no_details() -> None:
     data = error_data(ValueError("secret"))
 
     assert data["code"] == "internal_error"
@@ -187,9 +187,9 @@ async def test_words_that_the_service_takes_back_are_not_the_transcript(
     settings = PROVIDERS[ProviderName(protocol)].settings(url=f"{server.url}/{protocol}")
     listen = Address(host="127.0.0.1", port=0)
     profile = Profile(name="p", backend=settings)
-    place = await start_bridge(Config(listen=listen, profiles=(profile,)))
+    address = await start_bridge(Config(listen=listen, profiles=(profile,)))
 
-    heard = await speak(place, SPEECH)
+    heard = await speak(address, SPEECH)
     await server.stop()
 
     assert heard.answer.type == "transcript"
@@ -198,7 +198,7 @@ async def test_words_that_the_service_takes_back_are_not_the_transcript(
 
 
 class DoubtfulEngine(ScriptedEngine):
-    """Hears words while somebody speaks, and in the end that there were none."""
+    """Reports words while the user speaks, and a final without words."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
         return DoubtfulVoice(await super().open(bias_terms=bias_terms))
@@ -214,7 +214,7 @@ class DoubtfulVoice:
             yield result if isinstance(result, PartialText) else FinalText(text="")
 
 
-def test_a_message_is_one_line_that_no_service_can_bend() -> None:
+def test_a_message_is_one_line_whatever_the_service_sends() -> None:
     error = BridgeError("bad\nforged \x1b[2J line" + "x" * 9999)
 
     assert str(error).startswith("bad forged [2J line")
@@ -230,7 +230,7 @@ def test_a_token_that_the_service_repeats_is_masked(protocol: str) -> None:
     client.receive_failure(ConnectError(f"you sent {token}"))
     while client.state is not State.ERROR:  # a service may be asked first how it is
         client.connect()
-        client.receive_failure(ConnectError("nobody is there"))
+        client.receive_failure(ConnectError("no server answers"))
 
     *_, failed = client.events_received()
     assert str(failed.error).endswith("you sent ***")

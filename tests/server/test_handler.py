@@ -1,4 +1,4 @@
-"""What a Wyoming client may do, and what it gets, on real sockets."""
+"""What a Wyoming client may send, and what it gets, on real sockets."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ async def test_silence_is_an_empty_transcript(bridge, speak) -> None:
     assert heard.answer.data["text"] == ""
 
 
-async def test_a_client_that_asks_for_nothing_gets_the_default_profile(
+async def test_a_client_that_names_no_profile_gets_the_default_profile(
     bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
@@ -50,7 +50,9 @@ async def test_a_client_that_asks_for_nothing_gets_the_default_profile(
     assert "context" not in answer.data
 
 
-async def test_a_client_that_does_not_ask_sees_no_event_that_wyoming_lacks(bridge, speak) -> None:
+async def test_a_client_that_requests_no_partials_gets_only_wyomings_own_events(
+    bridge, speak
+) -> None:
     heard = await speak(await bridge(), SPEECH, transcribe=Transcribe(language="en"))
 
     assert {event.type for event in heard.events} <= {
@@ -77,7 +79,7 @@ async def test_streamed_chunks_are_between_start_and_stop_and_join_to_the_transc
     assert chunks == WORDS
 
 
-async def test_ping_is_answered_and_unknown_events_are_passed_over(bridge, wyoming_client) -> None:
+async def test_ping_is_answered_and_unknown_events_are_ignored(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("no-such-event", anything=1)
         await client.write("ping", text="there?")
@@ -97,11 +99,11 @@ async def test_a_program_can_be_selected_for_the_connection(bridge, wyoming_clie
     assert answer.data["context"]["wyoming_bridge"]["profile"] == "scriptix"
 
 
-async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_passed_over(
+async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_ignored(
     bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", name="nobody")
+        await client.write("transcribe", name="bathroom")
         await client.write("audio-start", rate=16000, width=2, channels=1)
         await client.chunk(SPEECH)
         await client.write("audio-stop")
@@ -110,7 +112,7 @@ async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_passed_ove
         answer = await client.answer()
 
     assert refused.data["code"] == "invalid_request"
-    assert "'nobody'" in refused.data["text"]
+    assert "'bathroom'" in refused.data["text"]
     assert "elevenlabs, reson8, scriptix" in refused.data["text"]
     assert answer.data["text"] == WORDS
 
@@ -125,7 +127,7 @@ async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_passed_ove
         ({"rate": 16000, "width": 2, "channels": 99}, "unsupported_audio"),
     ],
 )
-async def test_audio_of_an_impossible_format_is_refused_in_words(
+async def test_audio_in_an_impossible_format_is_refused_with_an_error(
     data: dict[str, object], code: str, bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
@@ -157,8 +159,8 @@ async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_sessi
     ("sent", "said"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", "not JSON"),
-        (b"[]\n", "not a JSON object"),
-        (b"{}\n", "no type"),
+        (b"[]\n", "must be a JSON object"),
+        (b"{}\n", "type must be a non-empty string, got None"),
         (b"x" * (MAX_HEADER_BYTES + 2), "longer than"),
         (
             json.dumps({"type": "x", "payload_length": MAX_PAYLOAD_BYTES + 1}).encode() + b"\n",
@@ -168,16 +170,16 @@ async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_sessi
         (json.dumps({"type": "x", "data_length": -1}).encode() + b"\n", "data_length"),
     ],
 )
-async def test_what_is_no_event_is_refused_in_words_and_the_bridge_lives_on(
+async def test_invalid_bytes_are_refused_with_an_error_and_the_bridge_goes_on(
     sent: bytes, said: str, bridge, speak, wyoming_client
 ) -> None:
-    place = await bridge()
+    address = await bridge()
 
-    async with wyoming_client(*place) as client:
+    async with wyoming_client(*address) as client:
         client.raw._writer.write(sent)  # noqa: SLF001 - the library sends only what is right
         refused = await client.answer()
         end = await client.raw.read_event()
-    heard = await speak(place, SPEECH)
+    heard = await speak(address, SPEECH)
 
     assert refused.data["code"] == "bad_event"
     assert said in refused.data["text"]
@@ -203,9 +205,9 @@ async def test_clients_that_leave_at_any_moment_leave_no_trace_in_the_log(
 async def test_a_refused_utterance_is_answered_once_and_then_drained(
     bridge, wyoming_client, free_port: int
 ) -> None:
-    place = await bridge(url=f"ws://127.0.0.1:{free_port}")
+    address = await bridge(url=f"ws://127.0.0.1:{free_port}")
 
-    async with wyoming_client(*place) as client:
+    async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         error = await client.answer()
         for _ in range(20):  # Home Assistant before 2026.10 goes on until its own VAD stops it
@@ -218,7 +220,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     assert after.type == "pong"
 
 
-async def test_stopping_leaves_nothing_under_way_even_beside_a_mute_service(
+async def test_stopping_ends_everything_even_if_the_service_is_silent(
     service, wyoming_client
 ) -> None:
     service.fault = Fault(kind=FaultKind.SILENT)
@@ -273,7 +275,7 @@ async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) ->
     assert "context" not in answer.data  # the first request had asked for it
 
 
-async def test_a_language_that_is_none_is_the_requests_fault(bridge, wyoming_client) -> None:
+async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("transcribe", language="x")
         await client.chunk(SPEECH)
@@ -291,21 +293,21 @@ async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client
     assert pong.type == "pong"
 
 
-async def test_audio_that_stays_away_has_ended(bridge, wyoming_client) -> None:
-    place = await bridge(limits=Limits(idle_s=1))
-    async with wyoming_client(*place) as client:
+async def test_audio_that_stops_coming_has_ended(bridge, wyoming_client) -> None:
+    address = await bridge(limits=Limits(idle_s=1))
+    async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         answer = await client.answer()
 
     assert answer.data["text"] == WORDS
 
 
-async def test_half_a_character_in_an_event_comes_to_no_harm(bridge, wyoming_client) -> None:
+async def test_a_lone_surrogate_in_an_event_does_no_harm(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
-        plug = client.raw._writer  # noqa: SLF001 - the library writes whole characters only
-        plug.write(b'{"type": "ping", "data": {"text": "\\ud800"}}\n')
+        writer = client.raw._writer  # noqa: SLF001 - the library writes whole characters only
+        writer.write(b'{"type": "ping", "data": {"text": "\\ud800"}}\n')
         pong = await client.read("pong")
-        plug.write(b'{"type": "transcribe", "data": {"language": "\\ud800"}}\n')
+        writer.write(b'{"type": "transcribe", "data": {"language": "\\ud800"}}\n')
         await client.chunk(SPEECH)
         refused = await client.answer()
 
@@ -328,28 +330,28 @@ async def test_after_a_refused_start_a_right_one_begins_an_utterance(
     assert answer.data["text"] == WORDS
 
 
-async def test_too_many_clients_are_told_so(bridge, wyoming_client) -> None:
-    place = await bridge()
-    crowd = [await asyncio.open_connection(*place) for _ in range(256)]
-    async with wyoming_client(*place) as client:
+async def test_a_client_above_the_limit_gets_an_error(bridge, wyoming_client) -> None:
+    address = await bridge()
+    crowd = [await asyncio.open_connection(*address) for _ in range(256)]
+    async with wyoming_client(*address) as client:
         turned_away = await client.answer()
     for _, writer in crowd:
         writer.close()
         await writer.wait_closed()
 
-    assert "too many clients" in turned_away.data["text"]
+    assert "max 256 concurrent clients reached" in turned_away.data["text"]
 
 
 def timers_of(port: int) -> list[str]:
-    """What the kernel waits for with each client of a port; "02": time to look whether it lives."""
+    """Return the timer of each client of a port in the kernel; "02" is the keepalive timer."""
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()]
     return [row[5][:2] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux alone tells timers")
-async def test_a_client_whose_cable_is_pulled_is_looked_for(bridge, wyoming_client) -> None:
-    _, port = place = await bridge()
-    async with wyoming_client(*place) as client:
+async def test_a_client_whose_cable_is_pulled_is_noticed(bridge, wyoming_client) -> None:
+    _, port = address = await bridge()
+    async with wyoming_client(*address) as client:
         await client.write("ping")
         await client.read("pong")
         timers = timers_of(port)

@@ -1,4 +1,4 @@
-"""Bytes to Wyoming events, as the library writes them and as nobody should."""
+"""Decoding of Wyoming events, valid as the library writes them and invalid."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ def test_only_what_was_received_into_a_buffer_is_read() -> None:
     assert [(e.type, e.payload) for e in events] == [(e.type, e.payload or b"") for e in STREAM]
 
 
-def test_data_in_the_header_is_read_and_the_block_goes_over_it() -> None:
+def test_the_data_block_overrides_data_in_the_header() -> None:
     block = json.dumps({"b": 3}).encode()
     header = {"type": "x", "data": {"a": 1, "b": 2}, "data_length": len(block)}
     sent = json.dumps(header).encode() + b"\n" + block
@@ -106,12 +106,12 @@ def test_the_largest_event_that_is_allowed_is_read() -> None:
 
 @pytest.mark.parametrize("name", ["data_length", "payload_length"])
 @pytest.mark.parametrize("length", [-1, (1 << 20) + 1, 2 << 40, "9", 1.5, True])
-def test_a_length_that_is_not_allowed_is_named(name: str, length: object) -> None:
+def test_the_error_names_a_length_that_is_not_allowed(name: str, length: object) -> None:
     with pytest.raises(WireError, match=name):
         list(EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n"))
 
 
-def test_a_header_is_read_once_however_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_header_is_parsed_once_however_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
 
     def watched(text: bytes) -> object:
@@ -120,7 +120,7 @@ def test_a_header_is_read_once_however_the_rest_comes(monkeypatch: pytest.Monkey
 
     parsed = json.loads
     monkeypatch.setattr("wyoming_bridge.server.wire.json.loads", watched)
-    long = {"type": "long", "payload_length": 99, "data": {"names": ["somebody"] * 1000}}
+    long = {"type": "long", "payload_length": 99, "data": {"names": ["a name"] * 1000}}
     decoder = EventDecoder()
 
     events = list(decoder.feed(json.dumps(long).encode() + b"\n"))
@@ -131,7 +131,7 @@ def test_a_header_is_read_once_however_the_rest_comes(monkeypatch: pytest.Monkey
     assert len(read) == 1
 
 
-def test_a_header_that_does_not_end_is_refused_before_it_fills_the_memory() -> None:
+def test_a_header_without_end_is_refused_before_it_fills_the_memory() -> None:
     decoder = EventDecoder()
     before = [list(decoder.feed(b"x" * 1000)) for _ in range(MAX_HEADER_BYTES // 1000)]
 
@@ -150,7 +150,7 @@ def test_random_bytes_raise_only_our_error(sent: bytes) -> None:
     kind=st.text(min_size=1, max_size=10),
     data=st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3),
 )
-def test_what_we_write_the_library_reads(kind: str, data: dict[str, str]) -> None:
+def test_the_library_reads_what_we_write(kind: str, data: dict[str, str]) -> None:
     async def read() -> Event | None:
         reader = asyncio.StreamReader()
         reader.feed_data(encode_event(kind, data))
@@ -163,7 +163,7 @@ def test_what_we_write_the_library_reads(kind: str, data: dict[str, str]) -> Non
     assert (event.type, event.data) == (kind, data)
 
 
-def test_what_came_before_the_rubbish_is_given() -> None:
+def test_events_before_invalid_bytes_are_decoded() -> None:
     events = EventDecoder().feed(b'{"type": "audio-stop"}\nrubbish\n')
 
     assert next(events).type == "audio-stop"
@@ -171,6 +171,6 @@ def test_what_came_before_the_rubbish_is_given() -> None:
         next(events)
 
 
-def test_an_empty_line_is_no_event() -> None:
+def test_an_empty_line_is_not_an_event() -> None:
     with pytest.raises(WireError, match="not JSON"):
         list(EventDecoder().feed(b"\n"))

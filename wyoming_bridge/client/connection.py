@@ -29,9 +29,9 @@ class BridgeConnection:
     """An open connection. ``connected`` makes it."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, place: str
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, uri: str
     ) -> None:
-        self.place = place
+        self.uri = uri
         """``tcp://host:port``, for messages."""
         self._reader = reader
         self._writer = writer
@@ -76,7 +76,7 @@ class BridgeConnection:
             return  # it broke, which closes it as well
 
     def _no_wyoming(self) -> ProtocolViolationError:
-        return ProtocolViolationError(f"the server at {self.place} is not a Wyoming server")
+        return ProtocolViolationError(f"the server at {self.uri} is not a Wyoming server")
 
 
 @asynccontextmanager
@@ -86,17 +86,17 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
     Raises:
         ConnectError: The bridge cannot be reached.
     """
-    place = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+    uri = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError as err:
-        raise ConnectTimeoutError(f"no bridge answers at {place} in time") from err
+        raise ConnectTimeoutError(f"no bridge answers at {uri} in time") from err
     except OSError as err:
-        raise ConnectError(f"no bridge answers at {place}: {reason_of(err)}") from err
+        raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
     except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
-        raise ConnectError(f"{place} is not an address: {err}") from err
-    connection = BridgeConnection(reader, writer, place=place)
+        raise ConnectError(f"{uri} is not an address: {err}") from err
+    connection = BridgeConnection(reader, writer, uri=uri)
     try:
         if token is not None:
             await connection.write(Event(type=ACCESS_TYPE, data=access_data(token)))

@@ -52,7 +52,7 @@ async def describe(*, host: str, port: int, token: str | None = None) -> BridgeI
     ``token`` is the bridge's access token, where it has one.
 
     Raises:
-        ConnectError: Nobody answers there, or not in time.
+        ConnectError: No bridge answers there in time.
         AccessError: The token is missing or wrong.
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
@@ -63,10 +63,10 @@ async def describe(*, host: str, port: int, token: str | None = None) -> BridgeI
             async with asyncio.timeout(_ANSWER_TIMEOUT_S):
                 event = await _answer(bridge)
         except TimeoutError as err:
-            raise ConnectTimeoutError(f"what is at {bridge.place} does not answer") from err
+            raise ConnectTimeoutError(f"the server at {bridge.uri} does not answer") from err
         except ConnectionLostError as err:
             raise _gone(bridge) from err
-    return _info(JsonFields(event.data, provider="the bridge"), place=bridge.place)
+    return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
 
 
 async def _answer(bridge: BridgeConnection) -> Event:
@@ -79,16 +79,16 @@ async def _answer(bridge: BridgeConnection) -> Event:
 
 
 def _gone(bridge: BridgeConnection) -> ConnectError:
-    return ConnectError(f"what is at {bridge.place} closed the connection without an answer")
+    return ConnectError(f"the server at {bridge.uri} closed the connection without an answer")
 
 
-def _info(info: JsonFields, *, place: str) -> BridgeInfo:
+def _info(info: JsonFields, *, uri: str) -> BridgeInfo:
     programs = info.objects("asr")
     makers = {str(program.inner("attribution").raw("name")) for program in programs}
     if makers != {PRODUCT}:
         found = one_line(", ".join(sorted(makers))) or "an unknown project, without speech-to-text"
         raise ProtocolViolationError(
-            f"the Wyoming server at {place} is not Wyoming Bridge: it is by {found}"
+            f"the Wyoming server at {uri} is not Wyoming Bridge: it is by {found}"
         )
     return BridgeInfo(
         version=programs[0].text("version"),

@@ -1,4 +1,4 @@
-"""The Wyoming side: who connects, what they ask for, what they get."""
+"""The Wyoming server: connections of clients, their requests, and the answers."""
 
 from .announce import Announcement, Announcer, load_library
 from .info import Program

@@ -1,7 +1,7 @@
-"""Stands before the handler of a client, where not everybody may use the bridge.
+"""Checks a client's access before its handler gets an event.
 
-Until a client is let in, it is told why not in answer to whatever it asks, once an utterance, and
-the connection stays: Home Assistant takes a closed one for a failure of its own.
+A client without access gets an error in answer to each request, once per utterance. The connection
+stays open: Home Assistant treats a closed connection as a failure and connects again at once.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ _log = logging.getLogger(__name__)
 
 _AUDIO: Final = frozenset({"audio-start", "audio-chunk", "audio-stop"})
 
-_BEGINNINGS: Final = frozenset({"transcribe", "audio-start", "audio-chunk"})
-"""After these comes more audio of the same utterance."""
+_BEFORE_AUDIO: Final = frozenset({"transcribe", "audio-start", "audio-chunk"})
+"""More audio of the same utterance follows these events."""
 
-_QUESTIONS: Final = _BEGINNINGS | {"audio-stop", "describe", "select-program", "ping"}
-"""What is answered; anything else is passed over as it is for everybody."""
+_REQUESTS: Final = _BEFORE_AUDIO | {"audio-stop", "describe", "select-program", "ping"}
+"""The events that are answered with an error. All others are ignored, as the handler does too."""
 
 
 class AccessGate:
-    """One client, as long as it is not let in; then its handler has the word."""
+    """The gate of one client. Once the client has access, its events go to the handler."""
 
     def __init__(
         self, connection: Connection, *, handler: EventHandler, attempts: AccessAttempts
@@ -39,44 +39,44 @@ class AccessGate:
         self._handler = handler
         self._attempts = attempts
         self._judged: Verdict | None = None
-        self._passing_over = False
-        """The rest of an utterance that was refused."""
+        self._ignores_audio = False
+        """Whether audio belongs to an utterance that was refused already."""
         self._next_try: asyncio.TimerHandle | None = None
 
     def accepts(self, event: WireEvent) -> bool:
-        """Everything in its turn, but a token not too soon after a wrong one."""
+        """Return whether an event can be taken now: a token must wait after a wrong one."""
         if event.type == ACCESS_TYPE:
             return self._may_try()
         return self._verdict is not Verdict.ALLOWED or self._handler.accepts(event)
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the handler awaits the next audio so."""
+        """Whether the handler wants audio as soon as it comes."""
         return self._handler.wants_audio_now
 
     def handle(self, event: WireEvent) -> None:
-        """Let the handler answer, or say why it does not."""
+        """Pass an event to the handler, or answer that the client has no access."""
         if event.type == "transcribe":
-            self._passing_over = False
+            self._ignores_audio = False
         if event.type == ACCESS_TYPE:
-            self._present(token_of(event.data))
-        elif self._passing_over and event.type in _AUDIO:
-            self._passing_over = event.type != "audio-stop"
+            self._check(token_of(event.data))
+        elif self._ignores_audio and event.type in _AUDIO:
+            self._ignores_audio = event.type != "audio-stop"
         elif self._verdict is Verdict.ALLOWED:
             self._handler.handle(event)
-        elif event.type in _QUESTIONS:
-            self._passing_over = self._passing_over or event.type in _BEGINNINGS
+        elif event.type in _REQUESTS:
+            self._ignores_audio = self._ignores_audio or event.type in _BEFORE_AUDIO
             self._deny(self._verdict)
 
     def lost(self) -> None:
-        """The client is gone."""
+        """End the handler: the client is gone."""
         if self._next_try:
             self._next_try.cancel()
         self._handler.lost()
 
     @property
     def _verdict(self) -> Verdict:
-        """By the address alone, until a token comes."""
+        """The verdict so far; until a token comes, by the address alone."""
         if self._judged is None:
             self._judged = self._attempts.access.judge(self._connection.peer)
         return self._judged
@@ -93,8 +93,8 @@ class AccessGate:
         self._next_try = loop.call_later(wait_s, self._connection.resume)
         return False
 
-    def _present(self, token: str | None) -> None:
-        """Take a token. Who is in stays in."""
+    def _check(self, token: str | None) -> None:
+        """Take a token. A client that has access keeps it."""
         if self._verdict is Verdict.ALLOWED:
             return
         peer = self._connection.peer
@@ -102,7 +102,7 @@ class AccessGate:
         if self._judged is Verdict.WRONG:
             self._attempts.note_wrong(peer, now=asyncio.get_running_loop().time())
         if self._judged is Verdict.ALLOWED:
-            _log.debug("a client at %s has the access token", peer)
+            _log.debug("a client at %s sent the access token", peer)
         else:
             self._deny(self._judged)
 

@@ -1,7 +1,7 @@
-"""Tells the network by multicast DNS where the bridge listens, so that Home Assistant finds it.
+"""Announces the bridge by multicast DNS, so that Home Assistant finds it.
 
-The service type is our own: whatever is of Wyoming's is set up by Home Assistant's Wyoming
-integration, which would take the same bridge a second time.
+The service type is our own. Home Assistant's Wyoming integration sets up every service of
+Wyoming's type, and would set up the same bridge a second time.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..access import Access, is_loopback
 from ..errors import DependencyError, reason_of
 
-if TYPE_CHECKING:  # imported where it is needed: few bridges are announced
+if TYPE_CHECKING:  # imported only when used: few bridges are announced
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 __all__ = ["SERVICE_TYPE", "Announcement", "Announcer", "load_library", "reachable"]
@@ -24,49 +24,50 @@ _log = logging.getLogger(__name__)
 SERVICE_TYPE: Final = "_wyoming-bridge._tcp.local."
 
 _WITHDRAW_S: Final = 0.8
-"""The library takes 0.25 s for three goodbyes; the whole stop has a second."""
+"""The library takes 0.25 s to send three goodbyes. The whole stop has 1 s."""
 
 _ASK_MS: Final = 2000
-"""For another bridge with the same id to answer; it may hold back for one second what it has just
-said (RFC 6762, section 6)."""
+"""How long another bridge with the same id has to answer. It may hold back for one second what it
+has just sent (RFC 6762, section 6)."""
 
 _SHOWN_CHARACTERS: Final = 8
-"""Of an id, in the names that people see."""
+"""How much of an id is in the names that users see."""
 
 
 def load_library() -> None:
-    """Import what announces, and see that it is installed.
+    """Import the library that announces.
 
     Raises:
         DependencyError: It is not installed.
     """
     try:
-        import ifaddr  # noqa: F401 - a part of the other
-        import zeroconf.asyncio  # noqa: F401 - imported for good
+        import ifaddr  # noqa: F401 - zeroconf uses it
+        import zeroconf.asyncio  # noqa: F401 - imported now, used later
     except ModuleNotFoundError as err:
         raise DependencyError(
-            f"zeroconf needs the library {err.name}: pip install 'wyoming-bridge[zeroconf]'"
+            f"zeroconf needs the library {err.name}; install it with "
+            "pip install 'wyoming-bridge[zeroconf]'"
         ) from err
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One place that clients can come to."""
+    """One address of the bridge that is announced."""
 
     id: str
-    """By which a client knows it again when its address or its port has changed."""
+    """Clients recognise the bridge by it after its address or port has changed."""
     port: int
     hosts: tuple[str, ...]
-    """As sockets name them: ``0.0.0.0`` and ``::`` stand for all that this machine has."""
+    """As sockets name them: ``0.0.0.0`` and ``::`` stand for all addresses of this machine."""
 
 
 class Announcer:
-    """Announces from ``start`` to ``stop``. What goes wrong is logged: the bridge works without."""
+    """Announces from ``start`` to ``stop``. Failures are logged: the bridge works without it."""
 
     def __init__(
         self, *, version: str, access: Access, interfaces: Sequence[str] | None = None
     ) -> None:
-        """Prepare; ``interfaces`` are the addresses of those to announce at, None: all."""
+        """Prepare. ``interfaces`` are addresses of those to announce at; None means all."""
         self._interfaces = interfaces
         self._properties = {
             "version": version,
@@ -76,7 +77,7 @@ class Announcer:
         self._announcing: asyncio.Task[None] | None = None
 
     def start(self, announcements: Sequence[Announcement]) -> None:
-        """Begin to announce, in the background: asking whether the names are free takes seconds.
+        """Begin to announce in the background: to check that the names are free takes seconds.
 
         ``load_library`` must have been called.
         """
@@ -95,7 +96,7 @@ class Announcer:
             async with asyncio.timeout(_WITHDRAW_S):
                 await zeroconf.async_close()
         except TimeoutError:
-            _log.warning("what was announced could not be withdrawn in time")
+            _log.warning("the announcement could not be withdrawn within %g s", _WITHDRAW_S)
 
     async def _announce(self, announcements: Sequence[Announcement]) -> None:
         from zeroconf import InterfaceChoice
@@ -117,16 +118,16 @@ class Announcer:
         info = self._info(announcement)
         where = info.parsed_addresses()
         if not where:
-            _log.warning("the bridge is not announced: this machine has no address in a network")
+            _log.warning("the bridge is not announced: this machine has no network address")
             return
         try:
-            await _see_that_is_free(zeroconf, info.name)
+            await _check_that_is_free(zeroconf, info.name)
             sent = await zeroconf.async_register_service(info)
             await sent
         except NonUniqueNameException:
             _log.warning(
-                "the bridge is not announced: another one with its id is, as %s; "
-                "let each have a folder of its own in state",
+                "the bridge is not announced: another bridge with its id is announced as %s; "
+                "give each bridge its own folder in state",
                 info.name,
             )
         except Error as err:
@@ -153,11 +154,11 @@ class Announcer:
         )
 
 
-async def _see_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
-    """Ask before the library does: it has the answers sent to a port that a whole machine shares.
+async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
+    """Check before the library does, which gets the answers at a port that the machine shares.
 
     Raises:
-        NonUniqueNameException: Somebody has the name.
+        NonUniqueNameException: Another service has the name.
     """
     from zeroconf import DNSQuestionType, NonUniqueNameException
 
@@ -166,7 +167,7 @@ async def _see_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
 
 
 def reachable(hosts: Sequence[str]) -> list[str]:
-    """The addresses that others can come to, where sockets listen at hosts."""
+    """Return the addresses at which the network can reach sockets that listen at ``hosts``."""
     found: dict[str, None] = {}  # in order, each once
     for host in hosts:
         if ip_address(host.partition("%")[0]).is_unspecified:
@@ -184,7 +185,7 @@ def _addresses_of_this_machine(*, version: int) -> list[str]:
         for adapter in get_adapters()
         for each in adapter.ips
     ]
-    # An IPv6 address of one link means nothing without the interface, which no record can name.
+    # A link-local IPv6 address is useless without its interface, which no record can name.
     return [
         str(each)
         for each in addresses

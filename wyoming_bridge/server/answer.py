@@ -1,4 +1,4 @@
-"""What a client is told of one utterance: the words as they come, then one answer."""
+"""The answer to one utterance: the words as they come, then the transcript or an error."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ class Answer:
         send: Callable[[Sequence[tuple[str, Mapping[str, object]]]], None],
         request: Request,
     ) -> None:
-        """Prepare; ``send`` takes events that go out together."""
+        """Prepare. ``send`` takes events that are sent together."""
         self._send_all = send
         self._events: list[tuple[str, Mapping[str, object]]] = []
         self._request = request
@@ -30,14 +30,14 @@ class Answer:
         self._chunked = ""
 
     def revise(self, revision: Revision) -> None:
-        """The text changed."""
+        """Send what a change of the text brings."""
         if self._request.partials:
             self._send(PARTIAL_TYPE, revision_data(revision))
         self._chunk(revision.settled)
         self._flush()
 
     def close(self, result: Result) -> None:
-        """The result is here."""
+        """Send the result."""
         context = details_context(result.details()) if self._request.partials else {}
         self._chunk(result.text)
         self._transcript(result.text, result.language, context)
@@ -45,20 +45,20 @@ class Answer:
             self._send("transcript-stop", {})
         self._flush()
         _log.info(
-            "profile %s: %.1f s of audio, answered %.0f ms after its end%s",
+            "profile %s: %.1f s of audio, answered %.0f ms after their end%s",
             result.profile,
             result.timing.audio_ms / 1000,
             result.timing.final_ms or 0,
-            "" if result.complete else ", the last words not confirmed by the service",
+            "" if result.complete else "; the service did not confirm the last words",
         )
 
     def close_empty(self) -> None:
-        """There was no audio."""
+        """Answer an utterance without audio."""
         self._transcript("", None, {})
         self._flush()
 
     def fail(self, error: Exception) -> None:
-        """There is no result."""
+        """Send the error: there is no result."""
         profile = self._request.program.name
         if isinstance(error, BridgeError):
             _log.warning("profile %s: %s", profile, error)
@@ -78,16 +78,16 @@ class Answer:
     def _chunk(self, settled: str) -> None:
         """Send the part of a settled text that was not sent yet.
 
-        A service may change its mind about what two of its partials said. Chunks cannot be taken
-        back, so they begin anew: what follows the last ``transcript-start`` is always right.
+        A service may change text that two of its partials agreed on. Chunks cannot be taken back,
+        so another ``transcript-start`` begins them again: those after the last one are right.
         """
         if not settled.startswith(self._chunked):
             self._start()
-        fresh = settled[len(self._chunked) :]
-        if fresh:
+        added = settled[len(self._chunked) :]
+        if added:
             if not self._started:
                 self._start()
-            self._send("transcript-chunk", {"text": fresh})
+            self._send("transcript-chunk", {"text": added})
             self._chunked = settled
 
     def _start(self) -> None:

@@ -72,7 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._fd = -1
         self._refused: asyncio.TimerHandle | None = None
-        self._is_turned_away = False
+        self._turned_away_by: RequestError | None = None
         self._is_paced = False  # the pacer reads, not the transport
         self._chunk_size = 1  # of a paced client, on the wire
         self._is_paused = False  # the transport
@@ -84,13 +84,13 @@ class Connection(asyncio.BufferedProtocol):
         self._fd = self._transport.get_extra_info("socket").fileno()
         name = self._transport.get_extra_info("peername")
         self.peer = str(name[0]) if name else ""
-        if self._is_turned_away:
-            self.send("error", error_data(RequestError("the bridge has too many clients")))
+        if self._turned_away_by:
+            self.send("error", error_data(self._turned_away_by))
             self.close()
 
-    def turn_away(self) -> None:
-        """Answer with an error as soon as the client has connected: there are too many."""
-        self._is_turned_away = True
+    def turn_away(self, error: RequestError) -> None:
+        """Answer with an error and close as soon as the client has connected."""
+        self._turned_away_by = error
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - the loop's own guess
         """Return the buffer that the next bytes are read into."""

@@ -1,4 +1,4 @@
-"""Errors as Wyoming says them: a code for programs, and words for the person who reads them."""
+"""Errors as Wyoming events: a code for programs, and a text for people."""
 
 from ..errors import BridgeError
 
@@ -6,8 +6,11 @@ __all__ = ["error_data"]
 
 
 def error_data(error: BaseException, *, profile: str | None = None) -> dict[str, object]:
-    """The data of an ``error`` event. What is not ours says nothing of its inside."""
+    """Return the data of an ``error`` event. Errors that are not ours reveal no details."""
     if not isinstance(error, BridgeError):
-        return {"text": "the bridge itself failed; its log says more", "code": "internal_error"}
+        return {
+            "text": "the bridge itself failed; its log has the details",
+            "code": "internal_error",
+        }
     about = f"profile {profile}: " if profile else ""
     return {"text": f"{about}{error.with_advice}", "code": error.code}

@@ -1,8 +1,8 @@
-"""What one client asks for, and the answers.
+"""Takes the requests and the audio of one client, and sends the answers.
 
-Answered once: after a transcript or an error the rest of the utterance's audio is passed over
-until ``audio-stop``, because Home Assistant before 2026.10 goes on sending until its own voice
-detection stops it, and takes a closed connection for a failure.
+An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
+until ``audio-stop``: Home Assistant before 2026.10 continues to send until its own voice detection
+stops it, and treats a closed connection as a failure.
 """
 
 import asyncio
@@ -33,25 +33,25 @@ _log = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
-    """Where the client is in its utterance."""
+    """The stage of the client's utterance."""
 
     IDLE = "idle"
-    """Nothing is under way."""
+    """There is no utterance."""
     STREAMING = "streaming"
     """Audio is coming."""
     ANSWERING = "answering"
-    """The audio has ended, the answer has not been sent."""
+    """The audio has ended. The answer has not been sent."""
     DRAINING = "draining"
-    """The answer has been sent, the audio has not ended."""
+    """The answer has been sent. The audio has not ended."""
     REFUSED = "refused"
-    """The request was refused, its audio is still to come."""
+    """The request was refused. Its audio has not begun."""
 
 
 _ANSWERED: Final = frozenset({Phase.DRAINING, Phase.REFUSED})
 
 
 class Handler:
-    """One client."""
+    """The handler of one client."""
 
     def __init__(
         self,
@@ -73,7 +73,10 @@ class Handler:
         self.phase = Phase.IDLE
 
     def accepts(self, event: WireEvent) -> bool:
-        """Everything but the next utterance while one is answered, or audio nobody can take."""
+        """Return whether an event can be taken now.
+
+        The next utterance waits while one is answered, and audio waits for a slow service.
+        """
         match event.type:
             case "audio-chunk":
                 return self.phase is not Phase.ANSWERING and not self._must_drain()
@@ -84,11 +87,11 @@ class Handler:
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may end the utterance."""
+        """Whether the next audio may end the utterance, so that it should not wait."""
         return self._utterance is not None and self._utterance.wants_audio_now
 
     def handle(self, event: WireEvent) -> None:
-        """Take an event. What is wrong with it is answered; unknown ones are passed over."""
+        """Take an event. An invalid event is answered with an error, an unknown one ignored."""
         try:
             match event.type:
                 case "audio-chunk":
@@ -107,34 +110,34 @@ class Handler:
                 case "ping":
                     self._connection.send("pong", event.data)
                 case _:
-                    _log.debug("passed over a %s event", event.type)
+                    _log.debug("ignored a %s event", event.type)
         except LocalError as error:
             self._refuse(event, error)
 
     def lost(self) -> None:
-        """The client is gone: whatever is under way ends at once."""
+        """End everything at once: the client is gone."""
         self.cancel()
 
     def stop(self) -> None:
-        """The bridge is going down: who still waits for an answer is told."""
+        """Answer a client that still waits, and end everything: the bridge is stopping."""
         if self._utterance:
             self._utterance = None
             self._connection.send("error", error_data(StoppingError("the bridge is stopping")))
         self.cancel()
 
     def cancel(self) -> None:
-        """End whatever is under way, without an answer."""
+        """End everything without an answer."""
         for task in self._tasks:
             task.cancel()
 
     def finish(self) -> None:
-        """The bridge is stopping: what was said so far is the utterance."""
+        """End the audio of an utterance as if the client had: the bridge is stopping."""
         if self._utterance and self.phase is Phase.STREAMING:
             self.phase = Phase.ANSWERING
             self._utterance.finish()
 
     async def done(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until everything has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -144,27 +147,27 @@ class Handler:
         self._request = read_request(event, self._programs, default=self._selected)
 
     def _audio_start(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:  # the utterance that was answered is over with this
-            self._begin_anew()
+        if self.phase is Phase.DRAINING:  # this ends the answered utterance too
+            self._end_utterance()
         if self.phase is Phase.IDLE:
-            audio_format_of(event)  # refused now rather than with the first chunk
+            audio_format_of(event)  # refuses a bad format now, before the first chunk
             self.phase = Phase.STREAMING
 
     def _audio_chunk(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
             return
         source = self._format_of(event)
-        self.phase = Phase.STREAMING  # some clients leave audio-start out
+        self.phase = Phase.STREAMING  # some clients send no audio-start
         if self._utterance is None:
             self._utterance = self._listen(source)
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
-        """The chunk's format. A stream repeats its data, which is then one and the same object."""
+        """Return a chunk's format. While the data repeats, the decoder gives the same object."""
         if self._format is None or chunk.data is not self._format_data:
             source = audio_format_of(chunk)
             if self._utterance and source != self._format:
-                raise AudioFormatError("the audio's format changed in the middle of the utterance")
+                raise AudioFormatError("the audio's format must not change within an utterance")
             self._format, self._format_data = source, chunk.data
         return self._format
 
@@ -174,13 +177,13 @@ class Handler:
                 self.phase = Phase.ANSWERING
                 self._utterance.finish()
             case Phase.DRAINING | Phase.REFUSED:
-                self._begin_anew()
+                self._end_utterance()
             case _:
                 Answer(self._connection.send_all, self._request).close_empty()
-                self._begin_anew()
+                self._end_utterance()
 
-    def _begin_anew(self) -> None:
-        """What comes next is another utterance, with a request of its own."""
+    def _end_utterance(self) -> None:
+        """Forget the request: what comes next is another utterance."""
         self.phase = Phase.IDLE
         self._request = Request(program=self._selected)
 
@@ -213,8 +216,8 @@ class Handler:
         self._connection.resume()
 
     def _refuse(self, event: WireEvent, error: LocalError) -> None:
-        """Answer an event that cannot be taken; an utterance under way ends with it."""
-        _log.info("a client's %s was refused: %s", event.type, error)
+        """Answer an event that cannot be taken. It ends the utterance that it belongs to."""
+        _log.info("refused a %s event: %s", event.type, error)
         self._connection.send("error", error_data(error))
         if event.type in {"transcribe", "audio-start", "audio-chunk"}:
             self.phase = Phase.REFUSED if event.type == "transcribe" else Phase.DRAINING
@@ -222,7 +225,7 @@ class Handler:
             self.cancel()
 
     def _must_drain(self) -> bool:
-        """Whether the service is so far behind that the client has to wait."""
+        """Return whether the client has to wait for the service, and begin to wait."""
         if self._utterance is None or not self._utterance.congested:
             return False
         if self._draining is None or self._draining.done():

@@ -1,4 +1,4 @@
-"""What the bridge says of itself: one speech-to-text program a profile, the default first."""
+"""The ``info`` of the bridge: one speech-to-text program per profile, the default first."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ class Program:
     """One profile, as Wyoming clients see it."""
 
     name: str
-    """The profile's name; what ``transcribe.name`` and ``select-program`` choose by."""
+    """The profile's name, by which ``transcribe`` and ``select-program`` choose."""
     description: str
     languages: Sequence[str]
-    """ISO 639-1; regions are added."""
+    """ISO 639-1 codes; regions are added in ``info``."""
     endpointing: Endpointing
-    """How the end of an utterance is found, where a client does not ask otherwise."""
+    """How the end of an utterance is found, unless a client requests other settings."""
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
-    """Makes an utterance for audio of a format."""
+    """Makes an utterance for audio in a format."""
 
 
 def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:
-    """The data of an ``info`` event."""
-    # Only who is asked needs the library's types; they take a twentieth of a bridge's start.
+    """Return the data of an ``info`` event."""
+    # Imported only when a client asks: these types take a twentieth of the bridge's start.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
     project = Attribution(name=PRODUCT, url="")
@@ -51,9 +51,9 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
                 )
             ],
             supports_transcript_streaming=True,
-            # Where the end of the stream alone ends an utterance, somebody has to find it.
+            # If only the end of the audio ends an utterance, the client has to find it.
             requires_external_vad=program.endpointing.source == EndpointSource.CLIENT,
-            # The services are trained on what microphones deliver.
+            # The services are trained on unprocessed microphone audio.
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,
         )

@@ -1,4 +1,4 @@
-"""What a client asks for, read from its events."""
+"""Reads the requests in a client's events."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -27,20 +27,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the next utterance is to be."""
+    """The request for the next utterance."""
 
     program: Program
     options: RequestOptions = DEFAULT_OPTIONS
     partials: bool = False
-    """Whether the client wants every revision, and the details of the result."""
+    """Whether the client wants each revision, and the details of the result."""
 
 
 def read_request(event: WireEvent, programs: Sequence[Program], *, default: Program) -> Request:
-    """The request in a ``transcribe``.
+    """Return the request in a ``transcribe``.
 
     Raises:
-        RequestError: There is no program of that name, or a setting is not possible.
-        WireError: A field is not of its type.
+        RequestError: The program does not exist, or a setting is not possible.
+        WireError: A field has the wrong type.
     """
     name = optional_text_of(event, "name")
     program = find_program(programs, name) if name else default
@@ -49,7 +49,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
         program=program,
         options=RequestOptions(
             language=optional_text_of(event, "language"),
-            # Names go first, as the library's own documentation has it.
+            # Names go first, as the library's documentation says.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
         ),
@@ -60,12 +60,14 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
 def _endpointing_of(
     event: WireEvent, program: Program, values: Mapping[str, object]
 ) -> Endpointing | None:
-    """How the client wants the end to be found; None leaves it to the profile."""
+    """Return the settings that the client requests; None if it requests no change."""
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
     if word not in {None, *Sensitivity}:  # Wyoming lets clients send any word
         allowed = ", ".join(Sensitivity)
-        _log.info("vad_sensitivity %r is not known; known are %s", one_line(str(word)), allowed)
+        _log.info(
+            "ignored an unknown vad_sensitivity %r; known values: %s", one_line(str(word)), allowed
+        )
     if sensitivity is Sensitivity.DEFAULT and not values:
         return None
     endpointing: Endpointing = program.endpointing.with_sensitivity(sensitivity)
@@ -73,39 +75,40 @@ def _endpointing_of(
 
 
 def find_program(programs: Sequence[Program], name: str) -> Program:
-    """The program of that name.
+    """Return the program with a name.
 
     Raises:
-        RequestError: There is none; the message lists those that there are.
+        RequestError: It does not exist; the message lists those that do.
     """
     for program in programs:
         if program.name == name:
             return program
-    known = ", ".join(program.name for program in programs)
-    raise RequestError(f"there is no profile {name!r}; there are {known}")
+    available = ", ".join(program.name for program in programs)
+    raise RequestError(f"no profile named {name!r}; available: {available}")
 
 
 def audio_format_of(event: WireEvent) -> AudioFormat:
-    """The format in the data of ``audio-start`` or ``audio-chunk``.
+    """Return the format in the data of ``audio-start`` or ``audio-chunk``.
 
     Raises:
         WireError: A field is missing or not a whole number.
-        AudioFormatError: No audio has this format.
+        AudioFormatError: The format is not possible.
     """
     rate, width, channels = (event.data.get(name) for name in ("rate", "width", "channels"))
     if not (isinstance(rate, int) and isinstance(width, int) and isinstance(channels, int)):
-        raise WireError(f"{event.type} needs rate, width and channels as whole numbers")
+        got = f"{rate!r:.20}, {width!r:.20} and {channels!r:.20}"
+        raise WireError(f"{event.type} needs rate, width and channels as whole numbers, got {got}")
     encoding = ENCODINGS_BY_WIDTH.get(width)
     if encoding is None:
-        raise AudioFormatError(f"a width of {width} bytes is not possible; allowed are 1 to 4")
+        raise AudioFormatError(f"width must be 1 to 4 bytes, got {width}")
     return AudioFormat(encoding=encoding, sample_rate_hz=rate, channels=channels)
 
 
 def text_of(event: WireEvent, name: str) -> str:
-    """A string in the data that must be there.
+    """Return a string in the data.
 
     Raises:
-        WireError: It is not there, or not a string.
+        WireError: It is missing or not a string.
     """
     value = optional_text_of(event, name)
     if value is None:
@@ -114,17 +117,17 @@ def text_of(event: WireEvent, name: str) -> str:
 
 
 def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
-    """A list of strings in the data; none where it is absent or null."""
+    """Return a list of strings in the data; an empty one if it is missing or null."""
     values = event.data.get(name)
     if values is None:
         return ()
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise WireError(f"{name} of {event.type} is not a list of strings")
+        raise WireError(f"{name} of {event.type} must be a list of strings")
     return tuple(values)
 
 
 def optional_text_of(event: WireEvent, name: str) -> str | None:
-    """A string in the data, or None where it is absent or null.
+    """Return a string in the data, or None if it is missing or null.
 
     Raises:
         WireError: It is not a string.
@@ -132,4 +135,4 @@ def optional_text_of(event: WireEvent, name: str) -> str | None:
     value = event.data.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise WireError(f"{name} of {event.type} is not a string")
+    raise WireError(f"{name} of {event.type} must be a string, got {value!r:.40}")

@@ -1,4 +1,4 @@
-"""Listens for Wyoming clients, and stops in good order."""
+"""Listens for Wyoming clients, and stops in order."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from ..access import Access, is_loopback
-from ..errors import ConfigError, reason_of
+from ..errors import ConfigError, RequestError, reason_of
 from .access_attempts import AccessAttempts
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
@@ -22,7 +22,7 @@ __all__ = ["Bound", "Listener", "WyomingService"]
 _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
-"""How long open utterances may take to end when the bridge stops: the whole stop has a second."""
+"""How long open utterances may take to end when the bridge stops. The whole stop has 1 s."""
 
 _KEEPALIVE: Final = {
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
@@ -30,42 +30,44 @@ _KEEPALIVE: Final = {
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
 }
-"""Of each client, as the socket that listens hands it on. One whose cable is pulled is noticed
-after 20 s, and its session ended: it is paid for by time. macOS names the first of the times
-otherwise, and keeps its own."""
+"""Set on the listening socket, and inherited by each client's. A client whose cable is pulled is
+noticed after 20 s and its session ended, because sessions are paid for by time. macOS has another
+name for the first of the times, so its own value is kept there."""
 
 _MAX_CLIENTS: Final = 256
-"""At once. A house has a few; each may need two of the 1,024 files that a process may open."""
+"""Clients at once. A house has a few. Each may need two of the 1,024 files that a process may
+open."""
 
 _READ_BYTES: Final = 64 * 1024
-"""At most at once; without a place of ours each chunk of audio is read into 256 KiB of its own."""
+"""The size of the buffer that all clients share. Without it, the event loop would allocate 256 KiB
+for each read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A place to listen at, and what is offered there."""
+    """An address to listen at, and the programs that are offered there."""
 
     host: str
     port: int
-    """0: any free one."""
+    """0 stands for any free port."""
     programs: Sequence[Program]
-    """The default first. Core's Wyoming integration sees only the first."""
+    """The default first. Home Assistant's Wyoming integration uses only the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A place that is listened at."""
+    """An address that the bridge listens at."""
 
     listener: Listener
     uri: str
-    """``tcp://host:port``, with the host as it was asked for."""
+    """``tcp://host:port``, with the configured host."""
     port: int
     hosts: tuple[str, ...]
     """The addresses of its sockets: a name can stand for several."""
 
     @property
     def network_hosts(self) -> tuple[str, ...]:
-        """The addresses that others can reach."""
+        """The addresses that other machines can reach."""
         return tuple(host for host in self.hosts if not is_loopback(host))
 
 
@@ -75,7 +77,7 @@ class WyomingService:
     def __init__(
         self, listeners: Sequence[Listener], *, version: str, access: Access | None = None
     ) -> None:
-        """Prepare; without ``access`` everybody may who reaches the bridge."""
+        """Prepare. Without ``access``, every client that reaches the bridge may use it."""
         self._listeners = listeners
         self._version = version
         self._attempts = AccessAttempts(access or Access())
@@ -85,12 +87,12 @@ class WyomingService:
         self._read_pacer = ReadPacer()
 
     async def start(self) -> list[Bound]:
-        """Listen everywhere, or nowhere.
+        """Listen at all addresses, or at none.
 
         Raises:
-            ConfigError: An address cannot be had; the message names it and says why.
+            ConfigError: An address cannot be used; the message names it and says why.
         """
-        places = []
+        bound = []
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             try:
@@ -101,9 +103,9 @@ class WyomingService:
                     start_serving=False,
                 )
                 self._servers.append(server)
-                for plug in server.sockets:
+                for sock in server.sockets:
                     for option, value in _KEEPALIVE.items():
-                        plug.setsockopt(*option, value)
+                        sock.setsockopt(*option, value)
                 await server.start_serving()
             except OSError as err:
                 await self.stop()
@@ -111,10 +113,10 @@ class WyomingService:
                 raise ConfigError(
                     f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
                 ) from err
-            names = [plug.getsockname() for plug in server.sockets]
+            names = [sock.getsockname() for sock in server.sockets]
             port = names[0][1]
             host = f"[{listener.host}]" if ":" in listener.host else listener.host
-            places.append(
+            bound.append(
                 Bound(
                     listener=listener,
                     uri=f"tcp://{host}:{port}",
@@ -122,10 +124,10 @@ class WyomingService:
                     hosts=tuple(name[0] for name in names),
                 )
             )
-        return places
+        return bound
 
     async def stop(self) -> None:
-        """Take no more clients; let open utterances end, for a moment; then disconnect."""
+        """Accept no more clients, let open utterances end for a moment, then disconnect."""
         for server in self._servers:
             server.close()
         self._servers.clear()
@@ -137,7 +139,7 @@ class WyomingService:
                 for handler in handlers:
                     await handler.done()
         except TimeoutError:
-            _log.warning("not every open utterance ended in time")
+            _log.warning("open utterances did not all end within %g s", _GRACE_S)
         for connection, handler in list(self._clients.items()):
             handler.stop()
             connection.close()
@@ -163,7 +165,7 @@ class WyomingService:
             read_pacer=self._read_pacer,
         )
         if len(self._clients) > _MAX_CLIENTS:
-            connection.turn_away()
+            connection.turn_away(RequestError(f"max {_MAX_CLIENTS} concurrent clients reached"))
         return connection
 
     def _forget(self, connection: Connection) -> None:

@@ -103,7 +103,7 @@ class EventDecoder:
                 more = _read_data(block)
                 data = {**data, **more} if data else more
             self._data = data
-        payload = self._take(header.payload_length) if header.payload_length else b""
+        payload = self._take(header.payload_length)
         if payload is None:
             return None
         self._header = self._data = None
