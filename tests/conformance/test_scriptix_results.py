@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: what is heard, and how it is told."""
+"""Scriptix' realtime pages, sentence by sentence: the results of recognition, and their messages."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace

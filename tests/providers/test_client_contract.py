@@ -323,11 +323,11 @@ def test_after_a_failure_audio_is_a_lifecycle_error_that_names_the_state(service
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_a_websocket_that_cannot_be_opened_is_a_failure_with_the_reason(service: Service) -> None:
     client = connecting(service)
-    error = ConnectError("nobody is there")
+    error = ConnectError("no route to host")
     client.receive_failure(error)
     while client.state is not State.ERROR:  # a service may be asked first how it is
         client.connect()
-        client.receive_failure(ConnectError("nobody is there either"))
+        client.receive_failure(ConnectError("no route either"))
     assert failures(client) == [Failed(error=error)]
     assert client.state is State.ERROR
 

@@ -1,4 +1,4 @@
-"""The ElevenLabs client: what it asks for, when it commits, whom a flush answers."""
+"""The ElevenLabs client: what it requests, when it commits, and how it answers a flush."""
 
 import base64
 from urllib.parse import parse_qsl, urlsplit

@@ -106,7 +106,7 @@ class TestStarting:
     def test_where_nobody_can_be_asked_the_refusal_stands(self) -> None:
         client = refused()
         client.connect()
-        client.receive_failure(ConnectError("nobody there"))
+        client.receive_failure(ConnectError("no route to host"))
 
         assert error_of(client) is DOWN
 
@@ -116,7 +116,7 @@ class TestStarting:
             DOWN,
             refused_upgrade(provider="scriptix", status=404, detail=""),
             ConnectError("nobody"),
-            ConnectTimeoutError("nobody in time"),
+            ConnectTimeoutError("no answer in time"),
         ],
     )
     def test_what_can_mean_that_it_is_down_is_asked_about(self, error: BridgeError) -> None:

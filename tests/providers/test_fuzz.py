@@ -197,7 +197,7 @@ def ends(events: list[SessionEvent]) -> list[SessionEvent]:
 
 
 def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
-    """Every text is UTF-8 and every number is JSON's, for whoever writes them to the next wire."""
+    """Every text is UTF-8 and every number is valid JSON, so that both can be sent on."""
     for event in events:
         fields = {} if isinstance(event, Failed) else asdict(event)
         json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()

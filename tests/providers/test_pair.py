@@ -90,7 +90,7 @@ def word_of(audio: bytes) -> str:
 
 
 class Pair:
-    """A client, a server and the engine behind it, with messages carried one at a time."""
+    """A client, a server and its engine, with messages carried one at a time."""
 
     def __init__(self, settings: Settings, *, tokens: frozenset[str] = frozenset()) -> None:
         self.client = new_client(settings)
@@ -116,7 +116,7 @@ class Pair:
         return server
 
     def carry(self) -> Iterator[None]:
-        """Carry what is on its way until nothing is, one message a step."""
+        """Carry all messages that are under way, one message per step."""
         server = self.server
         if server:
             yield from self._carry_back(server)

@@ -22,7 +22,7 @@ FINAL = FinalText(
 
 
 def told(*finals: FinalText, **query: str) -> list[dict[str, object]]:
-    """What a session is told of finals."""
+    """The finals of a session."""
     emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(entities=ENTITIES)
     )
