@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: the results of recognition, and their messages."""
+"""Scriptix' realtime pages, sentence by sentence: the results of recognition as messages."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
