@@ -118,7 +118,7 @@ class LevelGate:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether the room is so loud that quiet speech may not be a sound of its own."""
+        """Whether the room is so loud that quiet speech may not stand out."""
         floor = self._floor.floor
         return floor >= self._noisy_from and self._peak < floor * self._clear
 

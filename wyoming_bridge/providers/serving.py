@@ -34,7 +34,7 @@ _MAX_DIGITS: Final = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRequest:
-    """A client's HTTP request, for a websocket or for an answer."""
+    """A client's HTTP request: a websocket upgrade or an ordinary request."""
 
     query: Mapping[str, Sequence[str]] = field(repr=False)
     """The decoded parameters. A parameter may have several values."""

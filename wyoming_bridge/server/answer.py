@@ -79,7 +79,8 @@ class Answer:
         """Send the part of a settled text that was not sent yet.
 
         A service may change text that two of its partials agreed on. Chunks cannot be taken back,
-        so another ``transcript-start`` begins them again: those after the last one are right.
+        so the bridge then sends another ``transcript-start`` and all chunks again. Only the chunks
+        after the last ``transcript-start`` are valid.
         """
         if not settled.startswith(self._chunked):
             self._start()

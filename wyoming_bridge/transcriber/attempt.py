@@ -68,7 +68,7 @@ class Attempt:
         self._heard_at: float | None = None
         self._answer_due_since = now
         self._flush_count = 0
-        self._flushes: dict[str, int] = {}  # those without an answer, and their offsets
+        self._flushes: dict[str, int] = {}  # ids of flushes without an answer, with their offsets
         self._flush_when_ready: int | None = None
         self._finish_at: int | None = None
         self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)

@@ -25,30 +25,30 @@ class AudioFlow:
         return self._source.duration_ms(self._bytes)
 
     def expect(self, *, now: float) -> None:
-        """From now on audio is due."""
+        """Expect audio from now on."""
         self._due_since = now
 
     def came(self, size: int, *, now: float) -> None:
-        """So many bytes came, and more is due."""
+        """Count bytes that arrived; more audio is expected from now on."""
         self._bytes += size
         self._due_since = now
 
     def ended(self) -> None:
-        """No more audio is expected."""
+        """Expect no more audio."""
         self._due_since = None
 
     def paused(self, *, now: float) -> None:
-        """The source waits for the service, which must take something in time."""
+        """Note that the source waits. The service must take audio within the limit."""
         if self._taken_at is None:
             self._taken_at = now
 
     def taken(self, *, now: float) -> None:
-        """The service took some of what waits."""
+        """Note that the service took some of the audio that waits."""
         if self._taken_at is not None:
             self._taken_at = now
 
     def resumed(self, *, now: float) -> None:
-        """The source goes on."""
+        """Note that the source goes on."""
         self._taken_at = None
         if self._due_since is not None:
             self._due_since = now

@@ -20,10 +20,10 @@ class CircuitBreaker:
         self._until = 0.0
 
     def check(self, *, now: float) -> None:
-        """Refuse while another request would fail in the same way.
+        """Raise the last error again if a new request would fail for the same reason.
 
         Raises:
-            BridgeError: The service's last error: its token, credit or terms need attention.
+            BridgeError: The last error, while the user still has to fix the token, credit or terms.
         """
         error = self._error
         if error and now < self._until:

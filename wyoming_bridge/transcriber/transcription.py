@@ -62,9 +62,9 @@ class Transcription:
         self._began_at = 0.0
         self._retry_at: float | None = None
         self._heard_all_at = -inf
-        self._owed_final = False  # the session that was lost had not answered a flush
-        self._flushed = 0  # where the last flush was asked for
-        self._end: int | None = None  # where the audio ends that is to be transcribed
+        self._owed_final = False  # whether the lost session had a flush without an answer
+        self._flushed = 0  # offset of the last flush
+        self._end: int | None = None  # offset of the end of the audio to transcribe
         self._finished = False
         self._confirmed_ms = 0
 

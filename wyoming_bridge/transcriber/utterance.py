@@ -97,7 +97,7 @@ class Utterance:
     def feed(self, audio: bytes) -> None:
         """Take audio in the source's format, any amount. After the end it is ignored."""
         self._recognition.feed(audio, now=self._loop.time())
-        # Audio alone puts deadlines off, and a timer may come early: it need not be set again.
+        # New audio only postpones deadlines, and the timer may fire early, so it stays as set.
         if self._timer is None or self._recognition.has_commands:
             self._execute_all(after_audio=True)
 

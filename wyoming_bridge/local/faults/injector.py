@@ -80,7 +80,7 @@ class FaultInjector(NoFault):
     async def upgrade(
         self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Answer an upgrade, unless the fault answers it."""
+        """Answer an upgrade request, unless the fault answers it."""
         fault = self._watch.meet(FaultPoint.HANDSHAKE)
         failed = await fail_handshake(fault, connection) if fault else None
         return await go_on() if failed is None else failed

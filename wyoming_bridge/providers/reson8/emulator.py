@@ -112,7 +112,7 @@ class Reson8Emulator:
                 return self._tokens.is_open
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
-        """Accept an access token, or a configured token: a bridge does not renew its token."""
+        """Accept an access token. A configured token is valid too: a bridge renews no tokens."""
         return self._tokens.minted(token, now=now) or self._tokens.knows(token)
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:

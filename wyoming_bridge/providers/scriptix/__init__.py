@@ -11,7 +11,7 @@ __all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client"
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
-    """Return a client for one session. The service fetches the audio if there is an address."""
+    """Return a client for one session. The service fetches the audio itself if a URL is given."""
     from .client import ScriptixClient
 
     if not isinstance(settings, ScriptixSettings):

@@ -163,7 +163,7 @@ class MicrophoneServer(_Session):
                 self.write(ErrorMessage(error=f"action: {action} is not possible now").to_json())
 
     def next_timeout(self) -> float | None:
-        """Return when the start command is overdue, or the model is loaded."""
+        """Return the time at which the start command is overdue or the model has loaded."""
         return None if self.close else self._start_due or self._loaded_at
 
     def handle_timeout(self, *, now: float) -> None:

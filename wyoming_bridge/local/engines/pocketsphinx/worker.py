@@ -56,7 +56,8 @@ FRAME_MS: Final = 10
 BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
 """50 ms. The scores of the decoder depend on the size of the blocks, so all have the same size.
 
-Decoding a block takes about 15 ms. A closed voice is noticed between two blocks.
+Decoding a block takes about 15 ms. Between two blocks the worker notices that its connection was
+closed.
 """
 
 MAX_FAILURE_CHARS: Final = 500
@@ -209,7 +210,7 @@ def bias(decoder: Decoder, terms: str) -> None:
 
 
 class Decoding:
-    """The decoding of one voice, without its socket: audio in, lines out."""
+    """Decodes the audio of one voice: takes audio and gives messages. It does no I/O."""
 
     def __init__(self, *, decoder: Decoder) -> None:
         self._decoder = decoder

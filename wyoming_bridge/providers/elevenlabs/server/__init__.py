@@ -1,4 +1,4 @@
-"""The service's end of an ElevenLabs session, as the local realtime server runs it."""
+"""The server side of an ElevenLabs session, as the local realtime server implements it."""
 
 from .server import AUDIO_FORMATS, ElevenLabsServer, refused
 
