@@ -135,11 +135,12 @@ async def _test_speech(
             steps.put_nowait(step)
 
     # Only one session: a second one would hide the problem that the check has to report.
+    limits = profile.limits
     candidate = Candidate(
         profile=profile.name,
         provider=profile.provider,
         new_session=_watched(backends.session_factory(profile), watch),
-        limits=replace(profile.limits, connections=1, total_s=profile.limits.final_s),
+        limits=replace(limits, connections=1, total_s=limits.ready_s + limits.final_s),
     )
     utterance = Utterance(candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING)
     async with utterance:

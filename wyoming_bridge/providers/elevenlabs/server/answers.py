@@ -100,7 +100,7 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _found(
     text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
 ) -> tuple[wire.Entity, ...]:
-    """Return the known entities of these types, in text order. Of several at one position, the longest comes first."""
+    """Return the known entities of these types in text order, longer ones before shorter."""
     found = [
         wire.Entity(text=match[0], entity_type=kind, start_char=match.start(), end_char=match.end())
         for name, kind in entities.items()
