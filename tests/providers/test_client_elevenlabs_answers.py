@@ -90,7 +90,7 @@ def happened(client: ElevenLabsClient) -> list[SessionEvent]:
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
-class TestTwins:
+class TestTwoAnswers:
     def finals(self, *messages: str) -> list[SessionEvent]:
         """Return the events for committed messages within the grace time."""
         client = ready()

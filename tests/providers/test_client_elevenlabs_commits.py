@@ -56,7 +56,7 @@ def happened(client: ElevenLabsClient) -> list[SessionEvent]:
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
-class TestWhereTheServiceCommitsToo:
+class TestVadCommits:
     def test_the_services_own_commit_does_not_end_a_session_that_is_finishing(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
@@ -182,7 +182,7 @@ class TestWhereTheServiceCommitsToo:
         assert sent(client) == [(400, True)]
 
 
-class TestWhereOnlyWeCommit:
+class TestManualCommits:
     def test_the_time_limit_of_commits_restarts_with_each_answer(self) -> None:
         client = ready()
         for flush_id in ("1", "2", "3"):

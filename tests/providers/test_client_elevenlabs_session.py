@@ -61,7 +61,7 @@ def timed(text: str, start: float = 0.0) -> str:
     return wire.CommittedTranscriptWithTimestamps(text=text, words=(word,)).to_json()
 
 
-class TestKeepingAlive:
+class TestKeepalive:
     def test_silence_is_sent_before_the_service_closes_an_idle_session(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=2.0)
@@ -129,7 +129,7 @@ class TestLongAudio:
         assert sent(client)[-1] == (bytes(9600), True)
 
 
-class TestWatching:
+class TestTimeLimits:
     def test_a_commit_without_an_answer_ends_the_session(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
@@ -186,7 +186,7 @@ class TestTimes:
         ]
 
 
-class TestWhatFollowsACommit:
+class TestAnswersToCommits:
     def test_a_partial_that_repeats_the_commit_is_dropped_once(self) -> None:
         client = ready()
         client.receive_message(plain("yes"), now=0.0)
