@@ -1,4 +1,4 @@
-"""The local server on a socket, spoken to as the services' own pages say."""
+"""The local server on a socket, and a client that follows the services' own pages."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ Json = dict[str, object]
 
 @dataclass
 class Wire:
-    """One websocket, and what comes over it."""
+    """One websocket and the messages on it."""
 
     raw: ClientConnection
 
@@ -40,14 +40,14 @@ class Wire:
         return message
 
     async def until(self, **wanted: object) -> Json:
-        """The first message that has these fields."""
+        """Return the first message with these fields."""
         while True:
             message = await self.next()
             if message.items() >= wanted.items():
                 return message
 
     async def rest(self) -> list[Json]:
-        """What comes until the server closes."""
+        """Return all messages until the server closes."""
         messages = []
         try:
             while True:
@@ -77,13 +77,13 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def scriptix(serve: Serve) -> LocalServer:
-    """It fetches streams from this machine, as fast as it can."""
+    """Start a server that may fetch streams from this machine, as fast as possible."""
     return await serve(allow_private_addresses=True, stream_pace="fast")
 
 
 @pytest.fixture
 def dial() -> Open:
-    """Opens a websocket."""
+    """Return a function that opens a websocket."""
 
     @asynccontextmanager
     async def start(url: str, **options: object) -> AsyncIterator[Wire]:

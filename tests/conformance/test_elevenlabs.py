@@ -58,7 +58,9 @@ async def refusal(dial, server: LocalServer, *query: str) -> dict:
 @pytest.mark.promise(PAGE, "partialTranscript: Interim transcription result that may change.")
 @pytest.mark.promise(PAGE, "committedTranscript: result that will not change.")
 @pytest.mark.promise(PAGE, "Supports manual commit; commit_strategy defaults to manual")
-async def test_chunks_bring_partials_and_a_commit_the_transcript(dial, server: LocalServer) -> None:
+async def test_chunks_give_partial_texts_and_a_commit_gives_the_transcript(
+    dial, server: LocalServer
+) -> None:
     async with dial(at(server), additional_headers=AUTH) as wire:
         started = await wire.next()
         await wire.send(**chunk(SPEECH))
@@ -75,7 +77,7 @@ async def test_chunks_bring_partials_and_a_commit_the_transcript(dial, server: L
 @pytest.mark.promise(PAGE, "Supports VAD-based automatic commit strategies")
 @pytest.mark.promise(PAGE, "vad_silence_threshold_secs: 0.3-3, defaults to 1.5")
 @pytest.mark.promise(PAGE, "vad_threshold: 0.1-0.9, defaults to 0.4")
-async def test_speech_is_committed_by_itself_after_the_silence(
+async def test_speech_is_committed_automatically_after_the_silence(
     dial, server: LocalServer, sample
 ) -> None:
     asked = ("commit_strategy=vad", "vad_silence_threshold_secs=0.5")
@@ -152,7 +154,7 @@ async def test_16_khz_is_the_default(dial, server: LocalServer) -> None:
     [(f"pcm_{rate}", rate, 2 * rate) for rate in (8000, 16000, 22050, 24000, 44100, 48000)]
     + [("ulaw_8000", 8000, 8000)],
 )
-async def test_a_second_is_a_second_in_every_format(
+async def test_a_second_of_audio_lasts_a_second_in_every_format(
     dial, server: LocalServer, name: str, rate_hz: int, second: int
 ) -> None:
     asked = (f"audio_format={name}", "include_timestamps=true")
@@ -165,12 +167,14 @@ async def test_a_second_is_a_second_in_every_format(
 
 @pytest.mark.promise(PAGE, "language_code: Language code in ISO 639-1 or ISO 639-3 format.")
 @pytest.mark.parametrize("language", ["nl", "nld"])
-async def test_both_forms_of_a_language_are_taken(dial, server: LocalServer, language: str) -> None:
+async def test_both_forms_of_a_language_are_accepted(
+    dial, server: LocalServer, language: str
+) -> None:
     assert (await config(dial, server, f"language_code={language}"))["language_code"] == language
 
 
 @pytest.mark.promise(PAGE, "keyterms: Maximum 50 keyterms, each up to 20 characters.")
-async def test_keyterms_bias_and_have_their_limits(dial, server: LocalServer) -> None:
+async def test_keyterms_are_favoured_and_have_limits(dial, server: LocalServer) -> None:
     most = await config(dial, server, *(f"keyterms={'x' * 18}{n:02}" for n in range(50)))
     too_many = await refusal(dial, server, *["keyterms=x"] * 51)
     too_long = await refusal(dial, server, f"keyterms={'x' * 21}")
@@ -277,7 +281,7 @@ async def test_each_limit_has_its_error(
 
 
 @pytest.mark.promise(PAGE, "scribeRateLimitedError: Rate limited error during session.")
-async def test_too_many_sessions_a_minute_are_rate_limited(dial, serve) -> None:
+async def test_too_many_sessions_per_minute_are_rate_limited(dial, serve) -> None:
     server = await serve(services=(ElevenLabsBehaviour(max_sessions_per_minute=1),))
     await config(dial, server)
 
@@ -285,7 +289,7 @@ async def test_too_many_sessions_a_minute_are_rate_limited(dial, serve) -> None:
 
 
 @pytest.mark.promise(PAGE, "scribeResourceExhaustedError: Resource exhausted error.")
-async def test_an_engine_that_is_busy_is_resource_exhausted(dial) -> None:
+async def test_a_busy_engine_is_resource_exhausted(dial) -> None:
     server = LocalServer(engine=ScriptedEngine(max_voices=1), tokens=frozenset({KEY}))
     await server.start()
     async with dial(at(server), additional_headers=AUTH) as first:
@@ -302,7 +306,7 @@ async def test_an_engine_that_is_busy_is_resource_exhausted(dial) -> None:
 @pytest.mark.promise(PAGE, "scribeError: Error event during transcription.")
 @pytest.mark.promise(PAGE, "scribeTranscriberError: Transcriber error during session.")
 @pytest.mark.parametrize(("code", "kind"), [("", "transcriber_error"), ("error", "error")])
-async def test_an_engine_that_fails_is_an_error(
+async def test_the_failure_of_the_engine_is_an_error(
     dial, server: LocalServer, code: str, kind: str
 ) -> None:
     server.fault = Fault(kind=FaultKind.ERROR, code=code)

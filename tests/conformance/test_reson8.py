@@ -84,7 +84,7 @@ async def test_a_subprotocol_opens_a_session_and_is_not_echoed(dial, server: Loc
 
 
 @pytest.mark.promise(PAGE, "encoding: Audio encoding: auto or pcm_s16le (default auto)")
-async def test_raw_audio_is_heard_alike_under_both_encodings(dial, server: LocalServer) -> None:
+async def test_raw_audio_has_the_same_result_with_both_encodings(dial, server: LocalServer) -> None:
     by_default = await transcript(dial, server)
     raw = await transcript(dial, server, encoding="pcm_s16le")
     auto = await transcript(dial, server, encoding="auto")
@@ -93,7 +93,7 @@ async def test_raw_audio_is_heard_alike_under_both_encodings(dial, server: Local
 
 
 @pytest.mark.promise(PAGE, "sample_rate: Sample rate in Hz (default 16000)")
-async def test_audio_of_another_rate_lasts_as_long_as_it_says(dial, server: LocalServer) -> None:
+async def test_audio_of_another_rate_has_its_own_duration(dial, server: LocalServer) -> None:
     heard = await transcript(
         dial, server, encoding="pcm_s16le", sample_rate="8000", include_timestamps="true"
     )
@@ -102,7 +102,7 @@ async def test_audio_of_another_rate_lasts_as_long_as_it_says(dial, server: Loca
 
 
 @pytest.mark.promise(PAGE, "channels: Number of audio channels (default 1)")
-async def test_two_channels_are_heard_as_one(dial, server: LocalServer) -> None:
+async def test_two_channels_are_mixed(dial, server: LocalServer) -> None:
     stereo = b"".join(SPEECH[at : at + 2] * 2 for at in range(0, len(SPEECH), 2))
 
     heard = await transcript(dial, server, stereo, encoding="pcm_s16le", channels="2")
@@ -111,7 +111,7 @@ async def test_two_channels_are_heard_as_one(dial, server: LocalServer) -> None:
 
 
 @pytest.mark.promise(PAGE, "custom_model_id: ID of a custom model to bias transcription")
-async def test_a_custom_model_biases_the_transcription(dial, server: LocalServer) -> None:
+async def test_a_custom_model_favours_its_phrases(dial, server: LocalServer) -> None:
     words = bytes(range(1, 255)) * 630
     plain = await transcript(dial, server, words)
     biased = await transcript(dial, server, words, custom_model_id="house")
@@ -121,7 +121,7 @@ async def test_a_custom_model_biases_the_transcription(dial, server: LocalServer
 
 
 @pytest.mark.promise(PAGE, "include_timestamps: Include start_ms and duration_ms on transcripts")
-async def test_times_are_there_exactly_when_they_are_asked_for(dial, server: LocalServer) -> None:
+async def test_times_are_sent_only_on_request(dial, server: LocalServer) -> None:
     with_them = await transcript(dial, server, include_timestamps="true", include_words="true")
     without = await transcript(dial, server, include_words="true")
 
@@ -132,7 +132,7 @@ async def test_times_are_there_exactly_when_they_are_asked_for(dial, server: Loc
 
 
 @pytest.mark.promise(PAGE, "include_words: Include word-level detail on transcripts")
-async def test_words_are_there_exactly_when_they_are_asked_for(dial, server: LocalServer) -> None:
+async def test_words_are_sent_only_on_request(dial, server: LocalServer) -> None:
     heard = await transcript(dial, server, include_words="true")
 
     assert [word["text"] for word in heard["words"]] == WORDS
@@ -140,9 +140,7 @@ async def test_words_are_there_exactly_when_they_are_asked_for(dial, server: Loc
 
 
 @pytest.mark.promise(PAGE, "include_confidence: Include confidence on words; score (0 to 1)")
-async def test_confidence_is_a_number_from_0_to_1_when_it_is_asked_for(
-    dial, server: LocalServer
-) -> None:
+async def test_confidence_is_a_number_from_0_to_1_on_request(dial, server: LocalServer) -> None:
     heard = await transcript(dial, server, include_words="true", include_confidence="true")
 
     assert all(0 <= word["confidence"] <= 1 for word in heard["words"])
@@ -150,7 +148,7 @@ async def test_confidence_is_a_number_from_0_to_1_when_it_is_asked_for(
 
 @pytest.mark.promise(PAGE, "include_interim: Include interim results and the is_final flag")
 @pytest.mark.promise(PAGE, "is_final: true for final, false for interim")
-async def test_interims_come_before_the_final_when_they_are_asked_for(
+async def test_interim_texts_come_before_the_final_text_on_request(
     dial, server: LocalServer
 ) -> None:
     async with dial(at(server, include_interim="true"), additional_headers=AUTH) as wire:
@@ -164,7 +162,7 @@ async def test_interims_come_before_the_final_when_they_are_asked_for(
 
 
 @pytest.mark.promise(PAGE, "By default only final results are returned.")
-async def test_without_interims_there_are_only_finals_and_no_flag(
+async def test_without_interim_texts_there_are_only_final_texts_and_no_flag(
     dial, server: LocalServer
 ) -> None:
     async with dial(at(server), additional_headers=AUTH) as wire:
@@ -177,7 +175,7 @@ async def test_without_interims_there_are_only_finals_and_no_flag(
 @pytest.mark.promise(PAGE, "Transcript: Returned when speech is recognized.")
 @pytest.mark.promise(PAGE, "Force the server to finalize any buffered audio and return it.")
 @pytest.mark.promise(PAGE, "flush_confirmation: Sent after a flush request has been processed.")
-async def test_a_flush_gives_what_is_buffered_then_the_confirmation(
+async def test_a_flush_gives_the_buffered_text_and_then_the_confirmation(
     dial, server: LocalServer
 ) -> None:
     async with dial(at(server), additional_headers=AUTH) as wire:
@@ -206,7 +204,7 @@ async def test_every_confirmation_has_an_id(dial, server: LocalServer) -> None:
     ("name", "value"),
     [("encoding", "mp3"), ("sample_rate", "fast"), ("channels", "0"), ("include_words", "1")],
 )
-async def test_a_wrong_parameter_refuses_the_upgrade_and_is_named(
+async def test_an_upgrade_with_an_invalid_parameter_is_refused_with_its_name(
     dial, server: LocalServer, name: str, value: str
 ) -> None:
     refused = await refusal(dial, at(server, **{name: value}), additional_headers=AUTH)
@@ -226,7 +224,7 @@ async def test_a_wrong_parameter_refuses_the_upgrade_and_is_named(
         {"subprotocols": ["bearer", "wrong"]},
     ],
 )
-async def test_wrong_credentials_refuse_the_upgrade(
+async def test_an_upgrade_with_wrong_credentials_is_refused(
     dial, server: LocalServer, options: dict
 ) -> None:
     refused = await refusal(dial, at(server), **options)
@@ -237,7 +235,7 @@ async def test_wrong_credentials_refuse_the_upgrade(
 
 
 @pytest.mark.promise(PAGE, "500 INTERNAL_ERROR Unexpected server error")
-async def test_a_server_that_fails_says_so_in_the_session(dial, serve) -> None:
+async def test_the_failure_of_the_server_is_reported_in_the_session(dial, serve) -> None:
     server = await serve(services=(BEHAVIOUR,))
     server.fault = Fault(kind=FaultKind.ERROR)
 

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: the results of recognition as messages."""
+"""Scriptix' realtime pages, sentence by sentence: results."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ START = "Scriptix, Start a connection"
 @pytest.mark.promise(START, "The text grows incrementally with each update")
 @pytest.mark.promise(START, "is_final: Always false for partial results")
 @pytest.mark.promise(START, "stability: Confidence score between 0 and 1")
-async def test_partials_grow_and_say_how_stable_they_are(dial, scriptix: LocalServer) -> None:
+async def test_partial_texts_grow_and_have_a_stability(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         await wire.audio(SPEECH)
@@ -56,7 +56,9 @@ async def test_silence_brings_no_results(dial, scriptix: LocalServer) -> None:
 @pytest.mark.promise(CONNECTION, "Words array format: [word, start_ms, end_ms, confidence]")
 @pytest.mark.promise(START, "is_final: Always true for final results")
 @pytest.mark.promise(CONNECTION, "1000 Normal closure")
-async def test_a_final_has_words_with_times_and_confidence(dial, scriptix: LocalServer) -> None:
+async def test_a_final_text_has_words_with_times_and_confidence(
+    dial, scriptix: LocalServer
+) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         await wire.audio(SPEECH)
@@ -70,7 +72,7 @@ async def test_a_final_has_words_with_times_and_confidence(dial, scriptix: Local
 
 
 class AttentiveEngine(ScriptedEngine):
-    """Knows who speaks."""
+    """An engine that names the speaker."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> "AttentiveVoice":
         return AttentiveVoice(await super().open(bias_terms=bias_terms))
@@ -109,14 +111,14 @@ async def test_a_speaker_is_named_when_the_engine_knows_one(
 
 @pytest.mark.promise(START, "Finals are emitted after approximately 15 words")
 @pytest.mark.promise(START, "offset_ms: Position in audio stream; new segment starts")
-async def test_a_final_comes_after_about_15_words_and_a_new_segment_starts(
+async def test_a_final_text_comes_after_about_15_words_and_a_segment_starts(
     dial, scriptix: LocalServer
 ) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         messages = []
         for _ in range(5 * len(WORDS)):
-            await wire.audio(SPEECH[:6400])  # a word, then what it is heard as
+            await wire.audio(SPEECH[:6400])  # a word as it is spoken, and as it is recognised
             messages.append(await wire.next())
     finals = [each for each in messages if each["is_final"]]
     final = finals[0]
@@ -129,7 +131,7 @@ async def test_a_final_comes_after_about_15_words_and_a_new_segment_starts(
 
 
 @pytest.mark.promise(START, "or after 30 seconds of accumulated audio")
-async def test_a_final_comes_after_30_seconds(dial, scriptix: LocalServer) -> None:
+async def test_a_final_text_comes_after_30_seconds(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         await wire.audio(SPEECH[:6400] + bytes(32 * 30_000))
@@ -139,7 +141,7 @@ async def test_a_final_comes_after_30_seconds(dial, scriptix: LocalServer) -> No
 
 
 @pytest.mark.promise(CONNECTION, 'Error Messages: {"error": "error description"}')
-async def test_an_engine_that_fails_is_an_error_message(dial, scriptix: LocalServer) -> None:
+async def test_the_failure_of_the_engine_is_an_error_message(dial, scriptix: LocalServer) -> None:
     scriptix.fault = Fault(kind=FaultKind.ERROR)
 
     async with dial(microphone(scriptix)) as wire:

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: what comes before a session listens."""
+"""Scriptix' realtime pages, sentence by sentence: from the start of the service to listening."""
 
 import aiohttp
 import pytest
@@ -23,7 +23,7 @@ async def request(server: LocalServer, method: str, path: str) -> dict:
 
 
 @pytest.mark.promise(OVERVIEW, "Initialize Session: POST /api/v4/realtime/initialize")
-async def test_a_service_that_is_there_is_ready_when_it_is_initialised(
+async def test_a_running_service_is_ready_when_it_is_initialised(
     scriptix: LocalServer,
 ) -> None:
     body = await request(scriptix, "POST", "/api/v4/realtime/initialize")
@@ -33,7 +33,7 @@ async def test_a_service_that_is_there_is_ready_when_it_is_initialised(
 
 
 @pytest.mark.promise(OVERVIEW, "Check Status: GET /api/v4/realtime/status")
-async def test_a_service_that_is_down_says_so_and_starts_when_it_is_initialised(serve) -> None:
+async def test_a_scaled_down_service_starts_when_it_is_initialised(serve) -> None:
     server = await serve(services=(ScriptixBehaviour(start_s=600),))
     before = await request(server, "GET", "/api/v4/realtime/status")
     await request(server, "POST", "/api/v4/realtime/initialize")
@@ -59,7 +59,7 @@ async def test_the_address_for_microphones_listens_after_start(
 
 
 @pytest.mark.promise(START, "type: Model type: fast (default) or quality; not required")
-async def test_the_type_need_not_be_said(dial, scriptix: LocalServer) -> None:
+async def test_the_type_is_optional(dial, scriptix: LocalServer) -> None:
     async with dial(f"{scriptix.url}/v2/realtime?token={KEY}") as wire:
         await wire.send(action="start")
         assert await wire.next() == LISTENING
@@ -67,14 +67,14 @@ async def test_the_type_need_not_be_said(dial, scriptix: LocalServer) -> None:
 
 @pytest.mark.promise(START, "Server-side WebSocket clients can optionally use headers instead")
 @pytest.mark.parametrize("name", ["x-zoom-s2t-key", "x-api-key", "api-key"])
-async def test_each_header_may_carry_the_token(dial, scriptix: LocalServer, name: str) -> None:
+async def test_each_header_may_contain_the_token(dial, scriptix: LocalServer, name: str) -> None:
     async with dial(f"{scriptix.url}/v2/realtime", additional_headers={name: KEY}) as wire:
         await wire.send(action="start")
         assert await wire.next() == LISTENING
 
 
 @pytest.mark.promise(CONNECTION, "Missing Token: Configuration requires authentication token")
-async def test_a_missing_token_is_said(dial, scriptix: LocalServer) -> None:
+async def test_a_missing_token_is_an_error(dial, scriptix: LocalServer) -> None:
     async with dial(f"{scriptix.url}/v2/realtime?type=fast") as wire:
         (said,) = await wire.rest()
 
@@ -82,7 +82,7 @@ async def test_a_missing_token_is_said(dial, scriptix: LocalServer) -> None:
 
 
 @pytest.mark.promise(CONNECTION, "CORS Restrictions: Stream doesn't allow cross-origin requests")
-async def test_a_page_that_is_not_allowed_is_told_so(dial, serve) -> None:
+async def test_a_web_page_that_is_not_allowed_gets_an_error(dial, serve) -> None:
     server = await serve(services=(ScriptixBehaviour(allowed_origins=("https://ours.example",)),))
 
     async with dial(microphone(server), origin="https://theirs.example") as wire:
@@ -95,7 +95,7 @@ async def test_a_page_that_is_not_allowed_is_told_so(dial, serve) -> None:
 
 
 @pytest.mark.promise(CONNECTION, 'Loading State: {"state": "loading"}')
-async def test_a_model_that_loads_says_so_first(dial, serve) -> None:
+async def test_a_loading_model_is_reported_before_listening(dial, serve) -> None:
     server = await serve(services=(ScriptixBehaviour(loading_s=0.05),))
 
     async with dial(microphone(server)) as wire:

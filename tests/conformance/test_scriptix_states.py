@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: the states of our own client."""
+"""Scriptix' realtime pages, sentence by sentence: the states of the bridge's client."""
 
 import pytest
 
@@ -17,7 +17,7 @@ CONNECTION = "Scriptix, WebSocket Connection"
 
 @pytest.mark.promise(OVERVIEW, "disconnected, connecting, loading, listening, connected, error")
 @pytest.mark.promise(OVERVIEW, "The WebSocket connection automatically handles state transitions")
-async def test_our_client_goes_through_the_states(scriptix: LocalServer) -> None:
+async def test_the_bridges_client_goes_through_the_states(scriptix: LocalServer) -> None:
     async def states(token: str) -> list[str]:
         events: list[SessionEvent] = []
         settings = ScriptixSettings(url=scriptix.url, token=token)
@@ -45,7 +45,7 @@ async def test_our_client_goes_through_the_states(scriptix: LocalServer) -> None
 
 
 @pytest.mark.promise(OVERVIEW, "connected: Actively transcribing")
-async def test_a_first_result_is_what_connected_means(scriptix: LocalServer) -> None:
+async def test_the_first_result_leads_to_connected(scriptix: LocalServer) -> None:
     connected: list[str] = []
     session: RealtimeSession | None = None
 
@@ -68,7 +68,7 @@ async def test_a_first_result_is_what_connected_means(scriptix: LocalServer) -> 
 
 
 @pytest.mark.promise(CONNECTION, "1006 Abnormal closure - connection failed before establishment")
-async def test_a_service_that_cannot_be_reached_is_an_error_of_ours(free_port: int) -> None:
+async def test_a_service_that_cannot_be_reached_leads_to_the_error_state(free_port: int) -> None:
     failures: list[BridgeError] = []
     settings = ScriptixSettings(url=f"ws://127.0.0.1:{free_port}", token=KEY)
     session = RealtimeSession(

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: addresses instead of microphones."""
+"""Scriptix' realtime pages, sentence by sentence: stream mode."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ CONNECTION = "Scriptix, WebSocket Connection"
 
 @pytest.fixture
 async def clip() -> AsyncIterator[str]:
-    """The address of a recording; what else is below it is not there."""
+    """Return the address of a recording. The server has no other files."""
 
     async def serve(request: web.Request) -> web.Response:
         match request.path:
@@ -54,7 +54,7 @@ def stream(server: LocalServer, url: str, token: str = KEY) -> str:
 @pytest.mark.parametrize(
     "path", ["/clip.mp3", "/list.m3u8", "/blob/signed.mp3%3Fsig%3Ds%252B/%253D"]
 )
-async def test_a_stream_is_fetched_and_heard_to_its_end(
+async def test_a_stream_is_fetched_and_transcribed_to_its_end(
     dial, scriptix: LocalServer, clip: str, path: str
 ) -> None:
     async with dial(stream(scriptix, f"{clip}{path}")) as wire:
@@ -66,7 +66,7 @@ async def test_a_stream_is_fetched_and_heard_to_its_end(
 
 
 @pytest.mark.promise(CONNECTION, "Missing Stream URL: Stream mode requires streamUrl parameter")
-async def test_a_missing_stream_url_is_said(dial, scriptix: LocalServer) -> None:
+async def test_a_missing_stream_url_is_an_error(dial, scriptix: LocalServer) -> None:
     async with dial(f"{scriptix.url}/v2/client/{KEY}?language=en&type=fast") as wire:
         (said,) = await wire.rest()
 
@@ -84,7 +84,7 @@ async def test_a_missing_stream_url_is_said(dial, scriptix: LocalServer) -> None
         ("/blob/signed.mp3", "Authentication Required: Stream requires authentication"),
     ],
 )
-async def test_what_is_wrong_with_a_stream_is_said(
+async def test_a_problem_of_a_stream_is_an_error(
     dial, scriptix: LocalServer, clip: str, path: str, said: str
 ) -> None:
     async with dial(stream(scriptix, f"{clip}{path}")) as wire:
@@ -94,7 +94,9 @@ async def test_what_is_wrong_with_a_stream_is_said(
 
 
 @pytest.mark.promise(CONNECTION, "stream mode: connect using /v2/client/{token}")
-async def test_a_wrong_token_in_the_path_is_said(dial, scriptix: LocalServer, clip: str) -> None:
+async def test_a_wrong_token_in_the_path_is_an_error(
+    dial, scriptix: LocalServer, clip: str
+) -> None:
     async with dial(stream(scriptix, f"{clip}/clip.mp3", token="wrong")) as wire:
         (said,) = await wire.rest()
 

@@ -1,4 +1,4 @@
-"""What every provider's client does alike."""
+"""The contract of a client, tested with all providers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ PCM = bytes(range(256)) * 40  # 0.32 s
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What a service says to get a client through its life."""
+    """The messages with which a service leads a client through a session."""
 
     settings: type[Settings]
     greeting: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ def test_every_provider_is_in_the_registry_and_makes_its_own_client() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_a_new_client_is_disconnected_and_has_nothing_to_say(service: Service) -> None:
+def test_a_new_client_is_disconnected_and_has_no_messages_or_events(service: Service) -> None:
     client = new_client(service.settings())
     assert client.state is State.DISCONNECTED
     assert client.messages_to_send() == []
@@ -125,7 +125,7 @@ def test_connecting_twice_is_a_lifecycle_error(service: Service) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_a_life_goes_through_the_states_in_order(service: Service) -> None:
+def test_a_session_goes_through_the_states_in_order(service: Service) -> None:
     states = [e.state for e in finishing(service).events_received() if isinstance(e, StateChanged)]
     assert states == [
         State.CONNECTING,
@@ -137,13 +137,13 @@ def test_a_life_goes_through_the_states_in_order(service: Service) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_the_session_starts_once_before_anything_is_heard(service: Service) -> None:
+def test_the_session_starts_once_before_the_first_result(service: Service) -> None:
     events = [e for e in heard(service).events_received() if not isinstance(e, StateChanged)]
     assert [type(event) for event in events] == [SessionStarted, PartialText]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_messages_and_events_are_given_once(service: Service) -> None:
+def test_messages_and_events_are_returned_once(service: Service) -> None:
     client = heard(service)
     assert client.messages_to_send()
     assert client.messages_to_send() == []
@@ -168,7 +168,7 @@ def test_the_token_is_sent_in_one_place(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_without_a_token_none_is_sent(service: Service) -> None:
+def test_without_a_token_the_request_has_no_token(service: Service) -> None:
     request = new_client(service.settings()).connect()
     assert request.headers == {}
     assert list(request.subprotocols) == []
@@ -183,7 +183,7 @@ def test_a_prefix_of_the_url_is_kept(service: Service) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES_THAT_GREET, ids=str)
-def test_before_the_service_is_ready_audio_and_the_finish_wait(service: Service) -> None:
+def test_before_the_service_is_ready_audio_and_the_finish_are_kept(service: Service) -> None:
     client = opened(service)
     client.messages_to_send()
     client.send_audio(PCM, now=0.0)
@@ -194,7 +194,7 @@ def test_before_the_service_is_ready_audio_and_the_finish_wait(service: Service)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_before_the_websocket_is_open_audio_waits(service: Service) -> None:
+def test_before_the_websocket_is_open_audio_is_kept(service: Service) -> None:
     client = connecting(service)
     client.send_audio(PCM, now=0.0)
     assert client.messages_to_send() == []
@@ -202,7 +202,7 @@ def test_before_the_websocket_is_open_audio_waits(service: Service) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_what_has_waited_is_sent_in_order_once_the_service_is_ready(service: Service) -> None:
+def test_kept_audio_is_sent_in_order_when_the_service_is_ready(service: Service) -> None:
     late = ready(service)
     late.send_audio(PCM, now=0.0)
     late.send_audio(PCM[::-1], now=0.0)
@@ -222,7 +222,7 @@ def test_what_has_waited_is_sent_in_order_once_the_service_is_ready(service: Ser
 
 
 @pytest.mark.parametrize("service", SERVICES_THAT_FLUSH, ids=str)
-def test_a_flush_that_has_waited_keeps_its_place(service: Service) -> None:
+def test_a_kept_flush_is_sent_at_its_place_in_the_audio(service: Service) -> None:
     late = ready(service)
     late.send_audio(PCM, now=0.0)
     late.flush("1", now=0.0)
@@ -289,7 +289,9 @@ def test_a_close_in_any_state_is_a_lost_connection(
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 @pytest.mark.parametrize("stage", STAGES)
-def test_after_a_failure_nothing_happens_any_more(service: Service, stage: Stage) -> None:
+def test_after_a_failure_there_are_no_more_messages_or_events(
+    service: Service, stage: Stage
+) -> None:
     client = stage(service)
     client.receive_close(code=None, reason="")
     client.events_received()
@@ -323,11 +325,11 @@ def test_after_a_failure_audio_is_a_lifecycle_error_that_names_the_state(service
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_a_websocket_that_cannot_be_opened_is_a_failure_with_the_reason(service: Service) -> None:
     client = connecting(service)
-    error = ConnectError("no route to host")
+    error = ConnectError("connection refused")
     client.receive_failure(error)
-    while client.state is not State.ERROR:  # a service may be asked first how it is
+    while client.state is not State.ERROR:  # a client may request the status first
         client.connect()
-        client.receive_failure(ConnectError("no route either"))
+        client.receive_failure(ConnectError("connection refused again"))
     assert failures(client) == [Failed(error=error)]
     assert client.state is State.ERROR
 
@@ -335,7 +337,7 @@ def test_a_websocket_that_cannot_be_opened_is_a_failure_with_the_reason(service:
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 @pytest.mark.parametrize("stage", STAGES[1:])
 @pytest.mark.parametrize("message", [b"", b"\x00\x01", "<html>Bad Gateway</html>", "[]", ""])
-def test_what_no_service_says_fails_the_session_once(
+def test_a_message_that_is_not_a_json_object_fails_the_session_once(
     service: Service, stage: Stage, message: str | bytes
 ) -> None:
     client = stage(service)
@@ -356,7 +358,7 @@ def test_a_result_before_the_service_is_ready_is_a_violation(service: Service) -
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_the_size_of_what_waits_falls_to_zero_when_it_is_fetched(service: Service) -> None:
+def test_waiting_bytes_is_zero_after_the_messages_were_fetched(service: Service) -> None:
     client = ready(service)
     client.send_audio(PCM, now=0.0)
     waiting = client.waiting_bytes

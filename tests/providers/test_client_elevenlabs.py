@@ -1,4 +1,4 @@
-"""The ElevenLabs client: what it requests, when it commits, and how it answers a flush."""
+"""The ElevenLabs client: its requests, its commits, and the answers to flushes."""
 
 import base64
 from urllib.parse import parse_qsl, urlsplit
@@ -59,7 +59,7 @@ def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
 
 
 def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    """What was reported, without the changes of state."""
+    """Return the reported events without changes of the state."""
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
@@ -76,7 +76,7 @@ def query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
 
 
 class TestRequest:
-    def test_without_a_language_it_asks_for_its_detection(self) -> None:
+    def test_without_a_language_its_detection_is_requested(self) -> None:
         assert query(ElevenLabsSettings()) == [
             ("model_id", "scribe_v2_realtime"),
             ("audio_format", "pcm_16000"),
@@ -95,29 +95,29 @@ class TestRequest:
         sent = query(ElevenLabsSettings(keyterms=("Reson8", "a b&c")))
         assert [value for name, value in sent if name == "keyterms"] == ["Reson8", "a b&c"]
 
-    def test_what_differs_from_the_services_defaults_is_sent(self) -> None:
+    def test_settings_that_differ_from_the_services_defaults_are_sent(self) -> None:
         sent = query(ElevenLabsSettings(model="m", no_verbatim=True, enable_logging=False))
         assert {("model_id", "m"), ("no_verbatim", "true"), ("enable_logging", "false")} <= set(
             sent
         )
 
-    def test_an_api_key_travels_in_its_header(self) -> None:
+    def test_an_api_key_is_sent_in_its_header(self) -> None:
         request = ElevenLabsClient(ElevenLabsSettings(token="k")).connect()
         assert request.headers == {"xi-api-key": "k"}
 
-    def test_a_single_use_token_travels_in_the_address(self) -> None:
+    def test_a_single_use_token_is_sent_in_the_address(self) -> None:
         settings = ElevenLabsSettings(token="k", auth="single_use")
         assert ("token", "k") in query(settings)
         assert ElevenLabsClient(settings).connect().headers == {}
 
-    def test_the_address_is_the_services(self) -> None:
+    def test_the_address_is_that_of_the_service(self) -> None:
         request = ElevenLabsClient(ElevenLabsSettings()).connect()
         assert request.shown_url == "wss://api.elevenlabs.io/v1/speech-to-text/realtime"
         assert list(request.subprotocols) == []
 
 
 class TestStart:
-    def test_the_session_starts_with_the_services_name_for_it(self) -> None:
+    def test_the_session_starts_with_the_services_session_id(self) -> None:
         client = ElevenLabsClient(ElevenLabsSettings())
         client.connect()
         client.receive_open(now=0.0)
@@ -132,7 +132,7 @@ class TestStart:
         assert isinstance(failed, Failed)
         assert isinstance(failed.error, ProtocolViolationError)
 
-    def test_a_finish_without_audio_that_has_waited_ends_the_session_at_once(self) -> None:
+    def test_a_kept_finish_without_audio_ends_the_session_at_once(self) -> None:
         client = ElevenLabsClient(ElevenLabsSettings())
         client.connect()
         client.finish(now=0.0)
@@ -168,13 +168,13 @@ class TestAudio:
         assert audio(sent) == SECOND[: rest_ms * MS] + bytes((300 - rest_ms) * MS)
 
     @pytest.mark.parametrize("rest_ms", [300, 301, 1000])
-    def test_a_rest_that_is_long_enough_is_not_padded(self, rest_ms: int) -> None:
+    def test_a_rest_of_300_ms_is_not_padded(self, rest_ms: int) -> None:
         client = ready()
         client.send_audio(SECOND[: rest_ms * MS], now=0.0)
         client.finish(now=0.0)
         assert audio(chunks(client)) == SECOND[: rest_ms * MS]
 
-    def test_the_rest_after_a_commit_is_counted_anew(self) -> None:
+    def test_the_rest_is_counted_from_the_last_commit(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -184,7 +184,7 @@ class TestAudio:
         assert [chunk.commit for chunk in sent] == [False, True, False, True]
         assert audio(sent[2:]) == SECOND[: 100 * MS] + bytes(200 * MS)
 
-    def test_nothing_is_not_committed(self) -> None:
+    def test_a_flush_and_a_finish_without_audio_send_no_commit(self) -> None:
         client = ready()
         client.flush("1", now=0.0)
         assert client.messages_to_send() == []
@@ -193,7 +193,7 @@ class TestAudio:
         assert client.messages_to_send() == []
         assert happened(client) == [Finished()]
 
-    def test_after_30_s_without_a_commit_the_audio_carries_one(self) -> None:
+    def test_after_30_s_without_a_commit_the_next_audio_has_one(self) -> None:
         client = ready()
         for _ in range(65):
             client.send_audio(SECOND, now=0.0)
@@ -201,7 +201,7 @@ class TestAudio:
         assert [number for number, chunk in enumerate(sent) if chunk.commit] == [29, 59]
         assert audio(sent) == SECOND * 65
 
-    def test_a_commit_of_its_own_making_answers_no_flush(self) -> None:
+    def test_the_answer_to_a_commit_by_length_is_for_no_flush(self) -> None:
         client = ready()
         for _ in range(30):
             client.send_audio(SECOND, now=0.0)
@@ -227,7 +227,7 @@ class TestFlushes:
         client.receive_message(timed("hi"), now=0.1)
         assert happened(client)[-1] == FlushDone(flush_id="7")
 
-    def test_a_flush_does_not_wait_for_words_that_stay_away(self) -> None:
+    def test_a_flush_does_not_wait_for_words_that_never_come(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("7", now=0.0)
@@ -248,7 +248,7 @@ class TestFlushes:
         done = [e.flush_id for e in happened(client) if isinstance(e, FlushDone)]
         assert done == ["1", "2", "3"]
 
-    def test_a_flush_without_new_audio_waits_for_the_commit_under_way(self) -> None:
+    def test_a_flush_without_new_audio_waits_for_the_unanswered_commit(self) -> None:
         client = ready(UNTIMED)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -257,14 +257,14 @@ class TestFlushes:
         client.receive_message(plain("hi"), now=0.0)
         assert happened(client)[1:] == [FlushDone(flush_id="1"), FlushDone(flush_id="2")]
 
-    def test_an_empty_final_answers_a_flush_too(self) -> None:
+    def test_an_empty_final_text_answers_a_flush(self) -> None:
         client = ready(UNTIMED)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.receive_message(plain(""), now=0.0)
         assert happened(client) == [FinalText(text=""), FlushDone(flush_id="1")]
 
-    def test_a_final_that_nobody_asked_for_is_reported_all_the_same(self) -> None:
+    def test_a_final_text_without_a_request_is_reported(self) -> None:
         client = ready()
         client.receive_message(plain("by itself"), now=0.0)
         assert happened(client) == [FinalText(text="by itself")]
@@ -277,14 +277,14 @@ def test_a_partial_is_reported() -> None:
     assert client.state is State.CONNECTED
 
 
-def test_a_message_of_an_unknown_type_is_passed_over() -> None:
+def test_a_message_of_an_unknown_type_is_ignored() -> None:
     client = ready()
     client.receive_message('{"message_type":"sung_transcript","text":"hi"}', now=0.0)
     assert happened(client) == [Unrecognised(kind="sung_transcript")]
     assert client.state is State.LISTENING
 
 
-def test_a_normal_close_before_the_last_answer_is_a_failure() -> None:
+def test_a_normal_close_before_the_last_answer_fails_the_session() -> None:
     client = ready()
     client.send_audio(SECOND, now=0.0)
     client.finish(now=0.0)

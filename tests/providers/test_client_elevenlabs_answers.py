@@ -86,19 +86,19 @@ def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
 
 
 def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    """What was reported, without the changes of state."""
+    """Return the reported events without changes of the state."""
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
-class TestTwins:
+class TestTwoAnswers:
     def finals(self, *messages: str) -> list[SessionEvent]:
-        """What a number of committed messages, all within the grace, are reported as."""
+        """Return the events for committed messages within the grace time."""
         client = ready()
         for message in messages:
             client.receive_message(message, now=0.0)
         return happened(client)
 
-    def test_the_plain_twin_gives_the_final_and_the_timed_one_enriches_it(self) -> None:
+    def test_the_transcript_is_the_final_text_and_the_one_with_times_enriches_it(self) -> None:
         final, enriched = self.finals(plain("turn on"), timed("turn on"))
         assert final == FinalText(text="turn on")
         assert enriched == FinalEnriched(
@@ -111,7 +111,7 @@ class TestTwins:
             ),
         )
 
-    def test_the_timed_twin_may_come_first(self) -> None:
+    def test_the_transcript_with_times_may_come_first(self) -> None:
         [final] = self.finals(timed("turn on"), plain("turn on"))
         assert isinstance(final, FinalText)
         assert (final.text, final.language, len(final.words)) == ("turn on", "en", 3)
@@ -128,11 +128,11 @@ class TestTwins:
         pairs = zip("abc", reversed_at, strict=True)
         events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))
         assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b", "c"]
-        # The plain twin adds nothing to a final that has everything.
+        # The transcript without times adds nothing to a final text that has all details.
         added_to = [segment for segment, way in enumerate(reversed_at) if not way]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == added_to
 
-    def test_the_finish_waits_for_the_second_twin(self) -> None:
+    def test_the_finish_waits_for_the_second_answer(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -143,7 +143,7 @@ class TestTwins:
         assert client.state is State.CLOSED
         assert client.next_timeout() is None
 
-    def test_the_finish_waits_no_longer_than_the_grace(self) -> None:
+    def test_the_finish_waits_for_the_grace_time_at_most(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -154,7 +154,7 @@ class TestTwins:
         assert client.state is State.CLOSED
         assert happened(client)[-1] == Finished()
 
-    def test_a_finish_within_the_grace_ends_with_it(self) -> None:
+    def test_a_finish_within_the_grace_time_ends_with_it(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -164,7 +164,7 @@ class TestTwins:
         client.handle_timeout(now=1.25)
         assert client.state is State.CLOSED
 
-    def test_the_finish_waits_for_every_commit_under_way(self) -> None:
+    def test_the_finish_waits_for_every_unanswered_commit(self) -> None:
         client = ready()
         for flush_id in ("1", "2"):
             client.send_audio(SECOND, now=0.0)
@@ -180,7 +180,7 @@ class TestTwins:
     @pytest.mark.parametrize(
         ("first", "second", "added_to"), [(plain, timed, [1]), (timed, plain, [])]
     )
-    def test_a_missing_twin_does_not_shift_the_pairs_after_it(
+    def test_a_missing_second_answer_does_not_shift_the_answers_after_it(
         self, first: Write, second: Write, added_to: list[int]
     ) -> None:
         client = ready()
@@ -196,7 +196,7 @@ class TestTwins:
         ("first", "second", "reported"),
         [(plain, timed, [FinalText, FinalEnriched]), (timed, plain, [FinalText])],
     )
-    def test_a_twin_that_comes_after_the_grace_is_no_second_final(
+    def test_a_second_answer_after_the_grace_time_is_not_another_final_text(
         self, first: Write, second: Write, reported: list[type[SessionEvent]]
     ) -> None:
         client = ready()
@@ -205,9 +205,9 @@ class TestTwins:
         client.receive_message(second("a"), now=0.3)
         events = happened(client)
         assert [type(event) for event in events] == reported
-        assert client.next_timeout() == 8.0  # the next sign of life, and nothing else
+        assert client.next_timeout() == 8.0  # the next keepalive, and nothing else
 
-    def test_a_service_that_never_sends_twins_is_understood(self) -> None:
+    def test_a_service_may_always_send_one_answer_only(self) -> None:
         client = ready()
         for number in range(100):
             client.receive_message(plain(f"{number}"), now=float(number))
@@ -226,7 +226,7 @@ class TestWords:
         assert isinstance(final, FinalText)
         return final.words[0]
 
-    def test_a_spoken_word_loses_the_space_around_it(self) -> None:
+    def test_a_spoken_word_has_no_space_around_it(self) -> None:
         assert self.word(TimedWord(text=" hi ")) == Word(text="hi")
 
     @pytest.mark.parametrize("kind", list(WordKind))
@@ -245,7 +245,7 @@ class TestWords:
     ) -> None:
         assert self.word(TimedWord(text="x", logprob=logprob)).confidence == confidence
 
-    def test_a_logarithm_that_is_no_number_is_no_probability(self) -> None:
+    def test_a_logarithm_that_is_not_a_number_gives_no_probability(self) -> None:
         assert self.word(TimedWord(text="x", logprob=math.nan)).confidence is None
 
     @pytest.mark.parametrize("start", [math.nan, math.inf, 1e306])
@@ -264,7 +264,7 @@ class TestErrors:
         ("kind", "error"),
         list(ERRORS.items()),
     )
-    def test_each_kind_of_error_is_ours_in_both_of_its_forms(
+    def test_each_kind_of_error_is_mapped_in_both_of_its_forms(
         self, kind: ErrorKind, error: type[RemoteError]
     ) -> None:
         own = json.dumps({"message_type": kind, "error": kind})
@@ -277,14 +277,16 @@ class TestErrors:
             assert type(failed.error) is error
             assert str(failed.error) == f"elevenlabs: {kind}"
 
-    def test_no_kind_of_error_is_forgotten_above(self) -> None:
+    def test_the_table_above_has_each_kind_of_error(self) -> None:
         assert set(ERRORS) == set(ErrorKind)
 
     @pytest.mark.parametrize(
         ("words", "said"),
         [("the reason", "auth_error: the reason"), ("", "auth_error"), (None, "auth_error")],
     )
-    def test_the_services_words_follow_its_code(self, words: str | None, said: str) -> None:
+    def test_the_errors_text_has_the_code_and_then_the_services_text(
+        self, words: str | None, said: str
+    ) -> None:
         client = ready()
         client.receive_message(json.dumps({"message_type": "auth_error", "error": words}), now=0.0)
         [failed] = happened(client)
@@ -303,7 +305,9 @@ class TestErrors:
     @pytest.mark.parametrize(
         "kind", [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
     )
-    def test_after_the_last_commit_nothing_to_transcribe_is_an_end(self, kind: ErrorKind) -> None:
+    def test_after_the_last_commit_nothing_to_transcribe_finishes_the_session(
+        self, kind: ErrorKind
+    ) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -318,7 +322,9 @@ class TestErrors:
             set(ErrorKind) - {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
         ),
     )
-    def test_every_other_error_after_the_last_commit_is_a_failure(self, kind: ErrorKind) -> None:
+    def test_every_other_error_after_the_last_commit_fails_the_session(
+        self, kind: ErrorKind
+    ) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)

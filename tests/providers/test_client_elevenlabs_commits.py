@@ -1,4 +1,4 @@
-"""The ElevenLabs client's commits: which flush an answer is for, also where the service commits."""
+"""The commits of the ElevenLabs client: which flush an answer is for, in both strategies."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ def ready(settings: ElevenLabsSettings = MANUAL) -> ElevenLabsClient:
 
 
 def sent(client: ElevenLabsClient) -> list[tuple[int, bool]]:
-    """The milliseconds of each chunk, and whether it is a commit."""
+    """Return the duration of each chunk in milliseconds, and whether it is a commit."""
     chunks = [json.loads(message) for message in client.messages_to_send()]
     return [(len(base64.b64decode(c["audio_base_64"])) // 32, c["commit"]) for c in chunks]
 
@@ -56,8 +56,8 @@ def happened(client: ElevenLabsClient) -> list[SessionEvent]:
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
-class TestWhereTheServiceCommitsToo:
-    def test_its_own_commit_does_not_end_a_session_that_waits_for_the_last_one(self) -> None:
+class TestVadCommits:
+    def test_the_services_own_commit_does_not_end_a_session_that_is_finishing(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.finish(now=1.0)
@@ -71,7 +71,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert happened(client) == [FinalText(text="its own"), FinalText(text="ours"), Finished()]
 
-    def test_a_flush_is_done_when_nothing_more_comes(self) -> None:
+    def test_a_flush_is_done_when_no_more_answers_come(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -83,18 +83,18 @@ class TestWhereTheServiceCommitsToo:
         assert happened(client) == [FlushDone(flush_id="1")]
         assert client.state is State.CONNECTED
 
-    def test_another_wait_that_is_over_does_no_flush(self) -> None:
+    def test_the_end_of_another_wait_completes_no_flush(self) -> None:
         client = ready(ElevenLabsSettings(commit_strategy="vad"))
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
         answer(client, "its own", now=1.1)
-        client.handle_timeout(now=1.35)  # its twin does not come
+        client.handle_timeout(now=1.35)  # its second answer does not come
         assert happened(client) == [FinalText(text="its own")]
         client.handle_timeout(now=2.1)
 
         assert happened(client) == [FlushDone(flush_id="1")]
 
-    def test_a_flush_is_not_kept_back_by_who_goes_on_speaking(self) -> None:
+    def test_a_flush_is_done_although_the_user_continues_to_speak(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -105,7 +105,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert FlushDone(flush_id="1") in happened(client)
 
-    def test_a_flush_is_not_done_by_the_answer_to_the_one_before(self) -> None:
+    def test_the_answer_to_a_flush_does_not_complete_the_next_one(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -119,7 +119,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert happened(client) == [FinalText(text="b"), FlushDone(flush_id="2")]
 
-    def test_the_end_waits_for_all_that_a_file_holds(self) -> None:
+    def test_the_end_waits_for_all_segments_of_a_file(self) -> None:
         client = ready(VAD)
         for _ in range(65):
             client.send_audio(SECOND, now=0.0)
@@ -134,7 +134,7 @@ class TestWhereTheServiceCommitsToo:
         assert [e.text for e in events if isinstance(e, FinalText)] == [f"{n}." for n in range(10)]
         assert events[-1] == Finished()
 
-    def test_a_commit_that_nothing_answers_ends_the_session(self) -> None:
+    def test_an_unanswered_commit_ends_the_session(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.finish(now=1.0)
@@ -143,7 +143,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert isinstance(failed.error, FinalTimeoutError)
 
-    def test_no_commit_can_be_too_small_whatever_the_service_has_committed(self) -> None:
+    def test_no_commit_is_too_short_although_the_service_commits_too(self) -> None:
         client = ready(VAD)
         for _ in range(30):
             client.send_audio(SECOND, now=0.0)
@@ -151,7 +151,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert chunks == [*[(1000, False)] * 30, (300, True)]
 
-    def test_a_segment_is_too_long_thirty_seconds_after_the_service_has_ended_one(self) -> None:
+    def test_thirty_seconds_count_from_the_services_own_commit(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND * 25, now=25.0)
         answer(client, "so far", now=25.0)
@@ -161,10 +161,10 @@ class TestWhereTheServiceCommitsToo:
 
         assert sent(client) == [(1000, False), (300, True)]
 
-    def test_what_was_sent_before_the_service_has_ended_a_segment_is_committed_in_the_end(
+    def test_audio_before_the_services_own_commit_is_committed_at_the_end(
         self,
     ) -> None:
-        """The service may have heard none of it yet."""
+        """The service may not have heard any of it yet."""
         client = ready(VAD)
         client.send_audio(SECOND, now=1.0)
         answer(client, "so far", now=1.0)
@@ -173,7 +173,7 @@ class TestWhereTheServiceCommitsToo:
 
         assert sent(client) == [(300, True)]
 
-    def test_a_sign_of_life_that_becomes_a_commit_is_not_too_small_either(self) -> None:
+    def test_a_keepalive_that_becomes_a_commit_is_not_too_short(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND * 29 + SECOND[: 32 * 950], now=0.0)
         client.messages_to_send()
@@ -182,8 +182,8 @@ class TestWhereTheServiceCommitsToo:
         assert sent(client) == [(400, True)]
 
 
-class TestWhereOnlyWeCommit:
-    def test_the_watch_begins_anew_with_each_answer(self) -> None:
+class TestManualCommits:
+    def test_the_time_limit_of_commits_restarts_with_each_answer(self) -> None:
         client = ready()
         for flush_id in ("1", "2", "3"):
             client.send_audio(SECOND, now=0.0)
@@ -196,7 +196,7 @@ class TestWhereOnlyWeCommit:
 
         assert isinstance(happened(client)[-1], Failed)
 
-    def test_a_commit_that_was_sent_later_is_watched_from_then_on(self) -> None:
+    def test_the_time_limit_of_a_later_commit_starts_when_it_is_sent(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -229,7 +229,7 @@ class TestWhereOnlyWeCommit:
             FlushDone(flush_id="2"),
         ]
 
-    def test_a_flush_right_after_a_commit_of_its_own_making_waits_for_that(self) -> None:
+    def test_a_flush_right_after_a_commit_by_length_waits_for_that_commit(self) -> None:
         client = ready()
         client.send_audio(SECOND * 30, now=0.0)
         client.flush("1", now=0.0)
@@ -245,7 +245,7 @@ NOTHING = [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
 
 class TestNothingToTranscribe:
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_answers_the_flush_that_the_last_commit_was_for(self, kind: ErrorKind) -> None:
+    def test_it_completes_the_flush_of_the_last_commit(self, kind: ErrorKind) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -259,7 +259,7 @@ class TestNothingToTranscribe:
         ]
 
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_is_a_failure_while_a_commit_before_the_last_is_unanswered(
+    def test_it_fails_the_session_while_an_earlier_commit_is_unanswered(
         self, kind: ErrorKind
     ) -> None:
         client = ready()
@@ -275,7 +275,7 @@ class TestNothingToTranscribe:
         assert failed.error.retryable
 
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_is_a_failure_while_audio_goes_on(self, kind: ErrorKind) -> None:
+    def test_it_fails_the_session_before_the_finish(self, kind: ErrorKind) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)

@@ -1,5 +1,4 @@
-"""Finals whose text is replaced, and speakers that come late: told in order, once, and nothing of
-the text that was replaced."""
+"""Final texts that are redacted or edited, and speakers that come late."""
 
 import json
 from itertools import permutations
@@ -72,7 +71,7 @@ class TestReplaced:
     FOLLOWING = (timed(SECRET), entities(SECRET), redacted(SECRET, "{NAME}"))
 
     @pytest.mark.parametrize("order", list(permutations(FOLLOWING)))
-    def test_in_every_order_nothing_of_the_replaced_text_is_told(
+    def test_in_every_order_nothing_of_the_replaced_text_is_reported(
         self, order: tuple[str, ...]
     ) -> None:
         client = redacting()
@@ -89,9 +88,7 @@ class TestReplaced:
         assert events[-1] == Finished()
 
     @pytest.mark.parametrize("order", list(permutations(FOLLOWING)))
-    def test_whoever_keeps_the_transcript_has_the_language_and_no_words(
-        self, order: tuple[str, ...]
-    ) -> None:
+    def test_the_transcript_has_the_language_and_no_words(self, order: tuple[str, ...]) -> None:
         client, transcript = redacting(), Transcript()
         for message in (plain(SECRET), *order):
             client.receive_message(message, now=0.1)
@@ -101,7 +98,7 @@ class TestReplaced:
         assert transcript.text == "{NAME}"
         assert (transcript.language, transcript.words) == ("en", ())
 
-    def test_the_timed_twin_may_come_first(self) -> None:
+    def test_the_transcript_with_times_may_come_first(self) -> None:
         client = redacting()
         for message in (timed(SECRET), redacted(SECRET, "{NAME}"), plain(SECRET)):
             client.receive_message(message, now=0.1)
@@ -110,7 +107,7 @@ class TestReplaced:
             FinalText(text="{NAME}", start_ms=1000, end_ms=1500, language="en")
         ]
 
-    def test_a_text_that_stays_as_it_is_keeps_its_words_and_entities(self) -> None:
+    def test_an_unchanged_text_keeps_its_words_and_entities(self) -> None:
         client = redacting()
         for message in (plain("hi"), timed("hi"), entities("hi"), redacted("hi", "hi")):
             client.receive_message(message, now=0.1)
@@ -122,7 +119,7 @@ class TestReplaced:
         assert isinstance(found, FinalEnriched)
         assert [entity.kind for entity in found.entities] == ["name"]
 
-    def test_finals_stay_in_order_when_the_first_replacement_is_missing(self) -> None:
+    def test_final_texts_stay_in_order_if_the_first_replacement_is_missing(self) -> None:
         client = redacting()
         for text in ("a", "b"):
             client.send_audio(SECOND, now=0.0)
@@ -138,7 +135,7 @@ class TestReplaced:
             FlushDone(flush_id="b"),
         ]
 
-    def test_one_that_is_overdue_does_not_wait_for_the_next(self) -> None:
+    def test_an_overdue_final_text_does_not_wait_for_the_next(self) -> None:
         client = redacting()
         client.receive_message(plain("a"), now=0.0)
         client.receive_message(plain("b"), now=2.0)
@@ -148,7 +145,7 @@ class TestReplaced:
 
         assert [e.text for e in happened(client) if isinstance(e, FinalText)] == ["b"]
 
-    def test_a_replacement_that_comes_too_late_is_said_to(self) -> None:
+    def test_a_replacement_that_comes_too_late_is_a_warning(self) -> None:
         client = redacting()
         client.receive_message(plain("a"), now=0.0)
         client.handle_timeout(now=3.0)
@@ -159,7 +156,7 @@ class TestReplaced:
             Warned(text="the redacted or edited text of a segment came too late"),
         ]
 
-    def test_a_flush_without_new_audio_waits_for_what_is_held(self) -> None:
+    def test_a_flush_without_new_audio_waits_for_the_held_final_text(self) -> None:
         client = redacting()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -190,9 +187,7 @@ class TestSpeakers:
     @pytest.mark.parametrize(
         "order", list(permutations((timed("hi"), diarized("hi")))), ids=["timed", "diarized"]
     )
-    def test_words_with_speakers_stay_whatever_comes_after_them(
-        self, order: tuple[str, str]
-    ) -> None:
+    def test_words_with_speakers_are_not_replaced(self, order: tuple[str, str]) -> None:
         client, transcript = ready(diarize=True), Transcript()
         for message in (plain("hi"), *order):
             client.receive_message(message, now=0.1)
@@ -202,7 +197,7 @@ class TestSpeakers:
         assert [word.speaker for word in transcript.words] == ["speaker_1"]
         assert transcript.language == "en"
 
-    def test_the_next_segment_has_its_own(self) -> None:
+    def test_the_next_segment_has_its_own_speakers(self) -> None:
         client, transcript = ready(diarize=True), Transcript()
         said = [plain("a"), diarized("a"), timed("a"), plain("b"), timed("b", "early")]
         for message in said:
@@ -212,7 +207,7 @@ class TestSpeakers:
 
         assert [word.speaker for word in transcript.words] == ["speaker_1", "early"]
 
-    def test_speakers_are_awaited_longer_than_a_twin(self) -> None:
+    def test_the_wait_for_speakers_is_longer_than_for_a_second_answer(self) -> None:
         client = ready(diarize=True)
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -226,7 +221,7 @@ class TestSpeakers:
 
 
 @pytest.mark.parametrize("created_at_ts", [1763690000.5, "yesterday", None])
-def test_when_a_partial_was_made_is_passed_over(created_at_ts: object) -> None:
+def test_the_time_at_which_a_partial_was_made_is_ignored(created_at_ts: object) -> None:
     client = ready()
     message = {"message_type": "partial_transcript", "text": "hi", "created_at_ts": created_at_ts}
     client.receive_message(json.dumps(message), now=0.0)
@@ -235,7 +230,7 @@ def test_when_a_partial_was_made_is_passed_over(created_at_ts: object) -> None:
     assert client.state is State.CONNECTED
 
 
-def test_where_only_the_language_was_asked_for_there_are_no_words() -> None:
+def test_if_only_the_language_was_requested_there_are_no_words() -> None:
     client = ready(include_timestamps=False)
     client.receive_message(plain("hi"), now=0.0)
     message = wire.CommittedTranscriptWithTimestamps(text="hi", language_code="nl")

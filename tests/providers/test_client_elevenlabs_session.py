@@ -1,4 +1,4 @@
-"""The ElevenLabs client over time: silence that keeps it alive, limits, what follows a commit."""
+"""The ElevenLabs client over time: keepalives, limits, and the messages after a commit."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ def ready(**settings: object) -> ElevenLabsClient:
 
 
 def sent(client: ElevenLabsClient) -> list[tuple[bytes, bool]]:
-    """The audio of each chunk, and whether it is a commit."""
+    """Return the audio of each chunk, and whether it is a commit."""
     chunks = [json.loads(message) for message in client.messages_to_send()]
     return [(base64.b64decode(c["audio_base_64"]), c["commit"]) for c in chunks]
 
@@ -61,7 +61,7 @@ def timed(text: str, start: float = 0.0) -> str:
     return wire.CommittedTranscriptWithTimestamps(text=text, words=(word,)).to_json()
 
 
-class TestKeepingAlive:
+class TestKeepalive:
     def test_silence_is_sent_before_the_service_closes_an_idle_session(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=2.0)
@@ -72,7 +72,7 @@ class TestKeepingAlive:
         assert sent(client) == [(bytes(3200), False)]
         assert client.next_timeout() == 18.0
 
-    def test_silence_of_ours_alone_is_not_committed(self) -> None:
+    def test_added_silence_alone_is_not_committed(self) -> None:
         client = ready()
         client.handle_timeout(now=8.0)
         client.messages_to_send()
@@ -81,7 +81,7 @@ class TestKeepingAlive:
         assert sent(client) == []
         assert happened(client) == [FlushDone(flush_id="1")]
 
-    def test_hours_of_silence_never_pass_what_may_be_uncommitted(self) -> None:
+    def test_hours_of_added_silence_never_exceed_the_uncommitted_limit(self) -> None:
         client = ready()
         waiting_ms, most_ms = 0.0, 0.0
         for number in range(1000):
@@ -97,7 +97,7 @@ class TestKeepingAlive:
         assert client.state is State.CONNECTED
         assert most_ms <= 30_000
 
-    def test_before_the_session_has_started_nothing_is_due(self) -> None:
+    def test_before_the_session_has_started_there_is_no_timeout(self) -> None:
         client = ElevenLabsClient(ElevenLabsSettings())
         client.connect()
         client.receive_open(now=0.0)
@@ -107,9 +107,7 @@ class TestKeepingAlive:
 
 class TestLongAudio:
     @given(st.lists(st.integers(1, 2_500_000), min_size=1, max_size=4))
-    def test_no_chunk_is_longer_than_a_second_and_no_segment_than_thirty(
-        self, sizes: list[int]
-    ) -> None:
+    def test_chunks_last_at_most_1_s_and_segments_at_most_30_s(self, sizes: list[int]) -> None:
         client = ready()
         for size in sizes:
             client.send_audio(bytes(size), now=0.0)
@@ -123,7 +121,7 @@ class TestLongAudio:
             assert segment <= 960_000
             segment = 0 if commit else segment
 
-    def test_where_the_service_commits_by_itself_every_flush_is_padded_in_full(self) -> None:
+    def test_if_the_service_commits_by_itself_every_flush_is_padded_in_full(self) -> None:
         client = ready(commit_strategy="vad")
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -131,8 +129,8 @@ class TestLongAudio:
         assert sent(client)[-1] == (bytes(9600), True)
 
 
-class TestWatching:
-    def test_a_commit_that_is_never_answered_ends_the_session(self) -> None:
+class TestTimeLimits:
+    def test_a_commit_without_an_answer_ends_the_session(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -145,7 +143,7 @@ class TestWatching:
         assert failed.error.retryable
         assert client.next_timeout() is None
 
-    def test_an_answer_in_time_is_enough(self) -> None:
+    def test_an_answer_in_time_keeps_the_session(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -158,7 +156,7 @@ class TestWatching:
 
 
 class TestTimes:
-    def test_silence_that_was_added_does_not_move_what_follows(self) -> None:
+    def test_added_silence_does_not_shift_later_times(self) -> None:
         client = ready()
         client.send_audio(SECOND[:3200], now=0.0)  # 100 ms, padded with 200
         client.flush("1", now=0.0)
@@ -173,7 +171,7 @@ class TestTimes:
 
         assert (enriched.words[0].start_ms, enriched.words[0].end_ms) == (600, 1100)
 
-    def test_a_time_within_added_silence_is_where_it_was_added(self) -> None:
+    def test_a_time_within_added_silence_is_the_time_where_it_was_added(self) -> None:
         clock = AudioClock()
         clock.send(1000)
         clock.add_silence(300)
@@ -188,7 +186,7 @@ class TestTimes:
         ]
 
 
-class TestWhatFollowsACommit:
+class TestAnswersToCommits:
     def test_a_partial_that_repeats_the_commit_is_dropped_once(self) -> None:
         client = ready()
         client.receive_message(plain("yes"), now=0.0)
@@ -198,7 +196,7 @@ class TestWhatFollowsACommit:
 
         assert happened(client) == [FinalText(text="yes"), PartialText(text="yes")]
 
-    def test_settled_text_is_a_partial_so_that_its_commit_does_not_double_it(self) -> None:
+    def test_settled_text_is_reported_as_a_partial_text(self) -> None:
         client = ready()
         for kind in ("final_transcript", "final_transcript_with_timestamps"):
             message = {"message_type": kind, "text": "hi", "words": None, "created_at_ts": 1.5}
@@ -206,7 +204,7 @@ class TestWhatFollowsACommit:
 
         assert happened(client) == [PartialText(text="hi", stability=1.0)] * 2
 
-    def test_entities_are_told_beside_the_final(self) -> None:
+    def test_entities_enrich_the_final_text(self) -> None:
         client = ready(entity_detection=("all",))
         client.receive_message(plain("call Ann"), now=0.0)
         message = wire.CommittedTranscriptEntities(
@@ -232,7 +230,7 @@ class TestWhatFollowsACommit:
             ),
         ],
     )
-    def test_a_text_that_is_to_be_replaced_is_never_reported(
+    def test_a_text_that_will_be_replaced_is_never_reported(
         self, settings: dict, message: wire.RedactedTranscript | wire.EditedTranscript
     ) -> None:
         client = ready(**settings)
@@ -246,7 +244,7 @@ class TestWhatFollowsACommit:
         assert before == []
         assert happened(client) == [FinalText(text="call {NAME_1}"), FlushDone(flush_id="1")]
 
-    def test_a_replacement_that_does_not_come_is_not_waited_for_forever(self) -> None:
+    def test_the_wait_for_a_replacement_has_a_limit(self) -> None:
         client = ready(entity_redaction=("all",))
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -260,7 +258,7 @@ class TestWhatFollowsACommit:
         assert FinalText(text="hi") in events
         assert events[-1] == Finished()
 
-    def test_speakers_come_late_and_may_turn_out_to_be_one(self) -> None:
+    def test_speakers_enrich_the_final_text_and_may_be_merged(self) -> None:
         client = ready(diarize=True)
         client.receive_message(plain("hi"), now=0.0)
         word = wire.TimedWord(text="hi", start=0.0, end=0.5, speaker_id="speaker_1")
@@ -274,13 +272,13 @@ class TestWhatFollowsACommit:
         assert enriched.words[0].speaker == "speaker_1"
         assert last == SpeakersMerged(speaker="speaker_1", into="speaker_0")
 
-    def test_a_warning_stops_nothing(self) -> None:
+    def test_a_warning_does_not_end_the_session(self) -> None:
         client = ready()
         client.receive_message('{"message_type":"warning","warning":"careful"}', now=0.0)
 
         assert happened(client) == [Warned(text="careful")]
 
-    def test_what_follows_no_commit_is_passed_over(self) -> None:
+    def test_an_answer_without_a_commit_is_ignored(self) -> None:
         client = ready(entity_redaction=("all",))
         message = wire.RedactedTranscript(text="a", redacted_text="b")
         client.receive_message(message.to_json(), now=0.0)
@@ -289,10 +287,10 @@ class TestWhatFollowsACommit:
 
     @pytest.mark.parametrize(
         "order",
-        # Each kind comes in the order of the commits.
+        # Messages of one type come in the order of the commits.
         [o for o in permutations(range(4)) if o.index(0) < o.index(2) and o.index(1) < o.index(3)],
     )
-    def test_two_commits_keep_what_is_theirs_in_every_order_of_kinds(
+    def test_answers_to_two_commits_are_matched_in_every_order(
         self, order: tuple[int, ...]
     ) -> None:
         client = ready(diarize=True)
@@ -304,14 +302,14 @@ class TestWhatFollowsACommit:
         finals = [e.text for e in events if isinstance(e, FinalText)]
         enriched = [e for e in events if isinstance(e, FinalEnriched)]
         assert sorted(finals) == ["a", "b"]
-        # The plain twin adds nothing where the timed one came first.
+        # The transcript without times adds nothing if the other one came first.
         assert len(enriched) == (order.index(0) < order.index(1)) + (
             order.index(2) < order.index(3)
         )
         assert all(e.words[0].text == finals[e.segment] for e in enriched)
 
 
-def test_a_format_that_was_understood_otherwise_is_a_warning() -> None:
+def test_another_audio_format_in_the_greeting_is_a_warning() -> None:
     client = ElevenLabsClient(ElevenLabsSettings())
     client.connect()
     client.receive_open(now=0.0)
@@ -340,7 +338,7 @@ def test_a_format_that_was_understood_otherwise_is_a_warning() -> None:
         {"vad_threshold": float("nan")},
     ],
 )
-def test_what_the_service_would_refuse_is_refused_before_a_socket_is_opened(
+def test_settings_that_the_service_would_refuse_are_refused_first(
     settings: dict,
 ) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""The Reson8 client: transcripts with and without their flags, and errors of every shape."""
+"""The Reson8 client: transcripts with and without optional fields, and errors in every form."""
 
 import json
 import math
@@ -27,12 +27,12 @@ from wyoming_bridge.providers.base import refused_upgrade
 
 
 class TestTranscripts:
-    def test_the_short_example_is_a_final_since_it_does_not_say(self) -> None:
+    def test_the_short_example_is_a_final_text_because_it_has_no_flag(self) -> None:
         client = ready()
         client.receive_message(examples("realtime")[1], now=0.0)
         assert happened(client) == [FinalText(text="the patient presented with chest pain")]
 
-    def test_the_detailed_example_is_a_final_with_words(self) -> None:
+    def test_the_detailed_example_is_a_final_text_with_words(self) -> None:
         client = ready()
         client.receive_message(examples("realtime")[2], now=0.0)
         [final] = happened(client)
@@ -64,9 +64,7 @@ class TestTranscripts:
             ),
         ],
     )
-    def test_each_field_may_be_there_or_not(
-        self, rest: dict[str, object], event: SessionEvent
-    ) -> None:
+    def test_each_field_is_optional(self, rest: dict[str, object], event: SessionEvent) -> None:
         client = ready()
         client.receive_message(json.dumps({"type": "transcript", "text": "a"} | rest), now=0.0)
         assert happened(client) == [event]
@@ -84,7 +82,7 @@ class TestTranscripts:
             (None, None),
         ],
     )
-    def test_a_confidence_is_a_probability_or_below_zero_its_logarithm(
+    def test_a_confidence_below_zero_is_a_logarithm(
         self, sent: float | None, reported: float | None
     ) -> None:
         client = ready()
@@ -96,7 +94,7 @@ class TestTranscripts:
         assert isinstance(final, FinalText)
         assert final.words[0].confidence == reported
 
-    def test_a_message_of_an_unknown_type_is_passed_over(self) -> None:
+    def test_a_message_of_an_unknown_type_is_ignored(self) -> None:
         client = ready()
         client.receive_message('{"type":"turn_start"}', now=0.0)
         assert client.events_received() == [Unrecognised(kind="turn_start")]
@@ -123,7 +121,7 @@ class TestErrors:
             ("something new", ServiceError),
         ],
     )
-    def test_the_codes_of_the_handshake_are_known_in_the_session(
+    def test_the_codes_of_the_handshake_are_mapped_in_the_session(
         self, code: str, error: type[RemoteError]
     ) -> None:
         client = ready()
@@ -147,7 +145,7 @@ class TestErrors:
             ('{"status":500,"title":"Oops","detail":"why"}', "500: why"),
         ],
     )
-    def test_every_shape_of_error_fails_the_session(self, line: str, said: str) -> None:
+    def test_every_form_of_error_fails_the_session(self, line: str, said: str) -> None:
         client = ready()
         client.receive_message(line, now=0.0)
         [failed] = happened(client)
@@ -170,7 +168,7 @@ class TestErrors:
         (503, ServiceError, True),
     ],
 )
-def test_a_refused_upgrade_is_understood_by_its_status(
+def test_a_refused_upgrade_is_mapped_by_its_status(
     status: int, error: type[RemoteError], *, retryable: bool
 ) -> None:
     refused = refused_upgrade(provider="reson8", status=status, detail="why")

@@ -1,4 +1,4 @@
-"""The Reson8 client: audio, flushes by name, and the end."""
+"""The Reson8 client: audio, flushes with ids, and the end."""
 
 import json
 
@@ -26,7 +26,7 @@ def confirmation(flush_id: str | None) -> str:
 
 
 class TestFlow:
-    def test_the_session_is_live_once_the_websocket_is_open(self) -> None:
+    def test_the_service_is_ready_when_the_websocket_is_open(self) -> None:
         client = Reson8Client(Reson8Settings())
         client.connect()
         client.receive_open(now=0.0)
@@ -34,12 +34,12 @@ class TestFlow:
         assert client.state is State.LISTENING
         assert client.messages_to_send() == []
 
-    def test_audio_travels_as_it_is(self) -> None:
+    def test_audio_is_sent_as_binary_messages(self) -> None:
         client = ready()
         client.send_audio(PCM, now=0.0)
         assert client.messages_to_send() == [PCM]
 
-    def test_a_flush_is_sent_and_answered_by_its_name(self) -> None:
+    def test_a_flush_is_sent_and_answered_with_its_id(self) -> None:
         client = ready()
         client.send_audio(PCM, now=0.0)
         client.flush("abc123", now=0.0)
@@ -58,16 +58,14 @@ class TestFlow:
         assert happened(client) == [FlushDone(flush_id="2"), FlushDone(flush_id="1")]
 
     @pytest.mark.parametrize("flush_id", [None, "7"])
-    def test_a_confirmation_that_nobody_waits_for_is_passed_over(
-        self, flush_id: str | None
-    ) -> None:
+    def test_a_confirmation_without_a_request_is_ignored(self, flush_id: str | None) -> None:
         client = ready()
         client.receive_message(confirmation(flush_id), now=0.0)
         assert client.events_received() == [
             Unrecognised(kind="flush_confirmation without a request")
         ]
 
-    def test_a_confirmation_without_a_name_answers_who_waits_longest(self) -> None:
+    def test_a_confirmation_without_an_id_answers_the_oldest_flush(self) -> None:
         client = ready()
         client.flush("1", now=0.0)
         client.flush("2", now=0.0)
@@ -77,7 +75,7 @@ class TestFlow:
         assert happened(client) == [FlushDone(flush_id="1"), FlushDone(flush_id="2"), Finished()]
         assert client.state is State.CLOSED
 
-    def test_a_confirmed_finish_answers_every_flush_before_it(self) -> None:
+    def test_the_confirmation_of_the_finish_answers_every_flush_before_it(self) -> None:
         client = ready()
         client.flush("1", now=0.0)
         client.flush("2", now=0.0)
@@ -85,7 +83,7 @@ class TestFlow:
         client.receive_message(confirmation("finish"), now=0.0)
         assert happened(client) == [FlushDone(flush_id="1"), FlushDone(flush_id="2"), Finished()]
 
-    def test_a_second_confirmation_of_one_flush_is_passed_over(self) -> None:
+    def test_a_second_confirmation_of_a_flush_is_ignored(self) -> None:
         client = ready()
         client.flush("1", now=0.0)
         client.receive_message(confirmation("1"), now=0.0)
@@ -107,7 +105,7 @@ class TestFlow:
         assert happened(client) == [FlushDone(flush_id="1"), FinalText(text="tail"), Finished()]
         assert client.state is State.CLOSED
 
-    def test_the_finishs_confirmation_before_the_finish_ends_nothing(self) -> None:
+    def test_the_confirmation_of_the_finish_ends_no_unfinished_session(self) -> None:
         other = ready()
         other.finish(now=0.0)
         [request] = other.messages_to_send()

@@ -1,4 +1,4 @@
-"""The Reson8 client: what it asks for, and which settings it refuses."""
+"""The Reson8 client: its requests, and the settings that it refuses."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,11 +15,11 @@ def query(settings: Reson8Settings) -> dict[str, str]:
 
 
 class TestRequest:
-    def test_the_address_is_the_services(self) -> None:
+    def test_the_address_is_that_of_the_service(self) -> None:
         request = Reson8Client(Reson8Settings()).connect()
         assert request.shown_url == "wss://api.reson8.dev/v1/speech-to-text/realtime"
 
-    def test_everything_that_can_be_included_is_asked_for(self) -> None:
+    def test_all_details_of_transcripts_are_requested(self) -> None:
         assert query(Reson8Settings()) == {
             "encoding": "pcm_s16le",
             "sample_rate": "16000",
@@ -41,13 +41,13 @@ class TestRequest:
         ("language", "others", "sent"),
         [("nl-BE", ("fy", "nl"), "nl,fy"), (None, ("nl", "fy"), "nl,fy")],
     )
-    def test_several_languages_are_a_list_and_the_service_says_which_it_was(
+    def test_several_languages_are_a_list_and_their_detection_is_requested(
         self, language: str | None, others: tuple[str, ...], sent: str
     ) -> None:
         asked = query(Reson8Settings(language=language, secondary_languages=others))
         assert (asked["language"], asked["include_language"]) == (sent, "true")
 
-    def test_what_biases_and_how_it_is_written_is_asked_for(self) -> None:
+    def test_phrases_patterns_and_fillers_are_sent(self) -> None:
         asked = query(
             Reson8Settings(
                 phrases=("extractor hood", "fan"),
@@ -70,25 +70,25 @@ class TestRequest:
             "max_speakers": "2",
         }
 
-    def test_a_custom_model_is_named(self) -> None:
+    def test_a_custom_model_is_sent(self) -> None:
         assert query(Reson8Settings(custom_model_id="m 1"))["custom_model_id"] == "m 1"
 
     @pytest.mark.parametrize(
         ("auth", "header"), [("api_key", "ApiKey k"), ("access_token", "Bearer k")]
     )
-    def test_the_token_travels_in_the_authorization(self, auth: str, header: str) -> None:
+    def test_the_token_is_sent_in_the_authorization_header(self, auth: str, header: str) -> None:
         request = Reson8Client(Reson8Settings(token="k", auth=auth)).connect()
         assert request.headers == {"Authorization": header}
         assert list(request.subprotocols) == []
 
-    def test_the_token_can_travel_as_a_subprotocol(self) -> None:
+    def test_the_token_can_be_sent_as_a_subprotocol(self) -> None:
         request = Reson8Client(Reson8Settings(token="k", auth="subprotocol")).connect()
         assert request.headers == {}
         assert list(request.subprotocols) == ["bearer", "k"]
 
 
 @pytest.mark.parametrize("token", ["s3cret==", "s3/cret", "s3,cret"])
-def test_a_token_that_no_subprotocol_can_have_is_refused_and_not_shown(token: str) -> None:
+def test_a_token_that_a_subprotocol_cannot_have_is_refused_and_not_shown(token: str) -> None:
     with pytest.raises(ConfigError, match=r"^token: ") as caught:
         Reson8Settings(token=token, auth="subprotocol")
 
@@ -111,7 +111,7 @@ def test_a_token_that_no_subprotocol_can_have_is_refused_and_not_shown(token: st
         ({"secondary_languages": ("ru",)}, "^secondary_languages: must be de or en or.* got 'ru'"),
     ],
 )
-def test_what_the_service_would_refuse_is_refused_before(
+def test_settings_that_the_service_would_refuse_are_refused(
     settings: dict[str, bool | float | str | tuple[str, ...]], said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):
@@ -119,11 +119,11 @@ def test_what_the_service_would_refuse_is_refused_before(
 
 
 @pytest.mark.parametrize("pattern", ["[[a]", "(" * 5000, "a{99999999999999999999}", "*"])
-def test_a_pattern_of_any_kind_is_judged_and_raises_nothing(pattern: str) -> None:
+def test_every_pattern_is_either_accepted_or_refused(pattern: str) -> None:
     assert first_wrong_pattern(["a+", pattern]) in {None, 1}
 
 
-def test_what_the_service_can_do_is_told() -> None:
+def test_the_capabilities_are_those_of_the_service() -> None:
     assert CAPABILITIES.bias_terms == 250
     assert CAPABILITIES.speakers
     assert set(CAPABILITIES.languages) == {

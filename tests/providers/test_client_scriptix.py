@@ -1,4 +1,4 @@
-"""The Scriptix client: start, listening, words that count from their segment, stop."""
+"""The Scriptix client: start, listening, results and stop."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ PCM = bytes(range(250)) * 4
 
 
 def examples(name: str) -> list[str]:
-    """The examples of a page, without the line that names it."""
+    """Return the examples of a page, without the line with its source."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 
@@ -65,7 +65,7 @@ def finishing() -> ScriptixClient:
 
 
 def happened(client: ScriptixClient) -> list[SessionEvent]:
-    """What was reported, without the changes of state."""
+    """Return the reported events without changes of the state."""
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
@@ -82,11 +82,11 @@ def query(settings: ScriptixSettings) -> dict[str, str]:
 
 
 class TestRequest:
-    def test_the_address_is_that_for_microphones(self) -> None:
+    def test_the_address_is_that_of_microphone_mode(self) -> None:
         request = ScriptixClient(ScriptixSettings()).connect()
         assert request.shown_url == "wss://realtime.scriptix.io/v2/realtime"
 
-    def test_the_type_is_always_sent_since_one_of_the_pages_requires_it(self) -> None:
+    def test_the_type_is_always_sent_because_one_page_requires_it(self) -> None:
         assert query(ScriptixSettings()) == {"type": "fast"}
         assert query(ScriptixSettings(type="quality")) == {"type": "quality"}
 
@@ -94,12 +94,12 @@ class TestRequest:
     def test_a_language_is_sent_without_its_region(self, language: str) -> None:
         assert query(ScriptixSettings(language=language))["language"] == "nl"
 
-    def test_the_token_travels_in_the_header_of_server_side_clients(self) -> None:
+    def test_the_token_is_sent_in_the_header_of_server_side_clients(self) -> None:
         settings = ScriptixSettings(token="k")
         assert ScriptixClient(settings).connect().headers == {"x-zoom-s2t-key": "k"}
         assert "token" not in query(settings)
 
-    def test_the_token_can_travel_in_the_address(self) -> None:
+    def test_the_token_can_be_sent_in_the_address(self) -> None:
         settings = ScriptixSettings(token="k&k", auth="query")
         assert ScriptixClient(settings).connect().headers == {}
         assert query(settings)["token"] == "k&k"
@@ -109,7 +109,7 @@ class TestStart:
     def test_the_first_message_is_the_start_command(self) -> None:
         assert opened().messages_to_send() == [START]
 
-    def test_audio_waits_until_the_service_listens(self) -> None:
+    def test_audio_is_kept_until_the_service_listens(self) -> None:
         client = opened()
         client.send_audio(PCM, now=0.0)
         client.receive_message('{"state":"loading"}', now=0.0)
@@ -131,18 +131,18 @@ class TestStart:
         assert client.state is State.LISTENING
 
     @pytest.mark.parametrize("state", ["listening", "loading"])
-    def test_a_state_that_is_said_again_changes_nothing(self, state: str) -> None:
+    def test_a_repeated_state_changes_nothing(self, state: str) -> None:
         client = ready()
         client.receive_message(json.dumps({"state": state}), now=0.0)
         assert client.events_received() == []
 
-    def test_there_is_no_flush(self) -> None:
+    def test_a_flush_is_refused(self) -> None:
         with pytest.raises(LifecycleError, match="scriptix: the service cannot flush"):
             ready().flush("1", now=0.0)
 
 
 class TestResults:
-    def test_the_example_flow_is_reported_word_for_word(self) -> None:
+    def test_the_example_of_a_session_is_reported_in_full(self) -> None:
         client = ready()
         for line in examples("example_flow"):
             client.receive_message(line, now=0.0)
@@ -193,13 +193,13 @@ class TestResults:
         assert settled.words[0].confidence == reported
 
     @pytest.mark.parametrize("line", ['{"state":"dreaming"}', '{"text":"hi"}'])
-    def test_a_message_of_an_unknown_kind_is_passed_over(self, line: str) -> None:
+    def test_a_message_of_an_unknown_kind_is_ignored(self, line: str) -> None:
         client = ready()
         client.receive_message(line, now=0.0)
         [event] = client.events_received()
         assert isinstance(event, Unrecognised)
 
-    def test_a_shutdown_that_is_announced_is_a_warning(self) -> None:
+    def test_an_announced_shutdown_is_a_warning(self) -> None:
         client = ready()
         client.receive_message('{"state":"shutting_down","at":1800000000}', now=0.0)
         [warned] = client.events_received()
@@ -208,20 +208,20 @@ class TestResults:
 
 
 class TestStop:
-    def test_the_finish_is_a_stop_command_behind_the_audio(self) -> None:
+    def test_the_finish_is_a_stop_command_after_the_audio(self) -> None:
         client = ready()
         client.send_audio(PCM, now=0.0)
         client.finish(now=0.0)
         assert client.messages_to_send() == [PCM, STOP]
 
-    def test_a_finish_that_has_waited_comes_behind_the_audio(self) -> None:
+    def test_a_kept_finish_is_sent_after_the_audio(self) -> None:
         client = opened()
         client.send_audio(PCM, now=0.0)
         client.finish(now=0.0)
         client.receive_message('{"state":"listening"}', now=0.0)
         assert client.messages_to_send() == [START, PCM, STOP]
 
-    def test_the_session_ends_with_stopped(self) -> None:
+    def test_stopped_ends_the_session(self) -> None:
         client = finishing()
         client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
         client.receive_message('{"state":"stopped"}', now=0.0)
@@ -229,7 +229,7 @@ class TestStop:
         assert happened(client) == [FinalText(text="hi", start_ms=0), Finished()]
         assert client.state is State.CLOSED
 
-    def test_a_normal_close_after_the_last_final_is_an_end_with_a_warning(self) -> None:
+    def test_a_normal_close_after_the_last_final_text_finishes_with_a_warning(self) -> None:
         client = finishing()
         client.receive_message('{"text":"hi","is_final":true,"offset_ms":0}', now=0.0)
         client.receive_close(code=1000, reason="")
@@ -244,7 +244,7 @@ class TestStop:
         client.receive_close(code=code, reason="")
         assert isinstance(failure(client), ConnectionLostError)
 
-    def test_a_normal_close_after_the_stop_and_no_final_is_a_lost_connection(self) -> None:
+    def test_a_normal_close_without_a_final_text_after_the_stop_is_a_lost_connection(self) -> None:
         client = finishing()
         client.receive_close(code=1000, reason="")
         assert isinstance(failure(client), ConnectionLostError)
@@ -254,7 +254,7 @@ class TestStop:
         client.receive_close(code=1000, reason="")
         assert isinstance(failure(client), ConnectionLostError)
 
-    def test_a_service_that_stops_by_itself_has_failed(self) -> None:
+    def test_a_service_that_stops_without_a_request_has_failed(self) -> None:
         client = ready()
         client.receive_message('{"state":"stopped"}', now=0.0)
         assert isinstance(failure(client), ServiceError)
@@ -272,7 +272,7 @@ class TestErrors:
             "invalid api-key",
         ],
     )
-    def test_before_listening_words_about_the_token_are_an_authentication_error(
+    def test_before_listening_a_text_about_the_token_is_an_authentication_error(
         self, text: str
     ) -> None:
         client = opened()
@@ -283,14 +283,14 @@ class TestErrors:
         assert not error.retryable
 
     @pytest.mark.parametrize("text", ["error description", "no model for this language", ""])
-    def test_other_words_are_a_service_error(self, text: str) -> None:
+    def test_another_text_is_a_service_error(self, text: str) -> None:
         client = opened()
         client.receive_message(json.dumps({"error": text}), now=0.0)
         error = failure(client)
         assert type(error) is ServiceError
         assert error.message == text
 
-    def test_once_the_service_listens_no_error_is_about_the_token(self) -> None:
+    def test_after_listening_no_error_is_about_the_token(self) -> None:
         client = ready()
         client.receive_message('{"error":"unexpected token in the stream"}', now=0.0)
         assert type(failure(client)) is ServiceError

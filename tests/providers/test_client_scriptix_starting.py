@@ -1,4 +1,4 @@
-"""The Scriptix client: a service that has to be started, older results, and stream mode."""
+"""The Scriptix client: starting the service, older results, and stream mode."""
 
 import json
 
@@ -62,7 +62,7 @@ def refused(error: BridgeError = DOWN, **settings: str) -> ScriptixClient:
 
 
 class TestStarting:
-    def test_a_service_that_is_down_is_started_and_waited_for(self) -> None:
+    def test_a_scaled_down_service_is_started_and_polled(self) -> None:
         client = refused()
         steps = [asked(client)]
         for body in ("scaled_down", "starting", "starting"):
@@ -79,14 +79,14 @@ class TestStarting:
         ]
         assert states(client) == [State.CONNECTING, State.STARTING, State.CONNECTING]
 
-    def test_the_requests_carry_the_token_in_a_header_and_show_none(self) -> None:
+    def test_the_requests_have_the_token_in_a_header_and_do_not_show_it(self) -> None:
         request = refused().connect()
 
         assert request.headers == {"x-zoom-s2t-key": TOKEN}
         assert request.url == request.shown_url == f"{API}/status"
         assert TOKEN not in repr(request)
 
-    def test_a_service_that_is_ready_has_refused_for_another_reason(self) -> None:
+    def test_the_refusal_of_a_ready_service_is_the_error(self) -> None:
         client = refused()
         client.connect()
         client.receive_answer(answer("ready", ready=True), now=0.0)
@@ -96,17 +96,17 @@ class TestStarting:
     @pytest.mark.parametrize(
         "said", [HttpAnswer(status=401), HttpAnswer(status=404), HttpAnswer(status=200, body="x")]
     )
-    def test_where_nobody_says_how_it_is_the_refusal_stands(self, said: HttpAnswer) -> None:
+    def test_without_a_readable_status_the_refusal_is_the_error(self, said: HttpAnswer) -> None:
         client = refused()
         client.connect()
         client.receive_answer(said, now=0.0)
 
         assert error_of(client) is DOWN
 
-    def test_where_nobody_can_be_asked_the_refusal_stands(self) -> None:
+    def test_if_the_status_request_fails_the_refusal_is_the_error(self) -> None:
         client = refused()
         client.connect()
-        client.receive_failure(ConnectError("no route to host"))
+        client.receive_failure(ConnectError("connection refused"))
 
         assert error_of(client) is DOWN
 
@@ -115,20 +115,22 @@ class TestStarting:
         [
             DOWN,
             refused_upgrade(provider="scriptix", status=404, detail=""),
-            ConnectError("nobody"),
+            ConnectError("connection refused"),
             ConnectTimeoutError("no answer in time"),
         ],
     )
-    def test_what_can_mean_that_it_is_down_is_asked_about(self, error: BridgeError) -> None:
+    def test_the_status_is_requested_after_an_error_of_a_scaled_down_service(
+        self, error: BridgeError
+    ) -> None:
         assert asked(refused(error))[:2] == ("GET", "status")
 
     @pytest.mark.parametrize("status", [400, 401, 402, 403, 429])
-    def test_what_cannot_is_not(self, status: int) -> None:
+    def test_the_status_is_not_requested_after_other_errors(self, status: int) -> None:
         error = refused_upgrade(provider="scriptix", status=status, detail="")
 
         assert error_of(refused(error)) is error
 
-    def test_a_second_refusal_after_a_start_is_final(self) -> None:
+    def test_a_second_refusal_after_a_start_fails_the_session(self) -> None:
         client = refused()
         for body in ("scaled_down", "ready"):
             client.connect()
@@ -141,10 +143,10 @@ class TestStarting:
 
         assert error_of(client) is again
 
-    def test_never_asks_nobody(self) -> None:
+    def test_with_never_no_status_is_requested(self) -> None:
         assert error_of(refused(initialize="never")) is DOWN
 
-    def test_always_starts_before_each_session(self) -> None:
+    def test_with_always_the_service_is_started_before_each_session(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
 
         assert asked(client) == ("POST", "initialize", 0)
@@ -153,7 +155,7 @@ class TestStarting:
         assert isinstance(request, ConnectRequest)
         assert request.shown_url.startswith("wss://realtime.scriptix.io/")
 
-    def test_a_wrong_token_is_said_when_it_is_initialised(self) -> None:
+    def test_a_wrong_token_is_an_authentication_error_of_the_start(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
         client.connect()
         client.receive_answer(HttpAnswer(status=401), now=0.0)
@@ -167,7 +169,7 @@ class TestStarting:
 
         assert isinstance(error_of(client), ProtocolViolationError)
 
-    def test_an_initialisation_that_takes_its_time_is_asked_about(self) -> None:
+    def test_after_a_timeout_of_the_start_the_status_is_requested(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
         client.connect()
         client.receive_failure(ConnectTimeoutError("no answer within 15 s"))
@@ -183,7 +185,7 @@ class TestStarting:
             (answer("warming up"), False),
         ],
     )
-    def test_both_versions_of_the_documentation_are_understood(
+    def test_the_status_is_read_as_in_both_versions_of_the_documentation(
         self, said: HttpAnswer, *, is_ready: bool
     ) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
@@ -192,7 +194,7 @@ class TestStarting:
 
         assert isinstance(client.connect(), ConnectRequest) is is_ready
 
-    def test_a_start_that_takes_for_ever_is_given_up(self) -> None:
+    def test_a_start_that_takes_too_long_fails_the_session(self) -> None:
         client = refused()
         waited_s = 0.0
         while client.state is not State.ERROR:
@@ -213,13 +215,11 @@ class TestStarting:
             ({"api_url": "https://rest.example/"}, "https://rest.example"),
         ],
     )
-    def test_the_requests_go_where_the_service_is(
-        self, settings: dict[str, str], base: str
-    ) -> None:
+    def test_the_requests_go_to_the_rest_address(self, settings: dict[str, str], base: str) -> None:
         assert ScriptixSettings(**settings).rest_url == base
 
     @pytest.mark.parametrize("url", ["http://rest.example", "wss://rest.example", "nonsense"])
-    def test_the_token_is_sent_nowhere_unencrypted(self, url: str) -> None:
+    def test_the_token_is_never_sent_unencrypted(self, url: str) -> None:
         with pytest.raises(ConfigError, match=r"^api_url: "):
             ScriptixSettings(api_url=url)
 
@@ -235,7 +235,7 @@ def listening(**options: object) -> ScriptixClient:
 
 
 class TestOlderResults:
-    def test_both_shapes_are_understood_on_one_socket(self) -> None:
+    def test_both_formats_are_read_on_one_websocket(self) -> None:
         client = listening()
         client.receive_message('{"partial":"hi"}', now=0.0)
         older = '{"result":[["hi",1100,1300,0.9]],"text":"hi"}'
@@ -252,7 +252,7 @@ class TestOlderResults:
         assert first.words == (Word(text="hi", start_ms=1100, end_ms=1300, confidence=0.9),)
         assert second.words == (Word(text="you", start_ms=2000, end_ms=2200, confidence=0.8),)
 
-    def test_where_it_is_said_so_newer_times_count_from_the_session_too(self) -> None:
+    def test_with_absolute_word_times_newer_results_count_from_the_session(self) -> None:
         client = ScriptixClient(ScriptixSettings(word_times="absolute"))
         client.connect()
         client.receive_open(now=0.0)
@@ -281,7 +281,7 @@ class TestStreamMode:
         assert request.shown_url == "wss://realtime.scriptix.io/v2/client/***"
         assert request.headers == {}
 
-    def test_nothing_is_sent_and_the_end_of_the_stream_is_the_end(self) -> None:
+    def test_no_message_is_sent_and_the_end_of_the_stream_finishes_the_session(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN), source_url=URL)
         client.connect()
         client.finish(now=0.0)
@@ -294,7 +294,7 @@ class TestStreamMode:
         *_, final, _, finished = client.events_received()
         assert (final, finished) == (FinalText(text="hi", start_ms=0), Finished())
 
-    def test_a_normal_close_is_an_end_too(self) -> None:
+    def test_a_normal_close_finishes_the_session(self) -> None:
         client = listening(source_url=URL)
         client.finish(now=0.0)
         client.receive_close(code=1000, reason="")
@@ -312,7 +312,7 @@ class TestStreamMode:
             "Invalid Stream: Stream URL invalid, expired, or inaccessible",
         ],
     )
-    def test_what_is_wrong_with_the_stream_is_not_the_accounts_fault(self, text: str) -> None:
+    def test_an_error_about_the_stream_is_a_request_error(self, text: str) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN), source_url=URL)
         client.connect()
         client.receive_open(now=0.0)

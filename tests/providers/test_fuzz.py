@@ -1,4 +1,4 @@
-"""Whatever comes over the wire: only our errors, and no exception into the pump's loop."""
+"""Any data from the network leads to errors of the package, and to no other exception."""
 
 import json
 from collections.abc import Callable
@@ -113,7 +113,9 @@ DECODERS: list[tuple[Decoder, list[object]]] = [
     (scriptix.read_client_message, CLIENT_MESSAGES["scriptix"]),
 ]
 
-TEXTS = st.text(st.characters(), max_size=20)  # half characters too, which JSON can write
+TEXTS = st.text(
+    st.characters(), max_size=20
+)  # with halves of surrogate pairs, which JSON can contain
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
@@ -122,7 +124,7 @@ VALUES = st.recursive(
 
 
 def like(value: object) -> st.SearchStrategy[object]:
-    """Other values of the same type: a reader that trusts the type takes them."""
+    """Generate other values of the same type, which a reader that checks only types accepts."""
     match value:
         case bool() | None | dict() | list():
             return VALUES
@@ -134,7 +136,7 @@ def like(value: object) -> st.SearchStrategy[object]:
 
 @st.composite
 def mutated(draw: st.DrawFn, examples: list[object]) -> str:
-    """A valid message, of which one value somewhere is another or absent."""
+    """Generate a valid message in which one value is changed or missing."""
     message = json.loads(json.dumps(draw(st.sampled_from(examples))))
     place = draw(st.sampled_from(list(containers(message))))
     key = draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
@@ -147,7 +149,7 @@ def mutated(draw: st.DrawFn, examples: list[object]) -> str:
 
 
 def containers(value: object) -> list[dict[str, object] | list[object]]:
-    """Each object and list in a message that holds something."""
+    """Yield each object and list in a message that is not empty."""
     if not value or not isinstance(value, (dict, list)):
         return []
     inner = list(value.values()) if isinstance(value, dict) else value
@@ -155,7 +157,7 @@ def containers(value: object) -> list[dict[str, object] | list[object]]:
 
 
 def rubbish(examples: list[object]) -> st.SearchStrategy[str]:
-    """From noise to almost right."""
+    """Generate messages from noise to almost valid ones."""
     return (
         st.text()
         | VALUES.map(json.dumps)
@@ -168,7 +170,7 @@ def rubbish(examples: list[object]) -> st.SearchStrategy[str]:
 
 
 def script(examples: list[object], endings: list[object]) -> st.SearchStrategy[list[str | bytes]]:
-    """A session that goes well for a while, then anything."""
+    """Generate the messages of a session that is valid at first, and then any messages."""
     well = st.sampled_from(examples).map(json.dumps)
     almost = st.lists(well | mutated(examples), max_size=8)
     anything = st.lists(st.binary(max_size=64) | rubbish(examples + endings), max_size=4)
@@ -197,7 +199,7 @@ def ends(events: list[SessionEvent]) -> list[SessionEvent]:
 
 
 def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
-    """Every text is UTF-8 and every number is valid JSON, so that both can be sent on."""
+    """Check that every text can be UTF-8 and every number JSON, as their receivers need them."""
     for event in events:
         fields = {} if isinstance(event, Failed) else asdict(event)
         json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
@@ -206,7 +208,7 @@ def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
 @pytest.mark.parametrize(("decoder", "examples"), DECODERS)
 @wire
 @given(data=st.data())
-def test_a_decoder_raises_nothing_but_protocol_violations(
+def test_a_reader_raises_only_protocol_violations(
     decoder: Decoder, examples: list[object], data: st.DataObject
 ) -> None:
     message = data.draw(rubbish(examples))
@@ -217,7 +219,7 @@ def test_a_decoder_raises_nothing_but_protocol_violations(
 @pytest.mark.parametrize("provider", PROVIDERS)
 @wire
 @given(data=st.data())
-def test_a_client_that_is_told_anything_raises_nothing_and_ends_at_most_once(
+def test_a_client_raises_nothing_on_any_messages_and_ends_at_most_once(
     provider: str, data: st.DataObject
 ) -> None:
     client = ready(provider)
@@ -231,7 +233,7 @@ def test_a_client_that_is_told_anything_raises_nothing_and_ends_at_most_once(
 @pytest.mark.parametrize("provider", PROVIDERS)
 @wire
 @given(data=st.data())
-def test_a_client_that_finishes_meanwhile_raises_nothing_and_ends_at_most_once(
+def test_a_finishing_client_raises_nothing_and_ends_at_most_once(
     provider: str, data: st.DataObject
 ) -> None:
     client = ready(provider)
@@ -266,7 +268,7 @@ def test_a_client_that_is_not_ready_yet_raises_nothing(provider: str, data: st.D
 @pytest.mark.parametrize("provider", PROVIDERS)
 @wire
 @given(noise=st.text().filter(lambda text: not text.strip().startswith("{")) | st.binary())
-def test_a_client_that_is_told_noise_fails_exactly_once(provider: str, noise: str | bytes) -> None:
+def test_a_client_fails_exactly_once_on_noise(provider: str, noise: str | bytes) -> None:
     client = ready(provider)
     client.events_received()
     client.receive_message(noise, now=0.0)
@@ -282,7 +284,7 @@ def test_a_client_that_is_told_noise_fails_exactly_once(provider: str, noise: st
 @pytest.mark.parametrize("provider", PROVIDERS)
 @wire
 @given(data=st.data())
-def test_a_server_that_is_told_anything_raises_nothing_and_answers_in_json(
+def test_a_server_raises_nothing_on_any_messages_and_answers_in_json(
     provider: str, data: st.DataObject
 ) -> None:
     server = opened_server(provider)

@@ -1,4 +1,4 @@
-"""The table of states, and the diagram that is made from it."""
+"""The table of states, and the diagram that is generated from it."""
 
 from itertools import product
 
@@ -64,7 +64,7 @@ def test_a_session_that_is_over_stays_over(state: State) -> None:
 @pytest.mark.parametrize(
     "state", sorted(set(State) - {State.DISCONNECTED, State.CLOSED, State.ERROR})
 )
-def test_every_state_between_can_fail(state: State) -> None:
+def test_every_state_of_an_open_session_can_fail(state: State) -> None:
     assert TRANSITIONS[state][Transition.FAILED] is State.ERROR
 
 

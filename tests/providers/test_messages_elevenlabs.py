@@ -1,4 +1,4 @@
-"""ElevenLabs' messages: from the wire to a value and back."""
+"""ElevenLabs' messages: from JSON to a value and back."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 
 
 def examples(name: str) -> list[str]:
-    """The examples of a source, without the line that names it."""
+    """Return the examples of a source, without the line with its name."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 
@@ -59,20 +59,20 @@ def test_the_clients_example_reads_and_writes_the_same() -> None:
     assert json.loads(read_client_message(CHUNK).to_json()) == json.loads(CHUNK)
 
 
-def test_the_config_that_was_observed_reads_and_writes_the_same() -> None:
+def test_the_observed_config_reads_and_writes_the_same() -> None:
     message = read_server_message(json.dumps(STARTED))
     assert message == SessionStarted(session_id="s", config=json.loads(CONFIG))
     assert json.loads(message.to_json()) == STARTED
 
 
-def test_the_throttling_that_was_observed_reads_and_writes_the_same() -> None:
+def test_the_observed_throttling_reads_and_writes_the_same() -> None:
     message = read_server_message(THROTTLED)
     assert isinstance(message, ErrorMessage)
     assert message.kind is ErrorKind.COMMIT_THROTTLED
     assert json.loads(message.to_json()) == json.loads(THROTTLED)
 
 
-def test_the_general_error_is_of_the_kind_that_stands_in_its_text() -> None:
+def test_a_general_error_has_the_kind_in_its_text() -> None:
     assert read_server_message(GENERAL_ERROR) == ErrorMessage(
         kind=ErrorKind.INPUT_ERROR, error="input_error"
     )
@@ -86,7 +86,7 @@ def test_each_kind_of_error_reads_and_writes_the_same(kind: ErrorKind) -> None:
 
 
 @pytest.mark.parametrize("error", ["", "something else"])
-def test_a_general_error_in_other_words_stays_general(error: str) -> None:
+def test_a_general_error_with_another_text_stays_general(error: str) -> None:
     message = ErrorMessage(kind=ErrorKind.ERROR, error=error)
     assert read_server_message(message.to_json()) == message
 
@@ -94,7 +94,7 @@ def test_a_general_error_in_other_words_stays_general(error: str) -> None:
 @pytest.mark.parametrize(
     "line", ['{"message_type":"error"}', '{"message_type":"error","error":null}']
 )
-def test_an_error_may_be_without_words(line: str) -> None:
+def test_an_error_may_have_no_text(line: str) -> None:
     assert read_server_message(line) == ErrorMessage(kind=ErrorKind.ERROR, error="")
 
 
@@ -144,7 +144,7 @@ def test_each_server_message_is_written_compactly_and_reads_back(
     assert read_server_message(text) == message
 
 
-def test_a_timed_transcript_reads_and_writes_the_same() -> None:
+def test_a_transcript_with_times_reads_and_writes_the_same() -> None:
     message = read_server_message(json.dumps(TIMED))
     assert message == CommittedTranscriptWithTimestamps(
         text="hi",
@@ -184,13 +184,13 @@ def test_each_client_message_is_written_compactly_and_reads_back(
     assert read_client_message(text) == message
 
 
-def test_a_chunk_may_be_as_the_python_client_sends_it() -> None:
+def test_a_chunk_of_the_services_python_client_is_read() -> None:
     line = json.dumps(json.loads(CHUNK) | {"previous_text": None})
     assert read_client_message(line).previous_text is None
 
 
 @pytest.mark.parametrize("rest", [{}, {"audio_base_64": None, "commit": None, "sample_rate": None}])
-def test_a_chunk_may_say_nothing(rest: dict[str, object]) -> None:
+def test_all_fields_of_a_chunk_are_optional(rest: dict[str, object]) -> None:
     line = json.dumps({"message_type": "input_audio_chunk"} | rest)
     assert read_client_message(line) == InputAudioChunk(audio_base_64="")
 
@@ -217,7 +217,7 @@ def test_a_chunks_field_of_the_wrong_type_is_a_violation_that_names_it(
 
 
 @pytest.mark.parametrize("line", ["{}", '{"message_type":null}', '{"message_type":"commit"}'])
-def test_a_client_can_say_nothing_but_a_chunk(line: str) -> None:
+def test_a_client_can_send_only_chunks(line: str) -> None:
     with pytest.raises(ProtocolViolationError, match="message_type: must be input_audio_chunk"):
         read_client_message(line)
 
@@ -278,37 +278,37 @@ def test_a_transcript_without_text_is_a_violation(kind: str) -> None:
         read_server_message(json.dumps({"message_type": kind}))
 
 
-def test_a_session_may_start_without_a_name_and_a_config() -> None:
+def test_a_session_may_start_without_an_id_and_a_config() -> None:
     line = '{"message_type":"session_started","config":null}'
     assert read_server_message(line) == SessionStarted(session_id=None, config={})
 
 
-def test_a_word_may_have_nothing_but_text() -> None:
+def test_a_word_may_have_only_text() -> None:
     message = read_server_message(json.dumps(TIMED | {"words": [{"text": "hi", "type": None}]}))
     assert isinstance(message, CommittedTranscriptWithTimestamps)
     assert message.words == (TimedWord(text="hi"),)
 
 
 @pytest.mark.parametrize("characters", [["h", "i"], [{"text": "h", "start": 0.1, "end": 0.2}]])
-def test_both_forms_of_a_words_characters_are_passed_over(characters: list[object]) -> None:
+def test_both_forms_of_a_words_characters_are_ignored(characters: list[object]) -> None:
     line = json.dumps(TIMED | {"words": [WORD | {"characters": characters}]})
     assert read_server_message(line) == read_server_message(json.dumps(TIMED))
 
 
 @pytest.mark.parametrize("kind", ["sung_transcript", "committed", ""])
-def test_a_message_of_another_type_is_named_and_no_violation(kind: str) -> None:
+def test_a_message_of_an_unknown_type_is_named_and_not_a_violation(kind: str) -> None:
     line = json.dumps({"message_type": kind, "text": "hi"})
     assert read_server_message(line) == UnknownMessage(message_type=kind)
 
 
-def test_a_message_without_a_type_is_no_violation() -> None:
+def test_a_message_without_a_type_is_not_a_violation() -> None:
     assert read_server_message('{"text":"hi"}') == UnknownMessage(message_type="")
 
 
 @pytest.mark.parametrize(
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
-def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
+def test_a_message_that_is_not_a_json_object_is_a_violation(line: str) -> None:
     with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message is not "):
         read_server_message(line)
     with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message is not "):

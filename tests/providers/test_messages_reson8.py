@@ -1,4 +1,4 @@
-"""Reson8's messages: from the wire to a value and back."""
+"""Reson8's messages: from JSON to a value and back."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 
 
 def examples(name: str) -> list[str]:
-    """The examples of a page, without the line that names it."""
+    """Return the examples of a page, without the line with its source."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 
@@ -111,7 +111,7 @@ def test_each_client_message_is_written_compactly_and_reads_back(
     assert read_client_message(text) == message
 
 
-def test_a_flush_whose_id_is_null_has_none() -> None:
+def test_a_flush_with_the_id_null_has_no_id() -> None:
     assert read_client_message('{"type":"flush_request","id":null}') == FlushRequest()
 
 
@@ -175,7 +175,7 @@ def test_a_field_that_is_null_counts_as_absent(field: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["{}", '{"id":null}', '{"id":"1"}'])
-def test_a_confirmations_id_is_text_or_nothing(line: str) -> None:
+def test_the_id_of_a_confirmation_is_a_text_or_missing(line: str) -> None:
     message = read_server_message(json.dumps(json.loads(line) | {"type": "flush_confirmation"}))
     assert message == FlushConfirmation(id=json.loads(line).get("id"))
 
@@ -187,7 +187,7 @@ def test_an_id_that_is_a_number_is_a_violation(kind: str) -> None:
         reader[kind](json.dumps({"type": kind, "id": 7}))
 
 
-def test_an_id_of_half_a_character_is_a_violation_since_it_could_not_be_sent_back() -> None:
+def test_an_id_with_half_a_surrogate_pair_is_a_violation() -> None:
     with pytest.raises(ProtocolViolationError, match="id is not a string of valid characters"):
         read_client_message('{"type":"flush_request","id":"\\ud83d"}')
 
@@ -213,7 +213,7 @@ def test_an_id_of_half_a_character_is_a_violation_since_it_could_not_be_sent_bac
         ('{"code":"session_rejected","title":"t","status":429}', "session_rejected", "t"),
     ],
 )
-def test_every_shape_of_error_that_was_seen_is_read(line: str, code: str, message: str) -> None:
+def test_every_observed_form_of_error_is_read(line: str, code: str, message: str) -> None:
     assert read_server_message(line) == ErrorMessage(code=code, message=message)
 
 
@@ -226,7 +226,7 @@ def test_every_shape_of_error_that_was_seen_is_read(line: str, code: str, messag
         ("{}", ""),
     ],
 )
-def test_a_message_of_another_type_is_named(line: str, kind: str) -> None:
+def test_a_message_of_an_unknown_type_is_named(line: str, kind: str) -> None:
     assert read_server_message(line) == UnknownMessage(type=kind)
 
 
@@ -239,7 +239,7 @@ def test_a_speaker_is_a_number_or_a_name(sent: str, read: int | str | None) -> N
 @pytest.mark.parametrize(
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
-def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
+def test_a_message_that_is_not_a_json_object_is_a_violation(line: str) -> None:
     with pytest.raises(ProtocolViolationError, match=r"^reson8: a message is not "):
         read_server_message(line)
     with pytest.raises(ProtocolViolationError, match=r"^reson8: a message is not "):
@@ -247,6 +247,6 @@ def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["{}", '{"type":null}', '{"type":"stop"}', '{"type":1}'])
-def test_a_client_can_say_nothing_but_flush(line: str) -> None:
+def test_a_client_can_send_only_flushes(line: str) -> None:
     with pytest.raises(ProtocolViolationError, match=r"^reson8: type"):
         read_client_message(line)

@@ -1,4 +1,4 @@
-"""Scriptix's messages: from the wire to a value and back."""
+"""Scriptix's messages: from JSON to a value and back."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "scriptix"
 
 
 def examples(name: str) -> list[str]:
-    """The examples of a page, without the line that names it."""
+    """Return the examples of a page, without the line with its source."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 
@@ -169,7 +169,7 @@ def test_a_field_of_the_wrong_type_is_a_violation_that_names_it(
         (["hi", 0, 200, 10**400], "confidence"),
     ],
 )
-def test_a_word_that_is_wrong_is_a_violation_that_names_the_place(
+def test_an_invalid_word_is_a_violation_that_names_the_field(
     word: list[object], field: str
 ) -> None:
     with pytest.raises(ProtocolViolationError, match=rf"^scriptix: {field} is not "):
@@ -182,18 +182,18 @@ def test_a_result_without_text_is_a_violation() -> None:
 
 
 @pytest.mark.parametrize("line", ['{"text":"hi","is_final":false}', json.dumps(PARTIAL)])
-def test_a_partials_numbers_may_be_absent(line: str) -> None:
+def test_the_numbers_of_a_partial_may_be_missing(line: str) -> None:
     assert isinstance(read_server_message(line), PartialResult)
 
 
 @pytest.mark.parametrize("field", ["offset_ms", "stability"])
-def test_a_partials_numbers_may_be_null(field: str) -> None:
+def test_the_numbers_of_a_partial_may_be_null(field: str) -> None:
     message = read_server_message(json.dumps(PARTIAL | {field: None}))
     assert isinstance(message, PartialResult)
 
 
 @pytest.mark.parametrize("rest", [{}, {"words": None, "speaker": None, "offset_ms": None}])
-def test_a_final_may_have_nothing_but_text(rest: dict[str, object]) -> None:
+def test_a_final_may_have_only_text(rest: dict[str, object]) -> None:
     line = json.dumps({"text": "hi", "is_final": True} | rest)
     assert read_server_message(line) == FinalResult(text="hi", offset_ms=0)
 
@@ -206,22 +206,22 @@ def test_fractions_of_milliseconds_are_rounded() -> None:
     assert message.words == (ResultWord(text="hi", start_ms=0, end_ms=200, confidence=1.0),)
 
 
-def test_what_follows_a_words_confidence_is_passed_over() -> None:
+def test_entries_after_the_confidence_of_a_word_are_ignored() -> None:
     message = read_server_message(json.dumps(FINAL | {"words": [["hi", 0, 200, 0.9, "new"]]}))
     assert isinstance(message, FinalResult)
     assert len(message.words) == 1
 
 
-def test_listening_may_name_the_session() -> None:
+def test_listening_may_have_a_session_id() -> None:
     line = '{"state":"listening","session_id":"abc"}'
     assert read_server_message(line) == StateMessage(state=ServiceState.LISTENING, session_id="abc")
 
 
-def test_an_error_wins_over_whatever_stands_beside_it() -> None:
+def test_a_message_with_an_error_and_other_fields_is_an_error() -> None:
     assert read_server_message('{"error":"no","state":"loading"}') == ErrorMessage(error="no")
 
 
-def test_an_error_that_is_null_is_none() -> None:
+def test_a_message_with_the_error_null_is_not_an_error() -> None:
     assert isinstance(read_server_message(json.dumps(PARTIAL | {"error": None})), PartialResult)
 
 
@@ -235,14 +235,14 @@ def test_an_error_that_is_null_is_none() -> None:
         ('{"state":null,"error":null,"is_final":null}', "message without state, error or result"),
     ],
 )
-def test_a_message_of_another_kind_is_named_and_no_violation(line: str, kind: str) -> None:
+def test_a_message_of_an_unknown_kind_is_named_and_not_a_violation(line: str, kind: str) -> None:
     assert read_server_message(line) == UnknownMessage(kind=kind)
 
 
 @pytest.mark.parametrize(
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
-def test_what_is_not_a_json_object_is_a_violation(line: str) -> None:
+def test_a_message_that_is_not_a_json_object_is_a_violation(line: str) -> None:
     with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message is not "):
         read_server_message(line)
     with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message is not "):
@@ -255,7 +255,7 @@ def test_an_unknown_action_is_a_violation_that_names_the_field(line: str) -> Non
         read_client_message(line)
 
 
-def test_an_unreadable_message_is_not_quoted() -> None:
+def test_the_error_does_not_quote_an_unreadable_message() -> None:
     with pytest.raises(ProtocolViolationError, match="is not JSON") as caught:
         read_server_message("<html>" + "x" * 10_000)
     assert "<html>" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Settings: what is refused before a socket is opened, and in which words."""
+"""Settings: the values that are refused before a socket is opened, and the errors."""
 
 from dataclasses import dataclass, fields
 
@@ -15,7 +15,7 @@ ALL = [provider.settings for provider in PROVIDERS.values()]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example(Settings):
-    """One option of each kind."""
+    """Settings with one option of each kind."""
 
     url: str = option("wss://example.org", doc="Where it is.")
     seconds: float = option(1.0, doc="How long.", unit="s", minimum=0.5, maximum=3)
@@ -35,7 +35,7 @@ class TestOption:
     def test_an_option_has_its_default(self) -> None:
         assert Example().seconds == 1.0
 
-    def test_options_come_in_the_order_of_their_declaration(self) -> None:
+    def test_options_have_the_order_of_their_declaration(self) -> None:
         names = [name for name, _ in options_of(Example)]
         assert names == [
             "url",
@@ -48,7 +48,7 @@ class TestOption:
             "at_most",
         ]
 
-    def test_the_token_is_no_option(self) -> None:
+    def test_the_token_is_not_an_option(self) -> None:
         assert "token" not in dict(options_of(Example))
 
     @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ class TestOption:
             ("url", ""),
         ],
     )
-    def test_the_range_is_said_in_words(self, name: str, allowed: str) -> None:
+    def test_the_range_is_described(self, name: str, allowed: str) -> None:
         assert declared(name).allowed == allowed
 
     @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ class TestOption:
             ("at_most", -(10**9)),
         ],
     )
-    def test_a_value_within_the_range_is_taken(self, name: str, value: object) -> None:
+    def test_a_value_within_the_range_is_accepted(self, name: str, value: object) -> None:
         assert declared(name).problem(value) is None
 
     @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ class TestOption:
             ("at_most", 10, "must be at most 9 pieces, got 10"),
         ],
     )
-    def test_a_value_beyond_it_is_refused_with_what_is_allowed(
+    def test_a_value_out_of_range_is_refused_with_the_range(
         self, name: str, value: object, problem: str
     ) -> None:
         assert declared(name).problem(value) == problem
 
-    def test_the_settings_name_the_option_that_is_wrong(self) -> None:
+    def test_the_error_names_the_invalid_option(self) -> None:
         with pytest.raises(ConfigError, match=r"^seconds: must be 0\.5 to 3 s, got 9"):
             Example(seconds=9)
 
@@ -121,13 +121,13 @@ class TestUrl:
             "ws://[::1]:8765/eleven",
         ],
     )
-    def test_tls_goes_everywhere_and_plain_text_to_this_machine(self, url: str) -> None:
+    def test_tls_is_allowed_to_all_hosts_and_plain_text_to_this_machine(self, url: str) -> None:
         assert Example(url=url).url == url
 
     @pytest.mark.parametrize(
         "url", ["", "example.org", "https://example.org", "http://localhost", "wss://", "wss:///x"]
     )
-    def test_what_is_no_websocket_address_is_refused(self, url: str) -> None:
+    def test_an_address_that_is_not_a_websocket_address_is_refused(self, url: str) -> None:
         with pytest.raises(ConfigError, match=r"^url: must be wss://host"):
             Example(url=url)
 
@@ -169,13 +169,13 @@ class TestUrl:
 
     @pytest.mark.parametrize("host", ["server.lan", "Server.LAN"])
     @pytest.mark.parametrize("url", ["ws://server.lan:8765", "ws://SERVER.lan"])
-    def test_plain_text_to_a_host_that_is_listed_is_allowed(self, url: str, host: str) -> None:
+    def test_plain_text_to_a_listed_host_is_allowed(self, url: str, host: str) -> None:
         assert Example(url=url, plain_ws_hosts=("other.lan", host)).url == url
 
 
 class TestToken:
     @pytest.mark.parametrize("token", [None, "", "abc", "eyJhbGciOi.J9-_~+/="])
-    def test_a_token_is_printable_text(self, token: str | None) -> None:
+    def test_a_token_of_printable_characters_is_accepted(self, token: str | None) -> None:
         assert Example(token=token).token == token
 
     @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ class TestToken:
         assert "s3" not in str(caught.value)
 
     @pytest.mark.parametrize("kind", ALL)
-    def test_a_token_is_not_in_the_representation(self, kind: type[Settings]) -> None:
+    def test_the_repr_does_not_show_the_token(self, kind: type[Settings]) -> None:
         assert "s3cret" not in repr(kind(token="s3cret"))
 
 
@@ -204,11 +204,11 @@ class TestLanguage:
             ("nld", "nld"),
         ],
     )
-    def test_the_base_form_has_no_region(self, language: str | None, base: str | None) -> None:
+    def test_the_base_language_has_no_region(self, language: str | None, base: str | None) -> None:
         assert Example(language=language).base_language == base
 
     @pytest.mark.parametrize("language", ["", "n", "nederlandse taal"])
-    def test_what_is_no_code_is_refused(self, language: str) -> None:
+    def test_a_language_that_is_not_a_code_is_refused(self, language: str) -> None:
         with pytest.raises(
             ConfigError, match=r"^language: must be a language code such as nl or nl-BE, got '"
         ):
@@ -217,11 +217,11 @@ class TestLanguage:
 
 class TestProviders:
     @pytest.mark.parametrize("kind", ALL)
-    def test_the_defaults_are_legal_and_encrypted(self, kind: type[Settings]) -> None:
+    def test_the_defaults_are_valid_and_use_tls(self, kind: type[Settings]) -> None:
         assert kind().url.startswith("wss://")
 
     @pytest.mark.parametrize("kind", ALL)
-    def test_every_setting_but_the_token_says_what_it_is_for(self, kind: type[Settings]) -> None:
+    def test_every_setting_except_the_token_is_explained(self, kind: type[Settings]) -> None:
         options = dict(options_of(kind))
         assert {each.name for each in fields(kind)} - {"token"} == set(options)
         assert all(each.doc.endswith(".") for each in options.values())
@@ -231,7 +231,7 @@ class TestProviders:
         with pytest.raises(ConfigError, match=r"^auth: must be .*, got 'cookie'$"):
             kind(auth="cookie")  # type: ignore[call-arg]
 
-    def test_50_keyterms_of_20_characters_are_allowed_and_no_more(self) -> None:
+    def test_at_most_50_keyterms_of_20_characters_are_allowed(self) -> None:
         assert len(ElevenLabsSettings(keyterms=("k" * 20,) * 50).keyterms) == 50
         with pytest.raises(ConfigError, match="must have at most 50 entries, got 51"):
             ElevenLabsSettings(keyterms=("k",) * 51)
@@ -240,7 +240,7 @@ class TestProviders:
         with pytest.raises(ConfigError, match="1 to 20 characters"):
             ElevenLabsSettings(keyterms=("",))
 
-    def test_a_model_has_a_name(self) -> None:
+    def test_an_empty_model_is_refused(self) -> None:
         with pytest.raises(ConfigError, match=r"^model: "):
             ElevenLabsSettings(model="")
 
@@ -248,11 +248,11 @@ class TestProviders:
         with pytest.raises(ConfigError, match=r"^type: must be fast or .*, got 'slow'$"):
             ScriptixSettings(type="slow")
 
-    def test_the_capabilities_speak_of_what_the_clients_do(self) -> None:
+    def test_the_capabilities_match_the_clients(self) -> None:
         for provider in PROVIDERS.values():
             client = new_client(provider.settings())
             assert getattr(client, "can_flush", None) is provider.capabilities.flush
 
-    def test_settings_of_no_provider_have_no_client(self) -> None:
+    def test_settings_of_an_unknown_class_are_refused(self) -> None:
         with pytest.raises(ConfigError, match="Example belongs to no provider"):
             new_client(Example())

@@ -1,4 +1,4 @@
-"""Client against server in memory, for every provider."""
+"""Client and server of each provider together, in memory."""
 
 import zlib
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ WITH_TOKEN = [
 
 
 class Engine:
-    """Hears a word for each piece of audio, named after its bytes; zeros are silence."""
+    """An engine that makes a word of each piece of audio from its bytes; zeros are silence."""
 
     def __init__(self) -> None:
         self.heard = b""
@@ -90,7 +90,7 @@ def word_of(audio: bytes) -> str:
 
 
 class Pair:
-    """A client, a server and its engine, with messages carried one at a time."""
+    """A client, a server and its engine. It delivers the messages one at a time."""
 
     def __init__(self, settings: Settings, *, tokens: frozenset[str] = frozenset()) -> None:
         self.client = new_client(settings)
@@ -115,11 +115,11 @@ class Pair:
         self.client.receive_open(now=0.0)
         return server
 
-    def carry(self) -> Iterator[None]:
-        """Carry all messages that are under way, one message per step."""
+    def deliver(self) -> Iterator[None]:
+        """Deliver all messages, including the answers to them, one message per step."""
         server = self.server
         if server:
-            yield from self._carry_back(server)
+            yield from self._deliver_answers(server)
         while server and (outgoing := self.client.messages_to_send()):
             for message in outgoing:
                 server.receive_message(message, now=0)
@@ -127,9 +127,9 @@ class Pair:
                     if result := self.engine.obey(command):
                         server.report(result)
                 yield
-                yield from self._carry_back(server)
+                yield from self._deliver_answers(server)
 
-    def _carry_back(self, server: ServerProtocol) -> Iterator[None]:
+    def _deliver_answers(self, server: ServerProtocol) -> Iterator[None]:
         for message in server.messages_to_send():
             self.client.receive_message(message, now=0.0)
             yield
@@ -137,8 +137,8 @@ class Pair:
             self.client.receive_close(code=server.close.code, reason=server.close.reason)
 
     def settle(self) -> list[SessionEvent]:
-        """Carry everything; what the client has reported since the beginning."""
-        for _ in self.carry():
+        """Deliver all messages. Return all events that the client has reported so far."""
+        for _ in self.deliver():
             pass
         self.events += self.client.events_received()
         return self.events
@@ -158,7 +158,7 @@ def opened(settings: Settings) -> Pair:
 
 
 def speech(number: int, *, size: int = BATCH) -> bytes:
-    """Audio that is like no other."""
+    """Return audio that differs for each number."""
     return number.to_bytes(4, "big") * (size // 4)
 
 
@@ -170,7 +170,7 @@ def test_a_session_starts_without_audio(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
-def test_the_engine_hears_exactly_what_was_said_and_in_order(settings: Settings) -> None:
+def test_the_engine_gets_exactly_the_audio_in_order(settings: Settings) -> None:
     pair = opened(settings)
     for number in range(1, 11):
         pair.client.send_audio(speech(number), now=0.0)
@@ -180,7 +180,7 @@ def test_the_engine_hears_exactly_what_was_said_and_in_order(settings: Settings)
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
-def test_what_was_said_before_the_start_is_heard_too(settings: Settings) -> None:
+def test_audio_before_the_start_reaches_the_engine(settings: Settings) -> None:
     pair = Pair(settings)
     for number in range(1, 11):
         pair.client.send_audio(speech(number), now=0.0)
@@ -190,7 +190,7 @@ def test_what_was_said_before_the_start_is_heard_too(settings: Settings) -> None
     assert pair.client.state is State.CLOSED
 
 
-def test_a_short_rest_is_heard_with_silence_behind_it() -> None:
+def test_a_short_rest_is_padded_with_silence() -> None:
     pair = opened(ElevenLabsSettings())
     pair.client.send_audio(speech(1), now=0.0)
     pair.client.finish(now=0.0)
@@ -244,7 +244,7 @@ def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> Non
 
 
 @pytest.mark.parametrize("settings", FLUSHING, ids=repr)
-def test_each_flush_brings_its_final_and_the_session_goes_on(settings: Settings) -> None:
+def test_each_flush_gives_a_final_text_and_the_session_continues(settings: Settings) -> None:
     pair = opened(settings)
     for number in (1, 2, 3):
         for _ in range(4):
@@ -259,7 +259,7 @@ def test_each_flush_brings_its_final_and_the_session_goes_on(settings: Settings)
 
 
 @pytest.mark.parametrize("settings", FLUSHING, ids=repr)
-def test_flushes_without_waiting_are_all_answered_in_order(settings: Settings) -> None:
+def test_flushes_in_quick_succession_are_answered_in_order(settings: Settings) -> None:
     pair = Pair(settings)
     for number in range(1, 6):
         pair.client.send_audio(speech(number), now=0.0)
@@ -274,7 +274,7 @@ def test_flushes_without_waiting_are_all_answered_in_order(settings: Settings) -
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
-def test_a_session_without_audio_ends_in_good_order(settings: Settings) -> None:
+def test_a_session_without_audio_finishes(settings: Settings) -> None:
     pair = Pair(settings)
     pair.client.finish(now=0.0)
     pair.settle()
@@ -283,7 +283,7 @@ def test_a_session_without_audio_ends_in_good_order(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
-def test_silence_ends_in_good_order_and_has_no_words(settings: Settings) -> None:
+def test_a_session_of_silence_finishes_without_words(settings: Settings) -> None:
     pair = opened(settings)
     pair.client.send_audio(bytes(4 * BATCH), now=0.0)
     pair.client.finish(now=0.0)
@@ -292,7 +292,7 @@ def test_silence_ends_in_good_order_and_has_no_words(settings: Settings) -> None
     assert pair.client.state is State.CLOSED
 
 
-def test_segments_after_30_s_lose_nothing() -> None:
+def test_no_words_are_lost_between_segments_of_30_s() -> None:
     pair = opened(ElevenLabsSettings())
     for number in range(1, 701):
         pair.client.send_audio(speech(number), now=0.0)
@@ -315,7 +315,7 @@ def test_the_times_of_later_segments_count_from_the_first_audio() -> None:
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
-def test_an_engine_that_fails_is_a_service_error_in_its_words(settings: Settings) -> None:
+def test_the_failure_of_an_engine_is_a_service_error_with_its_text(settings: Settings) -> None:
     pair = opened(settings)
     assert pair.server
     pair.server.fail("the engine broke")
@@ -334,7 +334,7 @@ def test_the_right_token_opens_the_session(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("settings", [*WITH_TOKEN, *ALL], ids=repr)
-def test_a_wrong_token_and_none_are_authentication_errors(settings: Settings) -> None:
+def test_a_wrong_or_missing_token_is_an_authentication_error(settings: Settings) -> None:
     pair = Pair(settings, tokens=frozenset({"another"}))
     pair.settle()
     [failed] = pair.of(Failed)
@@ -344,7 +344,7 @@ def test_a_wrong_token_and_none_are_authentication_errors(settings: Settings) ->
     assert pair.client.state is State.ERROR
 
 
-def test_ten_pairs_that_take_turns_do_not_mix() -> None:
+def test_ten_sessions_that_take_turns_do_not_mix() -> None:
     pairs = [Pair(ALL[number % len(ALL)]) for number in range(10)]
     spoken: list[list[bytes]] = [[] for _ in pairs]
     numbers = count(1)
@@ -352,8 +352,8 @@ def test_ten_pairs_that_take_turns_do_not_mix() -> None:
         for pair, said in zip(pairs, spoken, strict=True):
             said.append(speech(next(numbers)))
             pair.client.send_audio(said[-1], now=0.0)
-        # One message of each pair in turn, until none has one left.
-        journeys = [pair.carry() for pair in pairs]
+        # One message of each pair in turn, until all messages are delivered.
+        journeys = [pair.deliver() for pair in pairs]
         for _ in zip_longest(*journeys):
             pass
     for pair in pairs:
@@ -368,7 +368,7 @@ def test_ten_pairs_that_take_turns_do_not_mix() -> None:
 @pytest.mark.parametrize("provider", ALL, ids=repr)
 @examples(thorough=60)
 @given(data=st.data())
-def test_whatever_the_pieces_and_the_pauses_nothing_is_lost(
+def test_no_audio_is_lost_for_any_pieces_and_pauses(
     provider: Settings, data: st.DataObject
 ) -> None:
     groups = data.draw(st.lists(st.lists(st.integers(1, 6000), max_size=4), max_size=6))

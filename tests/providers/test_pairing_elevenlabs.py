@@ -1,4 +1,4 @@
-"""Which segment an answer to a commit belongs to, where answers have no ids."""
+"""The segment that an answer to a commit belongs to. Answers have no ids."""
 
 from itertools import permutations
 
@@ -32,12 +32,12 @@ def places(of: Segments, *answers: CommitAnswer, now: float = 0.0) -> list[tuple
     return [of.take(answer, now=now) for answer in answers]
 
 
-def test_the_second_of_two_twins_belongs_to_the_first() -> None:
+def test_the_second_answer_belongs_to_the_segment_of_the_first() -> None:
     assert places(segments(), plain("a"), timed("a")) == [(0, True), (0, False)]
     assert places(segments(), timed("a"), plain("a")) == [(0, True), (0, False)]
 
 
-def test_the_same_words_twice_are_two_segments() -> None:
+def test_the_same_text_twice_is_two_segments() -> None:
     said = (plain("yes"), timed("yes"), plain("yes"), timed("yes"))
     assert places(segments(), *said) == [(0, True), (0, False), (1, True), (1, False)]
     assert places(segments(), said[0], said[2], said[1], said[3]) == [
@@ -48,11 +48,11 @@ def test_the_same_words_twice_are_two_segments() -> None:
     ]
 
 
-def test_a_twin_in_other_words_is_a_twin_all_the_same() -> None:
+def test_the_second_answer_may_have_another_text() -> None:
     assert places(segments(), plain("a b"), timed("a  b")) == [(0, True), (0, False)]
 
 
-def test_a_text_tells_whose_twin_is_missing() -> None:
+def test_the_text_shows_which_second_answer_is_missing() -> None:
     assert places(segments(), plain("a"), plain("b"), timed("b")) == [
         (0, True),
         (1, True),
@@ -60,7 +60,7 @@ def test_a_text_tells_whose_twin_is_missing() -> None:
     ]
 
 
-def test_without_twins_every_answer_is_a_segment() -> None:
+def test_without_second_answers_every_answer_is_a_segment() -> None:
     of = segments(timed=False)
     assert places(of, plain("a"), plain("a")) == [(0, True), (1, True)]
     assert of.due is None
@@ -76,20 +76,20 @@ def test_without_twins_every_answer_is_a_segment() -> None:
         ({"diarize": True}, DiarizedTranscript(segment_index=0, text="a")),
     ],
 )
-def test_what_was_asked_for_belongs_to_its_commit_in_every_order(
+def test_requested_details_belong_to_their_commit_in_every_order(
     settings: dict, extra: CommitAnswer
 ) -> None:
     for answers in permutations((plain("a"), timed("a"), extra)):
         taken = places(segments(**settings), *answers)
-        told = [place for place in taken if place]
-        assert told[0] == (0, True)
-        assert told[1:] == [(0, False)] * (len(told) - 1)
-        # What comes before any of the two that tell of a commit belongs to none.
+        matched = [place for place in taken if place]
+        assert matched[0] == (0, True)
+        assert matched[1:] == [(0, False)] * (len(matched) - 1)
+        # An answer before the first one of a commit belongs to no segment.
         assert (taken[0] is None) == (answers[0] is extra)
     assert segments().take(extra, now=0.0) is None
 
 
-def test_the_wait_for_a_twin_is_short_and_for_a_language_model_longer() -> None:
+def test_the_wait_for_a_language_model_is_longer() -> None:
     for of, due in ((segments(), 5.25), (segments(diarize=True), 8.0)):
         of.take(plain("a"), now=5.0)
         assert of.due == due
@@ -99,14 +99,14 @@ def test_the_wait_for_a_twin_is_short_and_for_a_language_model_longer() -> None:
         assert of.first_awaited is None
 
 
-def test_what_comes_after_the_wait_is_still_no_new_segment() -> None:
+def test_an_answer_after_the_wait_is_not_a_new_segment() -> None:
     of = segments()
     of.take(plain("a"), now=0.0)
     of.stop_waiting(now=0.25)
     assert places(of, timed("a")) == [(0, False)]
 
 
-def test_what_nobody_waits_for_any_more_does_not_take_the_words_of_another() -> None:
+def test_an_overdue_segment_does_not_get_the_words_of_another() -> None:
     of = segments()
     of.take(plain("a"), now=0.0)
     of.stop_waiting(now=0.25)
@@ -114,7 +114,7 @@ def test_what_nobody_waits_for_any_more_does_not_take_the_words_of_another() -> 
     assert places(of, timed("c"), now=2.0) == [(2, True)]
 
 
-def test_a_service_that_never_sends_the_rest_fills_no_memory() -> None:
+def test_segments_without_second_answers_do_not_fill_the_memory() -> None:
     of = segments()
     for number in range(1000):
         assert of.take(plain(f"{number}"), now=0.0) == (number, True)

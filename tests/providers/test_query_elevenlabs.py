@@ -42,7 +42,7 @@ DEFAULTS: dict[str, object] = {
     "model": "scribe_v2_realtime",
 }
 NUMBERS = [
-    # name, range in words, legal, illegal as a number
+    # name, range in words, valid numbers, invalid numbers
     ("vad_silence_threshold_secs", "0.3 to 3", (0.3, 1, 3.0), (0.29, 3.01, -1.0, float("nan"))),
     ("vad_threshold", "0.1 to 0.9", (0.1, 0.5, 0.9), (0.09, 0.91, 0.0, float("inf"))),
     ("min_speech_duration_ms", "50 to 2000", (50, 51, 2000), (49, 2001, -50)),
@@ -71,30 +71,28 @@ def refusal(query: Mapping[str, Sequence[str]]) -> str:
 
 class TestDefaults:
     @pytest.mark.parametrize(("name", "value"), list(DEFAULTS.items()))
-    def test_what_is_not_asked_for_is_as_the_service_says(self, name: str, value: object) -> None:
+    def test_missing_parameters_have_the_services_defaults(self, name: str, value: object) -> None:
         assert getattr(settings_of(), name) == value
 
-    def test_the_audio_is_16_khz_unless_it_is_said_to_be_otherwise(self) -> None:
+    def test_the_audio_is_16_khz_by_default(self) -> None:
         assert read({}).audio_format == "pcm_16000"
 
     @pytest.mark.parametrize("name", ["language_code", "audio_format", "commit_strategy"])
-    def test_an_empty_parameter_is_none(self, name: str) -> None:
+    def test_an_empty_parameter_counts_as_missing(self, name: str) -> None:
         assert read({name: [""]}) == read({})
 
-    def test_parameters_that_are_not_known_are_passed_over(self) -> None:
+    def test_unknown_parameters_are_ignored(self) -> None:
         assert read({"max_tokens_to_recompute": ["7"], "x": ["y"]}) == read({})
 
 
 class TestNumbers:
     @pytest.mark.parametrize(("name", "value"), LEGAL)
-    def test_the_borders_of_a_range_are_within_it_at_both_ends(
-        self, name: str, value: float
-    ) -> None:
+    def test_both_ends_accept_the_limits_of_a_range(self, name: str, value: float) -> None:
         ours = ElevenLabsSettings(**{name: value})
         assert getattr(settings_of(**{name: value}), name) == getattr(ours, name) == value
 
     @pytest.mark.parametrize(("name", "words", "value"), ILLEGAL)
-    def test_beyond_them_both_ends_name_the_parameter_and_its_range(
+    def test_out_of_range_both_ends_name_the_parameter_and_its_range(
         self, name: str, words: str, value: float
     ) -> None:
         said = refusal({name: [str(value)]})
@@ -108,13 +106,15 @@ class TestNumbers:
 
     @pytest.mark.parametrize("value", NO_NUMBERS)
     @pytest.mark.parametrize(("name", "words"), [(name, words) for name, words, _, _ in NUMBERS])
-    def test_what_is_no_number_is_told_the_range(self, name: str, words: str, value: str) -> None:
+    def test_a_value_that_is_not_a_number_is_refused_with_the_range(
+        self, name: str, words: str, value: str
+    ) -> None:
         said = refusal({name: [value]})
         assert said.startswith(f"{name}: must be a ")
         assert said.endswith(words)
 
     @pytest.mark.parametrize("name", ["min_speech_duration_ms", "min_silence_duration_ms"])
-    def test_milliseconds_are_whole(self, name: str) -> None:
+    def test_milliseconds_are_whole_numbers(self, name: str) -> None:
         assert refusal({name: ["100.0"]}).startswith(f"{name}: must be a whole number")
 
 
@@ -128,7 +128,7 @@ class TestWords:
 
     @pytest.mark.parametrize("name", FLAGS)
     @pytest.mark.parametrize("value", ["", "1", "0", "yes", "null", "truefalse"])
-    def test_a_flag_is_nothing_else(self, name: str, value: str) -> None:
+    def test_another_value_of_a_flag_is_refused(self, name: str, value: str) -> None:
         assert refusal({name: [value]}) == f"{name}: must be true or false"
 
     @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ class TestWords:
             ("language_code", "n", "ISO 639"),
         ],
     )
-    def test_a_word_that_is_not_allowed_is_answered_with_those_that_are(
+    def test_an_invalid_word_is_refused_with_the_allowed_words(
         self, name: str, value: str, allowed: str
     ) -> None:
         said = refusal({name: [value]})
@@ -150,7 +150,7 @@ class TestWords:
         assert allowed in said
 
     @pytest.mark.parametrize("language", ["nl", "nld", "nl-NL"])
-    def test_a_language_is_taken_in_each_form(self, language: str) -> None:
+    def test_a_language_is_accepted_in_each_form(self, language: str) -> None:
         assert settings_of(language_code=language).language == language
 
     @pytest.mark.parametrize("name", list(AUDIO_FORMATS))
@@ -170,7 +170,7 @@ class TestLists:
     @pytest.mark.parametrize(
         "keyterms", [("x",) * 50, ("x" * 20,), ("é" * 20,), tuple(f"term {n}" for n in range(50))]
     )
-    def test_fifty_keyterms_of_twenty_characters_are_the_most(
+    def test_at_most_fifty_keyterms_of_twenty_characters_are_allowed(
         self, keyterms: tuple[str, ...]
     ) -> None:
         assert read({"keyterms": keyterms}).settings.keyterms == keyterms
@@ -187,7 +187,7 @@ class TestLists:
             ("entity_redaction", ("",), "must be at least 1, got ''"),
         ],
     )
-    def test_what_is_too_many_or_too_long_is_refused_alike_at_both_ends(
+    def test_both_ends_refuse_too_many_and_too_long_entries(
         self, name: str, values: tuple[str, ...], said: str
     ) -> None:
         with pytest.raises(ConfigError) as caught:
@@ -217,14 +217,14 @@ class TestExclusions:
             ),
         ],
     )
-    def test_what_excludes_each_other_is_refused_by_name(
+    def test_parameters_that_exclude_each_other_are_refused_by_name(
         self, query: dict[str, str], named: str, other: str
     ) -> None:
         said = refusal({name: [value] for name, value in query.items()})
         assert said.startswith(f"{named}: must not be ")
         assert other in said
 
-    def test_an_edit_has_a_length(self) -> None:
+    def test_an_edit_has_a_maximum_length(self) -> None:
         assert settings_of(transcript_edit="x" * 2000).transcript_edit == "x" * 2000
         assert refusal({"transcript_edit": ["x" * 2001]}).startswith("transcript_edit: ")
 
@@ -267,7 +267,7 @@ class TestBothEnds:
             assert getattr(understood, name) == getattr(settings, name)
 
     @pytest.mark.parametrize("space", ["%20", "+"])
-    def test_both_forms_of_a_space_are_one(self, space: str) -> None:
+    def test_both_encodings_of_a_space_are_read(self, space: str) -> None:
         query = parse_qs(f"keyterms=a{space}b%26c%2Bd")
         assert read(query).settings.keyterms == ("a b&c+d",)
 
@@ -282,12 +282,10 @@ class TestBothEnds:
             ("EN-us", "en"),
         ],
     )
-    def test_a_language_travels_under_the_services_name_for_it(
-        self, ours: str, theirs: str
-    ) -> None:
+    def test_a_language_is_sent_with_the_services_code(self, ours: str, theirs: str) -> None:
         assert dict(write_query(ElevenLabsSettings(language=ours)))["language_code"] == theirs
 
     @pytest.mark.parametrize("asked", [True, False])
-    def test_the_language_is_detected_where_none_is_set(self, asked: bool) -> None:  # noqa: FBT001 - a row of the table
+    def test_without_a_language_its_detection_is_requested(self, asked: bool) -> None:  # noqa: FBT001 - a row of the table
         settings = ElevenLabsSettings(include_language_detection=asked)
         assert dict(write_query(settings))["include_language_detection"] == "true"

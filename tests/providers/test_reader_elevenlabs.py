@@ -1,4 +1,4 @@
-"""ElevenLabs' messages as its client library names them: each is read, and each that is written."""
+"""Reading all messages that ElevenLabs' client library knows."""
 
 import json
 from pathlib import Path
@@ -65,14 +65,14 @@ def test_each_message_of_the_service_is_read(line: str, message: ServerMessage) 
 
 
 @pytest.mark.parametrize("kind", sorted({e.value for e in RealtimeEvents} - NOT_ON_THE_WIRE))
-def test_every_message_that_the_library_knows_is_known(kind: str) -> None:
+def test_every_message_of_the_client_library_is_read(kind: str) -> None:
     [line] = [line for line in LINES if json.loads(line)["message_type"] == kind][:1] or [
         json.dumps({"message_type": kind, "error": "in words"})
     ]
     assert not isinstance(read_server_message(line), UnknownMessage)
 
 
-def test_every_error_that_the_library_knows_is_a_kind_of_its_own() -> None:
+def test_every_error_of_the_client_library_has_its_kind() -> None:
     transcripts = {json.loads(line)["message_type"] for line in LINES}
     errors = {event.value for event in RealtimeEvents} - NOT_ON_THE_WIRE - transcripts
     assert errors == {kind.value for kind in ErrorKind}
@@ -94,7 +94,7 @@ def test_every_error_that_the_library_knows_is_a_kind_of_its_own() -> None:
         SpeakersMerged(from_speaker_id="b", to_speaker_id="a"),
     ],
 )
-def test_what_is_written_is_compact_and_reads_back(
+def test_each_message_is_written_compactly_and_reads_back(
     message: CommittedTranscript
     | CommittedTranscriptEntities
     | RedactedTranscript

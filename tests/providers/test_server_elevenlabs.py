@@ -1,4 +1,4 @@
-"""The local server as ElevenLabs: who may come in, the pair of answers, the smallest commit."""
+"""The emulated ElevenLabs: access, parameters, the answers to a commit, and invalid messages."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ AUTH_ERROR = {
 
 
 def examples(name: str) -> list[dict[str, str]]:
-    """The examples of a source, without the line that names it."""
+    """Return the examples of a source, without the line with its name."""
     lines = (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
     return [json.loads(line) for line in lines]
 
@@ -38,7 +38,7 @@ def accepted(
     headers: Mapping[str, str] | None = None,
     tokens: frozenset[str] = frozenset(),
 ) -> ServerProtocol:
-    """A server that has answered an upgrade, and is open."""
+    """Return a server with an open session."""
     request = ServerRequest(query=query, headers=headers or {})
     server = service("elevenlabs", tokens=tokens)(request, 0)
     assert not isinstance(server, HttpAnswer)
@@ -62,7 +62,7 @@ def chunk(audio: bytes = b"", *, commit: bool = False, sample_rate: int | None =
 
 
 class TestAccess:
-    def test_without_tokens_everybody_may_come_in(self) -> None:
+    def test_without_tokens_every_client_is_accepted(self) -> None:
         server = accepted(MODEL)
         assert [message["message_type"] for message in sent(server)] == ["session_started"]
         assert server.close is None
@@ -76,7 +76,7 @@ class TestAccess:
             ({}, {"xi-api-key": "also right"}),
         ],
     )
-    def test_the_right_token_is_taken_in_each_place(
+    def test_the_right_token_is_accepted_in_each_place(
         self, query: dict[str, list[str]], headers: dict[str, str]
     ) -> None:
         server = accepted(MODEL | query, headers=headers, tokens=TOKENS)
@@ -90,21 +90,21 @@ class TestAccess:
         [
             ({}, {}),
             ({"token": ["wrong"]}, {}),
-            ({"token": ["right"]}, {}),  # a key is no single-use token
+            ({"token": ["right"]}, {}),  # a key is not a single-use token
             ({"token": ["wrong"]}, {"xi-api-key": "right"}),
             ({}, {"xi-api-key": "wrong"}),
             ({}, {"authorization": "Bearer right"}),
             ({"model_id": []}, {}),
         ],
     )
-    def test_without_the_right_token_the_socket_opens_and_says_so(
+    def test_without_the_right_token_the_open_websocket_gets_an_error(
         self, query: dict[str, list[str]], headers: dict[str, str]
     ) -> None:
         server = accepted(MODEL | query, headers=headers, tokens=TOKENS)
         assert sent(server) == [AUTH_ERROR]
         assert server.close == Close(code=1000, reason="auth_error")
 
-    def test_who_is_refused_gets_nothing_more(self) -> None:
+    def test_a_refused_session_gets_only_the_error(self) -> None:
         server = accepted(MODEL, tokens=TOKENS)
         server.messages_to_send()
         server.receive_message(chunk(SECOND, commit=True), now=0)
@@ -150,7 +150,7 @@ class TestAccess:
 
 
 class TestGreeting:
-    def test_it_repeats_what_was_asked_for(self) -> None:
+    def test_the_greeting_repeats_the_parameters(self) -> None:
         query = {
             "audio_format": ["pcm_8000"],
             "language_code": ["nl"],
@@ -172,7 +172,7 @@ class TestGreeting:
         }
         assert config | wanted == config
 
-    def test_each_session_has_a_name_of_its_own(self) -> None:
+    def test_each_session_has_its_own_id(self) -> None:
         [one], [other] = sent(accepted(MODEL)), sent(accepted(MODEL))
         assert isinstance(one["session_id"], str)
         assert one["session_id"] != other["session_id"]
@@ -210,7 +210,7 @@ class TestChunks:
         assert server.commands_received() == []
         assert server.messages_to_send() == []
 
-    def test_a_chunk_without_audio_is_a_sign_of_life(self) -> None:
+    def test_a_chunk_without_audio_is_accepted(self) -> None:
         server = ready()
         server.receive_message(chunk(), now=0)
         assert server.commands_received() == []
@@ -239,7 +239,7 @@ class TestChunks:
         assert server.close == Close(code=1000, reason="commit_throttled")
         assert Flush() not in server.commands_received()
 
-    def test_the_throttling_has_the_words_that_were_observed(self) -> None:
+    def test_the_throttling_has_the_observed_text(self) -> None:
         server = ready()
         server.receive_message(chunk(commit=True), now=0)
         assert sent(server) == [examples("errors")[1]]
@@ -251,7 +251,7 @@ class TestChunks:
         assert server.close == Close(code=1000, reason="commit_throttled")
 
     @pytest.mark.parametrize("sample_rate", [None, 16000])
-    def test_the_sample_rate_may_be_said_again(self, sample_rate: int | None) -> None:
+    def test_the_sample_rate_may_be_repeated(self, sample_rate: int | None) -> None:
         server = ready()
         server.receive_message(chunk(SECOND, sample_rate=sample_rate), now=0)
         assert server.commands_received() == [Feed(audio=SECOND)]
@@ -280,7 +280,7 @@ class TestChunks:
             ),
         ],
     )
-    def test_what_is_not_allowed_is_an_input_error_and_ends_the_session(
+    def test_an_invalid_message_is_an_input_error_and_ends_the_session(
         self, message: str | bytes, said: str
     ) -> None:
         server = ready()
@@ -289,7 +289,7 @@ class TestChunks:
         assert server.close == Close(code=1008, reason="input_error")
         assert server.commands_received() == []
 
-    def test_after_the_end_nothing_is_taken(self) -> None:
+    def test_after_the_end_messages_are_ignored(self) -> None:
         server = ready()
         server.receive_message("hello", now=0)
         server.messages_to_send()
@@ -308,17 +308,17 @@ class TestResults:
         ),
     )
 
-    def test_a_partial_is_text_alone(self) -> None:
+    def test_a_partial_has_only_text(self) -> None:
         server = ready()
         server.report(PartialText(text="turn", stability=0.5, start_ms=3))
         assert sent(server) == [{"message_type": "partial_transcript", "text": "turn"}]
 
-    def test_without_flags_a_final_is_one_message(self) -> None:
+    def test_without_flags_a_final_text_is_one_message(self) -> None:
         server = ready()
         server.report(self.FINAL)
         assert sent(server) == [{"message_type": "committed_transcript", "text": "turn on"}]
 
-    def test_with_language_detection_the_twin_has_the_language_and_no_words(self) -> None:
+    def test_with_language_detection_a_second_answer_has_only_the_language(self) -> None:
         server = ready(include_language_detection="true")
         server.report(self.FINAL)
         assert sent(server)[1:] == [
@@ -330,12 +330,12 @@ class TestResults:
             }
         ]
 
-    def test_with_timestamps_the_twin_has_words_that_joined_are_the_text(self) -> None:
+    def test_with_timestamps_the_joined_words_are_the_text(self) -> None:
         server = ready(include_timestamps="true")
         server.report(self.FINAL)
-        [twin] = sent(server)[1:]
-        assert twin["language_code"] is None
-        words = twin["words"]
+        [timed] = sent(server)[1:]
+        assert timed["language_code"] is None
+        words = timed["words"]
         assert isinstance(words, list)
         assert "".join(word["text"] for word in words) == "turn on"
         assert [word["type"] for word in words] == ["word", "spacing", "word"]
@@ -348,12 +348,12 @@ class TestResults:
             [0.5, 1.0, 0.0], abs=1e-6
         )
 
-    def test_an_empty_final_answers_a_commit_too(self) -> None:
+    def test_an_empty_final_text_answers_a_commit(self) -> None:
         server = ready(include_timestamps="true")
         server.report(FinalText(text=""))
         assert [message["text"] for message in sent(server)] == ["", ""]
 
-    def test_an_engine_that_fails_ends_the_session(self) -> None:
+    def test_the_failure_of_the_engine_ends_the_session(self) -> None:
         server = ready()
         server.fail("the engine broke")
         assert sent(server) == [{"message_type": "transcriber_error", "error": "the engine broke"}]

@@ -1,4 +1,4 @@
-"""What the local server as ElevenLabs tells beside a committed transcript."""
+"""The emulated ElevenLabs: what it sends in addition to a committed transcript."""
 
 import json
 
@@ -21,8 +21,8 @@ FINAL = FinalText(
 )
 
 
-def told(*finals: FinalText, **query: str) -> list[dict[str, object]]:
-    """The finals of a session."""
+def messages_for(*finals: FinalText, **query: str) -> list[dict[str, object]]:
+    """Return the messages for final texts of the engine."""
     emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(entities=ENTITIES)
     )
@@ -35,8 +35,8 @@ def told(*finals: FinalText, **query: str) -> list[dict[str, object]]:
     return [json.loads(message) for message in server.messages_to_send()][1:]
 
 
-def test_entities_are_told_where_they_stand_in_the_text() -> None:
-    _, said = told(FinalText(text=TEXT), entity_detection="all")
+def test_entities_have_their_indexes_in_the_text() -> None:
+    _, said = messages_for(FinalText(text=TEXT), entity_detection="all")
 
     assert said["message_type"] == "committed_transcript_entities"
     assert said["text"] == TEXT
@@ -54,8 +54,8 @@ def test_entities_are_told_where_they_stand_in_the_text() -> None:
     ("wanted", "kinds"),
     [("name", {"name"}), ("location_address", {"location_address"}), ("email_address", set())],
 )
-def test_only_entities_of_the_wanted_type_are_told(wanted: str, kinds: set[str]) -> None:
-    _, said = told(FinalText(text=TEXT), entity_detection=wanted)
+def test_only_entities_of_the_requested_type_are_sent(wanted: str, kinds: set[str]) -> None:
+    _, said = messages_for(FinalText(text=TEXT), entity_detection=wanted)
     found = said["entities"]
     assert isinstance(found, list)
 
@@ -70,33 +70,35 @@ def test_only_entities_of_the_wanted_type_are_told(wanted: str, kinds: set[str])
         ("enumerated_entity_type", "{NAME_1} called {NAME_2} at {LOCATION_ADDRESS_1}"),
     ],
 )
-def test_each_mode_writes_a_redaction_its_way(mode: str, shown: str) -> None:
-    plain, said = told(FinalText(text=TEXT), entity_redaction="all", entity_redaction_mode=mode)
+def test_each_mode_redacts_in_its_own_way(mode: str, shown: str) -> None:
+    plain, said = messages_for(
+        FinalText(text=TEXT), entity_redaction="all", entity_redaction_mode=mode
+    )
 
     assert plain["text"] == TEXT
     assert said == {"message_type": "redacted_transcript", "text": TEXT, "redacted_text": shown}
 
 
-def test_of_two_entities_that_begin_alike_the_longer_one_is_redacted() -> None:
-    _, said = told(FinalText(text="call Ann Lee now"), entity_redaction="all")
+def test_of_two_entities_with_the_same_start_the_longer_one_is_redacted() -> None:
+    _, said = messages_for(FinalText(text="call Ann Lee now"), entity_redaction="all")
 
     assert said["redacted_text"] == "call {NAME_1} now"
 
 
-def test_letters_that_lower_case_makes_longer_move_no_entity() -> None:
-    _, said = told(FinalText(text="\u0130\u0130 Ann"), entity_redaction="all")
+def test_letters_with_a_longer_lower_case_shift_no_entity() -> None:
+    _, said = messages_for(FinalText(text="\u0130\u0130 Ann"), entity_redaction="all")
 
     assert said["redacted_text"] == "\u0130\u0130 {NAME_1}"
 
 
-def test_nothing_to_redact_leaves_the_text_as_it_is() -> None:
-    _, said = told(FinalText(text="hello"), entity_redaction="all")
+def test_a_text_without_entities_is_not_changed() -> None:
+    _, said = messages_for(FinalText(text="hello"), entity_redaction="all")
 
     assert said["redacted_text"] == said["text"] == "hello"
 
 
-def test_with_speakers_commits_are_numbered_and_words_have_theirs() -> None:
-    said = told(FINAL, FINAL, diarize="true")
+def test_with_speakers_commits_have_an_index_and_words_a_speaker() -> None:
+    said = messages_for(FINAL, FINAL, diarize="true")
 
     assert [(m["message_type"], m["segment_index"]) for m in said] == [
         ("committed_transcript", 0),
@@ -110,8 +112,8 @@ def test_with_speakers_commits_are_numbered_and_words_have_theirs() -> None:
     assert "".join(word["text"] for word in words) == "hi there"
 
 
-def test_everything_that_was_asked_for_follows_the_commit_once() -> None:
-    said = told(
+def test_all_requested_details_follow_the_commit_once() -> None:
+    said = messages_for(
         FINAL,
         include_timestamps="true",
         include_language_detection="true",
@@ -131,7 +133,7 @@ def test_everything_that_was_asked_for_follows_the_commit_once() -> None:
 
 
 def test_a_word_has_every_field_that_the_service_requires() -> None:
-    _, timed = told(FINAL, include_timestamps="true")
+    _, timed = messages_for(FINAL, include_timestamps="true")
     words = timed["words"]
     assert isinstance(words, list)
 

@@ -1,4 +1,4 @@
-"""The local server as ElevenLabs at its limits: each error that the service has, and its closes."""
+"""The emulated ElevenLabs: its limits, each error of the service, and the close after it."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ KEY = "right"
 
 
 class Service:
-    """One account's server, and its clock."""
+    """An emulated service with one account, and its clock."""
 
     def __init__(self, *, tokens: frozenset[str] = frozenset(), **behaviour: object) -> None:
         self.now = 100.0
@@ -139,7 +139,7 @@ def by_silence() -> ServerProtocol:
 
 
 PROVOKED: dict[ErrorKind, tuple[Callable[[], ServerProtocol], int, str]] = {
-    # How, the close code, and a part of what is said.
+    # The cause, the close code, and a part of the text.
     ErrorKind.ERROR: (lambda: by_failing("error"), 1008, "told to fail"),
     ErrorKind.AUTH_ERROR: (by_key, 1000, "authenticated"),
     ErrorKind.QUOTA_EXCEEDED: (by_quota, 1008, "quota"),
@@ -158,7 +158,7 @@ PROVOKED: dict[ErrorKind, tuple[Callable[[], ServerProtocol], int, str]] = {
 
 
 class TestErrors:
-    def test_none_is_forgotten(self) -> None:
+    def test_the_table_has_each_kind_of_error(self) -> None:
         assert set(PROVOKED) == set(ErrorKind)
 
     @pytest.mark.parametrize(
@@ -176,17 +176,17 @@ class TestErrors:
         assert server.next_timeout() is None
 
     @pytest.mark.parametrize("kind", list(ErrorKind))
-    def test_the_fault_switch_can_provoke_each(self, kind: ErrorKind) -> None:
+    def test_a_fault_can_cause_each_error(self, kind: ErrorKind) -> None:
         server = by_failing(kind)
 
         assert sent(server)[-1] == {"message_type": kind, "error": "told to fail"}
         assert server.close is not None
 
-    def test_a_code_that_the_service_does_not_have_is_a_transcriber_error(self) -> None:
+    def test_an_unknown_code_is_a_transcriber_error(self) -> None:
         assert types(by_failing("sneeze"))[-1] == "transcriber_error"
 
     @pytest.mark.parametrize("provoke", [row[0] for row in PROVOKED.values()], ids=list(PROVOKED))
-    def test_behind_it_nothing_is_taken_and_nothing_said(
+    def test_after_an_error_nothing_is_read_and_nothing_sent(
         self, provoke: Callable[[], ServerProtocol]
     ) -> None:
         server = provoke()
@@ -202,7 +202,7 @@ class TestErrors:
 
 
 class TestSessions:
-    def test_more_at_once_than_the_plan_has_are_refused_over_http(self) -> None:
+    def test_more_open_sessions_than_the_maximum_are_refused_over_http(self) -> None:
         service = Service(max_sessions=2)
         first = service.open()
         service.open()
@@ -215,14 +215,14 @@ class TestSessions:
         assert "2 sessions" in json.loads(refused.body)["detail"]["message"]
         assert not isinstance(after, HttpAnswer)
 
-    def test_those_that_were_refused_do_not_count(self) -> None:
+    def test_refused_sessions_do_not_count(self) -> None:
         service = Service(max_sessions=1)
         for _ in range(3):
             service.open(audio_format="mp3").leave(now=service.now)
 
         assert types(service.open()) == ["session_started"]
 
-    def test_the_rate_is_that_of_the_last_minute(self) -> None:
+    def test_the_rate_counts_the_last_minute(self) -> None:
         service = Service(max_sessions_per_minute=1)
         service.open()
         service.now += 59.9
@@ -231,7 +231,7 @@ class TestSessions:
 
         assert types(service.open()) == ["session_started"]
 
-    def test_a_quota_is_that_of_all_sessions_and_holds_for_the_next_one(self) -> None:
+    def test_a_quota_counts_all_sessions_and_applies_to_the_next_one(self) -> None:
         service = Service(quota_s=1.5)
         for _ in range(2):
             server = service.open()
@@ -242,7 +242,7 @@ class TestSessions:
 
 
 class TestTime:
-    def test_an_idle_session_is_closed_without_a_word(self) -> None:
+    def test_an_idle_session_is_closed_without_an_error(self) -> None:
         service = Service()
         server = service.open()
         service.now += 10
@@ -256,7 +256,7 @@ class TestTime:
         assert types(server) == ["session_started"]
 
     @pytest.mark.parametrize("fields", [{}, {"audio": bytes(3200)}, {"previous_text": "so"}])
-    def test_every_chunk_is_a_sign_of_life(self, fields: dict) -> None:
+    def test_every_chunk_keeps_the_session_open(self, fields: dict) -> None:
         service = Service()
         server = service.open()
         service.now += 14
@@ -264,10 +264,10 @@ class TestTime:
 
         assert server.next_timeout() == 129.0
 
-    def test_without_limits_nothing_is_due(self) -> None:
+    def test_without_limits_there_is_no_timeout(self) -> None:
         assert Service(idle_close_s=0).open().next_timeout() is None
 
-    def test_the_nearer_of_two_limits_is_due(self) -> None:
+    def test_the_timeout_is_the_earlier_of_two_limits(self) -> None:
         service = Service(max_session_s=20)
         server = service.open()
         assert server.next_timeout() == 115.0
@@ -281,11 +281,11 @@ class TestTime:
 
 class TestCommits:
     @pytest.mark.parametrize("auto_commit_s", [35, 90])
-    def test_audio_that_nobody_commits_is_committed_by_its_length(self, auto_commit_s: int) -> None:
+    def test_uncommitted_audio_is_committed_by_its_length(self, auto_commit_s: int) -> None:
         service = Service(auto_commit_s=auto_commit_s)
         server = service.open()
         for _ in range(2 * auto_commit_s + 1):
-            service.now += 1000  # it is the audio's clock that counts
+            service.now += 1000  # the length of the audio counts, not the time
             service.say(server, SECOND)
         commands = server.commands_received()
 
@@ -295,7 +295,7 @@ class TestCommits:
             2 * auto_commit_s + 1
         )
 
-    def test_a_commit_counts_anew(self) -> None:
+    def test_a_commit_restarts_the_count(self) -> None:
         service = Service(auto_commit_s=2)
         server = service.open()
         service.say(server, SECOND, commit=True)
@@ -303,7 +303,7 @@ class TestCommits:
 
         assert [type(command) for command in server.commands_received()] == [Feed, Flush, Feed]
 
-    def test_behind_a_commit_by_length_a_small_commit_is_throttled(self) -> None:
+    def test_after_a_commit_by_length_a_short_commit_is_throttled(self) -> None:
         service = Service(auto_commit_s=1)
         server = service.open()
         service.say(server, SECOND)
@@ -311,7 +311,7 @@ class TestCommits:
 
         assert types(server)[-1] == "commit_throttled"
 
-    def test_the_smallest_commit_can_be_set(self) -> None:
+    def test_the_shortest_commit_can_be_set(self) -> None:
         service = Service(min_commit_s=0)
         server = service.open()
         service.say(server, commit=True)
@@ -321,7 +321,7 @@ class TestCommits:
 
 class TestPreviousText:
     @pytest.mark.parametrize("audio", [b"", SECOND])
-    def test_it_may_come_with_the_first_chunk(self, audio: bytes) -> None:
+    def test_previous_text_is_allowed_with_the_first_chunk(self, audio: bytes) -> None:
         service = Service()
         server = service.open()
         service.say(server, audio, previous_text="so far")
@@ -329,7 +329,7 @@ class TestPreviousText:
 
         assert server.close is None
 
-    def test_it_may_not_come_later(self) -> None:
+    def test_previous_text_is_refused_with_later_chunks(self) -> None:
         service = Service()
         server = service.open()
         service.say(server, SECOND)
@@ -341,7 +341,7 @@ class TestPreviousText:
         }
 
 
-def test_where_it_is_told_to_a_language_with_a_region_is_never_answered() -> None:
+def test_with_region_mutes_a_language_with_a_region_gets_no_answer() -> None:
     service = Service(region_mutes=True)
     mute, other = service.open(language_code="en-US"), service.open(language_code="en")
     for server in (mute, other):
@@ -352,12 +352,12 @@ def test_where_it_is_told_to_a_language_with_a_region_is_never_answered() -> Non
     assert types(other) == ["session_started", "committed_transcript"]
 
 
-def test_a_behaviour_out_of_its_range_cannot_be() -> None:
+def test_a_behaviour_out_of_range_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"^max_sessions: must be at least 0, got -1"):
         ElevenLabsBehaviour(max_sessions=-1)
 
 
-def test_zero_retention_that_is_not_granted_is_a_warning() -> None:
+def test_enable_logging_false_without_zero_retention_is_a_warning() -> None:
     granted, refused = Service(), Service(zero_retention=False)
 
     assert types(granted.open(enable_logging="false")) == ["session_started"]

@@ -1,4 +1,4 @@
-"""The local server as ElevenLabs commits by itself: its four settings, on recorded speech."""
+"""The emulated ElevenLabs with its own voice activity detection, on recorded speech."""
 
 import base64
 import json
@@ -23,19 +23,19 @@ def silence(duration_ms: int) -> bytes:
 
 @pytest.fixture
 def sentence(sample) -> bytes:
-    """1.8 s of speech without a pause."""
+    """Return 1.8 s of speech without a pause."""
     return sample("something")[32 * 450 : 32 * 2250]
 
 
 @pytest.fixture
 def word(sample) -> bytes:
-    """300 ms of speech."""
+    """Return 300 ms of speech."""
     return sample("goforward")[32 * 1000 : 32 * 1300]
 
 
 @pytest.fixture
 def murmur(sample) -> bytes:
-    """A little of which the detector is half sure, at best."""
+    """Return soft speech to which the detector gives a probability of about 0.5 at most."""
     return sample("goforward")[32 * 1900 : 32 * 2050]
 
 
@@ -49,7 +49,7 @@ def ready(**query: object) -> ServerProtocol:
 
 
 def say(server: ServerProtocol, audio: bytes, *, commit: bool = False) -> list[int]:
-    """Have a chunk taken and heard; when it was cut, in milliseconds of the chunk."""
+    """Send a chunk. Return when the server ended segments, in milliseconds of the chunk."""
     encoded = base64.b64encode(audio).decode()
     server.receive_message(InputAudioChunk(audio_base_64=encoded, commit=commit).to_json(), now=0)
     cuts: list[int] = []
@@ -70,26 +70,28 @@ def test_the_silence_that_ends_a_segment_can_be_set(
     assert len(say(ready(vad_silence_threshold_secs=silence_s), said)) == cuts
 
 
-def test_without_a_setting_it_takes_a_second_and_a_half(sentence: bytes) -> None:
+def test_the_default_silence_is_a_second_and_a_half(sentence: bytes) -> None:
     end_ms = 1000 + 1800
     [cut_ms] = say(ready(), silence(1000) + sentence + silence(4000))
-    assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector trails by up to 0.7 s
+    assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector is up to 0.7 s late
 
 
 @pytest.mark.parametrize(("threshold", "cuts"), [(0.1, 1), (0.9, 0)])
-def test_how_sure_it_has_to_be_can_be_set(murmur: bytes, threshold: float, cuts: int) -> None:
+def test_the_threshold_of_the_detector_can_be_set(
+    murmur: bytes, threshold: float, cuts: int
+) -> None:
     server = ready(vad_threshold=threshold, min_speech_duration_ms=50)
     assert len(say(server, silence(1000) + murmur + silence(3000))) == cuts
 
 
 @pytest.mark.parametrize(("least_ms", "cuts"), [(50, 1), (200, 1), (1000, 0), (2000, 0)])
-def test_how_short_speech_may_be_can_be_set(word: bytes, least_ms: int, cuts: int) -> None:
+def test_the_shortest_speech_can_be_set(word: bytes, least_ms: int, cuts: int) -> None:
     server = ready(min_speech_duration_ms=least_ms)
     assert len(say(server, silence(1000) + word + silence(600) + word + silence(3000))) == cuts
 
 
 @pytest.mark.parametrize(("least_ms", "cuts"), [(50, 2), (100, 2), (2000, 1)])
-def test_how_short_a_silence_may_be_can_be_set(sentence: bytes, least_ms: int, cuts: int) -> None:
+def test_the_shortest_silence_can_be_set(sentence: bytes, least_ms: int, cuts: int) -> None:
     server = ready(vad_silence_threshold_secs=0.3, min_silence_duration_ms=least_ms)
     said = silence(1000) + sentence + silence(1000) + sentence + silence(4000)
     assert len(say(server, said)) == cuts
@@ -104,17 +106,17 @@ def test_with_manual_commits_a_pause_commits_nothing(sentence: bytes) -> None:
     assert say(server, silence(1000) + sentence + silence(4000)) == []
 
 
-def test_what_a_chunk_holds_behind_the_pause_is_not_committed_yet(sentence: bytes) -> None:
+def test_audio_after_the_pause_in_a_chunk_stays_uncommitted(sentence: bytes) -> None:
     server = ready(vad_silence_threshold_secs=0.5)
     [cut_ms] = say(server, sentence + silence(3000))
-    assert cut_ms < 4000  # 0.8 s of the chunk lie behind
+    assert cut_ms < 4000  # 0.8 s of the chunk come after the pause
     server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
 
     assert server.commands_received() == [Flush()]
     assert server.close is None
 
 
-def test_right_behind_its_own_commit_a_commit_is_throttled(sentence: bytes) -> None:
+def test_right_after_the_servers_own_commit_a_commit_is_throttled(sentence: bytes) -> None:
     server = ready(vad_silence_threshold_secs=0.5)
     audio = sentence + silence(3000)
     cuts: list[int] = []
@@ -142,7 +144,7 @@ class TestInactivity:
         return server
 
     @pytest.mark.parametrize("strategy", ["manual", "vad"])
-    def test_so_much_audio_without_speech_ends_the_session(self, strategy: str) -> None:
+    def test_too_much_audio_without_speech_ends_the_session(self, strategy: str) -> None:
         server = self.ready(commit_strategy=strategy)
         say(server, silence(4900))
         assert server.close is None
@@ -154,7 +156,7 @@ class TestInactivity:
             "error": "No speech in 5s of audio.",
         }
 
-    def test_speech_counts_anew(self, sentence: bytes) -> None:
+    def test_speech_restarts_the_count(self, sentence: bytes) -> None:
         server = self.ready()
         say(server, silence(4000) + sentence + silence(4000))
 
@@ -164,7 +166,7 @@ class TestInactivity:
 def test_without_the_detectors_library_the_session_is_refused_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pymicro_vad", None)  # as where it is not installed
+    monkeypatch.setitem(sys.modules, "pymicro_vad", None)  # as if it were not installed
     emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(max_sessions=1)
     )
@@ -179,4 +181,4 @@ def test_without_the_detectors_library_the_session_is_refused_with_what_to_insta
 
     assert said["message_type"] == "transcriber_error"
     assert "pip install pymicro-vad" in said["error"]
-    assert not isinstance(manual, HttpAnswer)  # the refused one does not count
+    assert not isinstance(manual, HttpAnswer)  # the refused session does not count

@@ -1,4 +1,4 @@
-"""The local server as Reson8: flushes and their answers, up to the end."""
+"""The emulated Reson8: flushes, their answers, and the end."""
 
 import pytest
 
@@ -17,7 +17,7 @@ class TestFlow:
         assert server.commands_received() == [Feed(audio=b"one"), Flush(), Feed(audio=b"two")]
         assert server.commands_received() == []
 
-    def test_each_flush_is_confirmed_by_its_own_name_behind_its_final(self) -> None:
+    def test_each_flush_is_confirmed_with_its_id_after_its_final_text(self) -> None:
         server = accepted()
         for flush in (FLUSH, '{"type":"flush_request"}', '{"type":"flush_request","id":null}'):
             server.receive_message(flush, now=0.0)
@@ -42,9 +42,7 @@ class TestFlow:
         "message",
         ["", "hello", "[]", "{}", '{"type":"stop"}', '{"type":"flush_request","id":7}'],
     )
-    def test_what_is_no_flush_is_answered_with_an_error_and_the_session_goes_on(
-        self, message: str
-    ) -> None:
+    def test_an_invalid_message_gets_an_error_and_the_session_continues(self, message: str) -> None:
         server = accepted()
         server.receive_message(message, now=0.0)
         [error] = sent(server)
@@ -53,7 +51,7 @@ class TestFlow:
         server.receive_message(b"audio", now=0.0)
         assert server.commands_received() == [Feed(audio=b"audio")]
 
-    def test_more_flushes_than_can_wait_end_the_session(self) -> None:
+    def test_too_many_unanswered_flushes_end_the_session(self) -> None:
         server = accepted()
         for _ in range(1000):
             server.receive_message(FLUSH, now=0.0)
@@ -72,13 +70,13 @@ class TestFlow:
             ("payment_required", "PAYMENT_REQUIRED"),
         ],
     )
-    def test_an_engine_that_fails_ends_the_session(self, code: str, sent_code: str) -> None:
+    def test_the_failure_of_the_engine_ends_the_session(self, code: str, sent_code: str) -> None:
         server = accepted()
         server.fail("the engine broke", code=code)
         assert sent(server) == [{"type": "error", "code": sent_code, "message": "the engine broke"}]
         assert server.close == Close(code=1011, reason=sent_code)
 
-    def test_after_the_end_nothing_is_taken_or_told(self) -> None:
+    def test_after_the_end_nothing_is_read_or_sent(self) -> None:
         server = accepted()
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()
@@ -91,7 +89,7 @@ class TestFlow:
         assert server.commands_received() == []
         assert server.messages_to_send() == []
 
-    def test_the_account_knows_what_was_heard_and_who_left(self) -> None:
+    def test_the_account_counts_audio_and_open_sessions(self) -> None:
         account = Account()
         account.begin(now=0.0)
         server = accepted(account=account)

@@ -1,4 +1,4 @@
-"""The local server as Reson8: what may be asked for, and how it is refused."""
+"""The emulated Reson8: the parameters of a session."""
 
 import pytest
 
@@ -56,7 +56,9 @@ class TestParameters:
             ("diarize", "maybe", "must be true or false"),
         ],
     )
-    def test_a_bad_value_is_refused_by_its_name(self, name: str, value: str, said: str) -> None:
+    def test_an_invalid_value_is_refused_with_its_name(
+        self, name: str, value: str, said: str
+    ) -> None:
         with pytest.raises(ValueError, match=f"^{name}: ") as caught:
             asked(**{name: value})
         assert said in str(caught.value)
@@ -72,7 +74,7 @@ class TestParameters:
             ({"encoding": "alaw", "channels": "8"}, Encoding.ALAW, 16000, 8),
         ],
     )
-    def test_the_audio_is_of_the_format_asked_for(
+    def test_the_audio_has_the_requested_format(
         self, query: dict[str, str], encoding: Encoding, rate: int, channels: int
     ) -> None:
         assert accepted(**query).audio_format == AudioFormat(
@@ -80,13 +82,11 @@ class TestParameters:
         )
 
     @pytest.mark.parametrize("query", [{}, {"encoding": "auto"}])
-    def test_containers_are_looked_for_where_the_encoding_is_open(
-        self, query: dict[str, str]
-    ) -> None:
+    def test_without_an_encoding_containers_are_detected(self, query: dict[str, str]) -> None:
         assert accepted(**query).containers == set(Container)
 
     @pytest.mark.parametrize("encoding", ["pcm_s16le", "mulaw", "alaw"])
-    def test_no_container_is_looked_for_where_the_encoding_is_given(self, encoding: str) -> None:
+    def test_with_an_encoding_no_container_is_detected(self, encoding: str) -> None:
         assert accepted(encoding=encoding).containers == set()
 
     def test_lists_have_commas_and_may_have_spaces(self) -> None:
@@ -94,11 +94,11 @@ class TestParameters:
         assert query.languages == ("nl", "de")
         assert query.phrases == ("extractor hood", "fan")
 
-    def test_a_strength_of_nothing_biases_nothing(self) -> None:
+    def test_with_a_strength_of_0_no_phrase_is_favoured(self) -> None:
         assert asked(phrases="fan", bias_strength="0").phrases == ()
         assert asked(phrases="fan", bias_strength="0.5").phrases == ("fan",)
 
-    def test_unknown_parameters_are_passed_over(self) -> None:
+    def test_unknown_parameters_are_ignored(self) -> None:
         assert asked(model="whatever", turn="1") == asked()
 
     @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ class TestParameters:
         ],
         ids=["nothing", "everything"],
     )
-    def test_what_our_client_writes_our_server_reads(self, settings: Reson8Settings) -> None:
+    def test_the_server_reads_the_parameters_of_the_client(self, settings: Reson8Settings) -> None:
         query = asked(**dict(write_query(settings)))
         assert query.languages == settings.languages
         assert query.phrases == settings.phrases

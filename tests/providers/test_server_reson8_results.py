@@ -1,4 +1,4 @@
-"""The local server as Reson8: exactly the fields that are asked for."""
+"""The emulated Reson8: the fields of its results."""
 
 from itertools import product
 
@@ -10,9 +10,7 @@ from wyoming_bridge.events import FinalText, PartialText
 
 class TestResults:
     @pytest.mark.parametrize("flags", list(product(["false", "true"], repeat=6)))
-    def test_a_final_has_exactly_the_fields_that_the_flags_ask_for(
-        self, flags: tuple[str, ...]
-    ) -> None:
+    def test_a_final_text_has_exactly_the_requested_fields(self, flags: tuple[str, ...]) -> None:
         timestamps, words, confidence, interim, language, diarize = (f == "true" for f in flags)
         server = accepted(
             include_timestamps=flags[0],
@@ -65,33 +63,33 @@ class TestResults:
             }
         ]
 
-    def test_partials_are_sent_only_where_they_were_asked_for(self) -> None:
+    def test_partial_texts_are_sent_only_on_request(self) -> None:
         plain, interim = accepted(), accepted(include_interim="true")
         plain.report(PartialText(text="turn"))
         interim.report(PartialText(text="turn"))
         assert sent(plain) == []
         assert sent(interim) == [{"type": "transcript", "text": "turn", "is_final": False}]
 
-    def test_a_partial_lasts_from_its_segments_start_to_what_was_heard(self) -> None:
+    def test_a_partial_text_lasts_from_its_segments_start_until_now(self) -> None:
         server = accepted(include_interim="true", include_timestamps="true")
         hear(server, SECOND * 3)
         server.report(PartialText(text="turn", start_ms=1200))
         [message] = sent(server)
         assert (message["start_ms"], message["duration_ms"]) == (1200, 1800)
 
-    def test_an_empty_final_takes_back_a_partial(self) -> None:
+    def test_an_empty_final_text_retracts_a_partial_text(self) -> None:
         server = accepted(include_interim="true")
         server.report(PartialText(text="turn"))
         server.report(FinalText(text=""))
         assert sent(server)[1:] == [{"type": "transcript", "text": "", "is_final": True}]
 
-    def test_the_language_is_the_one_that_was_heard_or_the_engines(self) -> None:
+    def test_the_language_is_the_detected_one_or_that_of_the_engine(self) -> None:
         server = accepted(include_language="true")
         server.report(FinalText(text="a", language="nl"))
         server.report(FinalText(text="b"))
         assert [message["language"] for message in sent(server)] == ["nl", "en"]
 
-    def test_speakers_are_numbered_as_they_are_heard_and_never_more_than_allowed(self) -> None:
+    def test_speakers_are_numbered_in_order_up_to_the_maximum(self) -> None:
         server = accepted(diarize="true", max_speakers="2")
         for speaker in (None, "Ann", "Ben", "Ann", "Cid"):
             server.report(FinalText(text="a", speaker=speaker))

@@ -1,4 +1,4 @@
-"""The local server as Reson8: where a segment ends, and which final is whose."""
+"""The emulated Reson8: the end of segments, and the final text that answers a flush."""
 
 from recorded import recorded
 from reson8_servers import CONFIRMATION, FLUSH, SECOND, accepted, hear
@@ -7,26 +7,26 @@ from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
 
 class TestSegments:
-    SPEECH = recorded("something")  # 3 s, the last 0.9 of it silent
+    SPEECH = recorded("something")  # 3 s, of which the last 0.9 s are silent
     PAUSES = Reson8Behaviour(segment_silence_s=1.5, max_segment_s=0)
 
-    def test_a_pause_behind_speech_ends_a_segment_once(self) -> None:
+    def test_a_pause_after_speech_ends_a_segment_once(self) -> None:
         server = accepted(self.PAUSES)
         [cut] = hear(server, self.SPEECH + SECOND * 5)
         assert 3000 < cut < 4500
         server.report(FinalText(text="one"))
         assert server.messages_to_send() == ['{"type":"transcript","text":"one"}']
 
-    def test_each_pause_ends_its_own(self) -> None:
+    def test_each_pause_ends_a_segment(self) -> None:
         assert len(hear(accepted(self.PAUSES), (self.SPEECH + SECOND * 2) * 2)) == 2
 
-    def test_a_pause_too_short_ends_nothing(self) -> None:
+    def test_a_short_pause_ends_no_segment(self) -> None:
         assert hear(accepted(self.PAUSES), self.SPEECH) == []
 
-    def test_silence_alone_ends_nothing(self) -> None:
+    def test_silence_alone_ends_no_segment(self) -> None:
         assert hear(accepted(self.PAUSES), SECOND * 20) == []
 
-    def test_a_segment_that_is_long_enough_is_ended(self) -> None:
+    def test_a_segment_of_the_maximum_length_is_ended(self) -> None:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=2))
         assert hear(server, SECOND * 5) == [2000, 4000]
 
@@ -37,15 +37,15 @@ class TestSegments:
         server.report(FinalText(text="one"))
         assert hear(server, SECOND * 3) == [2000]
 
-    def test_a_flush_right_behind_speech_leaves_nothing_to_the_pause(self) -> None:
+    def test_after_a_flush_right_after_speech_the_pause_ends_no_segment(self) -> None:
         server = accepted(self.PAUSES)
         hear(server, self.SPEECH)
         server.receive_message(FLUSH, now=0.0)
         server.report(FinalText(text="one"))
         assert hear(server, SECOND * 5) == []
 
-    def test_a_cut_never_overtakes_a_flush(self) -> None:
-        """The engine may hear audio that came before a flush after the flush is known."""
+    def test_the_end_of_a_segment_never_overtakes_a_flush(self) -> None:
+        """The engine may get audio from before a flush when the server already knows the flush."""
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()
@@ -54,7 +54,7 @@ class TestSegments:
         assert server.messages_to_send()[-1] == CONFIRMATION
         assert hear(server, SECOND[:3200]) == [100]
 
-    def test_the_final_of_a_cut_confirms_no_flush(self) -> None:
+    def test_the_final_text_of_an_ended_segment_confirms_no_flush(self) -> None:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         hear(server, SECOND)
         server.receive_message(FLUSH, now=0.0)

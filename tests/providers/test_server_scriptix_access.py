@@ -1,4 +1,4 @@
-"""The local server as Scriptix: who may come in, and with what."""
+"""The emulated Scriptix: tokens, parameters and audio formats."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from wyoming_bridge.providers.serving import Close
 TOKENS = frozenset({"right", "also right"})
 
 
-def test_without_tokens_everybody_may_come_in() -> None:
+def test_without_tokens_every_client_is_accepted() -> None:
     server = accepted()
     assert server.close is None
     assert server.messages_to_send() == []
@@ -27,7 +27,7 @@ def test_without_tokens_everybody_may_come_in() -> None:
         ({}, {"api-key": "right"}),
     ],
 )
-def test_the_right_token_is_taken_in_each_place(
+def test_the_right_token_is_accepted_in_each_place(
     query: dict[str, list[str]], headers: dict[str, str]
 ) -> None:
     server = accepted(query, headers=headers, tokens=TOKENS)
@@ -51,7 +51,7 @@ def test_the_right_token_is_taken_in_each_place(
         ({"type": ["slow"], "token": ["right"]}, {}, "type: must be fast or quality"),
     ],
 )
-def test_who_is_refused_is_told_so_on_the_open_socket(
+def test_a_refused_session_gets_its_error_on_the_open_websocket(
     query: dict[str, list[str]], headers: dict[str, str], said: str
 ) -> None:
     server = accepted(query, headers=headers, tokens=TOKENS)
@@ -59,7 +59,7 @@ def test_who_is_refused_is_told_so_on_the_open_socket(
     assert server.close == Close(code=1000)
 
 
-def test_who_is_refused_gets_nothing_more() -> None:
+def test_a_refused_session_gets_only_the_error() -> None:
     server = accepted(tokens=TOKENS)
     server.messages_to_send()
     server.receive_message(START, now=0)
@@ -69,7 +69,7 @@ def test_who_is_refused_gets_nothing_more() -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"type": ["fast"]}, {"type": ["quality"]}, {"type": [""]}])
-def test_the_type_may_be_left_out(query: dict[str, list[str]]) -> None:
+def test_the_type_is_optional(query: dict[str, list[str]]) -> None:
     assert accepted(query).close is None
 
 

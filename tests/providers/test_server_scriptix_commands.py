@@ -1,4 +1,4 @@
-"""The local server as Scriptix: from the start to the exact words of the end."""
+"""The emulated Scriptix: its commands, from the start to the stop."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.providers.serving import Close, End, Feed
 
 
-def test_who_does_not_start_in_time_is_told_so() -> None:
+def test_a_session_without_a_start_in_time_gets_an_error() -> None:
     server = accepted(now=100.0)
     assert server.next_timeout() == 115.0
     server.handle_timeout(now=115.0)
@@ -17,7 +17,7 @@ def test_who_does_not_start_in_time_is_told_so() -> None:
     assert server.close == Close(code=1000)
 
 
-def test_who_has_started_has_all_the_time() -> None:
+def test_a_started_session_has_no_timeout() -> None:
     server = accepted()
     server.receive_message(START, now=1.0)
 
@@ -30,7 +30,7 @@ def test_the_start_is_answered_with_listening_first() -> None:
     assert server.messages_to_send() == ['{"state":"listening"}']
 
 
-def test_a_model_that_loads_hears_nothing_before_it_listens() -> None:
+def test_audio_while_the_model_loads_is_ignored() -> None:
     server = accepted(loading_s=2)
     server.receive_message(START, now=1.0)
     server.receive_message(b"early", now=1.5)
@@ -43,7 +43,7 @@ def test_a_model_that_loads_hears_nothing_before_it_listens() -> None:
     assert server.commands_received() == [Feed(audio=b"audio")]
 
 
-def test_a_shutdown_is_announced_behind_listening() -> None:
+def test_a_shutdown_is_announced_after_listening() -> None:
     server = accepted(shutting_down_at=1_800_000_000)
     server.receive_message(START, now=0.0)
 
@@ -66,7 +66,7 @@ def test_only_audio_between_start_and_stop_reaches_the_engine() -> None:
 
 
 @pytest.mark.parametrize("message", ["", "hello", "[]", "{}", '{"action":"pause"}'])
-def test_what_is_no_command_is_answered_with_an_error_and_the_session_goes_on(
+def test_an_invalid_command_gets_an_error_and_the_session_continues(
     message: str,
 ) -> None:
     server = started()
@@ -88,7 +88,7 @@ def test_what_is_no_command_is_answered_with_an_error_and_the_session_goes_on(
         ([START, STOP, START], {"error": "action: start is not possible now"}),
     ],
 )
-def test_a_command_out_of_turn_is_answered_with_an_error(
+def test_a_command_in_the_wrong_state_gets_an_error(
     commands: list[str], answer: dict[str, str]
 ) -> None:
     server = accepted()
@@ -99,7 +99,7 @@ def test_a_command_out_of_turn_is_answered_with_an_error(
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 1), ("the end", 2)])
-def test_after_the_last_final_comes_stopped_letter_by_letter_and_the_close(
+def test_after_the_last_final_text_come_the_exact_stopped_and_the_close(
     text: str, count: int
 ) -> None:
     server = started()
@@ -112,7 +112,7 @@ def test_after_the_last_final_comes_stopped_letter_by_letter_and_the_close(
     assert server.close == Close(code=1000)
 
 
-def test_only_the_final_that_answers_the_stop_ends_the_session() -> None:
+def test_only_the_final_text_that_answers_the_stop_ends_the_session() -> None:
     server = accepted(final_words=1)
     server.receive_message(START, now=0.0)
     server.report(PartialText(text="one"))
@@ -126,7 +126,7 @@ def test_only_the_final_that_answers_the_stop_ends_the_session() -> None:
     assert sent(server)[-1] == {"state": "stopped"}
 
 
-def test_an_engine_that_fails_is_told_in_its_words() -> None:
+def test_the_failure_of_the_engine_is_sent_with_its_text() -> None:
     server = started()
     server.fail("the engine broke")
     assert server.messages_to_send() == ['{"error":"the engine broke"}']

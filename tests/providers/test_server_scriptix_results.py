@@ -1,4 +1,4 @@
-"""The local server as Scriptix: partials and finals, and when a segment ends."""
+"""The emulated Scriptix: partial and final texts, and the end of segments."""
 
 import json
 
@@ -9,7 +9,7 @@ from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.providers.serving import EndSegment
 
 
-def test_partials_share_the_offset_of_their_segment_and_grow_stable() -> None:
+def test_partial_texts_have_the_offset_of_their_segment_and_a_stability() -> None:
     server = started()
     for text in ("turn", "turn on", "turn off the"):
         server.report(PartialText(text=text))
@@ -20,13 +20,13 @@ def test_partials_share_the_offset_of_their_segment_and_grow_stable() -> None:
     ]
 
 
-def test_a_stability_that_the_engine_knows_is_sent() -> None:
+def test_the_stability_of_the_engine_is_sent() -> None:
     server = started()
     server.report(PartialText(text="turn", stability=0.75))
     assert sent(server) == [{"text": "turn", "is_final": False, "offset_ms": 0, "stability": 0.75}]
 
 
-def test_a_final_has_words_that_count_from_its_offset() -> None:
+def test_the_words_of_a_final_text_count_from_its_offset() -> None:
     server = started()
     server.report(FinalText(text="one", end_ms=1000))
     words = (
@@ -60,7 +60,7 @@ def test_words_without_times_do_not_begin_before_their_segment() -> None:
     }
 
 
-def test_the_stability_of_a_new_segment_begins_anew() -> None:
+def test_the_stability_restarts_with_a_new_segment() -> None:
     server = started()
     server.report(PartialText(text="turn on"))
     server.report(FinalText(text="turn on", end_ms=500))
@@ -82,7 +82,7 @@ def test_nothing_is_sent_for_silence(result: PartialText | FinalText) -> None:
     assert server.messages_to_send() == []
 
 
-def test_many_words_ask_for_a_final_once() -> None:
+def test_many_words_end_a_segment_once() -> None:
     server = accepted(final_words=3)
     server.receive_message(START, now=0.0)
     server.report(PartialText(text="one two"))
@@ -100,7 +100,7 @@ def test_many_words_ask_for_a_final_once() -> None:
     assert server.commands_received() == [EndSegment()]
 
 
-def test_much_audio_asks_for_a_final() -> None:
+def test_much_audio_ends_a_segment() -> None:
     server = accepted(final_s=1)
     server.receive_message(START, now=0.0)
     for _ in range(20):
@@ -109,7 +109,7 @@ def test_much_audio_asks_for_a_final() -> None:
     assert server.commands_received() == [EndSegment(), EndSegment()]
 
 
-def test_older_results_have_the_older_shape() -> None:
+def test_older_results_have_the_older_format() -> None:
     server = accepted(result_shape="older")
     server.receive_message(START, now=0.0)
     server.messages_to_send()

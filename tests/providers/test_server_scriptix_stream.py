@@ -1,4 +1,4 @@
-"""The local server as Scriptix: an address instead of a microphone."""
+"""The emulated Scriptix in stream mode."""
 
 import pytest
 
@@ -22,7 +22,7 @@ class TestStream:
         server.open(now=0.0)
         return server
 
-    def test_it_listens_at_once_and_names_what_is_to_be_fetched(self) -> None:
+    def test_it_listens_at_once_and_has_the_address_of_the_stream(self) -> None:
         server = self.stream()
 
         assert server.source_url == "http://h/x.mp3"
@@ -49,7 +49,7 @@ class TestStream:
 
         assert server.commands_received() == [End()]
 
-    def test_audio_from_the_client_means_nothing(self) -> None:
+    def test_audio_from_the_client_is_ignored(self) -> None:
         server = self.stream()
         server.receive_message(b"audio", now=0.0)
 
@@ -67,7 +67,7 @@ class TestStream:
         assert ": " in said["error"]
         assert server.close == Close(code=1000)
 
-    def test_silence_is_given_up_only_where_it_is_told_to_be(self) -> None:
+    def test_a_silent_stream_is_ended_only_with_a_limit(self) -> None:
         patient, strict = self.stream(), self.stream(stream_silence_s=1)
         for server in (patient, strict):
             for _ in range(50):
@@ -76,7 +76,7 @@ class TestStream:
         assert patient.close is None
         assert strict.close == Close(code=1000)
 
-    def test_a_word_makes_the_silence_begin_anew(self) -> None:
+    def test_a_word_restarts_the_silence(self) -> None:
         server = self.stream(stream_silence_s=1)
         for number in range(15):
             server.report(PartialText(text=f"word {number}"))

@@ -1,4 +1,4 @@
-"""The ElevenLabs client and the local server on a real socket: each error, and long sessions."""
+"""The ElevenLabs client and the local server on a real socket: errors and long sessions."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ def session(server: LocalServer, heard: Heard, **settings: object) -> RealtimeSe
 
 
 async def failure(server: LocalServer, audio: bytes = SPEECH, **settings: object) -> RemoteError:
-    """How a session ends that says something and flushes."""
+    """Return the error of a session that sends speech and a flush."""
     heard = Heard()
     async with running(speaking := session(server, heard, **settings)):
         speaking.send_audio(audio)
@@ -60,7 +60,7 @@ async def failure(server: LocalServer, audio: bytes = SPEECH, **settings: object
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """How an error is provoked, and what it is here."""
+    """The cause of an error, and the class that it is mapped to."""
 
     error: type[RemoteError]
     code: str
@@ -106,12 +106,12 @@ CASES: dict[ErrorKind, Case] = {
 }
 
 
-def test_no_error_is_forgotten_below() -> None:
+def test_the_table_has_each_error() -> None:
     assert set(CASES) == set(ErrorKind)
 
 
 @pytest.mark.parametrize(("kind", "case"), list(CASES.items()), ids=list(CASES))
-async def test_each_error_is_one_of_ours(serve: Serve, kind: ErrorKind, case: Case) -> None:
+async def test_each_error_is_mapped(serve: Serve, kind: ErrorKind, case: Case) -> None:
     fault = Fault(kind=FaultKind.ERROR, code=case.fault) if case.fault else None
     server = await serve(fault=fault, **case.behaviour)
     error = await failure(server, case.audio, **case.settings)
@@ -123,7 +123,7 @@ async def test_each_error_is_one_of_ours(serve: Serve, kind: ErrorKind, case: Ca
     assert KEY not in str(error)
 
 
-async def test_a_key_that_the_handshake_refuses_is_the_same_error(serve: Serve) -> None:
+async def test_a_key_that_the_handshake_refuses_is_an_authentication_error(serve: Serve) -> None:
     error = await failure(await serve(auth_refusal="http"), token="wrong")
 
     assert type(error) is AuthenticationError
@@ -131,7 +131,7 @@ async def test_a_key_that_the_handshake_refuses_is_the_same_error(serve: Serve) 
     assert "HTTP 401" in error.message
 
 
-async def test_too_many_sessions_at_once_are_a_reason_to_wait(serve: Serve) -> None:
+async def test_too_many_open_sessions_are_a_rate_limit(serve: Serve) -> None:
     server = await serve(max_sessions=1)
     heard = Heard()
     async with running(first := session(server, heard)):
@@ -145,7 +145,7 @@ async def test_too_many_sessions_at_once_are_a_reason_to_wait(serve: Serve) -> N
     assert heard.all(Failed) == []
 
 
-async def test_too_many_sessions_a_minute_are_a_reason_to_wait(serve: Serve) -> None:
+async def test_too_many_sessions_per_minute_are_a_rate_limit(serve: Serve) -> None:
     server = await serve(max_sessions_per_minute=1)
     heard = Heard()
     async with running(first := session(server, heard)):
@@ -157,7 +157,7 @@ async def test_too_many_sessions_a_minute_are_a_reason_to_wait(serve: Serve) -> 
     assert error.placeholders["service_code"] == "rate_limited"
 
 
-async def test_an_engine_without_room_is_a_reason_to_wait(serve: Serve) -> None:
+async def test_a_busy_engine_is_a_rate_limit(serve: Serve) -> None:
     engine = ScriptedEngine(max_voices=1)
     server = await serve(engine=engine)
     voice = await engine.open()
@@ -168,14 +168,14 @@ async def test_an_engine_without_room_is_a_reason_to_wait(serve: Serve) -> None:
     assert error.placeholders["service_code"] == "resource_exhausted"
 
 
-async def test_a_single_use_token_that_is_spent_is_an_authentication_error(serve: Serve) -> None:
+async def test_a_used_single_use_token_is_an_authentication_error(serve: Serve) -> None:
     error = await failure(await serve(), token="spent", auth="single_use")
 
     assert type(error) is AuthenticationError
     assert "spent" not in str(error)
 
 
-async def test_silence_at_the_very_end_is_no_failure(serve: Serve) -> None:
+async def test_silence_at_the_end_does_not_fail_the_session(serve: Serve) -> None:
     server = await serve(max_inactive_s=1)
     heard = Heard()
     async with running(speaking := session(server, heard)):
@@ -186,7 +186,7 @@ async def test_silence_at_the_very_end_is_no_failure(serve: Serve) -> None:
     assert len(heard.all(Finished)) == 1
 
 
-async def test_more_than_half_a_minute_at_once_loses_no_word(serve: Serve) -> None:
+async def test_no_word_is_lost_in_more_than_half_a_minute(serve: Serve) -> None:
     pcm = noise(words=325)  # 65 s
     heard = Heard()
     async with running(speaking := session(await serve(max_chunk_bytes=32_000), heard)):
@@ -204,9 +204,7 @@ async def test_more_than_half_a_minute_at_once_loses_no_word(serve: Serve) -> No
     assert heard.all(FlushDone) == [FlushDone(flush_id="1")]
 
 
-async def test_where_the_service_commits_by_itself_no_sentence_is_lost(
-    serve: Serve, sample
-) -> None:
+async def test_if_the_service_commits_by_itself_no_sentence_is_lost(serve: Serve, sample) -> None:
     sentence = sample("something")[32 * 450 : 32 * 2250]
     said = bytes(32_000) + (sentence + bytes(64_000)) * 3 + sentence
     heard = Heard()
@@ -218,5 +216,5 @@ async def test_where_the_service_commits_by_itself_no_sentence_is_lost(
 
     assert len([f for f in heard.all(FinalText) if f.text]) == 4
     assert events.index(heard.all(Finished)[0]) > events.index(heard.all(FinalText)[-1])
-    # Wherever it was cut, each block of the sound is a word of one of the segments.
+    # Wherever the segments end, each block of the sound is a word of one of them.
     assert len(heard.words) >= len(sentence) * 4 // 6400

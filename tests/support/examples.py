@@ -13,7 +13,7 @@ CHOSEN = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 
 
 def load_profile() -> None:
-    """Choose the profile. It must happen before any test module is imported."""
+    """Choose the profile. Call it before test modules are imported."""
     for name, examples in PROFILES.items():
         # No test judges how fast the machine is: a Raspberry Pi is slow, and the first example
         # loads soxr.
@@ -22,5 +22,5 @@ def load_profile() -> None:
 
 
 def examples(*, thorough: int) -> settings:
-    """Decorate a test that tries so many examples in the thorough profile."""
+    """Decorate a test that tries this many examples in the thorough profile."""
     return settings(max_examples=thorough) if CHOSEN == "thorough" else settings()

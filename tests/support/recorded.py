@@ -17,6 +17,6 @@ SPOKEN_MS = {
 
 
 def recorded(name: str) -> bytes:
-    """Speech as 16 kHz mono s16le."""
+    """Return speech as 16 kHz mono s16le."""
     with wave.open(str(SAMPLES / f"{name}.wav")) as clip:
         return clip.readframes(clip.getnframes())

@@ -1,4 +1,4 @@
-"""The Reson8 client, and what its service's page shows it."""
+"""The Reson8 client, and the examples of its service's page."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 
 
 def examples(name: str) -> list[str]:
-    """The examples of a page, without the line that names it."""
+    """Return the examples of a page, without the line with its source."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 
@@ -23,5 +23,5 @@ def ready() -> Reson8Client:
 
 
 def happened(client: Reson8Client) -> list[SessionEvent]:
-    """What was reported, without the changes of state."""
+    """Return the reported events without changes of the state."""
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]

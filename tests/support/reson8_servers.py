@@ -52,7 +52,7 @@ def sent(server: Reson8Server) -> list[dict[str, object]]:
 
 
 def hear(server: Reson8Server, pcm: bytes) -> list[int]:
-    """Feed audio in pieces of 100 ms. Return the times in ms at which segments were cut."""
+    """Feed audio in pieces of 100 ms. Return the times in ms at which segments ended."""
     cuts = []
     for start in range(0, len(pcm), 3200):
         server.hear(pcm[start : start + 3200], now=0.0)

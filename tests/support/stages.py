@@ -1,6 +1,7 @@
-"""Each provider with its server, in memory and on a socket, and the double.
+"""Each provider with its server, in memory and on a socket, and the scripted provider.
 
-Their engine makes each 200 ms of audio one word, so that lost, doubled or mixed-up audio shows.
+The engine makes one word of every 200 ms of audio. So the words show lost, repeated and mixed-up
+audio.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ from wyoming_bridge.testing import (
 
 
 class Stage(Protocol):
-    """One provider at one transport."""
+    """One provider on one transport."""
 
     async def start(self) -> None: ...
 
@@ -41,7 +42,7 @@ class Stage(Protocol):
     def session(self, on_event: OnEvent) -> RealtimeSession: ...
 
     def arrange(self, kind: FaultKind) -> None:
-        """What goes wrong at the first words, or at once if it is a refusal."""
+        """Let something fail at the first words, or at once if it is a refusal."""
 
     async def client_gone(self) -> None:
         """Wait until the server knows that the client has left."""
@@ -103,7 +104,7 @@ class MemoryStage:
 
 
 class WatchedVoice:
-    """A voice that tells when it was let go."""
+    """A voice that reports when it was closed."""
 
     def __init__(self, voice: ScriptedVoice, closed: asyncio.Event) -> None:
         self._voice = voice
@@ -188,6 +189,6 @@ CASES = [
 
 
 def those(condition: Callable[[Case], bool]) -> pytest.MarkDecorator:
-    """Only those cases."""
+    """Return a mark that runs a test only with the cases that fulfil the condition."""
     chosen = [case for case in CASES if condition(case)]
     return pytest.mark.parametrize("stage", chosen, ids=lambda case: case.name, indirect=True)

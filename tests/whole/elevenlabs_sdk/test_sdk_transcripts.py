@@ -106,7 +106,7 @@ async def test_a_transcript_is_edited_as_the_server_is_configured(serve: Serve) 
 async def test_settled_text_comes_before_the_commit_and_transcripts_may_be_reversed(
     serve: Serve,
 ) -> None:
-    server = await serve(settles=True, twins_reversed=True)
+    server = await serve(settles=True, timed_first=True)
     session = await connect(server, include_timestamps=True)
     await session.say(SPEECH)
     await session.connection.commit()

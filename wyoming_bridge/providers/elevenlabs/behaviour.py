@@ -100,7 +100,7 @@ class ElevenLabsBehaviour(Declared):
         doc="Whether a language with a region, such as `en-US`, opens a session that accepts audio "
         "and never answers. This was observed.",
     )
-    twins_reversed: bool = option(
+    timed_first: bool = option(
         False,
         doc="Whether the transcript with times comes before the one without. This was observed at "
         "times.",

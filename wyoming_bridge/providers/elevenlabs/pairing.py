@@ -27,7 +27,7 @@ CommitAnswer = CommittedTranscript | Enrichment
 _FIRST: Final = (CommittedTranscript, CommittedTranscriptWithTimestamps)
 """One of these two is the first answer to a commit; all others come later."""
 
-_TWIN_GRACE_S: Final = 0.25
+_SECOND_GRACE_S: Final = 0.25
 """How long to wait for the second of the two; it was observed about 15 ms after the first."""
 
 _EXTRA_GRACE_S: Final = 3.0
@@ -64,7 +64,7 @@ class Segments:
         if settings.diarize:
             extras.append(DiarizedTranscript)
         self._kinds += extras
-        self._grace_s = _EXTRA_GRACE_S if extras else _TWIN_GRACE_S
+        self._grace_s = _EXTRA_GRACE_S if extras else _SECOND_GRACE_S
         self._open: deque[_Segment] = deque(maxlen=_MAX_OPEN)
         self._count = 0
 
@@ -78,7 +78,7 @@ class Segments:
         """The index of the first segment that is waited for; None if nothing is waited for."""
         return next((each.index for each in self._open if each.awaited), None)
 
-    def awaits_twin(self, segment: int) -> bool:
+    def awaits_second(self, segment: int) -> bool:
         """Return whether the segment still waits for the second of the two first answers."""
         return any(
             each.index == segment and each.awaited and not each.missing.isdisjoint(_FIRST)

@@ -353,7 +353,7 @@ class ElevenLabsClient(ClientBase):
 
     def _settle_flushes(self) -> None:
         """Report flushes whose final text has its words, or does not wait for them any longer."""
-        while self._flushed and not self._segments.awaits_twin(self._flushed[0][0]):
+        while self._flushed and not self._segments.awaits_second(self._flushed[0][0]):
             _, flush_ids = self._flushed.popleft()
             self._flushes_done(flush_ids)
 

@@ -29,8 +29,8 @@ def answers_to(
     text, entities = final.text, behaviour.entities
     if behaviour.settles:
         yield wire.SettledTranscript(text=text)
-    twins = [*_twins(final, segment=segment, settings=settings, language=language)]
-    yield from reversed(twins) if behaviour.twins_reversed else twins
+    pair = [*_pair(final, segment=segment, settings=settings, language=language)]
+    yield from reversed(pair) if behaviour.timed_first else pair
     if settings.entity_detection:
         yield wire.CommittedTranscriptEntities(
             text=text, entities=_found(text, entities, wanted=settings.entity_detection)
@@ -49,7 +49,7 @@ def answers_to(
         )
 
 
-def _twins(
+def _pair(
     final: FinalText, *, segment: int, settings: ElevenLabsSettings, language: str
 ) -> Iterator[CommitAnswer]:
     """Yield the committed transcript, and the same with words or language if requested."""
