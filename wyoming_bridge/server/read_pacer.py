@@ -6,8 +6,8 @@ the sockets itself: to let the loop's transports do it would cost two more syste
 
 The end of an utterance does not wait for that. Between two reads the pacer looks at each client,
 and reads it at once if anything but audio has come. A look is one cheap system call, but the loop
-has to wake up for it. That cost is shared: with one client the pacer looks every 25 ms, with four
-or more every 10 ms. ADR 16 has the figures.
+has to wake up for it. That cost is shared: with one client the pacer looks every 25 ms, with
+three or more every 12.5 ms. ADR 17 has the figures.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ CAN_PACE: Final = sys.platform != "win32"
 READ_INTERVAL_MS: Final = 50
 """Five of Home Assistant's chunks. Audio of a paced client is at most this much late."""
 
-_MAX_WAKE_UPS: Final = 5
-"""Wake-ups per interval at most, one for each of Home Assistant's chunks. The last one reads."""
+_MAX_WAKE_UPS: Final = 4
+"""Wake-ups per interval at most: three to look, and the last one to read."""
 
 _CLIENTS_PER_TURN: Final = 4
 """Clients that are read in one turn of the event loop. With the voice detector, the audio of one
