@@ -10,6 +10,7 @@ from wyoming_bridge.config.profile import single_profile
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.transcriber import TextStyle
 
@@ -114,6 +115,7 @@ def test_an_empty_file_gives_one_profile_for_the_local_server(tmp_path: Path) ->
     assert [(p.name, p.backend) for p in config.profiles] == [("local", LocalBackend())]
 
 
+ALL_PROVIDERS = " or ".join(("local", *ProviderName))
 KITCHEN = "profiles: {kitchen: {provider: elevenlabs, token: t, "
 
 WRONG = {
@@ -131,11 +133,11 @@ WRONG = {
     "not a profile": ("profiles: {kitchen: yes}", "profiles.kitchen: must be a mapping"),
     "no provider": (
         "profiles: {kitchen: {token: t}}",
-        "kitchen.provider: must be local or elevenlabs or reson8 or scriptix, but it is missing",
+        f"kitchen.provider: must be {ALL_PROVIDERS}, but it is missing",
     ),
     "provider": (
         "profiles: {k: {provider: x}}",
-        "k.provider: must be local or elevenlabs or reson8 or scriptix, got 'x'",
+        f"k.provider: must be {ALL_PROVIDERS}, got 'x'",
     ),
     "no token": (
         "profiles: {k: {provider: reson8}}",

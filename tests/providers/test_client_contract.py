@@ -1,10 +1,11 @@
 """The contract of a client, tested with all providers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
 
+from emulators import service
 from wyoming_bridge.errors import (
     ConnectError,
     ConnectionLostError,
@@ -12,12 +13,10 @@ from wyoming_bridge.errors import (
     ProtocolViolationError,
 )
 from wyoming_bridge.events import Failed, PartialText, SessionStarted, State, StateChanged
-from wyoming_bridge.options import Settings
-from wyoming_bridge.providers.contract import ClientProtocol
-from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.options import Settings, options_of
+from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest, HttpAnswer, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
-from wyoming_bridge.providers.reson8 import Reson8Settings
-from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.testing.transport import server_request
 
 TOKEN = "s3cret-t0ken"
 PCM = bytes(range(256)) * 40  # 0.32 s
@@ -28,29 +27,36 @@ class Service:
     """The messages with which a service leads a client through a session."""
 
     settings: type[Settings]
-    greeting: tuple[str, ...] = ()
-    partial: str
+    greeting: Sequence[Message]
+    """The messages until the service is ready; empty if it is ready at once."""
+    partial: Message
 
     def __str__(self) -> str:
         return self.settings.__name__
 
 
-ELEVENLABS = Service(
-    settings=ElevenLabsSettings,
-    greeting=('{"message_type":"session_started","session_id":"s","config":{}}',),
-    partial='{"message_type":"partial_transcript","text":"hi"}',
-)
-RESON8 = Service(
-    settings=Reson8Settings, partial='{"type":"transcript","text":"hi","is_final":false}'
-)
-SCRIPTIX = Service(
-    settings=ScriptixSettings,
-    greeting=('{"state":"loading"}', '{"state":"listening"}'),
-    partial='{"text":"hi","is_final":false,"offset_ms":0}',
-)
-SERVICES = [ELEVENLABS, RESON8, SCRIPTIX]
-SERVICES_THAT_GREET = [ELEVENLABS, SCRIPTIX]
-SERVICES_THAT_FLUSH = [ELEVENLABS, RESON8]
+def emulated(name: ProviderName) -> Service:
+    """Return the messages that the emulator of a service sends."""
+    settings = PROVIDERS[name].settings
+    client = new_client(settings())
+    request = client.connect()
+    assert isinstance(request, ConnectRequest)
+    server = service(name)(server_request(request), 0.0)
+    assert not isinstance(server, HttpAnswer)
+    client.receive_open(now=0.0)
+    server.open(now=0.0)
+    for message in client.messages_to_send():
+        server.receive_message(message, now=0.0)
+    greeting = server.messages_to_send()
+    server.report(PartialText(text="hi"))
+    (partial,) = server.messages_to_send()
+    return Service(settings=settings, greeting=greeting, partial=partial)
+
+
+EMULATED = {name: emulated(name) for name in ProviderName}
+SERVICES = [*EMULATED.values()]
+SERVICES_THAT_GREET = [service for service in SERVICES if service.greeting]
+SERVICES_THAT_FLUSH = [EMULATED[name] for name, row in PROVIDERS.items() if row.capabilities.flush]
 
 
 def connecting(service: Service) -> ClientProtocol:
@@ -89,10 +95,9 @@ def finishing(service: Service) -> ClientProtocol:
 Stage = Callable[[Service], ClientProtocol]
 STAGES: list[Stage] = [connecting, opened, ready, heard, finishing]
 AUTHS = [
-    *(ElevenLabsSettings(token=TOKEN, auth=auth) for auth in ("api_key", "single_use")),
-    *(Reson8Settings(token=TOKEN, auth=auth) for auth in ("api_key", "access_token")),
-    Reson8Settings(token=TOKEN, auth="subprotocol"),
-    *(ScriptixSettings(token=TOKEN, auth=auth) for auth in ("header", "query")),
+    row.settings(token=TOKEN, auth=auth)
+    for row in PROVIDERS.values()
+    for auth in dict(options_of(row.settings))["auth"].choices
 ]
 
 
@@ -101,10 +106,12 @@ def failures(client: ClientProtocol) -> list[Failed]:
 
 
 def test_every_provider_is_in_the_registry_and_makes_its_own_client() -> None:
-    assert set(PROVIDERS) == set(ProviderName)
-    assert {each.settings for each in PROVIDERS.values()} == {each.settings for each in SERVICES}
-    kinds = {type(new_client(each.settings())).__name__ for each in PROVIDERS.values()}
-    assert kinds == {"ElevenLabsClient", "Reson8Client", "ScriptixClient"}
+    assert list(PROVIDERS) == list(ProviderName)
+    clients = {name: new_client(row.settings()) for name, row in PROVIDERS.items()}
+    assert {name: client.provider for name, client in clients.items()} == {
+        name: name.value for name in ProviderName
+    }
+    assert len({type(client) for client in clients.values()}) == len(PROVIDERS)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
