@@ -47,7 +47,7 @@ def request(
     return ServerRequest(
         query={name: [value] for name, value in query.items()},
         headers=headers,
-        place={"token_type": kind},
+        path_parameters={"token_type": kind},
     )
 
 

@@ -15,7 +15,7 @@ class TestStream:
     def stream(self, **behaviour: object) -> ServerProtocol:
         emulator = ScriptixEmulator(tokens=frozenset(), behaviour=ScriptixBehaviour(**behaviour))
         request = ServerRequest(
-            query={"url": ["http://h/x.mp3"]}, headers={}, place={"token": "any"}
+            query={"url": ["http://h/x.mp3"]}, headers={}, path_parameters={"token": "any"}
         )
         server = emulator.accept_stream(request, 0.0)
         assert not isinstance(server, HttpAnswer)

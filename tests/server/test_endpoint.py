@@ -34,7 +34,7 @@ async def test_the_client_needs_a_detector_only_if_it_ends_utterances(
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
 
-    assert [program.requires_external_vad for program in info.asr] == [options] * 3
+    assert {program.requires_external_vad for program in info.asr} == {options}
     assert all(program.supports_transcript_streaming for program in info.asr)
 
 

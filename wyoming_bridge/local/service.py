@@ -262,7 +262,7 @@ async def _read(request: web.Request) -> ServerRequest:
     return ServerRequest(
         query={name: request.query.getall(name) for name in set(request.query)},
         headers={name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers},
-        place=dict(request.match_info),
+        path_parameters=dict(request.match_info),
         body=await request.text(),
     )
 

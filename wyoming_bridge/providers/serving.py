@@ -40,7 +40,7 @@ class ServerRequest:
     """The decoded parameters. A parameter may have several values."""
     headers: Mapping[str, str] = field(repr=False)
     """The headers, with names in lower case."""
-    place: Mapping[str, str] = field(default_factory=dict, repr=False)
+    path_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The named parts of the path, such as the token in ``/v2/client/{token}``."""
     body: str = field(default="", repr=False)
 

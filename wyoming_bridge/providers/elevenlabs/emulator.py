@@ -81,7 +81,7 @@ class ElevenLabsEmulator:
         """Issue a token for one session."""
         if not self._tokens.knows(request.headers.get("xi-api-key", "")):
             return _refusal(401, "invalid_api_key", "Invalid API key")
-        kind = request.place.get("token_type", "")
+        kind = request.path_parameters.get("token_type", "")
         if kind not in _TOKEN_TYPES:
             return _refusal(422, "invalid_token_type", f"must be {' or '.join(_TOKEN_TYPES)}")
         if kind != _TOKEN_TYPES[0]:

@@ -143,7 +143,7 @@ class Reson8Emulator:
     def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        name = request.place["id"]
+        name = request.path_parameters["id"]
         phrases = self._behaviour.models.get(name)
         if phrases is None:
             return _refusal(404, "NOT_FOUND", "no model with this id")
@@ -152,7 +152,7 @@ class Reson8Emulator:
     def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
             return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        phrases = self._behaviour.models.get(request.place["id"])
+        phrases = self._behaviour.models.get(request.path_parameters["id"])
         if phrases is None:
             return _refusal(404, "NOT_FOUND", "no model with this id")
         try:

@@ -63,7 +63,7 @@ class ScriptixEmulator:
 
     def accept_stream(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in stream mode."""
-        refusal = self._admit(request, request.place.get("token", ""), now)
+        refusal = self._admit(request, request.path_parameters.get("token", ""), now)
         if refusal:
             return refusal
         source_url = request.first("url")
