@@ -1,5 +1,7 @@
 """What the service has said, put together."""
 
+from dataclasses import replace
+
 import pytest
 
 from wyoming_bridge.errors import ConnectionLostError
@@ -200,3 +202,26 @@ def test_settled_is_what_finals_and_two_partials_say() -> None:
     )
 
     assert transcript.settled == "One. two"
+
+
+def test_what_follows_a_dropped_final_enriches_its_own_final() -> None:
+    transcript = transcript_of(FinalText(text="one", words=(ONE,)))
+    transcript.confirm(400)
+    transcript.take(FinalText(text="one", words=(ONE,)))  # repeated
+    transcript.take(FinalText(text="two"))
+    transcript.take(FinalEnriched(segment=2, words=(TWO,)))
+    transcript.take(FinalEnriched(segment=1, language="nl"))  # of the dropped one
+
+    assert transcript.words == (ONE, TWO)
+    assert transcript.language is None
+
+
+def test_a_segment_has_the_times_and_the_speaker_of_its_words() -> None:
+    words = (replace(ONE, speaker="a"), replace(TWO, speaker="a"))
+    transcript = transcript_of(FinalText(text="one two"), FinalEnriched(segment=0, words=words))
+    (segment,) = transcript.segments
+
+    assert (segment.start_ms, segment.end_ms) == (ONE.start_ms, TWO.end_ms)
+    assert segment.speaker == "a"
+    transcript.take(FinalEnriched(segment=0, words=(words[0], replace(TWO, speaker="b"))))
+    assert transcript.segments[0].speaker is None

@@ -27,7 +27,7 @@ class Transcript:
     def __init__(self) -> None:
         self._finals: list[FinalText] = []
         self._entities: dict[int, tuple[Entity, ...]] = {}  # by the index of their final
-        self._first_of_session = 0
+        self._session_finals: list[int | None] = []  # the index of each; None if it was dropped
         self._confirmed_ms = 0
         self._confirmed = 0  # how many of the finals are
         self._settled = ""
@@ -40,13 +40,16 @@ class Transcript:
             case PartialText(text=text):
                 self._partial = text.strip()
                 self._stable_prefix.take(event)
-            case FinalText() if not self._is_repeated(event):
+            case FinalText() if self._is_repeated(event):
+                self._session_finals.append(None)
+            case FinalText():
+                self._session_finals.append(len(self._finals))
                 self._finals.append(event)
                 self._settled = _joined(self._settled, event.text)
                 self._drop_partial()
                 self._confirm_by_times()
             case FinalEnriched(segment=segment):
-                self._enrich(self._first_of_session + segment, event)
+                self._enrich(segment, event)
             case SpeakersMerged():
                 self._finals = [_merged(final, event) for final in self._finals]
             case _:
@@ -62,7 +65,7 @@ class Transcript:
         for index in range(self._confirmed, len(self._finals)):
             self._entities.pop(index, None)
         del self._finals[self._confirmed :]
-        self._first_of_session = len(self._finals)
+        self._session_finals.clear()
         self._settled = ""
         for final in self._finals:
             self._settled = _joined(self._settled, final.text)
@@ -99,9 +102,9 @@ class Transcript:
         return tuple(
             Segment(
                 text=final.text,
-                start_ms=final.start_ms,
-                end_ms=final.end_ms,
-                speaker=final.speaker,
+                start_ms=_start_of(final),
+                end_ms=_end_of(final),
+                speaker=final.speaker or _only_speaker(final),
                 entities=self._entities.get(index, ()),
             )
             for index, final in enumerate(self._finals)
@@ -141,8 +144,10 @@ class Transcript:
         if end_ms is not None:
             self.confirm(end_ms)
 
-    def _enrich(self, index: int, event: FinalEnriched) -> None:
-        if index >= len(self._finals):
+    def _enrich(self, segment: int, event: FinalEnriched) -> None:
+        known = segment < len(self._session_finals)
+        index = self._session_finals[segment] if known else None
+        if index is None:
             return
         final = self._finals[index]
         self._finals[index] = replace(
@@ -152,6 +157,19 @@ class Transcript:
             self._entities[index] = event.entities
         if index == len(self._finals) - 1:
             self._confirm_by_times()
+
+
+def _start_of(final: FinalText) -> int | None:
+    """Return the start of a final, if it has times."""
+    if final.start_ms is not None:
+        return final.start_ms
+    return next((word.start_ms for word in final.words if word.start_ms is not None), None)
+
+
+def _only_speaker(final: FinalText) -> str | None:
+    """Return the speaker of all words of a final, or None if there are several or none."""
+    speakers = {word.speaker for word in final.words if word.speaker is not None}
+    return speakers.pop() if len(speakers) == 1 else None
 
 
 def _end_of(final: FinalText) -> int | None:
