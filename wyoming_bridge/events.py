@@ -75,7 +75,7 @@ class Word:
     """One word of a final text."""
 
     text: str
-    """As the service wrote it; a spoken word has no white space around it."""
+    """The word as the service wrote it. A spoken word has no white space around it."""
     start_ms: int | None = None
     """Start, from the first audio of the session."""
     end_ms: int | None = None
@@ -114,7 +114,7 @@ class PartialText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalText:
-    """The text of one finished segment, which no longer changes. It ends the partial text."""
+    """The text of one finished segment, which no longer changes. It replaces the partial text."""
 
     text: str
     """Empty if the service recognised no words in the segment."""
@@ -124,8 +124,8 @@ class FinalText:
     language: str | None = None
     """The language that the service detected; None if it does not detect any."""
     speaker: str | None = None
-    """The service's name for the speaker, if it names one per segment. A service that names one
-    per word has it in ``words`` only."""
+    """The service's name for the speaker, if it names one per segment. If it names one per
+    word, only ``words`` has the speakers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
-    """The service sent a warning, or our client has one. The session goes on."""
+    """The service or the client reports a warning. The session continues."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""Reads the services' JSON messages with type checks and our own errors."""
+"""Read the services' JSON messages. Each field is checked for its type."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ __all__ = ["JsonFields", "compact"]
 
 
 def compact(message: Mapping[str, object]) -> str:
-    """Return a message as JSON without white space, because some clients compare it literally."""
+    """Return a message as JSON without white space. Some clients compare the whole text."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -48,7 +48,7 @@ class JsonFields:
         try:
             value.encode()
         except UnicodeEncodeError as err:  # JSON can hold a lone surrogate, UTF-8 cannot
-            raise self._wrong(name, "a string of valid characters") from err
+            raise self._wrong(name, "a string of characters", got="half a surrogate pair") from err
         return value
 
     def optional_text(self, name: str) -> str | None:
@@ -72,7 +72,7 @@ class JsonFields:
         try:
             return float(value)
         except OverflowError as err:
-            raise self._wrong(name, "a number") from err
+            raise self._wrong(name, "a number", got="one that is too large") from err
 
     def optional_number(self, name: str) -> float | None:
         """Return a number, or None if it is missing or null."""
@@ -83,7 +83,7 @@ class JsonFields:
         try:
             return round(self.number(name))
         except (ValueError, OverflowError) as err:  # Python's JSON accepts NaN and Infinity
-            raise self._wrong(name, "a finite number") from err
+            raise self._wrong(name, "a finite number", got="NaN or Infinity") from err
 
     def optional_whole(self, name: str) -> int | None:
         """Return a number rounded to a whole number, or None if it is missing or null."""
@@ -124,9 +124,31 @@ class JsonFields:
         entries = []
         for entry in self.array(name):
             if not isinstance(entry, dict):
-                raise self._wrong(name, "a list of objects")
+                raise self._wrong(name, "a list of objects", got=f"a list with {_type_of(entry)}")
             entries.append(JsonFields(entry, provider=self._provider))
         return entries
 
-    def _wrong(self, name: str, wanted: str) -> ProtocolViolationError:
-        return ProtocolViolationError(f"{name} is not {wanted}", provider=self._provider)
+    def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
+        """Return the error for a field. It never quotes the value, which can be a transcript."""
+        if not got:
+            got = _type_of(self._values[name]) if name in self._values else "nothing"
+        return ProtocolViolationError(
+            f"{name} must be {wanted}, got {got}", provider=self._provider
+        )
+
+
+def _type_of(value: object) -> str:
+    """Return what a value is, in the words of JSON."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case _:
+            return "an object"

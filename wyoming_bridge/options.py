@@ -24,6 +24,7 @@ __all__ = [
     "number_of",
     "option",
     "options_of",
+    "shown",
     "with_room",
 ]
 
@@ -84,18 +85,18 @@ class Option:
                 return f"must have at most {self.max_items} entries, got {len(value)}"
             return next((text for entry in value if (text := self.problem(entry))), None)
         if self.choices and value is not None and value not in self.choices:
-            return f"must be {self.allowed}, got {_shown(value)}"
+            return f"must be {self.allowed}, got {shown(value)}"
         measure = len(value) if isinstance(value, str) else value
         if isinstance(measure, (int, float)):
             lowest = -math.inf if self.minimum is None else self.minimum
             highest = math.inf if self.maximum is None else self.maximum
             if not lowest <= measure <= highest:  # true for NaN as well
-                return f"must be {self.allowed or 'a number'}, got {_shown(value)}"
+                return f"must be {self.allowed or 'a number'}, got {shown(value)}"
         return None
 
 
-def _shown(value: object) -> str:
-    """Return a value for an error text, shortened so that the text stays readable."""
+def shown(value: object) -> str:
+    """Return a value for an error text, shortened, with control characters escaped."""
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
@@ -115,7 +116,7 @@ def option(
     declared = Option(
         doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
     )
-    # At run time this is a Field; its type is the default's, as dataclasses declares ``field``.
+    # At run time this is a Field. Its declared type is the default's, as with ``dataclasses.field``.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 
@@ -167,7 +168,7 @@ class Settings:
         "request overrides it. Without both, the service decides.",
     )
     plain_ws_hosts: tuple[str, ...] = option(
-        (), doc="Other hosts that may be connected to without TLS (`ws://`)."
+        (), doc="Other hosts that the bridge may connect to without TLS (`ws://`)."
     )
 
     def __post_init__(self) -> None:
@@ -252,7 +253,7 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
 def with_room(
     own: tuple[str, ...], more: Sequence[str], *, declared: Option
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a list extended by as many entries as are allowed, and the entries left out.
+    """Return a list with as many more entries as are allowed, and the entries that were left out.
 
     Entries that the list already has are ignored; upper and lower case count as the same. The
     list is sent in a URL, whose length is limited.

@@ -32,8 +32,8 @@ __all__ = ["ClientBase", "refused_upgrade"]
 class ClientBase:
     """The part of a client that is the same for all providers.
 
-    A provider implements ``connect`` and the hooks below. Audio, flushes and the finish that come
-    before the service is ready are kept here.
+    A provider implements ``connect`` and the hooks below. This class keeps audio, flushes and the
+    finish until the service is ready.
     """
 
     provider: str = ""
@@ -113,7 +113,7 @@ class ClientBase:
         self._events.append(event)
 
     def transition(self, transition: Transition) -> None:
-        """Change the state, and report it if it is another one now."""
+        """Apply a transition, and report the new state if it differs from the previous one."""
         if self._life.apply(transition):
             self._events.append(StateChanged(state=self._life.state))
 
@@ -139,7 +139,7 @@ class ClientBase:
     def fail(self, error: BridgeError) -> None:
         """Report that the session failed, without the token in the error's text."""
         token = self.token
-        if token and token in error.message:  # some services repeat a token that is not valid
+        if token and token in error.message:  # some services repeat an invalid token
             error = type(error)(error.message.replace(token, "***"), provider=error.provider)
         self._messages.clear()
         self._waiting.clear()
@@ -197,10 +197,12 @@ class ClientBase:
         """
         if self.state in {State.LISTENING, State.CONNECTED}:
             return True
-        if self.state is State.FINISHING or self.state.is_over or None in self._waiting:
+        if self.state is State.FINISHING or self.state.is_over:
             raise LifecycleError(
-                f"a session that is {self.state} cannot {what}", provider=self.provider
+                f'the client cannot {what} in the state "{self.state}"', provider=self.provider
             )
+        if None in self._waiting:
+            raise LifecycleError(f"the client cannot {what} after finish", provider=self.provider)
         return False
 
     def receive_message(self, message: Message, *, now: float) -> None:
@@ -225,7 +227,7 @@ class ClientBase:
         Raises:
             LifecycleError: Always.
         """
-        raise LifecycleError("no request was sent", provider=self.provider)
+        raise LifecycleError("the client sent no HTTP request", provider=self.provider)
 
     def receive_failure(self, error: BridgeError) -> None:
         """Fail the session: the websocket could not be opened."""
@@ -250,8 +252,8 @@ class ClientBase:
 def refused_upgrade(*, provider: str, status: int, detail: str) -> RemoteError:
     """Return the error for a websocket upgrade that was answered with an HTTP status.
 
-    The statuses mean the same for all services. Reson8's documentation has 400 and 401, its own
-    plugin 402 and 429, and ElevenLabs' client libraries 403 and 429.
+    The statuses mean the same for all services. 400 and 401 are in Reson8's documentation, 402 and
+    429 in its own plugin, and 403 and 429 in ElevenLabs' client libraries.
     """
     said = f" (HTTP {status}: {detail})" if detail else f" (HTTP {status})"
     kind, text = _refusal_of(status)

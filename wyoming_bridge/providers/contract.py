@@ -43,7 +43,7 @@ class CloseCode(IntEnum):
 class Capabilities:
     """What a service can do. The bridge refuses what a service cannot do; it does not emulate it.
 
-    What each value rests on is in ``docs/evidence``.
+    ``docs/evidence`` has the source of each value.
     """
 
     partials: bool
@@ -73,7 +73,8 @@ class Capabilities:
     max_segment_ms: int | None
     """Longest audio before a final text must be requested; None if no limit is known."""
     languages: tuple[str, ...]
-    """The languages that the service is known to support, ISO 639-1. Others are sent as well."""
+    """The languages that the service is known to support, ISO 639-1. The bridge sends other
+    languages as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ class Lifecycle:
         self.state = State.DISCONNECTED
 
     def apply(self, transition: Transition) -> bool:
-        """Change the state as the table says. Return whether it is another one now.
+        """Change the state as the table says. Return whether it differs from the previous one.
 
         Raises:
             LifecycleError: The state does not allow the transition.

@@ -92,7 +92,8 @@ def provider_of(settings: Settings) -> Provider:
     for provider in PROVIDERS.values():
         if type(settings) is provider.settings:
             return provider
-    raise ConfigError(f"{type(settings).__name__} belongs to no provider")
+    allowed = ", ".join(provider.settings.__name__ for provider in PROVIDERS.values())
+    raise ConfigError(f"settings must be one of {allowed}, got {type(settings).__name__}")
 
 
 def new_client(settings: Settings, *, source_url: str | None = None) -> ClientProtocol:

@@ -12,6 +12,7 @@ from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import MediaError
 from ..events import FinalText, PartialText
 from ..media.container import Container
+from ..options import shown
 from .contract import Message
 
 __all__ = [
@@ -59,7 +60,7 @@ class ServerRequest:
         if value is None:
             return default
         if value.lower() not in {"true", "false"}:
-            raise ValueError(f"{name}: must be true or false")
+            raise ValueError(f"{name}: must be true or false, got {shown(value)}")
         return value.lower() == "true"
 
     def number(
@@ -79,7 +80,7 @@ class ServerRequest:
             number = float("nan")
         if not (math.isfinite(number) and minimum <= number <= maximum):
             to = "" if maximum == math.inf else f" to {maximum:g}"
-            raise ValueError(f"{name}: must be a number from {minimum:g}{to}")
+            raise ValueError(f"{name}: must be a number from {minimum:g}{to}, got {shown(value)}")
         return number
 
     def whole(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
@@ -93,7 +94,9 @@ class ServerRequest:
             return default
         is_whole = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
         if not (is_whole and minimum <= int(value) <= maximum):
-            raise ValueError(f"{name}: must be a whole number from {minimum} to {maximum}")
+            raise ValueError(
+                f"{name}: must be a whole number from {minimum} to {maximum}, got {shown(value)}"
+            )
         return int(value)
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
@@ -104,7 +107,7 @@ class ServerRequest:
         """
         value = self.first(name) or default
         if value not in choices:
-            raise ValueError(f"{name}: must be {' or '.join(choices)}")
+            raise ValueError(f"{name}: must be {' or '.join(choices)}, got {shown(value)}")
         return value
 
     def listed(self, name: str) -> tuple[str, ...]:
@@ -178,10 +181,10 @@ class ServerProtocol(Protocol):
         """Begin the session; the websocket has just been opened."""
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Read a message of the client. One that the protocol does not allow is answered."""
+        """Read a message of the client. Answer a message that the protocol does not allow."""
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Take the audio that the engine gets, 16 kHz s16le mono, to end segments by it."""
+        """Read the audio that the engine gets, 16 kHz s16le mono, to decide when a segment ends."""
 
     def report(self, result: PartialText | FinalText) -> None:
         """Send a result of the engine.
@@ -274,7 +277,7 @@ class ServerBase:
 class RefusedSession(ServerBase):
     """A session that is accepted only to send an error, and is then closed.
 
-    Browsers cannot read the answer to a refused upgrade.
+    Browsers cannot read the HTTP response to a refused upgrade.
     """
 
     audio_format = PCM_16K_MONO

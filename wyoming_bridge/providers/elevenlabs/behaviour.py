@@ -1,7 +1,7 @@
 """How the local server emulates ElevenLabs, where the service's documentation leaves it open.
 
-Behaviour that differs between sources, or that is known by name only, can be set, so that clients
-can be tested with it.
+Sources differ on some behaviour, and some is known only by its name. It has a setting, so that
+clients can be tested with each variant.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,8 @@ class ElevenLabsBehaviour(Declared):
     )
     auto_commit_s: float = option(
         90.0,
-        doc="Audio after which the service commits by itself. 90 is documented, about 35 was "
-        "observed.",
+        doc="Length of uncommitted audio after which the service commits by itself. 90 s is "
+        "documented, about 35 s was observed.",
         unit="s",
         minimum=1,
         maximum=600,
@@ -65,14 +65,14 @@ class ElevenLabsBehaviour(Declared):
     )
     max_ahead_s: float = option(
         0.0,
-        doc="How far the audio may be ahead of real time. Otherwise the session ends with "
+        doc="How far the audio may be ahead of real time. A session further ahead ends with "
         "`queue_overflow`. 0 for no limit.",
         unit="s",
         minimum=0,
     )
     max_inactive_s: float = option(
         0.0,
-        doc="Longest audio without speech. Then the session ends with "
+        doc="Length of audio without speech after which the session ends with "
         "`insufficient_audio_activity`. 0 for no limit.",
         unit="s",
         minimum=0,
@@ -90,7 +90,7 @@ class ElevenLabsBehaviour(Declared):
     )
     quota_s: float = option(
         0.0,
-        doc="Maximum audio of all sessions. Then sessions end with `quota_exceeded`. 0 for no "
+        doc="Total audio of all sessions after which sessions end with `quota_exceeded`. 0 for no "
         "limit.",
         unit="s",
         minimum=0,
@@ -110,8 +110,8 @@ class ElevenLabsBehaviour(Declared):
     )
     zero_retention: bool = option(
         True,
-        doc="Whether the account may use `enable_logging=false`. Otherwise the answer is a "
-        "`warning`.",
+        doc="Whether the account may use `enable_logging=false`. Otherwise the server answers with "
+        "a `warning`.",
     )
     edits: Mapping[str, str] = mapping_option(
         doc="The edits of `transcript_edit`, in place of a language model: words, and the words "

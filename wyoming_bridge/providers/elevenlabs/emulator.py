@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...errors import DependencyError
+from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, json_answer
@@ -48,8 +49,8 @@ class ElevenLabsEmulator:
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade.
 
-        The service accepts the socket and then sends an error. This is documented for invalid
-        parameters, and there is a message for an invalid token.
+        The service accepts the websocket and then sends an error. This is documented for invalid
+        parameters. For an invalid token the protocol has the message ``auth_error``.
         """
         if not self._admits(request, now=now):
             if self._behaviour.auth_refusal == "http":
@@ -57,7 +58,11 @@ class ElevenLabsEmulator:
             return refused(ErrorKind.AUTH_ERROR, _NOT_AUTHENTICATED)
         limit = self._behaviour.max_sessions
         if limit and self._account.sessions >= limit:
-            return _refusal(429, "too_many_concurrent_requests", f"More than {limit} sessions.")
+            return _refusal(
+                429,
+                "too_many_concurrent_requests",
+                f"At most {limit} sessions at once are allowed.",
+            )
         try:
             query = _read(request, self._behaviour)
         except ValueError as err:
@@ -83,7 +88,9 @@ class ElevenLabsEmulator:
             return _refusal(401, "invalid_api_key", "Invalid API key")
         kind = request.path_parameters.get("token_type", "")
         if kind not in _TOKEN_TYPES:
-            return _refusal(422, "invalid_token_type", f"must be {' or '.join(_TOKEN_TYPES)}")
+            return _refusal(
+                422, "invalid_token_type", f"must be {' or '.join(_TOKEN_TYPES)}, got {shown(kind)}"
+            )
         if kind != _TOKEN_TYPES[0]:
             return _refusal(400, "unsupported", f"this server supports only {_TOKEN_TYPES[0]}")
         token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)

@@ -109,7 +109,7 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialTranscript:
-    """Server: text that may change. It replaces the partial text before it."""
+    """Server: text that may change. It replaces the previous partial text."""
 
     text: str
 

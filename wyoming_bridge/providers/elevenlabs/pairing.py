@@ -34,7 +34,7 @@ _EXTRA_GRACE_S: Final = 3.0
 """How long to wait for the answers that need a language model."""
 
 _MAX_OPEN: Final = 16
-"""Maximum number of segments with answers to come: those of two minutes of commands."""
+"""Maximum number of segments with missing answers: about two minutes of commands."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,12 +43,12 @@ class _Segment:
     text: str
     missing: set[type[CommitAnswer]]
     due: float
-    """How long to wait for the missing answers, in monotonic seconds. They may come later."""
+    """When to stop waiting for the missing answers, in monotonic seconds. They may come later."""
     awaited: bool = field(default=True)
 
 
 class Segments:
-    """The segments of a session with answers to come."""
+    """The segments of a session that have missing answers."""
 
     def __init__(self, settings: ElevenLabsSettings, *, timed: bool) -> None:
         self._kinds: list[type[CommitAnswer]] = [CommittedTranscript]
@@ -70,12 +70,12 @@ class Segments:
 
     @property
     def due(self) -> float | None:
-        """When the first segment is not waited for any longer; None if nothing is waited for."""
+        """When to stop waiting for the first segment; None if no segment has awaited answers."""
         return min((each.due for each in self._open if each.awaited), default=None)
 
     @property
     def first_awaited(self) -> int | None:
-        """The index of the first segment that is waited for; None if nothing is waited for."""
+        """The index of the first segment with awaited answers; None if there is no such segment."""
         return next((each.index for each in self._open if each.awaited), None)
 
     def awaits_second(self, segment: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from ...errors import ConfigError
-from ...options import options_of
+from ...options import options_of, shown
 from ..serving import ServerRequest
 from .settings import ElevenLabsSettings
 
@@ -63,7 +63,7 @@ class SessionQuery:
 
 
 def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
-    """Return the parameters of a session: the required ones, and those without default values."""
+    """Return the parameters of a session. Optional ones with their default values are left out."""
     query = [
         ("model_id", settings.model),
         ("audio_format", AUDIO_FORMAT),
@@ -71,7 +71,7 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
     ]
     language = settings.base_language
     if language:
-        # Without a region: with one, a session that never answers was observed.
+        # The region is left out: a session with a region was observed never to answer.
         query.append(("language_code", _SERVICE_LANGUAGES.get(language, language)))
     for name, default in _defaults():
         value = getattr(settings, name)
@@ -127,7 +127,9 @@ def _language(request: ServerRequest) -> str | None:
     try:
         ElevenLabsSettings(language=language)
     except ConfigError as err:
-        raise ValueError("language_code: must be a code of ISO 639, such as nl or nld") from err
+        raise ValueError(
+            f"language_code: must be a code of ISO 639, such as nl or nld, got {shown(language)}"
+        ) from err
     return language
 
 

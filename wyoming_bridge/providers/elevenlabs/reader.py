@@ -5,6 +5,7 @@ from typing import Final
 
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields
+from ...options import shown
 from .messages import (
     CommittedTranscript,
     CommittedTranscriptEntities,
@@ -133,8 +134,11 @@ def read_client_message(message: str) -> InputAudioChunk:
         ProtocolViolationError: The message is not an ``input_audio_chunk``.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
-    if fields.optional_text("message_type") != "input_audio_chunk":
-        raise ProtocolViolationError("message_type: must be input_audio_chunk", provider=PROVIDER)
+    kind = fields.optional_text("message_type")
+    if kind != "input_audio_chunk":
+        raise ProtocolViolationError(
+            f"message_type: must be input_audio_chunk, got {shown(kind or '')}", provider=PROVIDER
+        )
     return InputAudioChunk(
         audio_base_64=fields.optional_text("audio_base_64") or "",
         commit=fields.flag("commit", default=False),

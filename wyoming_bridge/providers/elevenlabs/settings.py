@@ -45,9 +45,9 @@ _LANGUAGES: Final = tuple(
     th tr uk umb ur uz vi wo xh yo yue zh zu
     """.split()  # noqa: SIM905 - a list of codes reads best as text
 )
-"""The languages of the service's first model, and ``yo``, which its documentation has for the
-second. ``nb`` is Home Assistant's code for ``no``. ISO 639-1, or ISO 639-3 if there is no such
-code."""
+"""The languages of the service's first model, and ``yo``, which its documentation lists for the
+second. ``nb`` is Home Assistant's code for ``no``. The codes are ISO 639-1, or ISO 639-3 for a
+language without a code in ISO 639-1."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,

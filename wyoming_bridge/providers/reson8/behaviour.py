@@ -13,19 +13,20 @@ class Reson8Behaviour(Declared):
     """The settings of the emulated service. A limit of 0 means no limit."""
 
     models: Mapping[str, tuple[str, ...]] = mapping_option(
-        doc="Custom models: the id of each, and the phrases that it favours."
+        doc="Custom models: the id of each model, and the phrases that it favours."
     )
     segment_silence_s: float = option(
         1.0,
-        doc="Silence after speech that ends a segment: its final text is sent without a request. "
-        "0 ends no segment by silence.",
+        doc="Silence after speech that ends a segment. Its final text is sent without a request. "
+        "If 0, silence ends no segment.",
         unit="s",
         minimum=0,
         maximum=10,
     )
     max_segment_s: float = option(
         30.0,
-        doc="Longest segment. Then a final text is sent without a request. 0 for no limit.",
+        doc="Length of a segment after which its final text is sent without a request. 0 for no "
+        "limit.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -37,7 +38,7 @@ class Reson8Behaviour(Declared):
     )
     quota_s: float = option(
         0.0,
-        doc="Maximum audio of all sessions. Then sessions are refused with HTTP 402. 0 for no "
+        doc="Total audio of all sessions after which sessions are refused with HTTP 402. 0 for no "
         "limit.",
         unit="s",
         minimum=0,

@@ -58,8 +58,10 @@ _ERRORS: Final[dict[str, type[RemoteError]]] = {
     "404": ServiceRequestError,
     "413": ServiceRequestError,
 }
-"""Errors by code, in lower case: the codes of the handshake on the service's page, in its newer
-answers, and as HTTP statuses. All other codes mean that the service failed.
+"""The error for each code in lower case. All other codes mean that the service failed.
+
+The codes are those of the handshake on the service's page, those of its newer answers, and HTTP
+statuses.
 """
 
 
@@ -169,9 +171,9 @@ def _word(word: Reson8Word, *, speaker: str | None) -> Word:
 
 
 def _probability(confidence: float | None) -> float | None:
-    """Return a probability from a number in either unit.
+    """Return the probability for a confidence of the service.
 
-    The service's documentation has 0 to 1, its own plugin has logarithms below 0.
+    It is 0 to 1 in the service's documentation, and a logarithm below 0 in its own plugin.
     """
     if confidence is None or math.isnan(confidence):
         return None

@@ -50,7 +50,7 @@ class Reson8Emulator:
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade. A refusal has its reason in a header, as with the service."""
+        """Answer an upgrade. As in the service, a refusal has its reason in a header."""
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
         # A browser fails the handshake unless the server selects an offered protocol. The token,
         # which the browser offers as another protocol, must not be sent back.
@@ -69,7 +69,7 @@ class Reson8Emulator:
         if behaviour.quota_s and account.audio_s >= behaviour.quota_s:
             return _refusal(402, "PAYMENT_REQUIRED", "The credit limit is reached")
         if behaviour.max_sessions and account.sessions >= behaviour.max_sessions:
-            text = f"More than {behaviour.max_sessions} sessions at once"
+            text = f"At most {behaviour.max_sessions} sessions at once are allowed"
             return _refusal(429, "TOO_MANY_REQUESTS", text)
         return None
 
@@ -112,7 +112,7 @@ class Reson8Emulator:
                 return self._tokens.is_open
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
-        """Accept an access token. A configured token is valid too: a bridge renews no tokens."""
+        """Accept an access token. A configured token is valid too, as a bridge renews no tokens."""
         return self._tokens.minted(token, now=now) or self._tokens.knows(token)
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:

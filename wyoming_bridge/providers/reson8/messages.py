@@ -5,6 +5,7 @@ from typing import Final
 
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields, compact
+from ...options import shown
 from .settings import PROVIDER
 
 __all__ = [
@@ -172,8 +173,8 @@ def read_server_message(message: str) -> ServerMessage:
 def _read_error(fields: JsonFields) -> ErrorMessage:
     """Read an error: flat, with an ``error`` that is a text or an object, or as problem details.
 
-    Fields of the wrong type are ignored. An error that counted as an unreadable message would be
-    retried, whatever it says.
+    Fields of the wrong type are ignored. Otherwise the client would treat the error as an
+    unreadable message and try again, whatever the error says.
     """
     inner = fields.inner("error") if fields.holds_object("error") else None
     places = [(inner, "code"), (inner, "type"), (fields, "code"), (fields, "status")]
@@ -195,7 +196,7 @@ def _shown(value: object) -> str:
 
 
 def _read_speaker(fields: JsonFields) -> int | str | None:
-    """Return the speaker: an integer according to the documentation, but a text is read too."""
+    """Return the speaker: an integer according to the documentation. A text is accepted too."""
     is_text = isinstance(fields.raw("speaker_id"), str)
     return fields.text("speaker_id") if is_text else fields.optional_whole("speaker_id")
 
@@ -207,6 +208,9 @@ def read_client_message(message: str) -> FlushRequest:
         ProtocolViolationError: The message is not a ``flush_request``.
     """
     fields = JsonFields.parse(message, provider=PROVIDER)
-    if fields.optional_text("type") != "flush_request":
-        raise ProtocolViolationError("type: must be flush_request", provider=PROVIDER)
+    kind = fields.optional_text("type")
+    if kind != "flush_request":
+        raise ProtocolViolationError(
+            f"type: must be flush_request, got {shown(kind or '')}", provider=PROVIDER
+        )
     return FlushRequest(id=fields.optional_text("id"))

@@ -6,6 +6,7 @@ from typing import Final
 from ...audio import AudioFormat, Encoding
 from ...audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
 from ...media.container import Container
+from ...options import shown
 from ..serving import ServerRequest
 from .settings import (
     FILLER_MODES,
@@ -30,10 +31,6 @@ _AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLA
 """The containers that ``auto`` detects. Other audio counts as raw PCM."""
 
 
-_MAX_SHOWN: Final = 35
-"""How many characters of an unknown language an error shows: as many as the longest tags have."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionQuery:
     """The parameters of a session that a client requests."""
@@ -56,7 +53,7 @@ class SessionQuery:
 
 
 def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
-    """Return the parameters of a session. Settings without a value are left to the service."""
+    """Return the parameters of a session. Settings without a value are not sent."""
     query = [
         ("encoding", "pcm_s16le"),
         ("sample_rate", "16000"),
@@ -104,7 +101,7 @@ def read_query(request: ServerRequest) -> SessionQuery:
         raise ValueError(f"patterns: must be regular expressions; number {wrong + 1} is invalid")
     phrases = request.listed("phrases")
     if len(phrases) > MAX_PHRASES:
-        raise ValueError(f"phrases: must be at most {MAX_PHRASES}, got {len(phrases)}")
+        raise ValueError(f"phrases: must have at most {MAX_PHRASES} entries, got {len(phrases)}")
     return SessionQuery(
         audio_format=AudioFormat(
             encoding=_ENCODINGS[encoding],
@@ -131,7 +128,6 @@ def _languages(request: ServerRequest) -> tuple[str, ...]:
     languages = tuple(each.lower() for each in request.listed("language"))
     if unknown := set(languages) - set(LANGUAGES):
         raise ValueError(
-            f"language: must be one or several of {', '.join(LANGUAGES)}, got "
-            f"{min(unknown)[:_MAX_SHOWN]!a}"
+            f"language: must be one or several of {', '.join(LANGUAGES)}, got {shown(min(unknown))}"
         )
     return languages

@@ -73,7 +73,7 @@ class Reson8Settings(Settings):
     )
     secondary_languages: tuple[str, ...] = option(
         (),
-        doc="Other languages that may be spoken. Each result says which language it is in.",
+        doc="Other languages that may be spoken. Each result names its language.",
         choices=LANGUAGES,
     )
     custom_model_id: str | None = option(
@@ -124,14 +124,14 @@ class Reson8Settings(Settings):
         Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
         if self.auth == "subprotocol" and not _SUBPROTOCOL.fullmatch(self.token or "none"):
             raise ConfigError(
-                "token: must have only characters that a websocket subprotocol can have, if auth "
-                "is subprotocol"
+                "token: must contain only characters that are allowed in a websocket subprotocol, "
+                "because auth is subprotocol"
             )
         for name, entries in (("phrases", self.phrases), ("patterns", self.patterns)):
             with_comma = next((each for each in entries if "," in each), None)
             if with_comma is not None:
                 raise ConfigError(
-                    f"{name}: must not contain a comma, which separates them for the service, got "
+                    f"{name}: must not contain a comma, which separates {name} in the request, got "
                     f"{with_comma!r}"
                 )
         wrong = first_wrong_pattern(self.patterns)

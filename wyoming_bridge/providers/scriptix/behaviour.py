@@ -13,7 +13,8 @@ class ScriptixBehaviour(Declared):
 
     start_s: float = option(
         0.0,
-        doc="How long the service takes to start after `initialize`. 0: it is always running.",
+        doc="How long the service takes to start after `initialize`. 0 for a service that is "
+        "always running.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -27,8 +28,8 @@ class ScriptixBehaviour(Declared):
     )
     loading_s: float = option(
         0.0,
-        doc="How long the model loads after `start`. 0: the first message is `listening`, without "
-        "`loading` before it.",
+        doc="How long the model loads after `start`. If 0, the first message is `listening`, "
+        "without `loading` before it.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -44,17 +45,22 @@ class ScriptixBehaviour(Declared):
         15, doc="Number of words after which a final text is sent.", minimum=1
     )
     final_s: float = option(
-        30.0, doc="Audio after which a final text is sent.", unit="s", minimum=1, maximum=600
+        30.0,
+        doc="Length of audio after which a final text is sent.",
+        unit="s",
+        minimum=1,
+        maximum=600,
     )
     stream_silence_s: float = option(
         0.0,
-        doc="Audio without words after which a stream is ended. 0 for no limit.",
+        doc="Length of audio without words after which the server ends a stream. 0 for no limit.",
         unit="s",
         minimum=0,
     )
     shutting_down_at: int = option(
         0,
-        doc="Time of an announced shut-down, in seconds since 1970. 0 announces none.",
+        doc="Time of the shut-down that the server announces, in seconds since 1970. 0 for no "
+        "announcement.",
         unit="s",
         minimum=0,
     )
@@ -64,5 +70,5 @@ class ScriptixBehaviour(Declared):
         doc="Format of the results: `offset` is documented, `older` was observed.",
     )
     allowed_origins: tuple[str, ...] = option(
-        (), doc="Origins of the web pages that may connect from a browser. If empty, all may."
+        (), doc="Origins of the web pages that may connect. If empty, every web page may connect."
     )

@@ -77,7 +77,7 @@ class ScriptixClient(ClientBase):
     def connect(self) -> ConnectRequest | HttpRequest:
         """Return the request that opens the websocket, or an HTTP request that comes first."""
         if self._request:
-            # Whether the service is scaled down is known only after the first status request.
+            # The answer to the first status request shows whether the service is scaled down.
             if self._refusal is None and self.state is not State.STARTING:
                 self.transition(Transition.START_SERVICE)
             return self._request
@@ -148,7 +148,7 @@ class ScriptixClient(ClientBase):
             self.write(ActionMessage(action=Action.STOP).to_json())
 
     def on_message(self, message: str, *, now: float) -> None:
-        """Read one message. Results may come in both formats on the same websocket."""
+        """Read one message. One session may have results in both formats."""
         match read_server_message(message):
             case StateMessage() as state:
                 self._on_state(state, now=now)

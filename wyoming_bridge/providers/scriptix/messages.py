@@ -6,6 +6,7 @@ from typing import Final
 
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields, compact
+from ...options import shown
 from .settings import PROVIDER
 
 __all__ = [
@@ -82,7 +83,7 @@ class StateMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialResult:
-    """Server: text that may change. It replaces the partial text before it. Sent during speech."""
+    """Server: text that may change. It replaces the previous partial text. Sent during speech."""
 
     text: str
     offset_ms: int
@@ -253,7 +254,7 @@ def _read_words(fields: JsonFields, name: str) -> tuple[ResultWord, ...]:
 
 def _read_word(entry: object) -> ResultWord:
     if not isinstance(entry, list):
-        raise ProtocolViolationError("words is not a list of lists", provider=PROVIDER)
+        raise ProtocolViolationError("words must be a list of lists", provider=PROVIDER)
     fields = JsonFields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
     return ResultWord(
         text=fields.text("word"),
@@ -272,5 +273,7 @@ def read_client_message(message: str) -> ActionMessage:
     fields = JsonFields.parse(message, provider=PROVIDER)
     action = fields.optional_text("action")
     if action not in set(Action):
-        raise ProtocolViolationError("action: must be start or stop", provider=PROVIDER)
+        raise ProtocolViolationError(
+            f"action: must be start or stop, got {shown(action or '')}", provider=PROVIDER
+        )
     return ActionMessage(action=Action(action))

@@ -21,7 +21,7 @@ class ResultWriter:
             return None
         stability = partial.stability
         if stability is None:
-            # The share of the words that the partial text before had already.
+            # The share of the words that the previous partial text already had.
             kept = 0
             while kept < min(len(words), len(self._partial)) and words[kept] == self._partial[kept]:
                 kept += 1

@@ -44,11 +44,11 @@ _STREAM_ERRORS: Final = {
     MediaProblem.NEEDS_AUTHENTICATION: "Authentication Required: Stream requires authentication",
     MediaProblem.UNSUPPORTED_FORMAT: "Unsupported Format: Stream format not supported by server",
 }
-"""The errors of the service's connection page, with its texts."""
+"""The errors on the service's connection page, word for word."""
 
 
 def refused(error: str) -> RefusedSession:
-    """Return a session that is refused on an open websocket, because browsers use the service.
+    """Return a session that is refused on an open websocket, as ``RefusedSession`` explains.
 
     The service's page defines no other close code for an established connection.
     """

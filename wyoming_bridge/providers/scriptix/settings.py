@@ -64,26 +64,27 @@ class ScriptixSettings(Settings):
     type: str = option("fast", choices=TYPES, doc="Model type.")
     api_url: str = option(
         "",
-        doc="Base address of the REST interface. Without it: `https://api.scriptix.io`, or the "
-        "server in `url` if that is another one.",
+        doc="Base address of the REST interface. Without it, the bridge uses "
+        "`https://api.scriptix.io`, or the server in `url` if you changed that.",
     )
     initialize: str = option(
         "when_needed",
         choices=("when_needed", "always", "never"),
-        doc="When the bridge asks the service to start: if a session is refused because the "
-        "service is scaled down (`when_needed`), before each session, or never.",
+        doc="When the bridge asks the service to start: after it refused a session because it is "
+        "scaled down (`when_needed`), before each session (`always`), or never (`never`).",
     )
     word_times: str = option(
         "relative",
         choices=("relative", "absolute"),
         doc="Whether the times of words count from the start of the segment (`relative`), as in "
-        "the service's examples, or of the session. In its older results they always count from "
-        "the start of the session.",
+        "the service's examples, or from the start of the session (`absolute`). In the older "
+        "results of the service they always count from the start of the session.",
     )
     auth: str = option(
         "header",
         choices=("header", "query"),
-        doc="How the token is sent: in a header, or in the address (`query`), as browsers do.",
+        doc="How the token is sent: in a header (`header`), or in the address (`query`), as "
+        "browsers do.",
     )
 
     def __post_init__(self) -> None:

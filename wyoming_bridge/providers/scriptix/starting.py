@@ -24,8 +24,8 @@ _OK: Final = 200
 
 _UNAVAILABLE: Final = 503
 _AVAILABLE: Final = "available"
-"""From another version of the documentation: HTTP 503 with a status in its body for a service
-that is not running, and ``available`` instead of ``ready``."""
+"""From another version of the documentation. A service that is not running answers with HTTP 503
+and a status in the body, and ``available`` stands for ``ready``."""
 
 
 class Readiness(StrEnum):

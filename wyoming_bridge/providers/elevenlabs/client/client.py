@@ -58,8 +58,8 @@ from .held_finals import HeldFinals
 __all__ = ["ElevenLabsClient"]
 
 _KEEPALIVE_AFTER_S: Final = 8.0
-"""Time without audio after which silence is sent. The service closes after about 15 s; one report
-says 10 s."""
+"""Time without audio after which silence is sent. The service closes after about 15 s, or
+10 s according to one report."""
 
 _KEEPALIVE_MS: Final = 100
 """The length of that silence. Some clients send empty chunks, but only audio is known to work."""
@@ -75,8 +75,8 @@ _MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
 _CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
 _CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
 _COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
-"""The parts of ``InputAudioChunk.to_json``, because base64 does not need the escaping of JSON,
-which takes time for each chunk."""
+"""The parts of the text that ``InputAudioChunk.to_json`` returns. The client joins them itself,
+because base64 needs no escaping in JSON, and escaping takes time for each chunk."""
 
 _ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
     ErrorKind.AUTH_ERROR: AuthenticationError,
@@ -288,7 +288,7 @@ class ElevenLabsClient(ClientBase):
         """Report text that is not committed."""
         echo, self._echo = self._echo, None
         if self.state is State.FINISHING:
-            self._commits.still_working(now=now)  # the text is of audio before the last commit
+            self._commits.still_working(now=now)  # the text belongs to audio before the last commit
         if partial.text != echo:
             self.report(partial)
 
@@ -324,7 +324,7 @@ class ElevenLabsClient(ClientBase):
             case wire.CommittedTranscript():
                 pass  # the other of the two first answers had the same text
             case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
-                # These words have no speakers. They must not replace words that have.
+                # These words have no speakers. They must not replace words that have speakers.
                 heard = words_of(words or (), self._clock) if segment > self._diarized else ()
                 self._add(FinalEnriched(segment=segment, words=heard, language=language))
             case wire.DiarizedTranscript(words=words):
@@ -352,7 +352,7 @@ class ElevenLabsClient(ClientBase):
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
     def _settle_flushes(self) -> None:
-        """Report flushes whose final text has its words, or does not wait for them any longer."""
+        """Report flushes whose final text has its words, or no longer waits for them."""
         while self._flushed and not self._segments.awaits_second(self._flushed[0][0]):
             _, flush_ids = self._flushed.popleft()
             self._flushes_done(flush_ids)

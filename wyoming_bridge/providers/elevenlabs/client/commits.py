@@ -22,7 +22,7 @@ _QUIET_S: Final = 1.0
 @dataclass(slots=True, kw_only=True)
 class _Commit:
     since: float
-    """When it was sent, or the commit before it was answered, in monotonic seconds."""
+    """When it was sent, or when the previous commit was answered, in monotonic seconds."""
     flush_ids: list[str]
     answered: bool = False
 

@@ -62,4 +62,6 @@ def _milliseconds(seconds: float | None, clock: AudioClock) -> int | None:
     try:
         return None if seconds is None else clock.without_added(round(seconds * 1000))
     except (ValueError, OverflowError) as err:  # Python's JSON reader accepts NaN, Infinity
-        raise ProtocolViolationError("a word's time is not a number", provider=PROVIDER) from err
+        raise ProtocolViolationError(
+            "the time of a word must be a finite number", provider=PROVIDER
+        ) from err

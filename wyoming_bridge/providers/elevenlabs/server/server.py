@@ -32,8 +32,8 @@ AUDIO_FORMATS: Final = {
 _CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
 """The errors after which ``NORMAL_CLOSURE`` was observed, as after an idle session.
 
-``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after most other errors is not
-known. The server uses the same code for them.
+``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after the other errors is
+mostly unknown, so the server uses ``POLICY_VIOLATION`` for all of them.
 """
 
 _STILL_LOGGED: Final = "enable_logging=false was not applied: this session is logged."
@@ -97,7 +97,7 @@ class ElevenLabsServer(ServerBase):
                 "You have not accepted the terms of service to use Scribe.",
             )
         elif limit and self._account.begun_lately(now=now) > limit:
-            self._end(ErrorKind.RATE_LIMITED, f"More than {limit} sessions a minute.")
+            self._end(ErrorKind.RATE_LIMITED, f"At most {limit} sessions per minute are allowed.")
         elif not self._within_quota():
             return
         else:
@@ -215,7 +215,7 @@ class ElevenLabsServer(ServerBase):
             raise ProtocolViolationError("Message must be a valid protocol message")
         chunk = read_client_message(message)
         if chunk.previous_text is not None and self._chunks:
-            raise ProtocolViolationError("previous_text is allowed with the first chunk only")
+            raise ProtocolViolationError("previous_text must be in the first chunk only")
         self._chunks += 1
         rate = self.audio_format.sample_rate_hz
         if chunk.sample_rate not in {None, rate}:
@@ -225,13 +225,13 @@ class ElevenLabsServer(ServerBase):
         try:
             return chunk, binascii.a2b_base64(chunk.audio_base_64, strict_mode=True)
         except ValueError as err:
-            raise ProtocolViolationError("audio_base_64 is not base64") from err
+            raise ProtocolViolationError("audio_base_64 must be base64") from err
 
     def _takes(self, audio: bytes, *, now: float) -> bool:
         """Count the audio of a chunk. Return False if it exceeds a limit and ended the session."""
         behaviour = self._behaviour
         if behaviour.max_chunk_bytes and len(audio) > behaviour.max_chunk_bytes:
-            text = f"A chunk of {len(audio)} bytes; allowed are {behaviour.max_chunk_bytes}."
+            text = f"A chunk must have at most {behaviour.max_chunk_bytes} bytes, got {len(audio)}."
             self._end(ErrorKind.CHUNK_SIZE_EXCEEDED, text)
             return False
         audio_s = self.audio_format.duration_ms(len(audio)) / 1000
