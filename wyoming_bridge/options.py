@@ -116,7 +116,7 @@ def option(
     declared = Option(
         doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
     )
-    # At run time this is a Field. Its declared type is the default's, as with ``dataclasses.field``.
+    # At run time this is a Field. Its declared type is the default's, as in dataclasses.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 

@@ -170,12 +170,15 @@ async def test_the_error_says_that_a_server_does_not_speak_wyoming(
         ([program(attribution={"name": "SYSTRAN"})], "is not Wyoming Bridge: it is by SYSTRAN"),
         ([program(), program(attribution={"name": "x"})], "it is by Wyoming Bridge, x"),
         ([program(attribution=None)], "is not Wyoming Bridge"),
-        ([program(attribution="Wyoming Bridge")], "attribution is not an object"),
-        ([program(version=None)], "version is not a string"),
-        ([program(name=5)], "name is not a string"),
+        ([program(attribution="Wyoming Bridge")], "attribution must be an object, got a string"),
+        ([program(version=None)], "version must be a string, got null"),
+        ([program(name=5)], "name must be a string, got a number"),
         ([program(models=[{"languages": ["en", 5]}])], "languages is not a list of texts"),
-        ([program(requires_external_vad="no")], "requires_external_vad is not true or false"),
-        ("whisper", "asr is not a list"),
+        (
+            [program(requires_external_vad="no")],
+            "requires_external_vad must be true or false, got a string",
+        ),
+        ("whisper", "asr must be a list, got a string"),
     ],
 )
 async def test_the_error_says_that_a_wyoming_server_is_not_a_bridge(

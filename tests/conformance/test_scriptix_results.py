@@ -71,14 +71,14 @@ async def test_a_final_text_has_words_with_times_and_confidence(
     assert wire.closed_with == 1000
 
 
-class AttentiveEngine(ScriptedEngine):
+class SpeakerEngine(ScriptedEngine):
     """An engine that names the speaker."""
 
-    async def open(self, *, bias_terms: Sequence[str] = ()) -> "AttentiveVoice":
-        return AttentiveVoice(await super().open(bias_terms=bias_terms))
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> "SpeakerVoice":
+        return SpeakerVoice(await super().open(bias_terms=bias_terms))
 
 
-class AttentiveVoice:
+class SpeakerVoice:
     def __init__(self, voice: ScriptedVoice) -> None:
         self._voice = voice
         self.feed, self.flush, self.close = voice.feed, voice.flush, voice.close
@@ -91,7 +91,7 @@ class AttentiveVoice:
 
 @pytest.mark.promise(OVERVIEW, "Speaker information is optional and only included when available")
 @pytest.mark.parametrize(
-    ("engine", "speaker"), [(ScriptedEngine, None), (AttentiveEngine, "Speaker 1")]
+    ("engine", "speaker"), [(ScriptedEngine, None), (SpeakerEngine, "Speaker 1")]
 )
 async def test_a_speaker_is_named_when_the_engine_knows_one(
     dial, engine: type[ScriptedEngine], speaker: str | None

@@ -126,7 +126,7 @@ class TestRefusals:
     def test_a_bad_parameter_is_named_with_what_is_allowed(self) -> None:
         answer = refused(emulator(), channels="10")
         assert answer.status == 400
-        said = "channels: must be a whole number from 1 to 8"
+        said = "channels: must be a whole number from 1 to 8, got '10'"
         assert answer.headers["X-Error-Message"] == said
         assert json.loads(answer.body) == {"code": "INVALID_REQUEST", "message": said}
 

@@ -325,7 +325,7 @@ def test_after_a_failure_nothing_waits_to_be_sent(service: Service, stage: Stage
 def test_after_a_failure_audio_is_a_lifecycle_error_that_names_the_state(service: Service) -> None:
     client = ready(service)
     client.receive_close(code=None, reason="")
-    with pytest.raises(LifecycleError, match="error cannot send audio"):
+    with pytest.raises(LifecycleError, match='cannot send audio in the state "error"'):
         client.send_audio(PCM, now=0.0)
 
 

@@ -245,7 +245,7 @@ NOTHING = [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
 
 class TestNothingToTranscribe:
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_completes_the_flush_of_the_last_commit(self, kind: ErrorKind) -> None:
+    def test_the_error_completes_the_flush_of_the_last_commit(self, kind: ErrorKind) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -259,7 +259,7 @@ class TestNothingToTranscribe:
         ]
 
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_fails_the_session_while_an_earlier_commit_is_unanswered(
+    def test_the_error_fails_the_session_while_an_earlier_commit_is_unanswered(
         self, kind: ErrorKind
     ) -> None:
         client = ready()
@@ -275,7 +275,7 @@ class TestNothingToTranscribe:
         assert failed.error.retryable
 
     @pytest.mark.parametrize("kind", NOTHING)
-    def test_it_fails_the_session_before_the_finish(self, kind: ErrorKind) -> None:
+    def test_the_error_fails_the_session_before_the_finish(self, kind: ErrorKind) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)

@@ -143,10 +143,10 @@ class TestStarting:
 
         assert error_of(client) is again
 
-    def test_with_never_no_status_is_requested(self) -> None:
+    def test_with_initialize_never_no_status_is_requested(self) -> None:
         assert error_of(refused(initialize="never")) is DOWN
 
-    def test_with_always_the_service_is_started_before_each_session(self) -> None:
+    def test_with_initialize_always_the_service_is_started_before_each_session(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
 
         assert asked(client) == ("POST", "initialize", 0)

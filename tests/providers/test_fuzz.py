@@ -199,7 +199,7 @@ def ends(events: list[SessionEvent]) -> list[SessionEvent]:
 
 
 def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
-    """Check that every text can be UTF-8 and every number JSON, as their receivers need them."""
+    """Check that receivers can encode every text as UTF-8 and every number as JSON."""
     for event in events:
         fields = {} if isinstance(event, Failed) else asdict(event)
         json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()

@@ -138,7 +138,7 @@ def test_a_flush_with_the_id_null_has_no_id() -> None:
 def test_a_transcripts_field_of_the_wrong_type_is_a_violation_that_names_it(
     field: str, value: object
 ) -> None:
-    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} is not "):
+    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} must be .*, got "):
         read_server_message(json.dumps(TRANSCRIPT | {field: value}))
 
 
@@ -157,12 +157,12 @@ def test_a_words_field_of_the_wrong_type_is_a_violation_that_names_it(
     field: str, value: object
 ) -> None:
     line = json.dumps(TRANSCRIPT | {"words": [WORD | {field: value}]})
-    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} is not "):
+    with pytest.raises(ProtocolViolationError, match=rf"^reson8: {field} must be .*, got "):
         read_server_message(line)
 
 
 def test_a_transcript_without_text_is_a_violation() -> None:
-    with pytest.raises(ProtocolViolationError, match="text is not a string"):
+    with pytest.raises(ProtocolViolationError, match=r"text must be a string, got (nothing|null)"):
         read_server_message('{"type":"transcript"}')
 
 
@@ -183,12 +183,12 @@ def test_the_id_of_a_confirmation_is_a_text_or_missing(line: str) -> None:
 @pytest.mark.parametrize("kind", ["flush_confirmation", "flush_request"])
 def test_an_id_that_is_a_number_is_a_violation(kind: str) -> None:
     reader = {"flush_confirmation": read_server_message, "flush_request": read_client_message}
-    with pytest.raises(ProtocolViolationError, match="id is not a string"):
+    with pytest.raises(ProtocolViolationError, match="id must be a string, got "):
         reader[kind](json.dumps({"type": kind, "id": 7}))
 
 
 def test_an_id_with_half_a_surrogate_pair_is_a_violation() -> None:
-    with pytest.raises(ProtocolViolationError, match="id is not a string of valid characters"):
+    with pytest.raises(ProtocolViolationError, match="id must be a string of characters"):
         read_client_message('{"type":"flush_request","id":"\\ud83d"}')
 
 

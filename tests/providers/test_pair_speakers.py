@@ -36,7 +36,7 @@ BEN_AS_AN_ENTITY = Entity(text="Ben", kind="name", start_char=5, end_char=8)
 
 
 def with_speakers(name: ProviderName) -> Settings:
-    """Return the settings with which a service tells speakers apart, if it must be asked."""
+    """Return settings with which the service tells speakers apart; some do so only on request."""
     settings = PROVIDERS[name].settings
     asked = {each.name for each in fields(settings)} & {"diarize"}
     return settings(**dict.fromkeys(asked, True))
@@ -45,7 +45,7 @@ def with_speakers(name: ProviderName) -> Settings:
 def events_of(
     name: ProviderName, settings: Settings, *finals: FinalText, behaviour: Behaviour | None = None
 ) -> list[SessionEvent]:
-    """Return what a client reports when the engine of the emulated service hears the finals."""
+    """Return the events that a client reports for final texts of the emulated service's engine."""
     client = new_client(settings)
     request = client.connect()
     assert isinstance(request, ConnectRequest)

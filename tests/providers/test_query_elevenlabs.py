@@ -99,7 +99,7 @@ class TestNumbers:
         with pytest.raises(ConfigError) as caught:
             ElevenLabsSettings(**{name: value})
         assert said.startswith(f"{name}: ")
-        assert said.endswith(words)
+        assert said.endswith(f"{words}, got '{value}'")
         assert caught.value.message.startswith(f"{name}: must be ")
         assert caught.value.message.endswith(f", got {value!r}")
         assert words in caught.value.message
@@ -111,7 +111,7 @@ class TestNumbers:
     ) -> None:
         said = refusal({name: [value]})
         assert said.startswith(f"{name}: must be a ")
-        assert said.endswith(words)
+        assert said.endswith(f"{words}, got {value!r}")
 
     @pytest.mark.parametrize("name", ["min_speech_duration_ms", "min_silence_duration_ms"])
     def test_milliseconds_are_whole_numbers(self, name: str) -> None:
@@ -129,7 +129,7 @@ class TestWords:
     @pytest.mark.parametrize("name", FLAGS)
     @pytest.mark.parametrize("value", ["", "1", "0", "yes", "null", "truefalse"])
     def test_another_value_of_a_flag_is_refused(self, name: str, value: str) -> None:
-        assert refusal({name: [value]}) == f"{name}: must be true or false"
+        assert refusal({name: [value]}) == f"{name}: must be true or false, got {value!r}"
 
     @pytest.mark.parametrize(
         ("name", "value", "allowed"),

@@ -130,7 +130,7 @@ def test_a_field_of_the_wrong_type_is_a_violation_that_names_it(
     kind: str, field: str, value: object
 ) -> None:
     line = next(line for line in LINES if json.loads(line)["message_type"] == kind)
-    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} is not "):
+    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} must be .*, got "):
         read_server_message(json.dumps(json.loads(line) | {field: value}))
 
 
@@ -147,5 +147,5 @@ def test_an_entitys_field_of_the_wrong_type_is_a_violation_that_names_it(
         "text": "call Ann",
         "entities": [entity | {field: value}],
     }
-    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} is not "):
+    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} must be .*, got "):
         read_server_message(json.dumps(message))

@@ -122,17 +122,17 @@ class TestAccess:
                 {"audio_format": ["mp3"]},
                 (
                     "audio_format: must be pcm_8000 or pcm_16000 or pcm_22050 or pcm_24000 or "
-                    "pcm_44100 or pcm_48000 or ulaw_8000"
+                    "pcm_44100 or pcm_48000 or ulaw_8000, got 'mp3'"
                 ),
             ),
             (
                 {"commit_strategy": ["turn"]},
                 "commit_strategy: must be manual or vad, got 'turn'",
             ),
-            ({"include_timestamps": ["1"]}, "include_timestamps: must be true or false"),
+            ({"include_timestamps": ["1"]}, "include_timestamps: must be true or false, got '1'"),
             (
                 {"include_language_detection": ["yes"]},
-                "include_language_detection: must be true or false",
+                "include_language_detection: must be true or false, got 'yes'",
             ),
         ],
     )
@@ -261,22 +261,22 @@ class TestChunks:
         [
             (b"\x00\x01", "Message must be a valid protocol message"),
             ("hello", "a message is not JSON"),
-            ('{"message_type":"commit"}', "message_type: must be input_audio_chunk"),
+            ('{"message_type":"commit"}', "message_type: must be input_audio_chunk, got 'commit'"),
             (
                 chunk(sample_rate=8000),
                 "sample_rate must be 16000, the rate of the session, got 8000",
             ),
             (
                 '{"message_type":"input_audio_chunk","audio_base_64":"%%%"}',
-                "audio_base_64 is not base64",
+                "audio_base_64 must be base64",
             ),
             (
                 '{"message_type":"input_audio_chunk","audio_base_64":"één"}',
-                "audio_base_64 is not base64",
+                "audio_base_64 must be base64",
             ),
             (
                 '{"message_type":"input_audio_chunk","audio_base_64":"AAA"}',
-                "audio_base_64 is not base64",
+                "audio_base_64 must be base64",
             ),
         ],
     )

@@ -145,13 +145,13 @@ PROVOKED: dict[ErrorKind, tuple[Callable[[], ServerProtocol], int, str]] = {
     ErrorKind.QUOTA_EXCEEDED: (by_quota, 1008, "quota"),
     ErrorKind.COMMIT_THROTTLED: (by_small_commit, 1000, "at least 0.3s"),
     ErrorKind.UNACCEPTED_TERMS: (by_terms, 1008, "terms"),
-    ErrorKind.RATE_LIMITED: (by_rate, 1008, "2 sessions a minute"),
+    ErrorKind.RATE_LIMITED: (by_rate, 1008, "2 sessions per minute"),
     ErrorKind.QUEUE_OVERFLOW: (by_hurry, 1008, "queue"),
     ErrorKind.RESOURCE_EXHAUSTED: (lambda: by_failing("resource_exhausted"), 1008, "told"),
     ErrorKind.SESSION_TIME_LIMIT_EXCEEDED: (by_length, 1008, "session time"),
     ErrorKind.INPUT_ERROR: (by_rate_of_audio, 1008, "sample_rate must be 16000"),
     ErrorKind.INVALID_REQUEST: (by_parameter, 1008, "vad_threshold: must be"),
-    ErrorKind.CHUNK_SIZE_EXCEEDED: (by_size, 1008, "allowed are 31999"),
+    ErrorKind.CHUNK_SIZE_EXCEEDED: (by_size, 1008, "at most 31999 bytes, got "),
     ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY: (by_silence, 1008, "No speech in 2s"),
     ErrorKind.TRANSCRIBER_ERROR: (lambda: by_failing(""), 1008, "told to fail"),
 }
@@ -164,7 +164,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("kind", "provoke", "code", "said"), [(kind, *row) for kind, row in PROVOKED.items()]
     )
-    def test_each_is_the_last_message_before_the_close(
+    def test_each_error_is_the_last_message_before_the_close(
         self, kind: ErrorKind, provoke: Callable[[], ServerProtocol], code: int, said: str
     ) -> None:
         server = provoke()
@@ -337,7 +337,7 @@ class TestPreviousText:
 
         assert sent(server)[-1] == {
             "message_type": "input_error",
-            "error": "previous_text is allowed with the first chunk only",
+            "error": "previous_text must be in the first chunk only",
         }
 
 

@@ -47,7 +47,7 @@ class TestParameters:
                 "must be one or several of de, en, es, fr, fy, it, nl, pl, pt, sv, got",
             ),
             ("patterns", "[A-Z]+,[a", "must be regular expressions; number 2 is invalid"),
-            ("phrases", ",".join(["a"] * 251), "must be at most 250, got 251"),
+            ("phrases", ",".join(["a"] * 251), "must have at most 250 entries, got 251"),
             ("include_words", "yes", "must be true or false"),
             ("include_timestamps", "1", "must be true or false"),
             ("include_confidence", "", "must be true or false"),

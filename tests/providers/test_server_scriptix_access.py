@@ -48,7 +48,7 @@ def test_the_right_token_is_accepted_in_each_place(
             {"authorization": "Bearer right"},
             "Missing Token: Configuration requires authentication token",
         ),
-        ({"type": ["slow"], "token": ["right"]}, {}, "type: must be fast or quality"),
+        ({"type": ["slow"], "token": ["right"]}, {}, "type: must be fast or quality, got 'slow'"),
     ],
 )
 def test_a_refused_session_gets_its_error_on_the_open_websocket(

@@ -100,7 +100,7 @@ def test_many_words_end_a_segment_once() -> None:
     assert server.commands_received() == [EndSegment()]
 
 
-def test_much_audio_ends_a_segment() -> None:
+def test_a_segment_of_the_maximum_length_is_ended() -> None:
     server = accepted(final_s=1)
     server.receive_message(START, now=0.0)
     for _ in range(20):

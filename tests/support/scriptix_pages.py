@@ -1,4 +1,4 @@
-"""What the tests of Scriptix' pages say to the local server, and where."""
+"""The address and the start of a microphone session, for the tests of Scriptix' pages."""
 
 from serving import KEY
 from wyoming_bridge.local.engines.scripted import scripted_words
@@ -15,6 +15,6 @@ def microphone(server: LocalServer, **query: str) -> str:
 
 
 async def start(wire) -> None:
-    """Say that audio follows, and wait until it is listened to."""
+    """Send the start command, and wait until the server listens."""
     await wire.send(action="start")
     await wire.until(state="listening")

@@ -42,7 +42,7 @@ class Stage(Protocol):
     def session(self, on_event: OnEvent) -> RealtimeSession: ...
 
     def arrange(self, kind: FaultKind) -> None:
-        """Let something fail at the first words, or at once if it is a refusal."""
+        """Cause a failure at the first words, or at the connection if it is a refusal."""
 
     async def client_gone(self) -> None:
         """Wait until the server knows that the client has left."""

@@ -249,12 +249,10 @@ def _read_result(fields: JsonFields) -> ServerMessage:
 
 
 def _read_words(fields: JsonFields, name: str) -> tuple[ResultWord, ...]:
-    return tuple(_read_word(entry) for entry in fields.array(name))
+    return tuple(_read_word(entry) for entry in fields.arrays(name))
 
 
-def _read_word(entry: object) -> ResultWord:
-    if not isinstance(entry, list):
-        raise ProtocolViolationError("words must be a list of lists", provider=PROVIDER)
+def _read_word(entry: list[object]) -> ResultWord:
     fields = JsonFields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
     return ResultWord(
         text=fields.text("word"),
