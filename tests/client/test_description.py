@@ -173,7 +173,7 @@ async def test_the_error_says_that_a_server_does_not_speak_wyoming(
         ([program(attribution="Wyoming Bridge")], "attribution must be an object, got a string"),
         ([program(version=None)], "version must be a string, got null"),
         ([program(name=5)], "name must be a string, got a number"),
-        ([program(models=[{"languages": ["en", 5]}])], "languages is not a list of texts"),
+        ([program(models=[{"languages": ["en", 5]}])], "languages must be a list of strings"),
         (
             [program(requires_external_vad="no")],
             "requires_external_vad must be true or false, got a string",

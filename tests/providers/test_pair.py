@@ -57,7 +57,7 @@ WITH_TOKEN = [
 
 
 class Engine:
-    """An engine that turns each piece of audio into a word, made from its bytes; zeros are silence."""
+    """An engine that turns each piece of audio into a word of its bytes; zeros are silence."""
 
     def __init__(self) -> None:
         self.heard = b""

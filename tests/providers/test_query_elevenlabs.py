@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 
 from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.options import shown
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.query import SessionQuery, read_query, write_query
 from wyoming_bridge.providers.elevenlabs.server import AUDIO_FORMATS
@@ -111,7 +112,7 @@ class TestNumbers:
     ) -> None:
         said = refusal({name: [value]})
         assert said.startswith(f"{name}: must be a ")
-        assert said.endswith(f"{words}, got {value!r}")
+        assert said.endswith(f"{words}, got {shown(value)}")
 
     @pytest.mark.parametrize("name", ["min_speech_duration_ms", "min_silence_duration_ms"])
     def test_milliseconds_are_whole_numbers(self, name: str) -> None:

@@ -111,5 +111,5 @@ def _profile(program: JsonFields) -> BridgeProfile:
 def _languages(model: JsonFields) -> list[str]:
     languages = [each for each in model.array("languages") if isinstance(each, str)]
     if len(languages) != len(model.array("languages")):
-        raise ProtocolViolationError("languages is not a list of texts", provider="the bridge")
+        raise ProtocolViolationError("languages must be a list of strings", provider="the bridge")
     return languages
