@@ -48,7 +48,9 @@ class JsonFields:
         try:
             value.encode()
         except UnicodeEncodeError as err:  # JSON can hold a lone surrogate, UTF-8 cannot
-            raise self._wrong(name, "a string of characters", got="half a surrogate pair") from err
+            raise self._wrong(
+                name, "a string of valid characters", got="half a surrogate pair"
+            ) from err
         return value
 
     def optional_text(self, name: str) -> str | None:

@@ -188,7 +188,7 @@ def test_an_id_that_is_a_number_is_a_violation(kind: str) -> None:
 
 
 def test_an_id_with_half_a_surrogate_pair_is_a_violation() -> None:
-    with pytest.raises(ProtocolViolationError, match="id must be a string of characters"):
+    with pytest.raises(ProtocolViolationError, match="id must be a string of valid characters"):
         read_client_message('{"type":"flush_request","id":"\\ud83d"}')
 
 

@@ -82,10 +82,10 @@ def test_an_invalid_command_gets_an_error_and_the_session_continues(
 @pytest.mark.parametrize(
     ("commands", "answer"),
     [
-        ([STOP], {"error": "action: stop is not possible now"}),
-        ([START, START], {"error": "action: start is not possible now"}),
-        ([START, STOP, STOP], {"error": "action: stop is not possible now"}),
-        ([START, STOP, START], {"error": "action: start is not possible now"}),
+        ([STOP], {"error": "action: stop is not allowed before start"}),
+        ([START, START], {"error": "action: start is not allowed after start"}),
+        ([START, STOP, STOP], {"error": "action: stop is not allowed after stop"}),
+        ([START, STOP, START], {"error": "action: start is not allowed after stop"}),
     ],
 )
 def test_a_command_in_the_wrong_state_gets_an_error(

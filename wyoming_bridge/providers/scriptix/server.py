@@ -160,7 +160,9 @@ class MicrophoneServer(_Session):
                 self._action = action
                 self.ask(End())
             case _:
-                self.write(ErrorMessage(error=f"action: {action} is not possible now").to_json())
+                when = f"after {self._action}" if self._action else "before start"
+                error = f"action: {action} is not allowed {when}"
+                self.write(ErrorMessage(error=error).to_json())
 
     def next_timeout(self) -> float | None:
         """Return the time at which the start command is overdue or the model has loaded."""

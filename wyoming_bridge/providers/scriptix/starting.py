@@ -6,7 +6,7 @@ According to its documentation this takes one to five minutes.
 from enum import StrEnum
 from typing import Final
 
-from ...errors import ProtocolViolationError, StartingError
+from ...errors import StartingError
 from ...json_fields import JsonFields
 from ..base import refused_upgrade
 from ..contract import HttpAnswer, HttpRequest
@@ -64,9 +64,7 @@ class Starting:
         fields = JsonFields.parse(answer.body, provider=PROVIDER)
         if fields.flag("ready", default=False):
             return Readiness.READY
-        status = fields.optional_text("status")
-        if status is None:
-            raise ProtocolViolationError("status is missing", provider=PROVIDER)
+        status = fields.text("status")
         if status == _AVAILABLE:
             return Readiness.READY
         return Readiness(status) if status in set(Readiness) else Readiness.STARTING
