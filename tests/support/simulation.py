@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from detectors import LoudDetector
 from emulators import UNCUT, service
+from utterances import RACE
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError
@@ -40,7 +41,6 @@ from wyoming_bridge.transcriber.commands import (
 from wyoming_bridge.transcriber.recognition import Recognition
 
 CHUNK_MS = 10
-RACE = Endpointing(min_speech_ms=50)
 
 
 @dataclass
