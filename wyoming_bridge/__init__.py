@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
-    from .client import BridgeInfo, BridgeProfile, describe, transcribe
+    from .client import BridgeInfo, BridgeProfile, describe, transcribe, verify
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         StartingError,
         StateError,
         TermsError,
+        UnprovenError,
     )
     from .events import Word
     from .languages import with_regions
@@ -115,6 +116,7 @@ __all__ = [
     "TermsError",
     "TextStyle",
     "Timing",
+    "UnprovenError",
     "Utterance",
     "WebsocketConnector",
     "Word",
@@ -126,6 +128,7 @@ __all__ = [
     "options_of",
     "probe",
     "transcribe",
+    "verify",
     "with_regions",
 ]
 
@@ -133,7 +136,7 @@ _HOMES = {
     "app.backends": "Backends",
     "app.bridge": "BridgeApp",
     "audio": "PCM_16K_MONO AudioFormat Encoding",
-    "client": "BridgeInfo BridgeProfile describe transcribe",
+    "client": "BridgeInfo BridgeProfile describe transcribe verify",
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
@@ -143,7 +146,7 @@ _HOMES = {
     "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
     "ConnectTimeoutError LocalError MediaError MediaProblem NotListedError "
     "ProtocolViolationError QuotaError RateLimitedError RemoteError RequestError "
-    "ServiceRequestError StartingError StateError TermsError",
+    "ServiceRequestError StartingError StateError TermsError UnprovenError",
     "events": "Word",
     "languages": "with_regions",
     "media.decoding": "decoded",

@@ -16,7 +16,8 @@
     │   ├── BudgetError             the administrator: the daily limit is reached
     │   ├── StoppingError           no action: the bridge is shutting down
     │   └── LifecycleError          the programmer: a call came in the wrong state
-    └── RemoteError                 the cause is at the speech service or on the network
+    └── RemoteError                 the cause is at the service, the bridge or on the network
+        ├── UnprovenError           the user: the bridge does not prove that it is the right one
         ├── AuthenticationError     the account's owner: the token is wrong
         ├── QuotaError              the account's owner: there is no credit left
         ├── TermsError              the account's owner: the terms are not accepted
@@ -67,6 +68,7 @@ __all__ = [
     "StateError",
     "StoppingError",
     "TermsError",
+    "UnprovenError",
     "WireError",
     "error_from_code",
     "one_line",
@@ -201,7 +203,7 @@ class AccessError(LocalError):
     """The client is not allowed to use the bridge."""
 
     code = "access_denied"
-    advice = "Send the bridge's access token, or add the client's address to its allow list."
+    advice = "Give the client the bridge's access token, or add its address to the allow list."
 
 
 class NotListedError(AccessError):
@@ -233,6 +235,16 @@ class LifecycleError(LocalError):
 
 class RemoteError(BridgeError):
     """The cause is at the speech service or on the network."""
+
+
+class UnprovenError(RemoteError):
+    """The remote bridge did not prove that it knows the access token, so it gets no audio."""
+
+    code = "bridge_unproven"
+    advice = (
+        "Check that the address is the bridge's, that the bridge is up to date, and that both have "
+        "the same access token."
+    )
 
 
 class AuthenticationError(RemoteError):

@@ -6,8 +6,9 @@ result in the ``context`` of the ``transcript``. Next to ``partials`` it may set
 object with endpointing settings by their names in the configuration. Other clients get none of
 this.
 
-A client that has an access token sends ``wyoming-bridge-access`` before any other event, with
-``token`` in its data. Servers that do not know this event ignore it, as Wyoming requires.
+A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
+it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
+ignore it, as Wyoming requires.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,6 @@ __all__ = [
     "ENCODINGS_BY_WIDTH",
     "PARTIAL_TYPE",
     "PRODUCT",
-    "access_data",
     "ask_for_partials",
     "asked_for_partials",
     "details_context",
@@ -34,7 +34,6 @@ __all__ = [
     "result_of",
     "revision_data",
     "revision_of",
-    "token_of",
     "wanted_endpointing",
 ]
 
@@ -55,17 +54,6 @@ ENCODINGS_BY_WIDTH: Final = {
 the ``wyoming`` library uses these encodings, with width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
-
-
-def access_data(token: str) -> dict[str, object]:
-    """Return the data of a ``wyoming-bridge-access``."""
-    return {"token": token}
-
-
-def token_of(data: Mapping[str, object]) -> str | None:
-    """Return the token in the data of a ``wyoming-bridge-access``, or None if it is not text."""
-    token = data.get("token")
-    return token if isinstance(token, str) else None
 
 
 def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:

@@ -21,6 +21,7 @@ from wyoming_bridge import (
     LocalBackend,
     Profile,
     ScriptixSettings,
+    UnprovenError,
     describe,
 )
 from wyoming_bridge.endpointing import RECORDING
@@ -113,12 +114,13 @@ async def test_without_it_the_error_says_what_is_wrong_with_the_token(
     assert "t0k3n" not in caught.value.with_advice
 
 
-async def test_a_token_that_an_open_bridge_does_not_ask_for_does_no_harm(start_bridge) -> None:
+async def test_a_bridge_without_a_token_is_not_the_one_that_a_client_with_a_token_means(
+    start_bridge,
+) -> None:
     host, port = await start_bridge(Config(listen=HERE, profiles=(OFFLINE,)))
 
-    info = await describe(host=host, port=port, token=TOKEN)
-
-    assert info.profiles
+    with pytest.raises(UnprovenError, match="the bridge has no access token"):
+        await describe(host=host, port=port, token=TOKEN)
 
 
 async def test_the_error_says_that_no_bridge_answers(free_port: int) -> None:

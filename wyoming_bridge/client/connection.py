@@ -1,25 +1,15 @@
 """A connection to a remote bridge. Its failures become our errors here."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Final
 
 from wyoming.event import Event, async_read_event, async_write_event
 
-from ..errors import (
-    ConnectError,
-    ConnectionLostError,
-    ConnectTimeoutError,
-    ProtocolViolationError,
-    reason_of,
-)
-from ..extensions import ACCESS_TYPE, access_data
+from ..access import SocketAddress, host_of
+from ..errors import ConnectionLostError, ProtocolViolationError
 
-__all__ = ["BridgeConnection", "connected"]
-
-_CONNECT_TIMEOUT_S: Final = 5.0
-"""A bridge is in the house, or at most one slow link away."""
+__all__ = ["BridgeConnection"]
 
 _CLOSE_TIMEOUT_S: Final = 1.0
 """The time for written events to be sent. A bridge without power no longer takes them."""
@@ -33,6 +23,11 @@ class BridgeConnection:
     ) -> None:
         self.uri = uri
         """``tcp://host:port``, for messages."""
+        name = writer.get_extra_info("peername")
+        self.peer = SocketAddress(host_of(str(name[0])), int(name[1])) if name else None
+        """The other end; None if it was gone at once."""
+        self.proved_at: SocketAddress | None = None
+        """The address at which the bridge says it was reached; None without a token."""
         self._reader = reader
         self._writer = writer
 
@@ -77,29 +72,3 @@ class BridgeConnection:
 
     def _no_wyoming(self) -> ProtocolViolationError:
         return ProtocolViolationError(f"the server at {self.uri} is not a Wyoming server")
-
-
-@asynccontextmanager
-async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
-    """Open a connection to a bridge, and send the token if there is one.
-
-    Raises:
-        ConnectError: The bridge cannot be reached.
-    """
-    uri = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
-    try:
-        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(host, port)
-    except TimeoutError as err:
-        raise ConnectTimeoutError(f"no bridge answers at {uri} in time") from err
-    except OSError as err:
-        raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
-    except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
-        raise ConnectError(f"{uri} is not an address: {err}") from err
-    connection = BridgeConnection(reader, writer, uri=uri)
-    try:
-        if token is not None:
-            await connection.write(Event(type=ACCESS_TYPE, data=access_data(token)))
-        yield connection
-    finally:
-        await connection.close()

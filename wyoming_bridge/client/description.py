@@ -16,12 +16,13 @@ from ..errors import (
 )
 from ..extensions import PRODUCT, error_of
 from ..json_fields import JsonFields
-from .connection import BridgeConnection, connected
+from .connecting import connected
+from .connection import BridgeConnection
 
 __all__ = ["BridgeInfo", "BridgeProfile", "describe"]
 
 _ANSWER_TIMEOUT_S: Final = 5.0
-"""A bridge answers at once, or a second after a client at this address sent a wrong token."""
+"""A bridge answers at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,15 @@ class BridgeInfo:
 
 
 async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
-    """Ask a bridge what it offers, on a connection of its own. The answer has 10 s.
+    """Ask a bridge what it offers, on a connection of its own. The answer has 30 s at most.
 
-    ``token`` is the bridge's access token, where it has one.
+    ``token`` is the bridge's access token, if it has one. It is not sent: bridge and client prove
+    to each other that they know it. A bridge without a token then does not count as the right one.
 
     Raises:
         ConnectError: No bridge answers there in time.
         AccessError: The token is missing or wrong.
+        UnprovenError: The bridge does not prove that it knows the token.
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
     """

@@ -21,7 +21,8 @@ from ..extensions import (
     revision_of,
 )
 from ..transcriber import DEFAULT_OPTIONS, RequestOptions, Result, Revision
-from .connection import BridgeConnection, connected
+from .connecting import connected
+from .connection import BridgeConnection
 
 __all__ = ["transcribe"]
 
@@ -56,9 +57,10 @@ async def transcribe(
 ) -> AsyncGenerator[Revision | Result, None]:
     """Send an utterance as it comes, and give revisions while it lasts, then one result.
 
-    ``token`` is the bridge's access token, if it has one. The result may come before the audio has
-    ended; no more audio is taken then. An error of the audio's source is raised unchanged. Closing
-    the generator ends the utterance. A bridge that has answered a ping may be silent for
+    ``token`` is the bridge's access token, if it has one. It is not sent: bridge and client prove
+    to each other that they know it, before any audio is sent. The result may come before the audio
+    has ended; no more audio is taken then. An error of the audio's source is raised unchanged.
+    Closing the generator ends the utterance. A bridge that has answered a ping may be silent for
     ``silence_s``. With ``knows_ping`` this holds from the beginning; every bridge that ``describe``
     has described knows it.
 

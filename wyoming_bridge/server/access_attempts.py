@@ -1,54 +1,115 @@
-"""Addresses that were refused access, kept for all clients of a bridge."""
+"""Decides when a client's proof may be checked. It is fed with the time, and does no I/O.
 
-import logging
-from collections.abc import Hashable
-from typing import Final, TypeVar
+After a wrong proof the next ones wait, so that tokens cannot be guessed quickly. Only wrong proofs
+cost time: a hundred right ones from one address are checked at once.
 
-from ..access import Access, Verdict
+No stranger can keep the right client out:
 
-__all__ = ["RETRY_S", "AccessAttempts"]
+- A stranger's wrong proofs delay only its own address, and together with all other strangers the
+  addresses from which no right proof has come yet. A client that was right before has a queue of
+  its own, which nobody at another address can make longer.
+- All who wait are checked in the order in which they came. A connection waits with one proof at a
+  time, so the wait is at most the number of connections times the interval.
 
-_log = logging.getLogger(__name__)
+A client that shares an address with strangers, behind a proxy for example, shares their queue.
+"""
 
-RETRY_S: Final = 1.0
-"""The wait between a wrong token and the next one from the same address. A user does not notice
-it. To guess 64 random bits would take 10^11 years."""
+from collections import OrderedDict
+from typing import Final, Generic, NamedTuple, TypeVar
 
-_MAX_ADDRESSES: Final = 1024
-"""The number of addresses that are kept: more than a house has, in less than 100 KiB."""
+from ..access import Access, Verdict, address_key, host_of
 
-T = TypeVar("T", bound=Hashable)
-V = TypeVar("V")
+__all__ = ["RETRY_S", "STRANGERS_RETRY_S", "AccessAttempts"]
+
+RETRY_S: Final = 0.1
+"""The wait between a wrong proof and the next check for the same address or /64 network. A user
+does not notice it. To guess 64 random bits would take 10^10 years."""
+
+STRANGERS_RETRY_S: Final = 0.05
+"""The same for all addresses together from which no right proof has come. With 256 connections that
+wait, the last one is checked after 13 s, which is within the time that our clients wait."""
+
+_MAX_TRUSTED: Final = 64
+"""The number of addresses with a right proof that are kept. A house has one or two."""
+
+_MAX_DELAYED: Final = 1024
+"""The number of delays that are kept. Strangers together are wrong at most 20 times a second, so a
+delay that is dropped for a newer one has passed long ago."""
 
 
-class AccessAttempts:
-    """Keeps when an address sent a wrong token, and which addresses the log has named."""
+C = TypeVar("C")
+
+
+class _Queue(NamedTuple):
+    """What a proof waits for."""
+
+    name: str
+    """An address that is trusted, or else an address or a network of strangers."""
+    is_stranger: bool
+
+
+class AccessAttempts(Generic[C]):
+    """The line of the clients whose proofs wait, for all clients of a bridge."""
 
     def __init__(self, access: Access) -> None:
-        self.access = access
-        self._failed_at: dict[str, float] = {}
-        self._logged: dict[str, Verdict] = {}
+        self._access = access
+        self._trusted: OrderedDict[str, None] = OrderedDict()
+        self._free_at: OrderedDict[_Queue, float] = OrderedDict()
+        self._strangers_free_at = 0.0
+        self._waiting: dict[C, tuple[str, _Queue]] = {}
+        """The host and the queue of each client that waits, in the order in which they came."""
 
-    def wait_s(self, address: str, *, now: float) -> float:
-        """Return how long an address must wait before its next try. 0 or less means not at all."""
-        failed_at = self._failed_at.get(address)
-        return 0.0 if failed_at is None else failed_at + RETRY_S - now
+    def take_turn(self, client: C, address: str, *, now: float) -> bool:
+        """Return whether a client's proof may be checked now. If not, the client waits in line."""
+        if client not in self._waiting:
+            self._waiting[client] = host_of(address), self._queue(address)
+        if self.first(now=now) is not client:
+            return False
+        del self._waiting[client]
+        return True
+
+    def leave(self, client: C) -> None:
+        """Take a client that is gone out of the line."""
+        self._waiting.pop(client, None)
+
+    def first(self, *, now: float) -> C | None:
+        """Return the client whose turn it is, if there is one."""
+        return next(
+            (each for each, (_, queue) in self._waiting.items() if self._due(queue) <= now), None
+        )
+
+    def next_timeout(self) -> float | None:
+        """Return when the next client has its turn, or None if no client waits."""
+        return min((self._due(queue) for _, queue in self._waiting.values()), default=None)
+
+    def note_right(self, address: str) -> None:
+        """Note that a client at an address knows the token."""
+        host = host_of(address)
+        self._trusted[host] = None
+        self._trusted.move_to_end(host)
+        if len(self._trusted) > _MAX_TRUSTED:
+            self._trusted.popitem(last=False)
+        own = _Queue(name=host, is_stranger=False)
+        for client, (each, queue) in self._waiting.items():
+            if each == host and queue != own:
+                self._waiting[client] = host, own
 
     def note_wrong(self, address: str, *, now: float) -> None:
-        """Note that a client at an address sent a wrong token."""
-        _remember(self._failed_at, address, now)
+        """Note that a client at an address sent a wrong proof."""
+        queue = self._queue(address)
+        self._free_at[queue] = now + RETRY_S
+        self._free_at.move_to_end(queue)
+        if len(self._free_at) > _MAX_DELAYED:
+            self._free_at.popitem(last=False)
+        if queue.is_stranger:
+            self._strangers_free_at = now + STRANGERS_RETRY_S
 
-    def log(self, address: str, verdict: Verdict) -> None:
-        """Log a refusal, once per address: some clients ask every 30 s."""
-        if address not in self._logged:
-            _remember(self._logged, address, verdict)
-            why = verdict.error.message
-            _log.warning("refused a client at %s, which is not logged again: %s", address, why)
+    def _due(self, queue: _Queue) -> float:
+        due = self._free_at.get(queue, 0.0)
+        return max(due, self._strangers_free_at) if queue.is_stranger else due
 
-
-def _remember(kept: dict[T, V], key: T, value: V) -> None:
-    """Keep a value as the newest. If there are too many, drop the oldest."""
-    kept.pop(key, None)
-    kept[key] = value
-    if len(kept) > _MAX_ADDRESSES:
-        del kept[next(iter(kept))]
+    def _queue(self, address: str) -> _Queue:
+        host = host_of(address)
+        if host in self._trusted or self._access.judge(address) is Verdict.ALLOWED:
+            return _Queue(name=host, is_stranger=False)
+        return _Queue(name=address_key(address), is_stranger=True)

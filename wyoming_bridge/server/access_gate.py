@@ -8,12 +8,20 @@ import asyncio
 import logging
 from typing import Final
 
-from ..access import Verdict
-from ..errors import AccessError
-from ..extensions import ACCESS_TYPE, token_of
-from .access_attempts import AccessAttempts
+from ..access import (
+    BridgeHandshake,
+    ClearToken,
+    Hello,
+    Proof,
+    Verdict,
+    no_token_data,
+    read_request,
+)
+from ..errors import AccessError, LocalError, RequestError
+from ..extensions import ACCESS_TYPE
 from .connection import Connection, EventHandler
 from .failures import error_data
+from .shared_access import SharedAccess
 from .wire import WireEvent
 
 __all__ = ["AccessGate"]
@@ -33,20 +41,21 @@ class AccessGate:
     """The gate of one client. Once the client has access, its events go to the handler."""
 
     def __init__(
-        self, connection: Connection, *, handler: EventHandler, attempts: AccessAttempts
+        self, connection: Connection, *, handler: EventHandler, shared: SharedAccess
     ) -> None:
         self._connection = connection
         self._handler = handler
-        self._attempts = attempts
+        self._shared = shared
         self._judged: Verdict | None = None
+        self._handshake: BridgeHandshake | None = None
+        """The exchange with a client that asked for a nonce."""
         self._ignores_audio = False
         """Whether audio belongs to an utterance that was refused already."""
-        self._next_try: asyncio.TimerHandle | None = None
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether an event can be taken now: a token must wait after a wrong one."""
+        """Return whether an event can be taken now: after a wrong proof, the next ones wait."""
         if event.type == ACCESS_TYPE:
-            return self._may_try()
+            return "proof" not in event.data or self._shared.accepts(self._connection)
         return self._verdict is not Verdict.ALLOWED or self._handler.accepts(event)
 
     @property
@@ -59,7 +68,7 @@ class AccessGate:
         if event.type == "transcribe":
             self._ignores_audio = False
         if event.type == ACCESS_TYPE:
-            self._check(token_of(event.data))
+            self._take(event)
         elif self._ignores_audio and event.type in _AUDIO:
             self._ignores_audio = event.type != "audio-stop"
         elif self._verdict is Verdict.ALLOWED:
@@ -70,43 +79,71 @@ class AccessGate:
 
     def lost(self) -> None:
         """End the handler: the client is gone."""
-        if self._next_try:
-            self._next_try.cancel()
+        self._shared.leave(self._connection)
         self._handler.lost()
 
     @property
     def _verdict(self) -> Verdict:
-        """The verdict so far; until a token comes, by the address alone."""
+        """The verdict so far; until there is a proof, by the address alone."""
         if self._judged is None:
-            self._judged = self._attempts.access.judge(self._connection.peer)
+            self._judged = self._shared.rules.judge(self._connection.peer)
         return self._judged
 
-    def _may_try(self) -> bool:
-        if self._verdict not in {Verdict.MISSING, Verdict.WRONG}:
-            return True
-        loop = asyncio.get_running_loop()
-        wait_s = self._attempts.wait_s(self._connection.peer, now=loop.time())
-        if wait_s <= 0:
-            return True
-        if self._next_try:
-            self._next_try.cancel()
-        self._next_try = loop.call_later(wait_s, self._connection.resume)
-        return False
+    def _take(self, event: WireEvent) -> None:
+        """Take a step of the handshake. A client that has access keeps it, whatever it sends."""
+        try:
+            match read_request(event.data):
+                case Hello() as hello:
+                    self._challenge(hello)
+                case Proof() as proof:
+                    self._check(proof)
+                case ClearToken():
+                    self._refuse_clear_token()
+        except AccessError:
+            if self._verdict is not Verdict.ALLOWED:
+                self._deny(self._verdict)
+        except LocalError as error:
+            self._connection.send("error", error_data(error))
 
-    def _check(self, token: str | None) -> None:
-        """Take a token. A client that has access keeps it."""
-        if self._verdict is Verdict.ALLOWED:
-            return
-        peer = self._connection.peer
-        self._judged = self._attempts.access.judge(peer, token)
-        if self._judged is Verdict.WRONG:
-            self._attempts.note_wrong(peer, now=asyncio.get_running_loop().time())
-        if self._judged is Verdict.ALLOWED:
-            _log.debug("a client at %s sent the access token", peer)
+    def _challenge(self, hello: Hello) -> None:
+        token = self._shared.rules.token
+        if token is not None:
+            self._handshake = BridgeHandshake(token, reached_at=self._connection.reached_at)
+            self._connection.send(ACCESS_TYPE, self._handshake.challenge(hello))
+        elif self._verdict is Verdict.ALLOWED:
+            self._connection.send(ACCESS_TYPE, no_token_data())
         else:
-            self._deny(self._judged)
+            self._deny(self._verdict)
+
+    def _check(self, proof: Proof) -> None:
+        """Answer a right proof with the bridge's own.
+
+        Raises:
+            RequestError: The client has not asked for a nonce.
+        """
+        if self._handshake is None:
+            raise RequestError("a proof must follow a nonce, and each nonce is for one proof")
+        answer = self._handshake.answer(proof)
+        self._shared.note(self._connection, is_right=answer is not None)
+        if answer is not None:
+            self._judged = Verdict.ALLOWED
+            self._connection.send(ACCESS_TYPE, answer)
+            _log.debug("a client at %s proved that it knows the token", self._connection.peer)
+            return
+        if self._verdict is not Verdict.ALLOWED:
+            self._judged = Verdict.WRONG
+        self._deny(Verdict.WRONG)
+
+    def _refuse_clear_token(self) -> None:
+        if self._verdict is Verdict.ALLOWED:
+            now = asyncio.get_running_loop().time()
+            self._shared.log.sent_in_clear(self._connection.peer, now=now)
+            return
+        if self._verdict is not Verdict.NOT_LISTED:
+            self._judged = Verdict.CLEAR
+        self._deny(self._verdict)
 
     def _deny(self, verdict: Verdict) -> None:
-        self._attempts.log(self._connection.peer, verdict)
-        error: AccessError = verdict.error
-        self._connection.send("error", error_data(error))
+        now = asyncio.get_running_loop().time()
+        self._shared.log.refused(self._connection.peer, verdict, now=now)
+        self._connection.send("error", error_data(verdict.error))

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
+from ..access import SocketAddress, host_of
 from ..errors import RequestError, WireError
 from .failures import error_data
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 _MAX_UNREAD_BYTES: Final = 256 * 1024
 """The size of the answers that may wait for a client to read them. A client that lets more wait is
 no longer working."""
+
+_NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
 """Nearly all clients send 16 kHz mono, 32 bytes per ms. Chunks that are not shorter than half the
@@ -64,6 +67,8 @@ class Connection(asyncio.BufferedProtocol):
         self.handler = new_handler(self)
         self.peer = ""
         """The client's address; empty until it has connected, or if it was gone at once."""
+        self.reached_at = _NOWHERE
+        """The bridge's own end of the connection."""
         self._on_lost = on_lost
         self._read_into = read_into
         self._read_pacer = read_pacer
@@ -84,6 +89,8 @@ class Connection(asyncio.BufferedProtocol):
         self._fd = self._transport.get_extra_info("socket").fileno()
         name = self._transport.get_extra_info("peername")
         self.peer = str(name[0]) if name else ""
+        here = self._transport.get_extra_info("sockname")
+        self.reached_at = SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
         if self._turned_away_by:
             self.send("error", error_data(self._turned_away_by))
             self.close()

@@ -11,8 +11,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
+from ..access import no_token_data
 from ..audio import AudioFormat
 from ..errors import AudioFormatError, LocalError, StoppingError
+from ..extensions import ACCESS_TYPE
 from ..transcriber import Revision, Utterance
 from .answer import Answer
 from .connection import Connection
@@ -109,6 +111,8 @@ class Handler:
                     self._connection.send("info", self._describe())
                 case "ping":
                     self._connection.send("pong", event.data)
+                case _ if event.type == ACCESS_TYPE and "nonce" in event.data:
+                    self._connection.send(ACCESS_TYPE, no_token_data())
                 case _:
                     _log.debug("ignored a %s event", event.type)
         except LocalError as error:

@@ -10,12 +10,12 @@ from typing import Final
 
 from ..access import Access, is_loopback
 from ..errors import ConfigError, RequestError, reason_of
-from .access_attempts import AccessAttempts
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
 from .read_pacer import ReadPacer
+from .shared_access import SharedAccess
 
 __all__ = ["Bound", "Listener", "WyomingService"]
 
@@ -80,7 +80,7 @@ class WyomingService:
         """Prepare. Without ``access``, every client that reaches the bridge may use it."""
         self._listeners = listeners
         self._version = version
-        self._attempts = AccessAttempts(access or Access())
+        self._access = SharedAccess(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
         self._read_into = bytearray(_READ_BYTES)
@@ -154,9 +154,9 @@ class WyomingService:
                 describe=lambda: info_data(listener.programs, version=self._version),
             )
             self._clients[connection] = handler
-            if self._attempts.access.is_open:
+            if self._access.rules.is_open:
                 return handler
-            return AccessGate(connection, handler=handler, attempts=self._attempts)
+            return AccessGate(connection, handler=handler, shared=self._access)
 
         connection = Connection(
             new_handler=new_handler,

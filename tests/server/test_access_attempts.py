@@ -1,0 +1,200 @@
+"""When a proof may be checked: guesses are slow, and nobody can keep the right client out."""
+
+import logging
+
+import pytest
+
+from wyoming_bridge.access import Access, Verdict
+from wyoming_bridge.server.access_attempts import (
+    RETRY_S,
+    STRANGERS_RETRY_S,
+    AccessAttempts,
+)
+from wyoming_bridge.server.access_log import AccessLog
+
+HOME_ASSISTANT = "192.168.7.10"
+STRANGER = "192.168.7.66"
+MINUTE_S = 60.0
+WHILE_S = 10.0
+
+
+@pytest.fixture
+def attempts() -> AccessAttempts[str]:
+    return AccessAttempts(Access(token="r1ght-t0k3n", allow=("10.0.0.9",)))
+
+
+def checked(
+    attempts: AccessAttempts[str], wrong: dict[str, str], *, now: float, until: float
+) -> dict[str, float]:
+    """Check the wrong proofs of clients as soon as may be, and return when each was checked."""
+    waiting = dict(wrong)
+    times: dict[str, float] = {}
+    for client, address in list(waiting.items()):
+        if attempts.take_turn(client, address, now=now):
+            attempts.note_wrong(address, now=now)
+            times[client] = now
+            del waiting[client]
+    while (due := attempts.next_timeout()) is not None and due <= until:
+        now = max(now, due)
+        client = attempts.first(now=now)
+        assert client is not None
+        assert attempts.take_turn(client, waiting[client], now=now)
+        attempts.note_wrong(waiting.pop(client), now=now)
+        times[client] = now
+    return times
+
+
+def test_the_next_proof_of_an_address_waits_after_a_wrong_one_and_others_do_not(
+    attempts: AccessAttempts[str],
+) -> None:
+    attempts.note_right(HOME_ASSISTANT)
+    attempts.note_wrong(STRANGER, now=100)
+
+    assert attempts.take_turn("Home Assistant", HOME_ASSISTANT, now=100)
+    assert not attempts.take_turn("stranger", STRANGER, now=100)
+    assert attempts.next_timeout() == 100 + RETRY_S
+    assert attempts.take_turn("stranger", STRANGER, now=100 + RETRY_S)
+    assert attempts.next_timeout() is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "waits_s"),
+    [
+        (STRANGER, STRANGER, RETRY_S),
+        (STRANGER, f"::ffff:{STRANGER}", RETRY_S),
+        ("2001:db8::1", "2001:db8::ffff:1", RETRY_S),
+        ("fe80::1%eth0", "fe80::2", RETRY_S),
+        (STRANGER, "192.168.7.67", STRANGERS_RETRY_S),
+        ("2001:db8::1", "2001:db8:0:1::1", STRANGERS_RETRY_S),
+    ],
+)
+def test_a_wrong_proof_delays_its_address_or_network_and_all_strangers_a_little(
+    first: str, second: str, waits_s: float, attempts: AccessAttempts[str]
+) -> None:
+    attempts.note_wrong(first, now=100)
+
+    assert not attempts.take_turn("next", second, now=100)
+    assert attempts.next_timeout() == 100 + waits_s
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        lambda number: f"10.7.{number // 250}.{number % 250}",
+        lambda number: f"2001:db8:{number:x}::1",
+        lambda number: f"::ffff:10.7.{number // 250}.{number % 250}",
+    ],
+)
+def test_strangers_at_many_addresses_are_limited_in_total(
+    address, attempts: AccessAttempts[str]
+) -> None:
+    strangers = {f"stranger {number}": address(number) for number in range(800)}
+
+    times = checked(attempts, strangers, now=100, until=100 + WHILE_S)
+
+    assert len(times) == pytest.approx(WHILE_S / STRANGERS_RETRY_S, abs=2)
+
+
+def test_one_64_network_is_limited_however_many_addresses_it_has(
+    attempts: AccessAttempts[str],
+) -> None:
+    strangers = {f"stranger {number}": f"2001:db8::{number:x}" for number in range(1000)}
+
+    times = checked(attempts, strangers, now=100, until=100 + WHILE_S)
+
+    assert len(times) == pytest.approx(WHILE_S / RETRY_S, abs=2)
+
+
+@pytest.mark.parametrize("known", [HOME_ASSISTANT, "fd00::10"])
+def test_no_stranger_delays_a_client_that_was_right_before(
+    known: str, attempts: AccessAttempts[str]
+) -> None:
+    attempts.note_right(known)
+    neighbours = {f"stranger {n}": f"fd00::{n + 256:x}" for n in range(500)}
+    others = {f"other {n}": f"10.7.{n // 250}.{n % 250}" for n in range(500)}
+    checked(attempts, neighbours | others, now=100, until=101)
+
+    assert all(attempts.take_turn(f"satellite {n}", known, now=101) for n in range(100))
+
+
+def test_a_listed_client_has_a_queue_of_its_own_too(attempts: AccessAttempts[str]) -> None:
+    attempts.note_wrong(STRANGER, now=100)
+
+    assert attempts.take_turn("listed", "10.0.0.9", now=100)
+
+
+@pytest.mark.parametrize("address", [HOME_ASSISTANT, STRANGER])
+def test_a_client_that_is_new_waits_at_most_for_those_who_came_before(
+    address: str, attempts: AccessAttempts[str]
+) -> None:
+    attempts.note_wrong(STRANGER, now=100)
+    flood = {f"guess {n}": f"10.7.0.{n}" for n in range(100)}
+    waiting = dict(flood)
+    assert not any(attempts.take_turn(each, flood[each], now=100) for each in flood)
+    assert not attempts.take_turn("Home Assistant", address, now=100)
+    now = 100.0
+    while (client := attempts.first(now=now)) != "Home Assistant":
+        if client is None:
+            due = attempts.next_timeout()
+            assert due is not None
+            now = due
+            continue
+        assert attempts.take_turn(client, waiting[client], now=now)
+        attempts.note_wrong(waiting[client], now=now)
+        attempts.take_turn(client, waiting[client], now=now)  # it tries again, behind the others
+
+    assert now - 100 <= len(flood) * STRANGERS_RETRY_S + RETRY_S
+
+
+def test_a_client_that_leaves_does_not_hold_up_the_others(attempts: AccessAttempts[str]) -> None:
+    attempts.note_wrong(STRANGER, now=100)
+    for number in range(50):
+        attempts.take_turn(f"guess {number}", STRANGER, now=100)
+        attempts.leave(f"guess {number}")
+    attempts.take_turn("last", STRANGER, now=100)
+
+    assert attempts.first(now=100 + RETRY_S) == "last"
+
+
+def test_a_right_proof_frees_the_others_of_its_address_that_wait(
+    attempts: AccessAttempts[str],
+) -> None:
+    attempts.note_wrong(STRANGER, now=100)
+    assert not attempts.take_turn("satellite", HOME_ASSISTANT, now=100)
+
+    attempts.note_right(HOME_ASSISTANT)
+
+    assert attempts.first(now=100) == "satellite"
+
+
+def test_what_is_kept_about_addresses_is_bounded(attempts: AccessAttempts[str]) -> None:
+    for number in range(5000):
+        attempts.note_right(f"10.{number >> 8}.{number & 255}.1")
+        attempts.note_wrong(f"172.16.{number >> 8}.{number & 255}", now=100)
+
+    assert len(attempts._trusted) == 64  # noqa: SLF001 - memory has no other face
+    assert len(attempts._free_at) == 1024  # noqa: SLF001
+
+
+def test_an_address_or_network_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    log = AccessLog()
+    for address in (STRANGER, f"::ffff:{STRANGER}", "2001:db8::1", "2001:db8::2"):
+        log.refused(address, Verdict.MISSING, now=100)
+
+    assert [line.split(",")[0] for line in caplog.messages] == [
+        f"refused a client at {STRANGER}",
+        "refused a client at 2001:db8::1",
+    ]
+
+
+def test_many_addresses_are_ten_lines_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    log = AccessLog()
+    with caplog.at_level(logging.WARNING):
+        for number in range(3000):
+            log.refused(f"10.7.{number // 250}.{number % 250}", Verdict.WRONG, now=100)
+        first = len(caplog.messages)
+        log.refused(STRANGER, Verdict.WRONG, now=100 + MINUTE_S)
+
+    assert first == 10
+    assert caplog.messages[9].endswith("(further addresses are not logged for a minute)")
+    assert len(caplog.messages) == 11

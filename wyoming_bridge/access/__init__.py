@@ -1,0 +1,32 @@
+"""Which clients may use the bridge, and how client and bridge prove that they know the token."""
+
+from .addresses import address_key, host_of, is_loopback
+from .handshake import (
+    ACCESS_VERSION,
+    BridgeHandshake,
+    ClearToken,
+    ClientHandshake,
+    Hello,
+    Proof,
+    SocketAddress,
+    no_token_data,
+    read_request,
+)
+from .rules import Access, Verdict
+
+__all__ = [
+    "ACCESS_VERSION",
+    "Access",
+    "BridgeHandshake",
+    "ClearToken",
+    "ClientHandshake",
+    "Hello",
+    "Proof",
+    "SocketAddress",
+    "Verdict",
+    "address_key",
+    "host_of",
+    "is_loopback",
+    "no_token_data",
+    "read_request",
+]

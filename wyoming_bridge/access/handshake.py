@@ -1,0 +1,218 @@
+"""Client and bridge prove to each other that they know the access token, which is never sent.
+
+Each side chooses a random nonce for the connection. A proof is an HMAC-SHA256 of both nonces with
+the token as its key. The client proves first, so that a stranger gets nothing from the bridge that
+it could try tokens on without asking::
+
+    client -> bridge  {"version": 1, "nonce": "<64 hexadecimal digits>"}
+    bridge -> client  {"version": 1, "nonce": "<64 hexadecimal digits>"}
+    client -> bridge  {"version": 1, "proof": "<64 hexadecimal digits>"}
+    bridge -> client  {"version": 1, "proof": "<...>", "host": "192.168.1.5", "port": 10300}
+
+``host`` and ``port`` are the address at which the connection reached the bridge. The bridge's proof
+covers them. So a client can see whether a machine between the two forwards the connection.
+
+Hard rules: no message, error or ``repr`` holds the token. A nonce is used for one proof. Proofs are
+compared in constant time. The proofs of the two sides differ in the text that they begin with, so
+neither side can be answered with its own proof.
+"""
+
+import hmac
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ..errors import AccessError, RequestError, UnprovenError
+
+__all__ = [
+    "ACCESS_VERSION",
+    "BridgeHandshake",
+    "ClearToken",
+    "ClientHandshake",
+    "Hello",
+    "Proof",
+    "SocketAddress",
+    "no_token_data",
+    "read_request",
+]
+
+ACCESS_VERSION: Final = 1
+"""The version of the messages and of the proofs, which begin with it."""
+
+_BYTES: Final = 32
+"""The length of a nonce, which never repeats by chance, and of an HMAC-SHA256."""
+
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+_CLIENT_PREFIX: Final = b"wyoming-bridge-access 1 client\n"
+_BRIDGE_PREFIX: Final = b"wyoming-bridge-access 1 bridge\n"
+
+
+class SocketAddress(NamedTuple):
+    """One end of a connection."""
+
+    host: str
+    """The IP address in the spelling of ``host_of``; empty if it is not known."""
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """A client asks for a nonce, to prove that it knows the token."""
+
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A client's proof that it knows the token."""
+
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearToken:
+    """An older client sent the token in clear text. The token is not kept."""
+
+
+def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
+    """Return what a client sends in the data of a ``wyoming-bridge-access``.
+
+    Raises:
+        AccessError: It holds no token in any form.
+        RequestError: The version is not known, or a field has the wrong form.
+    """
+    if "nonce" not in data and "proof" not in data:
+        if isinstance(data.get("token"), str):
+            return ClearToken()
+        raise AccessError("this bridge requires an access token, and none was sent")
+    version = data.get("version")
+    if isinstance(version, bool) or version != ACCESS_VERSION:
+        raise RequestError(
+            f"version of wyoming-bridge-access must be {ACCESS_VERSION}, got {version!r:.20}; "
+            "update the older one of client and bridge"
+        )
+    if "proof" in data:
+        return Proof(proof=_bytes_of(data, "proof"))
+    return Hello(nonce=_bytes_of(data, "nonce"))
+
+
+def no_token_data() -> dict[str, object]:
+    """Return the answer of a bridge without a token to a ``Hello``."""
+    return {"version": ACCESS_VERSION, "token": False}
+
+
+class BridgeHandshake:
+    """The bridge's side, for one connection."""
+
+    def __init__(self, token: str, *, reached_at: SocketAddress) -> None:
+        """Prepare. ``reached_at`` is the bridge's own end of the connection."""
+        self._key = token.encode()
+        self._reached_at = reached_at
+        self._nonces: bytes | None = None
+
+    def challenge(self, hello: Hello) -> dict[str, object]:
+        """Return the answer to a ``Hello``. It replaces an answer that was given before."""
+        nonce = os.urandom(_BYTES)
+        self._nonces = hello.nonce + nonce
+        return {"version": ACCESS_VERSION, "nonce": nonce.hex()}
+
+    def answer(self, proof: Proof) -> dict[str, object] | None:
+        """Return the bridge's own proof, or None if the client's proof is wrong.
+
+        Raises:
+            RequestError: The client has not asked for a nonce since its last proof.
+        """
+        nonces, self._nonces = self._nonces, None
+        if nonces is None:
+            raise RequestError("a proof must follow a nonce, and each nonce is for one proof")
+        if not hmac.compare_digest(proof.proof, _client_proof(self._key, nonces)):
+            return None
+        host, port = self._reached_at
+        return {
+            "version": ACCESS_VERSION,
+            "proof": _bridge_proof(self._key, nonces, self._reached_at).hex(),
+            "host": host,
+            "port": port,
+        }
+
+
+class ClientHandshake:
+    """The client's side, for one connection."""
+
+    def __init__(self, token: str) -> None:
+        # A token that JSON or a form gave can hold a lone surrogate, which is no UTF-8.
+        self._key = token.encode("utf-8", "surrogatepass")
+        self._nonce = os.urandom(_BYTES)
+        self._nonces = b""
+
+    def hello(self) -> dict[str, object]:
+        """Return the first message."""
+        return {"version": ACCESS_VERSION, "nonce": self._nonce.hex()}
+
+    def prove(self, challenge: Mapping[str, object]) -> dict[str, object]:
+        """Return the answer to the bridge's nonce.
+
+        Raises:
+            UnprovenError: The bridge has no token, or what it sent is not a nonce.
+        """
+        if challenge.get("token") is False:
+            raise UnprovenError(
+                "the bridge has no access token, so it cannot prove that it is the right one"
+            )
+        self._nonces = self._nonce + _answered(challenge, "nonce")
+        return {
+            "version": ACCESS_VERSION,
+            "proof": _client_proof(self._key, self._nonces).hex(),
+        }
+
+    def check(self, answer: Mapping[str, object]) -> SocketAddress:
+        """Check the bridge's proof, and return the address at which the bridge was reached.
+
+        Raises:
+            UnprovenError: The proof is missing or wrong.
+        """
+        proof = _answered(answer, "proof")
+        host, port = answer.get("host"), answer.get("port")
+        if not isinstance(host, str) or not isinstance(port, int):
+            raise UnprovenError("the bridge's proof does not say at which address it was reached")
+        reached_at = SocketAddress(host, port)
+        if not hmac.compare_digest(proof, _bridge_proof(self._key, self._nonces, reached_at)):
+            raise UnprovenError("the bridge's proof that it knows the access token is wrong")
+        return reached_at
+
+
+def _client_proof(key: bytes, nonces: bytes) -> bytes:
+    return hmac.digest(key, _CLIENT_PREFIX + nonces, "sha256")
+
+
+def _bridge_proof(key: bytes, nonces: bytes, reached_at: SocketAddress) -> bytes:
+    # The nonces have a fixed length, so what follows them cannot be mistaken for a part of them.
+    where = f"{reached_at.port}\n{reached_at.host}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key, _BRIDGE_PREFIX + nonces + where, "sha256")
+
+
+def _bytes_of(data: Mapping[str, object], name: str) -> bytes:
+    value = data.get(name)
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise RequestError(
+            f"{name} of wyoming-bridge-access must be {2 * _BYTES} lower-case hexadecimal digits, "
+            f"got {_shape_of(value)}"
+        )
+    return bytes.fromhex(value)
+
+
+def _shape_of(value: object) -> str:
+    """Return what a value is, without the value: a confused client may have sent its token."""
+    if isinstance(value, str):
+        return f"{len(value)} characters"
+    return "null" if value is None else f"a value of another type ({type(value).__name__})"
+
+
+def _answered(data: Mapping[str, object], name: str) -> bytes:
+    try:
+        return _bytes_of(data, name)
+    except RequestError as err:
+        raise UnprovenError(f"the bridge's answer is not valid: {err.message}") from err

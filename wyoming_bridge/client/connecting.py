@@ -1,0 +1,67 @@
+"""Opens connections to remote bridges. Nothing private is sent before the bridge proved itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from ..errors import ConnectError, ConnectTimeoutError, UnprovenError, reason_of
+from .connection import BridgeConnection
+from .proof import prove
+
+__all__ = ["connected", "verify"]
+
+_CONNECT_TIMEOUT_S: Final = 5.0
+"""A bridge is in the house, or at most one slow link away."""
+
+
+@asynccontextmanager
+async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
+    """Open a connection to a bridge. With a token, both sides prove that they know it.
+
+    The bridge has proved itself when the caller gets the connection. The token is never sent.
+
+    Raises:
+        ConnectError: The bridge cannot be reached.
+        UnprovenError: The bridge does not prove that it knows the token.
+        AccessError: The bridge does not accept the client's token or address.
+        BridgeError: The bridge reported another error.
+    """
+    uri = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(host, port)
+    except TimeoutError as err:
+        raise ConnectTimeoutError(f"no bridge answers at {uri} in time") from err
+    except OSError as err:
+        raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
+    except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
+        raise ConnectError(f"{uri} is not an address: {err}") from err
+    connection = BridgeConnection(reader, writer, uri=uri)
+    try:
+        if token is not None:
+            connection.proved_at = await prove(connection, token)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def verify(*, host: str, port: int, token: str) -> None:
+    """Check that a bridge at an address knows the token, and that the address is its own.
+
+    This is for an address that somebody on the network announced. A machine there could forward the
+    connection to the real bridge and so pass the exchange. But the bridge's proof says at which
+    address the bridge itself was reached, which is then another one.
+
+    Raises:
+        UnprovenError: The bridge does not prove that it knows the token, or has another address.
+        AccessError: The bridge does not accept the client's token or address.
+        ConnectError: No bridge answers there in time.
+        BridgeError: The bridge reported another error.
+    """
+    async with connected(host, port, token=token) as bridge:
+        if bridge.proved_at != bridge.peer:
+            raise UnprovenError(
+                f"the bridge that answers at {bridge.uri} says that it has another address; "
+                "something between forwards the connection"
+            )

@@ -1,0 +1,93 @@
+"""The exchange in which a client and a bridge prove to each other that they know the token.
+
+Nothing but random numbers and proofs is sent before the bridge has proved itself. The token is
+never sent, whatever the server answers or does not answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from wyoming.error import Error
+from wyoming.event import Event
+
+from ..access import ClientHandshake, SocketAddress
+from ..errors import (
+    AccessError,
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    NotListedError,
+    UnprovenError,
+)
+from ..extensions import ACCESS_TYPE, error_of
+from .connection import BridgeConnection
+
+__all__ = ["prove"]
+
+_NONCE_TIMEOUT_S: Final = 5.0
+"""A bridge answers the first message at once. A server that does not know it is silent."""
+
+_CHECK_TIMEOUT_S: Final = 15.0
+"""A bridge makes proofs wait while strangers send it wrong ones: at most 13 s with 256 of them."""
+
+
+async def prove(
+    bridge: BridgeConnection, token: str, *, nonce_timeout_s: float = _NONCE_TIMEOUT_S
+) -> SocketAddress:
+    """Exchange proofs with a bridge, and return the address at which it says it was reached.
+
+    Raises:
+        UnprovenError: The bridge does not prove that it knows the token.
+        AccessError: The bridge does not accept the client's proof or address.
+        ConnectError: The bridge closed the connection or does not answer.
+        BridgeError: The bridge reported another error.
+    """
+    handshake = ClientHandshake(token)
+    await _write(bridge, handshake.hello())
+    try:
+        async with asyncio.timeout(nonce_timeout_s):
+            challenge = await _answer(bridge)
+    except TimeoutError as err:
+        raise UnprovenError(
+            f"the server at {bridge.uri} does not prove that it knows the access token; it is an "
+            "older bridge, a bridge without a token, or another server"
+        ) from err
+    except NotListedError:
+        raise
+    except AccessError as err:  # only older bridges ask for a token before they send a nonce
+        raise UnprovenError(
+            f"the bridge at {bridge.uri} is of an older version, which wants the access token in "
+            "clear text; the token was not sent"
+        ) from err
+    await _write(bridge, handshake.prove(challenge))
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            answer = await _answer(bridge)
+    except TimeoutError as err:
+        raise ConnectTimeoutError(
+            f"the bridge at {bridge.uri} does not check the access token in time"
+        ) from err
+    return handshake.check(answer)
+
+
+async def _write(bridge: BridgeConnection, data: dict[str, object]) -> None:
+    await bridge.write(Event(type=ACCESS_TYPE, data=data))
+
+
+async def _answer(bridge: BridgeConnection) -> Mapping[str, object]:
+    """Return the data of the bridge's next message of the exchange."""
+    try:
+        while event := await bridge.read():
+            if Error.is_type(event.type):
+                raise error_of(event.data)
+            if event.type == ACCESS_TYPE:
+                data: Mapping[str, object] = event.data
+                return data
+    except ConnectionLostError as err:
+        raise _gone(bridge) from err
+    raise _gone(bridge)
+
+
+def _gone(bridge: BridgeConnection) -> ConnectError:
+    return ConnectError(f"the server at {bridge.uri} closed the connection without an answer")

@@ -1,0 +1,62 @@
+"""Log lines about clients without access: few, whoever asks how often."""
+
+import logging
+from typing import Final
+
+from ..access import Verdict, address_key
+
+__all__ = ["AccessLog"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_LINES: Final = 10
+"""The number of lines in one period."""
+
+_PERIOD_S: Final = 60.0
+
+_MAX_ADDRESSES: Final = 1024
+"""The number of addresses that are kept: more than a house has, in less than 100 KiB."""
+
+
+class AccessLog:
+    """Logs once per address or /64 network, and at most ten lines a minute."""
+
+    def __init__(self) -> None:
+        self._logged: dict[str, None] = {}
+        self._lines = 0
+        self._period_ends_at = 0.0
+
+    def refused(self, address: str, verdict: Verdict, *, now: float) -> None:
+        """Log that a client was refused. Some clients ask every 30 s."""
+        self._warn(
+            address,
+            f"refused a client at {address}, which is not logged again: {verdict.error.message}",
+            now=now,
+        )
+
+    def sent_in_clear(self, address: str, *, now: float) -> None:
+        """Log that a client that needs no token sent one in clear text."""
+        self._warn(
+            address,
+            f"a client at {address}, which needs no access token, sent one in clear text; update "
+            "the client",
+            now=now,
+        )
+
+    def _warn(self, address: str, line: str, *, now: float) -> None:
+        key = address_key(address)
+        if key in self._logged:
+            return
+        if now >= self._period_ends_at:
+            self._lines = 0
+            self._period_ends_at = now + _PERIOD_S
+        self._lines += 1
+        if self._lines == _MAX_LINES:
+            _log.warning("%s (further addresses are not logged for a minute)", line)
+        elif self._lines < _MAX_LINES:
+            _log.warning("%s", line)
+        else:
+            return
+        self._logged[key] = None
+        if len(self._logged) > _MAX_ADDRESSES:
+            del self._logged[next(iter(self._logged))]

@@ -1,0 +1,72 @@
+"""What the gates of all clients share: the rules, the line of the proofs that wait, and the log."""
+
+import asyncio
+from typing import Protocol
+
+from ..access import Access
+from .access_attempts import AccessAttempts
+from .access_log import AccessLog
+
+__all__ = ["Prover", "SharedAccess"]
+
+
+class Prover(Protocol):
+    """A client that has sent a proof."""
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+
+    def resume(self) -> None:
+        """Try the proof again."""
+
+
+class SharedAccess:
+    """The access to one bridge. It has the timer of ``AccessAttempts``."""
+
+    def __init__(self, access: Access) -> None:
+        self.rules = access
+        self.log = AccessLog()
+        self._attempts: AccessAttempts[Prover] = AccessAttempts(access)
+        self._timer: asyncio.TimerHandle | None = None
+        self._served: Prover | None = None
+        """The last client that took its turn."""
+
+    def accepts(self, prover: Prover) -> bool:
+        """Return whether a client's proof may be checked now. If not, ``resume`` is called then."""
+        loop = asyncio.get_running_loop()
+        if self._attempts.take_turn(prover, prover.peer, now=loop.time()):
+            self._served = prover
+            return True
+        self._set_timer(loop)
+        return False
+
+    def note(self, prover: Prover, *, is_right: bool) -> None:
+        """Note the outcome of a check."""
+        if is_right:
+            self._attempts.note_right(prover.peer)
+        else:
+            self._attempts.note_wrong(prover.peer, now=asyncio.get_running_loop().time())
+
+    def leave(self, prover: Prover) -> None:
+        """Forget a client that is gone."""
+        self._attempts.leave(prover)
+        if self._timer and self._attempts.next_timeout() is None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer:
+            self._timer.cancel()
+        due = self._attempts.next_timeout()
+        self._timer = None if due is None else loop.call_at(due, self._serve, loop)
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let all clients take their turn whose turn it is."""
+        self._timer = None
+        while (prover := self._attempts.first(now=loop.time())) is not None:
+            self._served = None
+            prover.resume()
+            if self._served is not prover:  # it is gone, and must not hold up the others
+                self._attempts.leave(prover)
+        self._set_timer(loop)
