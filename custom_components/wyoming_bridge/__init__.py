@@ -15,6 +15,7 @@ from .connector import HomeAssistantConnector
 from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
 from .failures import translated
+from .moved_bridge import async_forget, async_forget_if_moved
 from .profiles import fallbacks_of
 from .speech_service import BACKENDS
 
@@ -40,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Set up an account."""
+    async_forget_if_moved(hass, entry)
     coordinator = AccountCoordinator(hass, entry)
     try:
         await coordinator.service.async_start()
@@ -68,6 +70,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Unload an account."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
+    """Delete what is left of an account."""
+    async_forget(hass, entry)
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:

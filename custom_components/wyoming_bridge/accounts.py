@@ -6,6 +6,7 @@ from typing import Any, Final
 import probatio as vol
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -18,6 +19,7 @@ from .bridge import DEFAULT_ADDRESS, PROVIDERS, ProviderName
 from .const import (
     CONF_PROTOCOL,
     CONF_PROVIDER,
+    CONF_REMOVE_TOKEN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
@@ -62,11 +64,24 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
 
 def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
     """Return the form that changes an account; an empty token keeps the stored one."""
-    return {
+    fields = {
         vol.Optional(key.schema) if key == CONF_TOKEN else key: field
         for key, field in ACCOUNT_FIELDS[provider].items()
         if key != CONF_LANGUAGE
     }
+    if provider == PROVIDER_BRIDGE:
+        fields[vol.Optional(CONF_REMOVE_TOKEN)] = BooleanSelector()
+    return fields
+
+
+def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data to store for the values of the form that changes an account."""
+    values = dict(user_input)
+    removes_token = values.pop(CONF_REMOVE_TOKEN, False)
+    data = account_data(stored[CONF_PROVIDER], values)
+    if CONF_TOKEN in stored and not removes_token:
+        data.setdefault(CONF_TOKEN, stored[CONF_TOKEN])
+    return data
 
 
 def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:

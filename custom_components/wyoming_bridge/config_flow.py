@@ -5,6 +5,7 @@ from typing import Any, override
 
 import probatio as vol
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
@@ -26,6 +27,7 @@ from .accounts import (
     ACCOUNT_FIELDS,
     account_data,
     account_title,
+    changed_data,
     is_same_account,
     reconfigure_fields,
     suggested_values,
@@ -40,6 +42,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import TOKEN, cleaned
+from .moved_bridge import async_follow
 from .profiles import is_bridge
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
@@ -91,7 +94,12 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="wrong_server")
         address = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         self._name = discovery_info.name.split(".")[0]
-        return await self._discovered(discovery_info.properties.get("id"), address)
+        unique_id = discovery_info.properties.get("id")
+        known = await self.async_set_unique_id(unique_id) if unique_id else None
+        if known and known.source != SOURCE_IGNORE:
+            hosts = [*discovery_info.addresses, discovery_info.hostname.rstrip(".")]
+            await async_follow(self.hass, known, address, hosts=hosts)
+        return await self._discovered(unique_id, address)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
@@ -101,6 +109,10 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if token := config.get(CONF_TOKEN):
             address[CONF_TOKEN] = token
         self._name = discovery_info.name
+        await self.async_set_unique_id(discovery_info.uuid)
+        # Only the Supervisor can announce this, so it needs no proof. The update listener reloads a
+        # loaded entry.
+        self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
         return await self._discovered(discovery_info.uuid, address)
 
     async def async_step_discovered(
@@ -135,9 +147,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         provider = entry.data[CONF_PROVIDER]
         errors: dict[str, str] = {}
         if user_input is not None:
-            given = account_data(provider, user_input)
-            if CONF_TOKEN in entry.data:
-                given.setdefault(CONF_TOKEN, entry.data[CONF_TOKEN])
+            given = changed_data(entry.data, user_input)
             if self._existing(given, other_than=entry):
                 return self.async_abort(reason="already_configured")
             errors = await self._check(given)
@@ -236,11 +246,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _discovered(self, unique_id: str | None, address: dict[str, Any]) -> ConfigFlowResult:
-        """Ask whether to add the bridge, or update the address of a known one."""
-        if unique_id:
-            await self.async_set_unique_id(unique_id)
-            # The update listener reloads a loaded entry.
-            self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
+        """Ask whether to add the bridge, unless it is known."""
+        self._abort_if_unique_id_configured()
         self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
         if known := self._existing(self._account):
             if unique_id and known.unique_id is None:  # added manually

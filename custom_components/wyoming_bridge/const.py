@@ -18,6 +18,7 @@ PROVIDER_BRIDGE: Final = "bridge"
 SUBENTRY_STT: Final = "stt"
 
 CONF_PROVIDER: Final = "provider"
+CONF_REMOVE_TOKEN: Final = "remove_token"  # noqa: S105 - the field's name
 CONF_PROTOCOL: Final = "protocol"
 CONF_PROFILE: Final = "profile"
 CONF_OVERRIDE: Final = "override"

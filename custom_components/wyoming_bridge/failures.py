@@ -22,6 +22,7 @@ from .bridge import (
     ServiceRequestError,
     StartingError,
     TermsError,
+    UnprovenError,
 )
 from .const import DOMAIN
 
@@ -49,6 +50,7 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
     (AuthenticationError, Failure(key="invalid_auth", field=CONF_TOKEN, reauth=True)),
     (NotListedError, Failure(key="not_listed")),
     (AccessError, Failure(key="access_denied", field=CONF_TOKEN, reauth=True)),
+    (UnprovenError, Failure(key="bridge_unproven", field=CONF_URL, unreachable=True)),
     (QuotaError, Failure(key="quota", repair=True)),
     (TermsError, Failure(key="terms", repair=True)),
     (ServiceRequestError, Failure(key="refused", repair=True)),

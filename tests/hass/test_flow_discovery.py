@@ -1,44 +1,20 @@
 """Bridges that are discovered on the network."""
 
-from ipaddress import ip_address
 from typing import Any
 
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
-    SOURCE_ZEROCONF,
     ConfigEntryState,
-    ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from announcements import ID, announced
 from bridges import ACCESS_TOKEN, StartBridge
 from flows import ABORT, CREATED, DOMAIN, FORM, add_account, submit
-from foreign_servers import ForeignServers
 from servers import TOKEN, Server
 
-ID = "0123456789abcdef"
 GONE = {"provider": "bridge", "host": "192.0.2.1", "port": 10300}
-
-
-async def announced(
-    hass: HomeAssistant, port: int | None, *, properties: dict[str, Any] | None = None
-) -> ConfigFlowResult:
-    """Start the flow of a bridge that announces itself."""
-    address = ip_address("127.0.0.1")
-    found = ZeroconfServiceInfo(
-        ip_address=address,
-        ip_addresses=[address],
-        port=port,
-        hostname="attic.local.",
-        type="_wyoming-bridge._tcp.local.",
-        name="Attic._wyoming-bridge._tcp.local.",
-        properties={"id": ID, "version": "0.1.0"} if properties is None else properties,
-    )
-    return await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=found
-    )
 
 
 def known(hass: HomeAssistant, **values: Any) -> MockConfigEntry:
@@ -109,39 +85,6 @@ async def test_a_discovered_bridge_that_has_stopped_is_shown_above_the_form(
     await bridge.start()
     assert (await submit(hass, again, {}))["type"] is CREATED
     await hass.async_block_till_done()
-
-
-async def test_a_known_bridge_with_a_new_address_is_reloaded_once(
-    hass: HomeAssistant, start_bridge: StartBridge
-) -> None:
-    question = await announced(hass, (await start_bridge()).port)
-    account = (await submit(hass, question, {}))["result"]
-    await hass.async_block_till_done()
-    bridge = await start_bridge()
-    states = async_capture_events(hass, "state_changed")
-
-    result = await announced(hass, bridge.port)
-    await hass.async_block_till_done()
-
-    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
-    assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
-    assert account.state is ConfigEntryState.LOADED
-    seen = [(each.data["entity_id"], each.data["new_state"].state) for each in states]
-    assert seen.count(("stt.offline", "unavailable")) == 1
-
-
-async def test_a_known_bridge_that_was_unavailable_is_loaded_from_its_new_address(
-    hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
-) -> None:
-    account = known(hass, data={**GONE, "host": "127.0.0.1", "port": foreign_servers.unused_port()})
-    await hass.config_entries.async_setup(account.entry_id)
-    assert account.state is ConfigEntryState.SETUP_RETRY
-    bridge = await start_bridge()
-
-    await announced(hass, bridge.port)
-    await hass.async_block_till_done()
-
-    assert (account.data["port"], account.state) == (bridge.port, ConfigEntryState.LOADED)
 
 
 async def test_a_manually_added_bridge_is_known(

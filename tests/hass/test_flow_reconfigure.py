@@ -122,6 +122,25 @@ async def test_a_new_address_and_a_token_can_be_entered_together(
     assert account.data["token"] == ACCESS_TOKEN
 
 
+async def test_the_token_of_a_bridge_that_has_none_any_more_can_be_removed(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    form = {"host": bridge.host, "port": bridge.port}
+    account = await add_account(hass, "bridge", {**form, "token": ACCESS_TOKEN})
+    bridge.token = None
+    await bridge.restart()
+
+    again = await submit(hass, await reconfigure_form(hass, account), form)
+
+    assert again["errors"] == {"base": "bridge_unproven"}
+    assert "the bridge has no access token" in again["description_placeholders"]["error"]
+    result = await submit(hass, again, {**form, "remove_token": True})
+    await expect_abort(hass, result, "reconfigure_successful")
+    assert account.data == {"provider": "bridge", **form}
+    assert account.state is ConfigEntryState.LOADED
+
+
 @pytest.mark.parametrize(
     ("values", "errors"),
     [

@@ -27,6 +27,8 @@ from custom_components.wyoming_bridge.issues import (
     ISSUE_PROFILE_GONE,
     ISSUE_TOO_OLD,
 )
+from custom_components.wyoming_bridge.moved_bridge import ISSUE_MOVED, ISSUE_MOVED_UNPROVEN
+from custom_components.wyoming_bridge.repairs import MovedBridgeFlow
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from flows import provider_form
@@ -221,6 +223,7 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
     }
     again = joined(forms.values())
     again[""] -= {"language"}  # a setting of the entity, which only the first step asks for
+    again[""] |= {"remove_token"}  # there is none yet in the first step
 
     assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms
     assert fields_with_text(FLOW["step"]["reconfigure"]) == again
@@ -288,12 +291,26 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
+    moved = {"{account}", "{old}", "{new}"}
+    expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved | {"{error}"}}
     used = {
-        name: set(placeholders(f"{issue['title']} {issue['description']}"))
+        name: set(placeholders(" ".join(text for _, text in texts_of(issue))))
         for name, issue in ENGLISH["issues"].items()
     }
 
     assert used == expected
+
+
+def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
+    fixable = {
+        name: issue["fix_flow"] for name, issue in ENGLISH["issues"].items() if "fix_flow" in issue
+    }
+    reasons = set(re.findall(r'reason="(\w+)"', source("repairs")))
+
+    assert set(fixable) == {ISSUE_MOVED, ISSUE_MOVED_UNPROVEN}
+    for flow in fixable.values():
+        assert set(flow["step"]) == steps_of(MovedBridgeFlow) - {"init"}
+        assert set(flow["abort"]) == reasons
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Final
 
@@ -29,7 +30,7 @@ class ForeignServers:
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def start(self, reply: bytes) -> int:
+    async def start(self, reply: bytes, *, closes: bool = False) -> int:
         """Start a server and return its port; with an empty reply it stays silent."""
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -37,10 +38,33 @@ class ForeignServers:
             with suppress(OSError):
                 await reader.read(1)
                 writer.write(reply)
-                await reader.read()
+                if not closes:
+                    await reader.read()
             writer.close()
 
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        return await self._listen(answer)
+
+    async def start_relay(self, host: str, port: int) -> int:
+        """Start a server that forwards everything to another one, and return its port."""
+
+        async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._open.add(writer)
+            with suppress(OSError):
+                while block := await reader.read(4096):
+                    writer.write(block)
+            writer.close()
+
+        async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            to_reader, to_writer = await asyncio.open_connection(host, port)
+            await asyncio.gather(copy(reader, to_writer), copy(to_reader, writer))
+
+        return await self._listen(forward)
+
+    async def _listen(
+        self,
+        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]],
+    ) -> int:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 

@@ -1,0 +1,143 @@
+"""Follows a known bridge that announces a new address, if it is the right bridge.
+
+Every device on the network can announce the id of a bridge. So a new address is stored only after
+the bridge there has proved that it knows the access token and that the address is its own. If it
+has not, or if the account has no token, a repair asks the user.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .bridge import BridgeError, verify
+from .const import DOMAIN, LOGGER
+from .profiles import is_bridge
+
+ISSUE_MOVED: Final = "bridge_moved"
+"""The account has no access token, with which the bridge could prove itself."""
+ISSUE_MOVED_UNPROVEN: Final = "bridge_moved_unproven"
+"""The bridge at the new address did not prove itself."""
+
+CONF_ENTRY: Final = "entry_id"
+
+
+async def async_follow(
+    hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[str, Any], *, hosts: list[str]
+) -> None:
+    """Store the announced address of a known bridge, or ask the user.
+
+    ``hosts`` are all names and addresses of the machine that announces the bridge.
+    """
+    if not is_bridge(entry.data):
+        return
+    stored = entry.data[CONF_HOST]
+    if entry.data[CONF_PORT] == address[CONF_PORT] and (
+        stored in hosts or await _resolves_to(hass, stored, hosts)
+    ):
+        async_forget(hass, entry)
+        return
+    token = entry.data.get(CONF_TOKEN)
+    if not token:
+        _ask(hass, entry, address, key=ISSUE_MOVED)
+        return
+    try:
+        await verify(host=address[CONF_HOST], port=address[CONF_PORT], token=token)
+    except BridgeError as error:
+        _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN, error=error.message)
+        return
+    LOGGER.info("%s has moved, and has proved that it knows the access token", entry.title)
+    async_move(hass, entry, address)
+
+
+@callback
+def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[str, Any]) -> None:
+    """Store a new address of a bridge, and connect to it."""
+    data = {**entry.data, CONF_HOST: address[CONF_HOST], CONF_PORT: address[CONF_PORT]}
+    reloads_itself = bool(entry.update_listeners)
+    changed = hass.config_entries.async_update_entry(entry, data=data)
+    async_forget(hass, entry)
+    if changed and not reloads_itself and entry.state is not ConfigEntryState.NOT_LOADED:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+@callback
+def async_forget(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete the question: the bridge is where the account says, or the account is removed."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
+
+
+@callback
+def async_forget_if_moved(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete the question if the user has changed the address to the announced one."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
+    if issue and issue.data and _place(issue.data) == _place(entry.data):
+        async_forget(hass, entry)
+
+
+def shown_address(data: Mapping[str, Any]) -> str:
+    """Return host and port, as people write them."""
+    host, port = _place(data)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _ask(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    address: Mapping[str, Any],
+    *,
+    key: str,
+    error: str = "",
+) -> None:
+    """Create the issue. There is one per account, however many addresses are announced."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
+    if issue and issue.data and _place(issue.data) != _place(address):
+        async_forget(hass, entry)  # another question, which the user has not ignored
+    LOGGER.debug("%s announces another address and is not followed: %s", entry.title, error)
+    placeholders = {
+        "account": entry.title,
+        "old": shown_address(entry.data),
+        "new": shown_address(address),
+    }
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(entry),
+        data={
+            CONF_ENTRY: entry.entry_id,
+            CONF_HOST: address[CONF_HOST],
+            CONF_PORT: address[CONF_PORT],
+            "error": error,
+        },
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders=placeholders | ({"error": error} if error else {}),
+    )
+
+
+async def _resolves_to(hass: HomeAssistant, host: str, hosts: list[str]) -> bool:
+    """Return whether a name that the user has entered stands for one of the addresses."""
+    try:
+        ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return False
+    try:
+        found = await hass.loop.getaddrinfo(host, None)
+    except OSError, UnicodeError:  # the name is unknown or malformed
+        return False
+    return any(each[4][0] in hosts for each in found)
+
+
+def _place(data: Mapping[str, Any]) -> tuple[str, int]:
+    return data[CONF_HOST], data[CONF_PORT]
+
+
+def _issue_id(entry: ConfigEntry[Any]) -> str:
+    return f"{ISSUE_MOVED}_{entry.entry_id}"
