@@ -125,7 +125,7 @@ def test_a_running_bridge_transcribes_and_exits_with_0_on_sigterm(started) -> No
     assert "Traceback" not in log
 
 
-def test_transcribe_sends_the_access_token_from_a_file_or_the_environment(
+def test_transcribe_proves_the_access_token_from_a_file_or_the_environment(
     started, tmp_path: Path
 ) -> None:
     token = tmp_path / "bridge.token"
@@ -147,7 +147,7 @@ def test_transcribe_sends_the_access_token_from_a_file_or_the_environment(
     _, log = process.communicate(timeout=PATIENCE_S)
 
     assert [done.returncode for done in (from_file, from_variable, without, wrong)] == [0, 0, 2, 2]
-    assert "none was sent. Send the bridge's access token" in without.stderr.decode()
+    assert "none was sent. Give the client the bridge's access token" in without.stderr.decode()
     assert "the access token is wrong" in wrong.stderr.decode()
     assert "t0k3n" not in log + without.stderr.decode() + wrong.stderr.decode()
 

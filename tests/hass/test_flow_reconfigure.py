@@ -133,7 +133,7 @@ async def test_the_token_of_a_bridge_that_has_none_any_more_can_be_removed(
 
     again = await submit(hass, await reconfigure_form(hass, account), form)
 
-    assert again["errors"] == {"base": "bridge_unproven"}
+    assert again["errors"] == {"host": "bridge_unproven"}
     assert "the bridge has no access token" in again["description_placeholders"]["error"]
     result = await submit(hass, again, {**form, "remove_token": True})
     await expect_abort(hass, result, "reconfigure_successful")

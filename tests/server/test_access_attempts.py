@@ -1,4 +1,4 @@
-"""When a proof may be checked: guesses are slow, and nobody can keep the right client out."""
+"""When a proof may be checked: guesses are slow, and no stranger keeps the right client out."""
 
 import logging
 

@@ -16,6 +16,7 @@ from ..app.bridge import BridgeApp
 from ..app.local_server import new_local_server
 from ..config import Address, Config
 from ..config.profile import single_profile
+from ..config.tokens import read_token_file
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .codes import ExitCode
@@ -203,10 +204,7 @@ def _behaviour(path: Path | None) -> "Behaviour | None":
 def _tokens(path: Path | None) -> frozenset[str]:
     if path is None:
         return frozenset()
-    try:
-        tokens = frozenset(path.read_text("utf-8").split())
-    except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError(f"--token-file: {path} cannot be read") from err
+    tokens = frozenset(read_token_file(path, key="--token-file").split())
     if not tokens:
         raise ConfigError(f"--token-file: {path} is empty")
     return tokens

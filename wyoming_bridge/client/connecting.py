@@ -49,7 +49,7 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
 async def verify(*, host: str, port: int, token: str) -> None:
     """Check that a bridge at an address knows the token, and that the address is its own.
 
-    This is for an address that somebody on the network announced. A machine there could forward the
+    This is for an address that a device on the network announced. A machine there could forward the
     connection to the real bridge and so pass the exchange. But the bridge's proof says at which
     address the bridge itself was reached, which is then another one.
 

@@ -1,8 +1,10 @@
 """The keys at the top level of the configuration file, except ``profiles``."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ..access import Access
 from ..options import option
@@ -10,6 +12,12 @@ from .tokens import read_token
 from .values import DEFAULT_ADDRESS, TokenSources
 
 __all__ = ["Bridge", "access_of"]
+
+_log = logging.getLogger(__name__)
+
+_GUESSABLE_CHARACTERS: Final = 16
+"""With a recorded proof, tokens can be tried without asking the bridge. 16 random characters are
+more than any machine can try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +41,9 @@ class Bridge:
     )
     access_token: str | None = option(
         None,
-        doc="Token that clients must send, except those in `allow`. Home Assistant's own Wyoming "
-        "integration cannot send one: add its address to `allow`.",
+        doc="Secret that clients must prove to know, except those in `allow`. It is never sent. "
+        "Use a random one (`openssl rand -hex 32`). Home Assistant's own Wyoming integration has "
+        "none: add its address to `allow`.",
         secret=True,
     )
     access_token_file: str | None = option(
@@ -73,4 +82,10 @@ def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -
         token_env=bridge.access_token_env,
     )
     token = read_token(sources, key="access_token", folder=folder, environment=environment)
+    if token and len(token) < _GUESSABLE_CHARACTERS:
+        _log.warning(
+            "access_token has %d characters: a device that records its use can guess a short one. "
+            "Create a random one with openssl rand -hex 32",
+            len(token),
+        )
     return Access(token=token, allow=bridge.allow, trust_loopback=bridge.trust_loopback)

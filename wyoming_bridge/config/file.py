@@ -5,6 +5,7 @@ Each error is one line that names the file, the key and what is allowed. No erro
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of
 from .profile import build, new_profile
 from .schema import options_schema, problem
+from .tokens import warn_if_readable_by_all
 from .values import (
     LOCAL,
     Address,
@@ -38,9 +40,13 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     """
     content = read_yaml(path)
     try:
-        return _read_config(content, folder=path.parent, environment=environment)
+        config = _read_config(content, folder=path.parent, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
+    if _holds_token(content):
+        with suppress(OSError):  # it has been read, so it was replaced a moment ago
+            warn_if_readable_by_all(path)
+    return config
 
 
 def read_yaml(path: Path) -> object:
@@ -58,6 +64,14 @@ def read_yaml(path: Path) -> object:
     except yaml.YAMLError as err:
         raise ConfigError(f"{path}: {_yaml_problem(err)}") from err
     return content or {}
+
+
+def _holds_token(content: object) -> bool:
+    """Return whether a valid configuration has a token in it, and not only its source."""
+    if not isinstance(content, dict):
+        return False
+    profiles = content.get("profiles", {}).values()
+    return "access_token" in content or any("token" in values for values in profiles)
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,14 +1,26 @@
-"""Reads a token from its source: the configuration, a file or an environment variable."""
+"""Reads a token from its source: the configuration, a file or an environment variable.
 
+No error and no log line holds a token.
+"""
+
+import logging
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from ..errors import ConfigError
 from .values import ACCESS_TOKEN_VARIABLE, TokenSources
 
-__all__ = ["access_token", "read_token"]
+__all__ = ["access_token", "read_token", "read_token_file", "warn_if_readable_by_all"]
+
+_log = logging.getLogger(__name__)
+
+_READABLE_BY_ALL: Final = stat.S_IROTH if os.name == "posix" else 0
+"""Windows has no such mode: Python derives it from the read-only flag."""
 
 
 def access_token(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> str | None:
@@ -50,10 +62,7 @@ def read_token(
         missing = f"{key}_env: the environment variable {sources.token_env} is not set"
     elif sources.token_file is not None:
         path = folder / sources.token_file
-        try:
-            token = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as err:
-            raise ConfigError(f"{key}_file: {path} cannot be read") from err
+        token = read_token_file(path, key=f"{key}_file")
         missing = f"{key}_file: {path} is empty"
     else:
         token = sources.token or ""
@@ -62,3 +71,36 @@ def read_token(
     if given and not token:
         raise ConfigError(missing)
     return token or None
+
+
+def read_token_file(path: Path, *, key: str) -> str:
+    """Return the text of a file with tokens; warn if every user of the machine can read it.
+
+    ``key`` names the setting in the error text.
+
+    Raises:
+        ConfigError: The file cannot be read.
+    """
+    try:
+        text = path.read_text("utf-8-sig")  # editors on Windows write a byte order mark
+        warn_if_readable_by_all(path)
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{key}: {path} cannot be read") from err
+    return text
+
+
+@lru_cache(maxsize=64)
+def warn_if_readable_by_all(path: Path) -> None:
+    """Log a warning if every user of the machine can read a file with a token, once per file.
+
+    Raises:
+        OSError: The file does not exist any more.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _READABLE_BY_ALL:
+        _log.warning(
+            "every user of this machine can read %s, which has a token in it: its mode is %03o and "
+            "should be 600 (chmod 600)",
+            path,
+            mode,
+        )

@@ -7,7 +7,7 @@ No stranger can keep the right client out:
 
 - A stranger's wrong proofs delay only its own address, and together with all other strangers the
   addresses from which no right proof has come yet. A client that was right before has a queue of
-  its own, which nobody at another address can make longer.
+  its own, which no client at another address can make longer.
 - All who wait are checked in the order in which they came. A connection waits with one proof at a
   time, so the wait is at most the number of connections times the interval.
 

@@ -1,4 +1,4 @@
-"""Log lines about clients without access: few, whoever asks how often."""
+"""Log lines about clients without access: few, however many ask and however often."""
 
 import logging
 from typing import Final
