@@ -155,6 +155,7 @@ def test_the_public_names_are_pinned() -> None:
         "TermsError",
         "TextStyle",
         "Timing",
+        "UnprovenError",
         "Utterance",
         "WebsocketConnector",
         "Word",
@@ -166,6 +167,7 @@ def test_the_public_names_are_pinned() -> None:
         "options_of",
         "probe",
         "transcribe",
+        "verify",
         "with_regions",
     ]
     assert all(hasattr(wyoming_bridge, name) for name in wyoming_bridge.__all__)

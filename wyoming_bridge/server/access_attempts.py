@@ -11,7 +11,8 @@ No stranger can keep the right client out:
 - All who wait are checked in the order in which they came. A connection waits with one proof at a
   time, so the wait is at most the number of connections times the interval.
 
-A client that shares an address with strangers, behind a proxy for example, shares their queue.
+A client that shares an address with strangers, behind a proxy for example, shares their queue. So
+does a client that is new and in the same /64 network.
 """
 
 from collections import OrderedDict
@@ -21,19 +22,19 @@ from ..access import Access, Verdict, address_key, host_of
 
 __all__ = ["RETRY_S", "STRANGERS_RETRY_S", "AccessAttempts"]
 
-RETRY_S: Final = 0.1
-"""The wait between a wrong proof and the next check for the same address or /64 network. A user
-does not notice it. To guess 64 random bits would take 10^10 years."""
+RETRY_S: Final = 0.05
+"""The wait between a wrong proof and the next check for the same address or /64 network. To guess 64
+random bits would take 10^10 years. With 256 connections that wait, the last one is checked after
+13 s, which is within the time that our clients wait."""
 
-STRANGERS_RETRY_S: Final = 0.05
-"""The same for all addresses together from which no right proof has come. With 256 connections that
-wait, the last one is checked after 13 s, which is within the time that our clients wait."""
+STRANGERS_RETRY_S: Final = 0.025
+"""The same for all addresses together from which no right proof has come."""
 
 _MAX_TRUSTED: Final = 64
 """The number of addresses with a right proof that are kept. A house has one or two."""
 
 _MAX_DELAYED: Final = 1024
-"""The number of delays that are kept. Strangers together are wrong at most 20 times a second, so a
+"""The number of delays that are kept. Strangers together are wrong at most 40 times a second, so a
 delay that is dropped for a newer one has passed long ago."""
 
 
