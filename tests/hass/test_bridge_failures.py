@@ -1,5 +1,6 @@
 """A remote bridge whose service fails, and one that is stopped."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import DOMAIN, KITCHEN, bridge_account, reauth_flows, set_up, transcribe
-from bridges import Bridge
+from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from clock import advance_time
 from logs import logged_levels
 from microphones import WORDS
@@ -139,3 +140,23 @@ async def test_a_missing_profile_is_an_issue_until_the_bridge_has_it_again(
 
     assert issues == {(DOMAIN, "profile_gone_kitchen")}
     assert not issue_registry.issues
+
+
+async def test_a_bridge_that_does_not_prove_itself_any_more_gets_no_audio(
+    hass: HomeAssistant, start_bridge: StartBridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    await set_up(hass, bridge_account(bridge, token=ACCESS_TOKEN))
+    assert (await transcribe(hass)).text == WORDS
+    bridge.token = None
+    await bridge.restart()
+
+    with caplog.at_level(logging.DEBUG):
+        result = await transcribe(hass)
+        await advance_time(hass, seconds=60)
+
+    assert result == ERROR
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
+    assert not reauth_flows(hass)
+    assert "the bridge has no access token" in caplog.text
+    assert ACCESS_TOKEN not in caplog.text

@@ -234,6 +234,18 @@ async def test_another_address_of_the_same_machine_is_no_move(
     assert question(hass, account) is None
 
 
+async def test_an_account_that_is_no_bridge_is_not_asked_about(hass: HomeAssistant) -> None:
+    service = {"provider": "reson8", "url": "ws://127.0.0.1:9", "token": ACCESS_TOKEN}
+    account = MockConfigEntry(domain=DOMAIN, data=service, unique_id=ID)
+    account.add_to_hass(hass)
+
+    result = await announced(hass, 10300)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert account.data == service
+    assert question(hass, account) is None
+
+
 async def test_many_announcements_are_one_question_about_the_newest(
     hass: HomeAssistant, start_bridge: StartBridge, repairs: Repairs
 ) -> None:

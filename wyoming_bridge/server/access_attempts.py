@@ -23,8 +23,8 @@ from ..access import Access, Verdict, address_key, host_of
 __all__ = ["RETRY_S", "STRANGERS_RETRY_S", "AccessAttempts"]
 
 RETRY_S: Final = 0.05
-"""The wait between a wrong proof and the next check for the same address or /64 network. To guess 64
-random bits would take 10^10 years. With 256 connections that wait, the last one is checked after
+"""The wait between a wrong proof and the next check for the same address or /64 network. To guess
+64 random bits would take 10^10 years. With 256 connections that wait, the last one is checked after
 13 s, which is within the time that our clients wait."""
 
 STRANGERS_RETRY_S: Final = 0.025
