@@ -23,7 +23,10 @@
         ├── TermsError              the account's owner: the terms are not accepted
         ├── ServiceRequestError     the user: the service refused the request
         ├── ConnectError            retry: the service cannot be reached
-        │   └── ConnectTimeoutError     retry: it did not answer in time
+        │   ├── ConnectTimeoutError     retry: it did not answer in time
+        │   ├── CertificateTimeError    the administrator: the clock is wrong, or the certificate
+        │   └── ProxyError              the administrator: the proxy cannot connect to the service
+        │       └── ProxySettingError   the administrator: the setting of the proxy is wrong
         ├── ConnectionLostError     retry: the connection was lost
         ├── ProtocolViolationError  retry: the service broke its own protocol
         ├── RateLimitedError        wait: there were too many requests
@@ -46,6 +49,7 @@ __all__ = [
     "AuthenticationError",
     "BridgeError",
     "BudgetError",
+    "CertificateTimeError",
     "ConfigError",
     "ConnectError",
     "ConnectTimeoutError",
@@ -58,6 +62,8 @@ __all__ = [
     "MediaProblem",
     "NotListedError",
     "ProtocolViolationError",
+    "ProxyError",
+    "ProxySettingError",
     "QuotaError",
     "RateLimitedError",
     "RemoteError",
@@ -142,7 +148,7 @@ class StateError(ConfigError):
     """The state folder cannot be read or written: it is missing, not permitted or full."""
 
     code = "state_unavailable"
-    advice = "Free some space in the state folder, or set another one."
+    advice = "Check the permissions and the free space of the state folder, or set another one."
 
 
 class DependencyError(LocalError):
@@ -286,6 +292,28 @@ class ConnectTimeoutError(ConnectError, TimeoutError):
     """The service did not answer within the connect timeout."""
 
     code = "connect_timeout"
+
+
+class CertificateTimeError(ConnectError):
+    """The service's certificate is not valid at the time of this machine's clock."""
+
+    code = "certificate_time"
+    advice = "Check the date and time of this machine's clock."
+
+
+class ProxyError(ConnectError):
+    """The proxy that the environment sets cannot be reached, or cannot reach the service."""
+
+    code = "proxy_failed"
+    advice = "Check the proxy, or list the service's host in NO_PROXY."
+
+
+class ProxySettingError(ProxyError):
+    """The proxy that the environment sets cannot be used, or refuses the bridge."""
+
+    code = "proxy_refused"
+    advice = "Correct the environment variable, or list the service's host in NO_PROXY."
+    retryable = False
 
 
 class ConnectionLostError(RemoteError):

@@ -12,6 +12,7 @@ import pytest
 
 from certificates import self_signed
 from patience import PATIENCE_S
+from proxying import black_hole
 from wyoming_bridge.config import Profile
 from wyoming_bridge.diagnosis.check import check
 from wyoming_bridge.diagnosis.network import Resolve
@@ -21,6 +22,8 @@ from wyoming_bridge.errors import (
     ConnectError,
     ConnectTimeoutError,
     ProtocolViolationError,
+    ProxyError,
+    ProxySettingError,
 )
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.transcriber import Limits
@@ -122,6 +125,25 @@ async def test_the_first_address_that_answers_is_used(tls_port: int) -> None:
     assert port.text == f"port {tls_port} of 127.0.0.1 answers"
 
 
+async def test_an_address_that_says_nothing_does_not_keep_the_next_one_waiting(
+    tls_port: int,
+) -> None:
+    with black_hole("127.0.0.9", tls_port):
+        _, port, *_ = await steps_of(
+            f"wss://service.invalid:{tls_port}", resolve=answering("127.0.0.9", "127.0.0.1")
+        )
+
+    assert port.text == f"port {tls_port} of 127.0.0.1 answers"
+
+
+async def test_if_no_address_answers_the_reason_is_shown(free_port: int) -> None:
+    *_, port = await steps_of(
+        f"wss://service.invalid:{free_port}", resolve=answering("127.0.0.9", "127.0.0.1")
+    )
+
+    assert port.text == f"service.invalid:{free_port} refuses connections"
+
+
 async def test_all_addresses_of_a_name_are_shown(free_port: int) -> None:
     first, *_ = await steps_of(
         f"wss://service.invalid:{free_port}", resolve=answering("127.0.0.1", "::1")
@@ -213,6 +235,20 @@ async def test_with_a_proxy_the_network_steps_are_skipped(
     assert (first.name, first.outcome) == (StepName.ADDRESS, CheckOutcome.SKIPPED)
     assert (last.name, last.outcome) == (StepName.WEBSOCKET, CheckOutcome.FAILED)
     assert "s3cr3t" not in f"{first} {last} {last.error}"
+
+
+async def test_a_proxy_is_named_and_one_that_cannot_be_used_fails_at_the_address(
+    monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    monkeypatch.setenv("all_proxy", f"127.0.0.1:{free_port}")
+    first, last = await steps_of("wss://unknown.invalid")
+    assert first.text == f"the proxy 127.0.0.1:{free_port} (all_proxy) connects to the service"
+    assert type(last.error) is ProxyError
+
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1080")
+    (only,) = await steps_of("wss://unknown.invalid")
+    assert (only.name, type(only.error)) == (StepName.ADDRESS, ProxySettingError)
+    assert only.text.startswith("all_proxy: must be http://host:port")
 
 
 async def test_a_host_in_no_proxy_is_tested_directly(

@@ -109,6 +109,22 @@ async def test_a_service_that_never_answers_times_out(service: Service) -> None:
         await ask(service.url, limit_s=0.2)
 
 
+async def test_a_server_that_closes_without_an_answer_is_named() -> None:
+    async with await asyncio.start_server(
+        lambda _, writer: writer.close(), "127.0.0.1", 0
+    ) as server:
+        host, port = server.sockets[0].getsockname()
+        with pytest.raises(ConnectError, match=f"{host}:{port} closed the connection$"):
+            await ask(f"http://{host}:{port}")
+
+
+async def test_an_answer_in_pieces_is_put_together(service: Service) -> None:
+    service.answer = web.Response(text="x" * 5000)
+    service.answer.enable_chunked_encoding()
+
+    assert (await ask(service.url)).body == "x" * 5000
+
+
 async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
     async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

@@ -117,30 +117,3 @@ async def test_cancelling_while_connecting_closes_the_connection(raw: RawServer)
         opening.cancel()
         await raw.left.wait()
     assert opening.cancelled()
-
-
-@pytest.mark.parametrize(
-    ("proxy", "error"),
-    [
-        ("socks5h://127.0.0.1:1", "needs the library python-socks"),
-        ("nonsense://", "the proxy that the environment sets refuses the connection"),
-    ],
-)
-async def test_an_unusable_proxy_has_its_own_error(
-    monkeypatch: pytest.MonkeyPatch, proxy: str, error: str
-) -> None:
-    monkeypatch.setenv("https_proxy", proxy)
-    with pytest.raises(ConnectError, match=error):
-        await open_at("wss://unknown.invalid")
-
-
-async def test_a_proxy_that_refuses_is_not_reported_as_the_service(
-    raw: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    raw.answer_http("407 Proxy Authentication Required")
-    monkeypatch.setenv("https_proxy", raw.url.replace("ws:", "http:"))
-    with pytest.raises(
-        ConnectError, match="the proxy that the environment sets refuses the connection"
-    ):
-        await open_at("wss://unknown.invalid", Authorization=TOKEN)
-    assert TOKEN not in raw.heads[0]

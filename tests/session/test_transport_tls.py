@@ -4,9 +4,12 @@ import ssl
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import serve
 
-from transports import RawServer, open_at, request
-from wyoming_bridge.errors import ConnectError
+from certificates import self_signed_for
+from transports import QUIET, RawServer, echo, open_at, request
+from wyoming_bridge.errors import CertificateTimeError, ConnectError
+from wyoming_bridge.providers.contract import HttpRequest
 from wyoming_bridge.session import WebsocketConnector
 
 
@@ -25,6 +28,32 @@ async def test_a_trusted_certificate_is_accepted(
     await transport.send("hello")
     assert await transport.receive() == "hello"
     await transport.close()
+
+
+@pytest.mark.parametrize(
+    ("first_year", "last_year", "problem"),
+    [(2090, 2099, "is not valid yet"), (2001, 2002, "has expired")],
+    ids=["not-yet", "expired"],
+)
+async def test_a_certificate_of_another_time_is_the_clocks_fault(
+    first_year: int, last_year: int, problem: str, tmp_path: Path
+) -> None:
+    certificate, key = self_signed_for(tmp_path, first_year=first_year, last_year=last_year)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    connector = WebsocketConnector(ssl_context=ssl.create_default_context(cafile=certificate))
+    async with serve(echo, "127.0.0.1", 0, ssl=server, logger=QUIET) as listening:
+        place = f"127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        with pytest.raises(CertificateTimeError) as of_websocket:
+            await connector.open(request(f"wss://{place}"), provider="test")
+        url = f"https://{place}/status"
+        with pytest.raises(CertificateTimeError) as of_request:
+            await connector.ask(HttpRequest(method="GET", url=url, shown_url=url), provider="test")
+
+    for caught in (of_websocket, of_request):
+        assert caught.value.message.startswith(f"the certificate of {place} {problem}, if it is 2")
+        assert caught.value.message.endswith(" UTC as this machine's clock says")
+        assert "clock" in caught.value.advice
 
 
 async def test_a_server_without_tls_is_a_connect_error(raw: RawServer) -> None:

@@ -6,15 +6,56 @@ from pathlib import Path
 
 import pytest
 
+_NAMES = "IP:127.0.0.1,DNS:service.invalid"
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and its key, in a folder."""
+_AUTHORITY = f"""
+[ca]
+default_ca = own
+[own]
+database = {{folder}}/index.txt
+serial = {{folder}}/serial
+new_certs_dir = {{folder}}
+default_md = sha256
+policy = any
+x509_extensions = names
+[any]
+commonName = supplied
+[names]
+subjectAltName = {_NAMES}
+"""
+"""The only command of OpenSSL 3.0 that sets the first day of a certificate needs all this."""
+
+
+def _openssl() -> str:
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("needs openssl")
+    return openssl
+
+
+def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[Path, Path]:
+    """A certificate that is valid in these years, and its key, in a folder."""
+    certificate, key = self_signed(folder)
+    (folder / "index.txt").touch()
+    (folder / "serial").write_text("01\n")
+    (folder / "ca.cnf").write_text(_AUTHORITY.format(folder=folder))
+    request = folder / "request.pem"
+    openssl = _openssl()
+    ask = ["req", "-new", "-key", key, "-subj", "/CN=127.0.0.1", "-out", request]
+    sign = ["ca", "-batch", "-notext", "-selfsign", "-config", folder / "ca.cnf", "-keyfile", key]
+    sign += ["-startdate", f"{first_year}0101000000Z", "-enddate", f"{last_year}1231000000Z"]
+    sign += ["-in", request, "-out", certificate]
+    for arguments in (ask, sign):
+        subprocess.run([openssl, *arguments], check=True, capture_output=True)  # noqa: S603 - our own words
+    return certificate, key
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and service.invalid and its key, in a folder."""
+    openssl = _openssl()
     made = folder / "certificate.pem", folder / "key.pem"
     new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    new += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    new += ["-addext", f"subjectAltName={_NAMES}"]
     new += ["-out", str(made[0]), "-keyout", str(made[1])]
     subprocess.run([openssl, *new], check=True, capture_output=True)  # noqa: S603 - our own words
     return made

@@ -72,7 +72,8 @@ class RawServer:
                 writer.write(_upgrade(self.heads[-1]))
             elif self.answer is not None:
                 writer.write(self.answer)
-                writer.write_eof()
+                if writer.can_write_eof():  # TLS cannot
+                    writer.write_eof()
             await self.reading.wait()
             while await reader.read(1 << 16):
                 self.heard.set()

@@ -16,7 +16,7 @@ from ..audio import PCM_16K_MONO
 from ..config import LocalBackend, Profile
 from ..config.engines import ENGINES
 from ..endpointing import RECORDING
-from ..errors import BridgeError
+from ..errors import BridgeError, ProxySettingError
 from ..events import SessionEvent
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
@@ -97,8 +97,19 @@ def _language_step(name: ProviderName, language: str) -> Step:
 
 
 async def _test_network(route: Route) -> AsyncGenerator[Step, None]:
-    if route.through_proxy:
-        text = "the environment sets a proxy, which connects to the service"
+    try:
+        proxy = route.proxy
+    except ProxySettingError as error:
+        yield Step(
+            name=StepName.ADDRESS,
+            outcome=CheckOutcome.FAILED,
+            duration_ms=0,
+            text=error.message,
+            error=error,
+        )
+        return
+    if proxy:
+        text = f"{proxy} connects to the service"
         yield Step(name=StepName.ADDRESS, outcome=CheckOutcome.SKIPPED, duration_ms=0, text=text)
         return
     try:

@@ -3,16 +3,16 @@
 import asyncio
 import socket
 import ssl
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..access import is_loopback
 from ..errors import ConnectError, ConnectTimeoutError, LifecycleError, reason_of
 from ..session import shared_tls_context
+from ..session.dial import dial_first
 from ..session.failures import unreachable
+from ..session.proxies import Proxy, proxy_for
 
 __all__ = ["Resolve", "Route", "resolve"]
 
@@ -47,6 +47,7 @@ class Route:
     ) -> None:
         parts = urlsplit(url)
         self.encrypted = parts.scheme == "wss"
+        self._url = url
         self._host = parts.hostname or ""
         self._port = parts.port or (_TLS_PORT if self.encrypted else _PLAIN_PORT)
         self._provider = provider
@@ -54,19 +55,16 @@ class Route:
         self._resolve = resolve
         self._ssl_context = ssl_context
         self._addresses: Sequence[str] = ()
-        self._protocol = asyncio.Protocol()
         self._transport: asyncio.Transport | None = None
 
     @property
-    def through_proxy(self) -> bool:
-        """Whether the environment sets a proxy, which then connects to the service.
+    def proxy(self) -> Proxy | None:
+        """The proxy that connects to the service, if one is set.
 
-        The rules are those of the websocket library and of our own transport.
+        Raises:
+            ProxySettingError: The proxy that is set cannot be used.
         """
-        if is_loopback(self._host) or urllib.request.proxy_bypass(f"{self._host}:{self._port}"):
-            return False
-        schemes = ("wss", "socks", "https") if self.encrypted else ("ws", "socks", "https", "http")
-        return not urllib.request.getproxies().keys().isdisjoint(schemes)
+        return proxy_for(self._url, provider=self._provider)
 
     async def find(self) -> str:
         """Resolve the host's name, and return a text with its addresses."""
@@ -86,13 +84,22 @@ class Route:
         return f"{self._host} resolves to {', '.join(self._addresses)}"
 
     async def connect(self) -> str:
-        """Connect to the first address that answers, and return a text that names it."""
-        *others, last = self._addresses
+        """Connect to the first address that answers, and return a text that names it.
+
+        An address that says nothing has a quarter of a second. Then the next one is tried beside
+        it, as sessions do.
+        """
+        loop = asyncio.get_running_loop()
         async with self._bounded():
-            for address in others:
-                with suppress(OSError):  # another address may answer
-                    return await self._connect_to(address)
-            return await self._connect_to(last)
+            infos = [
+                info
+                for address in self._addresses
+                for info in await loop.getaddrinfo(address, self._port, type=socket.SOCK_STREAM)
+            ]
+            sock = await dial_first(infos)
+            address = sock.getpeername()[0]
+            self._transport, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+        return f"port {self._port} of {address} answers"
 
     async def secure(self) -> str:
         """Run the TLS handshake, and return a text that says that the certificate is trusted."""
@@ -101,7 +108,7 @@ class Route:
         async with self._bounded():
             self._transport = await asyncio.get_running_loop().start_tls(
                 self._transport,
-                self._protocol,
+                self._transport.get_protocol(),
                 self._ssl_context or shared_tls_context(),
                 server_hostname=self._host,
             )
@@ -112,12 +119,6 @@ class Route:
         if self._transport:
             self._transport.abort()
             self._transport = None
-
-    async def _connect_to(self, address: str) -> str:
-        self._transport, _ = await asyncio.get_running_loop().create_connection(
-            lambda: self._protocol, address, self._port
-        )
-        return f"port {self._port} of {address} answers"
 
     @asynccontextmanager
     async def _bounded(self) -> AsyncIterator[None]:

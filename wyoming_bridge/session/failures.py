@@ -1,25 +1,96 @@
 """Translates the operating system's connection errors."""
 
+import os
+import re
 import ssl
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
 
-from ..errors import ConnectError, ConnectTimeoutError, RemoteError, reason_of
+from ..errors import (
+    CertificateTimeError,
+    ConnectError,
+    ConnectTimeoutError,
+    ProxyError,
+    ProxySettingError,
+    RemoteError,
+    reason_of,
+)
+from .proxies import Proxy
 
-__all__ = ["unreachable"]
+__all__ = ["not_a_proxy", "proxy_refused", "unreachable"]
+
+_OUTSIDE_ITS_TIME: Final = {9: "is not valid yet", 10: "has expired"}
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL's x509_vfy.h."""
+
+_AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
+"""Errors that can come when the proxy has connected to the service. All others come before."""
+
+_FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+"""What a proxy answers, beside the statuses from 500, if it may connect a moment later."""
 
 
-def unreachable(err: OSError, *, place: str, limit_s: float, provider: str) -> RemoteError:
-    """Return an error that says why a host cannot be reached. It names the host, never a token."""
+def unreachable(
+    err: OSError, *, place: str, limit_s: float, provider: str, proxy: Proxy | None = None
+) -> RemoteError:
+    """Return an error that says why a host cannot be reached. It names the host, never a token.
+
+    ``proxy`` is the proxy that was asked to connect to the host.
+    """
+    err = _one_of(err)
     kind: type[RemoteError] = ConnectError
+    if proxy and not isinstance(err, _AFTER_CONNECTING):
+        kind, place = ProxyError, str(proxy)
+    elif proxy:
+        place = f"{place} (through {proxy})"
     match err:
         case TimeoutError():
             kind = ConnectTimeoutError
             text = f"{place} did not answer within {limit_s:g} s"
+        case ssl.SSLCertVerificationError() if err.verify_code in _OUTSIDE_ITS_TIME:
+            kind = CertificateTimeError
+            text = (
+                f"the certificate of {place} {_OUTSIDE_ITS_TIME[err.verify_code]}, "
+                f"if it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC as this machine's clock says"
+            )
         case ssl.SSLCertVerificationError():
             text = f"the certificate of {place} is not trusted: {err.verify_message}"
         case ssl.SSLError():
             text = f"the TLS handshake with {place} failed: {err.reason}"
+        case ConnectionResetError() | BrokenPipeError():
+            text = f"{place} closed the connection"
         case ConnectionRefusedError():
             text = f"{place} refuses connections"
         case _:
             text = f"{place} cannot be reached: {reason_of(err)}"
     return kind(text, provider=provider)
+
+
+def proxy_refused(status: int, *, proxy: Proxy, place: str, provider: str) -> ProxyError:
+    """Return an error that says why a proxy did not connect to a host."""
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        what = (
+            "does not accept its user name and password"
+            if proxy.credentials
+            else ("requires a user name and a password, as in http://user:password@host:port")
+        )
+        return ProxySettingError(f"{proxy} {what} (HTTP {status})", provider=provider)
+    if status in _FOR_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ProxyError(f"{proxy} cannot reach {place} (HTTP {status})", provider=provider)
+    return ProxySettingError(
+        f"{proxy} refuses to connect to {place} (HTTP {status})", provider=provider
+    )
+
+
+def not_a_proxy(proxy: Proxy, *, provider: str) -> ProxyError:
+    """Return the error for a server that is set as a proxy, and is no proxy."""
+    return ProxyError(f"{proxy} does not answer as an HTTP proxy", provider=provider)
+
+
+def _one_of(err: OSError) -> OSError:
+    """Return one error for all addresses of a name, if they have the same: asyncio joins texts."""
+    numbers = set(re.findall(r"\[Errno (\d+)\]", str(err))) if err.errno is None else set()
+    if len(numbers) != 1:
+        return err
+    number = int(numbers.pop())
+    return OSError(number, os.strerror(number))  # of the subclass that the number stands for

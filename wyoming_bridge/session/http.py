@@ -1,4 +1,4 @@
-"""Sends one HTTP request with the standard library, which every installation has.
+"""Sends one HTTP request: h11 reads and writes the protocol, asyncio does the I/O.
 
 Hard rules:
 
@@ -7,22 +7,27 @@ Hard rules:
 """
 
 import asyncio
-import http.client
 import ssl
-import urllib.request
-from email.message import Message
-from typing import IO, Final
-from urllib.error import HTTPError, URLError
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
 from urllib.parse import urlsplit
 
-from ..access import is_loopback
-from ..errors import ProtocolViolationError
+import h11
+
+from ..errors import ConnectError, ProtocolViolationError
 from ..providers.contract import HttpAnswer, HttpRequest
-from .failures import unreachable
+from .dial import dial
+from .failures import not_a_proxy, proxy_refused, unreachable
+from .proxies import Proxy, proxy_for
 
 __all__ = ["send_request"]
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
+
+_READ_BYTES: Final = 16 * 1024
 
 
 async def send_request(
@@ -30,68 +35,148 @@ async def send_request(
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    If it is cancelled, its thread goes on until the timeout.
+    ``ssl_context`` is for a server whose address begins with ``https``, and None for others.
 
     Raises:
         RemoteError: There was no answer; the message says why.
     """
     place = urlsplit(request.shown_url).netloc
+    proxy = proxy_for(request.url, provider=provider)
     try:
         async with asyncio.timeout(timeout_s):
-            return await asyncio.to_thread(_send, request, ssl_context, timeout_s)
+            response, body = await _exchange(
+                request, provider=provider, ssl_context=ssl_context, proxy=proxy
+            )
     except OSError as err:
-        cause = err.reason if isinstance(err, URLError) else err
         raise unreachable(
-            cause if isinstance(cause, OSError) else err,
-            place=place,
-            limit_s=timeout_s,
-            provider=provider,
+            err, place=place, limit_s=timeout_s, provider=provider, proxy=proxy
         ) from err
-    except http.client.HTTPException as err:
+    except h11.RemoteProtocolError as err:
         raise ProtocolViolationError(
             f"the answer of {place} is not HTTP", provider=provider
         ) from err
+    except (h11.LocalProtocolError, UnicodeError):  # their texts quote the address with its token
+        raise ConnectError(f"{place} is not a valid address", provider=provider) from None
+    return HttpAnswer(
+        status=response.status_code,
+        headers={
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in response.headers.raw_items()
+        },
+        body=body.decode("utf-8", "replace"),
+    )
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Returns a redirect as an answer instead of following it."""
+async def _exchange(
+    request: HttpRequest,
+    *,
+    provider: str,
+    ssl_context: ssl.SSLContext | None,
+    proxy: Proxy | None,
+) -> tuple[h11.Response, bytes]:
+    """Connect, send the request and read the answer.
 
-    def redirect_request(  # noqa: PLR0917 - the library's signature
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> None:
-        """Return None, so that the redirect is not followed."""
+    Raises:
+        ProxyError: The proxy does not connect to the service.
+    """
+    place = urlsplit(request.shown_url).netloc
+    parts = urlsplit(request.url)
+    host, port = parts.hostname or "", parts.port or (443 if ssl_context else 80)
+    target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Connection": "close"}
+    if request.method == "POST":
+        headers["Content-Length"] = "0"
+    headers |= request.headers
+    if proxy is None:
+        async with _connected(host, port, ssl_context=ssl_context) as connection:
+            return await connection.ask(request.method, target, headers)
+    async with _connected(proxy.host, proxy.port, ssl_context=proxy.encrypted) as connection:
+        permit = _authorization(proxy)
+        if ssl_context:
+            tunnel = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            try:
+                response, _ = await connection.ask("CONNECT", tunnel, {"Host": tunnel, **permit})
+            except h11.RemoteProtocolError as err:
+                raise not_a_proxy(proxy, provider=provider) from err
+            if not 200 <= response.status_code < 300:  # noqa: PLR2004 - the range of success
+                raise proxy_refused(
+                    response.status_code, proxy=proxy, place=place, provider=provider
+                )
+            await connection.start_tls(ssl_context, host=host)
+            return await connection.ask(request.method, target, headers)
+        # A proxy gets the whole address of a plain request: RFC 9112, section 3.2.2.
+        whole = parts._replace(fragment="").geturl()
+        response, body = await connection.ask(request.method, whole, headers | permit)
+        if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            raise proxy_refused(response.status_code, proxy=proxy, place=place, provider=provider)
+        return response, body
 
 
-def _send(request: HttpRequest, ssl_context: ssl.SSLContext | None, timeout_s: float) -> HttpAnswer:
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-    if ssl_context:
-        handlers.append(urllib.request.HTTPSHandler(context=ssl_context))
-    if is_loopback(urlsplit(request.url).hostname):
-        handlers.append(urllib.request.ProxyHandler({}))
-    opener = urllib.request.build_opener(*handlers)
-    wire = urllib.request.Request(  # noqa: S310 - the settings allow no other scheme than HTTP's
-        request.url,
-        method=request.method,
-        headers=dict(request.headers),
-        data=b"" if request.method == "POST" else None,
+@asynccontextmanager
+async def _connected(
+    host: str, port: int, *, ssl_context: ssl.SSLContext | bool | None
+) -> "AsyncIterator[_Connection]":
+    """Connect to a host, with TLS if there is a context or True, which is the default context."""
+    reader, writer = await asyncio.open_connection(
+        sock=await dial(host, port),
+        ssl=ssl_context or None,
+        server_hostname=host if ssl_context else None,
     )
     try:
-        with opener.open(wire, timeout=timeout_s) as answer:
-            return _read(answer.status, answer.headers, answer)
-    except HTTPError as err:  # an answer with a status of 300 or more
-        with err:
-            return _read(err.code, err.headers, err)
+        yield _Connection(reader=reader, writer=writer)
+    finally:
+        writer.transport.abort()
 
 
-def _read(status: int, headers: "Message[str, str]", body: IO[bytes]) -> HttpAnswer:
-    return HttpAnswer(
-        status=status,
-        headers=dict(headers.items()),
-        body=body.read(_MAX_ANSWER_BYTES).decode("utf-8", "replace"),
-    )
+class _Connection:
+    """One TCP connection, on which one request is sent after another."""
+
+    def __init__(self, *, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def start_tls(self, ssl_context: ssl.SSLContext, *, host: str) -> None:
+        """Run the TLS handshake with the host to which the proxy has connected."""
+        await self._writer.start_tls(ssl_context, server_hostname=host)
+
+    async def ask(
+        self, method: str, target: str, headers: Mapping[str, str]
+    ) -> tuple[h11.Response, bytes]:
+        """Send a request without a body, and return the answer with the beginning of its body.
+
+        Raises:
+            OSError: The connection is lost, or was closed without an answer.
+            h11.RemoteProtocolError: The answer is not HTTP.
+        """
+        machine = h11.Connection(h11.CLIENT)
+        request = h11.Request(method=method, target=target, headers=list(headers.items()))
+        self._writer.write(machine.send(request) + machine.send(h11.EndOfMessage()))
+        await self._writer.drain()
+        response: h11.Response | None = None
+        body, received = b"", False
+        while len(body) < _MAX_ANSWER_BYTES:
+            event = machine.next_event()
+            if event is h11.NEED_DATA:
+                data = await self._reader.read(_READ_BYTES)
+                if not data and not received:
+                    raise ConnectionResetError
+                received = True
+                machine.receive_data(data)
+            elif isinstance(event, h11.Response):
+                response = event
+                if method == "CONNECT":
+                    break
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif not isinstance(event, h11.InformationalResponse):
+                break
+        if response is None:
+            raise h11.RemoteProtocolError("the connection was closed before the answer")
+        return response, body[:_MAX_ANSWER_BYTES]
+
+
+def _authorization(proxy: Proxy) -> dict[str, str]:
+    if not proxy.credentials:
+        return {}
+    known = b64encode(":".join(proxy.credentials).encode()).decode()
+    return {"Proxy-Authorization": f"Basic {known}"}

@@ -22,15 +22,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
-    InvalidProxy,
+    InvalidProxyMessage,
+    InvalidProxyStatus,
     InvalidStatus,
     InvalidURI,
-    ProxyError,
 )
 from websockets.protocol import State
 from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
 
-from ..access import is_loopback
 from ..errors import (
     ConnectError,
     ProtocolViolationError,
@@ -38,7 +38,9 @@ from ..errors import (
 )
 from ..providers.base import refused_upgrade
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
-from .failures import unreachable
+from .dial import HAPPY_EYEBALLS_S, dial
+from .failures import not_a_proxy, proxy_refused, unreachable
+from .proxies import Proxy, proxy_for
 
 __all__ = [
     "CLOSE_TIMEOUT_S",
@@ -169,32 +171,29 @@ class WebsocketConnector:
         Raises:
             RemoteError: The websocket cannot be opened; the message says why.
         """
-        parts = urlsplit(request.url)
+        proxy = proxy_for(request.url, provider=provider)
         try:
-            connection = await _Connect(
-                request.url,
-                additional_headers=request.headers,
-                subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                ssl=self._tls(request.url),
-                proxy=None if is_loopback(parts.hostname) else True,
-                compression=None,
-                open_timeout=self._open_timeout_s,
-                close_timeout=CLOSE_TIMEOUT_S,
-                ping_interval=_PING_INTERVAL_S,
-                ping_timeout=_PING_TIMEOUT_S,
-                max_size=_MAX_MESSAGE_BYTES,
-                logger=_log,
-            )
-        except (
-            OSError,
-            EOFError,
-            ImportError,
-            UnicodeError,
-            InvalidHandshake,
-            InvalidProxy,
-            InvalidURI,
-        ) as err:
-            raise self._translated(err, request, provider) from err
+            async with asyncio.timeout(self._open_timeout_s):
+                uri = parse_uri(request.url)
+                connection = await _Connect(
+                    request.url,
+                    additional_headers=request.headers,
+                    subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
+                    sock=None if proxy else await dial(uri.host, uri.port),
+                    ssl=self._tls(request.url),
+                    proxy=proxy.url if proxy else None,
+                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # of a proxy
+                    compression=None,
+                    open_timeout=None,
+                    close_timeout=CLOSE_TIMEOUT_S,
+                    ping_interval=_PING_INTERVAL_S,
+                    ping_timeout=_PING_TIMEOUT_S,
+                    max_size=_MAX_MESSAGE_BYTES,
+                    logger=_log,
+                    create_connection=_Connection,
+                )
+        except (OSError, EOFError, UnicodeError, InvalidHandshake, InvalidURI) as err:
+            raise self._translated(err, request, provider, proxy) from err
         sock: socket.socket = connection.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return _WebsocketTransport(connection)
@@ -204,7 +203,9 @@ class WebsocketConnector:
             return None
         return self._ssl_context or shared_tls_context()
 
-    def _translated(self, err: Exception, request: ConnectRequest, provider: str) -> RemoteError:
+    def _translated(
+        self, err: Exception, request: ConnectRequest, provider: str, proxy: Proxy | None
+    ) -> RemoteError:
         """Return the error for an exception of the library. It names the host, never the token."""
         place = urlsplit(request.shown_url).netloc
         kind: type[RemoteError] = ConnectError
@@ -215,20 +216,40 @@ class WebsocketConnector:
                     status=err.response.status_code,
                     detail=_detail(err.response.headers, err.response.body),
                 )
-            case ProxyError() | InvalidProxy():
-                text = "the proxy that the environment sets refuses the connection"
-            case ImportError():
-                text = "the proxy that the environment sets needs the library python-socks"
+            case InvalidProxyStatus() if proxy:
+                status = err.response.status_code
+                return proxy_refused(status, proxy=proxy, place=place, provider=provider)
+            case InvalidProxyMessage() if proxy:
+                return not_a_proxy(proxy, provider=provider)
             case InvalidHandshake() | EOFError():
                 kind = ProtocolViolationError
                 text = f"{place} does not answer as a websocket server"
             case OSError():
+                limit_s = self._open_timeout_s
                 return unreachable(
-                    err, place=place, limit_s=self._open_timeout_s, provider=provider
+                    err, place=place, limit_s=limit_s, provider=provider, proxy=proxy
                 )
             case _:  # the messages of these exceptions quote the whole URL
                 text = f"{place} is not a valid host name"
         return kind(text, provider=provider)
+
+
+class _Connection(ClientConnection):
+    """The library's connection, which may also be lost before it is made.
+
+    Through a proxy, asyncio reports the failure of a TLS handshake to a connection that the library
+    has not made yet, and that would log a traceback.
+    """
+
+    _is_made = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._is_made = True
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._is_made:
+            super().connection_lost(exc)
 
 
 class _Connect(connect):

@@ -1,0 +1,123 @@
+"""An HTTP proxy on a real socket, and a host whose first address is a black hole."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import wraps
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+SERVICE = "service.invalid"
+"""A name that no resolver knows: only a proxy can connect to it."""
+
+
+class HttpProxy:
+    """Connects to one server, whatever host it is asked for."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.target = ("127.0.0.1", 0)
+        self.heads: list[str] = []
+        """The requests: request line and headers."""
+        self.answer: bytes | None = None
+        """What every request is answered with instead."""
+        self.mute = False
+        """Whether it says nothing at all."""
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+    @property
+    def asked(self) -> list[str]:
+        """The request lines."""
+        return [head.partition("\r\n")[0] for head in self.heads]
+
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.create_task(self._serve(reader, writer), name="proxy")
+        self._connections[writer] = serving
+
+    async def stop(self) -> None:
+        """Leave all clients alone."""
+        for writer, serving in self._connections.items():
+            serving.cancel()
+            writer.close()
+            await asyncio.gather(serving, writer.wait_closed(), return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            async with AsyncExitStack() as stack:
+                stack.callback(writer.close)
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.heads.append(head.decode())
+                if self.mute:
+                    await reader.read()
+                if self.answer is not None:
+                    writer.write(self.answer)
+                    return
+                beyond, to_server = await asyncio.open_connection(*self.target)
+                stack.callback(to_server.close)
+                if head.startswith(b"CONNECT"):
+                    writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                else:
+                    to_server.write(head)
+                async with asyncio.TaskGroup() as copying:
+                    copying.create_task(_copy(beyond, writer))
+                    copying.create_task(_copy(reader, to_server))
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await source.read(1 << 16):
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+
+@asynccontextmanager
+async def http_proxy() -> AsyncIterator[HttpProxy]:
+    proxy = HttpProxy()
+    async with await asyncio.start_server(proxy.take, "127.0.0.1", 0) as server:
+        proxy.port = server.sockets[0].getsockname()[1]
+        yield proxy
+        await proxy.stop()
+
+
+@contextmanager
+def black_hole(host: str, port: int) -> Iterator[int]:
+    """An address that answers nothing, as a host behind a dead route; yield its port.
+
+    The listening socket takes no connection, and its queue is full: Linux then ignores the others.
+    """
+    with socket.socket() as deaf, socket.socket() as one, socket.socket() as other:
+        deaf.bind((host, port))
+        deaf.listen(0)
+        for waiting in (one, other):
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+        yield deaf.getsockname()[1]
+
+
+TWO_ADDRESSES = "two-addresses.invalid"
+FIRST, SECOND = "127.0.0.2", "127.0.0.1"
+"""The addresses of that name, in the order in which the resolver gives them."""
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    async def getaddrinfo(  # type: ignore[override] - a double of one name
+        self, host: str, port: int, **options: int
+    ) -> list[tuple[object, ...]]:
+        if host != TWO_ADDRESSES:
+            return await super().getaddrinfo(host, port, **options)
+        stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [(*stream, (address, port)) for address in (FIRST, SECOND)]
+
+
+def with_two_addresses(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
+    """Make a test of a coroutine function, whose resolver knows ``TWO_ADDRESSES``."""
+
+    @wraps(scenario)
+    def test(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=_Loop, debug=True) as runner:
+            runner.run(scenario(*args, **kwargs))
+
+    return test

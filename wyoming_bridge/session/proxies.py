@@ -1,0 +1,172 @@
+"""Which proxy connects to a service, if any: the same rules for websockets and for requests.
+
+The rules are those of curl: ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name proxies,
+and ``NO_PROXY`` names the hosts and networks that need none. On macOS and Windows the system's
+settings apply if the environment sets nothing.
+"""
+
+import os
+import re
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from ..access.addresses import is_loopback, parsed
+from ..errors import ProxySettingError
+
+__all__ = ["Proxy", "proxy_for"]
+
+_VARIABLES: Final = {
+    "wss": ("wss", "socks", "https", "all"),
+    "ws": ("ws", "socks", "https", "http", "all"),
+    "https": ("https", "socks", "all"),
+    "http": ("http", "socks", "all"),
+}
+"""For each scheme of a URL, the variables without ``_proxy``, the most important one first. A
+websocket needs a tunnel, so RFC 6455, section 4.1, prefers a proxy for HTTPS to one for HTTP."""
+
+_PORTS: Final = {"wss": 443, "https": 443, "ws": 80, "http": 80}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """An HTTP proxy."""
+
+    host: str
+    port: int
+    setting: str
+    """What names the proxy: an environment variable, or the system's settings."""
+    encrypted: bool = False
+    """Whether the connection to the proxy itself uses TLS."""
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
+    """User name and password."""
+
+    def __str__(self) -> str:
+        """Return a text for messages, without the password."""
+        return f"the proxy {_bracketed(self.host)}:{self.port} ({self.setting})"
+
+    @property
+    def url(self) -> str:
+        """The proxy's address with its password, for libraries."""
+        user = ""
+        if self.credentials:
+            user = ":".join(quote(each, safe="") for each in self.credentials) + "@"
+        scheme = "https" if self.encrypted else "http"
+        return f"{scheme}://{user}{_bracketed(self.host)}:{self.port}"
+
+
+def proxy_for(
+    url: str, *, provider: str, environment: Mapping[str, str] = os.environ
+) -> Proxy | None:
+    """Return the proxy for a URL; None if the host is to be connected to directly.
+
+    Raises:
+        ProxySettingError: The proxy that is set cannot be used; the message names the setting.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    if is_loopback(host):
+        return None
+    found = _settings(environment)
+    if _is_exempt(host, port, found.pop("no", "")):
+        return None
+    if environment is os.environ and urllib.request.proxy_bypass(f"{_bracketed(host)}:{port}"):
+        return None
+    name = next((each for each in _VARIABLES[parts.scheme] if each in found), None)
+    if name is None:
+        return None
+    try:
+        return _parse(found[name], setting=_named(name, environment))
+    except ValueError as err:
+        raise ProxySettingError(str(err), provider=provider) from err
+
+
+def _settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what is set, by the variables' names without ``_proxy``."""
+    if environment is os.environ:
+        named = urllib.request.getproxies()  # also the system's settings
+        return {name: value.strip() for name, value in named.items() if value.strip()}
+    named = {
+        name.lower().removesuffix("_proxy"): value.strip()
+        for name, value in sorted(environment.items())  # lower case comes last, and wins
+        if name.lower().endswith("_proxy")
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _named(name: str, environment: Mapping[str, str]) -> str:
+    """Return the variable's name as the user wrote it."""
+    written = (f"{name}_proxy", f"{name}_proxy".upper())
+    return next((each for each in written if environment.get(each)), "the system's settings")
+
+
+def _parse(value: str, *, setting: str) -> Proxy:
+    """Read the address of a proxy.
+
+    Raises:
+        ValueError: It cannot be used; the message names the setting and never the password.
+    """
+    allowed = f"{setting}: must be http://host:port or https://host:port"
+    shown = re.sub(r"(?<=://).*@|^[^/]*@", "***@", value)
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        host, port = parts.hostname, parts.port
+    except ValueError as err:
+        raise ValueError(f"{allowed}, got {shown!r}") from err
+    if parts.scheme.startswith("socks"):
+        raise ValueError(f"{allowed}; SOCKS proxies are not supported, got {shown!r}")
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise ValueError(f"{allowed}, got {shown!r}")
+    return Proxy(
+        host=host,
+        port=port or _PORTS[parts.scheme],
+        setting=setting,
+        encrypted=parts.scheme == "https",
+        credentials=_credentials(parts),
+    )
+
+
+def _credentials(parts: SplitResult) -> tuple[str, str] | None:
+    if parts.username is None:
+        return None
+    return unquote(parts.username), unquote(parts.password or "")
+
+
+def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
+    """Return whether ``NO_PROXY`` lists a host: as a name, a domain, an address or a network."""
+    address = parsed(host)
+    return any(
+        entry == "*"
+        or (_lists_address(entry, address, port) if address else _lists_name(entry, host, port))
+        for entry in re.split(r"[,\s]+", no_proxy)
+        if entry
+    )
+
+
+def _lists_name(entry: str, host: str, port: int) -> bool:
+    name, _, listed_port = entry.partition(":")
+    if listed_port and listed_port != str(port):
+        return False
+    domain = name.casefold().removeprefix("*").strip(".")
+    name = host.casefold().rstrip(".")
+    return bool(domain) and (name == domain or name.endswith(f".{domain}"))
+
+
+def _lists_address(entry: str, address: IPv4Address | IPv6Address, port: int) -> bool:
+    with_port = re.fullmatch(r"\[(.+)\](?::(\d+))?|([\d.]+):(\d+)", entry)
+    if with_port:
+        entry = with_port[1] or with_port[3]
+        listed_port = with_port[2] or with_port[4]
+        if listed_port and listed_port != str(port):
+            return False
+    try:
+        return address in ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
