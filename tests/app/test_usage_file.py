@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wyoming_bridge.app.usage_file import UsageFile, default_folder
-from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.errors import BudgetError, ConfigError
 
 TODAY = date.today()  # noqa: DTZ011 - the budget uses local days too
 YESTERDAY = TODAY - timedelta(days=1)
@@ -62,13 +62,114 @@ def test_the_usage_of_profiles_that_are_not_in_use_is_kept(tmp_path: Path) -> No
         '{"kitchen": 5}',
         '{"kitchen": {"day": 5, "seconds": 1}}',
         '{"kitchen": {"day": "soon", "seconds": 1}}',
+        *(
+            f'{{"kitchen": {{"day": "{TODAY}", "seconds": {seconds}}}}}'
+            for seconds in ("NaN", "-5", "Infinity", "-Infinity", "true", '"9"', "null", "[1]")
+        ),
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 1{"0" * 400}}}}}',
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 1{"0" * 5000}}}}}',
+        f'{{"kitchen": {{"day": "{TODAY}"}}}}',
+        "[" * 100_000,
+        '{"kitchen":' * 100_000,
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 5}}}}' + " " * (1 << 20),
+        "\0" * 500,
     ],
 )
-def test_a_damaged_file_counts_from_zero(content: str, tmp_path: Path) -> None:
-    opened(tmp_path)
-    file_of(tmp_path).write_text(content)
+def test_a_damaged_file_counts_from_zero_with_one_warning(
+    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "audio-sent.json").write_text(content)
+    budget = opened(tmp_path).budget("kitchen")
+    budget.max_s = 10
 
-    assert opened(tmp_path).budget("kitchen").spent_s == 0
+    assert budget.spent_s == 0
+    budget.spend(10)
+    with pytest.raises(BudgetError):
+        budget.check(provider="test")
+    (warning,) = caplog.messages
+    assert "audio-sent.json is damaged; the usage of" in warning
+    assert opened(tmp_path).budget("kitchen").spent_s == 0, "the file is whole again"
+    assert len(caplog.messages) == 1
+
+
+def test_a_damaged_entry_leaves_the_others_as_they_are(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "audio-sent.json").write_text(
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": NaN}},'
+        f' "attic": {{"day": "{TODAY}", "seconds": 7}}}}'
+    )
+    usage_file = opened(tmp_path)
+
+    assert [usage_file.budget(name).spent_s for name in ("kitchen", "attic")] == [0, 7]
+    assert "the usage of kitchen starts at zero" in caplog.text
+
+
+def test_a_huge_usage_counts_as_spent(tmp_path: Path) -> None:
+    (tmp_path / "audio-sent.json").write_text(
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 1e308}}}}'
+    )
+    budget = opened(tmp_path).budget("kitchen")
+    budget.max_s = 10
+
+    with pytest.raises(BudgetError):
+        budget.check(provider="test")
+
+
+def test_a_machine_that_starts_with_its_clock_behind_counts_what_it_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The clock of a machine without a battery starts at an earlier day, and is then set."""
+    clock = [TODAY]
+    before = UsageFile(tmp_path, today=lambda: clock[0])
+    before.open()
+    before.budget("kitchen").spend(50)
+    before.save()
+
+    clock[0] = TODAY - timedelta(days=9)
+    after = UsageFile(tmp_path, today=lambda: clock[0])
+    after.open()
+    budget = after.budget("kitchen")
+    assert budget.spent_s == 50
+    budget.spend(5)
+    after.save()
+    assert budget.spent_s == 55
+    assert f"for a day after today, {clock[0]}, which counts until that day is over" in caplog.text
+
+    clock[0] = TODAY
+    assert budget.spent_s == 55
+    assert json.loads(file_of(tmp_path).read_text()) == {
+        "kitchen": {"day": TODAY.isoformat(), "seconds": 55.0}
+    }
+    clock[0] = TODAY + timedelta(days=1)
+    assert budget.spent_s == 0
+
+
+def test_a_clock_that_goes_back_over_midnight_does_not_reset_the_day(tmp_path: Path) -> None:
+    clock = [TODAY]
+    usage_file = UsageFile(tmp_path, today=lambda: clock[0])
+    usage_file.open()
+    budget = usage_file.budget("kitchen")
+    budget.spend(30)
+    clock[0] = YESTERDAY
+
+    assert budget.spent_s == 30
+    budget.spend(1)
+    clock[0] = TODAY
+    assert budget.spent_s == 31
+
+
+def test_a_clock_that_was_ahead_for_a_moment_without_audio_changes_nothing(tmp_path: Path) -> None:
+    clock = [TODAY]
+    usage_file = UsageFile(tmp_path, today=lambda: clock[0])
+    usage_file.open()
+    budget = usage_file.budget("kitchen")
+    budget.spend(30)
+    clock[0] = TODAY + timedelta(days=3650)
+    assert budget.spent_s == 0
+    clock[0] = TODAY
+
+    assert budget.spent_s == 30
 
 
 def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
@@ -108,6 +209,7 @@ def test_an_unchanged_usage_is_not_written_again(tmp_path: Path) -> None:
     [
         ({"STATE_DIRECTORY": "/var/lib/x:/var/lib/y", "XDG_STATE_HOME": "/z"}, "/var/lib/x"),
         ({"XDG_STATE_HOME": "/z"}, "/z/wyoming-bridge"),
+        ({"XDG_STATE_HOME": "z"}, f"{Path.home()}/.local/state/wyoming-bridge"),
     ],
 )
 def test_the_environment_sets_the_state_folder(environment: dict[str, str], folder: str) -> None:

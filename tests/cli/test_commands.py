@@ -38,9 +38,15 @@ def started() -> Iterator:
     """Return a function that starts the command and returns the process and its first line."""
     processes: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+    def start(
+        *arguments: str, env: dict[str, str] | None = None
+    ) -> tuple[subprocess.Popen[str], str]:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **(env or {})},
         )
         processes.append(process)
         assert process.stdout is not None
@@ -55,7 +61,15 @@ def started() -> Iterator:
 def test_each_command_has_a_help_with_an_example() -> None:
     helps = [
         run(*command, "--help").stdout.decode()
-        for command in ((), ("run",), ("serve",), ("transcribe",), ("check",), ("providers",))
+        for command in (
+            (),
+            ("run",),
+            ("serve",),
+            ("transcribe",),
+            ("check",),
+            ("health",),
+            ("providers",),
+        )
     ]
 
     assert run("--version").stdout.decode().startswith("wyoming-bridge 0.")
@@ -276,3 +290,110 @@ def test_closed_and_full_standard_streams_are_handled(
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ASCII = {"PYTHONIOENCODING": "ascii"}
+"""An output that cannot write every name and every word."""
+
+
+@pytest.fixture
+def umlaut(tmp_path: Path) -> Path:
+    """A configuration whose profile has a name that ASCII cannot write."""
+    path = tmp_path / "bridge.yaml"
+    path.write_text(
+        "listen: tcp://127.0.0.1:0\nprofiles: {Küche☕: {provider: local, engine: scripted}}\n"
+    )
+    return path
+
+
+def test_a_name_that_the_output_cannot_write_is_escaped_when_a_bridge_starts(
+    started, umlaut: Path
+) -> None:
+    process, line = started("run", "--config", str(umlaut), env=ASCII)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+
+    assert line.endswith(r"(profiles: K\xfcche\u2615)")
+    assert (process.returncode, "Traceback" in log) == (0, False)
+
+
+def test_a_name_that_the_output_cannot_write_is_escaped_by_each_command(umlaut: Path) -> None:
+    config = ("--config", str(umlaut))
+    check = run("check", *config, env=ASCII)
+    check_json = run("check", "--json", *config, env=ASCII)
+    audio = str(SAMPLES / "something.wav")
+    transcribe = run("transcribe", audio, "--pace", "fast", *config, env=ASCII)
+    transcribe_json = run("transcribe", audio, "--pace", "fast", "--json", *config, env=ASCII)
+    unknown = run("transcribe", audio, "--profile", "\U0001f50a", env=ASCII)
+    described = run("providers", "--json", env=ASCII)
+
+    assert check.stdout.startswith(rb"K\xfcche\u2615 (local)")
+    assert {json.loads(line)["profile"] for line in check_json.stdout.splitlines()} == {"Küche☕"}
+    assert rb"profile K\xfcche\u2615" in transcribe.stderr
+    last = json.loads(transcribe_json.stdout.splitlines()[-1])
+    assert last["profile"] == "Küche☕"
+    assert rb"no profile named '\U0001f50a'" in unknown.stderr
+    assert json.loads(described.stdout)
+    done = (check, check_json, transcribe, transcribe_json, unknown, described)
+    assert [each.returncode for each in done] == [0, 0, 0, 0, 2, 0]
+    assert not any(b"Traceback" in each.stderr for each in done)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "utf-16"])
+def test_a_transcript_that_the_output_cannot_write_is_escaped(encoding: str) -> None:
+    text = 'café "☕" \ud83d'
+    program = (
+        "import sys\n"
+        "from wyoming_bridge.cli.output import prepare_output, print_json\n"
+        f"prepare_output(); print({text!a}); print_json({{'text': {text!a}}}, output=sys.stdout)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+
+    plain, as_json = done.stdout.decode(encoding).splitlines()
+    assert plain == text.encode(encoding, "backslashreplace").decode(encoding)
+    assert json.loads(as_json) == {"text": text}
+
+
+AS_AN_UNKNOWN_USER = (
+    "import os, sys; os.setreuid(54321, 0); "  # the real user alone decides which home it is
+    "from wyoming_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
+)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may start a program as another user")
+def test_a_user_without_a_home_directory_is_told_to_set_the_state(tmp_path: Path) -> None:
+    config = tmp_path / "bridge.yaml"
+    text = (
+        "listen: tcp://127.0.0.1:0\n"
+        "profiles: {a: {provider: local, engine: scripted, max_seconds_per_day: 5}}\n"
+    )
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"HOME", "XDG_STATE_HOME", "STATE_DIRECTORY"}
+    }
+    config.write_text(text)
+    done = [
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-c", AS_AN_UNKNOWN_USER, *arguments],
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+            env=environment,
+        )
+        for arguments in (
+            ("run", "--config", str(config)),
+            ("transcribe", str(SAMPLES / "something.wav"), "--config", str(config)),
+            ("check", "--config", str(config)),
+        )
+    ]
+
+    assert [each.returncode for each in done] == [2, 2, 2]
+    line = "state: must be set, because the user of this process has no home directory"
+    assert line in done[0].stderr.decode()
+    assert [len(each.stderr.splitlines()) for each in done[:2]] == [1, 1]

@@ -2,13 +2,15 @@
 
 import json
 import logging
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from ..errors import StateError, reason_of
+from ..errors import StateError, one_line, reason_of
 from ..transcriber import Budget
 
 __all__ = ["UsageFile", "default_folder"]
@@ -17,23 +19,70 @@ _log = logging.getLogger(__name__)
 
 _FILE: Final = "audio-sent.json"
 
+_MAX_BYTES: Final = 1 << 20
+"""More than thousands of profiles; a larger file is not ours."""
+
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for state: systemd's state directory, or that of the XDG standard."""
+    """Return the folder for state: systemd's state directory, or that of the XDG standard.
+
+    Raises:
+        StateError: There is no such folder; the message names the setting.
+    """
     given = environment.get("STATE_DIRECTORY", "").split(":")[0]
     if given:
         return Path(given)
-    home = environment.get("XDG_STATE_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "state") / "wyoming-bridge"
+    home = Path(environment.get("XDG_STATE_HOME", ""))
+    try:
+        if not home.is_absolute():  # the standard says that such a path is ignored
+            home = Path.home() / ".local" / "state"
+    except RuntimeError as err:  # containers run as users that the system does not know
+        raise StateError(
+            "state: must be set, because the user of this process has no home directory"
+        ) from err
+    return home / "wyoming-bridge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usage:
+    """What a profile sent on one day."""
+
+    day: date
+    seconds: float
+    """Finite, and at least 0."""
+
+    @classmethod
+    def parse(cls, entry: object) -> "_Usage":
+        """Read an entry of the file.
+
+        Raises:
+            ValueError: It has no valid day, or no number of seconds that limits could count with.
+        """
+        match entry:
+            case {"day": str(day), "seconds": int() | float() as seconds} if not isinstance(
+                seconds, bool
+            ):
+                usage = cls(day=date.fromisoformat(day), seconds=_number(seconds))
+                if math.isfinite(usage.seconds) and usage.seconds >= 0:
+                    return usage
+        raise ValueError("not an entry")
+
+    def to_json(self) -> dict[str, object]:
+        return {"day": self.day.isoformat(), "seconds": round(self.seconds, 2)}
 
 
 class UsageFile:
-    """The usage file, and the budgets that it holds."""
+    """The usage file, and the budgets that it holds.
 
-    def __init__(self, folder: Path) -> None:
+    A day never goes back: a machine without a battery for its clock starts with an earlier date,
+    and what was sent on the later day still counts.
+    """
+
+    def __init__(self, folder: Path, *, today: Callable[[], date] = date.today) -> None:
         self._path = folder / _FILE
+        self._today = today
         self._budgets: dict[str, Budget] = {}
-        self._saved: dict[str, dict[str, object]] = {}
+        self._saved: dict[str, _Usage] = {}
         self._failed = False
 
     def open(self) -> None:
@@ -44,61 +93,98 @@ class UsageFile:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            content: object = json.loads(self._path.read_bytes() if self._path.exists() else b"{}")
-            self._write(content)
+            found, damaged = _usages(self._path)
+            self._write(found)
         except OSError as err:
             raise StateError(f"state: {self._path}: {reason_of(err)}") from err
-        except ValueError:
-            _log.warning("%s is damaged; today's usage is counted from zero", self._path)
-            content = {}
-        entries = content.items() if isinstance(content, dict) else ()
-        today = date.today().isoformat()  # noqa: DTZ011 - the budget uses local days too
-        self._saved = {
-            str(name): entry
-            for name, entry in entries
-            if isinstance(entry, dict) and entry.get("day") == today
-        }
+        if damaged:
+            _log.warning("%s is damaged; the usage of %s starts at zero", self._path, damaged)
+        today = self._today()
+        self._saved = {name: usage for name, usage in found.items() if usage.day >= today}
+        later = [name for name, usage in self._saved.items() if usage.day > today]
+        if later:
+            _log.warning(
+                "%s has a usage of %s for a day after today, %s, which counts until that day is "
+                "over; delete the file if the clock is right",
+                self._path,
+                one_line(", ".join(later)),
+                today,
+            )
 
     def budget(self, profile: str) -> Budget:
         """Return the budget of a profile with the usage that was last saved."""
-        day, spent_s = _read(self._saved.get(profile, {}))
-        budget = self._budgets[profile] = Budget(day=day, spent_s=spent_s)
+        usage = self._saved.get(profile)
+
+        def today() -> date:
+            return max(self._today(), budget.day or date.min)
+
+        budget = Budget(
+            day=usage.day if usage else None,
+            spent_s=usage.seconds if usage else 0.0,
+            today=today,
+        )
+        self._budgets[profile] = budget
         return budget
 
     def save(self) -> None:
         """Write the file if anything has changed. A failure to write is logged, not raised."""
-        entries = {
-            name: {"day": budget.day.isoformat(), "seconds": round(budget.spent_s, 2)}
+        current = {
+            name: _Usage(day=budget.day, seconds=round(budget.spent_s, 2))
             for name, budget in list(self._budgets.items())
             if budget.day
         }
-        content = {**self._saved, **entries}
-        if content == self._saved:
+        usages = {**self._saved, **current}
+        if usages == self._saved:
             return
         try:
-            self._write(content)
+            self._write(usages)
         except OSError as err:
             if not self._failed:  # logged once, although the next attempt is seconds away
                 _log.warning("%s cannot be written: %s", self._path, reason_of(err))
             self._failed = True
         else:
-            self._saved, self._failed = content, False
+            self._saved, self._failed = usages, False
 
-    def _write(self, content: object) -> None:
+    def _write(self, usages: Mapping[str, _Usage]) -> None:
         """Replace the file in one step: a truncated file would lose today's usage."""
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:
-            json.dump(content, file)
+            json.dump({name: usage.to_json() for name, usage in usages.items()}, file)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
 
 
-def _read(entry: Mapping[str, object]) -> tuple[date | None, float]:
-    day, seconds = entry.get("day"), entry.get("seconds")
-    if not isinstance(day, str) or not isinstance(seconds, (int, float)):
-        return None, 0.0
+def _usages(path: Path) -> tuple[dict[str, _Usage], str]:
+    """Return the valid entries of the file, and the names of the profiles whose entry is not.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if not path.exists():
+        return {}, ""
+    with path.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
+    found: dict[str, _Usage] = {}
+    damaged: list[str] = []
     try:
-        return date.fromisoformat(day), float(seconds)
-    except ValueError:
-        return None, 0.0
+        content: object = json.loads(data) if len(data) <= _MAX_BYTES else None
+    # json parses nested brackets recursively, which raises RecursionError if they are deep.
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        return {}, "every profile"
+    for name, entry in content.items():
+        try:
+            found[name] = _Usage.parse(entry)
+        except ValueError:
+            damaged.append(name)
+    return found, one_line(", ".join(damaged))
+
+
+def _number(value: float) -> float:
+    """Return a number of JSON; infinite if it is an integer that a float cannot hold."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

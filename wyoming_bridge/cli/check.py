@@ -1,7 +1,6 @@
 """``wyoming-bridge check``: tests each profile step by step and prints the results."""
 
 import argparse
-import json
 import sys
 from contextlib import aclosing
 from typing import Final, Protocol, TextIO
@@ -11,6 +10,7 @@ from ..diagnosis.check import check
 from ..diagnosis.steps import CheckOutcome, Step
 from ..errors import BridgeError, LocalError
 from .codes import ExitCode
+from .output import print_json
 
 __all__ = ["check_profiles"]
 
@@ -108,4 +108,4 @@ class _JsonView:
         }
         if step.error:
             values |= {"code": step.error.code, "advice": step.error.advice}
-        print(json.dumps(values, ensure_ascii=False), file=self._output, flush=True)
+        print_json(values, output=self._output)

@@ -16,10 +16,11 @@ from ..app.bridge import BridgeApp
 from ..app.local_server import new_local_server
 from ..config import Address, Config
 from ..config.profile import single_profile
-from ..config.tokens import read_token_file
+from ..config.tokens import read_tokens
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .codes import ExitCode
+from .output import prepare_output, print_json
 from .parser import new_parser
 
 if TYPE_CHECKING:  # imported only by the commands that need it
@@ -32,8 +33,7 @@ _log = logging.getLogger(__name__)
 
 def run_command(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    if sys.stdout is None:  # the parent process closed it
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open to the end
+    prepare_output()
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
@@ -62,21 +62,25 @@ def _run(arguments: argparse.Namespace) -> int:
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "providers":
-            from .providers import providers_json, providers_table
+            from .providers import providers_details, providers_table
 
-            print(providers_json() if arguments.json else providers_table())
+            if arguments.json:
+                print_json(providers_details(), output=sys.stdout)
+            else:
+                print(providers_table())
             return ExitCode.DONE
         case "serve":
             _start_log(arguments.log or "info")
             return asyncio.run(_serve(arguments))
         case "run":
-            config = _config(arguments)
-            if arguments.uri:
-                config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
-            if arguments.zeroconf:
-                config = replace(config, zeroconf=True)
+            config = _config_of_bridge(arguments)
             _start_log(arguments.log or config.log)
             return asyncio.run(_bridge(config))
+        case "health":
+            from .health import check_health
+
+            _start_log(arguments.log or "error")  # the bridge itself has logged the warnings
+            return asyncio.run(check_health(_config_of_bridge(_options_of_bridge(arguments))))
         case "check":
             from .check import check_profiles
 
@@ -142,6 +146,41 @@ def _config(arguments: argparse.Namespace) -> Config:
     return Config()
 
 
+def _config_of_bridge(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of a bridge, with what the command line says in its place.
+
+    Raises:
+        ConfigError: The configuration is invalid, or options contradict each other.
+    """
+    config = _config(arguments)
+    if arguments.uri:
+        config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
+    return replace(config, zeroconf=True) if arguments.zeroconf else config
+
+
+def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
+    """Return the options with which the bridge runs whose health is tested.
+
+    Raises:
+        ConfigError: Options contradict each other, or the process runs no bridge.
+    """
+    if arguments.of_process is None:
+        given = {"uri": arguments.uri, "config": arguments.config}
+        words = [word for name, value in given.items() if value for word in (f"--{name}", value)]
+        return new_parser().parse_args(["run", *map(str, words)])
+    if arguments.uri or arguments.config:
+        raise ConfigError("--of-process cannot be combined with --uri or --config")
+    from .health import arguments_of_process
+
+    options = new_parser().parse_args(arguments_of_process(arguments.of_process))
+    if options.command != "run":
+        raise ConfigError(
+            f"--of-process: the process {arguments.of_process} must run a bridge, "
+            f"but its command is {options.command}"
+        )
+    return options
+
+
 def _stop_event() -> asyncio.Event:
     """Return an event that SIGINT (Ctrl-C) and SIGTERM set from now on."""
     stop = asyncio.Event()
@@ -202,12 +241,7 @@ def _behaviour(path: Path | None) -> "Behaviour | None":
 
 
 def _tokens(path: Path | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    tokens = frozenset(read_token_file(path, key="--token-file").split())
-    if not tokens:
-        raise ConfigError(f"--token-file: {path} is empty")
-    return tokens
+    return frozenset() if path is None else read_tokens(path, key="--token-file")
 
 
 def _say(line: str) -> None:

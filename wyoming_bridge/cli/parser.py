@@ -39,6 +39,7 @@ def new_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_transcribe(commands)
     _add_check(commands)
+    _add_health(commands)
     _add_providers(commands)
     return parser
 
@@ -185,6 +186,23 @@ def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("--profile", help="test only this profile of the configuration")
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
     _add_backend(command)
+
+
+def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "health",
+        help="test whether a running bridge answers at each of its addresses",
+        example="wyoming-bridge health --config bridge.yaml",
+    )
+    command.add_argument("--uri", help=f"address of the bridge (default: {DEFAULT_ADDRESS.uri})")
+    command.add_argument("--config", type=Path, metavar="FILE", help="its configuration file")
+    command.add_argument(
+        "--of-process",
+        type=int,
+        metavar="PID",
+        help="use the options with which this process runs a bridge (Linux)",
+    )
 
 
 def _add_providers(commands: "_Commands[argparse.ArgumentParser]") -> None:

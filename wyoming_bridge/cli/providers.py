@@ -1,6 +1,5 @@
 """``wyoming-bridge providers``: what each provider can do, as a table or as JSON."""
 
-import json
 from dataclasses import asdict
 from typing import Final
 
@@ -8,7 +7,7 @@ from ..options import options_of
 from ..providers.contract import Capabilities
 from ..providers.registry import PROVIDERS, Provider
 
-__all__ = ["providers_json", "providers_table"]
+__all__ = ["providers_details", "providers_table"]
 
 _COLUMNS: Final = ("partials", "flush", "word_times", "confidence", "speakers", "bias_terms")
 """The most important capabilities; ``--json`` and the documentation have all of them."""
@@ -29,10 +28,9 @@ def providers_table() -> str:
     return "\n".join([*(line.rstrip() for line in lines), "", _NOTE])
 
 
-def providers_json() -> str:
-    """Return all details of the providers as one JSON object."""
-    described = {name: _described(provider) for name, provider in PROVIDERS.items()}
-    return json.dumps(described, ensure_ascii=False)
+def providers_details() -> dict[str, object]:
+    """Return all details of the providers, for JSON."""
+    return {name.value: _described(provider) for name, provider in PROVIDERS.items()}
 
 
 def _described(provider: Provider) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """Shows a transcription on a terminal, in a pipe, or as JSON."""
 
-import json
 import sys
 from typing import Protocol, TextIO
 
 from ..errors import BridgeError
 from ..transcriber import Result, Revision
+from .output import print_json
 
 __all__ = ["JsonView", "LinesView", "TerminalView", "View", "new_view"]
 
@@ -73,9 +73,7 @@ class JsonView:
         """Do nothing: there is nothing to clean up."""
 
     def _print(self, kind: str, values: dict[str, object]) -> None:
-        print(
-            json.dumps({"type": kind, **values}, ensure_ascii=False), file=self._output, flush=True
-        )
+        print_json({"type": kind, **values}, output=self._output)
 
 
 class LinesView:

@@ -13,11 +13,12 @@ import voluptuous as vol
 import yaml
 
 from ..endpointing import Endpointing
-from ..errors import ConfigError
+from ..errors import ConfigError, reason_of
 from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of
 from .profile import build, new_profile
 from .schema import options_schema, problem
+from .text_file import read_text
 from .tokens import warn_if_readable_by_all
 from .values import (
     LOCAL,
@@ -56,13 +57,19 @@ def read_yaml(path: Path) -> object:
         ConfigError: The file cannot be read.
     """
     try:
-        content: object = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
+        text = read_text(path)
     except OSError as err:
-        raise ConfigError(f"{path}: {err.strerror}") from err
+        raise ConfigError(f"{path}: {reason_of(err)}") from err
     except UnicodeDecodeError as err:
         raise ConfigError(f"{path}: is not UTF-8 text") from err
+    try:
+        content: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as err:
         raise ConfigError(f"{path}: {_yaml_problem(err)}") from err
+    except RecursionError as err:
+        raise ConfigError(f"{path}: is nested too deeply") from err
+    except (TypeError, ValueError) as err:  # a date that does not exist, a list as a key, ...
+        raise ConfigError(f"{path}: {_yaml_problem(yaml.YAMLError())}") from err
     return content or {}
 
 

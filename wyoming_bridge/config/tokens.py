@@ -12,10 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from ..errors import ConfigError
+from ..errors import ConfigError, reason_of
+from .text_file import read_text
 from .values import ACCESS_TOKEN_VARIABLE, TokenSources
 
-__all__ = ["access_token", "read_token", "read_token_file", "warn_if_readable_by_all"]
+__all__ = [
+    "access_token",
+    "read_token",
+    "read_token_file",
+    "read_tokens",
+    "warn_if_readable_by_all",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -58,19 +65,37 @@ def read_token(
         names = " and ".join(name.replace("token", key) for name in given)
         raise ConfigError(f"{names}: only one of these keys is allowed")
     if sources.token_env is not None:
-        token = environment.get(sources.token_env, "")
-        missing = f"{key}_env: the environment variable {sources.token_env} is not set"
+        token = _bare(environment.get(sources.token_env, ""))
+        place = f"{key}_env: the environment variable {sources.token_env}"
+        missing = f"{place} is not set"
     elif sources.token_file is not None:
         path = folder / sources.token_file
-        token = read_token_file(path, key=f"{key}_file")
-        missing = f"{key}_file: {path} is empty"
+        token = _bare(read_token_file(path, key=f"{key}_file"))
+        place = f"{key}_file: {path}"
+        missing = f"{place} is empty"
     else:
-        token = sources.token or ""
-        missing = f"{key}: must not be empty"
-    token = token.strip()
+        token = _bare(sources.token or "")
+        place = f"{key}:"
+        missing = f"{place} must not be empty"
     if given and not token:
         raise ConfigError(missing)
+    if not _is_sendable(token):
+        raise ConfigError(f"{place} must be printable ASCII without spaces")
     return token or None
+
+
+def read_tokens(path: Path, *, key: str) -> frozenset[str]:
+    """Return the tokens of a file that has one per line.
+
+    Raises:
+        ConfigError: The file cannot be read, or has no token; the message names ``key``.
+    """
+    tokens = {_bare(token) for token in read_token_file(path, key=key).split()} - {""}
+    if not tokens:
+        raise ConfigError(f"{key}: {path} is empty")
+    if not all(map(_is_sendable, tokens)):
+        raise ConfigError(f"{key}: {path} must hold tokens of printable ASCII, one per line")
+    return frozenset(tokens)
 
 
 def read_token_file(path: Path, *, key: str) -> str:
@@ -82,10 +107,12 @@ def read_token_file(path: Path, *, key: str) -> str:
         ConfigError: The file cannot be read.
     """
     try:
-        text = path.read_text("utf-8-sig")  # editors on Windows write a byte order mark
+        text = read_text(path)
         warn_if_readable_by_all(path)
-    except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError(f"{key}: {path} cannot be read") from err
+    except OSError as err:
+        raise ConfigError(f"{key}: {path} cannot be read: {reason_of(err)}") from err
+    except ValueError as err:
+        raise ConfigError(f"{key}: {path} cannot be read: it is not UTF-8 text") from err
     return text
 
 
@@ -104,3 +131,14 @@ def warn_if_readable_by_all(path: Path) -> None:
             path,
             mode,
         )
+
+
+def _is_sendable(token: str) -> bool:
+    """Return whether a header can hold the token; it may be empty."""
+    return token.isascii() and token.isprintable() and " " not in token
+
+
+def _bare(text: str) -> str:
+    """Return a text without what cannot be seen at its ends, such as what a web page adds."""
+    seen = [at for at, character in enumerate(text) if character.isprintable() and character != " "]
+    return text[seen[0] : seen[-1] + 1] if seen else ""

@@ -1,0 +1,58 @@
+"""``wyoming-bridge health``: asks a running bridge at each of its addresses what it offers."""
+
+from pathlib import Path
+from typing import Final
+
+from ..client import describe
+from ..config import Address, Config
+from ..errors import ConfigError, NotListedError, reason_of
+from .codes import ExitCode
+
+__all__ = ["arguments_of_process", "check_health"]
+
+_THIS_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104 - to connect to it
+"""Where a bridge that listens at every address of the machine is reached from the machine."""
+
+_PROGRAMS: Final = ("wyoming-bridge", "wyoming_bridge")
+"""The command, and the package as it is named after ``python -m``."""
+
+
+def arguments_of_process(process: int) -> list[str]:
+    """Return the arguments of a running bridge, without the name of the program.
+
+    Raises:
+        ConfigError: There is no such process, or it is no bridge.
+    """
+    path = Path(f"/proc/{process}/cmdline")
+    try:
+        words = path.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
+    except OSError as err:
+        raise ConfigError(f"--of-process: {path} cannot be read: {reason_of(err)}") from err
+    for place, word in enumerate(words):
+        if Path(word).name in _PROGRAMS:
+            return words[place + 1 :]
+    raise ConfigError(f"--of-process: the process {process} is not wyoming-bridge")
+
+
+async def check_health(config: Config) -> ExitCode:
+    """Run the command and return its exit code.
+
+    Raises:
+        BridgeError: At one of the addresses, no bridge answers with what it offers.
+    """
+    addresses = [config.listen, *(each.listen for each in config.profiles if each.listen)]
+    for address in dict.fromkeys(addresses):
+        print(f"{address.uri} {await _state_of(address, config)}", flush=True)
+    return ExitCode.DONE
+
+
+async def _state_of(address: Address, config: Config) -> str:
+    if not address.port:
+        raise ConfigError("listen: the port must be known, got 0, which stands for any free port")
+    host = _THIS_MACHINE.get(address.host, address.host)
+    try:
+        bridge = await describe(host=host, port=address.port, token=config.access.token)
+    except NotListedError:
+        return "answers, but its allow list does not have this machine"
+    names = ", ".join(profile.name for profile in bridge.profiles)
+    return f"answers (profiles: {names})"

@@ -1,0 +1,38 @@
+"""Reads the text files that users write, whatever their editor put at the beginning."""
+
+import codecs
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
+__all__ = ["read_text"]
+
+_MAX_BYTES: Final = 4 << 20
+"""More than any configuration; a device that never ends must not fill the memory."""
+
+_ENCODINGS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Byte order marks. Windows' Notepad writes the first one, and PowerShell's ``>`` the fourth."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file without its byte order mark; UTF-8 if it has none.
+
+    Raises:
+        OSError: The file cannot be read, or is too large.
+        UnicodeDecodeError: The content is not text in this encoding.
+    """
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    for mark, encoding in _ENCODINGS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding)
+    return content.decode("utf-8")
