@@ -5,30 +5,38 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 
 from examples import PROFILES
+from patience import PATIENCE_S
 from wyoming_bridge.cli.parser import new_parser
-from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 
 ROOT = Path(__file__).parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
-PINNED = re.compile(r"@(v\d+|release/v\d+)$")
-BRANCH_ONLY = {"home-assistant/actions/hassfest@master", "hacs/action@main"}
+PINNED = re.compile(
+    r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|(main|master) of 20\d\d-\d\d-\d\d)"
+)
+"""An action by its commit. The comment is for people, and for Dependabot."""
+
+OF_THIS_REPOSITORY = re.compile(r"\$/\.github/workflows/[\w-]+\.yml")
+REGISTRIES = re.compile(
+    r"pypi\.org|pythonhosted\.org|npmjs\.|\b(docker|ghcr|quay|gcr)\.io|gcr\.io|proxy\.golang"
+)
+"""Hosts of package and container registries: which one is used is the user's choice."""
 
 GATE_PARTS = re.findall(
     r"[\w-]+",
     re.search(r"^ +(.+)\) parts\+=", (ROOT / "script" / "check").read_text(), re.MULTILINE)[1],
 )
-
-StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 
 def instruction(name: str) -> list[str]:
@@ -56,6 +64,7 @@ def test_each_workflow_has_its_file() -> None:
         "home-assistant.yml",
         "nightly.yml",
         "release.yml",
+        "security.yml",
     ]
 
 
@@ -95,12 +104,94 @@ def test_a_workflow_names_no_secret_and_has_minimal_permissions(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_every_action_is_pinned_and_every_job_has_a_timeout(path: Path) -> None:
-    steps = [step for job in jobs(path).values() for step in job.get("steps", [])]
-    used = {step["uses"] for step in steps if "uses" in step}
+def test_every_action_is_pinned_by_its_commit_and_every_job_has_a_timeout(path: Path) -> None:
+    used = re.findall(r"uses: (.+)$", path.read_text(), re.MULTILINE)
 
-    assert {name for name in used - BRANCH_ONLY if not PINNED.search(name)} == set()
+    assert used
+    assert [
+        each for each in used if not (PINNED.fullmatch(each) or OF_THIS_REPOSITORY.fullmatch(each))
+    ] == []
     assert all({"timeout-minutes", "uses"} & set(job) for job in jobs(path).values())
+
+
+def test_an_action_is_used_in_one_version() -> None:
+    texts = "".join(path.read_text() for path in WORKFLOWS)
+    pinned = set(re.findall(r"uses: ([\w.-]+/[\w./-]+)@(.+)$", texts, re.MULTILINE))
+
+    assert len(pinned) == len({name for name, _ in pinned})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
+    checkouts = [
+        step
+        for job in jobs(path).values()
+        for step in job.get("steps", [])
+        if step.get("uses", "").startswith("actions/checkout@")
+    ]
+
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_known_flaws_are_looked_for_on_each_push_and_each_week() -> None:
+    path = ROOT / ".github" / "workflows" / "security.yml"
+    commands = [
+        step["run"] for job in jobs(path).values() for step in job["steps"] if "run" in step
+    ]
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["audit"]
+
+    assert {"push", "pull_request", "schedule"} == set(yaml.safe_load(path.read_text())[True])
+    assert {re.match(r"[\w-]+", each)[0] for each in group} == {"pip-audit", "zizmor"}
+    assert [each.split()[0] for each in commands if "pip install" not in each] == [
+        "zizmor",
+        "pip-audit",
+    ]
+
+
+def test_new_versions_of_everything_that_is_pinned_are_proposed() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+
+    assert {each["package-ecosystem"] for each in updates} == {"github-actions", "docker", "pip"}
+    assert all(each["cooldown"]["default-days"] >= 7 for each in updates)
+
+
+def test_what_is_published_has_attestations_and_hashes() -> None:
+    release = jobs(ROOT / ".github" / "workflows" / "release.yml")
+    attested = {
+        name: step["with"]
+        for name, job in release.items()
+        for step in job.get("steps", [])
+        if step.get("uses", "").startswith("actions/attest-build-provenance@")
+    }
+    image = next(
+        step["with"] for step in release["image"]["steps"] if "build-push" in step.get("uses", "")
+    )
+
+    assert set(attested) == {"attest", "image"}
+    assert attested["attest"] == {"subject-path": "dist/*"}
+    assert attested["image"]["subject-digest"] == "${{ steps.push.outputs.digest }}"
+    assert (image["provenance"], image["sbom"]) == ("mode=max", True)
+    assert release["index"]["steps"][-1]["with"]["attestations"] is True
+    assert any("sha256sum" in step.get("run", "") for step in release["release"]["steps"])
+
+
+def test_no_registry_is_named() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 - whichever git is installed
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this is no checkout")
+    named = []
+    for name in listed.stdout.decode().split("\0"):
+        path = ROOT / name
+        if path.is_file() and path != Path(__file__):
+            text = path.read_bytes().decode("utf-8", "replace")
+            named += [f"{name}: {match[0]}" for match in REGISTRIES.finditer(text)]
+
+    assert named == []
 
 
 def test_each_job_of_a_release_has_minimal_permissions() -> None:
@@ -111,7 +202,13 @@ def test_each_job_of_a_release_has_minimal_permissions() -> None:
         "check": {"contents": "read"},
         "home-assistant": {"contents": "read"},
         "build": {"contents": "read"},
-        "image": {"contents": "read", "packages": "write"},
+        "attest": {"attestations": "write", "id-token": "write"},
+        "image": {
+            "attestations": "write",
+            "contents": "read",
+            "id-token": "write",
+            "packages": "write",
+        },
         "release": {"contents": "write"},
         "index": {"id-token": "write"},
     }
@@ -121,7 +218,8 @@ def test_nothing_is_published_before_all_checks_have_passed() -> None:
     release = jobs(ROOT / ".github" / "workflows" / "release.yml")
 
     assert release["build"]["needs"] == ["check", "home-assistant"]
-    assert {release[name]["needs"] for name in ("image", "release")} == {"build"}
+    assert {release[name]["needs"] for name in ("image", "attest")} == {"build"}
+    assert release["release"]["needs"] == "attest"
     assert release["index"]["needs"] == "release"
 
 
@@ -158,22 +256,75 @@ def test_the_image_starts_a_bridge_for_the_network_at_its_exposed_port() -> None
     assert [arguments.uri] == [f"tcp://0.0.0.0:{number}" for number in port]
 
 
-async def test_the_image_is_healthy_only_while_the_bridge_answers(
-    start_bridge: StartBridge, free_port: int
-) -> None:
-    offline = Profile(name="offline", backend=LocalBackend(engine="scripted"))
-    anywhere = Address.parse("tcp://127.0.0.1:0", key="uri")
-    _, port = await start_bridge(Config(listen=anywhere, profiles=(offline,)))
-    python, option, program = instruction("HEALTHCHECK")
+def test_the_image_works_without_the_packages_that_it_removes(tmp_path: Path) -> None:
+    removed = re.search(r"pip uninstall --yes (.+)$", DOCKERFILE, re.MULTILINE)[1].split()
+    for name in removed:
+        (tmp_path / f"{name}.py").write_text("raise ModuleNotFoundError(__name__)\n")
+    arguments = ("--pace", "fast", str(ROOT / "samples" / "something.wav"))
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
 
-    async def health(port: int) -> int:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            option,
-            program.replace("10300", str(port)),
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "wyoming_bridge", "transcribe", *arguments],
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+    assert removed == ["sounddevice", "cffi", "pycparser"]
+    assert done.stdout == b"go somewhere and do something\n"
+
+
+def test_the_base_image_is_pinned_by_its_digest() -> None:
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+
+    assert len(bases) == 2
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", bases[0])
+
+
+@pytest.fixture
+async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The program of the image at a port of its own, as the container would start it."""
+    command, option, _ = instruction("CMD")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "wyoming_bridge",
+        command,
+        option,
+        f"tcp://127.0.0.1:{free_port}",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    yield process
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
+
+
+async def test_the_image_is_healthy_only_while_the_bridge_answers(
+    image: asyncio.subprocess.Process,
+) -> None:
+    """The health check finds the bridge's own options, so it follows them."""
+    (check,) = re.findall(r"^HEALTHCHECK .*CMD (.+)$", DOCKERFILE, re.MULTILINE)
+
+    async def health() -> int:
+        command = check.replace(
+            "wyoming-bridge", f"{shlex.quote(sys.executable)} -m wyoming_bridge"
+        )
+        process = await asyncio.create_subprocess_shell(
+            command.replace("--of-process 1", f"--of-process {image.pid}"),
+            stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
         return await process.wait()
 
-    assert python == "python"
-    assert [await health(port), await health(free_port)] == [0, 1]
+    assert check == "wyoming-bridge health --of-process 1 || exit 1"
+    async with asyncio.timeout(PATIENCE_S):
+        assert image.stdout is not None
+        await image.stdout.readline()
+        assert await health() == 0
+        image.kill()
+        await image.wait()
+        assert await health() == 1
