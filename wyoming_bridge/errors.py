@@ -97,9 +97,17 @@ class BridgeError(Exception):
     advice: ClassVar[str] = ""
     """What the user can do, as a sentence; empty if there is nothing to do."""
 
-    def __init__(self, message: str, *, provider: str | None = None, **placeholders: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        retry_after_s: float | None = None,
+        **placeholders: str,
+    ) -> None:
         super().__init__(one_line(message))
         self.provider = provider
+        self.retry_after_s = retry_after_s
         self.placeholders = placeholders
 
     @property

@@ -109,7 +109,7 @@ async def until(condition: Callable[[], bool]) -> None:
     """Let everything run until something that no event tells is so."""
     async with bounded():
         while not condition():  # noqa: ASYNC110 - the doubles have no event for everything
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
 
 
 async def the_transport(connector: FakeConnector) -> FakeTransport:

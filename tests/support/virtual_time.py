@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import ParamSpec
 
-__all__ = ["in_virtual_time"]
+__all__ = ["VirtualTimeLoop", "in_virtual_time"]
 
 P = ParamSpec("P")
 
@@ -25,7 +25,7 @@ def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> C
 
     @wraps(scenario)
     def test(*args: P.args, **kwargs: P.kwargs) -> None:
-        with asyncio.Runner(loop_factory=_Loop, debug=True) as runner:
+        with asyncio.Runner(loop_factory=VirtualTimeLoop, debug=True) as runner:
             runner.run(scenario(*args, **kwargs))
 
     return test
@@ -44,7 +44,9 @@ class _Clock(selectors.SelectSelector):
         return super().select(0)
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """The loop with that clock."""
+
     def __init__(self) -> None:
         self._clock = _Clock()
         super().__init__(self._clock)

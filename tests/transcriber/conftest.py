@@ -1,11 +1,20 @@
-"""The double that utterances meet, and what every test of one leaves behind: nothing."""
+"""The double that utterances meet, the clock they run on, and what each test leaves: nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from virtual_time import VirtualTimeLoop
 from wyoming_bridge.testing import FakeConnector, ScriptedServer
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run utterances on a clock that jumps, because they wait; sockets need the real one."""
+    is_real = item.get_closest_marker("sockets")
+    return {"clock": asyncio.new_event_loop if is_real else VirtualTimeLoop}
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """The recognition as a table: calls and events in, commands out."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -14,7 +13,6 @@ from wyoming_bridge.errors import (
     BridgeError,
     ConnectError,
     ConnectionLostError,
-    ConnectTimeoutError,
     FinalTimeoutError,
     LifecycleError,
 )
@@ -28,8 +26,6 @@ from wyoming_bridge.events import (
     PartialText,
     SessionEvent,
     SessionStarted,
-    State,
-    StateChanged,
     Word,
 )
 from wyoming_bridge.transcriber.commands import (
@@ -114,52 +110,6 @@ def test_what_a_replaced_session_still_reports_does_not_count() -> None:
     assert (the_result(commands).text, the_result(commands).connections) == ("new", 2)
 
 
-@pytest.mark.parametrize(
-    ("state", "heard", "due_s"),
-    [
-        (State.CONNECTING, False, LIMITS.answer_s),
-        (State.LOADING, False, LIMITS.answer_s),
-        (State.LOADING, True, LIMITS.ready_s),
-        (State.STARTING, False, LIMITS.ready_s),
-    ],
-)
-def test_how_long_a_service_may_take_to_be_ready(
-    state: State, *, heard: bool, due_s: float
-) -> None:
-    machine = Machine(limits=replace(LIMITS, idle_s=math.inf))
-    began = machine.now
-    machine.feed(WORD)
-    machine.event(StateChanged(state=state))
-    if heard:
-        machine.recognition.sign_of_life(1, at=machine.now)
-
-    assert machine.recognition.next_timeout() == pytest.approx(began + due_s)
-
-
-def test_the_wait_doubles_and_the_third_session_may_use_all_the_time_that_is_left() -> None:
-    machine = Machine(limits=replace(LIMITS, idle_s=math.inf))
-    machine.feed(WORD)
-
-    assert kinds(machine.wait(1.6)) == [Close, Open]
-    assert machine.wait(2.9) == []
-    assert kinds(machine.wait(0.7)) == [Close, Open]
-    assert machine.wait(9.7) == []
-    commands = machine.wait(0.2)  # 15 s after the first audio
-
-    assert kinds(commands) == [Close, Fail]
-    assert isinstance(the_error(commands), ConnectTimeoutError)
-    assert machine.recognition.next_timeout() is None
-
-
-def test_before_a_fallback_the_third_session_is_given_up_as_well() -> None:
-    machine = Machine(limits=replace(LIMITS, idle_s=math.inf), fallback=True)
-    machine.feed(WORD)
-
-    commands = machine.wait(1.5 + 0.1 + 3 + 0.5 + 6 + 0.01)
-
-    assert kinds(commands) == [Close, Open, Close, Open, Close, Open]
-
-
 def test_a_service_that_is_slow_in_its_last_session_is_waited_for() -> None:
     machine = Machine(limits=replace(LIMITS, connections=1))
     machine.say(WORD)
@@ -209,7 +159,7 @@ def test_a_late_final_is_asked_of_the_fallback_if_there_is_one() -> None:
     machine.finish()
 
     assert machine.wait(LIMITS.final_s - 0.01) == []
-    assert kinds(machine.wait(0.03)) == [Close, Open]
+    assert kinds(machine.wait(0.03)) == [Open]
     commands = machine.event(SessionStarted(), FinalText(text="on"), Finished(), attempt=2)
 
     result = the_result(commands)

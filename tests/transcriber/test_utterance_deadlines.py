@@ -30,6 +30,7 @@ async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
     limits = Limits(ready_s=0.05, final_s=PATIENCE_S)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
+        utterance.finish()
         with pytest.raises(ConnectTimeoutError, match=r"not ready within 0\.05 s"):
             await utterance.result()
 
@@ -41,6 +42,7 @@ async def test_a_service_that_opens_and_is_never_ready_is_an_error(
     limits = Limits(ready_s=0.05, final_s=PATIENCE_S)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
+        utterance.finish()
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
         (transport,) = connector.transports

@@ -55,7 +55,7 @@ async def test_the_fallback_gets_the_whole_utterance(
 
     assert (result.text, result.complete) == (FIVE_WORDS, True)
     assert (result.profile, result.connections) == ("garage", 3)
-    assert "kitchen: scripted: no such model; profile garage is asked in its place" in caplog.text
+    assert "kitchen: scripted: no such model; profile garage is asked too" in caplog.text
 
 
 async def test_a_wrong_token_goes_straight_to_the_fallback(
@@ -98,7 +98,7 @@ async def test_where_every_way_is_closed_the_first_error_is_told(
         with pytest.raises(AuthenticationError):
             await utterance.result()
 
-    assert len(other.requests) == 3
+    assert len(other.requests) > 10
 
 
 async def test_a_final_that_does_not_come_in_time_is_asked_of_the_fallback(
@@ -172,8 +172,10 @@ async def test_audio_that_was_sent_twice_is_counted_twice(connector: FakeConnect
 async def test_audio_that_was_not_sent_is_not_counted(connector: FakeConnector) -> None:
     budget = Budget()
     connector.refuse(ConnectError("no route to host", provider="scripted"))
-    async with an_utterance(connector, budget=budget) as utterance, bounded():
+    limits = Limits(ready_s=5)
+    async with an_utterance(connector, limits=limits, budget=budget) as utterance, bounded():
         utterance.feed(THREE)
+        utterance.finish()
         with pytest.raises(ConnectError):
             await utterance.result()
 

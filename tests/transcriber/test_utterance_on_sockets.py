@@ -19,6 +19,8 @@ from wyoming_bridge.session import WebsocketConnector
 from wyoming_bridge.testing import ScriptedClient, scripted_words
 from wyoming_bridge.transcriber import Limits
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[LocalServer]:

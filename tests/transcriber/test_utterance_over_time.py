@@ -199,12 +199,12 @@ async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> No
 @in_virtual_time
 async def test_the_silence_behind_a_flush_is_not_sent_again() -> None:
     connector = FakeConnector(ScriptedServer.accept)
-    endpointing = Endpointing(min_speech_ms=50, silence_ms=3000)
+    endpointing = Endpointing(min_speech_ms=50, silence_ms=1200)
     async with an_utterance(connector, endpointing=endpointing) as utterance:
         await speak(utterance, THREE + silence(100))
         first = connector.transports[0]
         first.hold()
-        await speak(utterance, silence(2850))  # with the flush in it
+        await speak(utterance, silence(1050))  # with the flush in it
         first.end(code=None)
         await speak(utterance, silence(50))  # the endpoint, before there is another session
         result = await utterance.result()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
@@ -37,6 +37,9 @@ if TYPE_CHECKING:  # imported only when needed: the web framework takes 14 MiB o
 __all__ = ["Backends"]
 
 _log = logging.getLogger(__name__)
+
+_STREAM_ALIVE_S: Final = 30.0
+"""A session that cannot be replaced is not given up for a network that pauses."""
 
 
 class Backends:
@@ -230,7 +233,7 @@ class Backends:
             profile=profile.name,
             provider=profile.provider,
             new_session=new_session,
-            limits=replace(profile.limits, connections=1, answer_s=inf),
+            limits=replace(profile.limits, connections=1, answer_s=inf, alive_s=_STREAM_ALIVE_S),
         )
         return Utterance(
             candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING, purpose=purpose
@@ -248,7 +251,8 @@ class Backends:
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
             # The local server runs in this process: it is never lost, only slow on a small machine.
-            limits = replace(limits, answer_s=max(limits.answer_s, limits.final_s))
+            answer_s = max(limits.answer_s, limits.final_s)
+            limits = replace(limits, answer_s=answer_s, alive_s=inf)
         capabilities = provider_of(settings).capabilities
         return Candidate(
             profile=profile.name,

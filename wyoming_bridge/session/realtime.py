@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _AT_ONCE_BYTES: Final = 16 * 1024
 """Most data that is sent directly, because data in the transport's buffer is not counted."""
 
+_PING_S: Final = 0.5
+"""How long the service may send nothing before it is asked for a sign of life."""
+
 
 def _ignore() -> None:
     """Do nothing."""
@@ -62,6 +65,8 @@ class RealtimeSession:
         self._stopped = False
         self.last_message_at: float | None = None
         """When the last message of the service arrived, in the loop's time."""
+        self.last_pong_at: float | None = None
+        """When the service last answered a ping; None if it never did. Some services never do."""
 
     @property
     def state(self) -> State:
@@ -140,8 +145,10 @@ class RealtimeSession:
         self._after_call()
         async with asyncio.TaskGroup() as group:
             sender = group.create_task(self._send(transport), name=f"send {self._provider}")
+            pinger = group.create_task(self._ping(transport), name=f"ping {self._provider}")
             await self._receive(transport)
             sender.cancel()
+            pinger.cancel()
 
     async def _receive(self, transport: Transport) -> None:
         client = self._client
@@ -184,6 +191,21 @@ class RealtimeSession:
                     return  # the receiver gets the same exception, and reports it
                 self._in_flight_bytes -= len(message)
                 self._on_sent()
+
+    async def _ping(self, transport: Transport) -> None:
+        """Ask a service that sends nothing whether it can be reached."""
+        idle_s = _PING_S
+        while True:
+            if idle_s >= _PING_S:
+                try:
+                    await transport.ping()
+                except TransportClosed:
+                    return  # the receiver gets the same exception, and reports it
+                self.last_pong_at = self._loop.time()
+                idle_s = 0.0
+            await asyncio.sleep(_PING_S - idle_s)
+            last_at = max(self.last_pong_at or 0.0, self.last_message_at or 0.0)
+            idle_s = self._loop.time() - last_at
 
     def _after_call(self) -> None:
         """Send, publish and reschedule the timeout after a call of the client."""

@@ -58,11 +58,6 @@ OPEN_TIMEOUT_S: Final = 15.0
 CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
 
-_PING_INTERVAL_S: Final = 10.0
-_PING_TIMEOUT_S: Final = 20.0
-"""Interval and timeout detect a silently lost connection within 30 s. The timeout is long, because
-the answer may be queued after audio that the other side has not read yet."""
-
 _SEND_BUFFER_BYTES: Final = 64 * 1024
 """Two seconds of audio. By default, the kernel buffers minutes of audio from a fast source, and the
 bridge could not see how far behind the service is."""
@@ -105,6 +100,13 @@ class Transport(Protocol):
 
     async def receive(self) -> Message:
         """Wait for one message. Cancelling does not lose a message.
+
+        Raises:
+            TransportClosed: The websocket is closed.
+        """
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer, for which no time is too long.
 
         Raises:
             TransportClosed: The websocket is closed.
@@ -186,8 +188,7 @@ class WebsocketConnector:
                     compression=None,
                     open_timeout=None,
                     close_timeout=CLOSE_TIMEOUT_S,
-                    ping_interval=_PING_INTERVAL_S,
-                    ping_timeout=_PING_TIMEOUT_S,
+                    ping_interval=None,  # the session pings; any message is a sign of life
                     max_size=_MAX_MESSAGE_BYTES,
                     logger=_log,
                     create_connection=_Connection,
@@ -287,6 +288,12 @@ class _WebsocketTransport:
     async def receive(self) -> Message:
         try:
             return await self._connection.recv()
+        except ConnectionClosed as err:
+            raise _closed(err) from err
+
+    async def ping(self) -> None:
+        try:
+            await (await self._connection.ping())
         except ConnectionClosed as err:
             raise _closed(err) from err
 

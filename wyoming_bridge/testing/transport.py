@@ -77,6 +77,16 @@ class FakeTransport:
             await self._news.wait()
         return self._inbox.popleft()
 
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer. A service that is silent or slow does not answer.
+
+        Raises:
+            TransportClosed: The websocket is closed.
+        """
+        if self._silent or not self._room.is_set():
+            await self.closed.wait()
+        self._raise_if_closed()
+
     async def close(self) -> None:
         """Close with code 1000. Closing twice is allowed."""
         if self._end is None:

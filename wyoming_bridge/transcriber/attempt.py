@@ -42,31 +42,31 @@ class Attempt:
         transcript: Transcript,
         commands: list[Command],
         begins_at: int,
-        ready_by: float,
         answer_timeout_s: float,
         now: float,
     ) -> None:
         """Begin at an offset.
 
-        The service must be ready at ``ready_by``, and may be silent for ``answer_timeout_s`` when
-        an answer is due. Commands are appended to ``commands``.
+        The service may be silent for ``answer_timeout_s`` when an answer is due. Commands are
+        appended to ``commands``.
         """
         self.number = number
         self.stage = Stage.OPENING
-        self.opened_at = now
         self.sent_until = begins_at
         """The offset up to which the session was sent the audio."""
         self.ready_at: float | None = None
+        self._opened_at = now
         self._candidate = candidate
         self._replay_buffer = replay_buffer
         self._transcript = transcript
         self._commands = commands
         self._begins_at = begins_at
-        self._ready_by = ready_by
         self._answer_timeout_s = answer_timeout_s
         self._state = State.DISCONNECTED
-        self._heard_at: float | None = None
+        self._message_at: float | None = None
+        self._pong_at: float | None = None
         self._answer_due_since = now
+        self._caught_up_at = now
         self._flush_count = 0
         self._flushes: dict[str, int] = {}  # ids of flushes without an answer, with their offsets
         self._flush_when_ready: int | None = None
@@ -135,33 +135,65 @@ class Attempt:
             case _:
                 pass
 
-    def sign_of_life(self, *, at: float) -> None:
-        """The service sent a message, whatever it said."""
-        self._heard_at = at
+    @property
+    def is_starting(self) -> bool:
+        """Whether the service says that it is starting, which takes minutes."""
+        return self._state is State.STARTING
+
+    def message_received(self, *, at: float) -> None:
+        """Note that the service sent a message, whatever it said."""
+        self._message_at = at
+
+    def pong_received(self, *, at: float) -> None:
+        """Note that the service answered a ping."""
+        self._pong_at = at
+
+    def is_alive(self, *, now: float) -> bool:
+        """Whether there was a sign of life lately."""
+        last = max(self._message_at or -inf, self._pong_at or -inf)
+        return now < last + self._candidate.limits.alive_s
 
     def next_timeout(self) -> float:
-        """When the session is useless unless something comes; infinity if nothing is due."""
+        """When the session is in doubt unless something comes; infinity if nothing is due."""
         if self.stage is Stage.OPENING:
-            if self._state is State.STARTING or self._heard_at is not None:
-                return self._ready_by
-            return min(self._ready_by, self.opened_at + self._answer_timeout_s)
-        if not self._flushes and self.stage is not Stage.FINISHING:
-            return inf
-        return max(self._answer_due_since, self._heard_at or -inf) + self._answer_timeout_s
+            return self._opened_at + self._candidate.limits.ready_s
+        return min(self._dead_due, self._answer_due)
+
+    @property
+    def answer_is_late(self) -> bool:
+        """Whether ``next_timeout`` is about an answer, and not about any sign of life."""
+        return self._answer_due <= self._dead_due
 
     def timeout_error(self) -> BridgeError:
-        """Return why the session is useless once ``next_timeout`` has passed."""
+        """Return why the session is in doubt once ``next_timeout`` has passed."""
         candidate = self._candidate
         if self.stage is Stage.OPENING:
             return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
-        return ConnectionLostError(
-            f"the service was silent for {self._answer_timeout_s:g} s when an answer was due",
-            provider=candidate.provider,
-        )
+        if self.answer_is_late:
+            text = f"the service was silent for {self._answer_timeout_s:g} s when an answer was due"
+        else:
+            text = f"the service gave no sign of life for {candidate.limits.alive_s:g} s"
+        return ConnectionLostError(text, provider=candidate.provider)
+
+    @property
+    def _dead_due(self) -> float:
+        """A service that never answered a ping may not know pings."""
+        if self._pong_at is None:
+            return inf
+        last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)
+        return last + self._candidate.limits.alive_s
+
+    @property
+    def _answer_due(self) -> float:
+        if not self._flushes and self.stage is not Stage.FINISHING:
+            return inf
+        return max(self._answer_due_since, self._message_at or -inf) + self._answer_timeout_s
 
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING
         self.ready_at = self._answer_due_since = now
+        # A ping waits behind audio that is sent at once, so its answer is not expected meanwhile.
+        self._caught_up_at = now + ms_at(self._replay_buffer.end - self._begins_at) / 1000
         if self._flush_when_ready is not None:
             self.flush(self._flush_when_ready, now=now)
             self._flush_when_ready = None
@@ -172,7 +204,7 @@ class Attempt:
 
     def _heard_until_at(self, offset: int) -> float:
         """When a service that hears audio at the pace of speech has heard it up to an offset."""
-        return self.opened_at + ms_at(offset - self._begins_at) / 1000
+        return self._opened_at + ms_at(offset - self._begins_at) / 1000
 
     def _send_until(self, offset: int) -> None:
         for batch in self._replay_buffer.between(self.sent_until, offset):
@@ -181,4 +213,6 @@ class Attempt:
 
     def _send(self, pcm: bytes) -> None:
         if pcm:
+            candidate = self._candidate
+            candidate.budget.spend(candidate.audio_format.duration_ms(len(pcm)) / 1000)
             self._commands.append(Send(attempt=self.number, pcm=pcm))

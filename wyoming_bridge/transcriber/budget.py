@@ -25,6 +25,7 @@ class Budget:
         self._day = day
         self._spent_s = spent_s
         self._today = today
+        self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
     def day(self) -> date | None:
@@ -36,13 +37,20 @@ class Budget:
         """Audio that was sent today, in seconds. Audio that was sent twice counts twice."""
         return self._spent_s if self._day == self._today() else 0.0
 
-    def check(self, *, provider: str) -> None:
-        """Check the limit before an utterance. One that began before it was reached goes on.
+    def check(self, *, provider: str, spender: object = None) -> None:
+        """Check the limit, before an utterance and while it sends audio.
+
+        The first ``spender`` that asks when the limit is reached may finish. So the limit is passed
+        by one utterance at most, however many there are at once.
 
         Raises:
             BudgetError: The limit is reached.
         """
-        if self.max_s is not None and self.spent_s >= self.max_s:
+        if self.max_s is None or self.spent_s < self.max_s:
+            return
+        if spender is not None and self._may_finish is None:
+            self._may_finish = spender
+        if spender is None or spender is not self._may_finish:
             raise BudgetError(
                 f"{self.spent_s:.0f} s of audio were sent today; the limit is {self.max_s:g} s",
                 provider=provider,
@@ -52,6 +60,6 @@ class Budget:
         """Count audio that was sent."""
         today = self._today()
         if self._day != today:
-            self._day, self._spent_s = today, 0.0
+            self._day, self._spent_s, self._may_finish = today, 0.0, None
         # To the microsecond: ten times 0.1 s are less than a second in binary.
         self._spent_s = round(self._spent_s + seconds, 6)

@@ -31,6 +31,7 @@ class CircuitBreaker:
             raise type(error)(
                 f"{error.message} (the service is asked again in {left_s:.0f} s)",
                 provider=error.provider,
+                retry_after_s=left_s,
                 **error.placeholders,
             )
         self._error = None

@@ -1,7 +1,7 @@
-"""The profiles of an utterance, and how long they are waited for.
+"""The profiles of an utterance: who is asked, and how long they are waited for.
 
 Pure: time is an argument, and what is to be done comes out as commands. The next profile is asked
-when the one before cannot transcribe the utterance, or is late with it.
+beside the one before as soon as that is in trouble; the first complete transcript wins.
 """
 
 import logging
@@ -34,25 +34,55 @@ class Failover:
         replay_buffer: ReplayBuffer,
         commands: list[Command],
     ) -> None:
-        self.failures: list[Exception] = []
-        """Why those that were asked have no result, in order."""
-        self.has_given_up = False
-        """Whether no profile is waited for any more: ``stand_in`` is all there is."""
+        self.error: Exception | None = None
+        """Why no profile is waited for any more; None as long as one is."""
         self._candidates = candidates
         self._limits = candidates[0].limits
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = count(1)
-        self._asked: list[Transcription] = []
+        self._late: dict[str, BridgeError] = {}  # by profile: no final came in time
         self._ended_at: float | None = None
+        self._waits_since = inf
         self._speech_end = 0
-        self.current = self._add()
-        """The transcription of the profile that is asked now."""
+        self._asked: list[Transcription] = []
+        self._add()
+
+    @property
+    def lead(self) -> Transcription:
+        """The transcription whose text is shown, and that takes part in finding the end.
+
+        It is the first that is well, or else the first that may become so.
+        """
+        asked = self._asked
+        if asked[0].is_well:
+            return asked[0]
+        well = (each for each in asked if each.is_well)
+        waited_for = (each for each in asked if not each.error)
+        return next(well, None) or next(waited_for, asked[-1])
+
+    @property
+    def complete(self) -> Transcription | None:
+        """The transcription that has all that was said; None as long as there is none.
+
+        An empty one does not count if another one has words.
+        """
+        complete = [each for each in self._asked if each.is_complete]
+        with_text = next((each for each in complete if each.transcript.text), None)
+        if with_text or not complete:
+            return with_text
+        words_elsewhere = any(each.transcript.text for each in self._asked if not each.error)
+        return None if words_elsewhere else complete[0]
 
     @property
     def needs_no_replay(self) -> bool:
         """Whether no other profile can ever have to hear the utterance from its beginning."""
         return len(self._candidates) == 1
+
+    @property
+    def needed_from(self) -> int:
+        """The offset before which no session is still to get audio."""
+        return min(each.needed_from for each in self._asked)
 
     @property
     def connections(self) -> int:
@@ -66,104 +96,175 @@ class Failover:
             return None
         return next((each for each in reversed(self._asked) if each.covers(self._speech_end)), None)
 
+    def failures(self, winner: Transcription) -> tuple[BridgeError, ...]:
+        """Why the profiles that were asked before the winner have no result."""
+        before = self._asked[: self._asked.index(winner)]
+        errors = [self._failure_of(each) for each in before]
+        if self.error:
+            errors.append(self.error)
+        return tuple(each for each in errors if isinstance(each, BridgeError))
+
     def is_open(self, attempt: int) -> bool:
-        """Whether that attempt's session is the one that counts."""
-        return self.current.attempt is not None and self.current.attempt.number == attempt
+        """Whether that attempt's session is open."""
+        return any(each.has(attempt) for each in self._asked)
 
     def start(self, *, now: float) -> None:
         """Ask the first profile."""
-        self.current.start(now=now)
-        self._move_on_if_failed(now=now)
+        self._asked[0].start(now=now)
+        self._move_on(now=now)
+
+    def stop(self) -> None:
+        """End all sessions."""
+        for each in self._asked:
+            each.stop()
+
+    def send(self, *, now: float) -> None:
+        """Send the audio in the replay buffer that fills batches."""
+        for each in self._asked:
+            each.send()
+        if self._asked[-1].error:
+            self._move_on(now=now)
+
+    def flush(self, *, now: float) -> None:
+        """Ask for a final of all audio in the replay buffer."""
+        for each in self._asked:
+            if each.candidate.can_flush:
+                each.flush(now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """No more audio comes. ``speech_end`` is the end of the speech, if it is known."""
         self._ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
-        self.current.finish(speech_end=speech_end, now=now)
+        for each in self._asked:
+            each.finish(speech_end=speech_end, now=now)
+        self.await_service(since=now)
+        self._move_on(now=now)
 
-    def take(self, event: SessionEvent, *, now: float) -> None:
-        """Take an event of the open session."""
+    def await_service(self, *, since: float) -> None:
+        """From then on no audio comes: a service must be ready within its limit."""
+        self._waits_since = since
+        for each in self._asked:
+            each.await_service(since=since)
+
+    def send_nothing(self, *, now: float) -> None:
+        """No audio comes from us: the service fetches a stream, and says when it is over."""
+        self._asked[0].send_nothing(now=now)
+
+    def take(self, attempt: int, event: SessionEvent, *, now: float) -> None:
+        """Take an event of an open session."""
         if isinstance(event, Failed):
-            self.lost(event.error, now=now)
+            self.lost(attempt, event.error, now=now)
         else:
-            self.current.take(event, now=now)
+            self._get(attempt).take(attempt, event, now=now)
 
-    def lost(self, error: Exception | None, *, now: float) -> None:
-        """The open session is over or useless."""
-        self.current.lost(error, now=now)
-        self._move_on_if_failed(now=now)
+    def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
+        """An open session is over or useless."""
+        self._get(attempt).lost(attempt, error, now=now)
+        self._move_on(now=now)
+
+    def message_received(self, attempt: int, *, at: float) -> None:
+        """The service of an open session sent a message."""
+        self._get(attempt).message_received(attempt, at=at)
+
+    def pong_received(self, attempt: int, *, at: float) -> None:
+        """The service of an open session answered a ping."""
+        self._get(attempt).pong_received(attempt, at=at)
 
     def stalled(self, *, now: float) -> None:
         """The service has taken no audio for too long."""
-        error = ConnectionLostError(
-            f"the service took no audio for {self._limits.stall_s:g} s",
-            provider=self.current.candidate.provider,
-        )
-        self.lost(error, now=now)
+        lead = self.lead
+        if lead.attempt:
+            text = f"the service took no audio for {self._limits.stall_s:g} s"
+            error = ConnectionLostError(text, provider=lead.candidate.provider)
+            self.lost(lead.attempt.number, error, now=now)
 
     def next_timeout(self) -> float:
         """When ``handle_timeout`` is due; infinity if nothing is."""
-        return min(self.current.next_timeout(), self._final_due(), self._total_due())
+        due = min(each.next_timeout() for each in self._asked)
+        return min(due, self._fallback_due, self._stand_in_due, self._total_due)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Give up, move on, or let the current profile do what is due."""
-        if now >= self._total_due():
-            self.failures.append(self._too_late(self._limits.total_s))
-            self.has_given_up = True
-        elif now >= self._final_due():
-            error = self._too_late(self.current.candidate.limits.final_s)
-            if self.stand_in:
-                self.failures.append(error)
-                self.has_given_up = True
-            else:
-                self._ask_next(error, now=now)
-                self._move_on_if_failed(now=now)
+        """Give up, ask another profile, or let those that were asked do what is due."""
+        if now >= self._total_due:
+            first = self._asked[0]
+            self.error = first.error or self._too_late(first, self._limits.total_s)
+        elif (stand_in := self.stand_in) and now >= self._final_due(stand_in):
+            self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
+        elif now >= self._fallback_due:
+            self._ask_next(now=now)
         else:
-            self.current.handle_timeout(now=now)
-            self._move_on_if_failed(now=now)
+            for each in self._asked:
+                each.handle_timeout(now=now)
+        self._move_on(now=now)
 
-    def _final_due(self) -> float:
-        """The last profile is waited for until the total deadline: nothing else can help."""
-        current = self.current
-        if self._ended_at is None or current.ready_at is None:
-            return inf
-        if not self._has_fallback and not self.stand_in:
-            return inf
-        since = max(self._ended_at, current.ready_at, current.heard_all_at)
-        return since + current.candidate.limits.final_s
+    # The deadlines.
 
+    def _final_due(self, transcription: Transcription) -> float:
+        """When a profile's transcript is late; infinity before its service was ready."""
+        if self._ended_at is None or transcription.ready_at is None:
+            return inf
+        since = max(self._ended_at, transcription.ready_at, transcription.heard_all_at)
+        return since + transcription.candidate.limits.final_s
+
+    @property
+    def _stand_in_due(self) -> float:
+        stand_in = self.stand_in
+        return self._final_due(stand_in) if stand_in else inf
+
+    @property
+    def _fallback_due(self) -> float:
+        """When the next profile is asked, because the last one is in trouble or late."""
+        if not self._has_fallback:
+            return inf
+        last = self._asked[-1]
+        if last.trouble_since is None:
+            return self._final_due(last)
+        return min(last.trouble_since + self._limits.trouble_s, self._final_due(last))
+
+    @property
     def _total_due(self) -> float:
         if self._ended_at is None:
             return inf
-        return max(self._ended_at, self.current.heard_all_at) + self._limits.total_s
+        heard_all_at = max(each.heard_all_at for each in self._asked)
+        return max(self._ended_at, heard_all_at) + self._limits.total_s
+
+    # The profiles.
 
     @property
     def _has_fallback(self) -> bool:
         return len(self._asked) < len(self._candidates)
 
-    def _move_on_if_failed(self, *, now: float) -> None:
-        while (error := self.current.error) and not self.has_given_up:
-            if self._has_fallback:
-                self._ask_next(error, now=now)
-            else:
-                self.failures.append(error)
-                self.has_given_up = True
+    def _get(self, attempt: int) -> Transcription:
+        return next(each for each in self._asked if each.has(attempt))
 
-    def _ask_next(self, error: Exception, *, now: float) -> None:
-        """Give the utterance to the next profile, from its beginning."""
-        replaced = self.current
-        self.failures.append(error)
-        replaced.stop()
-        self.current = self._add()
+    def _failure_of(self, transcription: Transcription) -> Exception | None:
+        late = self._late.get(transcription.candidate.profile)
+        return transcription.error or transcription.last_error or late
+
+    def _move_on(self, *, now: float) -> None:
+        """If the last profile has failed, ask the next one; if all have, give up."""
+        while self._asked[-1].error and self._has_fallback:
+            self._ask_next(now=now)
+        if not self.error and all(each.error for each in self._asked):
+            self.error = self._asked[0].error
+
+    def _ask_next(self, *, now: float) -> None:
+        """Give the utterance to the next profile too, from its beginning."""
+        before = self._asked[-1]
+        if now >= self._final_due(before):
+            late = self._too_late(before, before.candidate.limits.final_s)
+            self._late[before.candidate.profile] = late
+        added = self._add()
         _log.info(
-            "profile %s: %s; profile %s is asked in its place",
-            replaced.candidate.profile,
-            error,
-            self.current.candidate.profile,
+            "profile %s: %s; profile %s is asked too",
+            before.candidate.profile,
+            self._failure_of(before) or "the service is not ready yet",
+            added.candidate.profile,
         )
-        self.current.start(now=now)
-        if self._ended_at is not None and not self.current.error:
-            self.current.finish(speech_end=None, now=now)
+        added.start(now=now)
+        if self._ended_at is not None and not added.error:
+            added.finish(speech_end=None, now=now)
+        added.await_service(since=self._waits_since)
 
     def _add(self) -> Transcription:
         added = Transcription(
@@ -171,13 +272,13 @@ class Failover:
             replay_buffer=self._replay_buffer,
             commands=self._commands,
             numbers=self._numbers,
-            has_fallback=len(self._asked) + 1 < len(self._candidates),
         )
         self._asked.append(added)
         return added
 
-    def _too_late(self, limit_s: float) -> BridgeError:
+    @staticmethod
+    def _too_late(transcription: Transcription, limit_s: float) -> BridgeError:
         return FinalTimeoutError(
             f"no transcript came within {limit_s:g} s after the audio",
-            provider=self.current.candidate.provider,
+            provider=transcription.candidate.provider,
         )

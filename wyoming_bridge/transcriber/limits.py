@@ -24,7 +24,8 @@ class Limits:
         minimum=1,
         maximum=60,
     )
-    """Counted from the first audio of the utterance."""
+    """Counted from when the session is opened. While audio comes, a service that cannot be reached
+    is tried on and on; after the end of the audio it has this long."""
     final_s: float = option(
         5.0,
         doc="Longest time until the final text after the end of the utterance. After that, a "
@@ -35,7 +36,7 @@ class Limits:
     )
     """The slowest service took 0.5 s when it was measured."""
     answer_s: float = option(
-        1.5,
+        3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
         "replaces this one and gets again all audio that is not final. The time doubles with "
         "each replacement.",
@@ -43,9 +44,15 @@ class Limits:
         minimum=0.2,
         maximum=60,
     )
-    """It doubles so that a service that is only slow can still answer."""
-    connections: int = 3
-    """How many sessions in a row may fail without a final before the service is given up."""
+    """Slow services took 2 s. It doubles so that a service that is only slow can still answer."""
+    alive_s: float = 1.25
+    """Longest time without a message or the answer to a ping, from a service that answers pings.
+    After that, a new session is opened beside this one. Pings are half a second apart."""
+    connections: int = 5
+    """How many sessions in a row may take audio and fail without a final before the service is
+    given up. With 1, no session is replaced, whatever it fails of."""
+    trouble_s: float = 1.0
+    """How long a profile may have no session that works before its fallback is asked beside it."""
     total_s: float = option(
         30.0,
         doc="Longest time until the transcript after the end of the utterance, including "

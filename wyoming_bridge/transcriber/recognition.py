@@ -12,7 +12,6 @@ from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
 from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
-from ..errors import BridgeError
 from ..events import FinalText, PartialText, SessionEvent, SessionStarted
 from .audio_flow import AudioFlow
 from .candidate import Candidate
@@ -111,7 +110,7 @@ class Recognition:
         """Whether the source should wait, if ``unsent_bytes`` wait in the open session."""
         if self.phase.is_over:
             return False
-        return self._current.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
+        return self._failover.lead.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
 
     # What happens.
 
@@ -120,7 +119,7 @@ class Recognition:
         self._timeline.begin(now)
         self._start(now=now)
         if self._purpose is Purpose.STREAM and self.phase is Phase.LISTENING:
-            self._current.send_nothing(now=now)
+            self._failover.send_nothing(now=now)
 
     def expect_audio(self, *, now: float) -> None:
         """From now on audio is due. If it stays away for too long, it has ended."""
@@ -150,6 +149,7 @@ class Recognition:
     def source_paused(self, *, now: float) -> None:
         """The source waits because ``is_congested``: the service must take something in time."""
         self._flow.paused(now=now)
+        self._failover.await_service(since=now)
 
     def audio_taken(self, *, now: float) -> None:
         """The service took some of what waits."""
@@ -158,12 +158,14 @@ class Recognition:
     def source_resumed(self, *, now: float) -> None:
         """The source goes on."""
         self._flow.resumed(now=now)
+        if self.phase.takes_audio:
+            self._failover.await_service(since=inf)
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """A session reported an event. What a closed session reports no longer counts."""
         if not self._is_open(attempt):
             return
-        self._failover.take(event, now=now)
+        self._failover.take(attempt, event, now=now)
         match event:
             case SessionStarted():
                 self._timeline.service_ready(now)
@@ -179,13 +181,18 @@ class Recognition:
     def session_ended(self, attempt: int, error: Exception | None, *, now: float) -> None:
         """A session is over; ``error`` is what broke it, if it did not say so itself."""
         if self._is_open(attempt):
-            self._failover.lost(error, now=now)
+            self._failover.lost(attempt, error, now=now)
             self._settle(now=now)
 
-    def sign_of_life(self, attempt: int, *, at: float) -> None:
+    def message_received(self, attempt: int, *, at: float) -> None:
         """A session's service sent a message at that time, whatever it said."""
-        if self._is_open(attempt) and self._current.attempt:
-            self._current.attempt.sign_of_life(at=at)
+        if self._is_open(attempt):
+            self._failover.message_received(attempt, at=at)
+
+    def pong_received(self, attempt: int, *, at: float) -> None:
+        """A session's service answered a ping at that time."""
+        if self._is_open(attempt):
+            self._failover.pong_received(attempt, at=at)
 
     # The deadlines.
 
@@ -209,7 +216,7 @@ class Recognition:
         self._settle(now=now)
 
     def _stalled_due(self) -> float:
-        attempt = self._current.attempt
+        attempt = self._failover.lead.attempt
         return self._flow.stalled_due(ready_at=attempt.ready_at if attempt else None)
 
     # The audio.
@@ -227,7 +234,11 @@ class Recognition:
         self._turn.feed(piece)
         self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
-            self._failover.current.send()
+            self._failover.send(now=now)
+            self._forget_silence()
+            if self._failover.error:  # the daily limit is reached
+                self._settle(now=now)
+                return
         elif self._connects_at_start or self._speech_began():
             self._start(now=now)
             if self.phase.is_over:
@@ -243,6 +254,13 @@ class Recognition:
         self._replay_buffer.release(offset_at(max(0, start_ms - _BEFORE_SPEECH_MS)))
         return True
 
+    def _forget_silence(self) -> None:
+        """As long as nobody spoke, let a new session not hear all the silence again."""
+        turn = self._turn
+        if turn.has_detector and turn.speech_start_ms is None and not self._longest_text:
+            unneeded = min(self._replay_buffer.end - _KEPT_BYTES, self._failover.needed_from)
+            self._replay_buffer.release(unneeded)
+
     def _start(self, *, now: float) -> None:
         self._step(Trigger.CONNECT)
         self._failover.start(now=now)
@@ -250,7 +268,7 @@ class Recognition:
 
     def _consider(self, *, now: float) -> None:
         """Decide what the audio so far means: the end, a pause, or nothing."""
-        turn, candidate = self._turn, self._failover.current.candidate
+        turn, candidate = self._turn, self._failover.lead.candidate
         ending = turn.ending(provider_ends_turns=candidate.ends_turns)
         if ending is Ending.SILENCE and self._service_heard_nothing():
             turn.reset_speech()
@@ -258,11 +276,11 @@ class Recognition:
             self._end(ending, now=now)
         elif self.phase is Phase.LISTENING and candidate.can_flush and turn.flush_is_due:
             turn.flush_sent()
-            self._current.flush(now=now)
+            self._failover.flush(now=now)
 
     def _service_heard_nothing(self) -> bool:
         """Whether the service has transcribed the audio and found no word in it: a cough."""
-        transcript = self._current.transcript
+        transcript = self._failover.lead.transcript
         return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending, *, now: float) -> None:
@@ -276,9 +294,9 @@ class Recognition:
         is_silence = ending is Ending.SILENCE
         self._speech_end_ms = turn.speaker_end_ms if is_silence else turn.speech_end_ms
         if asked_nobody or (ending is Ending.NO_SPEECH and turn.has_detector):
-            self._resolve(self._current, Transcript(), now=now)
+            self._resolve(self._failover.lead, Transcript(), now=now)
         elif ending is Ending.PROVIDER:
-            self._resolve(self._current, now=now)
+            self._resolve(self._failover.lead, now=now)
         else:
             self._failover.finish(speech_end=self._speech_end(), now=now)
             self._settle(now=now)
@@ -293,7 +311,7 @@ class Recognition:
     # The service's text.
 
     def _text_received(self, *, now: float) -> None:
-        transcript = self._current.transcript
+        transcript = self._failover.lead.transcript
         length = len(transcript.text)
         if length > self._longest_text:
             self._longest_text = length
@@ -309,16 +327,12 @@ class Recognition:
 
     def _final_received(self, *, has_text: bool, now: float) -> None:
         if self._failover.needs_no_replay:
-            self._replay_buffer.release(self._current.replay_from)
-        if has_text and self._current.candidate.ends_turns and self.phase is Phase.LISTENING:
+            self._replay_buffer.release(self._failover.lead.replay_from)
+        if has_text and self._failover.lead.candidate.ends_turns and self.phase is Phase.LISTENING:
             self._turn.provider_ended_segment()
             self._consider(now=now)
 
     # The outcome.
-
-    @property
-    def _current(self) -> Transcription:
-        return self._failover.current
 
     def _is_open(self, attempt: int) -> bool:
         return not self.phase.is_over and self._failover.is_open(attempt)
@@ -330,19 +344,20 @@ class Recognition:
         """Resolve or fail if all that can be known is known."""
         if self.phase.is_over:
             return
-        current, stand_in = self._current, self._failover.stand_in
-        is_probed = self._purpose is Purpose.PROBE and current.ready_at is not None
-        if current.is_complete or is_probed:
-            self._resolve(current, now=now)
-        elif self._failover.has_given_up and stand_in:
+        failover = self._failover
+        if self._purpose is Purpose.PROBE and failover.lead.ready_at is not None:
+            self._resolve(failover.lead, now=now)
+        elif complete := failover.complete:
+            self._resolve(complete, now=now)
+        elif failover.error and (stand_in := failover.stand_in):
             self._resolve(stand_in, is_complete=False, now=now)
-        elif self._failover.has_given_up:
-            self._fail(self._failover.failures[0])
+        elif failover.error:
+            self._fail(failover.error)
 
     def _fail(self, error: Exception) -> None:
         self._step(Trigger.FAIL)
         self._commands.append(Fail(error=error))
-        self._current.stop()
+        self._failover.stop()
 
     def _resolve(
         self,
@@ -366,10 +381,10 @@ class Recognition:
             complete=is_complete and not transcript.has_open_partial,
             ended_by=self._ending,
             connections=self._failover.connections,
-            failures=tuple(e for e in self._failover.failures if isinstance(e, BridgeError)),
+            failures=self._failover.failures(transcription),
             profile=transcription.candidate.profile,
             provider=transcription.candidate.provider,
             timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self._speech_end_ms, now=now),
         )
         self._commands.append(Resolve(result=result))
-        self._current.stop()
+        self._failover.stop()

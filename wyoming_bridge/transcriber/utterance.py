@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Final, Self, assert_never
 
 from ..audio import AudioFormat
 from ..endpointing import DetectorFactory, Endpointing, new_detector
@@ -23,6 +23,12 @@ from .text_style import TextStyle
 from .updates import Updates
 
 __all__ = ["Utterance"]
+
+_LATE_S: Final = 0.1
+"""A timer that fires so late shows that the process was stopped, or the machine is busy."""
+
+_READ_FIRST_S: Final = 1.0
+"""Longest time to read what came while the process was late."""
 
 
 class Utterance:
@@ -55,13 +61,14 @@ class Utterance:
         self._name = candidates[0].profile
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
-        self._sessions: dict[int, _OpenSession] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._sessions: dict[int, RealtimeSession] = {}
+        self._runs: dict[int, asyncio.Task[None]] = {}  # those of closed sessions until they end
         self._reported: deque[tuple[int, SessionEvent]] = deque()
         self._executing = False
         self._draining = False
         self._room = asyncio.Event()  # set when there may be room for more audio
         self._timer: asyncio.TimerHandle | None = None
+        self._excused: float | None = None  # the deadline that was put off because we were late
 
     async def __aenter__(self) -> Self:
         return self
@@ -79,7 +86,7 @@ class Utterance:
         """Whether the source should wait (``drain``) before it feeds more."""
         if not self._recognition.can_be_congested:
             return False
-        unsent_bytes = sum(each.session.waiting_bytes for each in self._sessions.values())
+        unsent_bytes = sum(each.waiting_bytes for each in self._sessions.values())
         return self._recognition.is_congested(unsent_bytes=unsent_bytes)
 
     @property
@@ -174,7 +181,7 @@ class Utterance:
         """End the session at once, whatever is still to come. Closing twice is allowed."""
         self.fail(LifecycleError("the utterance was left before its end"))
         # Gather passes on that the caller is cancelled, so that no websocket is waited for then.
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     # The recognition's commands.
 
@@ -211,17 +218,19 @@ class Utterance:
     def _execute(self, command: Command) -> None:
         match command:
             case Send(attempt=attempt, pcm=pcm):
-                self._sessions[attempt].send(pcm)
+                self._sessions[attempt].send_audio(pcm)
             case Update(revision=revision):
                 self._updates.revise(revision)
             case Flush(attempt=attempt, flush_id=flush_id):
-                self._sessions[attempt].session.flush(flush_id)
+                self._sessions[attempt].flush(flush_id)
             case Finish(attempt=attempt):
-                self._sessions[attempt].session.finish()
+                self._sessions[attempt].finish()
             case Open():
                 self._open(command)
             case Close(attempt=attempt):
-                self._sessions.pop(attempt).close()
+                del self._sessions[attempt]
+                if attempt in self._runs:
+                    self._runs[attempt].cancel()
             case Resolve(result=result):
                 self._updates.resolve(result)
             case Fail(error=error):
@@ -237,12 +246,11 @@ class Utterance:
             begins_at_ms=command.begins_at_ms,
         )
         run = asyncio.create_task(session.run(), name=f"session {command.candidate.profile}")
-        self._sessions[attempt] = _OpenSession(session, run, command.candidate)
-        self._closing.add(run)
+        self._sessions[attempt], self._runs[attempt] = session, run
         run.add_done_callback(partial(self._session_ended, attempt))
 
     def _session_ended(self, attempt: int, run: asyncio.Task[None]) -> None:
-        self._closing.discard(run)
+        del self._runs[attempt]
         error = None if run.cancelled() else run.exception()
         broken_by = error if isinstance(error, Exception) else None
         self._recognition.session_ended(attempt, broken_by, now=self._loop.time())
@@ -268,42 +276,18 @@ class Utterance:
 
     def _time_passed(self) -> None:
         self._timer = None
-        for attempt, each in self._sessions.items():
-            if each.session.last_message_at is not None:
-                self._recognition.sign_of_life(attempt, at=each.session.last_message_at)
-        now = self._loop.time()
+        now, due = self._loop.time(), self._recognition.next_timeout()
+        if due is not None and due != self._excused and now - due > _LATE_S:
+            # This process was late, and what came meanwhile waits to be read. That comes first.
+            self._excused = due
+            self._timer = self._loop.call_at(now + min(now - due, _READ_FIRST_S), self._time_passed)
+            return
+        for attempt, session in self._sessions.items():
+            if session.last_message_at is not None:
+                self._recognition.message_received(attempt, at=session.last_message_at)
+            if session.last_pong_at is not None:
+                self._recognition.pong_received(attempt, at=session.last_pong_at)
         due = self._recognition.next_timeout()
         if due is not None and due <= now:
             self._recognition.handle_timeout(now=now)
         self._execute_all()
-
-
-class _OpenSession:
-    """A session that is open, and the candidate whose budget it uses."""
-
-    def __init__(
-        self, session: RealtimeSession, run: asyncio.Task[None], candidate: Candidate
-    ) -> None:
-        self.session = session
-        self._run = run
-        self._candidate = candidate
-        self._second = candidate.audio_format.bytes_of(1000)
-        self._uncounted_bytes = 0
-
-    def send(self, pcm: bytes) -> None:
-        """Send audio, and count it by the second: to ask for the date costs as much as a batch."""
-        self.session.send_audio(pcm)
-        self._uncounted_bytes += len(pcm)
-        if self._uncounted_bytes >= self._second:
-            self._count()
-
-    def close(self) -> None:
-        """End the session at once, and count the rest of its audio."""
-        if self._uncounted_bytes:
-            self._count()
-        self._run.cancel()
-
-    def _count(self) -> None:
-        duration_ms = self._candidate.audio_format.duration_ms(self._uncounted_bytes)
-        self._candidate.budget.spend(duration_ms / 1000)
-        self._uncounted_bytes = 0

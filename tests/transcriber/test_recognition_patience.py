@@ -1,0 +1,265 @@
+"""How long a service is waited for, when another session or profile is asked, and when it ends."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from machines import LIMITS, WORD, Machine, kinds, sent, the_error, the_result
+from sessions import noise
+from utterances import SECOND, silence
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.errors import (
+    BridgeError,
+    BudgetError,
+    ConnectError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    RateLimitedError,
+    ServiceError,
+)
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    Finished,
+    PartialText,
+    SessionStarted,
+    State,
+    StateChanged,
+)
+from wyoming_bridge.transcriber import Budget
+from wyoming_bridge.transcriber.commands import Close, Fail, Finish, Open, Update
+from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
+
+UNHURRIED = replace(LIMITS, idle_s=math.inf)
+"""Time passes without audio, and the utterance goes on."""
+
+
+def test_sessions_are_opened_beside_one_that_is_not_ready_and_the_oldest_stays() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+
+    assert machine.wait(BESIDE_S - 0.01) == []
+    assert kinds(machine.wait(0.02)) == [Open]
+    assert kinds(machine.wait(TRY_AGAIN_S)) == [Close, Open]
+    commands = machine.event(SessionStarted(), attempt=1)
+    assert [command.attempt for command in commands if isinstance(command, Close)] == [3]
+    assert sent(commands) == WORD
+    assert machine.recognition.next_timeout() is None
+
+
+def test_no_session_is_opened_beside_one_whose_service_is_starting() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    machine.event(StateChanged(state=State.STARTING))
+
+    assert machine.wait(LIMITS.ready_s - 1) == []
+
+
+def test_one_session_is_opened_beside_one_whose_service_is_slow_and_alive() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    machine.wait(BESIDE_S)
+    commands = []
+    for _ in range(20):
+        machine.recognition.pong_received(2, at=machine.now)
+        commands += machine.wait(0.5)
+
+    assert commands == []
+
+
+def test_a_service_that_cannot_be_reached_is_tried_on_while_audio_comes() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    opened_at = []
+    for number in range(1, 100):
+        machine.event(Failed(error=ConnectError("refused")), attempt=number)
+        machine.wait(machine.recognition.next_timeout() - machine.now)
+        opened_at.append(machine.now - 50)
+
+    assert opened_at[:4] == pytest.approx([0.1, 0.6, 1.35, 2.1])
+    assert opened_at[-1] > 60
+
+
+def test_after_the_audio_a_service_that_cannot_be_reached_is_given_up_in_time() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    machine.wait(40)
+    ended_at = machine.now
+    machine.finish()
+
+    commands = []
+    while not machine.recognition.phase.is_over:
+        commands += machine.wait(0.5)
+
+    assert isinstance(the_error(commands), ConnectTimeoutError)
+    assert machine.now - ended_at == pytest.approx(LIMITS.ready_s)
+    assert machine.recognition.next_timeout() is None
+
+
+REFUSALS: dict[str, tuple[BridgeError, list[float]]] = {
+    "what it says": (RateLimitedError("slow down", retry_after_s=4), [4, 4, 4]),
+    "what it says of a failure": (ServiceError("HTTP 503", retry_after_s=2), [2, 2, 2]),
+    "a second or two": (RateLimitedError("slow down"), [1, 2, 2]),
+    "a moment": (ServiceError("HTTP 503"), [0.1, 0.5, 0.75]),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_how_long_a_service_that_refuses_is_left_alone(case: str) -> None:
+    error, expected = REFUSALS[case]
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+
+    delays = []
+    for number in (1, 2, 3):
+        refused_at = machine.now
+        machine.event(Failed(error=error), attempt=number)
+        machine.wait(machine.recognition.next_timeout() - refused_at)
+        delays.append(machine.now - refused_at)
+
+    assert delays == pytest.approx(expected)
+
+
+def test_a_service_that_asks_to_wait_for_longer_than_the_utterance_can_is_not_waited_for() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    assert machine.event(Failed(error=RateLimitedError("later", retry_after_s=60))) == [
+        Close(attempt=1)
+    ]
+
+    assert isinstance(the_error(machine.finish()), RateLimitedError)
+
+
+def test_a_service_that_answers_and_fails_is_given_up_after_five_sessions() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    for number in range(1, 5):
+        machine.event(SessionStarted(), attempt=number)
+        machine.event(Failed(error=ServiceError("out of memory")), attempt=number)
+        machine.wait(machine.recognition.next_timeout() - machine.now)
+    machine.event(SessionStarted(), attempt=5)
+    commands = machine.event(Failed(error=ServiceError("out of memory")), attempt=5)
+
+    assert isinstance(the_error(commands), ServiceError)
+
+
+def test_a_session_that_took_audio_for_a_while_is_not_counted() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    for number in range(1, 20):
+        machine.event(SessionStarted(), attempt=number)
+        machine.wait(5)
+        machine.event(Failed(error=ConnectionLostError("idle for too long")), attempt=number)
+        machine.wait(0.2)
+
+    assert not machine.recognition.phase.is_over
+
+
+def test_a_new_session_does_not_get_the_silence_again() -> None:
+    machine = Machine(endpointing=Endpointing(source="client"))
+    machine.say(silence(100))
+    machine.event(SessionStarted())
+    machine.say(silence(24_000))
+    machine.event(Failed(error=ConnectionLostError("idle for too long")))
+    machine.wait(0.2)
+
+    assert 0 < len(sent(machine.event(SessionStarted(), attempt=2))) <= 2 * SECOND
+
+
+def test_a_session_whose_service_answers_no_ping_any_more_is_doubted() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.recognition.pong_received(1, at=machine.now)
+
+    assert machine.wait(LIMITS.alive_s - 0.1) == []
+    assert kinds(machine.wait(0.6)) == [Open]
+    assert kinds(machine.event(PartialText(text="on"))) == [Close, Update]
+    assert kinds(machine.wait(LIMITS.alive_s + 0.1)) == [Open]
+    commands = machine.event(SessionStarted(), attempt=3)
+    assert isinstance(commands[0], Close)
+    assert sent(commands) == WORD
+
+
+def test_a_service_that_never_answered_a_ping_is_not_doubted_for_it() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="on"))
+
+    assert machine.wait(60) == []
+
+
+def test_an_answer_is_waited_for_longer_each_time_and_in_the_last_session_to_the_end() -> None:
+    machine = Machine(limits=replace(UNHURRIED, connections=3))
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+
+    assert kinds(machine.wait(LIMITS.answer_s + 0.1)) == [Open]
+    assert kinds(machine.event(SessionStarted(), attempt=2))[-1] is Finish
+    assert machine.wait(2 * LIMITS.answer_s - 0.1) == []
+    assert kinds(machine.wait(0.4)) == [Open]
+    assert kinds(machine.event(SessionStarted(), attempt=3))[-1] is Finish
+    assert machine.wait(15) == []
+
+    result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=3))
+    assert (result.text, result.connections) == ("on", 3)
+
+
+def test_a_fallback_is_asked_beside_a_profile_that_is_in_trouble_for_a_second() -> None:
+    machine = Machine(limits=UNHURRIED, fallback=True)
+    machine.say(WORD)
+
+    assert machine.wait(LIMITS.trouble_s - 0.02 * len(WORD) / 640) == []
+    (command,) = machine.wait(0.3)
+    assert (type(command), command.candidate.profile) == (Open, "b")
+    machine.event(SessionStarted(), attempt=2)
+    machine.event(SessionStarted(), attempt=1)
+    assert {command.attempt for command in machine.say(WORD)} == {1, 2}
+    machine.finish()
+
+    result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=2))
+    assert (result.profile, result.text, result.connections) == ("b", "on", 2)
+
+
+def test_the_first_profile_may_still_win() -> None:
+    machine = Machine(limits=UNHURRIED, fallback=True)
+    machine.say(WORD)
+    machine.wait(LIMITS.trouble_s)
+    machine.event(SessionStarted(), attempt=1)
+    machine.event(SessionStarted(), attempt=2)
+    machine.finish()
+
+    result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=1))
+    assert (result.profile, result.failures) == ("a", ())
+
+
+def test_an_empty_transcript_does_not_win_against_words() -> None:
+    machine = Machine(limits=UNHURRIED, fallback=True)
+    machine.say(WORD)
+    machine.wait(LIMITS.trouble_s)
+    machine.event(SessionStarted(), PartialText(text="turn"), attempt=1)
+    machine.event(SessionStarted(), attempt=2)
+    machine.finish()
+
+    machine.event(Finished(), attempt=2)
+    assert not machine.recognition.phase.is_over
+    commands = machine.event(FinalText(text="turn on"), Finished(), attempt=1)
+    assert the_result(commands).text == "turn on"
+
+
+def test_the_limit_of_the_day_is_passed_by_one_utterance_however_many_there_are() -> None:
+    budget = Budget(max_s=10)
+    machines = [Machine(limits=UNHURRIED, budget=budget) for _ in range(50)]
+    for machine in machines:
+        machine.feed(WORD[:320])
+        machine.event(SessionStarted())
+    failed = []
+    for _ in range(60):
+        for machine in machines:
+            failed += [c for c in machine.say(noise(words=5)) if isinstance(c, Fail)]
+
+    assert len(failed) == 49
+    assert all(isinstance(command.error, BudgetError) for command in failed)
+    assert 60 <= budget.spent_s < 10 + 60 + 1

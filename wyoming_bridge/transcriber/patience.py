@@ -1,0 +1,93 @@
+"""When the next session of a profile is opened, and when another one is no use.
+
+Patience is a matter of time: a service that cannot be reached costs nothing, so it is tried until
+the deadline of the utterance. Only failures of sessions that took audio are counted, because each
+of them sends the audio again, and it is paid for again.
+"""
+
+from typing import Final
+
+from ..errors import BridgeError, ProtocolViolationError, RateLimitedError, StartingError
+from .limits import Limits
+
+__all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
+
+_FIRST_DELAY_S: Final = 0.1
+"""Short, because a reset is often a single event, and the speaker is waiting."""
+
+_SECOND_DELAY_S: Final = 0.5
+
+TRY_AGAIN_S: Final = 0.75
+"""How often a service that cannot be reached is tried. The transcript is due a second after the
+service is back, and the session needs some of that second."""
+
+BESIDE_S: Final = 1.5
+"""How long a new session may be unready before another one is opened beside it."""
+
+_RATE_LIMIT_DELAYS_S: Final = (1.0, 2.0)
+"""For a service that asks to wait and does not say how long."""
+
+_LIVED_S: Final = 2.0
+"""A session that took audio for so long has worked, whatever ended it: some services end each
+session in which nobody speaks."""
+
+
+class Patience:
+    """The patience of one profile in one utterance. Times are monotonic seconds."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._unready = 0  # sessions in a row that were never ready
+        self._failures = 0  # sessions in a row that took audio and failed
+
+    @property
+    def tries_again(self) -> bool:
+        """Whether a session that fails may be replaced at all."""
+        return self._failures + 1 < self._limits.connections
+
+    @property
+    def answer_timeout_s(self) -> float:
+        """How long the next session may be silent when an answer is due.
+
+        It doubles with each failure, so that a service that is only slow can still answer.
+        """
+        return self._limits.answer_s * 2.0**self._failures
+
+    def session_ready(self) -> None:
+        """Note that the service could be reached."""
+        self._unready = 0
+
+    def progress(self) -> None:
+        """Note that a final came."""
+        self._failures = 0
+
+    def session_failed(self) -> None:
+        """Count a session that took audio and did not answer."""
+        self._failures += 1
+
+    def delay_after(self, error: BridgeError, *, streamed_s: float | None) -> float | None:
+        """Return how long to wait before the next session; None if another one is no use.
+
+        ``streamed_s`` is how long the failed session took audio; None if it was never ready.
+        """
+        if not error.retryable or isinstance(error, StartingError) or not self.tries_again:
+            return None
+        if isinstance(error, RateLimitedError) or error.retry_after_s is not None:
+            self._unready += 1
+            if error.retry_after_s is not None:
+                return error.retry_after_s
+            return _RATE_LIMIT_DELAYS_S[min(self._unready, len(_RATE_LIMIT_DELAYS_S)) - 1]
+        if streamed_s is None and not isinstance(error, ProtocolViolationError):
+            self._unready += 1
+            return _delay(self._unready, longest_s=TRY_AGAIN_S)
+        if streamed_s is not None and streamed_s >= _LIVED_S:
+            self.progress()
+        self.session_failed()
+        return _delay(self._failures, longest_s=2.0)
+
+
+def _delay(failed: int, *, longest_s: float) -> float:
+    """Return the delay after a number of failures in a row."""
+    if failed == 1:
+        return _FIRST_DELAY_S
+    return min(longest_s, _SECOND_DELAY_S * 2.0 ** (failed - 2))
