@@ -1,0 +1,171 @@
+"""Measure what an outage of the service costs: whether the words are whole, and how late they are.
+
+A command is spoken in real time while the service goes down at each 100 ms of the speech, alone and
+with many speakers at once. The services are the fakes of the tests, which read the words from the
+samples, so that a lost or doubled word shows. How late an answer is counts from when the service is
+back or from the end of the speech, whichever is later.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from fakes import ElevenLabsFake, FakeService, Outage, Reson8Fake, ScriptixFake, silence, speech
+
+from wyoming_bridge.app.backends import Backends
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.config import Profile
+from wyoming_bridge.endpointing import Endpointing, EndpointSource
+from wyoming_bridge.errors import BridgeError
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.transcriber import Result
+
+SERVICES: Final[dict[str, type[FakeService]]] = {
+    "scriptix": ScriptixFake,
+    "reson8": Reson8Fake,
+    "elevenlabs": ElevenLabsFake,
+}
+LENGTHS_S: Final = (1.0, 2.0, 4.0, 6.0)
+TARGET_S: Final = 1.0
+
+_TEXT: Final = "go forward ten meters and stop"
+_AUDIO: Final = speech(_TEXT) + silence(300)
+_CHUNK_MS: Final = 20
+_STEP_MS: Final = 100
+_AT_ONCE: Final = 26
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One utterance."""
+
+    text: str
+    late_s: float
+
+    @property
+    def is_whole(self) -> bool:
+        return self.text == _TEXT
+
+
+async def spoken(ended_at: asyncio.Future[float]) -> AsyncIterator[bytes]:
+    """Give the audio at the pace of speech."""
+    begin = time.monotonic()
+    size = 32 * _CHUNK_MS
+    for start in range(0, len(_AUDIO), size):
+        yield _AUDIO[start : start + size]
+        await asyncio.sleep(max(0.0, begin + (start + size) / 32_000 - time.monotonic()))
+    ended_at.set_result(time.monotonic())
+
+
+async def transcribed(
+    backends: Backends, profile: Profile, back_at: asyncio.Future[float]
+) -> Outcome:
+    """Speak the command once."""
+    ended_at: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    text = ""
+    try:
+        async for update in backends.transcribe(
+            spoken(ended_at), source=PCM_16K_MONO, profile=profile
+        ):
+            if isinstance(update, Result):
+                text = update.text
+    except BridgeError as error:
+        text = f"error: {error}"
+    answered_at = time.monotonic()
+    return Outcome(text=text, late_s=answered_at - max(await back_at, await ended_at))
+
+
+async def outage(
+    name: str, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
+) -> list[Outcome]:
+    """Let one service go down while several people speak, who begin after those delays."""
+    async with SERVICES[name](token="t0ken") as fake:
+        settings = PROVIDERS[ProviderName(name)].settings
+        profile = Profile(
+            name=name,
+            backend=settings(url=fake.url, token="t0ken"),
+            endpointing=Endpointing(source=EndpointSource.CLIENT.value),
+        )
+        back_at: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+        async def go_down() -> None:
+            await asyncio.sleep(at_s)
+            await fake.down_for(length_s, kind)
+            back_at.set_result(time.monotonic())
+
+        async def later(delay_s: float) -> Outcome:
+            await asyncio.sleep(delay_s)
+            return await transcribed(backends, profile, back_at)
+
+        async with Backends([profile]) as backends, asyncio.TaskGroup() as group:
+            group.create_task(go_down())
+            speakers = [group.create_task(later(delay_s)) for delay_s in delays_s]
+        return [each.result() for each in speakers]
+
+
+async def alone(name: str, kind: Outage, *, length_s: float) -> list[Outcome]:
+    """Let a service of its own go down for each speaker, at each 100 ms of the speech."""
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def at(at_s: float) -> list[Outcome]:
+        async with room:
+            return await outage(name, kind, length_s=length_s, delays_s=[0.0], at_s=at_s)
+
+    steps = range(0, len(_AUDIO) // 32, _STEP_MS)
+    outcomes = await asyncio.gather(*(at(step / 1000) for step in steps))
+    return [outcome for each in outcomes for outcome in each]
+
+
+async def together(name: str, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
+    """Let one service go down for many speakers, each of whom is somewhere else in the speech."""
+    spread_s = len(_AUDIO) / 32_000
+    delays_s = [spread_s * number / clients for number in range(clients)]
+    return await outage(name, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)
+
+
+def row(title: str, outcomes: Sequence[Outcome]) -> str:
+    late = sorted(outcome.late_s for outcome in outcomes)
+    whole = sum(outcome.is_whole for outcome in outcomes)
+    in_time = sum(outcome.is_whole and outcome.late_s <= TARGET_S for outcome in outcomes)
+    middle, last = late[len(late) // 2], late[-1]
+    return (
+        f"| {title} | {whole} of {len(outcomes)} | {in_time} | {middle:.2f} s | {last:.2f} s |"
+    )
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--service", choices=SERVICES, action="append")
+    parser.add_argument("--kind", choices=[kind.value for kind in Outage], action="append")
+    parser.add_argument("--length", type=float, action="append", help="seconds")
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--show", action="store_true", help="print each transcript that is not whole")
+    options = parser.parse_args()
+    print("| service, outage | whole | within 1 s | median late | longest late |")
+    print("|---|---|---|---|---|")
+    for name in options.service or SERVICES:
+        for kind in [Outage(value) for value in options.kind or [kind.value for kind in Outage]]:
+            for length_s in options.length or LENGTHS_S:
+                title = f"{name}, {kind.value}, {length_s:g} s"
+                outcomes = await alone(name, kind, length_s=length_s)
+                print(row(title, outcomes), flush=True)
+                if options.clients:
+                    many = await together(name, kind, length_s=length_s, clients=options.clients)
+                    print(row(f"{title}, {options.clients} clients", many), flush=True)
+                    outcomes += many
+                if options.show:
+                    for outcome in outcomes:
+                        if not outcome.is_whole:
+                            print(f"    {outcome.late_s:.2f} s: {outcome.text}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
