@@ -19,7 +19,6 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from fakes import ElevenLabsFake, FakeService, Outage, Reson8Fake, ScriptixFake, silence, speech
-
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import Profile
@@ -36,6 +35,7 @@ SERVICES: Final[dict[str, type[FakeService]]] = {
 LENGTHS_S: Final = (1.0, 2.0, 4.0, 6.0)
 TARGET_S: Final = 1.0
 
+_TOKEN: Final = "bench"  # noqa: S105 - made up
 _TEXT: Final = "go forward ten meters and stop"
 _AUDIO: Final = speech(_TEXT) + silence(300)
 _CHUNK_MS: Final = 20
@@ -52,6 +52,7 @@ class Outcome:
 
     @property
     def is_whole(self) -> bool:
+        """Whether each word was transcribed, once."""
         return self.text == _TEXT
 
 
@@ -87,11 +88,11 @@ async def outage(
     name: str, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
 ) -> list[Outcome]:
     """Let one service go down while several people speak, who begin after those delays."""
-    async with SERVICES[name](token="t0ken") as fake:
+    async with SERVICES[name](token=_TOKEN) as fake:
         settings = PROVIDERS[ProviderName(name)].settings
         profile = Profile(
             name=name,
-            backend=settings(url=fake.url, token="t0ken"),
+            backend=settings(url=fake.url, token=_TOKEN),
             endpointing=Endpointing(source=EndpointSource.CLIENT.value),
         )
         back_at: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -125,29 +126,31 @@ async def alone(name: str, kind: Outage, *, length_s: float) -> list[Outcome]:
 
 
 async def together(name: str, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
-    """Let one service go down for many speakers, each of whom is somewhere else in the speech."""
+    """Let one service go down for many speakers, who began at different times."""
     spread_s = len(_AUDIO) / 32_000
     delays_s = [spread_s * number / clients for number in range(clients)]
     return await outage(name, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)
 
 
 def row(title: str, outcomes: Sequence[Outcome]) -> str:
+    """Return a row of the table."""
     late = sorted(outcome.late_s for outcome in outcomes)
     whole = sum(outcome.is_whole for outcome in outcomes)
     in_time = sum(outcome.is_whole and outcome.late_s <= TARGET_S for outcome in outcomes)
     middle, last = late[len(late) // 2], late[-1]
-    return (
-        f"| {title} | {whole} of {len(outcomes)} | {in_time} | {middle:.2f} s | {last:.2f} s |"
-    )
+    return f"| {title} | {whole} of {len(outcomes)} | {in_time} | {middle:.2f} s | {last:.2f} s |"
 
 
 async def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--service", choices=SERVICES, action="append")
     parser.add_argument("--kind", choices=[kind.value for kind in Outage], action="append")
     parser.add_argument("--length", type=float, action="append", help="seconds")
     parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--show", action="store_true", help="print each transcript that is not whole")
+    parser.add_argument(
+        "--show", action="store_true", help="print each transcript that is not whole"
+    )
     options = parser.parse_args()
     print("| service, outage | whole | within 1 s | median late | longest late |")
     print("|---|---|---|---|---|")

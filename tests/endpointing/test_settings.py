@@ -37,6 +37,13 @@ def test_a_client_can_change_single_settings() -> None:
     )
 
 
+@pytest.mark.parametrize(("wanted", "granted"), [(10, 10), (30, 30), (600, 30)])
+def test_a_client_may_lower_the_longest_utterance_and_not_raise_it(
+    wanted: float, granted: float
+) -> None:
+    assert Endpointing().with_values({"max_utterance_s": wanted}).max_utterance_s == granted
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

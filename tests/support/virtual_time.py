@@ -53,3 +53,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._clock.now
+
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass while nothing runs, as when the process is stopped."""
+        self._clock.now += seconds

@@ -1,14 +1,14 @@
 """Utterances that last, with audio as it is spoken, and sessions that break in them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from emulators import UNCUT, service
 from sessions import noise
 from utterances import THREE, THREE_WORDS, an_utterance, say, silence
-from virtual_time import in_virtual_time
+from virtual_time import VirtualTimeLoop, in_virtual_time
 from wyoming_bridge.endpointing import Ending, Endpointing
 from wyoming_bridge.errors import (
     ConnectError,
@@ -22,6 +22,7 @@ from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedServer,
 from wyoming_bridge.transcriber import Limits, Utterance
 
 CHUNK_MS = 20
+FIVE = noise(words=5, seed=3)
 
 
 class SlowConnector(FakeConnector):
@@ -212,3 +213,23 @@ async def test_the_silence_behind_a_flush_is_not_sent_again() -> None:
     again = b"".join(m for m in connector.transports[1].sent if isinstance(m, bytes))
     assert result.text == THREE_WORDS
     assert len(again) <= len(THREE + silence(300))
+
+
+@in_virtual_time
+async def test_a_process_that_was_stopped_reads_what_came_before_it_gives_up() -> None:
+    connector = FakeConnector(ScriptedServer.accept)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+
+    async def speaking() -> AsyncIterator[bytes]:
+        yield THREE
+        loop.stand_still(20)
+        await asyncio.sleep(0.01)  # by now all timers have fired, and then sockets are read
+        yield FIVE
+
+    async with an_utterance(connector, limits=Limits(idle_s=10)) as utterance:
+        await utterance.hear(speaking())
+        result = await utterance.result()
+
+    assert result.text == " ".join([*scripted_words(THREE), *scripted_words(FIVE)])
+    assert result.ended_by is Ending.CLIENT

@@ -90,12 +90,12 @@ class ProfileOptions:
     total_timeout_s: float = number_of(Limits, "total_s")
     audio_timeout_s: float = number_of(Limits, "idle_s")
     fallback: tuple[str, ...] = option(
-        (), doc="Profiles to try, in this order, if this one cannot transcribe."
+        (), doc="Profiles that transcribe too, in this order, when this one is in trouble."
     )
     max_seconds_per_day: float | None = option(
         None,
         doc="Audio that may be sent to the service per day. After that, `fallback` is used, or "
-        "the error is `budget_exceeded`. An utterance that has begun is finished.",
+        "the error is `budget_exceeded`. The utterance that reaches the limit is finished.",
         unit="s",
         minimum=0,
     )

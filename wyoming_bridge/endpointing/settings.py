@@ -92,7 +92,11 @@ class Endpointing(Declared):
         maximum=60,
     )
     max_utterance_s: float = option(
-        30.0, doc="Audio after which an utterance ends.", unit="s", minimum=1, maximum=3600
+        30.0,
+        doc="Audio after which an utterance ends. A client may ask for less, never for more.",
+        unit="s",
+        minimum=1,
+        maximum=3600,
     )
     connect: str = option(
         ConnectPolicy.AT_START.value,
@@ -112,6 +116,8 @@ class Endpointing(Declared):
     def with_values(self, values: Mapping[str, object]) -> Self:
         """Return the settings with the values that a client asks for.
 
+        ``max_utterance_s`` is a limit of the cost, so a higher value changes nothing.
+
         Raises:
             RequestError: A name is unknown, or a value is not allowed. The message says what is.
         """
@@ -128,9 +134,10 @@ class Endpointing(Declared):
                 raise RequestError(f"endpointing.{name} must be {expected}, got {value!r}")
         make: Callable[..., Self] = type(self)
         try:
-            return make(**{**asdict(self), **values})
+            wanted = make(**{**asdict(self), **values})
         except ConfigError as err:
             raise RequestError(err.message) from err
+        return replace(wanted, max_utterance_s=min(self.max_utterance_s, wanted.max_utterance_s))
 
     def with_bridge_vad(self) -> Self:
         """Return the settings for a fallback, whose service does not need to find the end.

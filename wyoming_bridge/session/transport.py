@@ -24,6 +24,8 @@ from websockets.exceptions import (
     InvalidHandshake,
     InvalidProxyMessage,
     InvalidProxyStatus,
+            case EOFError() | InvalidMessage() if isinstance(err.__cause__ or err, _CUT_OFF):
+                text = f"{place} closed the connection without an answer"
     InvalidStatus,
     InvalidURI,
 )
@@ -64,6 +66,8 @@ bridge could not see how far behind the service is."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 """More than the final text of an hour of speech with word times."""
+
+_CUT_OFF: Final = (EOFError, ConnectionError)
 
 _DETAIL_CHARACTERS: Final = 200
 """How much of the service's own text an error message quotes."""
@@ -222,6 +226,8 @@ class WebsocketConnector:
                 return proxy_refused(status, proxy=proxy, place=place, provider=provider)
             case InvalidProxyMessage() if proxy:
                 return not_a_proxy(proxy, provider=provider)
+            case EOFError() | InvalidMessage() if isinstance(err.__cause__ or err, _CUT_OFF):
+                text = f"{place} closed the connection without an answer"
             case InvalidHandshake() | EOFError():
                 kind = ProtocolViolationError
                 text = f"{place} does not answer as a websocket server"

@@ -164,6 +164,13 @@ class Attempt:
         """Whether ``next_timeout`` is about an answer, and not about any sign of life."""
         return self._answer_due <= self._dead_due
 
+    @property
+    def silent_since(self) -> float:
+        """Since when what ``next_timeout`` waits for is missing."""
+        if self.answer_is_late:
+            return self._answer_due - self._answer_timeout_s
+        return self._dead_due - self._candidate.limits.alive_s
+
     def timeout_error(self) -> BridgeError:
         """Return why the session is in doubt once ``next_timeout`` has passed."""
         candidate = self._candidate

@@ -11,9 +11,11 @@ from math import inf
 
 from ..errors import BridgeError, ConnectionLostError, FinalTimeoutError
 from ..events import Failed, SessionEvent
+from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command
 from .replay_buffer import ReplayBuffer
+from .sessions import Sessions
 from .transcription import Transcription
 
 __all__ = ["Failover"]
@@ -87,7 +89,7 @@ class Failover:
     @property
     def connections(self) -> int:
         """How many sessions were opened, for all profiles."""
-        return sum(each.connections for each in self._asked)
+        return sum(each.sessions.opened for each in self._asked)
 
     @property
     def stand_in(self) -> Transcription | None:
@@ -106,7 +108,7 @@ class Failover:
 
     def is_open(self, attempt: int) -> bool:
         """Whether that attempt's session is open."""
-        return any(each.has(attempt) for each in self._asked)
+        return any(each.sessions.get(attempt) for each in self._asked)
 
     def start(self, *, now: float) -> None:
         """Ask the first profile."""
@@ -116,7 +118,7 @@ class Failover:
     def stop(self) -> None:
         """End all sessions."""
         for each in self._asked:
-            each.stop()
+            each.sessions.stop()
 
     def send(self, *, now: float) -> None:
         """Send the audio in the replay buffer that fills batches."""
@@ -144,7 +146,7 @@ class Failover:
         """From then on no audio comes: a service must be ready within its limit."""
         self._waits_since = since
         for each in self._asked:
-            each.await_service(since=since)
+            each.sessions.await_service(since=since)
 
     def send_nothing(self, *, now: float) -> None:
         """No audio comes from us: the service fetches a stream, and says when it is over."""
@@ -155,32 +157,38 @@ class Failover:
         if isinstance(event, Failed):
             self.lost(attempt, event.error, now=now)
         else:
-            self._get(attempt).take(attempt, event, now=now)
+            for each in self._asked:
+                each.take(attempt, event, now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
         """An open session is over or useless."""
-        self._get(attempt).lost(attempt, error, now=now)
+        sessions, lost = self._get(attempt)
+        sessions.lost(lost, error, now=now)
         self._move_on(now=now)
 
     def message_received(self, attempt: int, *, at: float) -> None:
         """The service of an open session sent a message."""
-        self._get(attempt).message_received(attempt, at=at)
+        sessions, sender = self._get(attempt)
+        sender.message_received(at=at)
+        sessions.gave_sign_of_life(at=at)
 
     def pong_received(self, attempt: int, *, at: float) -> None:
         """The service of an open session answered a ping."""
-        self._get(attempt).pong_received(attempt, at=at)
+        sessions, sender = self._get(attempt)
+        sender.pong_received(at=at)
+        sessions.gave_sign_of_life(at=at)
 
     def stalled(self, *, now: float) -> None:
         """The service has taken no audio for too long."""
         lead = self.lead
-        if lead.attempt:
+        if lead.sessions.current:
             text = f"the service took no audio for {self._limits.stall_s:g} s"
             error = ConnectionLostError(text, provider=lead.candidate.provider)
-            self.lost(lead.attempt.number, error, now=now)
+            self.lost(lead.sessions.current.number, error, now=now)
 
     def next_timeout(self) -> float:
         """When ``handle_timeout`` is due; infinity if nothing is."""
-        due = min(each.next_timeout() for each in self._asked)
+        due = min(each.sessions.next_timeout() for each in self._asked)
         return min(due, self._fallback_due, self._stand_in_due, self._total_due)
 
     def handle_timeout(self, *, now: float) -> None:
@@ -194,16 +202,16 @@ class Failover:
             self._ask_next(now=now)
         else:
             for each in self._asked:
-                each.handle_timeout(now=now)
+                each.sessions.handle_timeout(now=now)
         self._move_on(now=now)
 
     # The deadlines.
 
     def _final_due(self, transcription: Transcription) -> float:
         """When a profile's transcript is late; infinity before its service was ready."""
-        if self._ended_at is None or transcription.ready_at is None:
+        if self._ended_at is None or transcription.sessions.ready_at is None:
             return inf
-        since = max(self._ended_at, transcription.ready_at, transcription.heard_all_at)
+        since = max(self._ended_at, transcription.sessions.ready_at, transcription.heard_all_at)
         return since + transcription.candidate.limits.final_s
 
     @property
@@ -217,9 +225,10 @@ class Failover:
         if not self._has_fallback:
             return inf
         last = self._asked[-1]
-        if last.trouble_since is None:
+        trouble_since = last.sessions.trouble_since
+        if trouble_since is None:
             return self._final_due(last)
-        return min(last.trouble_since + self._limits.trouble_s, self._final_due(last))
+        return min(trouble_since + self._limits.trouble_s, self._final_due(last))
 
     @property
     def _total_due(self) -> float:
@@ -234,12 +243,16 @@ class Failover:
     def _has_fallback(self) -> bool:
         return len(self._asked) < len(self._candidates)
 
-    def _get(self, attempt: int) -> Transcription:
-        return next(each for each in self._asked if each.has(attempt))
+    def _get(self, attempt: int) -> tuple[Sessions, Attempt]:
+        return next(
+            (each.sessions, found)
+            for each in self._asked
+            if (found := each.sessions.get(attempt)) is not None
+        )
 
     def _failure_of(self, transcription: Transcription) -> Exception | None:
         late = self._late.get(transcription.candidate.profile)
-        return transcription.error or transcription.last_error or late
+        return transcription.error or transcription.sessions.last_error or late
 
     def _move_on(self, *, now: float) -> None:
         """If the last profile has failed, ask the next one; if all have, give up."""
@@ -264,7 +277,7 @@ class Failover:
         added.start(now=now)
         if self._ended_at is not None and not added.error:
             added.finish(speech_end=None, now=now)
-        added.await_service(since=self._waits_since)
+        added.sessions.await_service(since=self._waits_since)
 
     def _add(self) -> Transcription:
         added = Transcription(

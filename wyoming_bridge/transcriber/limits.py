@@ -19,13 +19,12 @@ class Limits:
 
     ready_s: float = option(
         OPEN_TIMEOUT_S,
-        doc="Longest time until the service is ready for audio.",
+        doc="Longest time until the service is ready for audio. While audio comes, a service that "
+        "cannot be reached is tried on and on; after that it has this long.",
         unit="s",
         minimum=1,
         maximum=60,
     )
-    """Counted from when the session is opened. While audio comes, a service that cannot be reached
-    is tried on and on; after the end of the audio it has this long."""
     final_s: float = option(
         5.0,
         doc="Longest time until the final text after the end of the utterance. After that, a "

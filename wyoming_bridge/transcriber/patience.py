@@ -29,7 +29,7 @@ _RATE_LIMIT_DELAYS_S: Final = (1.0, 2.0)
 
 _LIVED_S: Final = 2.0
 """A session that took audio for so long has worked, whatever ended it: some services end each
-session in which nobody speaks."""
+session that has no speech for a while."""
 
 
 class Patience:

@@ -37,6 +37,10 @@ _BEFORE_SPEECH_MS: Final = 500
 _KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
 """Audio that is kept before speech: speech is detected up to a second after it began."""
 
+_SILENCE_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(5000)
+"""Audio that a service got and sent no text of may be speech for so long: it may be slow, or not
+have got it, which takes a moment to find out."""
+
 
 class Purpose(StrEnum):
     """What sessions are opened for."""
@@ -216,7 +220,7 @@ class Recognition:
         self._settle(now=now)
 
     def _stalled_due(self) -> float:
-        attempt = self._failover.lead.attempt
+        attempt = self._failover.lead.sessions.current
         return self._flow.stalled_due(ready_at=attempt.ready_at if attempt else None)
 
     # The audio.
@@ -255,11 +259,11 @@ class Recognition:
         return True
 
     def _forget_silence(self) -> None:
-        """As long as nobody spoke, let a new session not hear all the silence again."""
-        turn = self._turn
-        if turn.has_detector and turn.speech_start_ms is None and not self._longest_text:
-            unneeded = min(self._replay_buffer.end - _KEPT_BYTES, self._failover.needed_from)
-            self._replay_buffer.release(unneeded)
+        """Let a new session not hear again what a service found to be silence, as we did."""
+        turn, lead = self._turn, self._failover.lead
+        nobody_spoke = turn.has_detector and turn.speech_start_ms is None and not self._longest_text
+        if nobody_spoke and lead.is_well:
+            self._replay_buffer.release(self._failover.needed_from - _SILENCE_KEPT_BYTES)
 
     def _start(self, *, now: float) -> None:
         self._step(Trigger.CONNECT)
@@ -345,7 +349,7 @@ class Recognition:
         if self.phase.is_over:
             return
         failover = self._failover
-        if self._purpose is Purpose.PROBE and failover.lead.ready_at is not None:
+        if self._purpose is Purpose.PROBE and failover.lead.sessions.ready_at is not None:
             self._resolve(failover.lead, now=now)
         elif complete := failover.complete:
             self._resolve(complete, now=now)

@@ -69,6 +69,7 @@ class Utterance:
         self._room = asyncio.Event()  # set when there may be room for more audio
         self._timer: asyncio.TimerHandle | None = None
         self._excused: float | None = None  # the deadline that was put off because we were late
+        self._not_before = 0.0  # until when it was put off
 
     async def __aenter__(self) -> Self:
         return self
@@ -266,6 +267,8 @@ class Utterance:
     def _set_timer(self) -> None:
         """Have ``_time_passed`` called when something is due, or before."""
         due = self._recognition.next_timeout()
+        if due is not None:
+            due = max(due, self._not_before)
         if self._timer is not None:
             if due is not None and self._timer.when() <= due:
                 return
@@ -279,8 +282,8 @@ class Utterance:
         now, due = self._loop.time(), self._recognition.next_timeout()
         if due is not None and due != self._excused and now - due > _LATE_S:
             # This process was late, and what came meanwhile waits to be read. That comes first.
-            self._excused = due
-            self._timer = self._loop.call_at(now + min(now - due, _READ_FIRST_S), self._time_passed)
+            self._excused, self._not_before = due, now + min(now - due, _READ_FIRST_S)
+            self._set_timer()
             return
         for attempt, session in self._sessions.items():
             if session.last_message_at is not None:

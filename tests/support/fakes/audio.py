@@ -98,7 +98,7 @@ class WordReader:
         whole = len(data) - len(data) % (2 * _SAMPLES_PER_MS)
         self._rest = data[whole:]
         known = []
-        for sample in array("h", data[:whole])[::_SAMPLES_PER_MS]:  # one look a millisecond
+        for sample in array("h", data[:whole])[::_SAMPLES_PER_MS]:  # one look per millisecond
             if word := self._look(abs(sample)):
                 known.append(word)
             self._ms += 1

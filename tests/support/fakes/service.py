@@ -32,7 +32,7 @@ Json = dict[str, object]
 """One message."""
 
 Alter = Callable[[Json], Sequence[object]]
-"""Returns what to send in place of a message: text and bytes as they are, all else as JSON."""
+"""Returns what to send in place of a message: text and bytes unchanged, all else as JSON."""
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: closing resets the connection."""

@@ -1,0 +1,237 @@
+"""The sessions of one profile: the one whose text counts, and those that may take its place.
+
+Pure: time is an argument, and what is to be done comes out as commands. When the session breaks or
+is in doubt, others are opened, and the first that is ready takes its place. A session that was
+only in doubt goes on if it is the first to give a sign of life.
+"""
+
+import logging
+from collections.abc import Callable
+from math import inf
+from typing import Final, Protocol
+
+from ..errors import BridgeError, ConnectionLostError
+from .attempt import Attempt
+from .candidate import Candidate
+from .commands import Close, Command
+from .limits import not_ready
+from .patience import BESIDE_S, TRY_AGAIN_S, Patience
+
+__all__ = ["NewAttempt", "Sessions"]
+
+_log = logging.getLogger(__name__)
+
+_MOST_OPENING: Final = 2
+"""Sessions that are opened at once: the oldest, because the service may only be slow, and a new
+one, because the way to the service may be back."""
+
+
+class NewAttempt(Protocol):
+    """Makes the next attempt, and appends the command that opens its session."""
+
+    def __call__(self, *, answer_timeout_s: float, now: float) -> Attempt:
+        """Return an attempt whose service may be silent for so long when an answer is due."""
+
+
+class Sessions:
+    """One profile's in one utterance. Times are monotonic seconds."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        *,
+        new_attempt: NewAttempt,
+        on_ready: Callable[[], None],
+        commands: list[Command],
+    ) -> None:
+        """Prepare. ``on_ready`` is called when another session takes its place."""
+        self.current: Attempt | None = None
+        """The session whose text counts; None if none is open that was ready."""
+        self.last: Attempt | None = None
+        """The same, or the one that was it last."""
+        self.opened = 0
+        """How many sessions were opened."""
+        self.ready_at: float | None = None
+        """When the service was first ready."""
+        self.trouble_since: float | None = None
+        """Since when no session is known to work; None if one is."""
+        self.error: Exception | None = None
+        """Why there will be no other session; None as long as one is open or may be."""
+        self.last_error: BridgeError | None = None
+        """Why the last session that failed or is in doubt did."""
+        self.patience = Patience(candidate.limits)
+        self._candidate = candidate
+        self._new_attempt = new_attempt
+        self._on_ready = on_ready
+        self._commands = commands
+        self._opening: list[Attempt] = []  # sessions that are not ready, the oldest first
+        self._open_at = inf  # when another one is opened
+        self._awaited_since = inf  # from when the service must be ready within the limit
+
+    @property
+    def all(self) -> list[Attempt]:
+        """The sessions that are open, the current one first."""
+        return [self.current, *self._opening] if self.current else self._opening.copy()
+
+    def get(self, number: int) -> Attempt | None:
+        """Return an open session by its attempt's number."""
+        return next((each for each in self.all if each.number == number), None)
+
+    def start(self, *, now: float) -> None:
+        """Open the first session."""
+        self.trouble_since = now
+        if not self.patience.tries_again:
+            self._awaited_since = now
+        self._open(now=now)
+
+    def await_service(self, *, since: float) -> None:
+        """From then on the service must be ready within its limit.
+
+        Infinity as long as audio comes: an utterance that is still spoken is not given up.
+        """
+        if self.patience.tries_again:
+            self._awaited_since = since
+        asked_to_wait = self._open_at < inf and not self._opening
+        if asked_to_wait and self._open_at > self._not_ready_due:
+            self.give_up(self._not_ready())
+
+    def ready(self, attempt: Attempt, *, now: float) -> None:
+        """The first session that is ready takes the place of all others."""
+        self._opening.remove(attempt)
+        self._stop_all()
+        self.current = self.last = attempt
+        self.ready_at = now if self.ready_at is None else self.ready_at
+        self.trouble_since = None
+        self.patience.session_ready()
+        self._on_ready()
+
+    def gave_sign_of_life(self, *, at: float) -> None:
+        """If that was what the current session is in doubt for, none is needed beside it."""
+        current = self.current
+        if self.trouble_since is None or current is None or current.next_timeout() <= at:
+            return
+        self.trouble_since, self._open_at = None, inf
+        for each in self._opening.copy():
+            self._close(each)
+
+    def lost(self, attempt: Attempt, error: Exception | None, *, now: float) -> None:
+        """An open session is over or useless: open another one later, or give up."""
+        self._close(attempt)
+        error = error or ConnectionLostError(
+            "the session ended without a result", provider=self._candidate.provider
+        )
+        if not isinstance(error, BridgeError):
+            _log.error("a session of profile %s broke", self._candidate.profile, exc_info=error)
+            self.give_up(error)
+            return
+        self._candidate.circuit_breaker.failed(error, now=now)
+        self.last_error = error
+        if self.current is None and self.trouble_since is None:
+            self.trouble_since = now
+        streamed_s = None if attempt.ready_at is None else now - attempt.ready_at
+        delay_s = self.patience.delay_after(error, streamed_s=streamed_s)
+        if delay_s is not None and now + delay_s <= self._not_ready_due:
+            _log.info("profile %s: %s; trying again", self._candidate.profile, error)
+            if not self._opening:
+                self._open_at = now + delay_s
+        elif self.all:
+            self._open_at = inf
+        else:
+            self.give_up(error)
+
+    def give_up(self, error: Exception) -> None:
+        """End all sessions for that reason."""
+        self.error = error
+        self._stop_all()
+
+    def stop(self) -> None:
+        """End all sessions, because no other is needed."""
+        self._stop_all()
+
+    def next_timeout(self) -> float:
+        """When ``handle_timeout`` is due; infinity if nothing is."""
+        if self.error:
+            return inf
+        opening = min((each.next_timeout() for each in self._opening), default=inf)
+        return min(self._doubt_due, opening, self._open_at, self._not_ready_due)
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Open another session, or give up one that is not ready."""
+        if self.error:
+            return
+        late = next((each for each in self._opening if each.next_timeout() <= now), None)
+        if now >= self._not_ready_due:
+            self.give_up(self._not_ready())
+        elif late:
+            self.lost(late, late.timeout_error(), now=now)
+        elif self.current and now >= self._doubt_due:
+            self._doubt(self.current, now=now)
+        elif now >= self._open_at:
+            if self._another_may_help(now=now):
+                self._open(now=now)
+            else:
+                self._open_at = now + TRY_AGAIN_S
+
+    @property
+    def _doubt_due(self) -> float:
+        if self.current is None or self.trouble_since is not None:
+            return inf
+        return self.current.next_timeout()
+
+    @property
+    def _not_ready_due(self) -> float:
+        """When a service that cannot be reached is given up."""
+        if self.current or self.trouble_since is None:
+            return inf
+        return max(self.trouble_since, self._awaited_since) + self._candidate.limits.ready_s
+
+    def _not_ready(self) -> BridgeError:
+        """Return why the service is given up: what it said, or that it said nothing."""
+        candidate = self._candidate
+        if self.last_error:
+            return self.last_error
+        if self._opening:
+            return self._opening[0].timeout_error()
+        return not_ready(None, limits=candidate.limits, provider=candidate.provider)
+
+    def _another_may_help(self, *, now: float) -> bool:
+        """Whether to open a session beside those that are opening.
+
+        It may find the way that they do not find; a service that is only slow it does not hurry.
+        """
+        if any(each.is_starting for each in self._opening):
+            return False
+        return len(self._opening) < _MOST_OPENING or not self._opening[-1].is_alive(now=now)
+
+    def _doubt(self, current: Attempt, *, now: float) -> None:
+        """Open a session beside one whose service is silent, unless that was of no use before."""
+        self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
+        answers_late = current.answer_is_late
+        if self.patience.tries_again:
+            _log.info("profile %s: %s; opening another", self._candidate.profile, self.last_error)
+            if answers_late:
+                self.patience.session_failed()
+            self._open(now=now)
+        elif not answers_late:
+            self.lost(current, self.last_error, now=now)
+
+    def _open(self, *, now: float) -> None:
+        if len(self._opening) == _MOST_OPENING:
+            self._close(self._opening[-1])
+        self.opened += 1
+        answer_timeout_s = self.patience.answer_timeout_s
+        self._opening.append(self._new_attempt(answer_timeout_s=answer_timeout_s, now=now))
+        beside_s = BESIDE_S if len(self._opening) == 1 else TRY_AGAIN_S
+        self._open_at = now + beside_s if self.patience.tries_again else inf
+
+    def _close(self, attempt: Attempt) -> None:
+        self._commands.append(Close(attempt=attempt.number))
+        if attempt is self.current:
+            self.current = None
+        else:
+            self._opening.remove(attempt)
+
+    def _stop_all(self) -> None:
+        self._open_at = inf
+        for each in self.all:
+            self._close(each)
