@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Final, Self, assert_never
+from typing import Self, assert_never
 
 from ..audio import AudioFormat
 from ..endpointing import DetectorFactory, Endpointing, new_detector
@@ -17,18 +17,13 @@ from ..events import SessionEvent
 from ..session import RealtimeSession
 from .candidate import Candidate
 from .commands import Close, Command, Fail, Finish, Flush, Open, Resolve, Send, Update
+from .deadline_timer import DeadlineTimer
 from .recognition import Purpose, Recognition
 from .result import Result, Revision
 from .text_style import TextStyle
 from .updates import Updates
 
 __all__ = ["Utterance"]
-
-_LATE_S: Final = 0.1
-"""A timer that fires so late shows that the process was stopped, or the machine is busy."""
-
-_READ_FIRST_S: Final = 1.0
-"""Longest time to read what came while the process was late."""
 
 
 class Utterance:
@@ -67,9 +62,9 @@ class Utterance:
         self._executing = False
         self._draining = False
         self._room = asyncio.Event()  # set when there may be room for more audio
-        self._timer: asyncio.TimerHandle | None = None
-        self._excused: float | None = None  # the deadline that was put off because we were late
-        self._not_before = 0.0  # until when it was put off
+        self._timer = DeadlineTimer(
+            next_timeout=self._recognition.next_timeout, on_due=self._time_passed
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +101,7 @@ class Utterance:
         """Take audio in the source's format, any amount. After the end it is ignored."""
         self._recognition.feed(audio, now=self._loop.time())
         # New audio only postpones deadlines, and the timer may fire early, so it stays as set.
-        if self._timer is None or self._recognition.has_commands:
+        if not self._timer.is_set or self._recognition.has_commands:
             self._execute_all(after_audio=True)
 
     def finish(self) -> None:
@@ -199,7 +194,7 @@ class Utterance:
         if self._executing:
             return
         self._executing = True
-        only_sent = after_audio and self._timer is not None
+        only_sent = after_audio and self._timer.is_set
         try:
             while True:
                 for command in self._recognition.commands():
@@ -214,7 +209,7 @@ class Utterance:
             self._executing = False
         if not only_sent:
             self._room.set()
-            self._set_timer()
+            self._timer.set()
 
     def _execute(self, command: Command) -> None:
         match command:
@@ -262,29 +257,7 @@ class Utterance:
             self._recognition.audio_taken(now=self._loop.time())
             self._room.set()
 
-    # The time.
-
-    def _set_timer(self) -> None:
-        """Have ``_time_passed`` called when something is due, or before."""
-        due = self._recognition.next_timeout()
-        if due is not None:
-            due = max(due, self._not_before)
-        if self._timer is not None:
-            if due is not None and self._timer.when() <= due:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            self._timer = self._loop.call_at(due, self._time_passed)
-
-    def _time_passed(self) -> None:
-        self._timer = None
-        now, due = self._loop.time(), self._recognition.next_timeout()
-        if due is not None and due != self._excused and now - due > _LATE_S:
-            # This process was late, and what came meanwhile waits to be read. That comes first.
-            self._excused, self._not_before = due, now + min(now - due, _READ_FIRST_S)
-            self._set_timer()
-            return
+    def _time_passed(self, now: float) -> None:
         for attempt, session in self._sessions.items():
             if session.last_message_at is not None:
                 self._recognition.message_received(attempt, at=session.last_message_at)
