@@ -22,10 +22,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
+    InvalidMessage,
     InvalidProxyMessage,
     InvalidProxyStatus,
-            case EOFError() | InvalidMessage() if isinstance(err.__cause__ or err, _CUT_OFF):
-                text = f"{place} closed the connection without an answer"
     InvalidStatus,
     InvalidURI,
 )
