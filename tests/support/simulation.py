@@ -203,6 +203,7 @@ class Simulation:
     def deliver(self) -> None:
         for link in list(self.links.values()):
             link.deliver(self.now)
+        self._pong()
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and let happen what is due meanwhile."""
@@ -213,6 +214,7 @@ class Simulation:
                 at = link.client.next_timeout()
                 if at is not None and at <= self.now:
                     link.client.handle_timeout(now=self.now)
+            self._pong()
             recognition_due = self.recognition.next_timeout()
             if recognition_due is not None and recognition_due <= self.now:
                 self.recognition.handle_timeout(now=self.now)
@@ -227,6 +229,12 @@ class Simulation:
             assert due is not None, "nothing is due, and there is no outcome"
             assert due <= until, "there is no outcome in time"
             self.wait(max(0.0, due - self.now) + 1e-9)
+
+    def _pong(self) -> None:
+        """Let each service that can be reached answer a ping."""
+        for attempt, link in list(self.links.items()):
+            if link.is_connected and not link.service.is_mute:
+                self.recognition.pong_received(attempt, at=self.now)
 
     def _next_due(self) -> float | None:
         due = [link.client.next_timeout() for link in self.links.values()]

@@ -1,5 +1,6 @@
 """The recognition in memory: each fault at each 10 ms of an utterance, with each provider."""
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import pytest
 from sessions import noise
 from simulation import CHUNK_MS, SERVICES, Link, Service, Simulation, a_service
 from utterances import silence
+from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConnectError, ServiceError
 from wyoming_bridge.testing import scripted_words
 
@@ -15,6 +17,7 @@ WORDS = noise(words=4)
 MORE = noise(words=2, seed=1)
 SPEECH = WORDS + silence(400) + MORE + silence(800)
 SPOKEN = " ".join([*scripted_words(WORDS), *scripted_words(MORE)])
+CLIENT = Endpointing(source="client")
 LENGTH_MS = len(SPEECH) // 32
 
 Fault = Callable[[Simulation, Service], None]
@@ -116,3 +119,57 @@ def test_revisions_never_lose_what_was_settled_before(name: str) -> None:
     settled = [revision.settled for revision in simulation.revisions]
     assert all(after.startswith(before) for before, after in pairwise(settled))
     assert simulation.revisions[-1].text == SPOKEN
+
+
+Outage = Callable[[Simulation, Service], None]
+
+
+def refuses(_: Simulation, service: Service) -> None:
+    service.refuses = ConnectError("connection refused")
+    for link in service.links:
+        if not link.is_over and not link.client.state.is_over:
+            link.drop()
+
+
+def swallows(_: Simulation, service: Service) -> None:
+    service.is_mute = True
+
+
+def is_back(simulation: Simulation, service: Service) -> None:
+    """The service works again, for new connections: nobody told it of those in the outage."""
+    if service.is_mute:
+        for link in service.links:
+            link.service = a_mute(service)
+    service.refuses, service.is_mute = None, False
+    simulation.run()
+
+
+@pytest.mark.parametrize("length_s", [1, 2, 4, 6])
+@pytest.mark.parametrize("begin", [refuses, swallows])
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_outage_loses_nothing_and_the_answer_comes_a_second_after_it(
+    name: str, begin: Outage, length_s: float
+) -> None:
+    for at_ms in range(0, LENGTH_MS, 500):
+        simulation = Simulation(a_service(name), endpointing=CLIENT)
+        (service,) = simulation.services
+        back_at = math.inf
+
+        for start_ms in range(0, LENGTH_MS, CHUNK_MS):
+            if start_ms == at_ms:
+                begin(simulation, service)
+                simulation.run()
+                back_at = simulation.now + length_s
+            if back_at <= simulation.now:
+                is_back(simulation, service)
+                back_at = -math.inf
+            simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + CHUNK_MS)])
+        due = max(simulation.now, back_at) + 1
+        simulation.finish()
+        if back_at > simulation.now:
+            simulation.wait(back_at - simulation.now)
+            is_back(simulation, service)
+        simulation.wait(due - simulation.now)
+
+        (result,) = simulation.results
+        assert (at_ms, result.text, result.complete) == (at_ms, SPOKEN, True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..errors import BridgeError, BudgetError
-from ..events import Finished, SessionEvent, SessionStarted
+from ..events import Finished, SessionEvent, SessionStarted, StateChanged
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
@@ -164,8 +164,8 @@ class Transcription:
         if isinstance(event, SessionStarted):
             sessions.ready(attempt, now=now)
         attempt.take(event, now=now)
-        if attempt is not sessions.current:
-            return
+        if attempt is not sessions.current or isinstance(event, StateChanged):
+            return  # our own calls change the state too, so that is no sign of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms
