@@ -4,13 +4,14 @@ Back-pressure: nothing is read from the network while the reader of the audio is
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
+from .addresses import is_any, is_public
 from .decoding import NEW_STREAM, decoded
-from .fetch import Fetched, Fetcher, FetchLimits, is_any, is_public, shown
+from .fetch import Fetched, Fetcher, FetchLimits, shown
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
 __all__ = ["stream_audio"]
@@ -70,7 +71,7 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
                 async for block in blocks:
                     yield block
                 return
-            text = await _rest_of_text(head, blocks, fetched)
+            text = await fetched.rest_of_text(head, blocks, limit_bytes=MAX_PLAYLIST_BYTES)
     async with aclosing(segments(text, url=fetched.url, fetcher=fetcher)) as pieces:
         begun = False
         async for segment in pieces:
@@ -87,16 +88,3 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
 
 def _is_playlist(fetched: Fetched, head: bytes) -> bool:
     return fetched.content_type in CONTENT_TYPES or is_playlist(head)
-
-
-async def _rest_of_text(head: bytes, blocks: AsyncIterator[bytes], fetched: Fetched) -> str:
-    body = bytearray(head)
-    async for block in blocks:
-        body += block
-        if len(body) > MAX_PLAYLIST_BYTES:
-            raise MediaError(
-                f"{shown(fetched.url)} is too large for a playlist; allowed: "
-                f"{MAX_PLAYLIST_BYTES} bytes",
-                problem=MediaProblem.UNSUPPORTED_FORMAT,
-            )
-    return body.decode("utf-8", "replace")

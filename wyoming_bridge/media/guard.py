@@ -1,0 +1,90 @@
+"""Connects only to allowed addresses: the last place that knows where a request really goes.
+
+An address is checked three times. The resolver refuses a host name if any of its addresses is not
+allowed, so that an error names the reason. The socket factory checks the address that the operating
+system is about to connect to, in whichever way the URL spelled it. When the connection is open, the
+peer's own address is checked before the request is sent.
+"""
+
+import socket
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from .addresses import Allowed, address_of
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import AddrInfoType, Connection
+    from aiohttp.tracing import Trace
+
+__all__ = ["GuardedConnector", "is_refusal"]
+
+
+class _RefusedError(OSError):
+    """The address is not allowed. It is an ``OSError``, which aiohttp passes on with its cause."""
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Return whether a failed request is one that the guard refused."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
+    return isinstance(error, _RefusedError) or isinstance(cause, _RefusedError)
+
+
+class GuardedConnector(aiohttp.TCPConnector):
+    """Opens connections for aiohttp."""
+
+    def __init__(self, *, allowed: Allowed, resolver: AbstractResolver | None = None) -> None:
+        self._allowed = allowed
+        super().__init__(
+            resolver=_GuardedResolver(resolver or aiohttp.ThreadedResolver(), allowed=allowed),
+            use_dns_cache=False,
+            socket_factory=self._new_socket,
+        )
+
+    async def connect(
+        self,
+        req: "ClientRequest",
+        traces: "list[Trace]",
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
+    ) -> "Connection":
+        """Open a connection, and check who is at its other end."""
+        connection = await super().connect(req, traces, timeout)
+        try:
+            peer = connection.transport and connection.transport.get_extra_info("peername")
+            _check(peer[0] if peer else "", allowed=self._allowed)
+        except _RefusedError:
+            connection.close()
+            raise
+        return connection
+
+    def _new_socket(self, addr_info: "AddrInfoType") -> socket.socket:
+        family, kind, protocol, _, address = addr_info
+        _check(str(address[0]), allowed=self._allowed)
+        return socket.socket(family, kind, protocol)
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves host names, and refuses those with an address that is not allowed."""
+
+    def __init__(self, resolver: AbstractResolver, *, allowed: Allowed) -> None:
+        self._resolver = resolver
+        self._allowed = allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        for each in found:
+            _check(each["host"], allowed=self._allowed)
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _check(host: str, *, allowed: Allowed) -> None:
+    address = address_of(host)
+    if address is None or not allowed(address):
+        raise _RefusedError(f"{host or 'the peer'} is not an allowed address")
