@@ -1,0 +1,418 @@
+"""The process that decodes one stream with FFmpeg's libraries.
+
+Rules of this module:
+
+- It runs as a script, and imports only the standard library and PyAV.
+- It trusts nothing in the stream. Its memory is limited, and so is the time that it computes
+  without progress. Once it reads the stream, it cannot open files or connections, which FFmpeg does
+  for some formats (playlists, lists of files).
+- It always says how it ended. If it says nothing, it has crashed.
+
+The encoded stream comes in on standard input, cut anywhere. On standard output each message is
+``HEADER`` (its kind and the size of its content) and the content, see ``Kind``.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import av
+    import av.filter
+
+__all__ = ["HEADER", "POSITION", "DecodingTask", "Kind", "main"]
+
+HEADER: Final = struct.Struct("!cI")
+"""The kind of a message, and the size of its content in bytes."""
+
+POSITION: Final = struct.Struct("!Q")
+
+PIECE_MS: Final = 100
+"""Decoded audio is cut into pieces of this duration, whatever the size of the stream's frames."""
+
+MEMORY_BYTES: Final = 256 * 1024 * 1024
+"""Memory that a decoder may take beyond its libraries. An hour of a podcast takes 20 MiB."""
+
+STUCK_S: Final = 20
+"""Longest computing time between two pieces of input or output. A second is usual on no machine."""
+
+MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
+"""Largest file that is read whole, because its index comes after its audio: an hour of AAC."""
+
+MAX_BAD_PACKETS: Final = 50
+"""Most bad packets in a row. A stream that is joined in the middle begins with a few."""
+
+MAX_TAGS: Final = 8
+"""Most ID3 tags before the audio. A file has one or two."""
+
+PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
+"""How much FFmpeg analyses before it decodes. Its default is 5 s of the stream.
+
+Measured: MPEG-TS gives its first audio after 0.2 s of the stream, WebM 0.25, AAC 0.4, MP3 0.7, Ogg
+1.1 (its pages are a second long). FFmpeg's ``nobuffer`` is not faster, and drops the audio that
+was analysed.
+"""
+
+FORMATS: Final = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,"
+    "mj2,mp3,mpeg,mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
+)
+"""The containers, by FFmpeg's names. Formats that name other files or addresses are not listed."""
+
+CODECS: Final = (
+    "aac,aac_fixed,aac_latm,ac3,ac3_fixed,adpcm_g722,adpcm_g726,adpcm_g726le,adpcm_ima_qt,"
+    "adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,ape,dss_sp,eac3,flac,g722,"
+    "g723_1,g726,g726le,g729,gsm,gsm_ms,libopencore_amrnb,libopencore_amrwb,libopus,libspeex,"
+    "libvorbis,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,pcm_alaw,pcm_bluray,pcm_dvd,"
+    "pcm_f16le,pcm_f24le,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,"
+    "pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s64be,pcm_s64le,pcm_s8,pcm_u16be,pcm_u16le,"
+    "pcm_u24be,pcm_u24le,pcm_u32be,pcm_u32le,pcm_u8,speex,truespeech,tta,vorbis,wavpack,"
+    "wmalossless,wmapro,wmav1,wmav2,wmavoice"
+)
+"""The decoders, by FFmpeg's names. Pictures and video, which nothing here uses, have none."""
+
+LATE_IMPORTS: Final = (
+    "av.audio.codeccontext av.filter av.sidedata.sidedata av.subtitles.codeccontext "
+    "av.subtitles.stream av.video.codeccontext"
+)
+"""What PyAV imports only when it opens a stream. Then it is too late to open files."""
+
+NOT_AUDIO: Final = "the file is not audio, or its format is not supported"
+
+
+class Kind(StrEnum):
+    """The kinds of messages to the parent."""
+
+    AUDIO = "a"
+    """Decoded audio: 16-bit mono at the target's rate, at most ``PIECE_MS`` long."""
+    STARVING = "s"
+    """All input so far is decoded; the content is its size, as ``POSITION``."""
+    ENDED = "e"
+    """The stream has ended, and everything is decoded."""
+    FAILED = "f"
+    """The stream cannot be decoded; the content is the reason as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodingTask:
+    """What to decode. The parent passes it as JSON in the only argument."""
+
+    target_hz: int
+    min_hz: int
+    """Streams with a lower sample rate are refused, before anything of them is decoded."""
+    max_hz: int
+    max_channels: int
+    container: str | None = None
+    """FFmpeg's name of the container; None to detect it."""
+
+
+class Refused(Exception):  # noqa: N818 - a message to the parent
+    """The stream is not decoded; the text says why."""
+
+
+class Output:
+    """The messages to the parent. A full pipe makes a write wait."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def send(self, kind: Kind, content: bytes = b"") -> None:
+        """Send one message."""
+        data = memoryview(HEADER.pack(kind.encode(), len(content)) + content)
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        progress()
+
+
+class Input:
+    """The file-like input of FFmpeg. A read waits for data until the stream has ended."""
+
+    def __init__(self, descriptor: int, output: Output) -> None:
+        self._descriptor = descriptor
+        self._output = output
+        self._read_bytes = 0
+        self._ahead = bytearray()
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes; empty at the end of the stream."""
+        if self._ahead:
+            data = bytes(self._ahead[:size])
+            del self._ahead[:size]
+            return data
+        if not select.select([self._descriptor], [], [], 0)[0]:
+            self._output.send(Kind.STARVING, POSITION.pack(self._read_bytes))
+        data = os.read(self._descriptor, size)
+        self._read_bytes += len(data)
+        progress()
+        return data
+
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes without taking them; fewer at the end of the stream."""
+        ahead, self._ahead = self._ahead, bytearray()
+        while len(ahead) < size and (data := self.read(65536)):
+            ahead += data
+        self._ahead = ahead
+        return bytes(ahead[:size])
+
+    def skip(self, size: int) -> None:
+        """Take bytes and drop them."""
+        while size and (data := self.read(min(size, 65536))):
+            size -= len(data)
+
+
+class Mixer:
+    """Converts frames to 16-bit mono at one rate. The format of the frames may change."""
+
+    def __init__(self, target_hz: int) -> None:
+        self._target_hz = target_hz
+        self._graph: av.filter.Graph | None = None
+        self._source: tuple[str, str, int] | None = None
+
+    def convert(self, frame: "av.AudioFrame") -> "Iterator[av.AudioFrame]":
+        """Yield the converted audio that is ready."""
+        source = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if source != self._source:
+            yield from self.flush()
+            self._source = source
+            self._graph = self._new_graph(frame)
+        if self._graph is not None:
+            frame.pts = None
+            self._graph.push(frame)
+            yield from self._pulled(self._graph)
+
+    def flush(self) -> "Iterator[av.AudioFrame]":
+        """Yield the rest."""
+        if self._graph is not None:
+            self._graph.push(None)
+            yield from self._pulled(self._graph)
+            self._graph = None
+
+    def _new_graph(self, frame: "av.AudioFrame") -> "av.filter.Graph":
+        from av.filter import Graph
+
+        graph = Graph()
+        layout, channels = frame.layout.name, frame.layout.nb_channels
+        steps = [
+            graph.add(
+                "abuffer",
+                sample_rate=str(frame.sample_rate),
+                sample_fmt=frame.format.name,
+                channel_layout=layout,
+                time_base=f"1/{frame.sample_rate}",
+            )
+        ]
+        if layout.endswith("channels"):  # FFmpeg does not know which channel is where
+            mean = "+".join(f"{1 / channels:.9f}*c{each}" for each in range(channels))
+            steps.append(graph.add("pan", f"mono|c0={mean}"))
+        steps.append(
+            graph.add(
+                "aformat",
+                sample_rates=str(self._target_hz),
+                sample_fmts="s16",
+                channel_layouts="mono",
+            )
+        )
+        steps.append(graph.add("abuffersink"))
+        for first, second in pairwise(steps):
+            first.link_to(second)
+        graph.configure()
+        return graph
+
+    @staticmethod
+    def _pulled(graph: "av.filter.Graph") -> "Iterator[av.AudioFrame]":
+        from av import AudioFrame
+        from av.error import BlockingIOError as NotReadyError
+        from av.error import EOFError as EndedError
+
+        while True:
+            try:
+                frame = graph.pull()
+            except (NotReadyError, EndedError):
+                return
+            if isinstance(frame, AudioFrame):
+                yield frame
+
+
+class Decoding:
+    """Decodes one stream."""
+
+    def __init__(self, task: DecodingTask, *, output: Output) -> None:
+        self._task = task
+        self._output = output
+        self._piece_bytes = task.target_hz * PIECE_MS // 1000 * 2
+        self._mixer = Mixer(task.target_hz)
+
+    def run(self, stream: Input) -> None:
+        """Decode the stream to its end.
+
+        Raises:
+            Refused: It is not decoded.
+        """
+        import av
+
+        with av.open(
+            _prepared(stream),
+            mode="r",
+            format=self._task.container,
+            options=PROBING,
+            container_options={
+                "format_whitelist": FORMATS,
+                "codec_whitelist": CODECS,
+                "protocol_whitelist": "none",
+            },
+        ) as media:
+            track = next(iter(media.streams.audio), None)
+            if track is None:
+                raise Refused("the file has no audio track")
+            codec = track.codec_context
+            name = getattr(codec, "name", "of its audio")  # there is none without a decoder
+            if name not in CODECS.split(","):
+                raise Refused(f"the codec {name} is not supported")
+            # Some containers do not say it, and the first frame does.
+            self._check(codec.sample_rate or self._task.min_hz, codec.layout.nb_channels or 1)
+            codec.thread_count = 1
+            self._decode(media, track)
+
+    def _decode(self, media: "av.container.InputContainer", track: "av.AudioStream") -> None:
+        import av
+
+        bad = good = 0
+        for packet in media.demux(track):
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                bad += 1
+                if bad > MAX_BAD_PACKETS:
+                    raise
+                continue
+            for frame in frames:
+                if isinstance(frame, av.AudioFrame):
+                    self._check(frame.sample_rate, frame.layout.nb_channels)
+                    bad, good = 0, good + 1
+                    self._send(self._mixer.convert(frame))
+        if bad and not good:
+            raise Refused(NOT_AUDIO)
+        self._send(self._mixer.flush())
+
+    def _check(self, rate_hz: int, channels: int) -> None:
+        """Refuse what no recording has."""
+        task = self._task
+        if not task.min_hz <= rate_hz <= task.max_hz:
+            raise Refused(
+                f"the sample rate must be {task.min_hz} to {task.max_hz} Hz, got {rate_hz} Hz"
+            )
+        if not 1 <= channels <= task.max_channels:
+            raise Refused(f"the audio must have 1 to {task.max_channels} channels, got {channels}")
+
+    def _send(self, frames: "Iterator[av.AudioFrame]") -> None:
+        for frame in frames:
+            pcm = bytes(frame.planes[0])[: frame.samples * 2]
+            for start in range(0, len(pcm), self._piece_bytes):
+                self._output.send(Kind.AUDIO, pcm[start : start + self._piece_bytes])
+
+
+def main(argument: str) -> None:
+    """Decode standard input to standard output."""
+    output = Output(sys.stdout.fileno())
+    try:
+        task = DecodingTask(**json.loads(argument))
+        import av
+
+        av.logging.set_level(None)  # the library would write to standard error
+        for name in LATE_IMPORTS.split():
+            import_module(name)
+        confine()
+        Decoding(task, output=output).run(Input(sys.stdin.fileno(), output))
+    except BrokenPipeError:
+        return  # the parent has no use for the rest
+    except Exception as err:  # noqa: BLE001 - every failure is reported, whichever library raised it
+        output.send(Kind.FAILED, reason(err).encode())
+    else:
+        output.send(Kind.ENDED)
+
+
+def reason(error: Exception) -> str:
+    """Return what a person can do something with."""
+    import av
+
+    match error:
+        case Refused():
+            return str(error)
+        case MemoryError():
+            return f"decoding needs more than {MEMORY_BYTES // 1024 // 1024} MiB of memory"
+        case av.error.FFmpegError() | ValueError():
+            return NOT_AUDIO
+        case _:
+            return f"the decoder failed: {type(error).__name__}"
+
+
+def confine() -> None:
+    """Give up what decoding does not need."""
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - pathlib is not loaded
+        own_bytes = int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    for kind, limit in (
+        (resource.RLIMIT_DATA, own_bytes + MEMORY_BYTES),
+        (resource.RLIMIT_NOFILE, 3),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+
+
+def progress() -> None:
+    """Start the time anew after which a decoder that makes no progress is ended by its signal."""
+    signal.setitimer(signal.ITIMER_PROF, STUCK_S)
+
+
+def _prepared(stream: Input) -> Input | BytesIO:
+    """Skip tags, whose pictures FFmpeg would keep, and read a file whose index comes last."""
+    for _ in range(MAX_TAGS):
+        head = stream.peek(10)
+        if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size
+            break
+        size = 0
+        for each in head[6:]:  # seven bits each
+            size = size << 7 | each & 0x7F
+        stream.skip(10 + size + (10 if head[5] & 0x10 else 0))
+    if not has_index_last(stream):
+        return stream
+    whole = BytesIO()
+    while data := stream.read(65536):
+        whole.write(data)
+        if whole.tell() > MAX_WHOLE_BYTES:
+            raise Refused(
+                "the file has its index at its end and is too large to be read whole; allowed: "
+                f"{MAX_WHOLE_BYTES // 1024 // 1024} MiB, or a file with its index in front"
+            )
+    whole.seek(0)
+    return whole
+
+
+def has_index_last(stream: Input) -> bool:
+    """Return whether a file's samples come before the index that says where they are."""
+    head = stream.peek(8)
+    if head.startswith(b"caff"):
+        return True
+    at = 0
+    while head[4:] in {b"ftyp", b"free", b"skip", b"wide", b"uuid", b"pnot"}:
+        size = int.from_bytes(head[:4])
+        at += size
+        if size < 8 or at > 65536:  # noqa: PLR2004 - the size of a box with its header
+            return False
+        head = stream.peek(at + 8)[at:]
+    return head[4:] == b"mdat"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
