@@ -34,6 +34,9 @@ _U8_BIAS: Final = -128
 _S16_MAX: Final = 32_767
 """The largest 16-bit sample. Rounding to nearest can exceed it by one."""
 
+_BLOCK_BYTES: Final = 65_536
+"""Most that is resampled at once: the conversion takes 20 times the memory of its block."""
+
 _STEREO: Final = 2
 """The number of channels that audioop mixes in a single call."""
 
@@ -195,7 +198,10 @@ class _Resampler:
 
     def feed(self, samples: bytes) -> bytes:
         """Resample whole samples."""
-        return self._resample(samples, last=False)
+        return b"".join(
+            self._resample(samples[start : start + _BLOCK_BYTES], last=False)
+            for start in range(0, len(samples), _BLOCK_BYTES)
+        )
 
     def finish(self) -> bytes:
         """Return the rest and reset the resampler."""

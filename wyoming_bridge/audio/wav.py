@@ -63,9 +63,11 @@ class _Part(StrEnum):
     HEADER = "header"
     """Everything before the samples."""
     AUDIO = "audio"
-    """The data chunk."""
-    TRAILER = "trailer"
-    """Everything after the data chunk, which has no audio."""
+    """A data chunk."""
+    CHUNK = "chunk"
+    """The header of a chunk after a data chunk. It may be another data chunk."""
+    SKIPPED = "skipped"
+    """The content of a chunk after a data chunk that has no audio."""
 
 
 class WavReader:
@@ -76,7 +78,9 @@ class WavReader:
         self._header = bytearray()
         self._next_chunk = _RIFF_HEADER.size
         self._format: AudioFormat | None = None
-        self._audio_left: int | None = None  # bytes; None up to the end of the stream
+        # The bytes until the end of the audio or of the skipped part; None: to the stream's end.
+        self._left: int | None = None
+        self._pad_bytes = 0
 
     @staticmethod
     def recognises(head: bytes) -> bool | None:
@@ -102,14 +106,16 @@ class WavReader:
         Raises:
             AudioFormatError: The stream is not WAV, or its format is not supported.
         """
-        match self._part:
-            case _Part.HEADER:
-                self._header += data
-                return self._read_header()
-            case _Part.AUDIO:
-                return self._read_audio(data)
-            case _Part.TRAILER:
-                return b""
+        if self._part is _Part.HEADER:
+            self._header += data
+            return self._read_header()
+        if self._part is _Part.AUDIO and self._left is None:
+            return data
+        audio = bytearray()
+        rest = memoryview(data)
+        while rest:
+            rest = self._read_part(rest, audio)
+        return bytes(audio)
 
     def finish(self) -> None:
         """End the stream. Audio that is shorter than its header says is not an error.
@@ -150,19 +156,38 @@ class WavReader:
     def _begin_audio(self, data: bytes, *, size: int) -> bytes:
         if self._format is None:
             raise AudioFormatError("the WAV header is out of order: data comes before fmt")
-        self._audio_left = size if 0 < size < UNDEFINED_DATA_BYTES else None
         self._header.clear()
-        self._part = _Part.AUDIO
-        return self._read_audio(data)
+        self._begin_data(size)
+        return self.feed(data)
 
-    def _read_audio(self, data: bytes) -> bytes:
-        if self._audio_left is None:
-            return data
-        audio = data[: self._audio_left]
-        self._audio_left -= len(audio)
-        if not self._audio_left:
-            self._part = _Part.TRAILER
-        return audio
+    def _begin_data(self, size: int) -> None:
+        self._part = _Part.AUDIO
+        self._left = size if 0 < size < UNDEFINED_DATA_BYTES else None
+        self._pad_bytes = size % 2  # chunks begin at even positions
+
+    def _read_part(self, data: memoryview, audio: bytearray) -> memoryview:
+        """Read the next part of the stream after its header, and return the data after that."""
+        if self._part is _Part.CHUNK:
+            missing = _CHUNK_HEADER.size - len(self._header)
+            self._header += data[:missing]
+            if len(self._header) == _CHUNK_HEADER.size:
+                name, size = _CHUNK_HEADER.unpack(self._header)
+                self._header.clear()
+                if name == b"data":
+                    self._begin_data(size)
+                else:
+                    self._part, self._left = _Part.SKIPPED, size + size % 2
+            return data[missing:]
+        size = len(data) if self._left is None else min(self._left, len(data))
+        if self._part is _Part.AUDIO:
+            audio += data[:size]
+        if self._left is not None:
+            self._left -= size
+            if not self._left and self._part is _Part.AUDIO:
+                self._part, self._left = _Part.SKIPPED, self._pad_bytes
+            if not self._left and self._part is _Part.SKIPPED:
+                self._part = _Part.CHUNK
+        return data[size:]
 
 
 def _parse_format(chunk: bytes) -> AudioFormat:

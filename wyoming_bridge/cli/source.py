@@ -1,6 +1,7 @@
 """Reads the audio to transcribe from a file, standard input or a URL, in real time or faster.
 
-WAV is read here. All other formats are decoded with FFmpeg's libraries, if they are installed.
+WAV in the usual formats is read here. Everything else is decoded with FFmpeg's libraries, if they
+are installed. Only standard input can be raw audio, and only if it is certainly nothing else.
 """
 
 import asyncio
@@ -9,12 +10,14 @@ import stat
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..audio import PCM_16K_MONO, WavReader
-from ..errors import ConfigError, DependencyError, MediaError
+from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError
 from ..media.container import Container, container_of, is_undecided
+from ..media.encoded import is_encoded, may_be_encoded
 
 __all__ = ["AudioSource", "is_address"]
 
@@ -66,7 +69,8 @@ class AudioSource:
 
         Raises:
             ConfigError: The file cannot be read.
-            AudioFormatError: It is a WAV file in a format that is not supported.
+            AudioFormatError: It is a WAV file in a format that only the decoder reads, which is not
+                installed.
         """
         if is_address(self._name):
             with _media_libraries():
@@ -76,33 +80,56 @@ class AudioSource:
             )
             return
         await self._open_input()
+        head = await self._head()
+        if container_of(head, among=_CONTAINERS) is Container.WAV:
+            await self._open_wav(head)
+        elif self._name != "-" or is_encoded(head):
+            self._decode(head)
+        else:
+            self._first = head
+
+    async def _head(self) -> bytes:
+        """Read until it is known whether the audio is raw, or what else it is."""
         head = b""
-        while is_undecided(head, among=_CONTAINERS):
+        while is_undecided(head, among=_CONTAINERS) or (
+            self._name == "-" and not is_encoded(head) and may_be_encoded(head)
+        ):
             block = await self._block()
             if not block:
                 break
             head += block
-        container = container_of(head, among=_CONTAINERS)
-        if container is not Container.WAV:
-            self._first = head
-            if container or self._name != "-":
-                self._first = b""
-                with _media_libraries():
-                    from ..media.decoding import decoded
-                self._decoded = decoded(self._blocks(head), target=PCM_16K_MONO)
+        return head
+
+    async def _open_wav(self, head: bytes) -> None:
+        """Read the header of a WAV file. Formats that are not read here are decoded."""
+        wav = WavReader()
+        try:
+            self._first = wav.feed(head)
+            while wav.format is None:
+                block = await self._block()
+                if not block:
+                    wav.finish()
+                head += block
+                self._first += wav.feed(block)
+        except AudioFormatError as err:
+            self._decode(head, reason=err)
             return
-        self._wav = WavReader()
-        self._first = self._wav.feed(head)
-        while self._wav.format is None:
-            block = await self._block()
-            if not block:
-                self._wav.finish()
-                break
-            self._first += self._wav.feed(block)
-        if self._wav.format:
-            self.format = self._wav.format
-            if self._name != "-":
-                self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
+        self._wav = wav
+        self.format = wav.format
+        if self._name != "-":
+            self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
+
+    def _decode(self, head: bytes, *, reason: AudioFormatError | None = None) -> None:
+        """Let FFmpeg's libraries decode the audio, which begins with these bytes."""
+        if reason is not None and find_spec("av") is None:
+            raise AudioFormatError(
+                f"{self._place}: {reason.message}; more formats with PyAV: "
+                "pip install 'wyoming-bridge[media]'"
+            ) from reason
+        self._first = b""
+        with _media_libraries():
+            from ..media.decoding import decoded
+        self._decoded = decoded(self._blocks(head), target=PCM_16K_MONO)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the audio in chunks as large as those of a microphone.
@@ -141,8 +168,11 @@ class AudioSource:
         except MediaError as err:
             if is_address(self._name):
                 raise
-            place = "standard input" if self._name == "-" else self._name
-            raise MediaError(f"{place}: {err.message}", problem=err.problem) from err
+            raise MediaError(f"{self._place}: {err.message}", problem=err.problem) from err
+
+    @property
+    def _place(self) -> str:
+        return "standard input" if self._name == "-" else self._name
 
     async def _audio(self) -> AsyncGenerator[bytes, None]:
         """Yield the samples of a WAV file or of raw audio."""

@@ -45,6 +45,7 @@ class AudioInput:
         Raises:
             AudioFormatError: The audio is a WAV stream in a format that cannot be read.
             DependencyError: The decoder of the container is not installed.
+            MediaError: The decoder cannot be started.
         """
         if self._head is not None:
             self._head += audio

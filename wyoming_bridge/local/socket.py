@@ -132,7 +132,7 @@ class SocketSession:
                 case Feed(audio=audio):
                     try:
                         await audio_input.take(audio)
-                    except (AudioFormatError, DependencyError) as error:
+                    except (AudioFormatError, DependencyError, MediaError) as error:
                         self._protocol.fail(str(error))
                         return
                 case EndSegment():
