@@ -150,7 +150,7 @@ class Fetcher:
                         limits=self.limits,
                     )
                     return
-                url = urljoin(url, response.headers["Location"])
+                url = _redirected(url, response.headers["Location"])
             finally:
                 response.close()
         raise _problem(url, "redirects too often", MediaProblem.UNREACHABLE)
@@ -208,6 +208,13 @@ def shown(url: str) -> str:
     except ValueError:  # it is stricter than the library that fetches
         return "the URL"
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as err:
+        raise _problem(url, "redirects to a malformed URL", MediaProblem.INVALID_URL) from err
 
 
 def _check_status(url: str, status: int) -> None:

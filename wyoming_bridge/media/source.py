@@ -6,6 +6,7 @@ Back-pressure: nothing is read from the network while the reader of the audio is
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
@@ -15,6 +16,9 @@ from .fetch import Fetched, Fetcher, FetchLimits, shown
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
 __all__ = ["stream_audio"]
+
+_MAX_EMPTY_SEGMENTS: Final = 20
+"""Most segments in a row without a byte. Nothing else slows down a list of them."""
 
 
 async def stream_audio(
@@ -74,15 +78,23 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
             text = await fetched.rest_of_text(head, blocks, limit_bytes=MAX_PLAYLIST_BYTES)
     async with aclosing(segments(text, url=fetched.url, fetcher=fetcher)) as pieces:
         begun = False
+        empty = 0
         async for segment in pieces:
             if segment.new_stream and begun:
                 yield NEW_STREAM
             begun = True
+            empty += 1
+            if empty > _MAX_EMPTY_SEGMENTS:
+                raise MediaError(
+                    f"{shown(segment.url)} and {_MAX_EMPTY_SEGMENTS} segments before it are empty",
+                    problem=MediaProblem.STALLED,
+                )
             async with (
                 fetcher.get(segment.url, headers=segment.headers) as fetched,
                 aclosing(fetched.blocks()) as blocks,
             ):
                 async for block in blocks:
+                    empty = 0
                     yield block
 
 

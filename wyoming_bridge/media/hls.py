@@ -1,0 +1,309 @@
+"""Parses HLS playlists, RFC 8216: the tags that matter for one audio stream. Others are ignored.
+
+A playlist comes from a server that a client chose. So its size and the number of its entries are
+limited before it is parsed, parsing takes time in proportion to its size, and every number has a
+range.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = [
+    "FIRST_LINE",
+    "MAX_ENTRIES",
+    "ByteRange",
+    "InitSection",
+    "MasterPlaylist",
+    "MediaPlaylist",
+    "MediaSegment",
+    "PlaylistError",
+    "Variant",
+    "parse",
+]
+
+FIRST_LINE: Final = "#EXTM3U"
+
+MAX_ENTRIES: Final = {
+    "#EXTINF:": 20_000,
+    "#EXT-X-KEY:": 1_000,
+    "#EXT-X-MAP:": 1_000,
+    "#EXT-X-STREAM-INF:": 200,
+    "#EXT-X-MEDIA:": 200,
+}
+"""How often a tag may occur. A day of segments of six seconds each has 14,400."""
+
+MIN_TARGET_S: Final = 1.0
+"""A live playlist is loaded again after the target duration, whose unit is a second."""
+
+MAX_TARGET_S: Final = 60.0
+"""Longer segments than this are not live, and a client would wait for them."""
+
+_MAX_DIGITS: Final = 15
+"""Digits of a number: enough for a byte offset in a petabyte."""
+
+ByteRange = tuple[int, int]
+"""The first byte, and the number of bytes."""
+
+
+class PlaylistError(ValueError):
+    """The text is not a playlist that can be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One of several versions of the same stream."""
+
+    uri: str
+    bandwidth: int
+    """Bits per second; 0 if it is unknown."""
+    has_video: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterPlaylist:
+    """A list of the versions of a stream, each with a playlist of its own."""
+
+    audio: tuple[str, ...]
+    """The URIs of playlists with audio only."""
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitSection:
+    """What fragments of MP4 need before them."""
+
+    uri: str
+    byte_range: ByteRange | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSegment:
+    """One segment of a stream."""
+
+    uri: str
+    byte_range: ByteRange | None
+    """None stands for the whole file."""
+    init: InitSection | None
+    discontinuity: bool
+    """Whether it does not continue the segment before it."""
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPlaylist:
+    """A list of segments."""
+
+    segments: tuple[MediaSegment, ...]
+    first_number: int
+    """The media sequence number of the first segment."""
+    target_s: float
+    """The longest duration of a segment, 1 to 60 s."""
+    complete: bool
+    """Whether no segments will be added."""
+    begins_at_its_start: bool
+    """Whether segments are never removed, so that a reader begins with the first one."""
+
+
+def parse(text: str) -> MasterPlaylist | MediaPlaylist:
+    """Parse a playlist.
+
+    Raises:
+        PlaylistError: The text is not a playlist, or it is larger than allowed.
+    """
+    for tag, maximum in MAX_ENTRIES.items():
+        count = text.count(tag)
+        if count > maximum:
+            raise PlaylistError(f"it may have at most {maximum} tags {tag[:-1]}, got {count}")
+    lines = text.removeprefix("\ufeff").split("\n")
+    if lines[0].rstrip() != FIRST_LINE:
+        raise PlaylistError(f"its first line must be {FIRST_LINE}")
+    parser = _Parser()
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            parser.read(line.strip())
+        except PlaylistError as err:
+            raise PlaylistError(f"line {number}: {err}") from err
+    return parser.result()
+
+
+class _Parser:
+    """The state between the lines of a playlist."""
+
+    def __init__(self) -> None:
+        self._segments: list[MediaSegment] = []
+        self._audio: list[str] = []
+        self._variants: list[Variant] = []
+        self._target_s: float | None = None
+        self._first_number = 0
+        self._complete = self._keeps_all = False
+        # What applies to all following segments
+        self._init: InitSection | None = None
+        self._encrypted = False
+        # What applies to the next URI
+        self._in_segment = False
+        self._discontinuity = False
+        self._range: str | None = None
+        self._stream: dict[str, str] | None = None
+        # The end of the last byte range, at which one without an offset begins
+        self._range_uri = ""
+        self._range_end = 0
+        self._tags: dict[str, Callable[[str], None]] = {
+            "#EXTINF": self._read_segment,
+            "#EXT-X-BYTERANGE": self._read_range,
+            "#EXT-X-DISCONTINUITY": self._read_discontinuity,
+            "#EXT-X-KEY": self._read_key,
+            "#EXT-X-MAP": self._read_map,
+            "#EXT-X-MEDIA": self._read_media,
+            "#EXT-X-STREAM-INF": self._read_variant,
+            "#EXT-X-TARGETDURATION": self._read_target,
+            "#EXT-X-MEDIA-SEQUENCE": self._read_number,
+            "#EXT-X-ENDLIST": self._read_end,
+            "#EXT-X-PLAYLIST-TYPE": self._read_type,
+        }
+
+    def read(self, line: str) -> None:
+        """Read one line without its end."""
+        if not line.startswith("#"):
+            if line:
+                self._read_uri(line)
+            return
+        tag, _, value = line.partition(":")
+        read = self._tags.get(tag)
+        if read is not None:
+            read(value)
+
+    def result(self) -> MasterPlaylist | MediaPlaylist:
+        """Return the playlist after its last line."""
+        if self._variants or self._audio:
+            return MasterPlaylist(audio=tuple(self._audio), variants=tuple(self._variants))
+        if not self._segments and self._target_s is None:
+            raise PlaylistError("it has neither segments nor variants")
+        return MediaPlaylist(
+            segments=tuple(self._segments),
+            first_number=self._first_number,
+            target_s=MIN_TARGET_S if self._target_s is None else self._target_s,
+            complete=self._complete,
+            begins_at_its_start=self._complete or self._keeps_all,
+        )
+
+    def _read_uri(self, uri: str) -> None:
+        if self._stream is not None:
+            codecs = self._stream.get("CODECS", "")
+            self._variants.append(
+                Variant(
+                    uri=uri,
+                    bandwidth=_whole(self._stream.get("BANDWIDTH", "0"), "BANDWIDTH"),
+                    has_video="RESOLUTION" in self._stream
+                    or any(each in codecs for each in ("avc", "hvc", "hev", "vp0", "av01")),
+                )
+            )
+            self._stream = None
+        elif self._in_segment:
+            self._segments.append(
+                MediaSegment(
+                    uri=uri,
+                    byte_range=self._byte_range(uri),
+                    init=self._init,
+                    discontinuity=self._discontinuity,
+                    encrypted=self._encrypted,
+                )
+            )
+            self._in_segment = self._discontinuity = False
+            self._range = None
+
+    def _byte_range(self, uri: str) -> ByteRange | None:
+        if self._range is None:
+            return None
+        continued = self._range_end if uri == self._range_uri else 0
+        first, count = _range(self._range, continued)
+        self._range_uri, self._range_end = uri, first + count
+        return first, count
+
+    def _read_segment(self, _duration: str) -> None:
+        self._in_segment = True
+
+    def _read_range(self, value: str) -> None:
+        self._range = value
+
+    def _read_discontinuity(self, _value: str) -> None:
+        self._discontinuity = True
+
+    def _read_key(self, value: str) -> None:
+        self._encrypted = _attributes(value).get("METHOD", "NONE") != "NONE"
+
+    def _read_map(self, value: str) -> None:
+        attributes = _attributes(value)
+        uri, text = attributes.get("URI"), attributes.get("BYTERANGE")
+        if not uri:
+            raise PlaylistError("#EXT-X-MAP must have a URI")
+        self._init = InitSection(uri=uri, byte_range=None if text is None else _range(text, 0))
+
+    def _read_media(self, value: str) -> None:
+        media = _attributes(value)
+        if media.get("TYPE") == "AUDIO" and media.get("URI"):
+            self._audio.append(media["URI"])
+
+    def _read_variant(self, value: str) -> None:
+        self._stream = _attributes(value)
+
+    def _read_target(self, value: str) -> None:
+        self._target_s = _seconds(value)
+
+    def _read_number(self, value: str) -> None:
+        self._first_number = _whole(value, "#EXT-X-MEDIA-SEQUENCE")
+
+    def _read_end(self, _value: str) -> None:
+        self._complete = True
+
+    def _read_type(self, _value: str) -> None:
+        self._keeps_all = True
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """Parse a list of attributes: names with values that may be quoted, between commas."""
+    found: dict[str, str] = {}
+    at = 0
+    while (equals := text.find("=", at)) >= 0:
+        name = text[at:equals].strip()
+        if text.startswith('"', equals + 1):
+            end = text.find('"', equals + 2)
+            if end < 0:
+                raise PlaylistError(f"the value of {name[:40]} has no closing quote")
+            found[name] = text[equals + 2 : end]
+            comma = text.find(",", end)
+        else:
+            comma = text.find(",", equals)
+            found[name] = text[equals + 1 : comma if comma >= 0 else None].strip()
+        if comma < 0:
+            break
+        at = comma + 1
+    return found
+
+
+def _range(text: str, continued: int) -> ByteRange:
+    count, at, first = text.strip().partition("@")
+    size = _whole(count, "byte range")
+    if not size:
+        raise PlaylistError("a byte range must have at least 1 byte, got 0")
+    return (_whole(first, "byte range") if at else continued), size
+
+
+def _whole(text: str, name: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise PlaylistError(
+            f"{name} must be a whole number of at most {_MAX_DIGITS} digits, got {text[:40]!r}"
+        )
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        raise PlaylistError(f"#EXT-X-TARGETDURATION must be a number, got {text[:40]!r}")
+    return min(max(value, MIN_TARGET_S), MAX_TARGET_S)
