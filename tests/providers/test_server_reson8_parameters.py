@@ -46,7 +46,18 @@ class TestParameters:
                 "nl-BE",
                 "must be one or several of de, en, es, fr, fy, it, nl, pl, pt, sv, got",
             ),
-            ("patterns", "[A-Z]+,[a", "must be regular expressions; number 2 is invalid"),
+            ("patterns", "[A-Z]+,[a", "number 2 must be a regular expression"),
+            ("patterns", ",".join(["a"] * 21), "must have at most 20 entries, got 21"),
+            ("patterns", "a,b," + "c" * 65, "number 3 must have at most 64 characters"),
+            ("patterns", "(?i)[a-\u024f]", "number 1 must not have flags such as (?i)"),
+            ("patterns", "(?i:[a-z])", "number 1 must not have flags such as (?i)"),
+            ("patterns", "(?s-i:a)", "number 1 must not have flags such as (?i)"),
+            ("patterns", "[\\x00-\\U0010ffff]", "must not have characters by number such as \\x41"),
+            ("patterns", "[\\0-\\777]", "must not have characters by number such as \\x41"),
+            ("patterns", "\\N{BULLET}", "must not have characters by number such as \\x41"),
+            ("patterns", "[a-\uffff]", "number 1 must consist of printable Latin characters"),
+            ("patterns", "a\x00", "number 1 must consist of printable Latin characters"),
+            ("patterns", "(" * 64, "number 1 must be a regular expression"),
             ("phrases", ",".join(["a"] * 251), "must have at most 250 entries, got 251"),
             ("include_words", "yes", "must be true or false"),
             ("include_timestamps", "1", "must be true or false"),
@@ -97,6 +108,22 @@ class TestParameters:
     def test_with_a_strength_of_0_no_phrase_is_favoured(self) -> None:
         assert asked(phrases="fan", bias_strength="0").phrases == ()
         assert asked(phrases="fan", bias_strength="0.5").phrases == ("fan",)
+
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            "[A-Z]{3}",
+            r"\d{4}\s?[A-Z]{2}",
+            "(?:NL|BE)[0-9]+",
+            "(?=A)A[^B]",
+            r"\.\+",
+            "[à-ż]+",
+            "(a+)+$",
+            r"\(?[0-9]+\)?",
+        ],
+    )
+    def test_patterns_of_codes_are_accepted(self, pattern: str) -> None:
+        assert asked(patterns=pattern) == asked()
 
     def test_unknown_parameters_are_ignored(self) -> None:
         assert asked(model="whatever", turn="1") == asked()

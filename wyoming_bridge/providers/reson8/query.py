@@ -11,10 +11,11 @@ from ..serving import ServerRequest
 from .settings import (
     FILLER_MODES,
     LANGUAGES,
+    MAX_PATTERNS,
     MAX_PHRASES,
     MAX_SPEAKERS,
     Reson8Settings,
-    first_wrong_pattern,
+    wrong_pattern,
 )
 
 __all__ = ["SessionQuery", "read_query", "write_query"]
@@ -96,9 +97,13 @@ def read_query(request: ServerRequest) -> SessionQuery:
     """
     encoding = request.choice("encoding", "auto", tuple(_ENCODINGS))
     request.choice("filler_mode", "natural", FILLER_MODES)
-    wrong = first_wrong_pattern(request.listed("patterns"))
+    patterns = request.listed("patterns")
+    if len(patterns) > MAX_PATTERNS:
+        raise ValueError(f"patterns: must have at most {MAX_PATTERNS} entries, got {len(patterns)}")
+    wrong = wrong_pattern(patterns)
     if wrong is not None:
-        raise ValueError(f"patterns: must be regular expressions; number {wrong + 1} is invalid")
+        index, reason = wrong
+        raise ValueError(f"patterns: number {index + 1} {reason}")
     phrases = request.listed("phrases")
     if len(phrases) > MAX_PHRASES:
         raise ValueError(f"phrases: must have at most {MAX_PHRASES} entries, got {len(phrases)}")

@@ -7,19 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError
-from ...options import URL_DOC, Settings, option, options_of, with_room
+from ...options import URL_DOC, Settings, option, options_of, shown, with_room
 from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",
     "FILLER_MODES",
     "LANGUAGES",
+    "MAX_PATTERNS",
+    "MAX_PATTERN_CHARACTERS",
     "MAX_PHRASES",
     "MAX_SPEAKERS",
     "PATH",
     "PROVIDER",
     "Reson8Settings",
-    "first_wrong_pattern",
+    "wrong_pattern",
 ]
 
 PROVIDER: Final = "reson8"
@@ -38,6 +40,22 @@ MAX_SPEAKERS: Final = 4
 
 FILLER_MODES: Final = ("clean", "natural", "verbatim")
 """From the service's own plugin, 0.3."""
+
+MAX_PATTERNS: Final = 20
+MAX_PATTERN_CHARACTERS: Final = 64
+"""Limits of ours, as the service documents none. The patterns are short codes."""
+
+_LAST_LATIN: Final = "\u024f"
+"""The last letter of Latin Extended-B. All languages of the service are written in Latin letters,
+and a range of thousands of characters takes 10 ms to compile.
+"""
+
+_ESCAPE: Final = re.compile(r"\\(.)")
+_BY_NUMBER: Final = frozenset("0123456789NUux")
+"""After a backslash: a character by its number or name, so that a short text names a long range."""
+
+_FLAGS: Final = re.compile(r"\(\?[^:=!<>P]")
+"""With flags, a range of characters is compiled letter by letter."""
 
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
@@ -103,9 +121,11 @@ class Reson8Settings(Settings):
     patterns: tuple[str, ...] = option(
         (),
         doc="Regular expressions of short codes that are likely to be spoken, such as order "
-        "numbers. A pattern must not contain a comma.",
+        "numbers. A pattern must not contain a comma, a flag or a character by number.",
         unit="characters",
         minimum=1,
+        maximum=MAX_PATTERN_CHARACTERS,
+        max_items=MAX_PATTERNS,
     )
     diarize: bool = option(False, doc="Tell speakers apart.")
     max_speakers: int | None = option(
@@ -134,11 +154,10 @@ class Reson8Settings(Settings):
                     f"{name}: must not contain a comma, which separates {name} in the request, got "
                     f"{with_comma!r}"
                 )
-        wrong = first_wrong_pattern(self.patterns)
+        wrong = wrong_pattern(self.patterns)
         if wrong is not None:
-            raise ConfigError(
-                f"patterns: must be regular expressions, got {self.patterns[wrong]!r}"
-            )
+            index, reason = wrong
+            raise ConfigError(f"patterns: {reason}, got {shown(self.patterns[index])}")
         if self.max_speakers is not None and not self.diarize:
             raise ConfigError("max_speakers: must not be set if diarize is false")
 
@@ -158,12 +177,24 @@ class Reson8Settings(Settings):
 _PHRASES: Final = dict(options_of(Reson8Settings))["phrases"]
 
 
-def first_wrong_pattern(patterns: Sequence[str]) -> int | None:
-    """Return the index of the first invalid regular expression, or None."""
+def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
+    """Return the index of the first invalid pattern and what it must be, or None.
+
+    What takes long to compile is refused before it is compiled: the patterns also come from clients
+    of the local server. No pattern is ever matched here, so none can take long to match.
+    """
     for index, pattern in enumerate(patterns):
+        if len(pattern) > MAX_PATTERN_CHARACTERS:
+            return index, f"must have at most {MAX_PATTERN_CHARACTERS} characters"
+        if max(pattern, default="") > _LAST_LATIN or not pattern.isprintable():
+            return index, "must consist of printable Latin characters"
+        if _FLAGS.search(_ESCAPE.sub("", pattern)):
+            return index, "must not have flags such as (?i)"
+        if _BY_NUMBER.intersection(_ESCAPE.findall(pattern)):
+            return index, r"must not have characters by number such as \x41"
         try:
             with warnings.catch_warnings(action="ignore"):  # FutureWarning of nested sets
                 re.compile(pattern)
         except (re.error, OverflowError, RecursionError):  # {99999999999}, and deep brackets
-            return index
+            return index, "must be a regular expression"
     return None
