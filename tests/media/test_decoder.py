@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import struct
 from pathlib import Path
 
 import pytest
 
+from crafted import wav, with_id3
 from encoded import encoded
 from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
@@ -23,6 +25,14 @@ FORMATS = {
     "adts": ("aac", 16000, None),
     "mpegts": ("aac", 16000, None),
 }
+
+
+def tone_as(code: str, channels: int = 1) -> bytes:
+    """Return a second of the same sound in samples of a struct code, in each channel."""
+    samples = [(each * 37) % 2000 - 1000 for each in range(16_000)]
+    scale = 1 if code == "h" else 1 / 32_768
+    values = [each * scale for each in samples for _ in range(channels)]
+    return struct.pack(f"<{len(values)}{code}", *values)
 
 
 async def collect(decoder: MediaDecoder) -> bytes:
@@ -156,6 +166,87 @@ async def test_settle_returns_when_the_decoder_has_failed() -> None:
         with pytest.raises(MediaError):
             await listener
         await decoder.settle()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        wav(tone_as("f"), tag=3, bits=32, bytes_per_frame=4),
+        wav(tone_as("d"), tag=3, bits=64, bytes_per_frame=8),
+        wav(tone_as("h", 12), channels=12, bytes_per_frame=24),
+        wav(tone_as("h", 16), channels=16, bytes_per_frame=32),
+        wav(tone_as("h"), before=b"LIST" + struct.pack("<I", 200_000) + bytes(200_000)),
+        wav(tone_as("h")[:16_000]) + b"data" + struct.pack("<I", 16_000) + tone_as("h")[16_000:],
+    ],
+    ids=["float", "double", "12 channels", "16 channels", "a picture in front", "two data chunks"],
+)
+async def test_unusual_wav_is_decoded_exactly(file: bytes) -> None:
+    assert await decode(file, step=1000) == tone_as("h")
+
+
+@pytest.mark.parametrize("codec", ["adpcm_ms", "adpcm_ima_wav", "pcm_alaw", "pcm_mulaw"])
+async def test_wav_of_other_codecs_is_decoded(codec: str, sample) -> None:
+    original = sample("something")
+
+    decoded = await decode(encoded(original, "wav", codec), step=1000)
+
+    assert abs(len(decoded) - len(original)) < 32 * 150
+    assert similarity(decoded, original) > 0.9
+
+
+async def test_gsm_in_wav_is_decoded() -> None:
+    extension = struct.pack("<HH", 2, 320)
+    file = wav(
+        bytes(range(65)) * 100,
+        tag=0x31,
+        rate_hz=8000,
+        bits=0,
+        bytes_per_frame=65,
+        extension=extension,
+    )
+
+    assert len(await decode(file, step=1000)) == 100 * 320 * 2 * 2
+
+
+@pytest.mark.parametrize("size", [100, 60_000, 3_000_000])
+async def test_an_mp3_with_a_cover_picture_in_front_is_decoded(size: int, sample) -> None:
+    original = sample("something")
+    mp3 = encoded(original, "mp3", "libmp3lame")
+
+    plain = await decode(mp3, step=4096)
+    pictured = await decode(with_id3(mp3, picture=bytes(size)), step=4096)
+
+    assert pictured == plain
+    assert similarity(pictured, original) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "audio", "index"),
+    [
+        ("mp4", b"mdat", b"moov"),
+        ("mov", b"mdat", b"moov"),
+        ("ipod", b"mdat", b"moov"),
+        ("caf", b"data", b"pakt"),
+    ],
+)
+async def test_a_file_whose_index_comes_last_is_decoded(
+    name: str, audio: bytes, index: bytes, sample
+) -> None:
+    original = sample("something")
+    file = encoded(original, name, "aac")
+    assert file.find(audio) < file.find(index)
+
+    decoded = await decode(file, step=1000)
+
+    assert abs(len(decoded) - len(original)) < 32 * 150
+    assert similarity(decoded, original) > 0.9
+
+
+async def test_the_format_of_the_frames_may_change() -> None:
+    first = encoded(bytes(32_000), "mp3", "libmp3lame", rate_hz=16_000)
+    second = encoded(bytes(32_000), "mp3", "libmp3lame", rate_hz=24_000)
+
+    assert abs(len(await decode(first + second, step=1000)) - 64_000) < 32 * 200
 
 
 def test_a_target_other_than_16_bit_mono_is_refused() -> None:

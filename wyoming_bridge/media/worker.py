@@ -20,11 +20,12 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from io import BytesIO
-from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -82,10 +83,7 @@ CODECS: Final = (
 )
 """The decoders, by FFmpeg's names. Pictures and video, which nothing here uses, have none."""
 
-LATE_IMPORTS: Final = (
-    "av.audio.codeccontext av.filter av.sidedata.sidedata av.subtitles.codeccontext "
-    "av.subtitles.stream av.video.codeccontext"
-)
+LATE_IMPORTS: Final = ("av.subtitles.codeccontext", "av.subtitles.stream")
 """What PyAV imports only when it opens a stream. Then it is too late to open files."""
 
 NOT_AUDIO: Final = "the file is not audio, or its format is not supported"
@@ -204,29 +202,14 @@ class Mixer:
         graph = Graph()
         layout, channels = frame.layout.name, frame.layout.nb_channels
         steps = [
-            graph.add(
-                "abuffer",
-                sample_rate=str(frame.sample_rate),
-                sample_fmt=frame.format.name,
-                channel_layout=layout,
-                time_base=f"1/{frame.sample_rate}",
-            )
+            graph.add_abuffer(sample_rate=frame.sample_rate, format=frame.format, layout=layout)
         ]
         if layout.endswith("channels"):  # FFmpeg does not know which channel is where
             mean = "+".join(f"{1 / channels:.9f}*c{each}" for each in range(channels))
             steps.append(graph.add("pan", f"mono|c0={mean}"))
-        steps.append(
-            graph.add(
-                "aformat",
-                sample_rates=str(self._target_hz),
-                sample_fmts="s16",
-                channel_layouts="mono",
-            )
-        )
-        steps.append(graph.add("abuffersink"))
-        for first, second in pairwise(steps):
-            first.link_to(second)
-        graph.configure()
+        wanted = f"sample_rates={self._target_hz}:sample_fmts=s16:channel_layouts=mono"
+        steps += [graph.add("aformat", wanted), graph.add("abuffersink")]
+        graph.link_nodes(*steps).configure()
         return graph
 
     @staticmethod
@@ -330,7 +313,7 @@ def main(argument: str) -> None:
         import av
 
         av.logging.set_level(None)  # the library would write to standard error
-        for name in LATE_IMPORTS.split():
+        for name in LATE_IMPORTS:
             import_module(name)
         confine()
         Decoding(task, output=output).run(Input(sys.stdin.fileno(), output))
@@ -359,14 +342,11 @@ def reason(error: Exception) -> str:
 
 def confine() -> None:
     """Give up what decoding does not need."""
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - pathlib is not loaded
-        own_bytes = int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
-    for kind, limit in (
-        (resource.RLIMIT_DATA, own_bytes + MEMORY_BYTES),
-        (resource.RLIMIT_NOFILE, 3),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    limits = {resource.RLIMIT_NOFILE: 3, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
+    with suppress(OSError):  # only Linux says it
+        own_pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
+        limits[resource.RLIMIT_DATA] = own_pages * resource.getpagesize() + MEMORY_BYTES
+    for kind, limit in limits.items():
         resource.setrlimit(kind, (limit, limit))
 
 
