@@ -1,5 +1,6 @@
 """The action that transcribes a recording."""
 
+import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import mock_platform
 
 from accounts import account, set_up
-from microphones import WORDS
+from crafted import wav, with_id3
+from encoded import encoded
+from microphones import SOUND, WORDS
 from recordings import recording, transcribe_recording
 from servers import Server
 
@@ -44,6 +47,28 @@ async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder
     assert response["duration"] == 1.0
     assert " ".join(word["text"] for word in response["words"]) == WORDS
     assert entry.runtime_data.usage.utterances == 1
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        wav(SOUND[:16_000]) + b"data" + struct.pack("<I", 16_000) + SOUND[16_000:],
+        wav(SOUND * 12, channels=12, bytes_per_frame=24),
+        wav(bytes(64_000), tag=3, bits=32, bytes_per_frame=4),
+        with_id3(encoded(SOUND, "mp3", "libmp3lame"), picture=bytes(100_000)),
+    ],
+    ids=["two data chunks", "12 channels", "float", "mp3 with a cover picture"],
+)
+async def test_an_unusual_file_is_transcribed_whole(
+    hass: HomeAssistant, server: Server, folder: Path, file: bytes
+) -> None:
+    await set_up(hass, account(server))
+    await hass.async_add_executor_job((folder / "unusual").write_bytes, file)
+
+    response = await transcribe_recording(hass, file=str(folder / "unusual"))
+
+    assert response["complete"]
+    assert response["duration"] == pytest.approx(1, abs=0.1)
 
 
 async def test_words_have_their_times_in_seconds(

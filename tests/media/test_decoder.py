@@ -220,26 +220,13 @@ async def test_an_mp3_with_a_cover_picture_in_front_is_decoded(size: int, sample
     assert similarity(pictured, original) > 0.9
 
 
-@pytest.mark.parametrize(
-    ("name", "audio", "index"),
-    [
-        ("mp4", b"mdat", b"moov"),
-        ("mov", b"mdat", b"moov"),
-        ("ipod", b"mdat", b"moov"),
-        ("caf", b"data", b"pakt"),
-    ],
-)
-async def test_a_file_whose_index_comes_last_is_decoded(
-    name: str, audio: bytes, index: bytes, sample
-) -> None:
+@pytest.mark.parametrize("name", ["mp4", "mov", "ipod"])
+async def test_a_file_whose_index_comes_last_is_decoded(name: str, sample) -> None:
     original = sample("something")
-    file = encoded(original, name, "aac")
-    assert file.find(audio) < file.find(index)
+    file = encoded(original, name, "alac")
+    assert file.find(b"mdat") < file.find(b"moov")
 
-    decoded = await decode(file, step=1000)
-
-    assert abs(len(decoded) - len(original)) < 32 * 150
-    assert similarity(decoded, original) > 0.9
+    assert await decode(file, step=1000) == original
 
 
 async def test_the_format_of_the_frames_may_change() -> None:

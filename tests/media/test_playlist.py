@@ -157,12 +157,64 @@ async def test_after_lost_segments_of_a_live_playlist_a_new_stream_begins(files:
 
 
 async def test_a_live_playlist_that_stops_growing_has_stalled(files: Files) -> None:
-    files.put("live.m3u8", "#EXTINF:1,", "1.ts")
+    files.put("live.m3u8", "#EXT-X-TARGETDURATION:0", "#EXTINF:1,", "1.ts")
 
     with pytest.raises(MediaError, match="has no new segments") as caught:
         await listed(files, "live.m3u8", stall_s=1)
 
     assert caught.value.problem is MediaProblem.STALLED
+    assert len(files.asked) <= 4  # a target duration of 0 makes no busy loop
+
+
+async def test_a_playlist_that_is_too_large_is_refused_before_it_is_parsed(files: Files) -> None:
+    files.files["x.m3u8"] = b"#EXTM3U\n" + b"#" * (1 << 20)
+
+    with pytest.raises(MediaError, match="is too large; allowed: 1048576 bytes"):
+        await decoded(files, "x.m3u8")
+
+
+async def test_too_many_segments_are_refused(files: Files) -> None:
+    files.put("x.m3u8", *["#EXTINF:1,\n1.ts"] * 20_001, END)
+
+    with pytest.raises(MediaError, match="at most 20000 tags #EXTINF, got 20001"):
+        await decoded(files, "x.m3u8")
+    assert files.asked == ["x.m3u8"]
+
+
+async def test_variants_inside_variants_are_refused(files: Files) -> None:
+    files.put("x.m3u8", "#EXT-X-STREAM-INF:BANDWIDTH=1", "x.m3u8")
+
+    with pytest.raises(MediaError, match="lists variants where segments are expected"):
+        await listed(files, "x.m3u8")
+    assert files.asked == ["x.m3u8", "x.m3u8"]
+
+
+async def test_an_endless_list_of_empty_segments_has_stalled(files: Files) -> None:
+    files.files["0.ts"] = b""
+    files.put("x.m3u8", *["#EXTINF:1,\n0.ts"] * 500, END)
+
+    with pytest.raises(MediaError, match="and 20 segments before it are empty") as caught:
+        await decoded(files, "x.m3u8")
+
+    assert caught.value.problem is MediaProblem.STALLED
+    assert len(files.asked) == 21
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("http://[::1/1.ts", "an address that is malformed"),
+        ("file:///etc/hosts", "must begin with http:// or https://"),
+        ("http://user:secret@h.invalid/1.ts", "must not contain a user or a password"),
+    ],
+)
+async def test_a_segment_at_an_invalid_address_is_refused(
+    files: Files, uri: str, reason: str
+) -> None:
+    files.put("x.m3u8", "#EXTINF:1,", uri, END)
+
+    with pytest.raises(MediaError, match=reason):
+        await decoded(files, "x.m3u8")
 
 
 @pytest.mark.parametrize("method", ["AES-128", "SAMPLE-AES"])
