@@ -2,6 +2,7 @@ import dataclasses
 import math
 import struct
 import sys
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -200,6 +201,22 @@ def test_resampling_is_deterministic() -> None:
     audio = pcm(*sine(frequency_hz=440, rate_hz=44_100, seconds=0.2))
     outcomes = {run(Converter(source=at_rate(44_100), target=SPEECH), audio) for _ in range(5)}
     assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize("source_hz", [4_000, 192_000])
+def test_a_piece_of_megabytes_takes_memory_for_little_more_than_its_result(source_hz: int) -> None:
+    source = AudioFormat(encoding=Encoding.MULAW, sample_rate_hz=source_hz, channels=1)
+    target = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16_000, channels=1)
+    converter = Converter(source=source, target=target)
+    converter.convert(bytes(1000))  # imports the libraries
+    piece = bytes(4_000_000)
+
+    tracemalloc.start()
+    resampled = converter.convert(piece)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2 * len(piece) + 2 * len(resampled) + 4_000_000
 
 
 def test_whole_frames_pass_through_as_the_same_object() -> None:

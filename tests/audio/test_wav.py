@@ -185,6 +185,23 @@ def test_chunks_after_the_audio_are_ignored(audio: bytes) -> None:
     assert read(*cut(stream, range(len(stream)))) == (SPEECH, audio)
 
 
+@pytest.mark.parametrize("first", [AUDIO, AUDIO[:-1]])
+@pytest.mark.parametrize("between", [b"", chunk(b"LIST", b"odd"), chunk(b"cue ", b"")])
+def test_every_data_chunk_is_audio(first: bytes, between: bytes) -> None:
+    stream = riff(fmt(), chunk(b"data", first), between, chunk(b"data", AUDIO)) + b"LIS"
+
+    assert read(stream) == (SPEECH, first + AUDIO)
+    assert read(*cut(stream, range(len(stream)))) == (SPEECH, first + AUDIO)
+
+
+@given(data=st.data())
+def test_the_cuts_do_not_change_a_byte_of_several_data_chunks(data: st.DataObject) -> None:
+    stream = riff(fmt(), *[chunk(b"data", AUDIO[:size]) for size in (1, 7, 200)])
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=20))
+
+    assert read(*cut(stream, cuts)) == (SPEECH, AUDIO[:1] + AUDIO[:7] + AUDIO)
+
+
 @pytest.mark.parametrize("size", [0, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF])
 def test_audio_of_undefined_length_extends_to_the_end_of_the_stream(size: int) -> None:
     header = riff(fmt()) + b"data" + struct.pack("<I", size)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crafted import flac, wav
 from encoded import encoded
 from recorded import recorded
 from reson8_callers import SPEECH, flushed, opening, serving_reson8
@@ -49,3 +50,26 @@ class TestContainers:
             assert error["type"] == "error"
             await socket.wait_closed()
             assert socket.close_code == 1011
+
+    @pytest.mark.parametrize(
+        ("file", "reason"),
+        [
+            (flac(rate_hz=20, frames=4000), "sample rate must be 4000 to 192000 Hz, got 20 Hz"),
+            (wav(rate_hz=20), "sample rate must be 4000 to 192000 Hz, got 20 Hz"),
+            (wav(channels=255, bytes_per_frame=510), "1 to 8 channels, got 255"),
+            (
+                encoded(bytes(32_000), "matroska", "pcm_s16le", rate_hz=2000),
+                "sample rate must be 4000 to 192000 Hz, got 2000 Hz",
+            ),
+        ],
+        ids=["flac", "wav", "wav channels", "matroska"],
+    )
+    async def test_a_container_that_lies_ends_the_session_with_an_error_that_says_so(
+        self, file: bytes, reason: str
+    ) -> None:
+        async with serving_reson8(tokens=()) as server, opening(server) as socket:
+            await socket.send(file)
+            *_, error = await flushed(socket)
+            assert error["type"] == "error"
+            assert reason in error["message"]
+            await socket.wait_closed()

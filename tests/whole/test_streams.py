@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from crafted import flac
 from encoded import encoded
 from patience import PATIENCE_S
 from serving import Serve, serving_each
@@ -165,7 +166,18 @@ async def test_an_invalid_url_is_an_invalid_stream(start: Serve, url: str) -> No
         await follow(server, url)
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/clip.mp3", "http://127.1:{port}/x"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://127.0.0.1:{port}/clip.mp3",
+        "http://127.1:{port}/x",
+        "http://0x7f000001:{port}/x",
+        "http://[::ffff:127.0.0.1]:{port}/x",
+        "http://localhost:{port}/x",
+        "http://\uff11\uff12\uff17.0.0.1:{port}/x",
+        "http://127\u30020\u30020\u30021:{port}/x",
+    ],
+)
 async def test_this_machine_gets_no_request_unless_it_is_allowed(
     start: Serve, pages: Web, place: str
 ) -> None:
@@ -175,6 +187,16 @@ async def test_this_machine_gets_no_request_unless_it_is_allowed(
         await follow(server, place.format(port=pages.url.rpartition(":")[2]))
 
     assert pages.queries == []
+
+
+async def test_a_stream_that_claims_20_hz_is_an_unsupported_format(
+    start: Serve, pages: Web
+) -> None:
+    pages.files["/x.flac"] = flac(rate_hz=20, frames=4000)
+    server = await start()
+
+    with pytest.raises(ServiceRequestError, match="Unsupported Format"):
+        await follow(server, f"{pages.url}/x.flac")
 
 
 async def test_endless_silence_ends_the_stream_with_an_error(start: Serve, pages: Web) -> None:

@@ -144,7 +144,7 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command = _add_command(
         commands,
         "transcribe",
-        help="transcribe an audio file, a URL or standard input (a container format, or raw "
+        help="transcribe an audio file, a URL or standard input (any common audio format, or raw "
         "16 kHz s16le mono)",
         example="wyoming-bridge transcribe samples/something.wav",
     )

@@ -351,7 +351,7 @@ def confine() -> None:
 
 
 def progress() -> None:
-    """Start the time anew after which a decoder that makes no progress is ended by its signal."""
+    """Give the decoder its time again. When that is up, the timer's signal ends it."""
     signal.setitimer(signal.ITIMER_PROF, STUCK_S)
 
 
