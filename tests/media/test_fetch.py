@@ -288,15 +288,19 @@ async def test_a_compressed_body_does_not_take_memory_for_what_it_claims(serve: 
 async def test_a_header_or_a_text_that_comes_byte_by_byte_has_an_end() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 
+    handlers: list[asyncio.Task[None] | None] = []
+
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handlers.append(asyncio.current_task())
         path = (await reader.readline()).split()[1]
         await reader.readuntil(b"\r\n\r\n")
         writer.write(head if path == b"/text" else b"HTTP/1.1 200 OK\r\n")
-        for number in range(1_000_000):
+        number = 0
+        while not reader.at_eof():  # the client is there
             await asyncio.sleep(0.02)
+            number += 1
             writer.write(b"a" if path == b"/text" else b"X-%d: 1\r\n" % number)
-            if writer.is_closing():
-                break
+        writer.close()
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     limits = FetchLimits(connect_s=0.2, stall_s=0.2, text_s=0.2)
@@ -308,6 +312,7 @@ async def test_a_header_or_a_text_that_comes_byte_by_byte_has_an_end() -> None:
         async with fetcher.get(f"{url}/text") as answer:
             with pytest.raises(MediaError, match="/text sends too slowly"):
                 await answer.text(limit_bytes=1000)
+    await asyncio.gather(*filter(None, handlers))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ POSITION: Final = struct.Struct("!Q")
 PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of this duration, whatever the size of the stream's frames."""
 
-MEMORY_BYTES: Final = 256 * 1024 * 1024
+MEMORY_BYTES: Final = 192 * 1024 * 1024
 """Memory that a decoder may take beyond its libraries. An hour of a podcast takes 20 MiB."""
 
 STUCK_S: Final = 20
