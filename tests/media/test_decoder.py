@@ -158,6 +158,17 @@ async def test_leaving_the_decoder_ends_its_waiting_process() -> None:
     assert processes() == []
 
 
+async def test_closing_the_decoder_ends_a_reader_that_waits() -> None:
+    async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
+        reader = asyncio.create_task(collect(decoder))
+        await decoder.feed(b"fLaC")
+        await decoder.settle()
+        await decoder.close()
+
+        assert await reader == b""
+    assert processes() == []
+
+
 async def test_settle_returns_when_the_decoder_has_failed() -> None:
     async with MediaDecoder(target=TARGET) as decoder, asyncio.timeout(PATIENCE_S):
         listener = asyncio.create_task(collect(decoder))

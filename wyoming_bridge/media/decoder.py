@@ -185,6 +185,9 @@ class MediaDecoder:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
+        while self._reading:  # the reader notices the end
+            self._changed.clear()
+            await self._changed.wait()
         if process.stdout is not None:
             await process.stdout.read()  # what waits in the pipe keeps its transport open
         await process.wait()
