@@ -3,7 +3,7 @@
 Times are whole milliseconds from the first audio of the session.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .errors import BridgeError
@@ -126,6 +126,8 @@ class FinalText:
     speaker: str | None = None
     """The service's name for the speaker, if it names one per segment. If it names one per
     word, only ``words`` has the speakers."""
+    is_new: bool = field(default=False, compare=False)
+    """Whether it is known to repeat no other final text: it answers a request of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -225,3 +225,76 @@ def test_a_segment_has_the_times_and_the_speaker_of_its_words() -> None:
     assert segment.speaker == "a"
     transcript.take(FinalEnriched(segment=0, words=(words[0], replace(TWO, speaker="b"))))
     assert transcript.segments[0].speaker is None
+
+
+def timed(text: str, start_ms: int, end_ms: int, *, is_new: bool = False) -> FinalText:
+    return FinalText(text=text, start_ms=start_ms, end_ms=end_ms, is_new=is_new)
+
+
+FINISHING = StateChanged(state=State.FINISHING)
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        # without times the words tell: a late partial begins as the final does
+        ([FinalText(text="Go on, ten."), PartialText(text="go on")], "Go on, ten."),
+        ([FinalText(text="go on"), PartialText(text="go on now")], "go on go on now"),
+        ([FinalText(text="go on"), PartialText(text="stop")], "go on stop"),
+        ([FinalText(text="go"), PartialText(text="stop"), PartialText(text="go")], "go go"),
+        # with times the time tells, whatever the words are
+        ([timed("ten 10", 0, 900), PartialText(text="tin", start_ms=0)], "ten 10"),
+        ([timed("go", 100, 900), PartialText(text="go", start_ms=900)], "go go"),
+        # the start of a segment is the same in its partials and its final
+        ([FinalText(text="10", start_ms=100), PartialText(text="ten", start_ms=100)], "10"),
+        ([FinalText(text="10", start_ms=100), PartialText(text="ten", start_ms=900)], "10 ten"),
+        # times that do not proceed say nothing
+        ([timed("go", 0, 0), PartialText(text="stop", start_ms=0)], "go stop"),
+        (
+            [
+                timed("go", 0, 300),
+                timed("on", 0, 300, is_new=True),
+                PartialText(text="stop", start_ms=0),
+            ],
+            "go on stop",
+        ),
+        # nothing follows the last final of a session that has finished
+        ([FINISHING, FinalText(text="10"), PartialText(text="ten"), Finished()], "10"),
+        ([FinalText(text="10"), FINISHING, PartialText(text="ten"), Finished()], "10 ten"),
+    ],
+)
+def test_a_partial_that_the_final_has_overtaken_is_not_open(
+    events: list[SessionEvent], text: str
+) -> None:
+    assert transcript_of(*events).text == text
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        # the same times once more
+        ([timed("stop", 0, 300), timed("stop", 0, 300)], "stop"),
+        # no times, and nothing between
+        ([PartialText(text="stop"), FinalText(text="stop"), FinalText(text="stop")], "stop"),
+        # it answers a request of its own
+        ([timed("stop", 0, 300), timed("stop", 0, 300, is_new=True)], "stop stop"),
+        ([timed("stop", 0, 0), timed("stop", 0, 0, is_new=True)], "stop stop"),
+        # words came between
+        (
+            [timed("stop", 0, 0), PartialText(text="stop", start_ms=0), timed("stop", 0, 0)],
+            "stop stop",
+        ),
+        (
+            [FinalText(text="stop"), PartialText(text="stop"), FinalText(text="stop")],
+            "stop stop",
+        ),
+        # a service without partials has nothing between two finals
+        ([FinalText(text="stop"), FinalText(text="stop")], "stop stop"),
+        # later times
+        ([timed("stop", 0, 300), timed("stop", 500, 800)], "stop stop"),
+    ],
+)
+def test_a_final_is_repeated_only_if_nothing_says_that_it_is_new(
+    events: list[SessionEvent], text: str
+) -> None:
+    assert transcript_of(*events).text == text

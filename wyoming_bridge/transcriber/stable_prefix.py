@@ -1,17 +1,12 @@
 """The beginning of the partials that will most likely stay: two in a row have it in common."""
 
-import re
 from itertools import takewhile
 from typing import Final
 
 from ..events import PartialText
+from .joining import is_unspaced
 
-__all__ = ["UNSPACED", "StablePrefix"]
-
-UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
-)
-"""Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+__all__ = ["StablePrefix"]
 
 _STABLE: Final = 0.9
 """From this stability on, the service's own claim counts: it reports 1.0 for settled text."""
@@ -46,7 +41,7 @@ def _begins(text: str, beginning: str) -> bool:
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning
-    return not rest or rest[0].isspace() or bool(UNSPACED.match(beginning[-1]))
+    return not rest or rest[0].isspace() or is_unspaced(beginning[-1])
 
 
 def _common(one: str, other: str) -> str:
@@ -57,8 +52,8 @@ def _common(one: str, other: str) -> str:
 def _whole_words(common: str) -> str:
     """Drop the last word, which may go on; in scripts without spaces the last character."""
     end = len(common)
-    if end and UNSPACED.match(common[end - 1]):
+    if end and is_unspaced(common[end - 1]):
         return common[: end - 1].rstrip()
-    while end and not (common[end - 1].isspace() or UNSPACED.match(common[end - 1])):
+    while end and not (common[end - 1].isspace() or is_unspaced(common[end - 1])):
         end -= 1
     return common[:end].rstrip()

@@ -4,21 +4,30 @@
 audio after that time is sent again, and what was reported of it before is forgotten.
 """
 
+import re
 from dataclasses import replace
+from itertools import pairwise
+from typing import Final
 
 from ..events import (
     Entity,
     FinalEnriched,
     FinalText,
+    Finished,
     PartialText,
     SessionEvent,
     SpeakersMerged,
+    State,
+    StateChanged,
     Word,
 )
+from .joining import joined
 from .result import Segment
-from .stable_prefix import UNSPACED, StablePrefix
+from .stable_prefix import StablePrefix
 
 __all__ = ["Transcript"]
+
+_WORD: Final = re.compile(r"\w+")
 
 
 class Transcript:
@@ -33,25 +42,32 @@ class Transcript:
         self._settled = ""
         self._partial = ""
         self._stable_prefix = StablePrefix()
+        self._has_partials = False  # whether this session sends partials
+        self._has_words_since_final = False
+        self._finals_before_finish: int | None = None
 
     def take(self, event: SessionEvent) -> None:
         """Take an event of the session that began last."""
         match event:
-            case PartialText(text=text):
-                self._partial = text.strip()
-                self._stable_prefix.take(event)
+            case PartialText():
+                self._take_partial(event)
             case FinalText() if self._is_repeated(event):
                 self._session_finals.append(None)
             case FinalText():
                 self._session_finals.append(len(self._finals))
                 self._finals.append(event)
-                self._settled = _joined(self._settled, event.text)
+                self._settled = joined(self._settled, event.text)
                 self._drop_partial()
+                self._has_words_since_final = False
                 self._confirm_by_times()
             case FinalEnriched(segment=segment):
                 self._enrich(segment, event)
             case SpeakersMerged():
                 self._finals = [_merged(final, event) for final in self._finals]
+            case StateChanged(state=State.FINISHING):
+                self._finals_before_finish = len(self._session_finals)
+            case Finished() if self._has_final_of_the_finish:
+                self._drop_partial()  # nothing follows the last final
             case _:
                 pass
 
@@ -66,9 +82,11 @@ class Transcript:
             self._entities.pop(index, None)
         del self._finals[self._confirmed :]
         self._session_finals.clear()
+        self._has_partials = self._has_words_since_final = False
+        self._finals_before_finish = None
         self._settled = ""
         for final in self._finals:
-            self._settled = _joined(self._settled, final.text)
+            self._settled = joined(self._settled, final.text)
         self._drop_partial()
 
     @property
@@ -79,12 +97,12 @@ class Transcript:
     @property
     def settled(self) -> str:
         """The text that will most likely not change."""
-        return _joined(self._settled, self._stable_prefix.text)
+        return joined(self._settled, self._stable_prefix.text)
 
     @property
     def text(self) -> str:
         """All text, the partial last."""
-        return _joined(self._settled, self._partial)
+        return joined(self._settled, self._partial)
 
     @property
     def has_open_partial(self) -> bool:
@@ -125,17 +143,65 @@ class Transcript:
         self._partial = ""
         self._stable_prefix = StablePrefix()
 
-    def _is_repeated(self, final: FinalText) -> bool:
-        """Whether a final repeats text that was confirmed.
+    @property
+    def _has_final_of_the_finish(self) -> bool:
+        before = self._finals_before_finish
+        return before is not None and len(self._session_finals) > before
 
-        A flush and the service's own end of the segment can cross on their way.
+    @property
+    def _last_final(self) -> FinalText | None:
+        """The last final of this session; None if it was dropped, or there is none."""
+        index = self._session_finals[-1] if self._session_finals else None
+        return None if index is None else self._finals[index]
+
+    def _take_partial(self, partial: PartialText) -> None:
+        text = partial.text.strip()
+        is_late = self._is_late_by_times(partial)
+        if text and is_late:
+            return
+        self._has_partials = self._has_partials or bool(text)
+        self._has_words_since_final = self._has_words_since_final or bool(text)
+        # A partial that the final has overtaken begins like the final. If the same words are
+        # spoken again, a longer partial or the next final will say so.
+        last = self._last_final
+        may_be_late = text and last and not self._partial and is_late is None
+        if may_be_late and last and _bare(last.text).startswith(_bare(text)):
+            return
+        self._partial = text
+        self._stable_prefix.take(partial)
+
+    def _is_late_by_times(self, partial: PartialText) -> bool | None:
+        """Whether a partial belongs to the last final, which has overtaken it; None if unknown."""
+        last, start_ms = self._last_final, partial.start_ms
+        if last is None or start_ms is None or not self._times_proceed:
+            return None
+        end_ms = _end_of(last)
+        if end_ms is not None:
+            return start_ms < end_ms
+        # The start of a segment is the same in its partials and its final.
+        return start_ms <= last.start_ms if last.start_ms else None
+
+    @property
+    def _times_proceed(self) -> bool:
+        """Whether the times of this session's finals are credible: each ends after the others."""
+        finals = (self._finals[index] for index in self._session_finals if index is not None)
+        ends = [end_ms for final in finals if (end_ms := _end_of(final)) is not None]
+        return all(one < other for one, other in pairwise([0, *ends]))
+
+    def _is_repeated(self, final: FinalText) -> bool:
+        """Whether a final is one that came before.
+
+        A flush and the service's own end of the segment can cross on their way, and some services
+        answer a request twice. If words came as a partial before it, a final is new.
         """
+        if not final.text or final.is_new or self._has_words_since_final:
+            return False
         end_ms = _end_of(final)
-        return (
-            bool(final.text)
-            and end_ms is not None
-            and end_ms <= self._confirmed_ms
-            and any(final.text == known.text for known in self._finals)
+        if end_ms is None:
+            last = self._last_final
+            return self._has_partials and last is not None and final.text == last.text
+        return end_ms <= self._confirmed_ms and any(
+            final.text == known.text for known in self._finals
         )
 
     def _confirm_by_times(self) -> None:
@@ -179,6 +245,11 @@ def _end_of(final: FinalText) -> int | None:
     return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
 
 
+def _bare(text: str) -> str:
+    """Return a text without what a service may change in its final: case and punctuation."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
 def _merged(final: FinalText, event: SpeakersMerged) -> FinalText:
     words = tuple(
         replace(word, speaker=event.into) if word.speaker == event.speaker else word
@@ -186,11 +257,3 @@ def _merged(final: FinalText, event: SpeakersMerged) -> FinalText:
     )
     speaker = event.into if final.speaker == event.speaker else final.speaker
     return replace(final, words=words, speaker=speaker)
-
-
-def _joined(settled: str, fresh: str) -> str:
-    fresh = fresh.strip()
-    if not settled or not fresh:
-        return settled or fresh
-    between = "" if UNSPACED.match(settled[-1]) and UNSPACED.match(fresh[0]) else " "
-    return f"{settled}{between}{fresh}"
