@@ -40,8 +40,9 @@ translations of the message.
 """
 
 import os
+from copy import copy
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 __all__ = [
     "AccessError",
@@ -108,7 +109,14 @@ class BridgeError(Exception):
         super().__init__(one_line(message))
         self.provider = provider
         self.retry_after_s = retry_after_s
+        """How long the service asked to wait before the next try; None if it did not say."""
         self.placeholders = placeholders
+
+    def with_message(self, message: str) -> Self:
+        """Return the same error with another message."""
+        other = copy(self)
+        other.args = (one_line(message),)
+        return other
 
     @property
     def message(self) -> str:

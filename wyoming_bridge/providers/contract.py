@@ -21,6 +21,7 @@ __all__ = [
     "HttpAnswer",
     "HttpRequest",
     "Message",
+    "Unreadable",
 ]
 
 
@@ -110,6 +111,16 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A message of the service whose kind is known, but not what it says."""
+
+    why: str
+    """What is wrong with it."""
+    is_final: bool
+    """Whether it is a final text, which cannot be skipped."""
 
 
 class ClientProtocol(Protocol):

@@ -12,8 +12,8 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -37,8 +37,8 @@ from ..errors import (
     ProtocolViolationError,
     RemoteError,
 )
-from ..providers.base import refused_upgrade
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
+from ..providers.refusals import refused_upgrade
 from .dial import HAPPY_EYEBALLS_S, dial
 from .failures import not_a_proxy, proxy_refused, unreachable
 from .proxies import Proxy, proxy_for
@@ -67,9 +67,6 @@ _MAX_MESSAGE_BYTES: Final = 1 << 20
 """More than the final text of an hour of speech with word times."""
 
 _CUT_OFF: Final = (EOFError, ConnectionError)
-
-_DETAIL_CHARACTERS: Final = 200
-"""How much of the service's own text an error message quotes."""
 
 _log = logging.getLogger(f"{__name__}.websockets")
 _log.setLevel(logging.INFO)
@@ -215,11 +212,7 @@ class WebsocketConnector:
         kind: type[RemoteError] = ConnectError
         match err:
             case InvalidStatus():
-                return refused_upgrade(
-                    provider=provider,
-                    status=err.response.status_code,
-                    detail=_detail(err.response.headers, err.response.body),
-                )
+                return refused_upgrade(_answer(err), provider=provider, now=datetime.now(UTC))
             case InvalidProxyStatus() if proxy:
                 status = err.response.status_code
                 return proxy_refused(status, proxy=proxy, place=place, provider=provider)
@@ -320,7 +313,10 @@ def _closed(err: ConnectionClosed) -> TransportClosed:
     return TransportClosed(code=err.rcvd.code, reason=err.rcvd.reason)
 
 
-def _detail(headers: Mapping[str, str], body: bytes | bytearray) -> str:
-    """Return the service's own error text: Reson8 sends it in a header, the others in the body."""
-    text = headers.get("X-Error-Message") or bytes(body).decode("utf-8", "replace")
-    return " ".join(text.split())[:_DETAIL_CHARACTERS]
+def _answer(err: InvalidStatus) -> HttpAnswer:
+    response = err.response
+    return HttpAnswer(
+        status=response.status_code,
+        headers=dict(response.headers.raw_items()),
+        body=bytes(response.body or b"").decode("utf-8", "replace"),
+    )

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import BridgeError
-from ..providers.base import refused_upgrade
 from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.emulator import UpgradeHandler
+from ..providers.refusals import refused_upgrade
 from ..providers.serving import ServerProtocol, ServerRequest
 from ..session import TransportClosed
 from .engine import InstantEngine
@@ -176,8 +176,7 @@ class FakeConnector:
             raise self._error
         answer = self._accept(server_request(request), 0)
         if isinstance(answer, HttpAnswer):
-            detail = answer.headers.get("X-Error-Message", answer.body)
-            raise refused_upgrade(provider=provider, status=answer.status, detail=detail)
+            raise refused_upgrade(answer, provider=provider)
         transport = FakeTransport(answer)
         self.transports.append(transport)
         if self._silent:

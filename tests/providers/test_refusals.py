@@ -1,0 +1,133 @@
+"""HTTP answers in place of a session, and the errors that they mean."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    ConnectError,
+    QuotaError,
+    RateLimitedError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+    TermsError,
+)
+from wyoming_bridge.providers.contract import HttpAnswer
+from wyoming_bridge.providers.refusals import refused_upgrade, retry_after_s
+
+PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "message"),
+    [
+        (401, "", AuthenticationError, "the service does not accept the token (HTTP 401)"),
+        (401, '{"code":"UNAUTHORIZED"}', AuthenticationError, "(HTTP 401: UNAUTHORIZED)"),
+        (401, '{"detail":{"status":"quota_exceeded","message":"m"}}', QuotaError, "(HTTP 401: m)"),
+        (401, '{"detail":{"status":"missing_permissions","message":"m"}}', ServiceRequestError, ""),
+        (401, '{"detail":{"status":"detected_unusual_activity"}}', ServiceRequestError, ""),
+        (403, '{"detail":"You have no credits left: out of credits"}', QuotaError, ""),
+        (403, '{"error":{"code":"unaccepted_terms","message":"m"}}', TermsError, ""),
+        (403, PAGE, ConnectError, "(HTTP 403: One moment)"),
+        (403, "<html></html>", ConnectError, "(HTTP 403: an HTML page)"),
+        (400, '{"error":"Invalid API key"}', AuthenticationError, "(HTTP 400: Invalid API key)"),
+        (400, '[{"msg":"no"}]', ServiceRequestError, "the service refused the session (HTTP 400)"),
+        (400, '{"broken', ServiceRequestError, "the service refused the session (HTTP 400)"),
+        (404, PAGE, ServiceRequestError, "(HTTP 404: One moment)"),
+        (402, "", QuotaError, "the account has no credit left (HTTP 402)"),
+        (408, "", ServiceError, "(HTTP 408)"),
+        (425, "", ServiceError, "(HTTP 425)"),
+        (429, PAGE, RateLimitedError, "(HTTP 429: One moment)"),
+        (429, '{"detail":{"status":"quota_exceeded"}}', QuotaError, ""),
+        (500, '{"error":"unauthorized upstream"}', ServiceError, ""),
+        (503, '{"error":{"code":"rate_limited"}}', RateLimitedError, ""),
+        (503, PAGE, ServiceError, "the service failed (HTTP 503: One moment)"),
+        (511, PAGE, ConnectError, "login page"),
+        (200, PAGE, ConnectError, "login page"),
+        (200, "hi", ServiceRequestError, "the service refused the session (HTTP 200: hi)"),
+        (302, PAGE, ConnectError, "a redirect to an unknown address"),
+        (
+            401,
+            "\ufffd\ufffd",
+            AuthenticationError,
+            "the service does not accept the token (HTTP 401)",
+        ),
+    ],
+)
+def test_an_answer_means_what_its_words_and_its_status_say(
+    status: int, body: str, error: type[RemoteError], message: str
+) -> None:
+    refused = refused_upgrade(HttpAnswer(status=status, body=body), provider="reson8")
+
+    assert type(refused) is error
+    assert message in refused.message
+    assert not {"<", "{", "["} & set(refused.message)
+    assert refused.placeholders == {"status": str(status)}
+
+
+def test_a_challenge_is_known_by_its_header_too() -> None:
+    answer = HttpAnswer(status=403, headers={"CF-Mitigated": "challenge"}, body="no")
+    assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("http://portal.example/login?token=x", "to http://portal.example/login was"),
+        ("https://user:secret@portal.example:8443/", "to https://portal.example:8443/ was"),
+        ("http://[::1]/x", "to http://[::1]/x was"),
+        ("/login?token=x", "to /login was"),
+        ("http://[broken", "to an invalid address was"),
+        ("http://portal.example:99999/", "to an invalid address was"),
+        ("", "to an unknown address was"),
+    ],
+)
+def test_a_redirect_is_shown_without_what_may_be_secret(location: str, shown: str) -> None:
+    answer = HttpAnswer(status=302, headers={"location": location})
+    assert shown in refused_upgrade(answer, provider="reson8").message
+
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"Retry-After": "120"}, 120),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "Sat, 28 Nov 2026 12:00:30 GMT"}, 30),
+        ({"Retry-After": "Saturday, 28-Nov-26 12:00:30 GMT"}, 30),
+        ({"Retry-After": "Sat, 28 Nov 2026 11:59:00 GMT"}, 0),
+        (
+            {
+                "Retry-After": "Sat, 28 Nov 2026 13:00:30 GMT",
+                "Date": "Sat, 28 Nov 2026 13:00:00 GMT",
+            },
+            30,
+        ),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "9" * 5000}, None),
+        ({"Retry-After": "NaN"}, None),
+        ({"Retry-After": "\u0661"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], wait_s: float | None) -> None:
+    answer = HttpAnswer(status=429, headers=headers)
+
+    assert retry_after_s(answer, now=NOON) == wait_s
+    assert refused_upgrade(answer, provider="x", now=NOON).retry_after_s == wait_s
+
+
+def test_without_a_clock_a_date_needs_the_services_own() -> None:
+    answer = HttpAnswer(status=429, headers={"Retry-After": "Sat, 28 Nov 2026 12:00:30 GMT"})
+    assert retry_after_s(answer) is None
+
+
+def test_the_body_can_say_how_long_to_wait() -> None:
+    answer = HttpAnswer(status=429, body='{"error":{"message":"slow","retry_after":"3"}}')
+    assert refused_upgrade(answer, provider="x").retry_after_s == 3

@@ -1,0 +1,153 @@
+"""The error for an HTTP answer that refuses a session: by the service, or by what is in the way."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..errors import (
+    AuthenticationError,
+    ConnectError,
+    ProtocolViolationError,
+    QuotaError,
+    RateLimitedError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+    TermsError,
+)
+from ..json_fields import JsonFields
+from .contract import HttpAnswer
+from .reports import ErrorReport, is_markup, kind_of, plain_text, read_report, read_text, seconds
+
+__all__ = ["refused_upgrade", "retry_after_s"]
+
+_TEXTS: Final[dict[type[RemoteError], str]] = {
+    AuthenticationError: "the service does not accept the token",
+    QuotaError: "the account has no credit left",
+    TermsError: "the service's terms are not accepted",
+    RateLimitedError: "too many sessions at once",
+    ServiceError: "the service failed",
+    ServiceRequestError: "the service refused the session",
+}
+
+_TRY_AGAIN: Final = {408: "the service waited too long for the request", 425: "it was too early"}
+"""RFC 9110, section 15.5.9, and RFC 8470, section 5.2: the same request may be sent again."""
+
+_OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
+"""The first status of each class in HTTP, and RFC 6585's "Network Authentication Required"."""
+
+
+def refused_upgrade(
+    answer: HttpAnswer, *, provider: str, now: datetime | None = None
+) -> RemoteError:
+    """Return the error for an HTTP answer that is no websocket, or refuses a request.
+
+    The status says what kind of error it is, unless the service says it more precisely. 400 and 401
+    are in Reson8's documentation, 402 and 429 in its own plugin, and 403 and 429 in ElevenLabs'
+    client libraries. A page in HTML never comes from a service, whose answers are JSON.
+
+    ``now`` is the time of day, for a ``Retry-After`` that is a date.
+    """
+    status, report = answer.status, _report_of(answer)
+    kind, text = _refusal_of(answer, report)
+    said = ": ".join(filter(None, (f"HTTP {status}", _said(report))))
+    wait_s = retry_after_s(answer, now=now)
+    return kind(
+        f"{text} ({said})",
+        provider=provider,
+        retry_after_s=report.retry_after_s if wait_s is None else wait_s,
+        status=str(status),
+    )
+
+
+def retry_after_s(answer: HttpAnswer, *, now: datetime | None = None) -> float | None:
+    """Return the answer's ``Retry-After``: seconds, or a date as RFC 9110 has it."""
+    value = _header(answer, "retry-after").strip()
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return seconds(float(value))
+    until = _date(value)
+    # The service's own clock, since that of this machine may be wrong.
+    begin = _date(_header(answer, "date")) or now
+    return seconds(max(0.0, (until - begin).total_seconds())) if until and begin else None
+
+
+def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteError], str]:
+    status, is_page = answer.status, is_markup(answer.body)
+    if _REDIRECT <= status < _REFUSED:
+        where = _shown_location(answer)
+        return ConnectError, (
+            f"a redirect to {where} was answered in place of the service; "
+            "a login page of the network may be in the way"
+        )
+    if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
+        return ConnectError, "a login page of the network may be in the way of the service"
+    if status == 403 and (is_page or _header(answer, "cf-mitigated")):  # noqa: PLR2004 - Forbidden
+        return ConnectError, "a page of the network in front of the service was answered"
+    kind = _kind_of(status, report)
+    return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
+
+
+def _kind_of(status: int, report: ErrorReport) -> type[RemoteError]:
+    by_words = kind_of(report)
+    match status:
+        case 408 | 425:
+            return ServiceError
+        case 429:
+            return QuotaError if by_words is QuotaError else RateLimitedError
+        case _ if status >= _FAILED:
+            return RateLimitedError if by_words is RateLimitedError else ServiceError
+        case 401 | 403:
+            by_status: type[RemoteError] = AuthenticationError
+        case 402:
+            by_status = QuotaError
+        case _:
+            by_status = ServiceRequestError
+    # Words about a failure of the service do not explain why it refuses the request.
+    return by_status if by_words in {None, ServiceError} else by_words or by_status
+
+
+def _report_of(answer: HttpAnswer) -> ErrorReport:
+    """Read the service's own error text: Reson8 sends it in a header, the others in the body."""
+    header, body = _header(answer, "x-error-message"), answer.body
+    if header:
+        return read_text(header)
+    if "\ufffd" in body or _header(answer, "content-encoding"):  # not text, or compressed
+        return ErrorReport()
+    if body.lstrip()[:1] not in {"{", "["}:
+        return read_text(body)
+    try:
+        fields = JsonFields.parse(body, provider="")
+    except ProtocolViolationError:
+        return ErrorReport()
+    return read_report(fields.values)
+
+
+def _said(report: ErrorReport) -> str:
+    return plain_text(report.message or report.code)
+
+
+def _header(answer: HttpAnswer, name: str) -> str:
+    return next((value for key, value in answer.headers.items() if key.lower() == name), "")
+
+
+def _shown_location(answer: HttpAnswer) -> str:
+    """Return where a redirect points, without what may be secret: the user and the query."""
+    location = _header(answer, "location")
+    try:
+        parts = urlsplit(location)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "an invalid address"
+    if not host:
+        return plain_text(parts.path) or "an unknown address"
+    place = f"[{host}]" if ":" in host else host
+    return plain_text(f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path}")
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,234 @@
+"""What a service says about an error: the fields of an error report, and what its words mean.
+
+The services document few of their errors, and proxies in front of them have their own. So a report
+is read in all common shapes, and its code and words decide what kind of error it is.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import (
+    AuthenticationError,
+    QuotaError,
+    RateLimitedError,
+    RemoteError,
+    ServiceError,
+    ServiceRequestError,
+    TermsError,
+)
+
+__all__ = [
+    "ErrorReport",
+    "is_markup",
+    "kind_of",
+    "plain_text",
+    "read_report",
+    "read_text",
+    "seconds",
+    "wait_in_words",
+]
+
+_SHOWN_CHARACTERS: Final = 200
+"""How much of the service's own text an error message quotes."""
+
+_MAX_CODE_CHARACTERS: Final = 64
+
+_MAX_WAIT_S: Final = 86400.0
+"""A longer wait is no wait: the service means something else."""
+
+_CODES: Final[Mapping[str, type[RemoteError]]] = {
+    code: kind
+    for kind, codes in {
+        AuthenticationError: "401 403 auth_error auth_failed authentication_error "
+        "authentication_failed authentication_required expired_token forbidden invalid_api_key "
+        "invalid_credentials invalid_token missing_api_key missing_token token_expired "
+        "unauthenticated unauthorized",
+        QuotaError: "402 credit_limit_reached insufficient_credits insufficient_quota "
+        "payment_required quota_exceeded",
+        TermsError: "terms_not_accepted unaccepted_terms",
+        RateLimitedError: "429 queue_overflow rate_limit_exceeded rate_limited resource_exhausted "
+        "system_busy too_many_concurrent_requests too_many_requests",
+        ServiceRequestError: "400 404 413 422 chunk_size_exceeded detected_unusual_activity "
+        "input_error invalid_query_parameter invalid_request missing_permissions not_found "
+        "payload_too_large session_rejected",
+        ServiceError: "408 425 500 502 503 504 commit_throttled insufficient_audio_activity "
+        "internal_error service_unavailable session_time_limit_exceeded transcriber_error",
+    }.items()
+    for code in codes.split()
+}
+"""The error for each known code. They are from the services' pages and client libraries, HTTP, and
+reports of users."""
+
+_BAD: Final = "(invalid|bad|wrong|missing|expired|unknown|incorrect|revoked)"
+_KEY: Final = "(api.?key|token|credential)"
+_ABOUT_THE_TOKEN: Final = (
+    r"unauthori[sz]ed|unauthenticated|not.auth(ori[sz]ed|enticated)"
+    rf"|authentication.(required|failed)|{_BAD}.{{0,12}}(\bkey\b|{_KEY})"
+    rf"|{_KEY}s?\b.{{0,20}}({_BAD}|required|not.valid)"
+)
+_ABOUT_CREDIT: Final = (
+    r"quota|(no|out.of|not.enough|insufficient).(credit|fund|balance)|credit.limit"
+    r"|payment.required"
+)
+
+_WORDS: Final[tuple[tuple[re.Pattern[str], type[RemoteError]], ...]] = tuple(
+    (re.compile(words, re.IGNORECASE), kind)
+    for words, kind in (
+        (r"missing.permission|lacks?.permission|unusual.activity", ServiceRequestError),
+        (_ABOUT_CREDIT, QuotaError),
+        (r"rate.?limit|too.many|concurren|slow.down", RateLimitedError),
+        (r"(accept|agree)\b.{0,20}\bterms\b", TermsError),
+        (_ABOUT_THE_TOKEN, AuthenticationError),
+    )
+)
+"""What the words of a text mean; the first that is found counts."""
+
+_MARKUP: Final = re.compile(r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TAG: Final = re.compile(r"<[^>]*>?")
+
+_WAIT: Final = re.compile(
+    r"(?:again|retry|wait)\b\D{0,20}?(?P<number>\d{1,9}(?:\.\d{1,9})?)\s*"
+    r"(?P<unit>ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b",
+    re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(r"\d{1,9}(\.\d{1,9})?")
+_WAIT_FIELDS: Final[Mapping[str, float]] = {
+    "retry_after": 1,
+    "retry_after_s": 1,
+    "retry_after_secs": 1,
+    "retry_after_seconds": 1,
+    "retry_after_ms": 0.001,
+    "retryAfter": 1,
+}
+"""The fields with the time to wait, and their unit in seconds."""
+
+_INNER: Final = ("error", "detail", "errors", "message")
+"""The fields that can hold the report as an object, or as a list of objects."""
+
+_CODE_FIELDS: Final = ("code", "error_code", "status", "type", "error_type", "error")
+"""The fields with a code. An ``error`` is one only if it is known, and a message otherwise."""
+
+_MESSAGE_FIELDS: Final = (
+    *("message", "msg", "detail", "error_message", "error_description", "description", "title"),
+    *("reason", "error"),
+)
+_NO_CODES: Final = frozenset({"error", "about:blank", "failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReport:
+    """What a service said about an error."""
+
+    code: str = ""
+    """In the service's own writing; empty if there is none."""
+    message: str = ""
+    """As plain text; empty if there is none."""
+    retry_after_s: float | None = None
+    """How long to wait before the next try; None if it is not said."""
+
+    @property
+    def text(self) -> str:
+        """The code and the message; each only if it says something."""
+        code = "" if self.code.lower() == self.message.lower() else self.code
+        return ": ".join(filter(None, (code, self.message)))
+
+
+def kind_of(report: ErrorReport) -> type[RemoteError] | None:
+    """Return the error that a report means; None if neither its code nor its words tell."""
+    code = re.sub(r"[\s-]+", "_", report.code.strip().lower())
+    if known := _CODES.get(code):
+        return known
+    text = f"{report.code} {report.message}".replace("_", " ")
+    if known := _CODES.get(report.message.strip().lower().replace(" ", "_")):
+        return known
+    return next((kind for words, kind in _WORDS if words.search(text)), None)
+
+
+def read_report(values: Mapping[str, object]) -> ErrorReport:
+    """Read an error report: flat, or inside an ``error``, a ``detail`` or the like."""
+    places = [*_inner(values), values]
+    codes = [code for place in places for code in _codes(place)]
+    code = next((each for each in codes if each.lower() in _CODES), codes[0] if codes else "")
+    messages = (place.get(name) for place in places for name in _MESSAGE_FIELDS)
+    texts = (plain_text(each) for each in messages if isinstance(each, str))
+    message = next((text for text in texts if text and text != code), "")
+    waits = (_wait_in(place) for place in places)
+    wait_s = next((each for each in waits if each is not None), None)
+    return ErrorReport(
+        code=code,
+        message=message,
+        retry_after_s=wait_in_words(message) if wait_s is None else wait_s,
+    )
+
+
+def read_text(text: str) -> ErrorReport:
+    """Read an error report that is only a text, such as the reason of a close frame."""
+    shown = plain_text(text)
+    return ErrorReport(message=shown, retry_after_s=wait_in_words(shown))
+
+
+def plain_text(text: str) -> str:
+    """Return a service's text as it may be shown: of a page in HTML or XML only the title."""
+    if _MARKUP.match(text):
+        title = _TITLE.search(text)
+        text = _TAG.sub("", html.unescape(title[1])) if title else "an HTML page"
+    shown = " ".join(text.split())
+    if len(shown) <= _SHOWN_CHARACTERS:
+        return shown
+    cut = shown[:_SHOWN_CHARACTERS]
+    return cut.rpartition(" ")[0] or cut  # no part of a token, which could not be masked
+
+
+def is_markup(text: str) -> bool:
+    """Return whether a text is a page in HTML or XML."""
+    return _MARKUP.match(text) is not None
+
+
+def wait_in_words(text: str) -> float | None:
+    """Return the seconds that a text asks to wait: "try again in 2 seconds"."""
+    found = _WAIT.search(text)
+    if not found:
+        return None
+    unit = found["unit"].lower()
+    factor = 0.001 if unit.startswith(("ms", "milli")) else 60 if unit.startswith("m") else 1
+    return seconds(float(found["number"]) * factor)
+
+
+def seconds(value: float) -> float | None:
+    """Return a time to wait, or None if it cannot be meant."""
+    return value if 0 <= value <= _MAX_WAIT_S else None
+
+
+def _inner(values: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    for name in _INNER:
+        value = values.get(name)
+        entries = value if isinstance(value, list) else [value]
+        yield from (entry for entry in entries[:1] if isinstance(entry, dict))
+
+
+def _codes(values: Mapping[str, object]) -> Iterator[str]:
+    for name in _CODE_FIELDS:
+        value = values.get(name)
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            continue
+        code = str(value) if isinstance(value, str) or abs(value) < 1000 else ""  # noqa: PLR2004 - HTTP's statuses
+        is_code = 0 < len(code) <= _MAX_CODE_CHARACTERS and not re.search(r"\s|://", code)
+        if name == "error":
+            is_code = code.lower() in _CODES
+        if is_code and code.lower() not in _NO_CODES:
+            yield code
+
+
+def _wait_in(values: Mapping[str, object]) -> float | None:
+    for name, unit_s in _WAIT_FIELDS.items():
+        value = values.get(name)
+        if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+            value = float(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            is_meant = 0 <= value <= _MAX_WAIT_S / unit_s
+            return value * unit_s if is_meant else None
+    return None
