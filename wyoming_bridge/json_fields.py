@@ -1,11 +1,22 @@
-"""Read the services' JSON messages. Each field is checked for its type."""
+"""Read JSON messages. Each field is checked for its type.
+
+A field that matters is read with a method that raises, such as ``text``. A field that can be left
+out is read with a method whose name begins with ``spare_``: if it cannot be read, it counts as
+missing, and ``left_out`` says why.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
 from .errors import ProtocolViolationError
 
 __all__ = ["JsonFields", "compact"]
+
+T = TypeVar("T")
+
+_MAX_NUMBER: Final = 2**53
+"""Up to here, JSON's numbers are exact in all programs."""
 
 
 def compact(message: Mapping[str, object]) -> str:
@@ -16,25 +27,40 @@ def compact(message: Mapping[str, object]) -> str:
 class JsonFields:
     """One JSON object that is read field by field. Each error names its field."""
 
-    def __init__(self, values: Mapping[str, object], *, provider: str) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        *,
+        provider: str,
+        left_out: list[str] | None = None,
+    ) -> None:
         self._values = values
         self._provider = provider
+        self.left_out: list[str] = [] if left_out is None else left_out
+        """Why fields were left out, including those of inner objects."""
 
     @classmethod
-    def parse(cls, message: str | bytes, *, provider: str) -> "JsonFields":
+    def parse(
+        cls, message: str | bytes, *, provider: str, left_out: list[str] | None = None
+    ) -> "JsonFields":
         """Parse a message.
 
         Raises:
             ProtocolViolationError: The message is not a JSON object.
         """
         try:
-            values: object = json.loads(message)
+            values = _parsed(message)
         # json parses nested brackets recursively, which raises RecursionError if they are deep.
         except (ValueError, RecursionError) as err:
             raise ProtocolViolationError("a message is not JSON", provider=provider) from err
         if not isinstance(values, dict):
             raise ProtocolViolationError("a message is not a JSON object", provider=provider)
-        return cls(values, provider=provider)
+        return cls(values, provider=provider, left_out=left_out)
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """All fields, without a check of their types."""
+        return self._values
 
     def __contains__(self, name: str) -> bool:
         """Return whether the field exists and is not null."""
@@ -52,6 +78,19 @@ class JsonFields:
                 name, "a string of valid characters", got="half a surrogate pair"
             ) from err
         return value
+
+    def whole_characters(self, name: str) -> str:
+        """Return a required string without halves of surrogate pairs, which are left out.
+
+        A service that cuts its text at a length can cut a character in two.
+        """
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            raise self._wrong(name, "a string")
+        whole = value.encode("utf-8", "ignore").decode()
+        if whole != value:
+            self.left_out.append(f"{name} has half a surrogate pair")
+        return whole
 
     def optional_text(self, name: str) -> str | None:
         """Return a string, or None if it is missing or null."""
@@ -91,6 +130,75 @@ class JsonFields:
         """Return a number rounded to a whole number, or None if it is missing or null."""
         return self.whole(name) if name in self else None
 
+    def spare_text(self, name: str) -> str | None:
+        """Return a string, or None if there is none that can be read."""
+        return self._spare(self.optional_text, name)
+
+    def key_text(self, name: str) -> str | None:
+        """Return a string, or None if the object has to be left out because it has none."""
+        try:
+            return self.text(name)
+        except ProtocolViolationError as err:
+            self.left_out.append(err.message)
+            return None
+
+    def spare_flag(self, name: str) -> bool | None:
+        """Return a boolean, or None if there is none that can be read."""
+        return self._spare(lambda name: self.flag(name, default=False), name)
+
+    def spare_number(self, name: str) -> float | None:
+        """Return a number, or None if there is none that can be read."""
+        return self._spare(self._sensible, name)
+
+    def spare_whole(self, name: str) -> int | None:
+        """Return a number rounded to a whole number, or None if there is none to be read."""
+        number = self._spare(self._sensible, name)
+        return None if number is None else round(number)
+
+    def _sensible(self, name: str) -> float:
+        """Return a number that one can calculate with: no NaN, and not beyond 2 to the 53."""
+        number = self.number(name)
+        if not abs(number) <= _MAX_NUMBER:
+            raise self._wrong(name, "a number", got="NaN or one that is too large")
+        return number
+
+    def spare_objects(self, name: str) -> "list[JsonFields] | None":
+        """Return a list of objects, or None if there is no list. Other entries are left out."""
+        entries = self._spare(self.array, name)
+        if entries is None:
+            return None
+        objects = [entry for entry in entries if isinstance(entry, dict)]
+        if len(objects) < len(entries):
+            self.left_out.append(f"{name} must be a list of objects, got other entries")
+        return [self.within(entry) for entry in objects]
+
+    def spare_arrays(self, name: str) -> list[list[object]] | None:
+        """Return a list of lists, or None if there is no list. Other entries are left out."""
+        entries = self._spare(self.array, name)
+        if entries is None:
+            return None
+        arrays = [entry for entry in entries if isinstance(entry, list)]
+        if len(arrays) < len(entries):
+            self.left_out.append(f"{name} must be a list of lists, got other entries")
+        return arrays
+
+    def spare_mapping(self, name: str) -> Mapping[str, object]:
+        """Return an object as a mapping; empty if there is none that can be read."""
+        return self._spare(self.mapping, name) or {}
+
+    def within(self, values: Mapping[str, object]) -> "JsonFields":
+        """Return an object that is part of this one; both share ``left_out``."""
+        return JsonFields(values, provider=self._provider, left_out=self.left_out)
+
+    def _spare(self, read: Callable[[str], T], name: str) -> T | None:
+        if name not in self:
+            return None
+        try:
+            return read(name)
+        except ProtocolViolationError as err:
+            self.left_out.append(err.message)
+            return None
+
     def raw(self, name: str) -> object:
         """Return a field of any type, or None if it is missing."""
         return self._values.get(name)
@@ -101,7 +209,7 @@ class JsonFields:
 
     def inner(self, name: str) -> "JsonFields":
         """Return an object with typed access; empty if it is missing or null."""
-        return JsonFields(self.mapping(name), provider=self._provider)
+        return self.within(self.mapping(name))
 
     def array(self, name: str) -> list[object]:
         """Return a list; empty if it is missing or null."""
@@ -136,7 +244,7 @@ class JsonFields:
         for entry in self.array(name):
             if not isinstance(entry, dict):
                 raise self._wrong(name, "a list of objects", got=f"a list with {_type_of(entry)}")
-            entries.append(JsonFields(entry, provider=self._provider))
+            entries.append(self.within(entry))
         return entries
 
     def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
@@ -146,6 +254,17 @@ class JsonFields:
         return ProtocolViolationError(
             f"{name} must be {wanted}, got {got}", provider=self._provider
         )
+
+
+def _parsed(message: str | bytes) -> object:
+    if isinstance(message, str):
+        message = message.removeprefix("\ufeff")
+    try:
+        return json.loads(message)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # an integer of thousands of digits, which Python refuses to convert
+        return json.loads(message, parse_int=float)
 
 
 def _type_of(value: object) -> str:

@@ -45,7 +45,7 @@ async def test_an_account_without_credit_or_accepted_terms_is_reported(
         (Fault(kind=FaultKind.ERROR, code="invalid_request"), {"base": "refused"}),
         (Fault(kind=FaultKind.REFUSE), {"base": "failed"}),
         (Fault(kind=FaultKind.CLOSE, after_audio_ms=100), {"base": "failed"}),
-        (Fault(kind=FaultKind.RUBBISH), {"url": "wrong_server"}),
+        (Fault(kind=FaultKind.RUBBISH, at="handshake"), {"url": "wrong_server"}),
     ],
     ids=["rate limit", "refused", "down", "breaks", "rubbish"],
 )

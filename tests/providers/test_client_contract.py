@@ -12,7 +12,15 @@ from wyoming_bridge.errors import (
     LifecycleError,
     ProtocolViolationError,
 )
-from wyoming_bridge.events import Failed, PartialText, SessionStarted, State, StateChanged
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    PartialText,
+    SessionStarted,
+    State,
+    StateChanged,
+    Warned,
+)
 from wyoming_bridge.options import Settings, options_of
 from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest, HttpAnswer, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
@@ -30,6 +38,7 @@ class Service:
     greeting: Sequence[Message]
     """The messages until the service is ready; empty if it is ready at once."""
     partial: Message
+    final: Message
 
     def __str__(self) -> str:
         return self.settings.__name__
@@ -50,7 +59,9 @@ def emulated(name: ProviderName) -> Service:
     greeting = server.messages_to_send()
     server.report(PartialText(text="hi"))
     (partial,) = server.messages_to_send()
-    return Service(settings=settings, greeting=greeting, partial=partial)
+    server.report(FinalText(text="hi"))
+    final, *_ = server.messages_to_send()
+    return Service(settings=settings, greeting=greeting, partial=partial, final=final)
 
 
 EMULATED = {name: emulated(name) for name in ProviderName}
@@ -344,22 +355,25 @@ def test_a_websocket_that_cannot_be_opened_is_a_failure_with_the_reason(service:
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 @pytest.mark.parametrize("stage", STAGES[1:])
 @pytest.mark.parametrize("message", [b"", b"\x00\x01", "<html>Bad Gateway</html>", "[]", ""])
-def test_a_message_that_is_not_a_json_object_fails_the_session_once(
+def test_a_message_that_is_not_a_json_object_is_skipped_with_one_warning(
     service: Service, stage: Stage, message: str | bytes
 ) -> None:
     client = stage(service)
-    client.receive_message(message, now=0.0)
-    client.receive_message(message, now=0.0)
-    [failed] = failures(client)
-    assert isinstance(failed.error, ProtocolViolationError)
-    assert client.state is State.ERROR
-    assert client.messages_to_send() == []
+    client.events_received()
+    before = client.state
+    for _ in range(2):
+        client.receive_message(message, now=0.0)
+    [warned] = client.events_received()
+    assert isinstance(warned, Warned)
+    assert "skipped a message that cannot be read: a message is not" in warned.text
+    assert client.state is before
 
 
 @pytest.mark.parametrize("service", SERVICES_THAT_GREET, ids=str)
-def test_a_result_before_the_service_is_ready_is_a_violation(service: Service) -> None:
+def test_a_final_before_the_service_is_ready_is_a_violation(service: Service) -> None:
     client = opened(service)
     client.receive_message(service.partial, now=0.0)
+    client.receive_message(service.final, now=0.0)
     [failed] = failures(client)
     assert isinstance(failed.error, ProtocolViolationError)
 

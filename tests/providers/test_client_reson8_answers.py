@@ -23,7 +23,8 @@ from wyoming_bridge.events import (
     Unrecognised,
     Word,
 )
-from wyoming_bridge.providers.base import refused_upgrade
+from wyoming_bridge.providers.contract import HttpAnswer
+from wyoming_bridge.providers.refusals import refused_upgrade
 
 
 class TestTranscripts:
@@ -77,8 +78,6 @@ class TestTranscripts:
             (1.5, 1.0),
             (0, 0.0),
             (-0.5, math.exp(-0.5)),
-            (-math.inf, 0.0),
-            (math.nan, None),
             (None, None),
         ],
     )
@@ -171,11 +170,11 @@ class TestErrors:
 def test_a_refused_upgrade_is_mapped_by_its_status(
     status: int, error: type[RemoteError], *, retryable: bool
 ) -> None:
-    refused = refused_upgrade(provider="reson8", status=status, detail="why")
+    refused = refused_upgrade(HttpAnswer(status=status, body="why"), provider="reson8")
     assert type(refused) is error
     assert refused.retryable is retryable
     assert f"(HTTP {status}: why)" in str(refused)
 
 
 def test_a_refused_upgrade_without_a_reason_shows_the_status_alone() -> None:
-    assert "(HTTP 500)" in str(refused_upgrade(provider="reson8", status=500, detail=""))
+    assert "(HTTP 500)" in str(refused_upgrade(HttpAnswer(status=500), provider="reson8"))

@@ -178,7 +178,7 @@ class TestResults:
 
     @pytest.mark.parametrize(
         ("sent", "reported"),
-        [(-0.1, 0.0), (0, 0.0), (0.5, 0.5), (1, 1.0), (1.2, 1.0), (float("nan"), None)],
+        [(-0.1, 0.0), (0, 0.0), (0.5, 0.5), (1, 1.0), (1.2, 1.0)],
     )
     def test_a_probability_is_from_0_to_1(self, sent: float, reported: float | None) -> None:
         client = ready()
@@ -282,13 +282,21 @@ class TestErrors:
         assert str(error) == f"scriptix: {text}"
         assert not error.retryable
 
-    @pytest.mark.parametrize("text", ["error description", "no model for this language", ""])
+    @pytest.mark.parametrize("text", ["error description", "no model for this language"])
     def test_another_text_is_a_service_error(self, text: str) -> None:
         client = opened()
         client.receive_message(json.dumps({"error": text}), now=0.0)
         error = failure(client)
         assert type(error) is ServiceError
         assert error.message == text
+
+    @pytest.mark.parametrize("error", ["", True, 17, ["x"], {"x": 1}])
+    def test_an_error_without_a_text_is_a_service_error_with_one(self, error: object) -> None:
+        client = opened()
+        client.receive_message(json.dumps({"error": error}), now=0.0)
+        failed = failure(client)
+        assert type(failed) is ServiceError
+        assert failed.message == "the service reported an error without a text"
 
     def test_after_listening_no_error_is_about_the_token(self) -> None:
         client = ready()

@@ -25,13 +25,13 @@ from wyoming_bridge.events import (
     StateChanged,
     Word,
 )
-from wyoming_bridge.providers.base import refused_upgrade
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
+from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix.client import ScriptixClient
 
 TOKEN = "a token/of?many&letters".replace(" ", "")
-DOWN = refused_upgrade(provider="scriptix", status=503, detail="")
+DOWN = refused_upgrade(HttpAnswer(status=503), provider="scriptix")
 API = "https://api.scriptix.io/api/v4/realtime"
 
 
@@ -114,7 +114,7 @@ class TestStarting:
         "error",
         [
             DOWN,
-            refused_upgrade(provider="scriptix", status=404, detail=""),
+            refused_upgrade(HttpAnswer(status=404), provider="scriptix"),
             ConnectError("connection refused"),
             ConnectTimeoutError("no answer in time"),
         ],
@@ -126,7 +126,7 @@ class TestStarting:
 
     @pytest.mark.parametrize("status", [400, 401, 402, 403, 429])
     def test_the_status_is_not_requested_after_other_errors(self, status: int) -> None:
-        error = refused_upgrade(provider="scriptix", status=status, detail="")
+        error = refused_upgrade(HttpAnswer(status=status), provider="scriptix")
 
         assert error_of(refused(error)) is error
 

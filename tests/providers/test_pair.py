@@ -26,9 +26,9 @@ from wyoming_bridge.events import (
     WordKind,
 )
 from wyoming_bridge.options import Settings
-from wyoming_bridge.providers.base import refused_upgrade
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.registry import PROVIDERS, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
@@ -108,7 +108,7 @@ class Pair:
             ServerRequest(query=query, headers=offered | headers), 0
         )
         if isinstance(server, HttpAnswer):
-            error = refused_upgrade(provider="", status=server.status, detail=server.body)
+            error = refused_upgrade(server, provider="")
             self.client.receive_failure(error)
             return None
         server.open(now=0)

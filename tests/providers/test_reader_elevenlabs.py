@@ -1,12 +1,13 @@
 """Reading all messages that ElevenLabs' client library knows."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from elevenlabs import RealtimeEvents
 
-from wyoming_bridge.errors import ProtocolViolationError
+from reading import unread
 from wyoming_bridge.providers.elevenlabs.messages import (
     CommittedTranscript,
     CommittedTranscriptEntities,
@@ -114,38 +115,34 @@ def test_each_message_is_written_compactly_and_reads_back(
         ("committed_transcript", "segment_index", float("inf")),
         ("final_transcript", "text", None),
         ("final_transcript_with_timestamps", "text", 1),
-        ("committed_transcript_entities", "text", None),
         ("committed_transcript_entities", "entities", "Ann"),
         ("committed_transcript_entities", "entities", ["Ann"]),
         ("redacted_transcript", "redacted_text", None),
         ("edited_transcript", "edited_text", None),
-        ("diarized_transcript", "segment_index", None),
         ("diarized_transcript", "words", {}),
         ("speakers_merged", "from_speaker_id", None),
         ("speakers_merged", "to_speaker_id", 0),
         ("warning", "warning", None),
     ],
 )
-def test_a_field_of_the_wrong_type_is_a_violation_that_names_it(
-    kind: str, field: str, value: object
-) -> None:
+def test_what_cannot_be_read_of_a_message_is_named(kind: str, field: str, value: object) -> None:
     line = next(line for line in LINES if json.loads(line)["message_type"] == kind)
-    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} must be .*, got "):
-        read_server_message(json.dumps(json.loads(line) | {field: value}))
+    assert re.match(
+        rf"{field} must be .*, got ",
+        unread(read_server_message, json.dumps(json.loads(line) | {field: value})),
+    )
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("text", None), ("entity_type", 1), ("start_char", None), ("end_char", "8")],
+    [("text", None), ("entity_type", 1), ("start_char", 10**400), ("end_char", "8")],
 )
-def test_an_entitys_field_of_the_wrong_type_is_a_violation_that_names_it(
-    field: str, value: object
-) -> None:
+def test_an_entity_that_cannot_be_read_is_left_out(field: str, value: object) -> None:
     entity = {"text": "Ann", "entity_type": "name", "start_char": 5, "end_char": 8}
     message = {
         "message_type": "committed_transcript_entities",
         "text": "call Ann",
         "entities": [entity | {field: value}],
     }
-    with pytest.raises(ProtocolViolationError, match=rf"^elevenlabs: {field} must be .*, got "):
-        read_server_message(json.dumps(message))
+    why = unread(read_server_message, json.dumps(message))
+    assert re.match(rf"{field} must be .*, got ", why)

@@ -12,7 +12,7 @@ from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
 from wyoming_bridge.events import FinalText, PartialText, State
 from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
-from wyoming_bridge.local.faults import Fault, FaultKind
+from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.server.failures import error_data
@@ -26,7 +26,10 @@ FAULTS = {
     "closes at once": (Fault(kind=FaultKind.CLOSE), "connection_lost"),
     "closes in the middle": (Fault(kind=FaultKind.CLOSE, after_audio_ms=400), "connection_lost"),
     "breaks in the middle": (Fault(kind=FaultKind.RESET, after_audio_ms=400), "connection_lost"),
-    "sends rubbish": (Fault(kind=FaultKind.RUBBISH, after_audio_ms=400), "protocol_violation"),
+    "answers rubbish": (
+        Fault(kind=FaultKind.RUBBISH, at=FaultPoint.HANDSHAKE),
+        "protocol_violation",
+    ),
 }
 
 

@@ -13,7 +13,6 @@ from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import (
     BridgeError,
     ConnectionLostError,
-    ProtocolViolationError,
     ServiceError,
 )
 from wyoming_bridge.events import (
@@ -24,6 +23,7 @@ from wyoming_bridge.events import (
     SessionStarted,
     State,
     StateChanged,
+    Warned,
 )
 from wyoming_bridge.session import RealtimeSession
 from wyoming_bridge.testing import FaultKind
@@ -36,7 +36,6 @@ from wyoming_bridge.transcriber import Candidate, Limits, Utterance
         (FaultKind.REFUSE, ServiceError, "service_error"),
         (FaultKind.CLOSE, ConnectionLostError, "connection_lost"),
         (FaultKind.RESET, ConnectionLostError, "connection_lost"),
-        (FaultKind.RUBBISH, ProtocolViolationError, "protocol_violation"),
     ],
 )
 async def test_a_session_reports_one_error_that_says_why(
@@ -53,6 +52,19 @@ async def test_a_session_reports_one_error_that_says_why(
     assert heard.events[-2:] == [StateChanged(state=State.ERROR), failed]
     assert heard.all(Finished) == []
     assert session.waiting_bytes == 0
+
+
+async def test_a_message_that_cannot_be_read_does_not_end_a_session(stage: Stage) -> None:
+    stage.arrange(FaultKind.RUBBISH)
+    heard = Heard()
+    async with running(session := stage.session(heard)):
+        speak(session, noise(8, words=3))
+        await heard.first(PartialText)
+        session.finish()
+        await heard.first(Finished)
+    (warned,) = heard.all(Warned)
+    assert "skipped a message that cannot be read" in warned.text
+    assert heard.all(Failed) == []
 
 
 async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage) -> None:

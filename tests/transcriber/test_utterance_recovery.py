@@ -35,7 +35,6 @@ FAULTS: dict[str, Callable[[FakeTransport], None]] = {
     "breaks": lambda transport: transport.end(code=None),
     "closes": lambda transport: transport.end(code=1000),
     "closes with an error": lambda transport: transport.end(code=1011),
-    "sends rubbish": lambda transport: transport.put("<html>Bad Gateway</html>"),
     "says that it failed": lambda transport: transport.put("failed:told to"),
 }
 faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
@@ -106,6 +105,22 @@ async def test_a_fault_after_the_flush_is_not_noticed_either(
         result = await utterance.result()
 
     assert (result.text, result.complete) == (FIVE_WORDS, True)
+
+
+async def test_a_message_that_cannot_be_read_does_not_cost_the_session(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(FIVE[:19200])
+        transport = await the_transport(connector)
+        await heard_first_words(utterance)
+        for rubbish in ("<html>Bad Gateway</html>", "ping", "", "[]", b"\x00"):
+            transport.put(rubbish)
+        utterance.feed(FIVE[19200:])
+        utterance.finish()
+        result = await utterance.result()
+
+    assert (result.text, result.complete, result.connections) == (FIVE_WORDS, True, 1)
 
 
 async def test_only_what_is_not_confirmed_is_heard_again(connector: FakeConnector) -> None:

@@ -1,32 +1,34 @@
 """The parts of a client that are the same for all providers."""
 
+from typing import Final
+
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import (
-    AuthenticationError,
     BridgeError,
     ConnectionLostError,
     LifecycleError,
     ProtocolViolationError,
-    QuotaError,
-    RateLimitedError,
     RemoteError,
-    ServiceError,
-    ServiceRequestError,
 )
 from ..events import (
     Failed,
     FinalText,
     Finished,
+    FlushDone,
     PartialText,
     SessionEvent,
     SessionStarted,
     State,
     StateChanged,
+    Warned,
 )
-from .contract import HttpAnswer, Message
+from .contract import HttpAnswer, Message, Unreadable
 from .lifecycle import Lifecycle, Transition
+from .reports import kind_of, read_text
 
-__all__ = ["ClientBase", "refused_upgrade"]
+__all__ = ["ClientBase"]
+
+_LOST_FINAL: Final = "the service sent no final text that can be read"
 
 
 class ClientBase:
@@ -55,6 +57,11 @@ class ClientBase:
         self._waiting: list[bytes | str | None] = []  # audio, flush id, None for the finish
         self._waiting_bytes = 0
         self._message_bytes = 0
+        self._has_warned = False
+        self._has_open_text = False  # whether a partial text came after the last final text
+        self._has_skipped = False  # whether a message was skipped after the last final text
+        self.left_out: list[str] = []
+        """Why fields of the message that is being read were left out."""
 
     # The hooks of a provider.
 
@@ -78,6 +85,7 @@ class ClientBase:
         """Read one message.
 
         Raises:
+            ProtocolViolationError: The message cannot be read; it is skipped.
             RemoteError: The session has failed.
         """
         raise NotImplementedError
@@ -85,10 +93,14 @@ class ClientBase:
     def on_close(self, *, code: int | None, reason: str) -> None:
         """Fail the session: the websocket was closed before the session was finished."""
         why = f"closed with code {code}" if code else "broke"
-        said = f" ({reason})" if reason else ""
+        report = read_text(reason)
+        said = f" ({report.message})" if report.message else ""
+        kind = kind_of(report) or ConnectionLostError
         self.fail(
-            ConnectionLostError(
-                f"the connection {why}{said} while {self.state}", provider=self.provider
+            kind(
+                f"the connection {why}{said} while {self.state}",
+                provider=self.provider,
+                retry_after_s=report.retry_after_s,
             )
         )
 
@@ -107,10 +119,46 @@ class ClientBase:
         self._message_bytes += len(message)
 
     def report(self, event: SessionEvent) -> None:
-        """Queue an event for the caller."""
-        if isinstance(event, (PartialText, FinalText)):
-            self.transition(Transition.RESULT)
+        """Queue an event for the caller. After the end of the session nothing more is reported."""
+        if self.state.is_over and not isinstance(event, (Failed, Finished, StateChanged)):
+            return
+        match event:
+            case PartialText(text=text):
+                self.transition(Transition.RESULT)
+                self._has_open_text = bool(text)
+            case FinalText():
+                self.transition(Transition.RESULT)
+                self._has_open_text = self._has_skipped = False
+            case FlushDone() if self._may_lack_a_final:
+                self.fail(self.unreadable(_LOST_FINAL))
+                return
+            case _:
+                pass
         self._events.append(event)
+
+    @property
+    def has_open_text(self) -> bool:
+        """Whether there are words that no final text has confirmed."""
+        return self._has_open_text
+
+    @property
+    def _may_lack_a_final(self) -> bool:
+        """Whether a message that was skipped may have been the final text of the last words."""
+        return self._has_skipped and self._has_open_text
+
+    def warn_once(self, text: str) -> None:
+        """Report that a part of the service's messages cannot be read, once per session."""
+        if not self._has_warned:
+            self._has_warned = True
+            self.report(Warned(text=text))
+
+    def skip(self, message: Unreadable) -> None:
+        """Skip a message that cannot be read; fail if it is a final text."""
+        if message.is_final:
+            self.fail(self.unreadable(f"a final text cannot be read: {message.why}"))
+            return
+        self._has_skipped = True
+        self.warn_once(f"skipped a message that cannot be read: {message.why}")
 
     def transition(self, transition: Transition) -> None:
         """Apply a transition, and report the new state if it differs from the previous one."""
@@ -132,15 +180,21 @@ class ClientBase:
                     self.finish(now=now)
 
     def finished(self) -> None:
-        """Report that the service has sent all results."""
+        """Report that the service has sent all results; fail if one of them was skipped."""
+        if self._may_lack_a_final:
+            self.fail(self.unreadable(_LOST_FINAL))
+        if self.state.is_over:
+            return
         self.transition(Transition.FINISHED)
         self.report(Finished())
 
     def fail(self, error: BridgeError) -> None:
         """Report that the session failed, without the token in the error's text."""
+        if self.state.is_over:
+            return
         token = self.token
         if token and token in error.message:  # some services repeat an invalid token
-            error = type(error)(error.message.replace(token, "***"), provider=error.provider)
+            error = error.with_message(error.message.replace(token, "***"))
         self._messages.clear()
         self._waiting.clear()
         self._message_bytes = self._waiting_bytes = 0
@@ -209,12 +263,17 @@ class ClientBase:
         """Read a message of the service; after the end of the session, ignore it."""
         if self.state.is_over:
             return
+        # Services send JSON in binary messages too. Halves of characters stay to be left out.
+        text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
+        self.left_out.clear()
         try:
-            if isinstance(message, bytes):
-                raise self.unreadable("the service sent a binary message; only text is defined")
-            self.on_message(message, now=now)
+            self.on_message(text, now=now)
+        except ProtocolViolationError as error:
+            self.skip(Unreadable(why=error.message, is_final=False))
         except RemoteError as error:
             self.fail(error)
+        if self.left_out and not self.state.is_over:
+            self.warn_once(f"left out what cannot be read: {self.left_out[0]}")
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """Take note that the websocket is closed. ``code`` is None if the connection broke."""
@@ -247,28 +306,3 @@ class ClientBase:
     def unreadable(self, what: str) -> ProtocolViolationError:
         """Return the error for a message that the protocol does not allow."""
         return ProtocolViolationError(what, provider=self.provider)
-
-
-def refused_upgrade(*, provider: str, status: int, detail: str) -> RemoteError:
-    """Return the error for a websocket upgrade that was answered with an HTTP status.
-
-    The statuses mean the same for all services. 400 and 401 are in Reson8's documentation, 402 and
-    429 in its own plugin, and 403 and 429 in ElevenLabs' client libraries.
-    """
-    said = f" (HTTP {status}: {detail})" if detail else f" (HTTP {status})"
-    kind, text = _refusal_of(status)
-    return kind(f"{text}{said}", provider=provider, status=str(status))
-
-
-def _refusal_of(status: int) -> tuple[type[RemoteError], str]:
-    match status:
-        case 401 | 403:
-            return AuthenticationError, "the service does not accept the token"
-        case 402:
-            return QuotaError, "the account has no credit left"
-        case 429:
-            return RateLimitedError, "too many sessions at once"
-        case _ if status >= 500:  # noqa: PLR2004 - a server error in HTTP
-            return ServiceError, "the service failed"
-        case _:
-            return ServiceRequestError, "the service refused the session"

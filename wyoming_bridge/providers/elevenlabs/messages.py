@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from ...json_fields import compact
+from ..contract import Unreadable
 
 __all__ = [
     "CommittedTranscript",
@@ -254,7 +255,7 @@ class EditedTranscript:
 class DiarizedTranscript:
     """Server: the words of a committed transcript with their speakers, with ``diarize``."""
 
-    segment_index: int
+    segment_index: int | None
     text: str
     words: tuple[TimedWord, ...] = ()
 
@@ -300,6 +301,9 @@ class ErrorMessage:
     kind: ErrorKind
     error: str
     """A description of the error."""
+    code: str = ""
+    """The code of an error of the kind ``error``, if it has one that is no kind."""
+    retry_after_s: float | None = None
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -332,4 +336,5 @@ ServerMessage = (
     | WarningMessage
     | ErrorMessage
     | UnknownMessage
+    | Unreadable
 )

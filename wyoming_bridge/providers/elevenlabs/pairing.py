@@ -85,15 +85,17 @@ class Segments:
             for each in self._open
         )
 
+    def is_first(self, answer: CommitAnswer) -> bool:
+        """Return whether an answer would begin a segment."""
+        return isinstance(answer, _FIRST) and self._lacking(answer) is None
+
     def take(self, answer: CommitAnswer, *, now: float) -> tuple[int, bool] | None:
         """Return the index of the answer's segment, and whether it is the segment's first answer.
 
         Return None if the answer belongs to no segment.
         """
         kind = type(answer)
-        lacking = [each for each in self._open if kind in each.missing]
-        segment = next((each for each in lacking if each.text == answer.text), None)
-        segment = segment or next((each for each in lacking if each.awaited), None)
+        segment = self._lacking(answer)
         if segment:
             segment.missing.discard(kind)
             if not segment.missing:
@@ -113,6 +115,12 @@ class Segments:
             )
         self._count += 1
         return self._count - 1, True
+
+    def _lacking(self, answer: CommitAnswer) -> _Segment | None:
+        """Return the segment that this answer is for; None if no segment lacks one of its kind."""
+        lacking = [each for each in self._open if type(answer) in each.missing]
+        segment = next((each for each in lacking if each.text == answer.text), None)
+        return segment or next((each for each in lacking if each.awaited), None)
 
     def stop_waiting(self, *, now: float) -> None:
         """Stop waiting for overdue answers."""

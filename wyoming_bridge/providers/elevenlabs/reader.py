@@ -6,6 +6,8 @@ from typing import Final
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields
 from ...options import shown
+from ..contract import Unreadable
+from ..reports import read_report
 from .messages import (
     CommittedTranscript,
     CommittedTranscriptEntities,
@@ -33,75 +35,98 @@ __all__ = ["read_client_message", "read_server_message"]
 _ERROR_KINDS: Final = frozenset(ErrorKind)
 
 
-def read_server_message(message: str) -> ServerMessage:
-    """Read a message of the service.
+def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
+    """Read a message of the service. Why fields were left out is appended to ``left_out``.
 
     Raises:
-        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
+        ProtocolViolationError: The message is not a JSON object.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
-    kind = fields.optional_text("message_type") or ""
-    if kind in _ERROR_KINDS:
-        error = fields.optional_text("error") or ""
-        # According to the documentation, a general error can have the kind as its text.
-        is_general = kind == ErrorKind.ERROR and error in _ERROR_KINDS
-        return ErrorMessage(kind=ErrorKind(error if is_general else kind), error=error)
+    fields = JsonFields.parse(message, provider=PROVIDER, left_out=left_out)
+    kind = fields.spare_text("message_type") or ""
     read = _READERS.get(kind)
-    return read(fields) if read else UnknownMessage(message_type=kind)
+    if kind in _ERROR_KINDS or (read is None and fields.raw("error")):
+        return _read_error(fields, kind)
+    if read is None:
+        return UnknownMessage(message_type=kind)
+    try:
+        return read(fields)
+    except ProtocolViolationError as err:
+        return Unreadable(why=err.message, is_final=kind == "committed_transcript")
+
+
+def _read_error(fields: JsonFields, kind: str) -> ErrorMessage:
+    report = read_report(fields.values)
+    if kind in _ERROR_KINDS and kind != ErrorKind.ERROR:
+        return ErrorMessage(
+            kind=ErrorKind(kind), error=report.message, retry_after_s=report.retry_after_s
+        )
+    # According to the documentation, a general error can have the kind as its text.
+    known = next((each for each in (report.code, report.message) if each in _ERROR_KINDS), None)
+    unknown_kind = "" if kind in _ERROR_KINDS else kind
+    return ErrorMessage(
+        kind=ErrorKind(known) if known else ErrorKind.ERROR,
+        error=report.message or report.code,
+        code="" if known else report.code or unknown_kind,
+        retry_after_s=report.retry_after_s,
+    )
 
 
 def _read_committed(fields: JsonFields) -> CommittedTranscript:
     return CommittedTranscript(
-        text=fields.text("text"), segment_index=fields.optional_whole("segment_index")
+        text=fields.whole_characters("text"), segment_index=fields.spare_whole("segment_index")
     )
 
 
 def _read_timed(fields: JsonFields) -> CommittedTranscriptWithTimestamps:
     return CommittedTranscriptWithTimestamps(
-        text=fields.text("text"),
-        language_code=fields.optional_text("language_code"),
-        words=_read_words(fields) if "words" in fields else None,
+        text=fields.whole_characters("text"),
+        language_code=fields.spare_text("language_code"),
+        words=_read_words(fields),
     )
 
 
 def _read_entities(fields: JsonFields) -> CommittedTranscriptEntities:
+    entities = (_read_entity(entity) for entity in fields.spare_objects("entities") or ())
     return CommittedTranscriptEntities(
-        text=fields.text("text"),
-        entities=tuple(
-            Entity(
-                text=entity.text("text"),
-                entity_type=entity.text("entity_type"),
-                start_char=entity.whole("start_char"),
-                end_char=entity.whole("end_char"),
-            )
-            for entity in fields.objects("entities")
-        ),
+        text=fields.spare_text("text") or "",
+        entities=tuple(entity for entity in entities if entity is not None),
     )
+
+
+def _read_entity(fields: JsonFields) -> Entity | None:
+    text, kind = fields.key_text("text"), fields.key_text("entity_type")
+    start, end = fields.spare_whole("start_char"), fields.spare_whole("end_char")
+    if text is None or kind is None or start is None or end is None:
+        return None
+    return Entity(text=text, entity_type=kind, start_char=start, end_char=end)
 
 
 def _read_diarized(fields: JsonFields) -> DiarizedTranscript:
     return DiarizedTranscript(
-        segment_index=fields.whole("segment_index"),
-        text=fields.text("text"),
-        words=_read_words(fields),
+        segment_index=fields.spare_whole("segment_index"),
+        text=fields.spare_text("text") or "",
+        words=_read_words(fields) or (),
     )
 
 
 _READERS: Final[Mapping[str, Callable[[JsonFields], ServerMessage]]] = {
     "session_started": lambda fields: SessionStarted(
-        session_id=fields.optional_text("session_id"), config=fields.mapping("config")
+        session_id=fields.spare_text("session_id"), config=fields.spare_mapping("config")
     ),
-    "partial_transcript": lambda fields: PartialTranscript(text=fields.text("text")),
-    "final_transcript": lambda fields: SettledTranscript(text=fields.text("text")),
-    "final_transcript_with_timestamps": lambda fields: SettledTranscript(text=fields.text("text")),
+    "partial_transcript": lambda fields: PartialTranscript(text=fields.whole_characters("text")),
+    "final_transcript": lambda fields: SettledTranscript(text=fields.whole_characters("text")),
+    "final_transcript_with_timestamps": lambda fields: SettledTranscript(
+        text=fields.whole_characters("text")
+    ),
     "committed_transcript": _read_committed,
     "committed_transcript_with_timestamps": _read_timed,
     "committed_transcript_entities": _read_entities,
     "redacted_transcript": lambda fields: RedactedTranscript(
-        text=fields.text("text"), redacted_text=fields.text("redacted_text")
+        text=fields.spare_text("text") or "",
+        redacted_text=fields.whole_characters("redacted_text"),
     ),
     "edited_transcript": lambda fields: EditedTranscript(
-        text=fields.text("text"), edited_text=fields.text("edited_text")
+        text=fields.spare_text("text") or "", edited_text=fields.whole_characters("edited_text")
     ),
     "diarized_transcript": _read_diarized,
     "speakers_merged": lambda fields: SpeakersMerged(
@@ -112,18 +137,22 @@ _READERS: Final[Mapping[str, Callable[[JsonFields], ServerMessage]]] = {
 """The function that reads a message, by its ``message_type``."""
 
 
-def _read_words(fields: JsonFields) -> tuple[TimedWord, ...]:
-    return tuple(_read_word(word) for word in fields.objects("words"))
+def _read_words(fields: JsonFields) -> tuple[TimedWord, ...] | None:
+    entries = fields.spare_objects("words")
+    return None if entries is None else tuple(filter(None, map(_read_word, entries)))
 
 
-def _read_word(fields: JsonFields) -> TimedWord:
+def _read_word(fields: JsonFields) -> TimedWord | None:
+    text = fields.key_text("text")
+    if text is None:
+        return None
     return TimedWord(
-        text=fields.text("text"),
-        type=fields.optional_text("type") or "word",
-        start=fields.optional_number("start"),
-        end=fields.optional_number("end"),
-        speaker_id=fields.optional_text("speaker_id"),
-        logprob=fields.optional_number("logprob"),
+        text=text,
+        type=fields.spare_text("type") or "word",
+        start=fields.spare_number("start"),
+        end=fields.spare_number("end"),
+        speaker_id=fields.spare_text("speaker_id"),
+        logprob=fields.spare_number("logprob"),
     )
 
 

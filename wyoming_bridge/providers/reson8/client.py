@@ -9,19 +9,12 @@ from collections import deque
 from typing import Final
 from urllib.parse import urlencode
 
-from ...errors import (
-    AuthenticationError,
-    QuotaError,
-    RateLimitedError,
-    RemoteError,
-    ServiceError,
-    ServiceRequestError,
-    one_line,
-)
-from ...events import FinalText, FlushDone, PartialText, State, Unrecognised, Word
+from ...errors import RemoteError, ServiceError, one_line
+from ...events import FinalText, FlushDone, PartialText, State, Unrecognised, Warned, Word
 from ..base import ClientBase
-from ..contract import ConnectRequest
+from ..contract import ConnectRequest, Unreadable
 from ..lifecycle import Transition
+from ..reports import ErrorReport, kind_of
 from .messages import (
     ErrorMessage,
     FlushConfirmation,
@@ -39,31 +32,6 @@ __all__ = ["Reson8Client"]
 _FINISH_ID: Final = "finish"
 """The id of the last flush. The transcriber uses numbers as the ids of all others."""
 
-_ERRORS: Final[dict[str, type[RemoteError]]] = {
-    "unauthorized": AuthenticationError,
-    "forbidden": AuthenticationError,
-    "401": AuthenticationError,
-    "403": AuthenticationError,
-    "payment_required": QuotaError,
-    "credit_limit_reached": QuotaError,
-    "402": QuotaError,
-    "too_many_requests": RateLimitedError,
-    "429": RateLimitedError,
-    "invalid_request": ServiceRequestError,
-    "invalid_query_parameter": ServiceRequestError,
-    "session_rejected": ServiceRequestError,
-    "not_found": ServiceRequestError,
-    "payload_too_large": ServiceRequestError,
-    "400": ServiceRequestError,
-    "404": ServiceRequestError,
-    "413": ServiceRequestError,
-}
-"""The error for each code in lower case. All other codes mean that the service failed.
-
-The codes are those of the handshake on the service's page, those of its newer answers, and HTTP
-statuses.
-"""
-
 
 class Reson8Client(ClientBase):
     """Sans-I/O client of one session."""
@@ -75,6 +43,7 @@ class Reson8Client(ClientBase):
         self._settings = settings
         self.token = settings.token
         self._flush_ids: deque[str] = deque()  # of the requests that are not confirmed
+        self._is_answered = False  # whether the oldest of them has a final text
 
     def connect(self) -> ConnectRequest:
         """Return the request that opens the websocket."""
@@ -117,17 +86,30 @@ class Reson8Client(ClientBase):
 
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        match read_server_message(message):
+        match read_server_message(message, left_out=self.left_out):
             case Reson8Transcript(is_final=False) as transcript:
                 self.report(PartialText(text=transcript.text, start_ms=transcript.start_ms))
             case Reson8Transcript() as transcript:
-                self.report(_final(transcript))
+                is_new = bool(self._flush_ids) and not self._is_answered
+                self._is_answered = bool(self._flush_ids)
+                self.report(_final(transcript, is_new=is_new))
             case FlushConfirmation(id=flush_id):
                 self._confirm(flush_id)
             case ErrorMessage() as error:
                 raise _error(error)
+            case Unreadable() as unreadable:
+                self.skip(unreadable)
             case UnknownMessage(type=kind):
                 self.report(Unrecognised(kind=kind))
+
+    def on_close(self, *, code: int | None, reason: str) -> None:
+        """Finish the session if only the confirmation of the last flush is missing, or fail it."""
+        is_complete = self._is_answered and not self.has_open_text
+        if self.state is State.FINISHING and is_complete and list(self._flush_ids) == [_FINISH_ID]:
+            self.report(Warned(text="the service closed the connection without a confirmation"))
+            self.finished()
+        else:
+            super().on_close(code=code, reason=reason)
 
     def _confirm(self, flush_id: str | None) -> None:
         """Report that a flush is done: the one with this id, or the oldest one without an id."""
@@ -138,6 +120,7 @@ class Reson8Client(ClientBase):
             self.report(Unrecognised(kind="flush_confirmation without a request"))
             return
         waiting.remove(flush_id)
+        self._is_answered = False
         if flush_id != _FINISH_ID or self.state is not State.FINISHING:
             self.report(FlushDone(flush_id=flush_id))
             return
@@ -146,7 +129,7 @@ class Reson8Client(ClientBase):
         self.finished()
 
 
-def _final(transcript: Reson8Transcript) -> FinalText:
+def _final(transcript: Reson8Transcript, *, is_new: bool) -> FinalText:
     start, duration = transcript.start_ms, transcript.duration_ms
     speaker = None if transcript.speaker_id is None else str(transcript.speaker_id)
     return FinalText(
@@ -156,6 +139,7 @@ def _final(transcript: Reson8Transcript) -> FinalText:
         end_ms=None if start is None or duration is None else start + duration,
         language=transcript.language,
         speaker=speaker,
+        is_new=is_new,
     )
 
 
@@ -175,12 +159,17 @@ def _probability(confidence: float | None) -> float | None:
 
     It is 0 to 1 in the service's documentation, and a logarithm below 0 in its own plugin.
     """
-    if confidence is None or math.isnan(confidence):
+    if confidence is None:
         return None
     return math.exp(confidence) if confidence < 0 else min(confidence, 1.0)
 
 
 def _error(error: ErrorMessage) -> RemoteError:
-    text = f"{error.code}: {error.message}" if error.message else error.code
-    kind = _ERRORS.get(error.code.lower(), ServiceError)
-    return kind(text, provider=PROVIDER, service_code=one_line(error.code))
+    report = ErrorReport(code=error.code, message=error.message)
+    kind = kind_of(report) or ServiceError
+    return kind(
+        report.text,
+        provider=PROVIDER,
+        retry_after_s=error.retry_after_s,
+        service_code=one_line(error.code),
+    )

@@ -6,6 +6,8 @@ from typing import Final
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields, compact
 from ...options import shown
+from ..contract import Unreadable
+from ..reports import plain_text, read_report
 from .settings import PROVIDER
 
 __all__ = [
@@ -117,6 +119,7 @@ class ErrorMessage:
 
     code: str
     message: str = ""
+    retry_after_s: float | None = None
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -130,44 +133,56 @@ class UnknownMessage:
     type: str
 
 
-ServerMessage = Reson8Transcript | FlushConfirmation | ErrorMessage | UnknownMessage
+ServerMessage = Reson8Transcript | FlushConfirmation | ErrorMessage | UnknownMessage | Unreadable
 
 
-def read_server_message(message: str) -> ServerMessage:
-    """Read a message of the service.
+def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
+    """Read a message of the service. Why fields were left out is appended to ``left_out``.
 
     Raises:
-        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
+        ProtocolViolationError: The message is not a JSON object.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
-    kind = fields.optional_text("type") or ""
+    fields = JsonFields.parse(message, provider=PROVIDER, left_out=left_out)
+    kind = fields.spare_text("type") or ""
     match kind:
         case "transcript":
-            return Reson8Transcript(
-                text=fields.text("text"),
-                is_final=fields.flag("is_final", default=True) if "is_final" in fields else None,
-                start_ms=fields.optional_whole("start_ms"),
-                duration_ms=fields.optional_whole("duration_ms"),
-                language=fields.optional_text("language"),
-                speaker_id=_read_speaker(fields),
-                words=tuple(
-                    Reson8Word(
-                        text=word.text("text"),
-                        start_ms=word.optional_whole("start_ms"),
-                        duration_ms=word.optional_whole("duration_ms"),
-                        confidence=word.optional_number("confidence"),
-                    )
-                    for word in fields.objects("words")
-                )
-                if "words" in fields
-                else None,
-            )
+            return _read_transcript(fields)
         case "flush_confirmation":
-            return FlushConfirmation(id=fields.optional_text("id"))
+            return FlushConfirmation(id=fields.spare_text("id"))
         case _ if kind == "error" or any(name in fields for name in _OF_ERRORS):
             return _read_error(fields)
         case _:
             return UnknownMessage(type=kind)
+
+
+def _read_transcript(fields: JsonFields) -> Reson8Transcript | Unreadable:
+    is_final = fields.spare_flag("is_final")
+    try:
+        text = fields.whole_characters("text")
+    except ProtocolViolationError as err:
+        return Unreadable(why=err.message, is_final=is_final is not False)
+    words = fields.spare_objects("words")
+    return Reson8Transcript(
+        text=text,
+        is_final=is_final,
+        start_ms=fields.spare_whole("start_ms"),
+        duration_ms=fields.spare_whole("duration_ms"),
+        language=fields.spare_text("language"),
+        speaker_id=_read_speaker(fields),
+        words=None if words is None else tuple(filter(None, map(_read_word, words))),
+    )
+
+
+def _read_word(fields: JsonFields) -> Reson8Word | None:
+    text = fields.key_text("text")
+    if text is None:
+        return None
+    return Reson8Word(
+        text=text,
+        start_ms=fields.spare_whole("start_ms"),
+        duration_ms=fields.spare_whole("duration_ms"),
+        confidence=fields.spare_number("confidence"),
+    )
 
 
 def _read_error(fields: JsonFields) -> ErrorMessage:
@@ -181,7 +196,12 @@ def _read_error(fields: JsonFields) -> ErrorMessage:
     code = _first_of(*places)
     error = _shown(fields.raw("error"))
     said = _first_of(*((place, name) for place in (inner, fields) for name in _ERROR_TEXTS))
-    return ErrorMessage(code=code or error or "error", message=said or (error if code else ""))
+    message = said or (error if code else "")
+    return ErrorMessage(
+        code=plain_text(code or error or "error"),
+        message=plain_text(message),
+        retry_after_s=read_report(fields.values).retry_after_s,
+    )
 
 
 def _first_of(*places: tuple[JsonFields | None, str]) -> str:
@@ -198,7 +218,7 @@ def _shown(value: object) -> str:
 def _read_speaker(fields: JsonFields) -> int | str | None:
     """Return the speaker: an integer according to the documentation. A text is accepted too."""
     is_text = isinstance(fields.raw("speaker_id"), str)
-    return fields.text("speaker_id") if is_text else fields.optional_whole("speaker_id")
+    return fields.spare_text("speaker_id") if is_text else fields.spare_whole("speaker_id")
 
 
 def read_client_message(message: str) -> FlushRequest:

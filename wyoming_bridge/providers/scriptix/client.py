@@ -7,7 +7,7 @@ In stream mode the service fetches the audio itself, and the client sends none.
 If the service is scaled down, the client starts it first; see ``starting``.
 """
 
-import math
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -24,8 +24,9 @@ from ...errors import (
 )
 from ...events import FinalText, PartialText, State, Unrecognised, Warned, Word
 from ..base import ClientBase
-from ..contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest
+from ..contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Unreadable
 from ..lifecycle import Transition
+from ..reports import ErrorReport, kind_of
 from .messages import (
     Action,
     ActionMessage,
@@ -54,6 +55,8 @@ errors have no codes; its documentation has the texts "Missing Token" and "Authe
 Required"."""
 
 _NOT_FOUND: Final = "404"
+
+_NO_TEXT: Final = "the service reported an error without a text"
 
 
 class ScriptixClient(ClientBase):
@@ -149,15 +152,24 @@ class ScriptixClient(ClientBase):
 
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message. One session may have results in both formats."""
-        match read_server_message(message):
+        match read_server_message(message, left_out=self.left_out):
             case StateMessage() as state:
                 self._on_state(state, now=now)
-            case ErrorMessage(error=text):
-                raise self._error(text)
+            case ErrorMessage() as error:
+                raise self._error(error)
             case UnknownMessage(kind=kind):
                 self.report(Unrecognised(kind=kind))
+            case Unreadable() as unreadable:
+                self.skip(unreadable)
+            case result:
+                self._on_result(result)
+
+    def _on_result(self, result: PartialResult | OlderPartial | FinalResult | OlderResult) -> None:
+        match result:
+            case PartialResult() | OlderPartial() if self.state is State.LOADING:
+                self.skip(Unreadable(why="a partial text before listening", is_final=False))
             case _ if self.state is State.LOADING:
-                raise self.unreadable("the service sent a result before listening")
+                self.fail(self.unreadable("the service sent a result before listening"))
             case PartialResult() as partial:
                 stability = _probability(partial.stability)
                 self.report(
@@ -171,18 +183,22 @@ class ScriptixClient(ClientBase):
             case OlderResult() as final:
                 self._report_final(final, begins_ms=0)
 
-    def _report_final(self, final: FinalResult | OlderResult, *, begins_ms: int) -> None:
+    def _report_final(self, final: FinalResult | OlderResult, *, begins_ms: int | None) -> None:
+        is_first_after_stop = self.state is State.FINISHING and not self._final_after_stop
         self._final_after_stop = self.state is State.FINISHING
-        self.report(_final(final, begins_ms=begins_ms))
+        self.report(replace(_final(final, begins_ms=begins_ms), is_new=is_first_after_stop))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """Finish the session after a normal close without ``stopped``, or fail it.
+        """Finish the session if it was closed without ``stopped`` after all results, or fail it.
 
-        In microphone mode it fails if no final text came after the ``stop``: then the last words
-        may be lost.
+        In microphone mode it fails if no final text came after the ``stop``, or if words came after
+        that text: then the last words may be lost.
         """
-        is_complete = self._source_url or self._final_after_stop
-        if self.state is State.FINISHING and code == CloseCode.NORMAL_CLOSURE and is_complete:
+        is_normal = code == CloseCode.NORMAL_CLOSURE
+        is_complete = (
+            is_normal if self._source_url else self._final_after_stop and not self.has_open_text
+        )
+        if self.state is State.FINISHING and is_complete:
             if not self._source_url:
                 self.report(Warned(text='the service closed the connection without "stopped"'))
             self.finished()
@@ -234,38 +250,51 @@ class ScriptixClient(ClientBase):
             case ServiceState.LOADING | ServiceState.LISTENING:
                 pass
 
-    def _error(self, text: str) -> RemoteError:
-        lowered = text.lower()
+    def _error(self, error: ErrorMessage) -> RemoteError:
+        report = ErrorReport(code=error.code, message=error.error)
+        lowered = error.error.lower()
         if self._source_url and _ABOUT_THE_STREAM in lowered:
-            return ServiceRequestError(text, provider=PROVIDER)
-        if self.state is State.LOADING and any(word in lowered for word in _ABOUT_THE_TOKEN):
-            return AuthenticationError(text, provider=PROVIDER)
-        return ServiceError(text, provider=PROVIDER)
+            kind: type[RemoteError] = ServiceRequestError
+        elif known := kind_of(report):
+            kind = known
+        elif self.state is State.LOADING and any(word in lowered for word in _ABOUT_THE_TOKEN):
+            kind = AuthenticationError
+        else:
+            kind = ServiceError
+        return kind(report.text or _NO_TEXT, provider=PROVIDER, retry_after_s=error.retry_after_s)
 
 
-def _final(result: FinalResult | OlderResult, *, begins_ms: int) -> FinalText:
-    """Return the event for a final text whose word times count from ``begins_ms``."""
+def _final(result: FinalResult | OlderResult, *, begins_ms: int | None) -> FinalText:
+    """Return the event for a final text whose word times count from ``begins_ms``.
+
+    If it is None, the word times mean nothing and are left out.
+    """
     words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
+    starts = (word.start_ms for word in words if word.start_ms is not None)
     return FinalText(
         text=result.text,
         words=words,
-        start_ms=words[0].start_ms if words else offset_ms,
+        start_ms=next(starts, offset_ms),
         end_ms=words[-1].end_ms if words else None,
         speaker=result.speaker,
     )
 
 
-def _word(word: ResultWord, *, begins_ms: int, speaker: str | None) -> Word:
+def _word(word: ResultWord, *, begins_ms: int | None, speaker: str | None) -> Word:
     return Word(
         text=word.text.strip(),
-        start_ms=begins_ms + word.start_ms,
-        end_ms=begins_ms + word.end_ms,
+        start_ms=_shifted(word.start_ms, begins_ms),
+        end_ms=_shifted(word.end_ms, begins_ms),
         confidence=_probability(word.confidence),
         speaker=speaker,
     )
 
 
+def _shifted(time_ms: int | None, begins_ms: int | None) -> int | None:
+    return None if time_ms is None or begins_ms is None else begins_ms + time_ms
+
+
 def _probability(value: float | None) -> float | None:
-    """Return a number from 0 to 1, or None for NaN, which Python's JSON reader accepts."""
-    return None if value is None or math.isnan(value) else min(max(value, 0.0), 1.0)
+    """Return a number within 0 to 1."""
+    return None if value is None else min(max(value, 0.0), 1.0)

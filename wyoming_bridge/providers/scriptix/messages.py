@@ -7,6 +7,8 @@ from typing import Final
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields, compact
 from ...options import shown
+from ..contract import Unreadable
+from ..reports import read_report
 from .settings import PROVIDER
 
 __all__ = [
@@ -86,7 +88,7 @@ class PartialResult:
     """Server: text that may change. It replaces the previous partial text. Sent during speech."""
 
     text: str
-    offset_ms: int
+    offset_ms: int | None
     """The start of the segment in the stream; the same in its partial texts and its final text."""
     stability: float | None = None
     """0 to 1."""
@@ -109,10 +111,10 @@ class ResultWord:
 
     text: str
     """May begin with a space."""
-    start_ms: int
+    start_ms: int | None = None
     """From the ``offset_ms`` of the segment."""
-    end_ms: int
-    confidence: float
+    end_ms: int | None = None
+    confidence: float | None = None
     """0 to 1."""
 
 
@@ -121,7 +123,7 @@ class FinalResult:
     """Server: text that will not change."""
 
     text: str
-    offset_ms: int
+    offset_ms: int | None
     words: tuple[ResultWord, ...] = ()
     speaker: str | None = None
     """None if the service does not name one."""
@@ -176,7 +178,10 @@ class ErrorMessage:
     """Server: an error."""
 
     error: str
-    """A description of the error; there is no code."""
+    """A description of the error; the service documents no code."""
+    code: str = ""
+    """A code, if there is one after all."""
+    retry_after_s: float | None = None
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -198,67 +203,90 @@ ServerMessage = (
     | OlderResult
     | ErrorMessage
     | UnknownMessage
+    | Unreadable
 )
 
 
-def read_server_message(message: str) -> ServerMessage:
-    """Read a message of the service.
+def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
+    """Read a message of the service. Why fields were left out is appended to ``left_out``.
 
     Raises:
-        ProtocolViolationError: The message is not JSON, or a field has the wrong type.
+        ProtocolViolationError: The message is not a JSON object.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
-    if "error" in fields:
-        return ErrorMessage(error=fields.text("error"))
-    if "state" in fields:
-        state = fields.text("state")
+    fields = JsonFields.parse(message, provider=PROVIDER, left_out=left_out)
+    error = fields.raw("error")
+    if isinstance(error, str) or error:
+        report = read_report(fields.values)
+        return ErrorMessage(
+            error=report.message or report.code,
+            code=report.code,
+            retry_after_s=report.retry_after_s,
+        )
+    if "state" in fields and "text" not in fields:
+        state = fields.spare_text("state")
         if state not in set(ServiceState):
             return UnknownMessage(kind=f"state {state}")
         return StateMessage(
             state=ServiceState(state),
-            session_id=fields.optional_text("session_id"),
-            at=fields.optional_whole("at"),
+            session_id=fields.spare_text("session_id"),
+            at=fields.spare_whole("at"),
         )
-    return _read_result(fields)
+    is_final = _is_final(fields)
+    try:
+        return _read_result(fields, is_final=is_final)
+    except ProtocolViolationError as err:
+        return Unreadable(why=err.message, is_final=is_final is True)
 
 
-def _read_result(fields: JsonFields) -> ServerMessage:
+def _is_final(fields: JsonFields) -> bool | None:
+    """Return whether a message is a final result; None if it is no result."""
+    if "partial" in fields or "result" in fields:
+        return "result" in fields
+    is_final = fields.spare_flag("is_final")
+    if is_final is not None or "text" not in fields:
+        return is_final
+    if "words" in fields:
+        return True
+    return False if "stability" in fields else None
+
+
+def _read_result(fields: JsonFields, *, is_final: bool | None) -> ServerMessage:
     """Read a result in either format."""
     if "partial" in fields:
-        return OlderPartial(text=fields.text("partial"))
-    if "result" in fields:
-        return OlderResult(
-            text=fields.text("text"),
-            words=_read_words(fields, "result"),
-            speaker=fields.optional_text("speaker"),
-        )
-    if "is_final" not in fields:
+        return OlderPartial(text=fields.whole_characters("partial"))
+    if is_final is None and not ("text" in fields and "is_final" in fields):
         return UnknownMessage(kind="message without state, error or result")
-    text = fields.text("text")
-    offset_ms = fields.optional_whole("offset_ms") or 0
-    if fields.flag("is_final", default=False):
-        return FinalResult(
-            text=text,
-            offset_ms=offset_ms,
-            words=_read_words(fields, "words"),
-            speaker=fields.optional_text("speaker"),
-        )
-    return PartialResult(
-        text=text, offset_ms=offset_ms, stability=fields.optional_number("stability")
-    )
+    text = fields.whole_characters("text")
+    speaker = fields.spare_text("speaker")
+    if "result" in fields:
+        return OlderResult(text=text, words=_read_words(fields, "result"), speaker=speaker)
+    offset_ms = fields.spare_whole("offset_ms")
+    match is_final:
+        case True:
+            words = _read_words(fields, "words")
+            return FinalResult(text=text, offset_ms=offset_ms, words=words, speaker=speaker)
+        case False:
+            stability = fields.spare_number("stability")
+            return PartialResult(text=text, offset_ms=offset_ms, stability=stability)
+        case None:
+            return Unreadable(why="is_final must be true or false", is_final=False)
 
 
 def _read_words(fields: JsonFields, name: str) -> tuple[ResultWord, ...]:
-    return tuple(_read_word(entry) for entry in fields.arrays(name))
+    words = (_read_word(fields, entry) for entry in fields.spare_arrays(name) or ())
+    return tuple(word for word in words if word is not None)
 
 
-def _read_word(entry: list[object]) -> ResultWord:
-    fields = JsonFields(dict(zip(_WORD_FIELDS, entry, strict=False)), provider=PROVIDER)
+def _read_word(result: JsonFields, entry: list[object]) -> ResultWord | None:
+    fields = result.within(dict(zip(_WORD_FIELDS, entry, strict=False)))
+    text = fields.key_text("word")
+    if text is None:
+        return None
     return ResultWord(
-        text=fields.text("word"),
-        start_ms=fields.whole("start_ms"),
-        end_ms=fields.whole("end_ms"),
-        confidence=fields.number("confidence"),
+        text=text,
+        start_ms=fields.spare_whole("start_ms"),
+        end_ms=fields.spare_whole("end_ms"),
+        confidence=fields.spare_number("confidence"),
     )
 
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from ...errors import StartingError
 from ...json_fields import JsonFields
-from ..base import refused_upgrade
 from ..contract import HttpAnswer, HttpRequest
+from ..refusals import refused_upgrade
+from ..reports import is_markup
 from .settings import INITIALIZE_PATH, PROVIDER, STATUS_PATH, TOKEN_HEADERS, ScriptixSettings
 
 __all__ = ["Readiness", "Starting"]
@@ -59,8 +60,8 @@ class Starting:
         Raises:
             RemoteError: The request was refused, or the answer cannot be read.
         """
-        if answer.status not in {_OK, _UNAVAILABLE}:
-            raise refused_upgrade(provider=PROVIDER, status=answer.status, detail="")
+        if answer.status not in {_OK, _UNAVAILABLE} or is_markup(answer.body):
+            raise refused_upgrade(answer, provider=PROVIDER)
         fields = JsonFields.parse(answer.body, provider=PROVIDER)
         if fields.flag("ready", default=False):
             return Readiness.READY

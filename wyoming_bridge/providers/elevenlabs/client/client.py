@@ -16,23 +16,14 @@ Rules that follow from observed, undocumented behaviour of the service:
 from binascii import b2a_base64
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
 from ....audio import PCM_16K_MONO
-from ....errors import (
-    AuthenticationError,
-    FinalTimeoutError,
-    QuotaError,
-    RateLimitedError,
-    RemoteError,
-    ServiceError,
-    ServiceRequestError,
-    TermsError,
-)
+from ....errors import FinalTimeoutError
 from ....events import (
     FinalEnriched,
-    FinalText,
     FlushDone,
     PartialText,
     SessionEvent,
@@ -42,7 +33,7 @@ from ....events import (
     Warned,
 )
 from ...base import ClientBase
-from ...contract import ConnectRequest
+from ...contract import ConnectRequest, Unreadable
 from ...lifecycle import Transition
 from .. import messages as wire
 from ..messages import ErrorKind
@@ -54,6 +45,8 @@ from .clock import AudioClock
 from .commits import LIMIT_S, Commits
 from .conversion import entities_of, final_of, words_of
 from .held_finals import HeldFinals
+from .repeats import Repeats
+from .reported import error_of
 
 __all__ = ["ElevenLabsClient"]
 
@@ -77,23 +70,6 @@ _CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
 _COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
 """The parts of the text that ``InputAudioChunk.to_json`` returns. The client joins them itself,
 because base64 needs no escaping in JSON, and escaping takes time for each chunk."""
-
-_ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
-    ErrorKind.AUTH_ERROR: AuthenticationError,
-    ErrorKind.QUOTA_EXCEEDED: QuotaError,
-    ErrorKind.UNACCEPTED_TERMS: TermsError,
-    ErrorKind.RATE_LIMITED: RateLimitedError,
-    ErrorKind.QUEUE_OVERFLOW: RateLimitedError,
-    ErrorKind.RESOURCE_EXHAUSTED: RateLimitedError,
-    ErrorKind.COMMIT_THROTTLED: ServiceError,
-    ErrorKind.SESSION_TIME_LIMIT_EXCEEDED: ServiceError,
-    ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY: ServiceError,
-    ErrorKind.TRANSCRIBER_ERROR: ServiceError,
-    ErrorKind.ERROR: ServiceError,
-    ErrorKind.INPUT_ERROR: ServiceRequestError,
-    ErrorKind.INVALID_REQUEST: ServiceRequestError,
-    ErrorKind.CHUNK_SIZE_EXCEEDED: ServiceRequestError,
-}
 
 _NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
@@ -119,16 +95,14 @@ class ElevenLabsClient(ClientBase):
         self._service_commits = settings.commit_strategy == "vad"
         self._commits = Commits(service_commits=self._service_commits)
         asked = {name for name, value in self._query if value == "true"}
-        self._segments = Segments(
-            settings, timed=bool(asked & {"include_timestamps", "include_language_detection"})
-        )
+        self._is_timed = bool(asked & {"include_timestamps", "include_language_detection"})
+        self._segments = Segments(settings, timed=self._is_timed)
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held = HeldFinals()
         # The flushes whose segment has no words yet, by segment.
         self._flushed: deque[tuple[int, list[str]]] = deque()
         self._diarized = -1  # the last segment whose speakers are known
-        # The text of the last commit, which was observed to come again as a partial text.
-        self._echo: str | None = None
+        self._repeats = Repeats(service_commits=self._service_commits)
 
     def connect(self) -> ConnectRequest:
         """Return the request that opens the websocket."""
@@ -180,7 +154,7 @@ class ElevenLabsClient(ClientBase):
 
     def on_message(self, message: str, *, now: float) -> None:
         """Read one message."""
-        match read_server_message(message):
+        match read_server_message(message, left_out=self.left_out):
             case wire.SessionStarted() as started:
                 self._start(started, now=now)
             case wire.ErrorMessage() as error:
@@ -189,8 +163,26 @@ class ElevenLabsClient(ClientBase):
                 self.report(Unrecognised(kind=kind))
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
+            case Unreadable() as unreadable:
+                # With details, a committed transcript comes twice: the other may be readable.
+                self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
+            case transcript:
+                self._on_transcript(transcript, now=now)
+
+    def _on_transcript(
+        self,
+        message: wire.PartialTranscript
+        | wire.SettledTranscript
+        | wire.SpeakersMerged
+        | CommitAnswer,
+        *,
+        now: float,
+    ) -> None:
+        match message:
+            case wire.PartialTranscript() if self.state is State.LOADING:
+                self.skip(Unreadable(why="a text before session_started", is_final=False))
             case _ if self.state is State.LOADING:
-                raise self.unreadable("the service sent a transcript before session_started")
+                self.fail(self.unreadable("the service sent a transcript before session_started"))
             case wire.PartialTranscript(text=text):
                 self._hear(PartialText(text=text), now=now)
             case wire.SettledTranscript(text=text):
@@ -244,10 +236,11 @@ class ElevenLabsClient(ClientBase):
 
     def _start(self, started: wire.SessionStarted, *, now: float) -> None:
         if self.state is not State.LOADING:
-            raise self.unreadable("the service sent session_started twice")
+            self.warn_once("the service sent session_started twice")
+            return
         self._audio_at = now
-        understood = started.config.get("audio_format", AUDIO_FORMAT)
-        if understood != AUDIO_FORMAT:
+        understood = started.config.get("audio_format")
+        if isinstance(understood, str) and understood != AUDIO_FORMAT:
             self.report(
                 Warned(text=f"the service expects {understood}, but the audio is {AUDIO_FORMAT}")
             )
@@ -286,38 +279,47 @@ class ElevenLabsClient(ClientBase):
 
     def _hear(self, partial: PartialText, *, now: float) -> None:
         """Report text that is not committed."""
-        echo, self._echo = self._echo, None
+        if self._repeats.is_echo(partial.text):
+            return
         if self.state is State.FINISHING:
-            self._commits.still_working(now=now)  # the text belongs to audio before the last commit
-        if partial.text != echo:
-            self.report(partial)
+            if not self._commits:  # all audio is committed and answered: the text is late
+                return
+            self._commits.still_working(now=now)  # it belongs to audio before the last commit
+        self.report(partial)
 
     def _take(self, answer: CommitAnswer, *, now: float) -> None:
         """Report one of the answers to a commit."""
+        is_awaited = self._commits.unanswered > 0
+        if self._segments.is_first(answer) and self._repeats.is_repeated(
+            answer, is_awaited=is_awaited
+        ):
+            self.report(Unrecognised(kind=f"{type(answer).__name__} of the same commit"))
+            self._commits.answer(now=now)
+            return
         place = self._segments.take(answer, now=now)
         if place is None:
             self.report(Unrecognised(kind=f"{type(answer).__name__} without a commit"))
             return
         segment, first = place
         if first:
-            flush_ids = self._commits.answer(now=now)
-            if self._service_commits:
-                self._segment_bytes = 0
-            final = (
-                final_of(answer, self._clock)
-                if isinstance(answer, wire.CommittedTranscriptWithTimestamps)
-                else FinalText(text=answer.text)
-            )
-            self._echo = final.text
-            if self._holds:
-                self._held.add(final, segment=segment, flush_ids=flush_ids)
-            else:
-                self.report(final)
-                self._flushed.append((segment, flush_ids))
+            self._begin_segment(segment, answer, now=now)
         else:
             self._enrich(segment, answer)
         self._settle_flushes()
         self._finish_when_done()
+
+    def _begin_segment(self, segment: int, answer: CommitAnswer, *, now: float) -> None:
+        """Report or hold a final text."""
+        flush_ids = self._commits.answer(now=now)
+        if self._service_commits:
+            self._segment_bytes = 0
+        final = final_of(answer, self._clock)
+        self._repeats.answered(answer)
+        if self._holds:
+            self._held.add(final, segment=segment, flush_ids=flush_ids)
+        else:
+            self.report(final)
+            self._flushed.append((segment, flush_ids))
 
     def _enrich(self, segment: int, answer: CommitAnswer) -> None:
         match answer:
@@ -375,14 +377,24 @@ class ElevenLabsClient(ClientBase):
         ):
             self.finished()
 
-    def _fail_or_finish(self, error: wire.ErrorMessage) -> None:
-        text = error.kind if error.error in {"", error.kind} else f"{error.kind}: {error.error}"
+    def on_close(self, *, code: int | None, reason: str) -> None:
+        """Finish the session if all commits were answered, or fail it."""
+        if self.state is State.FINISHING and not self._commits.unanswered:
+            self._complete()
+        else:
+            super().on_close(code=code, reason=reason)
+
+    def _complete(self) -> None:
+        """Finish without the answers that are still missing."""
+        self._report_all(self._held.release())
+        self._flushes_done([each for _, ids in self._flushed for each in ids])
+        self._flushes_done(self._commits.drop())
+        self.finished()
+
+    def _fail_or_finish(self, message: wire.ErrorMessage) -> None:
+        error = error_of(message)
         last = self.state is State.FINISHING and self._commits.unanswered <= 1
-        if last and error.kind in _NOTHING_LEFT:
-            self.report(Warned(text=text))
-            self._report_all(self._held.release())
-            self._flushes_done([each for _, ids in self._flushed for each in ids])
-            self._flushes_done(self._commits.drop())
-            self.finished()
-            return
-        raise _ERRORS[error.kind](text, provider=PROVIDER, service_code=error.kind)
+        if not (last and message.kind in _NOTHING_LEFT):
+            raise error
+        self.report(Warned(text=error.message))
+        self._complete()

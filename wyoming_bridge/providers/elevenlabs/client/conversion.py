@@ -3,26 +3,27 @@
 import math
 from collections.abc import Sequence
 
-from ....errors import ProtocolViolationError
 from ....events import Entity, FinalText, Word, WordKind
 from ..messages import CommittedTranscriptWithTimestamps, TimedWord
 from ..messages import Entity as WireEntity
-from ..settings import PROVIDER
+from ..pairing import CommitAnswer
 from .clock import AudioClock
 
 __all__ = ["entities_of", "final_of", "words_of"]
 
 
-def final_of(timed: CommittedTranscriptWithTimestamps, clock: AudioClock) -> FinalText:
-    """Return the event for a committed transcript with its words."""
-    words = words_of(timed.words or (), clock)
+def final_of(answer: CommitAnswer, clock: AudioClock) -> FinalText:
+    """Return the event for the first answer to a commit, with its words if it has any."""
+    timed = answer if isinstance(answer, CommittedTranscriptWithTimestamps) else None
+    words = words_of(timed.words or (), clock) if timed else ()
     spoken = [word for word in words if word.start_ms is not None]
     return FinalText(
-        text=timed.text,
+        text=answer.text,
         words=words,
         start_ms=spoken[0].start_ms if spoken else None,
         end_ms=spoken[-1].end_ms if spoken else None,
-        language=timed.language_code,
+        language=timed.language_code if timed else None,
+        is_new=True,
     )
 
 
@@ -47,21 +48,15 @@ def entities_of(entities: Sequence[WireEntity]) -> tuple[Entity, ...]:
 def _word(word: TimedWord, clock: AudioClock) -> Word:
     kind = WordKind(word.type) if word.type in set(WordKind) else WordKind.WORD
     logprob = word.logprob
-    known = logprob is not None and not math.isnan(logprob)
     return Word(
         text=word.text if kind is WordKind.SPACING else word.text.strip(),
         start_ms=_milliseconds(word.start, clock),
         end_ms=_milliseconds(word.end, clock),
-        confidence=math.exp(min(logprob or 0.0, 0.0)) if known else None,
+        confidence=None if logprob is None else math.exp(min(logprob, 0.0)),
         kind=kind,
         speaker=word.speaker_id,
     )
 
 
 def _milliseconds(seconds: float | None, clock: AudioClock) -> int | None:
-    try:
-        return None if seconds is None else clock.without_added(round(seconds * 1000))
-    except (ValueError, OverflowError) as err:  # Python's JSON reader accepts NaN, Infinity
-        raise ProtocolViolationError(
-            "the time of a word must be a finite number", provider=PROVIDER
-        ) from err
+    return None if seconds is None else clock.without_added(round(seconds * 1000))

@@ -1,0 +1,125 @@
+"""Utterances that the whole library sends to the fakes of the services, on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from fakes import ElevenLabsFake, FakeService, Faults, Reson8Fake, ScriptixFake, silence, speech
+from patience import PATIENCE_S
+from utterances import RACE, an_utterance
+from wyoming_bridge import (
+    AudioFormat,
+    Backends,
+    BridgeError,
+    ElevenLabsSettings,
+    Encoding,
+    Profile,
+    Reson8Settings,
+    Result,
+    ScriptixSettings,
+)
+from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.options import Settings
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.session import WebsocketConnector
+
+MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
+TEXT = "go forward ten meters"
+TOKEN = "s3cret-t0ken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A service, and what a profile of it needs."""
+
+    name: str
+    fake: Callable[..., FakeService]
+    settings: Callable[..., Settings]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+SCRIPTIX = Kind(name="scriptix", fake=ScriptixFake, settings=ScriptixSettings)
+RESON8 = Kind(name="reson8", fake=Reson8Fake, settings=Reson8Settings)
+ELEVENLABS = Kind(name="elevenlabs", fake=ElevenLabsFake, settings=ElevenLabsSettings)
+ALL = (SCRIPTIX, RESON8, ELEVENLABS)
+every_service = pytest.mark.parametrize("kind", ALL, ids=str)
+
+
+async def spoken(pcm: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(pcm), 2048):
+        yield pcm[start : start + 2048]
+        await asyncio.sleep(0)
+
+
+def a_profile(kind: Kind, service: FakeService, **settings: object) -> Profile:
+    return Profile(
+        name="kitchen",
+        backend=kind.settings(url=service.url, token=TOKEN, **settings),
+        endpointing=RECORDING,
+    )
+
+
+async def result_of(profile: Profile, audio: AsyncIterator[bytes]) -> Result | BridgeError:
+    """Transcribe as the bridge does; return the result or the error."""
+    async with Backends([profile]) as backends:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                updates = [
+                    update
+                    async for update in backends.transcribe(audio, source=MONO, profile=profile)
+                ]
+        except BridgeError as error:
+            return error
+    result = updates[-1]
+    assert isinstance(result, Result)
+    return result
+
+
+async def heard(
+    kind: Kind,
+    *faults: Faults,
+    always: Faults | None = None,
+    pcm: bytes = speech(TEXT) + silence(300),
+) -> tuple[Result | BridgeError, FakeService]:
+    """Send one utterance to a service whose first connections have these faults."""
+    async with kind.fake(faults=always) as service:
+        service.next_faults.extend(faults)
+        return await result_of(a_profile(kind, service), spoken(pcm)), service
+
+
+async def text_of(
+    kind: Kind,
+    *faults: Faults,
+    always: Faults | None = None,
+    pcm: bytes = speech(TEXT) + silence(300),
+) -> tuple[str, int]:
+    """Return the text and how many connections it took."""
+    result, service = await heard(kind, *faults, always=always, pcm=pcm)
+    assert isinstance(result, Result), result
+    assert result.complete
+    return result.text, service.attempts
+
+
+async def heard_by_pauses(kind: Kind, faults: Faults, pcm: bytes) -> tuple[Result, FakeService]:
+    """Send an utterance that ends at its pause, ten times as fast as it was spoken.
+
+    The detector takes all loud audio for speech. At shorter pauses the bridge asks for a final.
+    """
+    async with kind.fake(faults=faults) as service:
+        settings = kind.settings(url=service.url, token=TOKEN)
+        utterance = an_utterance(
+            WebsocketConnector(),
+            client=lambda: new_client(settings),
+            endpointing=RACE,
+            can_flush=PROVIDERS[ProviderName(kind.name)].capabilities.flush,
+        )
+        async with asyncio.timeout(PATIENCE_S), utterance:
+            for start in range(0, len(pcm), 320):
+                utterance.feed(pcm[start : start + 320])
+                await asyncio.sleep(0.001)
+            utterance.finish()
+            return await utterance.result(), service

@@ -1,0 +1,18 @@
+"""What a reader of a service's messages says that it cannot read."""
+
+from typing import Protocol
+
+from wyoming_bridge.providers.contract import Unreadable
+
+__all__ = ["unread"]
+
+
+class Reader(Protocol):
+    def __call__(self, message: str, *, left_out: list[str] | None = None) -> object: ...
+
+
+def unread(read: Reader, line: str) -> str:
+    """Return why a field was left out, or the whole message; empty if all was read."""
+    left_out: list[str] = []
+    message = read(line, left_out=left_out)
+    return message.why if isinstance(message, Unreadable) else "".join(left_out[:1])

@@ -1,0 +1,236 @@
+"""Services that send odd messages, on real sockets: the text is what was spoken."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from fake_runs import (
+    ELEVENLABS,
+    RESON8,
+    SCRIPTIX,
+    TEXT,
+    Kind,
+    every_service,
+    heard_by_pauses,
+    text_of,
+)
+from fakes import Close, FakeService, Faults, silence, speech
+from fakes.service import Alter, Json
+
+RUBBISH = ["ping", "", [], 17, None, b"\xff\x00", "<html>Bad Gateway</html>", '{"type":', {}]
+TWICE = (
+    silence(100)
+    + speech("stop")
+    + silence(400)  # long enough for a flush, too short for the end
+    + speech("stop")
+    + silence(1000)
+)
+
+
+def is_final(message: Json) -> bool:
+    return message.get("is_final") is True or message.get("message_type") in {
+        "committed_transcript",
+        "committed_transcript_with_timestamps",
+    }
+
+
+def is_partial(message: Json) -> bool:
+    return message.get("is_final") is False or message.get("message_type") == "partial_transcript"
+
+
+def finals_of(service: FakeService) -> list[object]:
+    """Return the texts of the finals that have one; of two answers to a commit the first."""
+    sent = [message for record in service.records for message in record.sent]
+    kinds = {None, "committed_transcript"}
+    finals = [m for m in sent if is_final(m) and m.get("message_type") in kinds]
+    return [message["text"] for message in finals if message["text"]]
+
+
+def partial(kind: Kind, text: object, **more: object) -> Json:
+    return {
+        SCRIPTIX: {"text": text, "is_final": False, "stability": 0.5},
+        RESON8: {"type": "transcript", "text": text, "is_final": False},
+        ELEVENLABS: {"message_type": "partial_transcript", "text": text},
+    }[kind] | more
+
+
+async def altered(kind: Kind, alter: Alter) -> str:
+    """Return the text, if it took no second connection."""
+    text, attempts = await text_of(kind, always=Faults(alter=alter))
+    assert attempts == 1
+    return text
+
+
+@every_service
+async def test_messages_that_cannot_be_read_are_skipped(kind: Kind) -> None:
+    def alter(message: Json) -> list[object]:
+        return [*RUBBISH, partial(kind, None), message, partial(kind, 17)]
+
+    assert await altered(kind, alter) == TEXT
+
+
+@every_service
+async def test_a_partial_that_is_cut_within_a_character_is_no_failure(kind: Kind) -> None:
+    def alter(message: Json) -> list[object]:
+        return [partial(kind, "go \ud83d"), message] if is_partial(message) else [message]
+
+    assert await altered(kind, alter) == TEXT
+
+
+@every_service
+async def test_json_in_binary_messages_is_read(kind: Kind) -> None:
+    assert await altered(kind, lambda message: [json.dumps(message).encode()]) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (SCRIPTIX, {"speaker": 1}),
+        (SCRIPTIX, {"words": [["go", 0, 200], ["forward", 200, 400, None]]}),
+        (RESON8, {"words": [{"text": "go", "start_ms": 0, "confidence": "0.9"}]}),
+        (ELEVENLABS, {"session_id": 17}),
+        (ELEVENLABS, {"words": 17, "language_code": []}),
+    ],
+    ids=str,
+)
+async def test_a_field_of_another_type_is_left_out(kind: Kind, change: Json) -> None:
+    def alter(message: Json) -> list[object]:
+        return [message | change if is_final(message) or "session_id" in message else message]
+
+    assert await altered(kind, alter) == TEXT
+
+
+async def test_a_second_session_started_changes_nothing() -> None:
+    assert await altered(ELEVENLABS, lambda message: [message, greeting()]) == TEXT
+
+
+def greeting() -> Json:
+    return {"message_type": "session_started", "session_id": "again", "config": {}}
+
+
+@every_service
+@pytest.mark.parametrize("late", ["go forward ten", TEXT, "go"])
+async def test_nothing_is_open_after_the_last_final(kind: Kind, late: str) -> None:
+    def alter(message: Json) -> list[object]:
+        is_answer = is_final(message) or message.get("type") == "flush_confirmation"
+        return [message, partial(kind, late)] if is_answer else [message]
+
+    assert await altered(kind, alter) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"), [(RESON8, {"start_ms": 0}), (SCRIPTIX, {"offset_ms": 0})], ids=str
+)
+async def test_a_late_partial_in_other_words_is_known_by_its_time(kind: Kind, times: Json) -> None:
+    def alter(message: Json) -> list[object]:
+        late = partial(kind, "go for ward 10", **times)
+        return [message, late] if is_final(message) else [message]
+
+    assert await altered(kind, alter) == TEXT
+
+
+async def test_echoes_of_a_commit_cause_no_other_commit() -> None:
+    def alter(message: Json) -> list[object]:
+        return [message, *[partial(ELEVENLABS, TEXT)] * 5] if is_final(message) else [message]
+
+    pcm = silence(100) + speech(TEXT) + silence(1000)
+    result, service = await heard_by_pauses(ELEVENLABS, Faults(alter=alter), pcm)
+
+    assert result.text == TEXT
+    (record,) = service.records
+    assert sum(message["commit"] is True for message in record.messages) == 1
+
+
+@pytest.mark.parametrize("timestamps", [True, False])
+@pytest.mark.parametrize(
+    "doubled",
+    [
+        lambda message: [message, message],
+        lambda message: [message] if "words" in message else [message, message],
+        lambda message: [message, message] if "words" in message else [message],
+    ],
+    ids=["both", "first", "second"],
+)
+async def test_a_commit_that_is_answered_twice_is_said_once(
+    doubled: Callable[[Json], list[object]], *, timestamps: bool
+) -> None:
+    def alter(message: Json) -> list[object]:
+        if message.get("words") and not timestamps:
+            message = message | {"words": None}
+        return doubled(message) if is_final(message) else [message]
+
+    assert await altered(ELEVENLABS, alter) == TEXT
+
+
+async def test_a_final_that_is_sent_twice_is_said_once() -> None:
+    def alter(message: Json) -> list[object]:
+        return [message, message] if is_final(message) else [message]
+
+    assert await altered(RESON8, alter) == TEXT
+
+
+def stuck_at_zero(message: Json) -> Json:
+    return with_times(message, start_ms=0, end_ms=0)
+
+
+def the_same_each_time(message: Json) -> Json:
+    return with_times(message, start_ms=0, end_ms=300)
+
+
+def as_they_are(message: Json) -> Json:
+    return message
+
+
+def without_times(message: Json) -> Json:
+    left_out = {"words", "start_ms", "duration_ms"}
+    return {name: value for name, value in message.items() if name not in left_out}
+
+
+def with_times(message: Json, *, start_ms: int, end_ms: int) -> Json:
+    words = message.get("words")
+    if not isinstance(words, list):
+        return message
+    if "message_type" in message:
+        times: Json = {"start": start_ms / 1000, "end": end_ms / 1000}
+        return message | {"words": [word | times for word in words]}
+    times = {"start_ms": start_ms, "duration_ms": end_ms - start_ms}
+    return message | times | {"words": [word | times for word in words]}
+
+
+@pytest.mark.parametrize("kind", [RESON8, ELEVENLABS], ids=str)
+@pytest.mark.parametrize("times", [as_they_are, without_times, stuck_at_zero, the_same_each_time])
+async def test_a_word_that_is_said_twice_stays_twice(
+    kind: Kind, times: Callable[[Json], Json]
+) -> None:
+    def alter(message: Json) -> list[object]:
+        return [times(message)]
+
+    result, service = await heard_by_pauses(kind, Faults(alter=alter), TWICE)
+
+    assert result.text == "stop stop"
+    assert finals_of(service) == ["stop", "stop"]
+
+
+async def test_finals_in_chinese_are_joined_without_a_space() -> None:
+    chinese = iter(["今天是3", "月5日", "", ""])
+
+    def alter(message: Json) -> list[object]:
+        if not is_final(message):
+            return [] if is_partial(message) else [message]
+        return [{"type": "transcript", "is_final": True, "text": next(chinese)}]
+
+    result, _ = await heard_by_pauses(RESON8, Faults(alter=alter), TWICE)
+
+    assert result.text == "今天是3月5日"
+
+
+@every_service
+async def test_a_final_stands_if_the_connection_is_gone_after_it(kind: Kind) -> None:
+    gone = Close(code=None)
+
+    def alter(message: Json) -> list[object]:
+        is_last = is_final(message) and ("words" in message or kind is not ELEVENLABS)
+        return [message, gone] if is_last else [message]
+
+    assert await altered(kind, alter) == TEXT
