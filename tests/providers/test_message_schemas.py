@@ -14,6 +14,7 @@ import pytest
 from wyoming_bridge.events import (
     Failed,
     FinalText,
+    FlushDone,
     PartialText,
     SessionEvent,
     SessionStarted,
@@ -292,3 +293,43 @@ def test_scriptix_is_listening_whatever_its_session_id_is(wrong: object) -> None
     events = events_after(client, message if wrong is MISSING else message | {"session_id": wrong})
 
     assert any(isinstance(event, SessionStarted) for event in events)
+
+
+CONFIRMED: Json = {"type": "flush_confirmation", "id": "1"}
+
+
+def test_a_skipped_message_that_was_the_final_fails_the_session() -> None:
+    client = ready(Reson8Settings())
+    client.flush("1", now=0.0)
+    truncated = json.dumps(RESON8)[:-10]
+    events = events_after(client, RESON8 | {"is_final": False}, truncated, CONFIRMED)
+
+    assert isinstance(events[-1], Failed)
+    assert events[-1].error.code == "protocol_violation"
+
+
+def test_a_skipped_message_beside_a_final_does_not_matter() -> None:
+    client = ready(Reson8Settings())
+    client.flush("1", now=0.0)
+    late = {"type": "transcript", "text": "go", "is_final": False}
+    events = events_after(client, RESON8, "ping", late, CONFIRMED)
+
+    assert isinstance(events[-1], FlushDone)
+
+
+def test_a_skipped_message_in_silence_does_not_matter() -> None:
+    client = ready(Reson8Settings())
+    client.flush("1", now=0.0)
+
+    assert isinstance(events_after(client, "ping", CONFIRMED)[-1], FlushDone)
+
+
+def test_the_token_is_masked_and_all_else_of_the_error_is_kept() -> None:
+    client = ready(Reson8Settings(token="s3cret"))
+    message = {"type": "error", "code": "rate_limited", "message": "s3cret", "retry_after": 2}
+    [*_, failed] = events_after(client, message)
+
+    assert isinstance(failed, Failed)
+    assert failed.error.message == "rate_limited: ***"
+    assert failed.error.retry_after_s == 2
+    assert failed.error.placeholders == {"service_code": "rate_limited"}

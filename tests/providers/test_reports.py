@@ -119,7 +119,7 @@ def test_a_field_can_say_how_long_to_wait(values: dict[str, object], wait_s: flo
         ("<html><body>x</body></html>", "an HTML page"),
         ("\ufeff <!DOCTYPE html><title> A &lt;b&gt; page </title>", "A page"),
         ('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an HTML page"),
-        ("Error: <html><title>T</title></html>", "T"),
+        ("Error:\n <html><title>T</title></html>", "T"),
         ("x" * 1000, "x" * 200),
     ],
 )

@@ -60,6 +60,7 @@ class ClientBase:
         self._has_warned = False
         self._has_open_text = False  # whether a partial text came after the last final text
         self._has_skipped = False  # whether a message was skipped after the last final text
+        self._has_answer = False  # whether a final text came after the last flush or finish
         self.left_out: list[str] = []
         """Why fields of the message that is being read were left out."""
 
@@ -129,6 +130,7 @@ class ClientBase:
             case FinalText():
                 self.transition(Transition.RESULT)
                 self._has_open_text = self._has_skipped = False
+                self._has_answer = True
             case FlushDone() if self._may_lack_a_final:
                 self.fail(self.unreadable(_LOST_FINAL))
                 return
@@ -144,7 +146,7 @@ class ClientBase:
     @property
     def _may_lack_a_final(self) -> bool:
         """Whether a message that was skipped may have been the final text of the last words."""
-        return self._has_skipped and self._has_open_text
+        return self._has_skipped and self._has_open_text and not self._has_answer
 
     def warn_once(self, text: str) -> None:
         """Report that a part of the service's messages cannot be read, once per session."""
@@ -230,6 +232,7 @@ class ClientBase:
         """Request a final text of the audio so far; ``FlushDone`` is the answer."""
         if not self.can_flush:
             raise LifecycleError("the service cannot flush", provider=self.provider)
+        self._has_answer = False
         if self._may_send("flush"):
             self.on_flush(flush_id, now=now)
         else:
@@ -237,6 +240,7 @@ class ClientBase:
 
     def finish(self, *, now: float) -> None:
         """Say that no more audio will come; ``Finished`` is the answer."""
+        self._has_answer = False
         if self._may_send("finish"):
             self.transition(Transition.FINISH)
             self.on_finish(now=now)

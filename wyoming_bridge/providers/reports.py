@@ -86,7 +86,9 @@ _WORDS: Final[tuple[tuple[re.Pattern[str], type[RemoteError]], ...]] = tuple(
 )
 """What the words of a text mean; the first that is found counts."""
 
-_MARKUP: Final = re.compile(r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]*>?")
 
