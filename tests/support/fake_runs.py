@@ -15,6 +15,7 @@ from wyoming_bridge import (
     BridgeError,
     ElevenLabsSettings,
     Encoding,
+    Limits,
     Profile,
     Reson8Settings,
     Result,
@@ -55,9 +56,12 @@ async def spoken(pcm: bytes) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-def a_profile(kind: Kind, service: FakeService, **settings: object) -> Profile:
+def a_profile(
+    kind: Kind, service: FakeService, *, limits: Limits | None = None, **settings: object
+) -> Profile:
     return Profile(
         name="kitchen",
+        limits=limits or Limits(),
         backend=kind.settings(url=service.url, token=TOKEN, **settings),
         endpointing=RECORDING,
     )
@@ -84,11 +88,13 @@ async def heard(
     *faults: Faults,
     always: Faults | None = None,
     pcm: bytes = speech(TEXT) + silence(300),
+    limits: Limits | None = None,
 ) -> tuple[Result | BridgeError, FakeService]:
     """Send one utterance to a service whose first connections have these faults."""
     async with kind.fake(faults=always) as service:
         service.next_faults.extend(faults)
-        return await result_of(a_profile(kind, service), spoken(pcm)), service
+        profile = a_profile(kind, service, limits=limits)
+        return await result_of(profile, spoken(pcm)), service
 
 
 async def text_of(

@@ -136,7 +136,7 @@ def swallows(_: Simulation, service: Service) -> None:
 
 
 def is_back(simulation: Simulation, service: Service) -> None:
-    """The service works again, for new connections: nobody told it of those in the outage."""
+    """The service works again, and does not know connections that were made before."""
     if service.is_mute:
         for link in service.links:
             link.service = a_mute(service)

@@ -15,6 +15,7 @@ from wyoming_bridge.errors import (
     ConnectError,
     ConnectionLostError,
     ConnectTimeoutError,
+    FinalTimeoutError,
     RateLimitedError,
     ServiceError,
 )
@@ -100,7 +101,11 @@ def test_after_the_audio_a_service_that_cannot_be_reached_is_given_up_in_time() 
 REFUSALS: dict[str, tuple[BridgeError, list[float]]] = {
     "what it says": (RateLimitedError("slow down", retry_after_s=4), [4, 4, 4]),
     "what it says of a failure": (ServiceError("HTTP 503", retry_after_s=2), [2, 2, 2]),
-    "a second or two": (RateLimitedError("slow down"), [1, 2, 2]),
+    "a second": (RateLimitedError("slow down"), [1, 1, 1]),
+    "a moment, although it says none": (
+        ServiceError("HTTP 503", retry_after_s=0),
+        [0.1, 0.5, 0.75],
+    ),
     "a moment": (ServiceError("HTTP 503"), [0.1, 0.5, 0.75]),
 }
 
@@ -154,6 +159,25 @@ def test_a_session_that_took_audio_for_a_while_is_not_counted() -> None:
         machine.wait(0.2)
 
     assert not machine.recognition.phase.is_over
+
+
+def test_sessions_that_break_again_and_again_do_not_move_the_last_deadline() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+    ended_at = machine.now
+    commands = []
+    number = 1
+    while not machine.recognition.phase.is_over:
+        commands += machine.wait(2.5)
+        commands += machine.event(Failed(error=ServiceError("broke")), attempt=number)
+        commands += machine.wait(0.2)
+        number += 1
+        commands += machine.event(SessionStarted(), attempt=number)
+
+    assert isinstance(the_error(commands), FinalTimeoutError)
+    assert machine.now - ended_at < LIMITS.total_s + 4
 
 
 def test_a_new_session_does_not_get_the_silence_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, Kind, every_service, heard, text_of
 from fakes import Close, Faults, Refusal
-from wyoming_bridge import BridgeError, Result
+from wyoming_bridge import BridgeError, Limits, Result
 from wyoming_bridge.errors import (
     AuthenticationError,
     ConnectError,
@@ -23,7 +23,7 @@ HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 async def error_of(kind: Kind, faults: Faults) -> BridgeError:
-    error, _ = await heard(kind, always=faults)
+    error, _ = await heard(kind, always=faults, limits=Limits(ready_s=1))
     assert isinstance(error, BridgeError)
     assert "<" not in error.message
     assert "{" not in error.message

@@ -14,7 +14,7 @@ from ..events import Failed, SessionEvent
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command
-from .replay_buffer import ReplayBuffer
+from .replay_buffer import ReplayBuffer, ms_at
 from .sessions import Sessions
 from .transcription import Transcription
 
@@ -44,6 +44,7 @@ class Failover:
         self._commands = commands
         self._numbers = count(1)
         self._late: dict[str, BridgeError] = {}  # by profile: no final came in time
+        self._began_at = 0.0
         self._ended_at: float | None = None
         self._waits_since = inf
         self._speech_end = 0
@@ -112,6 +113,7 @@ class Failover:
 
     def start(self, *, now: float) -> None:
         """Ask the first profile."""
+        self._began_at = now
         self._asked[0].start(now=now)
         self._move_on(now=now)
 
@@ -235,7 +237,9 @@ class Failover:
         if self._ended_at is None:
             return inf
         heard_all_at = max(each.heard_all_at for each in self._asked)
-        return max(self._ended_at, heard_all_at) + self._limits.total_s
+        # Sessions that break again and again must not move the deadline for ever.
+        at_latest = self._began_at + 2 * ms_at(self._replay_buffer.end) / 1000
+        return max(self._ended_at, min(heard_all_at, at_latest)) + self._limits.total_s
 
     # The profiles.
 

@@ -24,8 +24,10 @@ service is back, and the session needs some of that second."""
 BESIDE_S: Final = 1.5
 """How long a new session may be unready before another one is opened beside it."""
 
-_RATE_LIMIT_DELAYS_S: Final = (1.0, 2.0)
-"""For a service that asks to wait and does not say how long."""
+_RATE_LIMIT_S: Final = 1.0
+"""Shortest delay for a service that asks to wait and does not say how long."""
+
+_LONGEST_DELAY_S: Final = 2.0
 
 _LIVED_S: Final = 2.0
 """A session that took audio for so long has worked, whatever ended it: some services end each
@@ -72,18 +74,18 @@ class Patience:
         """
         if not error.retryable or isinstance(error, StartingError) or not self.tries_again:
             return None
-        if isinstance(error, RateLimitedError) or error.retry_after_s is not None:
+        took_audio = streamed_s is not None or isinstance(error, ProtocolViolationError)
+        if took_audio:
+            if (streamed_s or 0.0) >= _LIVED_S:
+                self.progress()
+            self.session_failed()
+            delay_s = _delay(self._failures, longest_s=_LONGEST_DELAY_S)
+        else:
             self._unready += 1
-            if error.retry_after_s is not None:
-                return error.retry_after_s
-            return _RATE_LIMIT_DELAYS_S[min(self._unready, len(_RATE_LIMIT_DELAYS_S)) - 1]
-        if streamed_s is None and not isinstance(error, ProtocolViolationError):
-            self._unready += 1
-            return _delay(self._unready, longest_s=TRY_AGAIN_S)
-        if streamed_s is not None and streamed_s >= _LIVED_S:
-            self.progress()
-        self.session_failed()
-        return _delay(self._failures, longest_s=2.0)
+            delay_s = _delay(self._unready, longest_s=TRY_AGAIN_S)
+        if isinstance(error, RateLimitedError):
+            delay_s = max(delay_s, _RATE_LIMIT_S)
+        return max(delay_s, error.retry_after_s or 0.0)
 
 
 def _delay(failed: int, *, longest_s: float) -> float:

@@ -1,0 +1,73 @@
+"""Services that are away for a moment, or slow, on real sockets and at the pace of speech.
+
+All cases run at the same time, because they wait.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, Kind, a_profile, result_of
+from fakes import FakeService, Faults, Outage, silence, speech
+from wyoming_bridge import Result
+
+SPEECH = speech(TEXT) + silence(300)
+SECOND = 32_000
+
+
+async def at_the_pace_of_speech() -> AsyncIterator[bytes]:
+    for start in range(0, len(SPEECH), 2048):
+        yield SPEECH[start : start + 2048]
+        await asyncio.sleep(2048 / SECOND)
+
+
+async def spoken_to(kind: Kind, service: FakeService) -> Result:
+    result = await result_of(a_profile(kind, service), at_the_pace_of_speech())
+    assert isinstance(result, Result), result
+    return result
+
+
+async def during(outage: Outage, kind: Kind) -> tuple[str, bool]:
+    async with kind.fake() as service, asyncio.TaskGroup() as group:
+        speaking = group.create_task(spoken_to(kind, service))
+        await asyncio.sleep(0.6)
+        await service.down_for(1, outage)
+        result = await speaking
+        return result.text, result.complete
+
+
+async def test_an_outage_of_a_second_costs_no_word() -> None:
+    cases = [(outage, kind) for outage in Outage for kind in ALL]
+
+    results = await asyncio.gather(*(during(*case) for case in cases))
+
+    assert dict(zip(cases, results, strict=True)) == dict.fromkeys(cases, (TEXT, True))
+
+
+async def of_slow(kind: Kind, faults: Faults) -> tuple[str, int, bool]:
+    """Return the text, how many sessions got audio, and whether any audio was sent twice."""
+    async with kind.fake(faults=faults) as service:
+        result = await spoken_to(kind, service)
+        got_audio = [record for record in service.records if record.audio]
+        return result.text, len(got_audio), service.audio_ms > len(SPEECH) // 32 + 100
+
+
+async def test_a_service_that_is_slow_and_alive_gets_the_audio_once() -> None:
+    cases = [
+        *((kind, Faults(final_delay_s=2)) for kind in ALL),
+        *((kind, Faults(upgrade_delay_s=2.5)) for kind in ALL),
+        *((kind, Faults(first_message_delay_s=2.5)) for kind in (ELEVENLABS, SCRIPTIX)),
+        *((kind, Faults(answers_pings=False)) for kind in ALL),
+    ]
+
+    results = await asyncio.gather(*(of_slow(*case) for case in cases))
+
+    assert results == [(TEXT, 1, False)] * len(cases)
+
+
+async def test_refusals_in_mid_speech_are_waited_out() -> None:
+    async def refused(kind: Kind) -> str:
+        async with kind.fake() as service:
+            service.next_faults.extend([Faults(at_connect=Outage.UNAVAILABLE)] * 3)
+            return (await spoken_to(kind, service)).text
+
+    assert await asyncio.gather(*map(refused, (RESON8, ELEVENLABS))) == [TEXT, TEXT]
