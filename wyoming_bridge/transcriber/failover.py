@@ -58,7 +58,7 @@ class Failover:
         It is the first that is well, or else the first that may become so.
         """
         asked = self._asked
-        if asked[0].is_well:
+        if asked[0].is_well:  # almost always, and asked for with each piece of audio
             return asked[0]
         well = (each for each in asked if each.is_well)
         waited_for = (each for each in asked if not each.error)
@@ -126,7 +126,7 @@ class Failover:
         """Send the audio in the replay buffer that fills batches."""
         for each in self._asked:
             each.send()
-        if self._asked[-1].error:
+        if self._asked[-1].sessions.error:
             self._move_on(now=now)
 
     def flush(self, *, now: float) -> None:

@@ -239,7 +239,8 @@ class Recognition:
         self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
             self._failover.send(now=now)
-            self._forget_silence()
+            if self._replay_buffer.size > _SILENCE_KEPT_BYTES:
+                self._forget_silence()
             if self._failover.error:  # the daily limit is reached
                 self._settle(now=now)
                 return

@@ -45,6 +45,11 @@ class ReplayBuffer:
         self.end = 0
         """The offset after the last audio."""
 
+    @property
+    def size(self) -> int:
+        """Size of the audio that is kept."""
+        return self.end - self.begin
+
     def append(self, pcm: bytes) -> None:
         """Keep more audio. It is copied once, into its block."""
         used, size = self.end % _BLOCK_BYTES, len(pcm)
