@@ -110,6 +110,8 @@ class PartialText:
     stability: float | None = None
     """The service's confidence that the text stays, 0 to 1."""
     start_ms: int | None = None
+    end_ms: int | None = None
+    """The end of the last word, if the service tells times with partials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ class TestTranscripts:
             ({"is_final": False}, PartialText(text="a")),
             (
                 {"is_final": False, "start_ms": 5, "duration_ms": 2},
-                PartialText(text="a", start_ms=5),
+                PartialText(text="a", start_ms=5, end_ms=7),
             ),
             ({"is_final": True}, FinalText(text="a")),
             ({"is_final": None}, FinalText(text="a")),

@@ -177,9 +177,18 @@ STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
         [FinalText(text="turn it", end_ms=300), PartialText(text="off")],
         None,
     ),
+    "a final whose times have another unit": ([FinalText(text="turn on", end_ms=380_000)], None),
     "a final that ends in the middle of it": ([FinalText(text="turn", end_ms=50)], None),
     "a final without times": ([FinalText(text="turn on")], None),
     "a partial of all words": ([PartialText(text="turn on the light")], None),
+    "a partial whose last word ends with the speech": (
+        [PartialText(text="turn on the light", end_ms=320)],
+        "turn on the light",
+    ),
+    "a partial after whose last word there is more": (
+        [PartialText(text="turn on the", end_ms=250)],
+        None,
+    ),
     "nothing": ([], None),
 }
 

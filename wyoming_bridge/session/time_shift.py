@@ -12,8 +12,8 @@ def shift_times(event: SessionEvent, *, by_ms: int) -> SessionEvent:
     if not by_ms:
         return event
     match event:
-        case PartialText(start_ms=start_ms):
-            return replace(event, start_ms=_later(start_ms, by_ms))
+        case PartialText(start_ms=start_ms, end_ms=end_ms):
+            return replace(event, start_ms=_later(start_ms, by_ms), end_ms=_later(end_ms, by_ms))
         case FinalText():
             return replace(
                 event,

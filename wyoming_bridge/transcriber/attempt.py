@@ -122,7 +122,7 @@ class Attempt:
 
     def take(self, event: SessionEvent, *, now: float) -> None:
         """Take an event of the session."""
-        self._transcript.take(event)
+        self._transcript.take(event, sent_ms=ms_at(self.sent_until))
         match event:
             case StateChanged(state=state):
                 self._state = state

@@ -7,6 +7,7 @@ audio after that time is sent again, and what was reported of it before is forgo
 import re
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from typing import Final
 
 from ..events import (
@@ -27,6 +28,9 @@ from .stable_prefix import StablePrefix
 
 __all__ = ["Transcript"]
 
+_ROUNDED_UP_MS: Final = 500
+"""By so much a word may end after the audio. A later time has another unit, or is made up."""
+
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -41,13 +45,14 @@ class Transcript:
         self._confirmed = 0  # how many of the finals are
         self._settled = ""
         self._partial = ""
+        self._partial_end_ms: int | None = None
         self._stable_prefix = StablePrefix()
         self._has_partials = False  # whether this session sends partials
         self._has_words_since_final = False
         self._finals_before_finish: int | None = None
 
-    def take(self, event: SessionEvent) -> None:
-        """Take an event of the session that began last."""
+    def take(self, event: SessionEvent, *, sent_ms: float = inf) -> None:
+        """Take an event of the session that began last, which was sent the audio up to a time."""
         match event:
             case PartialText():
                 self._take_partial(event)
@@ -59,9 +64,9 @@ class Transcript:
                 self._settled = joined(self._settled, event.text)
                 self._drop_partial()
                 self._has_words_since_final = False
-                self._confirm_by_times()
+                self._confirm_by_times(sent_ms=sent_ms)
             case FinalEnriched(segment=segment):
-                self._enrich(segment, event)
+                self._enrich(segment, event, sent_ms=sent_ms)
             case SpeakersMerged():
                 self._finals = [_merged(final, event) for final in self._finals]
             case StateChanged(state=State.FINISHING):
@@ -108,6 +113,11 @@ class Transcript:
     def has_open_partial(self) -> bool:
         """Whether there are words that no final has confirmed."""
         return bool(self._partial)
+
+    @property
+    def partial_end_ms(self) -> int | None:
+        """The end of the open partial's last word; None if the service does not tell it."""
+        return self._partial_end_ms if self._partial else None
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -167,7 +177,7 @@ class Transcript:
         may_be_late = text and last and not self._partial and is_late is None
         if may_be_late and last and _bare(last.text).startswith(_bare(text)):
             return
-        self._partial = text
+        self._partial, self._partial_end_ms = text, partial.end_ms
         self._stable_prefix.take(partial)
 
     def _is_late_by_times(self, partial: PartialText) -> bool | None:
@@ -204,13 +214,13 @@ class Transcript:
             final.text == known.text for known in self._finals
         )
 
-    def _confirm_by_times(self) -> None:
-        """Confirm the speech up to the end of the last final, if it has times."""
+    def _confirm_by_times(self, *, sent_ms: float) -> None:
+        """Confirm the speech up to the end of the last final, if it has times that can be true."""
         end_ms = _end_of(self._finals[-1])
-        if end_ms is not None:
+        if end_ms is not None and end_ms <= sent_ms + _ROUNDED_UP_MS:
             self.confirm(end_ms)
 
-    def _enrich(self, segment: int, event: FinalEnriched) -> None:
+    def _enrich(self, segment: int, event: FinalEnriched, *, sent_ms: float) -> None:
         known = segment < len(self._session_finals)
         index = self._session_finals[segment] if known else None
         if index is None:
@@ -222,7 +232,7 @@ class Transcript:
         if event.entities:
             self._entities[index] = event.entities
         if index == len(self._finals) - 1:
-            self._confirm_by_times()
+            self._confirm_by_times(sent_ms=sent_ms)
 
 
 def _start_of(final: FinalText) -> int | None:

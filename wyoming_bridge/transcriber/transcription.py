@@ -22,6 +22,9 @@ _WORD_END_TOLERANCE: Final = offset_at(300)
 """By so much a service's last word can end before the detector hears the voice end: 300 ms is the
 longest difference seen with the recorded samples."""
 
+_SHORTEST_WORD: Final = offset_at(100)
+"""No word is spoken in less: if the rest of the speech is shorter, no word is missing."""
+
 
 class Transcription:
     """Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio."""
@@ -99,12 +102,15 @@ class Transcription:
         return last.heard_all_at if last else 0.0
 
     def covers(self, offset: int) -> bool:
-        """Whether finals are known to hold what was said up to an offset.
+        """Whether the text is known to hold what was said up to an offset.
 
         Known are the times of words and the answer to a flush. When a text came proves nothing: a
         slow recogniser is behind.
         """
         transcript = self.transcript
+        partial_end_ms = transcript.partial_end_ms
+        if partial_end_ms is not None and offset_at(partial_end_ms) + _SHORTEST_WORD >= offset:
+            return True
         confirmed = offset_at(transcript.confirmed_ms)
         if not confirmed or not transcript.text:
             return False

@@ -88,7 +88,8 @@ class Reson8Client(ClientBase):
         """Read one message."""
         match read_server_message(message, left_out=self.left_out):
             case Reson8Transcript(is_final=False) as transcript:
-                self.report(PartialText(text=transcript.text, start_ms=transcript.start_ms))
+                start_ms, end_ms = transcript.start_ms, _end_of(transcript)
+                self.report(PartialText(text=transcript.text, start_ms=start_ms, end_ms=end_ms))
             case Reson8Transcript() as transcript:
                 is_new = bool(self._flush_ids) and not self._is_answered
                 self._is_answered = bool(self._flush_ids)
@@ -130,13 +131,12 @@ class Reson8Client(ClientBase):
 
 
 def _final(transcript: Reson8Transcript, *, is_new: bool) -> FinalText:
-    start, duration = transcript.start_ms, transcript.duration_ms
     speaker = None if transcript.speaker_id is None else str(transcript.speaker_id)
     return FinalText(
         text=transcript.text,
         words=tuple(_word(word, speaker=speaker) for word in transcript.words or ()),
-        start_ms=start,
-        end_ms=None if start is None or duration is None else start + duration,
+        start_ms=transcript.start_ms,
+        end_ms=_end_of(transcript),
         language=transcript.language,
         speaker=speaker,
         is_new=is_new,
@@ -144,14 +144,18 @@ def _final(transcript: Reson8Transcript, *, is_new: bool) -> FinalText:
 
 
 def _word(word: Reson8Word, *, speaker: str | None) -> Word:
-    start, duration = word.start_ms, word.duration_ms
     return Word(
         text=word.text.strip(),
-        start_ms=start,
-        end_ms=None if start is None or duration is None else start + duration,
+        start_ms=word.start_ms,
+        end_ms=_end_of(word),
         confidence=_probability(word.confidence),
         speaker=speaker,
     )
+
+
+def _end_of(timed: Reson8Transcript | Reson8Word) -> int | None:
+    start_ms, duration_ms = timed.start_ms, timed.duration_ms
+    return None if start_ms is None or duration_ms is None else start_ms + duration_ms
 
 
 def _probability(confidence: float | None) -> float | None:
