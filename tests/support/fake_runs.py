@@ -8,6 +8,7 @@ import pytest
 
 from fakes import ElevenLabsFake, FakeService, Faults, Reson8Fake, ScriptixFake, silence, speech
 from patience import PATIENCE_S
+from sessions import Heard, running
 from utterances import RACE, an_utterance
 from wyoming_bridge import (
     AudioFormat,
@@ -22,9 +23,10 @@ from wyoming_bridge import (
     ScriptixSettings,
 )
 from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.events import Failed
 from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
-from wyoming_bridge.session import WebsocketConnector
+from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 TEXT = "go forward ten meters"
@@ -108,6 +110,22 @@ async def text_of(
     assert isinstance(result, Result), result
     assert result.complete
     return result.text, service.attempts
+
+
+async def failure_of(kind: Kind, faults: Faults) -> BridgeError:
+    """Return the error with which one session fails."""
+    async with kind.fake(faults=faults) as service:
+        events = Heard()
+        session = RealtimeSession(
+            client=new_client(kind.settings(url=service.url, token=TOKEN)),
+            connector=WebsocketConnector(),
+            provider=kind.name,
+            on_event=events,
+        )
+        async with running(session):
+            session.send_audio(speech(TEXT))
+            session.finish()
+            return (await events.first(Failed)).error
 
 
 async def heard_by_pauses(kind: Kind, faults: Faults, pcm: bytes) -> tuple[Result, FakeService]:
