@@ -29,6 +29,14 @@ class Behaviour(Declared):
         choices=("realtime", "fast"),
         doc="Pace at which stream mode reads a file: as it is played, or as fast as it arrives.",
     )
+    audio_timeout_s: float = option(
+        60.0,
+        doc="Time without audio after which a session ends, in the service's own way. Empty chunks "
+        "are no audio. 0 for no limit.",
+        unit="s",
+        minimum=0,
+        maximum=3600,
+    )
     final_delay_ms: int = option(
         0,
         doc=f"Delay of each final text. Only for the engine {_DELAYING}.",

@@ -18,6 +18,7 @@ from .behaviour import Behaviour
 from .engine import Engine, EngineError
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
+from .inbox import Inbox, InboxMemory
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
@@ -27,11 +28,10 @@ __all__ = ["LocalServer"]
 _log = logging.getLogger(__name__)
 
 _HEARTBEAT_S: Final = 60.0
-"""Pings show that a client is gone without closing. The services send them too. The answer to a
-ping may have to wait for audio that the engine has not accepted yet."""
+"""Pings show that a client is gone without closing. The services send them too."""
 
 _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio, so that a client notices soon when the engine is behind."""
+"""Two seconds of audio: what waits here is read at once, unless the inbox is full."""
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """Two minutes of 16 kHz audio in one message, or one and a half minutes as base64."""
@@ -80,6 +80,8 @@ class LocalServer:
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",
         )
+        self._memory = InboxMemory()
+        self._audio_timeout_s = behaviour.audio_timeout_s
         self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
@@ -229,6 +231,8 @@ class LocalServer:
                 protocol=protocol,
                 engine=self._engine,
                 source=self._source,
+                inbox=Inbox(websocket, memory=self._memory),
+                audio_timeout_s=self._audio_timeout_s,
                 injector=injector,
                 connection=connection,
             ).run()

@@ -1,22 +1,24 @@
 """One client's websocket, between its protocol and the engine.
 
-An engine that is behind makes ``feed`` wait. Then the socket is not read, and the client has to
-wait with sending.
+An engine that is behind makes ``feed`` wait. The socket is still read, so that pings are answered
+and a client that leaves is noticed. ``Inbox`` says how far a client may be ahead.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from functools import partial
+from contextlib import aclosing, suppress
 
 from aiohttp import WSMsgType, web
 
 from ..errors import AudioFormatError, DependencyError, MediaError
+from ..events import FinalText
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from .audio_input import AudioInput
-from .engine import Engine, EngineBusyError, EngineError, Voice
+from .engine import Engine, EngineBusyError, EngineError
 from .faults.injector import NoFault
+from .inbox import Inbox
+from .session_voice import SessionVoice
 from .tcp_connection import TcpConnection
 
 __all__ = ["SocketSession", "Source"]
@@ -40,16 +42,34 @@ class SocketSession:
         protocol: ServerProtocol,
         engine: Engine,
         source: Source,
+        inbox: Inbox,
         injector: NoFault,
         connection: TcpConnection,
+        audio_timeout_s: float,
     ) -> None:
+        """Take an open websocket.
+
+        ``audio_timeout_s`` is the time without audio after which the session ends; 0 for no limit.
+        """
         self._socket = socket
         self._protocol = protocol
-        self._engine = engine
         self._source = source
+        self._inbox = inbox
         self._injector = injector
-        self._sender = injector.attach(socket, protocol=protocol, connection=connection)
+        self._sender = injector.attach(
+            socket, protocol=protocol, connection=connection, inbox=inbox
+        )
+        self._voice = SessionVoice(engine, bias_terms=protocol.bias_terms)
+        self._audio_input = AudioInput(
+            protocol.audio_format,
+            containers=protocol.containers,
+            hear=self._hear,
+            fail=self._fail,
+        )
+        self._audio_timeout_s = audio_timeout_s
         self._loop = asyncio.get_running_loop()
+        self._audio_at = self._loop.time()
+        self._over = asyncio.Event()  # the protocol is done, and its close has been sent
 
     async def run(self) -> None:
         """Serve until either side is done."""
@@ -57,6 +77,7 @@ class SocketSession:
             await self._injector.open(self._open)
             await self._wait_closed()
         finally:
+            await self._inbox.close()
             await self._sender.close()
             self._protocol.leave(now=self._loop.time())
 
@@ -68,107 +89,112 @@ class SocketSession:
 
     async def _wait_closed(self) -> None:
         """Wait for the end of the socket, which may come late or be left to the client."""
-        while not self._socket.closed:
-            message = await self._socket.receive()
-            if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                return
-
-    async def _serve(self) -> None:
-        try:
-            voice = await self._engine.open(bias_terms=self._protocol.bias_terms)
-        except EngineError as error:
-            await self._fail(error)
-            return
-        try:
-            await self._converse(voice)
-        finally:
-            await voice.close()
-
-    async def _converse(self, voice: Voice) -> None:
-        audio_input = AudioInput(
-            self._protocol.audio_format,
-            containers=self._protocol.containers,
-            hear=partial(self._hear, voice),
-            fail=self._fail,
-        )
-        url = self._protocol.source_url
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._report(voice), name="report what is heard")]
-                if url:
-                    tasks.append(group.create_task(self._fetch(voice, url), name="fetch a stream"))
-                await self._listen(voice, audio_input)
-                for task in tasks:
-                    task.cancel()
-        finally:
-            await audio_input.close()
-
-    async def _listen(self, voice: Voice, audio_input: AudioInput) -> None:
-        try:
-            await self._take_messages(voice, audio_input)
-        except EngineError as error:
-            await self._fail(error)
-
-    async def _take_messages(self, voice: Voice, audio_input: AudioInput) -> None:
-        protocol = self._protocol
-        while not protocol.close:
-            due = protocol.next_timeout()
-            # The library takes 0 as no limit.
-            limit_s = None if due is None else max(0.001, due - self._loop.time())
-            try:
-                message = await self._socket.receive(timeout=limit_s)
-            except TimeoutError:
-                protocol.handle_timeout(now=self._loop.time())
-            else:
+        with suppress(ConnectionError):  # the answer to a ping cannot be sent: the client is gone
+            while not self._socket.closed:
+                message = await self._socket.receive()
                 if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     return
-                protocol.receive_message(message.data, now=self._loop.time())
-            await self._obey(voice, audio_input)
-            await self._send()
 
-    async def _obey(self, voice: Voice, audio_input: AudioInput) -> None:
+    async def _serve(self) -> None:
+        """Serve until the protocol is done or the client is gone."""
+        url = self._protocol.source_url
+        self._inbox.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                ends = {
+                    group.create_task(self._take_messages(), name="take messages"),
+                    group.create_task(self._inbox.gone.wait(), name="notice the client's end"),
+                    group.create_task(self._over.wait(), name="notice the protocol's end"),
+                }
+                others = [group.create_task(self._report(), name="report what is heard")]
+                if url:
+                    others.append(group.create_task(self._fetch(url), name="fetch a stream"))
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for task in (*ends, *others):
+                    task.cancel()
+        finally:
+            await self._inbox.stop()
+            await self._audio_input.close()
+            await self._voice.close()
+
+    async def _take_messages(self) -> None:
+        try:
+            while not self._protocol.close:
+                await self._take_message()
+        except EngineError as error:
+            await self._fail(error)
+
+    async def _take_message(self) -> None:
+        """Take a message, or do what is due."""
+        protocol = self._protocol
+        dues = [due for due in (protocol.next_timeout(), self._idle_at) if due is not None]
+        limit_s = max(0.0, min(dues) - self._loop.time()) if dues else None
+        try:
+            message = await self._inbox.next(limit_s=limit_s)
+        except TimeoutError:
+            now = self._loop.time()
+            protocol.handle_timeout(now=now)
+            if self._idle_at is not None and now >= self._idle_at:
+                protocol.end_idle(limit_s=self._audio_timeout_s)
+        else:
+            protocol.receive_message(message, now=self._loop.time())
+        await self._obey()
+        await self._send()
+
+    @property
+    def _idle_at(self) -> float | None:
+        """When the session has had no audio for too long; None if that cannot happen now."""
+        protocol = self._protocol
+        if not self._audio_timeout_s or protocol.source_url or protocol.finals_owed:
+            return None
+        return self._audio_at + self._audio_timeout_s
+
+    async def _obey(self) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
                     try:
-                        await audio_input.take(audio)
+                        await self._audio_input.take(audio)
                     except (AudioFormatError, DependencyError, MediaError) as error:
                         self._protocol.fail(str(error))
                         return
+                    if audio:
+                        self._audio_at = self._loop.time()
                 case EndSegment():
-                    await voice.flush()
+                    await self._voice.flush()
                 case Flush() | End():
-                    await self._injector.flush(partial(self._flush, voice, audio_input))
+                    await self._injector.flush(self._flush)
 
-    async def _flush(self, voice: Voice, audio_input: AudioInput) -> None:
+    async def _flush(self) -> None:
         """Ask the engine for a final of everything that the client has sent."""
-        await audio_input.settle()
-        await voice.flush()
+        await self._audio_input.settle()
+        await self._voice.flush()
 
-    async def _hear(self, voice: Voice, pcm: bytes) -> None:
-        await self._injector.hear(pcm, partial(self._feed, voice))
+    async def _hear(self, pcm: bytes) -> None:
+        await self._injector.hear(pcm, self._feed)
 
-    async def _feed(self, voice: Voice, pcm: bytes) -> None:
+    async def _feed(self, pcm: bytes) -> None:
         """Give a piece of audio to the engine. It may end a segment if the service segments."""
-        await voice.feed(pcm)
+        await self._voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
-        await self._flush_if_asked(voice)
+        await self._flush_if_asked()
+        await asyncio.sleep(0)  # an engine that keeps up never waits, and pings wait for this loop
 
-    async def _flush_if_asked(self, voice: Voice) -> None:
+    async def _flush_if_asked(self) -> None:
         """Ask the engine for a final if the service itself wants one."""
         for command in self._protocol.commands_received():
             if isinstance(command, (EndSegment, End)):
-                await voice.flush()
+                await self._voice.flush()
 
-    async def _fetch(self, voice: Voice, url: str) -> None:
+    async def _fetch(self, url: str) -> None:
         """Give the audio of an address to the engine, instead of audio from the client."""
         try:
             async with aclosing(self._source(url)) as audio:
                 async for pcm in audio:
-                    await self._hear(voice, pcm)
+                    await self._hear(pcm)
                     await self._send()
             self._protocol.source_ended()
-            await self._flush_if_asked(voice)
+            await self._flush_if_asked()
         except MediaError as error:
             _log.info("cannot read the stream of a client: %s", error)
             self._protocol.source_failed(error)
@@ -176,9 +202,11 @@ class SocketSession:
             await self._fail(error)
         await self._send()
 
-    async def _report(self, voice: Voice) -> None:
+    async def _report(self) -> None:
         try:
-            async for result in voice.results():
+            async for result in self._voice.results():
+                if isinstance(result, FinalText):  # waiting for a final is not idle time
+                    self._audio_at = self._loop.time()
                 self._protocol.report(result)
                 await self._send()
         except EngineError as error:
@@ -186,11 +214,18 @@ class SocketSession:
 
     async def _send(self) -> None:
         """Send the messages of the protocol, and close the socket if the protocol is done."""
+        if self._protocol.close:
+            # The library reads until the client answers the close. That needs the socket alone.
+            await self._inbox.stop()
         await self._sender.say(self._protocol)
+        if self._protocol.close:
+            self._over.set()
 
     async def _fail(self, error: EngineError | MediaError) -> None:
-        if isinstance(error, EngineError):
+        is_busy = isinstance(error, EngineBusyError)
+        if is_busy:
+            _log.info("refused a session: %s", error)
+        elif isinstance(error, EngineError):
             _log.error("the engine failed: %s", error)
-        busy = isinstance(error, EngineBusyError)
-        self._protocol.fail(str(error), code=_BUSY if busy else "")
+        self._protocol.fail(str(error), code=_BUSY if is_busy else "")
         await self._send()

@@ -13,7 +13,7 @@ from ..errors import MediaError
 from ..events import FinalText, PartialText
 from ..media.container import Container
 from ..options import shown
-from .contract import Message
+from .contract import CloseCode, Message
 
 __all__ = [
     "Close",
@@ -177,6 +177,10 @@ class ServerProtocol(Protocol):
     def close(self) -> Close | None:
         """How to close the websocket after the messages to send; None while the session lasts."""
 
+    @property
+    def finals_owed(self) -> int:
+        """The number of finals that the engine has been asked for and has not sent yet."""
+
     def open(self, *, now: float) -> None:
         """Begin the session; the websocket has just been opened."""
 
@@ -193,7 +197,13 @@ class ServerProtocol(Protocol):
         """
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """Report to the client that the engine failed. ``code`` is the service's error code."""
+        """Report to the client that the engine failed. ``code`` is the service's error code.
+
+        The session ends at once: the finals that it still owes will not come.
+        """
+
+    def end_idle(self, *, limit_s: float) -> None:
+        """End the session, because its client has sent no audio for ``limit_s`` seconds."""
 
     def source_ended(self) -> None:
         """Take note that the audio of ``source_url`` has ended."""
@@ -218,7 +228,11 @@ class ServerProtocol(Protocol):
 
 
 class ServerBase:
-    """The part of a server that is the same for all providers."""
+    """The part of a server that is the same for all providers.
+
+    A session that its client ends by a mistake, or that reaches a limit, still sends the finals
+    that it owes. Only then it sends the error and closes.
+    """
 
     containers: frozenset[Container] = frozenset()
     source_url: str | None = None
@@ -227,8 +241,10 @@ class ServerBase:
 
     def __init__(self) -> None:
         self.close: Close | None = None
+        self.finals_owed = 0
         self._commands: list[Command] = []
         self._messages: list[Message] = []
+        self._last: tuple[Message | None, Close] | None = None
 
     # The hooks of a provider.
 
@@ -251,6 +267,10 @@ class ServerBase:
     def leave(self, *, now: float) -> None:
         """Do nothing. A service that counts its sessions overrides this."""
 
+    def end_idle(self, *, limit_s: float) -> None:
+        """Close without an error. A service that reports one overrides this."""
+        self.end(None, Close(code=CloseCode.NORMAL_CLOSURE))
+
     # For the use of a provider.
 
     def write(self, message: Message) -> None:
@@ -259,7 +279,37 @@ class ServerBase:
 
     def command(self, command: Command) -> None:
         """Queue a command for the engine."""
+        if not isinstance(command, Feed):
+            self.finals_owed += 1
         self._commands.append(command)
+
+    def final_sent(self) -> None:
+        """Take note that a final has been sent. After the last one, a session that ends closes."""
+        self.finals_owed = max(0, self.finals_owed - 1)
+        if self._last and not self.finals_owed:
+            self.end_now(*self._last)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the session accepts nothing any more."""
+        return self.close is not None or self._last is not None
+
+    def end(self, message: Message | None, close: Close) -> None:
+        """End the session as soon as it has sent the finals that it owes."""
+        if self.is_ending:
+            return
+        if self.finals_owed:
+            self._last = (message, close)
+        else:
+            self.end_now(message, close)
+
+    def end_now(self, message: Message | None, close: Close) -> None:
+        """End the session at once, with a last message."""
+        if self.close:
+            return
+        if message is not None:
+            self.write(message)
+        self.close = close
 
     # The rest of ``ServerProtocol``.
 
@@ -300,3 +350,6 @@ class RefusedSession(ServerBase):
 
     def fail(self, text: str, *, code: str = "") -> None:
         """Do nothing: the error has been sent."""
+
+    def end_idle(self, *, limit_s: float) -> None:
+        """Do nothing: the session has ended."""

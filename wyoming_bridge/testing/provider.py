@@ -152,6 +152,7 @@ class ScriptedServer(ServerBase):
             self.write(answer)
             if answer == "finished:":
                 self.close = Close(code=CloseCode.NORMAL_CLOSURE)
+        self.final_sent()
 
     def fail(self, text: str, *, code: str = "") -> None:
         """Report that the engine failed."""

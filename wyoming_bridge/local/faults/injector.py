@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ...providers.contract import CloseCode
 from ...providers.serving import ServerProtocol
+from ..inbox import Inbox
 from ..sender import Sender
 from ..tcp_connection import TcpConnection
 from .fault import ArmedFault, Fault, FaultKind, FaultPoint, FaultWatch
@@ -44,6 +45,7 @@ class NoFault:
         *,
         protocol: ServerProtocol,
         connection: TcpConnection,
+        inbox: Inbox,
     ) -> Sender:
         """Follow a session from now on, and return its sender."""
         return Sender(socket)
@@ -67,6 +69,7 @@ class FaultInjector(NoFault):
     _socket: web.WebSocketResponse
     _protocol: ServerProtocol
     _connection: TcpConnection
+    _inbox: Inbox
     _sender: FaultySender
 
     def __init__(self, armed: ArmedFault) -> None:
@@ -91,11 +94,13 @@ class FaultInjector(NoFault):
         *,
         protocol: ServerProtocol,
         connection: TcpConnection,
+        inbox: Inbox,
     ) -> Sender:
         """Follow a session from now on, and return its sender."""
         self._socket = socket
         self._protocol = protocol
         self._connection = connection
+        self._inbox = inbox
         self._sender = FaultySender(socket)
         return self._sender
 
@@ -135,18 +140,23 @@ class FaultInjector(NoFault):
         match FaultKind(fault.kind):
             case FaultKind.CLOSE:
                 self._is_over = True
-                await self._socket.close(code=CloseCode.INTERNAL_ERROR, message=INJECTED.encode())
+                async with self._inbox.paused():
+                    await self._socket.close(
+                        code=CloseCode.INTERNAL_ERROR, message=INJECTED.encode()
+                    )
             case FaultKind.HANG_UP:
                 self._is_over = True
-                await self._socket.close(code=CloseCode.NORMAL_CLOSURE)
+                async with self._inbox.paused():
+                    await self._socket.close(code=CloseCode.NORMAL_CLOSURE)
             case FaultKind.RESET:
                 self._is_over = True
                 self._connection.reset()
             case FaultKind.HALF_OPEN:
                 self._is_over = True
                 self._sender.mute()
-                await self._connection.hold()
-                self._connection.abort()
+                async with self._inbox.paused():
+                    await self._connection.hold()
+                    self._connection.abort()
             case FaultKind.SILENT:
                 self._sender.mute()
             case FaultKind.ERROR:

@@ -29,6 +29,9 @@ _MAX_FLUSHES: Final = 1000
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
 """The service's error codes for codes of the local server."""
 
+_IDLE: Final = "REQUEST_TIMEOUT"
+"""The code for a session without audio. The service's own is not documented."""
+
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
 """Shorter speech and shorter silence are ignored when the server looks for a pause."""
@@ -79,7 +82,7 @@ class Reson8Server(ServerBase):
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Read audio or a flush."""
-        if self.close:
+        if self.is_ending:
             return
         if isinstance(message, bytes):
             self.command(Feed(audio=message))
@@ -111,7 +114,7 @@ class Reson8Server(ServerBase):
             self._segment_end_is_due = True
         # A flush may still wait for audio that came before it. If the segment ended now, its final
         # text would come first and count as the answer to the flush.
-        if self._segment_end_is_due and not any(self._requests):
+        if self._segment_end_is_due and not any(self._requests) and not self.is_ending:
             self._begin_segment()
             self._requests.append(None)
             self.command(EndSegment())
@@ -145,11 +148,19 @@ class Reson8Server(ServerBase):
         flush = self._requests.popleft() if self._requests else None
         if flush:
             self.write(FlushConfirmation(id=flush.id).to_json())
+        self.final_sent()
 
     def fail(self, text: str, *, code: str = "") -> None:
         """End the session: the engine failed."""
-        code = code.upper()
-        self._end(_CODES.get(code, code), text, close=CloseCode.INTERNAL_ERROR)
+        code = _CODES.get(code.upper(), code.upper())
+        self.end_now(
+            ErrorMessage(code=code, message=text).to_json(),
+            Close(code=CloseCode.INTERNAL_ERROR, reason=code),
+        )
+
+    def end_idle(self, *, limit_s: float) -> None:
+        """End the session with an error. The service's own limit is not documented."""
+        self._end(_IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
         """Count the session as ended."""
@@ -157,8 +168,7 @@ class Reson8Server(ServerBase):
 
     def _end(self, code: str, text: str, *, close: CloseCode) -> None:
         """End the session with an error. The service's close code is not documented."""
-        self.write(ErrorMessage(code=code, message=text).to_json())
-        self.close = Close(code=close, reason=code)
+        self.end(ErrorMessage(code=code, message=text).to_json(), Close(code=close, reason=code))
 
     def _transcript(self, result: PartialText | FinalText) -> Reson8Transcript:
         """Return a result with the requested fields; interim texts have no words."""

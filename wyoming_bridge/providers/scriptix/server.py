@@ -91,7 +91,9 @@ class _Session(ServerBase):
             self.ask(EndSegment())
 
     def ask(self, command: EndSegment | End) -> None:
-        """Request a final text from the engine."""
+        """Request a final text from the engine, unless the session is ending."""
+        if self.is_ending:
+            return
         self._requests.append(type(command))
         self.command(command)
 
@@ -109,14 +111,25 @@ class _Session(ServerBase):
         if message:
             self._wordless_ms = 0
             self.write(message)
-        if isinstance(result, FinalText) and self._requests and self._requests.popleft() is End:
-            self.write(StateMessage(state=ServiceState.STOPPED).to_json())
-            self.close = Close(code=CloseCode.NORMAL_CLOSURE)
+        if isinstance(result, FinalText) and self._requests:
+            if self._requests.popleft() is End:
+                self.end_now(
+                    StateMessage(state=ServiceState.STOPPED).to_json(),
+                    Close(code=CloseCode.NORMAL_CLOSURE),
+                )
+            self.final_sent()
 
     def fail(self, text: str, *, code: str = "") -> None:
         """End the session with an error."""
-        self.write(ErrorMessage(error=text).to_json())
-        self.close = Close(code=CloseCode.NORMAL_CLOSURE)
+        self.end_now(ErrorMessage(error=text).to_json(), Close(code=CloseCode.NORMAL_CLOSURE))
+
+    def end_with(self, text: str) -> None:
+        """End the session with an error, after the finals that it owes."""
+        self.end(ErrorMessage(error=text).to_json(), Close(code=CloseCode.NORMAL_CLOSURE))
+
+    def end_idle(self, *, limit_s: float) -> None:
+        """End the session with an error, in the words of the service's timeout."""
+        self.end_with(f"Connection Timeout: no audio for {limit_s:g} seconds")
 
     def leave(self, *, now: float) -> None:
         """Count the session as ended."""
@@ -140,7 +153,7 @@ class MicrophoneServer(_Session):
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Read a command or audio."""
-        if self.close:
+        if self.is_ending:
             return
         if isinstance(message, bytes):
             # The documentation says that only audio between listening and stop is processed.
@@ -166,12 +179,12 @@ class MicrophoneServer(_Session):
 
     def next_timeout(self) -> float | None:
         """Return the time at which the start command is overdue or the model has loaded."""
-        return None if self.close else self._start_due or self._loaded_at
+        return None if self.is_ending else self._start_due or self._loaded_at
 
     def handle_timeout(self, *, now: float) -> None:
         """End a session without a start command, or listen when the model is loaded."""
         if self._start_due is not None and now >= self._start_due:
-            self.fail(_TIMEOUT.format(limit_s=self.behaviour.connect_timeout_s))
+            self.end_with(_TIMEOUT.format(limit_s=self.behaviour.connect_timeout_s))
         elif self._loaded_at is not None and now >= self._loaded_at:
             self._loaded_at = None
             self.listen()
@@ -200,7 +213,7 @@ class StreamServer(_Session):
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Read ``stop``, which ends the stream. Other messages have no effect."""
-        if self.close or isinstance(message, bytes):
+        if self.is_ending or isinstance(message, bytes):
             return
         try:
             action = read_client_message(message).action
@@ -212,19 +225,18 @@ class StreamServer(_Session):
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """End segments, and end a stream without speech."""
-        if self.close or End in self._requests:
+        if self.is_ending or End in self._requests:
             return
         super().hear(pcm, now=now)
         limit_s = self.behaviour.stream_silence_s
         if limit_s and self._wordless_ms >= limit_s * 1000:
-            self.fail(f"Invalid Stream: no speech in {limit_s:g} seconds")
+            self.end_with(f"Invalid Stream: no speech in {limit_s:g} seconds")
 
     def source_ended(self) -> None:
         """Request the last final text, which ends the session."""
-        if not self.close and End not in self._requests:
+        if not self.is_ending and End not in self._requests:
             self.ask(End())
 
     def source_failed(self, error: MediaError) -> None:
         """End the session: the stream cannot be fetched."""
-        if not self.close:
-            self.fail(f"{_STREAM_ERRORS[error.problem]} ({error.message})")
+        self.end_with(f"{_STREAM_ERRORS[error.problem]} ({error.message})")

@@ -2,6 +2,7 @@
 
 import binascii
 import secrets
+from collections.abc import Iterator
 from typing import Final
 
 from ....audio import PCM_16K_MONO, AudioFormat, Encoding
@@ -70,6 +71,7 @@ class ElevenLabsServer(ServerBase):
         self._is_mute = behaviour.region_mutes and "-" in (settings.language or "")
         self._opened_at = 0.0
         self._audio_at = 0.0
+        self._has_waited = False  # a final has been sent since the last audio
         self._sent_bytes = 0  # bytes, because a sum of seconds would not be exactly 0.3
         self._committed_bytes = 0  # of the sent bytes
         self._heard_bytes = 0  # in the engine's format
@@ -109,7 +111,7 @@ class ElevenLabsServer(ServerBase):
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Read audio, a commit, or both."""
-        if self.close:
+        if self.is_ending:
             return
         try:
             chunk, audio = self._read(message)
@@ -117,18 +119,19 @@ class ElevenLabsServer(ServerBase):
             self._end(ErrorKind.INPUT_ERROR, err.message)
             return
         self._audio_at = now
+        self._has_waited = False
         if audio and self._takes(audio, now=now):
             self.command(Feed(audio=audio))
             if self._uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
                 self._committed_bytes = self._sent_bytes
                 self.command(EndSegment())
-        if chunk.commit and not self.close:
+        if chunk.commit and not self.is_ending:
             self._commit()
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Commit at a pause if the session requested that, and end a session without speech."""
         self._heard_bytes += len(pcm)
-        if self._detector is None or self.close:
+        if self._detector is None or self.is_ending:
             return
         for event in self._segmenter.feed(self._detector.feed(pcm)):
             if isinstance(event, SpeechEnded) and self._commits_by_itself:
@@ -139,10 +142,19 @@ class ElevenLabsServer(ServerBase):
 
     def report(self, result: PartialText | FinalText) -> None:
         """Send a transcript. A final text is sent as the answers to a commit."""
-        if self.close or self._is_mute:
+        if self.close:
             return
+        if not self._is_mute:
+            for message in self._said_of(result):
+                self.write(message)
+        if isinstance(result, FinalText):
+            self._has_waited = True
+            self._segments += 1
+            self.final_sent()
+
+    def _said_of(self, result: PartialText | FinalText) -> Iterator[str]:
         if isinstance(result, PartialText):
-            self.write(wire.PartialTranscript(text=result.text).to_json())
+            yield wire.PartialTranscript(text=result.text).to_json()
             return
         for answer in answers_to(
             result,
@@ -151,20 +163,19 @@ class ElevenLabsServer(ServerBase):
             language=self._language,
             behaviour=self._behaviour,
         ):
-            self.write(answer.to_json())
-        self._segments += 1
+            yield answer.to_json()
 
     def fail(self, text: str, *, code: str = "") -> None:
         """End the session with an error."""
         kind = ErrorKind(code) if code in set(ErrorKind) else ErrorKind.TRANSCRIBER_ERROR
-        self._end(kind, text)
+        self.end_now(wire.ErrorMessage(kind=kind, error=text).to_json(), _closing(kind))
 
     def next_timeout(self) -> float | None:
         """Return when the session will have been idle, or open, for too long."""
-        if self.close:
+        if self.is_ending:
             return None
         dues = []
-        if self._behaviour.idle_close_s:
+        if self._behaviour.idle_close_s and not self.finals_owed:
             dues.append(self._audio_at + self._behaviour.idle_close_s)
         if self._behaviour.max_session_s:
             dues.append(self._opened_at + self._behaviour.max_session_s)
@@ -176,7 +187,11 @@ class ElevenLabsServer(ServerBase):
         if behaviour.max_session_s and now >= self._opened_at + behaviour.max_session_s:
             self._end(ErrorKind.SESSION_TIME_LIMIT_EXCEEDED, _SESSION_OVER)
         elif behaviour.idle_close_s and now >= self._audio_at + behaviour.idle_close_s:
-            self.close = Close(code=CloseCode.NORMAL_CLOSURE)
+            if self._has_waited:  # the client was waiting for a final, which is not idle time
+                self._has_waited = False
+                self._audio_at = now
+            else:
+                self.end_idle(limit_s=behaviour.idle_close_s)
 
     def leave(self, *, now: float) -> None:
         """Count the session as ended."""
@@ -276,8 +291,8 @@ class ElevenLabsServer(ServerBase):
         self.command(EndSegment())
 
     def _end(self, kind: ErrorKind, error: str) -> None:
-        self.write(wire.ErrorMessage(kind=kind, error=error).to_json())
-        self.close = _closing(kind)
+        """End the session with an error, after the finals that it owes."""
+        self.end(wire.ErrorMessage(kind=kind, error=error).to_json(), _closing(kind))
 
 
 def _closing(kind: ErrorKind) -> Close:

@@ -1,0 +1,150 @@
+"""Reads a client's websocket all the time, and keeps the messages until the session takes them.
+
+The library answers a ping when it reads it. If nothing were read while the engine is behind, the
+answer would come too late, and the client would take the server for dead.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from ..providers.contract import Message
+
+__all__ = ["Inbox", "InboxMemory"]
+
+_MAX_BYTES: Final = 16 << 20
+"""What one session may send ahead of the engine: six minutes of 16 kHz audio as base64."""
+
+_MAX_TOTAL_BYTES: Final = 64 << 20
+"""What all sessions may send ahead together."""
+
+_SHARE_BYTES: Final = 128 * 1024
+"""What each session may always send ahead, however much the others have sent: 4 s of audio."""
+
+_OVERHEAD_BYTES: Final = 128
+"""The memory that a message takes beside its content, so that empty messages count too."""
+
+
+class InboxMemory:
+    """The memory that the inboxes of all sessions take together."""
+
+    def __init__(self, *, max_bytes: int = _MAX_TOTAL_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._used_bytes = 0
+        self._waiting: set[asyncio.Event] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a session that has more than its share has to wait."""
+        return self._used_bytes >= self._max_bytes
+
+    def take(self, size: int) -> None:
+        """Count memory that is taken."""
+        self._used_bytes += size
+
+    def give_back(self, size: int) -> None:
+        """Count memory that is free again."""
+        self._used_bytes -= size
+        for event in self._waiting:
+            event.set()
+
+    async def wait(self) -> None:
+        """Wait until some memory has been given back."""
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            await event.wait()
+        finally:
+            self._waiting.discard(event)
+
+
+class Inbox:
+    """The messages of one client that the session has not taken yet.
+
+    When the inbox is full, the websocket is not read, and the client has to wait with sending.
+    """
+
+    def __init__(
+        self, socket: web.WebSocketResponse, *, memory: InboxMemory, max_bytes: int = _MAX_BYTES
+    ) -> None:
+        self.gone = asyncio.Event()
+        """Set when the client is gone or has closed the websocket."""
+        self._socket = socket
+        self._memory = memory
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._messages: deque[Message] = deque()
+        self._arrived = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start to read."""
+        self._reading = asyncio.create_task(self._read(), name="read a websocket")
+
+    async def stop(self) -> None:
+        """Stop to read. The messages that were read can still be taken."""
+        reading, self._reading = self._reading, None
+        if reading:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop to read, and drop what was not taken."""
+        await self.stop()
+        self._messages.clear()
+        self._memory.give_back(self._bytes)
+        self._bytes = 0
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Read nothing for a while."""
+        was_reading = self._reading is not None
+        await self.stop()
+        yield
+        if was_reading:
+            self.start()
+
+    async def next(self, *, limit_s: float | None = None) -> Message:
+        """Take the next message, or wait for it.
+
+        Raises:
+            TimeoutError: There was none for ``limit_s`` seconds.
+        """
+        if not self._messages:
+            async with asyncio.timeout(limit_s):
+                while not self._messages:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        message = self._messages.popleft()
+        size = len(message) + _OVERHEAD_BYTES
+        self._bytes -= size
+        self._memory.give_back(size)
+        return message
+
+    async def _read(self) -> None:
+        while True:
+            while self._is_full:
+                await self._memory.wait()
+            try:
+                received = await self._socket.receive()
+            except ConnectionError:
+                break  # the answer to a ping cannot be sent: the client is gone
+            if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                break
+            message: Message = received.data
+            size = len(message) + _OVERHEAD_BYTES
+            self._bytes += size
+            self._memory.take(size)
+            self._messages.append(message)
+            self._arrived.set()
+        self.gone.set()
+
+    @property
+    def _is_full(self) -> bool:
+        if self._bytes >= self._max_bytes:
+            return True
+        return self._memory.is_full and self._bytes >= _SHARE_BYTES

@@ -1,0 +1,76 @@
+"""A session's voice, which the engine starts with the first audio.
+
+A client that connects and says nothing takes no place in the engine.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from ..events import FinalText
+from .engine import Engine, EngineResult, Voice
+
+__all__ = ["SessionVoice"]
+
+_NOTHING: Final = FinalText(text="", start_ms=0, end_ms=0)
+"""The final of a session that has sent no audio yet."""
+
+
+class SessionVoice:
+    """A ``Voice`` that begins as late as possible."""
+
+    def __init__(self, engine: Engine, *, bias_terms: Sequence[str]) -> None:
+        self._engine = engine
+        self._bias_terms = bias_terms
+        self._voice: Voice | None = None
+        self._opening = asyncio.Lock()  # a decoder may feed while a flush is requested
+        self._early_flushes = 0
+        self._changed = asyncio.Event()
+
+    async def feed(self, pcm: bytes) -> None:
+        """Recognise more audio; wait while the engine is behind.
+
+        Raises:
+            EngineBusyError: The engine has no place for another voice.
+            EngineError: The engine stopped working.
+        """
+        async with self._opening:
+            if self._voice is None:
+                self._voice = await self._engine.open(bias_terms=self._bias_terms)
+                self._changed.set()
+        await self._voice.feed(pcm)
+
+    async def flush(self) -> None:
+        """Request a final of all audio since the last final. It is empty if there was no audio.
+
+        Raises:
+            EngineError: The engine stopped working.
+        """
+        async with self._opening:
+            if self._voice is None:
+                self._early_flushes += 1
+                self._changed.set()
+                return
+        await self._voice.flush()
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        """Yield partials as they change and a final for each flush, until the voice is closed.
+
+        Raises:
+            EngineError: The engine stopped working.
+        """
+        while True:
+            while self._early_flushes:
+                self._early_flushes -= 1
+                yield _NOTHING
+            if self._voice:
+                break
+            self._changed.clear()
+            await self._changed.wait()
+        async for result in self._voice.results():
+            yield result
+
+    async def close(self) -> None:
+        """End the voice at once, if it has begun."""
+        if self._voice:
+            await self._voice.close()
