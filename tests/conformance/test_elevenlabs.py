@@ -297,6 +297,7 @@ async def test_a_busy_engine_is_resource_exhausted(dial) -> None:
         await first.send(**chunk(SPEECH))
         await first.next()
         async with dial(at(server), additional_headers=AUTH) as second:
+            await second.send(**chunk(SPEECH))
             *_, said = await second.rest()
     await server.stop()
 

@@ -73,8 +73,10 @@ class TestSocket:
     async def test_an_engine_that_is_busy_is_too_many_requests(self) -> None:
         engine = ScriptedEngine(max_voices=1)
         async with serving_reson8(engine, tokens=()) as server, opening(server) as first:
+            await first.send(SPEECH)
             await flushed(first)
             async with opening(server) as second:
+                await second.send(SPEECH)
                 error = json.loads(await second.recv())
                 assert (error["type"], error["code"]) == ("error", "TOO_MANY_REQUESTS")
                 await second.wait_closed()

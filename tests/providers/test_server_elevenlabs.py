@@ -248,6 +248,7 @@ class TestChunks:
         server = ready()
         server.receive_message(chunk(SECOND, commit=True), now=0)
         server.receive_message(chunk(commit=True), now=0)
+        server.report(FinalText(text=""))
         assert server.close == Close(code=1000, reason="commit_throttled")
 
     @pytest.mark.parametrize("sample_rate", [None, 16000])

@@ -308,6 +308,7 @@ class TestCommits:
         server = service.open()
         service.say(server, SECOND)
         service.say(server, commit=True)
+        server.report(FinalText(text="turn on"))
 
         assert types(server)[-1] == "commit_throttled"
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emulators import service
+from wyoming_bridge.events import FinalText
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
@@ -124,6 +125,7 @@ def test_right_after_the_servers_own_commit_a_commit_is_throttled(sentence: byte
         piece, audio = audio[:PIECE], audio[PIECE:]
         cuts = say(server, piece)
     server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
+    server.report(FinalText(text="turn on"))
     *_, error = [json.loads(message) for message in server.messages_to_send()]
 
     assert error["message_type"] == "commit_throttled"

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from ..options import Declared, option
 from .engines.registry import ENGINES
 from .faults import Fault
+from .host_guard import check_hosts
 
 __all__ = ["Behaviour"]
 
@@ -29,6 +30,24 @@ class Behaviour(Declared):
         choices=("realtime", "fast"),
         doc="Pace at which stream mode reads a file: as it is played, or as fast as it arrives.",
     )
+    hosts: tuple[str, ...] = option(
+        (),
+        doc="Further hosts, as `host` or `host:port`, under which the server may be requested "
+        "without a token and whose web pages may use it.",
+    )
+    max_connections: int = option(
+        256,
+        doc="Maximum number of open connections. Further requests are refused with HTTP 503.",
+        minimum=1,
+        maximum=4096,
+    )
+    request_timeout_s: float = option(
+        10.0,
+        doc="Time in which a request, with its headers and its body, has to be complete.",
+        unit="s",
+        minimum=0.1,
+        maximum=600,
+    )
     audio_timeout_s: float = option(
         60.0,
         doc="Time without audio after which a session ends, in the service's own way. Empty chunks "
@@ -47,6 +66,15 @@ class Behaviour(Declared):
     fault: Fault | None = None
     services: tuple[Declared, ...] = ()
     """The settings of single services, at most one of each provider's ``behaviour``."""
+
+    def __post_init__(self) -> None:
+        """Check the hosts too.
+
+        Raises:
+            ConfigError: A value is invalid. The message names it and what is allowed.
+        """
+        Declared.__post_init__(self)  # super() fails: a class with slots is created twice
+        check_hosts(self.hosts)
 
     def of(self, kind: type[BehaviourT]) -> BehaviourT:
         """Return the settings of one service, or its defaults."""

@@ -14,9 +14,9 @@ from aiohttp import WSMsgType, web
 
 from ..providers.contract import Message
 
-__all__ = ["Inbox", "InboxMemory"]
+__all__ = ["MAX_INBOX_BYTES", "Inbox", "InboxMemory"]
 
-_MAX_BYTES: Final = 16 << 20
+MAX_INBOX_BYTES: Final = 16 << 20
 """What one session may send ahead of the engine: six minutes of 16 kHz audio as base64."""
 
 _MAX_TOTAL_BYTES: Final = 64 << 20
@@ -69,7 +69,11 @@ class Inbox:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, *, memory: InboxMemory, max_bytes: int = _MAX_BYTES
+        self,
+        socket: web.WebSocketResponse,
+        *,
+        memory: InboxMemory,
+        max_bytes: int = MAX_INBOX_BYTES,
     ) -> None:
         self.gone = asyncio.Event()
         """Set when the client is gone or has closed the websocket."""

@@ -15,10 +15,13 @@ from ..providers.emulator import RequestHandler, ServiceEmulator
 from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
+from .connections import Connection, Connections
 from .engine import Engine, EngineError
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
-from .inbox import Inbox, InboxMemory
+from .host_guard import HostGuard
+from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
+from .requests import SERVER_NAME, Refusals, headers_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
@@ -36,9 +39,6 @@ _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """Two minutes of 16 kHz audio in one message, or one and a half minutes as base64."""
 
-_MAX_SOCKETS: Final = 2048
-"""Twice the most voices of any engine. A leak of sockets reaches it."""
-
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SHUTDOWN_S: Final = 0.5
@@ -55,9 +55,18 @@ class LocalServer:
         host: str = "127.0.0.1",
         port: int = 0,
         tokens: frozenset[str] = frozenset(),
+        is_private: bool = False,
         fault: Fault | None = None,
         behaviour: Behaviour | None = None,
     ) -> None:
+        """Create a server, not started.
+
+        A server without tokens, and a private one with tokens, serves only requests for its own
+        host and for the ``hosts`` of the behaviour, and no web pages of others.
+
+        Raises:
+            ConfigError: The host is open to the network without a token.
+        """
         if not tokens and not is_loopback(host):
             raise ConfigError(
                 f"a server at {host} can be reached from the network and needs tokens; "
@@ -80,8 +89,15 @@ class LocalServer:
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",
         )
+        self._behaviour = behaviour
+        self._is_guarded = is_private or not tokens
+        self._guard: HostGuard | None = None
+        self._refusals = Refusals(self._emulators)
+        self._tcp = Connections(
+            limit=behaviour.max_connections, request_timeout_s=behaviour.request_timeout_s
+        )
         self._memory = InboxMemory()
-        self._audio_timeout_s = behaviour.audio_timeout_s
+        self._listener: asyncio.Server | None = None
         self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
@@ -105,22 +121,31 @@ class LocalServer:
             await self._engine.start()
         except EngineError as err:
             raise ConfigError(f"engine {self._engine.name}: {err}") from err
-        app = web.Application()
+        app = web.Application(middlewares=[self._admit])
+        app.on_response_prepare.append(_name_server)
         app.add_routes([web.get("/", self._index), *self._routes()])
         # An access log would contain tokens: two services accept them in the address.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()
+        loop = asyncio.get_running_loop()
         try:
-            await web.SockSite(self._runner, self._listen()).start()
+            sock = self._listen()
         except (OSError, OverflowError) as err:
             await self.stop()
             why = reason_of(err) if isinstance(err, OSError) else "the port must be 0 to 65535"
             raise ConfigError(f"cannot listen at {self._host}:{self._port}: {why}") from err
-        host, port = self._runner.addresses[0][:2]
+        host, port = sock.getsockname()[:2]
+        if self._is_guarded:
+            hosts = self._behaviour.hosts
+            self._guard = HostGuard(port=port, hosts=hosts)
+        self._listener = await loop.create_server(self._new_connection, sock=sock)
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
     async def stop(self) -> None:
         """End all sessions and the engine. Calling it again does nothing."""
+        if self._listener:
+            self._listener.close()
+            self._listener = None
         for connection in self._connections:
             connection.release()
         await asyncio.gather(
@@ -131,6 +156,39 @@ class LocalServer:
             await self._runner.cleanup()
             self._runner = None
         await self._engine.close()
+
+    def _new_connection(self) -> Connection:
+        if self._runner is None or self._runner.server is None:
+            raise RuntimeError("the server has stopped")
+        return Connection(
+            self._runner.server, loop=asyncio.get_running_loop(), connections=self._tcp
+        )
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Answer every request, also for paths that do not exist."""
+        connection = request.protocol
+        if not isinstance(connection, Connection):
+            raise TypeError(f"a connection must be ours, got {type(connection).__name__}")
+        connection.answer_request()
+        try:
+            refusal = self._refusal(request, connection)
+            return written(refusal) if refusal else await handler(request)
+        except web.HTTPException as error:
+            return self._refusals.of_error(request, error)
+        finally:
+            connection.wait_for_request()
+
+    def _refusal(self, request: web.Request, connection: Connection) -> HttpAnswer | None:
+        """Return the refusal of a request that no service gets; None if one may have it."""
+        problem = self._guard.problem(headers_of(request)) if self._guard else None
+        if problem:
+            _log.debug("refused a request: %s", problem)
+            return self._refusals.refusal(request, 403, problem)
+        if connection.is_refused:
+            text = f"max {self._tcp.limit} concurrent connections reached"
+            return self._refusals.refusal(request, 503, text)
+        return None
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
@@ -144,7 +202,7 @@ class LocalServer:
         routes = []
         for emulator in self._emulators:
             for (method, path), answer in emulator.requests.items():
-                handler = _answering(answer)
+                handler = self._answering(answer)
                 routes += [
                     web.route(method, f"/{emulator.name}{path}", handler),
                     web.route(method, path, handler),
@@ -158,11 +216,20 @@ class LocalServer:
             routes.append(web.get(path, self._serving(path, *sharing)))
         return routes
 
+    def _answering(self, answer: RequestHandler) -> _Handler:
+        async def respond(request: web.Request) -> web.StreamResponse:
+            return written(answer(await self._read(request), asyncio.get_running_loop().time()))
+
+        return respond
+
+    async def _read(self, request: web.Request) -> ServerRequest:
+        return await read_request(request, limit_s=self._behaviour.request_timeout_s)
+
     def _serving(self, path: str, *emulators: ServiceEmulator) -> _Handler:
         """Return a handler for the services that share a path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            asked = await _read(request)
+            asked = await self._read(request)
             *sharing, last = emulators  # the last one gets what the others do not recognise
             emulator = next((each for each in sharing if each.recognises(asked)), last)
             if request.transport is None:
@@ -197,12 +264,10 @@ class LocalServer:
         injector: NoFault,
         connection: TcpConnection,
     ) -> web.StreamResponse:
-        if len(self._sockets) >= _MAX_SOCKETS:
-            return web.Response(status=503, text=f"max {_MAX_SOCKETS} concurrent sessions reached")
         protocol = emulator.websockets[path](asked, asyncio.get_running_loop().time())
         if isinstance(protocol, HttpAnswer):
             _log.info("%s: refused with %d", emulator.name, protocol.status)
-            return _written(protocol)
+            return written(protocol)
         return await self._converse(request, protocol, injector=injector, connection=connection)
 
     async def _converse(
@@ -231,8 +296,12 @@ class LocalServer:
                 protocol=protocol,
                 engine=self._engine,
                 source=self._source,
-                inbox=Inbox(websocket, memory=self._memory),
-                audio_timeout_s=self._audio_timeout_s,
+                inbox=Inbox(
+                    websocket,
+                    memory=self._memory,
+                    max_bytes=injector.ahead_bytes(MAX_INBOX_BYTES),
+                ),
+                audio_timeout_s=self._behaviour.audio_timeout_s,
                 injector=injector,
                 connection=connection,
             ).run()
@@ -255,21 +324,5 @@ class LocalServer:
         )
 
 
-def _answering(answer: RequestHandler) -> _Handler:
-    async def respond(request: web.Request) -> web.StreamResponse:
-        return _written(answer(await _read(request), asyncio.get_running_loop().time()))
-
-    return respond
-
-
-async def _read(request: web.Request) -> ServerRequest:
-    return ServerRequest(
-        query={name: request.query.getall(name) for name in set(request.query)},
-        headers={name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers},
-        path_parameters=dict(request.match_info),
-        body=await request.text(),
-    )
-
-
-def _written(answer: HttpAnswer) -> web.Response:
-    return web.Response(status=answer.status, headers=answer.headers, text=answer.body)
+async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = SERVER_NAME

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from http import HTTPStatus
+from typing import Final, Protocol
 
 from .contract import HttpAnswer
 from .serving import ServerProtocol, ServerRequest
 
-__all__ = ["RequestHandler", "ServiceEmulator", "UpgradeHandler", "json_answer"]
+__all__ = ["RequestHandler", "ServiceEmulator", "UpgradeHandler", "code_of", "json_answer"]
+
+_CODES: Final = {413: "payload_too_large"}
+"""From Reson8's documentation. Python's name for the status depends on its version."""
 
 UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers a websocket upgrade: a session, or a refusal. The time is in monotonic seconds."""
@@ -34,8 +38,16 @@ class ServiceEmulator(Protocol):
     def requests(self) -> Mapping[tuple[str, str], RequestHandler]:
         """The handlers of requests, by method and path."""
 
+    def refusal(self, status: int, text: str) -> HttpAnswer:
+        """Return an HTTP error in the service's own form."""
+
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request on a path of several services is for this one."""
+
+
+def code_of(status: int) -> str:
+    """Return the name of an HTTP status as a code: ``not_found``."""
+    return _CODES.get(status) or HTTPStatus(status).name.lower()
 
 
 def json_answer(status: int, body: object) -> HttpAnswer:

@@ -96,6 +96,7 @@ async def test_an_engine_without_room_is_exhausted(serve: Serve) -> None:
     await first.say(SPEECH)
     await first.next(RealtimeEvents.PARTIAL_TRANSCRIPT)
     second = await connect(server)
+    await second.say(SPEECH)
     error = await second.next(RealtimeEvents.RESOURCE_EXHAUSTED)
     await first.connection.close()
 

@@ -33,6 +33,10 @@ class NoFault:
         """Return the interval of pings, or None for no pings."""
         return interval_s
 
+    def ahead_bytes(self, limit: int) -> int:
+        """Return how much may be read before the session takes it."""
+        return limit
+
     async def upgrade(
         self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
@@ -79,6 +83,13 @@ class FaultInjector(NoFault):
     def heartbeat_s(self, interval_s: float) -> float | None:
         """Return the interval of pings; a half-open connection has none."""
         return None if self._watch.kind is FaultKind.HALF_OPEN else interval_s
+
+    def ahead_bytes(self, limit: int) -> int:
+        """Return how much may be read ahead: one message, if nothing may be read after the fault.
+
+        A ping that came after the audio would otherwise be answered before the fault.
+        """
+        return 1 if self._watch.kind is FaultKind.HALF_OPEN else limit
 
     async def upgrade(
         self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]

@@ -7,7 +7,7 @@ from ...errors import DependencyError
 from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import RequestHandler, UpgradeHandler, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, code_of, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import ElevenLabsBehaviour
@@ -19,6 +19,7 @@ from .settings import MODELS, PATH, PROVIDER
 __all__ = ["ElevenLabsEmulator"]
 
 _TOKEN_PATH: Final = "/v1/single-use-token/{token_type}"  # noqa: S105 - an address
+_BATCH_PATH: Final = "/v1/speech-to-text"
 _TOKEN_TYPES: Final = ("realtime_scribe", "batch_scribe", "tts_websocket")
 """The types in the service's client library. Only the first is for this protocol."""
 
@@ -39,8 +40,13 @@ class ElevenLabsEmulator:
         self._account = Account()
         self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
-            ("POST", _TOKEN_PATH): self._mint
+            ("POST", _TOKEN_PATH): self._mint,
+            ("POST", _BATCH_PATH): self._transcribe,
         }
+
+    def refusal(self, status: int, text: str) -> HttpAnswer:
+        """Return an HTTP error in the service's own form."""
+        return _refusal(status, code_of(status), text)
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request has the required ``model_id``, or a key or token."""
@@ -95,6 +101,12 @@ class ElevenLabsEmulator:
             return _refusal(400, "unsupported", f"this server supports only {_TOKEN_TYPES[0]}")
         token = self._tokens.mint(lifetime_s=self._behaviour.token_lifetime_s, now=now)
         return json_answer(200, {"token": token})
+
+    def _transcribe(self, request: ServerRequest, now: float) -> HttpAnswer:
+        """Refuse to transcribe a recording: the service has this, the local server does not."""
+        if not self._admits(request, now=now):
+            return self.refusal(401, _NOT_AUTHENTICATED)
+        return self.refusal(404, f"this server transcribes only live audio, at {PATH}")
 
 
 def _read(request: ServerRequest, behaviour: ElevenLabsBehaviour) -> SessionQuery:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from ...errors import DependencyError
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import RequestHandler, UpgradeHandler, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, code_of, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
@@ -44,6 +44,10 @@ class Reson8Emulator:
             ("GET", f"{_MODELS_PATH}/{{id}}"): self._model,
             ("GET", f"{_MODELS_PATH}/{{id}}/phrases"): self._phrases,
         }
+
+    def refusal(self, status: int, text: str) -> HttpAnswer:
+        """Return an HTTP error in the service's own form."""
+        return _refusal(status, code_of(status).upper(), text)
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return True: the requests of the other service are recognised first."""

@@ -1,6 +1,7 @@
 """The emulator of Scriptix for the local server."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ..contract import HttpAnswer
@@ -12,6 +13,7 @@ from .cold_start import ColdStart
 from .server import CORS, MISSING_STREAM_URL, MISSING_TOKEN, MicrophoneServer, StreamServer, refused
 from .settings import (
     INITIALIZE_PATH,
+    OLDER_PATH,
     PATH,
     PROVIDER,
     STATUS_PATH,
@@ -44,6 +46,7 @@ class ScriptixEmulator:
         self.websockets: Mapping[str, UpgradeHandler] = {
             PATH: self.accept,
             STREAM_PATH: self.accept_stream,
+            OLDER_PATH: self.accept_older,
         }
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", INITIALIZE_PATH): self._initialize,
@@ -51,6 +54,10 @@ class ScriptixEmulator:
             # The service's documentation also has the path without the prefix.
             ("GET", STATUS_PATH.removeprefix("/api")): self._status,
         }
+
+    def refusal(self, status: int, text: str) -> HttpAnswer:
+        """Return an HTTP error in the service's own form."""
+        return json_answer(status, {"error": text})
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return True: no other service has its paths."""
@@ -60,6 +67,12 @@ class ScriptixEmulator:
         """Answer an upgrade in microphone mode."""
         refusal = self._admit(request, _token_of(request), now)
         return refusal or MicrophoneServer(self._behaviour, self._cold_start)
+
+    def accept_older(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
+        """Answer an upgrade of an older client, which reads only the older format of results."""
+        refusal = self._admit(request, _token_of(request), now)
+        older = replace(self._behaviour, result_shape="older")
+        return refusal or MicrophoneServer(older, self._cold_start)
 
     def accept_stream(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in stream mode."""

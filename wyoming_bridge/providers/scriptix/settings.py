@@ -9,6 +9,7 @@ from ..contract import Capabilities
 __all__ = [
     "CAPABILITIES",
     "INITIALIZE_PATH",
+    "OLDER_PATH",
     "PATH",
     "PROVIDER",
     "STATUS_PATH",
@@ -29,6 +30,9 @@ STATUS_PATH: Final = "/api/v4/realtime/status"
 
 STREAM_PATH: Final = "/v2/client/{token}"
 """The path of the websocket for a stream that the service fetches, from the connection page."""
+
+OLDER_PATH: Final = "/realtime"
+"""The path of the service's older sample client, ``client.py``."""
 
 PATH: Final = "/v2/realtime"
 """The path of the websocket for microphone input, from the connection pages."""

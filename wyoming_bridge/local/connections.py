@@ -1,0 +1,160 @@
+"""The TCP connections of the local server: how many there may be, and how long a request may take.
+
+A connection that has sent no whole request yet is the first that has to go: it closes after a time,
+and when the server is full, the oldest of them makes room for a new one.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from aiohttp import web
+
+__all__ = ["Connection", "Connections"]
+
+_log = logging.getLogger(__name__)
+
+_SPARE: Final = 32
+"""Connections above the limit that get the service's own refusal. Further ones are only closed."""
+
+_LINGER_S: Final = 2.0
+"""How long the rest of a refused request is read, so that its client reads the answer."""
+
+_TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+_BAD_REQUEST: Final = 400
+
+
+class Connections:
+    """All connections of one server."""
+
+    def __init__(self, *, limit: int, request_timeout_s: float) -> None:
+        self.limit = limit
+        """The largest number of connections that are served at once."""
+        self.request_timeout_s = request_timeout_s
+        """The time in which a request has to be complete."""
+        self._open: set[Connection] = set()
+        self._waiting: dict[Connection, None] = {}  # for a request, the longest first
+
+    @property
+    def is_over_full(self) -> bool:
+        """Whether there are more connections than may be served."""
+        return len(self._open) > self.limit
+
+    def add(self, connection: "Connection") -> None:
+        """Count a connection. If there are too many, close one that has sent no request."""
+        if len(self._open) >= self.limit and self._waiting:
+            next(iter(self._waiting)).drop()
+        self._open.add(connection)
+        if len(self._open) > self.limit + _SPARE:
+            connection.drop()
+
+    def remove(self, connection: "Connection") -> None:
+        """Forget a connection that is closed."""
+        self._open.discard(connection)
+        self._waiting.pop(connection, None)
+
+    def wait(self, connection: "Connection") -> None:
+        """Take note that a connection waits for its next request."""
+        if connection in self._open:
+            self._waiting[connection] = None
+
+    def answer(self, connection: "Connection") -> None:
+        """Take note that a connection has sent the head of a request."""
+        self._waiting.pop(connection, None)
+
+
+class Connection(web.RequestHandler):
+    """One connection. Its requests have to be complete in time."""
+
+    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp")
+
+    def __init__(
+        self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
+    ) -> None:
+        # The library has its own timers for some of this, in some of its versions.
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type] # the library's own runner passes None too
+            lingering_time=_LINGER_S,
+        )
+        self._all = connections
+        self._due: asyncio.TimerHandle | None = None
+        self._served = False
+        self._began_over_full = False
+        self._tcp: asyncio.Transport | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server was full when the connection began, and still is."""
+        return self._began_over_full and self._all.is_over_full
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        if isinstance(transport, asyncio.Transport):
+            self._tcp = transport
+        self._all.add(self)
+        self._began_over_full = self._all.is_over_full
+        self.wait_for_request()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End: the connection is closed."""
+        self._all.remove(self)
+        self._stop_timer()
+        self._tcp = None
+        super().connection_lost(exc)
+
+    def wait_for_request(self) -> None:
+        """Close the connection unless a request comes in time."""
+        self._stop_timer()
+        if self._tcp is None or self._tcp.is_closing():
+            return
+        self._all.wait(self)
+        loop = asyncio.get_running_loop()
+        self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
+
+    def answer_request(self) -> None:
+        """Take note that the head of a request is complete."""
+        self._served = True
+        self._stop_timer()
+        self._all.answer(self)
+
+    def drop(self) -> None:
+        """Close the connection at once."""
+        self._all.remove(self)
+        self._stop_timer()
+        if self._tcp:
+            self._tcp.abort()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a request that is not HTTP, or that the server failed to answer."""
+        if status == _BAD_REQUEST:
+            _log.debug("not a request: %s", message)
+            text = "the request is not valid HTTP"
+        else:
+            _log.error("a request cannot be answered", exc_info=exc)
+            text = "the server failed; its log says why"
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of the answer has been sent already")
+        response = web.json_response({"error": text}, status=status)
+        response.force_close()
+        return response
+
+    def _end_late(self) -> None:
+        self._due = None
+        if self._tcp and not self._served:
+            self._tcp.write(_TOO_LATE)
+        self.force_close()
+
+    def _stop_timer(self) -> None:
+        if self._due:
+            self._due.cancel()
+            self._due = None

@@ -1,0 +1,101 @@
+"""Refuses the requests that web pages send to a server on this machine.
+
+Every web page that somebody opens on this machine can send requests to its loopback addresses. A
+page of another origin says so in ``Origin`` or ``Sec-Fetch-Site``. A page whose own name resolves
+to a loopback address (DNS rebinding) has the same origin as its requests, but its ``Host`` is the
+name.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..access import is_loopback
+from ..errors import ConfigError
+from ..options import shown
+
+__all__ = ["HostGuard", "check_hosts"]
+
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
+"""A host with or without a port, as in the ``Host`` header. Everything else is refused."""
+
+_HTTP_PORT: Final = 80
+
+_DEFAULT_PORTS: Final = {"http": _HTTP_PORT, "https": 443}
+
+_ORIGINS: Final = ("origin", "sec-websocket-origin")
+"""The second is its name in the first versions of the websocket protocol."""
+
+_FETCH_SITES: Final = frozenset({"same-origin", "none"})
+"""The values of ``Sec-Fetch-Site`` for the server's own pages and for the address bar."""
+
+
+def check_hosts(hosts: Iterable[str]) -> None:
+    """Refuse entries that are not a host with or without a port.
+
+    Raises:
+        ConfigError: An entry is invalid; the message names it and what is allowed.
+    """
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ConfigError(f"hosts: must be host or host:port, got {shown(host)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostGuard:
+    """The hosts under which a server can be reached."""
+
+    port: int
+    """The server's own port."""
+    hosts: tuple[str, ...] = ()
+    """Further hosts. One without a port may have any port."""
+
+    def problem(self, headers: Mapping[str, Sequence[str]]) -> str | None:
+        """Return why a request is refused, or None if it is not.
+
+        The names of the headers are in lower case. A header may have several values.
+        """
+        named = headers.get("host", ())
+        if not named or not all(self._serves(each, default_port=_HTTP_PORT) for each in named):
+            return f"Host: must be {self._allowed}, got {shown(', '.join(named))}"
+        origins = [origin for name in _ORIGINS for origin in headers.get(name, ())]
+        for origin in origins:
+            if not self._is_own(origin):
+                return f"Origin: must be http:// and {self._allowed}, got {shown(origin)}"
+        foreign = set(headers.get("sec-fetch-site", ())) - _FETCH_SITES
+        if foreign and not origins:
+            return f"Sec-Fetch-Site: must be same-origin or none, got {shown(min(foreign))}"
+        return None
+
+    @property
+    def _allowed(self) -> str:
+        more = "".join(f" or {host}" for host in self.hosts)
+        return f"a loopback address with port {self.port}{more}"
+
+    def _is_own(self, origin: str) -> bool:
+        scheme, separator, authority = origin.partition("://")
+        default_port = _DEFAULT_PORTS.get(scheme.lower())
+        return (
+            bool(separator)
+            and default_port is not None
+            and self._serves(authority, default_port=default_port)
+        )
+
+    def _serves(self, authority: str, *, default_port: int) -> bool:
+        place = _place(authority, default_port=default_port)
+        if place is None:
+            return False
+        host, port = place
+        if is_loopback(host) and port == self.port:
+            return True
+        return any(place == _place(each, default_port=port) for each in self.hosts)
+
+
+def _place(authority: str, *, default_port: int) -> tuple[str, int] | None:
+    """Return host and port, or None if it is not a host."""
+    match = _HOST.fullmatch(authority)
+    if match is None:
+        return None
+    host, port = match.groups()
+    return host.strip("[]").lower(), int(port) if port else default_port

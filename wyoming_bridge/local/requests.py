@@ -1,0 +1,100 @@
+"""HTTP requests and answers, between the web framework and the emulated services."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from ..providers.contract import HttpAnswer
+from ..providers.emulator import ServiceEmulator, json_answer
+from ..providers.serving import ServerRequest
+
+__all__ = ["SERVER_NAME", "Refusals", "headers_of", "read_request", "written"]
+
+SERVER_NAME: Final = "wyoming-bridge"
+"""The ``Server`` header. The framework's own names its version and Python's."""
+
+
+def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
+    """Return the values of each header, with its name in lower case."""
+    headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
+    target = request.rel_url
+    if target.is_absolute():  # the client took the server for a proxy, and this is its real host
+        headers["host"] = [*headers.get("host", ()), target.authority]
+    return dict(headers)
+
+
+async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest:
+    """Read a request with its body.
+
+    Raises:
+        web.HTTPException: The body is too large, or is not complete after ``limit_s`` seconds.
+    """
+    try:
+        async with asyncio.timeout(limit_s):
+            body = await request.read()
+    except TimeoutError as err:
+        raise web.HTTPRequestTimeout(text=f"the body must be complete after {limit_s:g} s") from err
+    return ServerRequest(
+        query={name: request.query.getall(name) for name in set(request.query)},
+        headers={name: ", ".join(values) for name, values in headers_of(request).items()},
+        path_parameters=dict(request.match_info),
+        body=body.decode(errors="replace"),
+    )
+
+
+def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return an answer for the framework."""
+    return web.Response(
+        status=answer.status, headers={**answer.headers, **(headers or {})}, text=answer.body
+    )
+
+
+class Refusals:
+    """Refuses requests in the form of the service that they are meant for."""
+
+    def __init__(self, emulators: Sequence[ServiceEmulator]) -> None:
+        self._emulators = emulators
+
+    def refusal(self, request: web.Request, status: int, text: str) -> HttpAnswer:
+        """Return an HTTP error. A path that no service has gets one in a general form."""
+        emulator = self._meant(request)
+        return emulator.refusal(status, text) if emulator else json_answer(status, {"error": text})
+
+    def of_error(self, request: web.Request, error: web.HTTPException) -> web.Response:
+        """Return an error of the framework, in the form of the service."""
+        match error.status:
+            case 404:
+                text = f"this server has no path {request.path}; GET / lists its paths"
+            case 405:
+                allowed = error.headers.get("Allow", "")
+                text = f"the method must be {allowed or 'another one'}, got {request.method}"
+            case 413:
+                text = "the body is too large"
+            case _:
+                text = error.text or error.reason
+        kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
+        return written(self.refusal(request, error.status, text), headers=kept)
+
+    def _meant(self, request: web.Request) -> ServiceEmulator | None:
+        """Return the service whose paths begin as the path of a request does."""
+        first = _first_part(request.path)
+        named = [each for each in self._emulators if each.name == first]
+        near = named or [each for each in self._emulators if first in _first_parts(each)]
+        if not near:
+            return None
+        asked = ServerRequest(
+            query={name: request.query.getall(name) for name in set(request.query)},
+            headers={name: ", ".join(values) for name, values in headers_of(request).items()},
+        )
+        return next((each for each in near if each.recognises(asked)), near[-1])
+
+
+def _first_parts(emulator: ServiceEmulator) -> set[str]:
+    paths = (*emulator.websockets, *(path for _, path in emulator.requests))
+    return {_first_part(path) for path in paths}
+
+
+def _first_part(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]
