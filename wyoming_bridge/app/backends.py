@@ -7,14 +7,14 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
 from ..options import Settings
-from ..providers.registry import PROVIDERS, ProviderName, new_client, provider_of
+from ..providers.registry import new_client, provider_of
 from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
 from ..transcriber import (
     DEFAULT_OPTIONS,
@@ -27,12 +27,9 @@ from ..transcriber import (
     SessionFactory,
     Utterance,
 )
-from .local_server import new_local_server
+from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
-
-if TYPE_CHECKING:  # imported only when needed: the web framework takes 14 MiB of memory
-    from ..local.service import LocalServer
 
 __all__ = ["Backends"]
 
@@ -65,7 +62,7 @@ class Backends:
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
         self._connector = connector
-        self._local: dict[str, LocalServer] = {}
+        self._local: dict[str, PrivateServer] = {}
         self._settings: dict[str, Settings] = {}
         self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
@@ -291,9 +288,8 @@ class Backends:
     async def _local_settings(self, backend: LocalBackend) -> Settings:
         server = self._local.get(backend.engine)
         if server is None:
-            server = new_local_server(engine=backend.engine)
+            server = PrivateServer(engine=backend.engine)
             await server.start()
             self._local[backend.engine] = server
             _log.info("the local realtime server is listening at %s", server.url)
-        settings = PROVIDERS[ProviderName(backend.protocol)].settings
-        return settings(url=f"{server.url}/{backend.protocol}")
+        return server.settings(backend.protocol)

@@ -3,15 +3,18 @@
 Its web framework takes 14 MiB of memory, which only a program that uses the server should need.
 """
 
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from ..errors import DependencyError
+from ..options import Settings
+from ..providers.registry import PROVIDERS, ProviderName
 
 if TYPE_CHECKING:
     from ..local.behaviour import Behaviour
     from ..local.service import LocalServer
 
-__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "new_local_server"]
+__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "PrivateServer", "new_local_server"]
 
 DEFAULT_HOST: Final = "127.0.0.1"
 """Only programs on this machine can use the server."""
@@ -26,6 +29,7 @@ def new_local_server(
     host: str = DEFAULT_HOST,
     port: int = 0,
     tokens: frozenset[str] = frozenset(),
+    is_private: bool = False,
     behaviour: "Behaviour | None" = None,
 ) -> "LocalServer":
     """Return a local realtime server that is not started yet.
@@ -48,5 +52,47 @@ def new_local_server(
         host=host,
         port=port,
         tokens=tokens,
+        is_private=is_private,
         behaviour=behaviour,
     )
+
+
+class PrivateServer:
+    """A local realtime server for this program alone: its token is random and never shown.
+
+    Other programs and users of this machine can reach its port.
+    """
+
+    def __init__(self, *, engine: str) -> None:
+        """Create the server, not started.
+
+        Raises:
+            DependencyError: Its libraries are not installed.
+            ConfigError: The engine does not exist.
+        """
+        self._token = secrets.token_urlsafe(32)
+        self._server = new_local_server(
+            engine=engine, tokens=frozenset({self._token}), is_private=True
+        )
+
+    @property
+    def url(self) -> str:
+        """The base address, after ``start``."""
+        return self._server.url
+
+    async def start(self) -> None:
+        """Start the engine and listen at a free port.
+
+        Raises:
+            ConfigError: The server cannot listen, or the engine cannot start.
+        """
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """End all sessions and the engine. Calling it again does nothing."""
+        await self._server.stop()
+
+    def settings(self, protocol: str) -> Settings:
+        """Return the settings of a client that uses the server with this protocol."""
+        settings = PROVIDERS[ProviderName(protocol)].settings
+        return settings(url=f"{self.url}/{protocol}", token=self._token)

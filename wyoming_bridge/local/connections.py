@@ -10,7 +10,10 @@ from typing import Final
 
 from aiohttp import web
 
-__all__ = ["Connection", "Connections"]
+__all__ = ["NAME_HEADER", "Connection", "Connections"]
+
+NAME_HEADER: Final = {"Server": "wyoming-bridge"}
+"""The framework's own value names its version and Python's."""
 
 _log = logging.getLogger(__name__)
 
@@ -144,7 +147,7 @@ class Connection(web.RequestHandler):
             text = "the server failed; its log says why"
         if request.writer.output_size > 0:
             raise ConnectionError("a part of the answer has been sent already")
-        response = web.json_response({"error": text}, status=status)
+        response = web.json_response({"error": text}, status=status, headers=NAME_HEADER)
         response.force_close()
         return response
 

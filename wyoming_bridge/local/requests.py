@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from aiohttp import web
 
@@ -10,18 +9,15 @@ from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.serving import ServerRequest
 
-__all__ = ["SERVER_NAME", "Refusals", "headers_of", "read_request", "written"]
-
-SERVER_NAME: Final = "wyoming-bridge"
-"""The ``Server`` header. The framework's own names its version and Python's."""
+__all__ = ["Refusals", "headers_of", "read_request", "written"]
 
 
 def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     """Return the values of each header, with its name in lower case."""
     headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
-    target = request.rel_url
-    if target.is_absolute():  # the client took the server for a proxy, and this is its real host
-        headers["host"] = [*headers.get("host", ()), target.authority]
+    hosts = headers.get("host", [])
+    if hosts and request.host not in hosts:  # the target is a whole address, with its own host
+        hosts.append(request.host)
     return dict(headers)
 
 
@@ -73,7 +69,7 @@ class Refusals:
             case 413:
                 text = "the body is too large"
             case _:
-                text = error.text or error.reason
+                text = " ".join((error.text or error.reason).split())
         kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
         return written(self.refusal(request, error.status, text), headers=kept)
 

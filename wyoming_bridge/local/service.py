@@ -15,13 +15,13 @@ from ..providers.emulator import RequestHandler, ServiceEmulator
 from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
-from .connections import Connection, Connections
+from .connections import NAME_HEADER, Connection, Connections
 from .engine import Engine, EngineError
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
 from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
-from .requests import SERVER_NAME, Refusals, headers_of, read_request, written
+from .requests import Refusals, headers_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
@@ -325,4 +325,4 @@ class LocalServer:
 
 
 async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = SERVER_NAME
+    response.headers.update(NAME_HEADER)

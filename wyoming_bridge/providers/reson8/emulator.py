@@ -182,8 +182,8 @@ def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:
 
 def _refusal(status: int, code: str, text: str) -> HttpAnswer:
     answer = json_answer(status, {"code": code, "message": text})
-    # A header may contain ASCII characters only.
-    shown = text.encode("ascii", "replace").decode()
+    # A header may contain printable ASCII characters only.
+    shown = "".join(each if each.isascii() and each.isprintable() else "?" for each in text)
     return HttpAnswer(
         status=status, headers={**answer.headers, "X-Error-Message": shown}, body=answer.body
     )
