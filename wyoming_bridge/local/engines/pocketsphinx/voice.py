@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from ....events import FinalText, PartialText, Word
 from ...engine import EngineError, EngineResult
-from .worker import LENGTH, READY
+from .worker import FAILED, LENGTH, READY
 
 __all__ = ["PocketsphinxVoice", "result_of"]
 
@@ -74,7 +74,7 @@ class PocketsphinxVoice:
                 pid = _greeting_of(await reader.readline())
         except (OSError, ValueError) as err:
             writer.transport.abort()
-            raise EngineError("pocketsphinx cannot start a voice") from err
+            raise EngineError(f"pocketsphinx cannot start a voice: {err}") from err
         except BaseException:
             writer.transport.abort()
             raise
@@ -183,8 +183,10 @@ def _greeting_of(line: bytes) -> int:
     match line.split():
         case [word, pid] if word == READY:
             return int(pid)
+        case [word, *reason] if word == FAILED:
+            raise ValueError(b" ".join(reason).decode(errors="replace"))
         case _:
-            raise ValueError(line)
+            raise ValueError("its process ended")
 
 
 def result_of(line: bytes) -> EngineResult:

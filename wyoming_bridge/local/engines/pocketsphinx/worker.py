@@ -5,6 +5,7 @@ Rules of this module:
 - The module runs as a script and imports only the standard library and pocketsphinx. The package
   around it imports libraries that start threads (numpy), and a process with threads must not fork.
 - Only the parent ends a process: it closes the socket of a voice, or the control socket for all.
+- A process has no more rights than decoding needs: ``_give_up_rights`` says which.
 - A decoder gets blocks of an even size above 0, and only inside an utterance. It crashes otherwise.
 
 The parent sends ``LENGTH`` and a text of that size with the bias terms. Then it sends ``LENGTH``
@@ -22,11 +23,13 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from contextlib import suppress
 from itertools import count
 from typing import Final, Protocol
 
 __all__ = [
     "BLOCK_BYTES",
+    "FAILED",
     "LENGTH",
     "READY",
     "Decoder",
@@ -47,6 +50,9 @@ LENGTH: Final = struct.Struct("!I")
 READY: Final = b"ready"
 """The first answer of the zygote, when the model is loaded, and of a voice, when it is ready."""
 
+FAILED: Final = b"failed"
+"""The first answer of a voice that cannot start. The reason follows."""
+
 SAMPLES_PER_MS: Final = 16
 """The acoustic model works with 16 kHz only."""
 
@@ -62,6 +68,19 @@ closed.
 
 MAX_FAILURE_CHARS: Final = 500
 """Keeps the reason of a failed start within the single read of the parent."""
+
+_LIMITS: Final = {
+    "RLIMIT_CORE": 0,  # a core dump would contain what was said
+    "RLIMIT_FSIZE": 0,  # nothing is written to files
+    "RLIMIT_NOFILE": 16,  # the three standard streams, the control socket and one voice
+    "RLIMIT_AS": 1 << 30,  # bytes; a voice with its model has 180 MiB, most of them shared
+}
+
+_NOBODY: Final = 65534
+"""The user and group without rights, on Linux."""
+
+_PR_SET_NO_NEW_PRIVS: Final = 38
+"""From Linux' ``prctl.h``: programs that the process starts get no more rights than it has."""
 
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 """The mark of the dictionary for another pronunciation of a word, as in ``and(2)``."""
@@ -300,9 +319,42 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
                 control.close()
                 return voice
         except OSError as err:
-            # The parent notices that the socket of the voice closes. Only that voice fails.
-            sys.stderr.write(f"wyoming_bridge: cannot fork a process for a voice: {err}\n")
+            # Only that voice fails. Its client may be gone already.
+            with suppress(OSError):
+                voice.sendall(b"%s %s\n" % (FAILED, str(err).encode()))
         voice.close()
+
+
+def _give_up_rights(control: socket.socket) -> None:
+    """Give up the rights and handles that a decoder with its model in memory does not need.
+
+    The audio comes from clients, and the decoder is C code that reads it. What the system does not
+    allow, such as another user in some containers, stays as it was.
+    """
+    import ctypes
+    import resource
+
+    libc = ctypes.CDLL(None)
+    # Libraries keep some handles open. Only the standard streams and the control socket remain.
+    os.closerange(3, control.fileno())
+    os.closerange(control.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+    for name, value in _LIMITS.items():
+        with suppress(AttributeError, OSError, ValueError):
+            resource.setrlimit(getattr(resource, name), (value, value))
+    if os.geteuid() == 0:
+        with suppress(AttributeError, OSError):  # not every system has all three
+            os.setgroups([])
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    if sys.platform == "linux":
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _give_up_forking() -> None:
+    import resource
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def main(descriptor: int) -> None:
@@ -321,10 +373,12 @@ def main(descriptor: int) -> None:
         reason = " ".join(f"{type(err).__name__}: {err}".split())
         control.sendall(reason[:MAX_FAILURE_CHARS].encode())
         return
+    _give_up_rights(control)
     try:
         control.sendall(READY)
         voice = _fork_voices(control)
         if voice is not None:
+            _give_up_forking()
             _serve(voice, decoder)
             return
     except ConnectionError:

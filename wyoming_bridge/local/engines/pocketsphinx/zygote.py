@@ -20,6 +20,17 @@ WORKER: Final = Path(__file__).with_name("worker.py")
 ANSWER_BYTES: Final = 4096
 """Larger than any answer of the zygote."""
 
+_VARIABLES: Final = (
+    "HOME",  # the libraries of a user are below it
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONUSERBASE",
+)
+
 END_GRACE_S: Final = 0.5
 """Half of the second that an engine has to close. An idle zygote ends within milliseconds."""
 
@@ -110,6 +121,14 @@ class Zygote:
             await self._process.wait()
 
 
+def _environment() -> dict[str, str]:
+    """Return the environment of the process: what Python needs to find its libraries.
+
+    Tokens are often in environment variables.
+    """
+    return {name: os.environ[name] for name in _VARIABLES if name in os.environ}
+
+
 async def _spawn(control: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
@@ -120,6 +139,7 @@ async def _spawn(control: int) -> asyncio.subprocess.Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(control,),
+            env=_environment(),
             # Ctrl-C in a terminal reaches one session, and this process still has to send finals.
             start_new_session=True,
         )
