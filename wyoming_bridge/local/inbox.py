@@ -7,7 +7,7 @@ answer would come too late, and the client would take the server for dead.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from aiohttp import WSMsgType, web
@@ -112,17 +112,22 @@ class Inbox:
         if was_reading:
             self.start()
 
-    async def next(self, *, limit_s: float | None = None) -> Message:
+    def interrupt(self) -> None:
+        """Let ``next`` return without a message."""
+        self._arrived.set()
+
+    async def next(self, *, limit_s: float | None = None) -> Message | None:
         """Take the next message, or wait for it.
 
-        Raises:
-            TimeoutError: There was none for ``limit_s`` seconds.
+        Return None if there was none for ``limit_s`` seconds or ``interrupt`` was called.
         """
         if not self._messages:
-            async with asyncio.timeout(limit_s):
-                while not self._messages:
-                    self._arrived.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
                     await self._arrived.wait()
+        self._arrived.clear()
+        if not self._messages:
+            return None
         message = self._messages.popleft()
         size = len(message) + _OVERHEAD_BYTES
         self._bytes -= size

@@ -129,17 +129,20 @@ class SocketSession:
         protocol = self._protocol
         dues = [due for due in (protocol.next_timeout(), self._idle_at) if due is not None]
         limit_s = max(0.0, min(dues) - self._loop.time()) if dues else None
-        try:
-            message = await self._inbox.next(limit_s=limit_s)
-        except TimeoutError:
-            now = self._loop.time()
-            protocol.handle_timeout(now=now)
-            if self._idle_at is not None and now >= self._idle_at:
-                protocol.end_idle(limit_s=self._audio_timeout_s)
+        message = await self._inbox.next(limit_s=limit_s)
+        if message is None:
+            self._handle_timeouts(now=self._loop.time())
         else:
             protocol.receive_message(message, now=self._loop.time())
         await self._obey()
         await self._send()
+
+    def _handle_timeouts(self, *, now: float) -> None:
+        due = self._protocol.next_timeout()
+        if due is not None and now >= due:
+            self._protocol.handle_timeout(now=now)
+        if self._idle_at is not None and now >= self._idle_at:
+            self._protocol.end_idle(limit_s=self._audio_timeout_s)
 
     @property
     def _idle_at(self) -> float | None:
@@ -209,6 +212,8 @@ class SocketSession:
                     self._audio_at = self._loop.time()
                 self._protocol.report(result)
                 await self._send()
+                if not self._protocol.finals_owed:
+                    self._inbox.interrupt()  # the session can be idle now
         except EngineError as error:
             await self._fail(error)
 

@@ -1,0 +1,265 @@
+"""Clients that are ahead of the engine, that leave, and that send nothing, over real sockets."""
+
+import asyncio
+import base64
+import json
+import socket
+import struct
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from callers import SERVICES, Service, rest
+from patience import PATIENCE_S
+from serving import Serve, serving_each
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engine import EngineResult
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
+from wyoming_bridge.local.inbox import Inbox, InboxMemory
+from wyoming_bridge.local.service import LocalServer
+
+SECOND = bytes([5, 1]) * 16000
+MINUTE = SECOND * 60
+
+
+class StuckVoice:
+    """A voice that accepts audio only while its engine is released."""
+
+    def __init__(self, voice: ScriptedVoice, released: asyncio.Event) -> None:
+        self._voice = voice
+        self._released = released
+        self.flush = voice.flush
+        self.close = voice.close
+
+    async def feed(self, pcm: bytes) -> None:
+        await self._released.wait()
+        await self._voice.feed(pcm)
+
+    def results(self) -> AsyncIterator[EngineResult]:
+        return self._voice.results()
+
+
+class StuckEngine(ScriptedEngine):
+    def __init__(self, *, max_voices: int = 16) -> None:
+        super().__init__(max_voices=max_voices)
+        self.opened = 0
+        self.released = asyncio.Event()
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> StuckVoice:
+        voice = await super().open(bias_terms=bias_terms)
+        self.opened += 1
+        return StuckVoice(voice, self.released)
+
+
+def new_server(engine: ScriptedEngine, **behaviour: object) -> LocalServer:
+    return LocalServer(engine=engine, behaviour=Behaviour(**behaviour))
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    async with serving_each(new_server) as start:
+        yield start
+
+
+@pytest.fixture(params=list(SERVICES))
+def service(request: pytest.FixtureRequest) -> Service:
+    return SERVICES[request.param]
+
+
+async def begin(socket: ClientConnection, service: Service, audio: bytes) -> None:
+    for message in service.begin:
+        await socket.send(message)
+    for start in range(0, len(audio), 32_000):
+        await socket.send(service.wrap(audio[start : start + 32_000]))
+
+
+async def test_a_ping_behind_a_minute_of_audio_is_answered_while_the_engine_takes_none(
+    serve: Serve, service: Service
+) -> None:
+    engine = StuckEngine()
+    server = await serve(engine=engine)
+    async with connect(server.url + service.path) as socket:
+        await begin(socket, service, MINUTE)
+        async with asyncio.timeout(PATIENCE_S):
+            await (await socket.ping())
+        engine.released.set()
+        await socket.send(service.flush)
+        async with asyncio.timeout(PATIENCE_S):
+            while scripted_words(SECOND)[0] not in str(await socket.recv()):
+                pass
+
+
+async def test_the_recogniser_starts_with_the_first_audio(serve: Serve, service: Service) -> None:
+    engine = StuckEngine()
+    engine.released.set()
+    server = await serve(engine=engine)
+    async with connect(server.url + service.path) as socket:
+        for message in service.begin:
+            await socket.send(message)
+        await (await socket.ping())
+        before = engine.opened
+        await begin(socket, service, SECOND)
+        await socket.send(service.flush)
+        async with asyncio.timeout(PATIENCE_S):
+            while scripted_words(SECOND)[0] not in str(await socket.recv()):
+                pass
+
+    assert (before, engine.opened) == (0, 1)
+
+
+async def test_a_flush_without_audio_is_answered_without_a_recogniser(serve: Serve) -> None:
+    engine = StuckEngine()
+    server = await serve(engine=engine)
+    async with connect(server.url + SERVICES["reson8"].path) as socket:
+        await socket.send(SERVICES["reson8"].flush)
+        async with asyncio.timeout(PATIENCE_S):
+            said = json.loads(await socket.recv())
+
+    assert said == {"type": "flush_confirmation", "id": "1"}
+    assert engine.opened == 0
+
+
+async def test_a_full_recogniser_is_an_ordinary_refusal(
+    serve: Serve, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = await serve(engine=StuckEngine(max_voices=0))
+    async with connect(server.url + service.path) as socket:
+        await begin(socket, service, SECOND)
+        *_, said = await rest(socket)
+
+    assert "max 0 concurrent voices reached" in said
+    assert [record for record in caplog.records if record.levelno >= 30] == []
+
+
+ENDS = {
+    "elevenlabs": (1000, ""),
+    "reson8": (1000, '{"type":"error","code":"REQUEST_TIMEOUT","message":"no audio for 0.1 s"}'),
+    "scriptix": (1000, '{"error":"Connection Timeout: no audio for 0.1 seconds"}'),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+async def test_a_session_without_audio_ends_in_the_services_own_way(
+    name: str, serve: Serve
+) -> None:
+    service = SERVICES[name]
+    server = await serve(engine=StuckEngine(), audio_timeout_s=0.1)
+    async with connect(server.url + service.path) as socket:
+        for message in service.begin:
+            await socket.send(message)
+        said = [each for each in await rest(socket) if (service.greeting or "no greeting") not in each]
+        code = socket.close_code
+
+    assert (code, "".join(said)) == ENDS[name]
+
+
+async def test_waiting_for_a_slow_engine_is_not_idle(serve: Serve, service: Service) -> None:
+    engine = StuckEngine()
+    server = await serve(engine=engine, audio_timeout_s=0.1)
+    async with connect(server.url + service.path) as socket:
+        await begin(socket, service, SECOND)
+        await socket.send(service.flush)
+        async with connect(server.url + service.path) as other:  # this one ends in the meantime
+            for message in service.begin:
+                await other.send(message)
+            await rest(other)
+        engine.released.set()
+        said = await rest(socket)
+
+    assert any(scripted_words(SECOND)[0] in message for message in said)
+
+
+@pytest.mark.parametrize("pings", [1, 200])
+async def test_a_client_that_vanishes_behind_its_pings_leaves_no_traceback(
+    pings: int, serve: Serve, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = StuckEngine()
+    server = await serve(engine=engine)
+    socket_ = await connect(server.url + service.path)
+    await begin(socket_, service, SECOND)
+    for number in range(pings):
+        await socket_.ping(str(number))
+    raw = socket_.transport.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    socket_.transport.abort()
+    await socket_.wait_closed()
+    engine.released.set()
+    await server.stop()
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= 30] == []
+
+
+def chunk(pcm: bytes = b"", *, commit: bool = False, **more: object) -> str:
+    audio = base64.b64encode(pcm).decode()
+    message = {"message_type": "input_audio_chunk", "audio_base_64": audio, "commit": commit}
+    return json.dumps(message | more)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "kind"),
+    [
+        (chunk(commit=True), "commit_throttled"),
+        ("nonsense", "input_error"),
+        (chunk(SECOND, sample_rate=8000), "input_error"),
+        ("[" * 100_000, "input_error"),
+    ],
+    ids=["commit", "nonsense", "rate", "nested"],
+)
+async def test_the_final_of_a_commit_comes_before_the_error_of_the_next_message(
+    mistake: str, kind: str, serve: Serve
+) -> None:
+    engine = StuckEngine()
+    server = await serve(engine=engine)
+    async with connect(server.url + SERVICES["elevenlabs"].path) as socket:
+        await socket.send(chunk(SECOND, commit=True))
+        await socket.send(mistake)
+        engine.released.set()
+        said = [json.loads(message) for message in await rest(socket)]
+
+    *_, committed, error = said
+    assert committed["message_type"] == "committed_transcript"
+    assert committed["text"] == " ".join(scripted_words(SECOND))
+    assert error["message_type"] == kind
+
+
+class Socket:
+    """A websocket that always has another message."""
+
+    async def receive(self) -> "Socket":
+        await asyncio.sleep(0)
+        return self
+
+    type = __import__("aiohttp").WSMsgType.BINARY
+    data = bytes(1000)
+
+
+async def test_an_inbox_reads_no_more_than_its_size() -> None:
+    inbox = Inbox(Socket(), memory=InboxMemory(), max_bytes=10_000)
+    inbox.start()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    taken = 0
+    await inbox.stop()
+    while await inbox.next(limit_s=0) is not None:
+        taken += 1
+    await inbox.close()
+
+    assert taken == 9  # each message takes a little more than its content
+
+
+async def test_inboxes_share_their_memory_and_each_has_a_part_of_its_own() -> None:
+    memory = InboxMemory(max_bytes=1_000_000)
+    inboxes = [Inbox(Socket(), memory=memory) for _ in range(3)]
+    for inbox in inboxes[:2]:
+        inbox.start()
+    while not memory.is_full:
+        await asyncio.sleep(0)
+    inboxes[2].start()
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(120):
+            await inboxes[2].next()
+    for inbox in inboxes:
+        await inbox.close()
+
+    assert not memory.is_full
