@@ -148,7 +148,9 @@ async def test_a_session_without_audio_ends_in_the_services_own_way(
     async with connect(server.url + service.path) as socket:
         for message in service.begin:
             await socket.send(message)
-        said = [each for each in await rest(socket) if (service.greeting or "no greeting") not in each]
+        said = [
+            each for each in await rest(socket) if (service.greeting or "no greeting") not in each
+        ]
         code = socket.close_code
 
     assert (code, "".join(said)) == ENDS[name]

@@ -1,7 +1,9 @@
 """HTTP requests and answers, between the web framework and the emulated services."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from aiohttp import web
 
@@ -9,7 +11,16 @@ from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.serving import ServerRequest
 
-__all__ = ["Refusals", "headers_of", "read_request", "written"]
+__all__ = ["Refusals", "audio_of", "head_of", "headers_of", "read_request", "written"]
+
+
+MAX_BODY_BYTES: Final = 64 << 20
+"""The largest recording: half an hour of 16 kHz PCM."""
+
+_PIECE_BYTES: Final = 64 * 1024
+
+_LEAST_BYTES: Final = 64 * 1024
+"""The least that a client sends per second: twice the rate of 16 kHz PCM."""
 
 
 def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
@@ -32,12 +43,46 @@ async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest
             body = await request.read()
     except TimeoutError as err:
         raise web.HTTPRequestTimeout(text=f"the body must be complete after {limit_s:g} s") from err
-    return ServerRequest(
-        query={name: request.query.getall(name) for name in set(request.query)},
-        headers={name: ", ".join(values) for name, values in headers_of(request).items()},
+    return replace(
+        head_of(request),
         path_parameters=dict(request.match_info),
         body=body.decode(errors="replace"),
     )
+
+
+def head_of(request: web.BaseRequest) -> ServerRequest:
+    """Return the head of a request, without the parts of its path."""
+    return ServerRequest(
+        query={name: request.query.getall(name) for name in set(request.query)},
+        headers={name: ", ".join(values) for name, values in headers_of(request).items()},
+    )
+
+
+async def audio_of(request: web.Request, *, limit_s: float) -> AsyncIterator[bytes]:
+    """Yield the body of a request as it arrives.
+
+    Only waiting for the client counts: ``limit_s`` in all, and a second for each ``_LEAST_BYTES``.
+
+    Raises:
+        web.HTTPException: The body is too large or comes too slowly.
+    """
+    loop = asyncio.get_running_loop()
+    received, waited_s = 0, 0.0
+    while True:
+        began = loop.time()
+        left_s = limit_s + received / _LEAST_BYTES - waited_s
+        try:
+            async with asyncio.timeout(left_s):
+                piece = await request.content.read(_PIECE_BYTES)
+        except TimeoutError as err:
+            raise web.HTTPRequestTimeout(text="the body comes too slowly") from err
+        waited_s += loop.time() - began
+        received += len(piece)
+        if received > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY_BYTES, actual_size=received)
+        if not piece:
+            return
+        yield piece
 
 
 def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -80,15 +125,13 @@ class Refusals:
         near = named or [each for each in self._emulators if first in _first_parts(each)]
         if not near:
             return None
-        asked = ServerRequest(
-            query={name: request.query.getall(name) for name in set(request.query)},
-            headers={name: ", ".join(values) for name, values in headers_of(request).items()},
-        )
+        asked = head_of(request)
         return next((each for each in near if each.recognises(asked)), near[-1])
 
 
 def _first_parts(emulator: ServiceEmulator) -> set[str]:
-    paths = (*emulator.websockets, *(path for _, path in emulator.requests))
+    requests = (path for _, path in emulator.requests)
+    paths = (*emulator.websockets, *emulator.uploads, *requests)
     return {_first_part(path) for path in paths}
 
 

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, web
 from ..access import is_loopback
 from ..errors import ConfigError, reason_of
 from ..providers.contract import HttpAnswer
-from ..providers.emulator import RequestHandler, ServiceEmulator
+from ..providers.emulator import RequestHandler, ServiceEmulator, UploadHandler
 from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
@@ -21,10 +21,11 @@ from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
 from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
-from .requests import Refusals, headers_of, read_request, written
+from .requests import Refusals, audio_of, head_of, headers_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
+from .upload import UploadSession
 
 __all__ = ["LocalServer"]
 
@@ -207,6 +208,11 @@ class LocalServer:
                     web.route(method, f"/{emulator.name}{path}", handler),
                     web.route(method, path, handler),
                 ]
+            for path, accept in emulator.uploads.items():
+                routes += [
+                    web.post(f"/{emulator.name}{path}", self._taking(accept)),
+                    web.post(path, self._taking(accept)),
+                ]
             routes += [
                 web.get(f"/{emulator.name}{path}", self._serving(path, emulator))
                 for path in emulator.websockets
@@ -221,6 +227,19 @@ class LocalServer:
             return written(answer(await self._read(request), asyncio.get_running_loop().time()))
 
         return respond
+
+    def _taking(self, accept: UploadHandler) -> _Handler:
+        """Return a handler of requests whose body is audio."""
+
+        async def take(request: web.Request) -> web.StreamResponse:
+            protocol = accept(head_of(request), asyncio.get_running_loop().time())
+            if isinstance(protocol, HttpAnswer):
+                return written(protocol)
+            session = UploadSession(protocol=protocol, engine=self._engine)
+            body = audio_of(request, limit_s=self._behaviour.request_timeout_s)
+            return written(await session.run(body))
+
+        return take
 
     async def _read(self, request: web.Request) -> ServerRequest:
         return await read_request(request, limit_s=self._behaviour.request_timeout_s)

@@ -20,13 +20,11 @@ from .faults.injector import NoFault
 from .inbox import Inbox
 from .session_voice import SessionVoice
 from .tcp_connection import TcpConnection
+from .upload import BUSY
 
 __all__ = ["SocketSession", "Source"]
 
 _log = logging.getLogger(__name__)
-
-_BUSY = "resource_exhausted"
-"""ElevenLabs' error code. The other services have no code for this error."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
 """Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""
@@ -232,5 +230,5 @@ class SocketSession:
             _log.info("refused a session: %s", error)
         elif isinstance(error, EngineError):
             _log.error("the engine failed: %s", error)
-        self._protocol.fail(str(error), code=_BUSY if is_busy else "")
+        self._protocol.fail(str(error), code=BUSY if is_busy else "")
         await self._send()

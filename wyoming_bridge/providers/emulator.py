@@ -6,15 +6,25 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from .contract import HttpAnswer
-from .serving import ServerProtocol, ServerRequest
+from .serving import ServerProtocol, ServerRequest, UploadProtocol
 
-__all__ = ["RequestHandler", "ServiceEmulator", "UpgradeHandler", "code_of", "json_answer"]
+__all__ = [
+    "RequestHandler",
+    "ServiceEmulator",
+    "UpgradeHandler",
+    "UploadHandler",
+    "code_of",
+    "json_answer",
+]
 
 _CODES: Final = {413: "payload_too_large"}
 """From Reson8's documentation. Python's name for the status depends on its version."""
 
 UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers a websocket upgrade: a session, or a refusal. The time is in monotonic seconds."""
+
+UploadHandler = Callable[[ServerRequest, float], UploadProtocol | HttpAnswer]
+"""Answers the head of a request whose body is audio. The time is in monotonic seconds."""
 
 RequestHandler = Callable[[ServerRequest, float], HttpAnswer]
 """Answers an HTTP request. The time is in monotonic seconds."""
@@ -37,6 +47,10 @@ class ServiceEmulator(Protocol):
     @property
     def requests(self) -> Mapping[tuple[str, str], RequestHandler]:
         """The handlers of requests, by method and path."""
+
+    @property
+    def uploads(self) -> Mapping[str, UploadHandler]:
+        """The handlers of POST requests whose body is audio, by path."""
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
         """Return an HTTP error in the service's own form."""

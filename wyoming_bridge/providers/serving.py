@@ -13,7 +13,7 @@ from ..errors import MediaError
 from ..events import FinalText, PartialText
 from ..media.container import Container
 from ..options import shown
-from .contract import CloseCode, Message
+from .contract import CloseCode, HttpAnswer, Message
 
 __all__ = [
     "Close",
@@ -26,6 +26,7 @@ __all__ = [
     "ServerBase",
     "ServerProtocol",
     "ServerRequest",
+    "UploadProtocol",
 ]
 
 
@@ -225,6 +226,17 @@ class ServerProtocol(Protocol):
 
     def messages_to_send(self) -> list[Message]:
         """Return the messages to send now, in order. Each message is returned once."""
+
+
+class UploadProtocol(ServerProtocol, Protocol):
+    """The service's end of a request whose body is the audio."""
+
+    @property
+    def answer(self) -> HttpAnswer | None:
+        """The answer to the request; None while it is not complete."""
+
+    def audio_ended(self) -> None:
+        """Take note that the body is complete."""
 
 
 class ServerBase:

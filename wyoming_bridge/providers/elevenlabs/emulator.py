@@ -7,7 +7,7 @@ from ...errors import DependencyError
 from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import RequestHandler, UpgradeHandler, code_of, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import ElevenLabsBehaviour
@@ -39,6 +39,7 @@ class ElevenLabsEmulator:
         self._behaviour = behaviour
         self._account = Account()
         self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
+        self.uploads: Mapping[str, UploadHandler] = {}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", _TOKEN_PATH): self._mint,
             ("POST", _BATCH_PATH): self._transcribe,

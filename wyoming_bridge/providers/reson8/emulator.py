@@ -1,19 +1,23 @@
 """The emulator of Reson8 for the local server."""
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol, TypeVar
 from urllib.parse import parse_qs
 
 from ...errors import DependencyError
 from ..account import Account
 from ..contract import HttpAnswer
-from ..emulator import RequestHandler, UpgradeHandler, code_of, json_answer
-from ..serving import ServerProtocol, ServerRequest
+from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, json_answer
+from ..serving import ServerProtocol, ServerRequest, UploadProtocol
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
-from .query import read_query
+from .query import SessionQuery, read_query
+from .recording import Reson8Recording
+from .refusal import refusal
 from .server import Reson8Server
 from .settings import PATH, PROVIDER
+from .turns import TurnProbabilities, TurnServer
 
 __all__ = ["Reson8Emulator"]
 
@@ -21,8 +25,33 @@ _TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
 _MODELS_PATH: Final = "/v1/custom-model"
 """Both paths are from the service's documentation."""
 
+_TURNS_PATH: Final = "/v1/speech-to-text/turns"
+_RECORDING_PATH: Final = "/v1/speech-to-text/prerecorded"
+"""These too."""
+
 _UNAUTHORIZED: Final = "Invalid or expired credentials"
 _PAGE_SIZE: Final = 100
+
+
+SessionT = TypeVar("SessionT", covariant=True)
+
+
+class _Begin(Protocol[SessionT]):
+    """Creates a session.
+
+    Raises:
+        ValueError: A parameter is invalid; the message names it and what is allowed.
+        DependencyError: The detector of speech is not installed.
+    """
+
+    def __call__(
+        self,
+        request: ServerRequest,
+        query: SessionQuery,
+        bias_terms: tuple[str, ...],
+        subprotocol: str | None,
+        /,
+    ) -> SessionT: ...
 
 
 class Reson8Emulator:
@@ -37,7 +66,11 @@ class Reson8Emulator:
         self._language = language
         self._behaviour = behaviour
         self._account = Account()
-        self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
+        self.websockets: Mapping[str, UpgradeHandler] = {
+            PATH: self.accept,
+            _TURNS_PATH: self.accept_turns,
+        }
+        self.uploads: Mapping[str, UploadHandler] = {_RECORDING_PATH: self.accept_recording}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", _TOKEN_PATH): self._mint,
             ("GET", _MODELS_PATH): self._models,
@@ -47,7 +80,7 @@ class Reson8Emulator:
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
         """Return an HTTP error in the service's own form."""
-        return _refusal(status, code_of(status).upper(), text)
+        return refusal(status, code_of(status).upper(), text)
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return True: the requests of the other service are recognised first."""
@@ -55,6 +88,21 @@ class Reson8Emulator:
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade. As in the service, a refusal has its reason in a header."""
+        return self._accept(request, now=now, begin=self._new_session)
+
+    def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
+        """Answer an upgrade for a session with turns."""
+        return self._accept(request, now=now, begin=self._new_turns)
+
+    def accept_recording(self, request: ServerRequest, now: float) -> UploadProtocol | HttpAnswer:
+        """Answer the head of a request that transcribes a recording."""
+        if not self._admits(request, now=now):
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        return self._over_limit() or self._begin(request, now=now, begin=self._new_recording)
+
+    def _accept(
+        self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
+    ) -> ServerProtocol | HttpAnswer:
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
         # A browser fails the handshake unless the server selects an offered protocol. The token,
         # which the browser offers as another protocol, must not be sent back.
@@ -65,45 +113,95 @@ class Reson8Emulator:
             else self._admits(request, now=now)
         )
         if not admitted:
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        return self._over_limit() or self._begin(request, subprotocol, now=now)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+        return self._over_limit() or self._begin(
+            request, now=now, begin=begin, subprotocol=subprotocol
+        )
 
     def _over_limit(self) -> HttpAnswer | None:
         behaviour, account = self._behaviour, self._account
         if behaviour.quota_s and account.audio_s >= behaviour.quota_s:
-            return _refusal(402, "PAYMENT_REQUIRED", "The credit limit is reached")
+            return refusal(402, "PAYMENT_REQUIRED", "The credit limit is reached")
         if behaviour.max_sessions and account.sessions >= behaviour.max_sessions:
             text = f"At most {behaviour.max_sessions} sessions at once are allowed"
-            return _refusal(429, "TOO_MANY_REQUESTS", text)
+            return refusal(429, "TOO_MANY_REQUESTS", text)
         return None
 
     def _begin(
-        self, request: ServerRequest, subprotocol: str | None, *, now: float
-    ) -> ServerProtocol | HttpAnswer:
-        behaviour = self._behaviour
+        self,
+        request: ServerRequest,
+        *,
+        now: float,
+        begin: "_Begin[SessionT]",
+        subprotocol: str | None = None,
+    ) -> SessionT | HttpAnswer:
+        models = self._behaviour.models
         try:
             query = read_query(request)
+            model = query.custom_model_id
+            if model is not None and model not in models:
+                known = ", ".join(models) or "none"
+                text = f"custom_model_id: no model with this id; available: {known}"
+                return refusal(404, "NOT_FOUND", text)
+            terms = (*(models[model] if model else ()), *query.phrases)
+            session = begin(request, query, terms, subprotocol)
         except ValueError as err:
-            return _refusal(400, "INVALID_REQUEST", str(err))
-        model = query.custom_model_id
-        if model is not None and model not in behaviour.models:
-            known = ", ".join(behaviour.models) or "none"
-            return _refusal(
-                404, "NOT_FOUND", f"custom_model_id: no model with this id; available: {known}"
-            )
-        try:
-            server = Reson8Server(
-                query,
-                subprotocol=subprotocol,
-                language=self._language,
-                bias_terms=(*(behaviour.models[model] if model else ()), *query.phrases),
-                behaviour=behaviour,
-                account=self._account,
-            )
+            return refusal(400, "INVALID_REQUEST", str(err))
         except DependencyError as err:
-            return _refusal(500, "INTERNAL_ERROR", err.message)
+            return refusal(500, "INTERNAL_ERROR", err.message)
         self._account.begin(now=now)
-        return server
+        return session
+
+    def _new_session(
+        self,
+        _request: ServerRequest,
+        query: SessionQuery,
+        bias_terms: tuple[str, ...],
+        subprotocol: str | None,
+    ) -> Reson8Server:
+        return Reson8Server(
+            query,
+            subprotocol=subprotocol,
+            language=self._language,
+            bias_terms=bias_terms,
+            behaviour=self._behaviour,
+            account=self._account,
+        )
+
+    def _new_turns(
+        self,
+        request: ServerRequest,
+        query: SessionQuery,
+        bias_terms: tuple[str, ...],
+        subprotocol: str | None,
+    ) -> TurnServer:
+        return TurnServer(
+            query,
+            probabilities=TurnProbabilities(request),
+            subprotocol=subprotocol,
+            language=self._language,
+            bias_terms=bias_terms,
+            behaviour=self._behaviour,
+            account=self._account,
+        )
+
+    def _new_recording(
+        self,
+        _request: ServerRequest,
+        query: SessionQuery,
+        bias_terms: tuple[str, ...],
+        subprotocol: str | None,
+    ) -> Reson8Recording:
+        if query.diarize:
+            raise ValueError("diarize: this server cannot tell the speakers of a recording apart")
+        return Reson8Recording(
+            replace(query, include_interim=False),
+            subprotocol=subprotocol,
+            language=self._language,
+            bias_terms=bias_terms,
+            behaviour=self._behaviour,
+            account=self._account,
+        )
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -126,9 +224,9 @@ class Reson8Emulator:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         secret = form.get("client_secret", [""])[0] if by_form else key.strip()
         if not by_form and scheme.lower() != "apikey" and not self._tokens.is_open:
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if not self._tokens.knows(secret):
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         lifetime_s = self._behaviour.token_lifetime_s
         return json_answer(
             200,
@@ -141,29 +239,29 @@ class Reson8Emulator:
 
     def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         return json_answer(200, [_described(name, p) for name, p in self._behaviour.models.items()])
 
     def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         name = request.path_parameters["id"]
         phrases = self._behaviour.models.get(name)
         if phrases is None:
-            return _refusal(404, "NOT_FOUND", "no model with this id")
+            return refusal(404, "NOT_FOUND", "no model with this id")
         return json_answer(200, _described(name, phrases))
 
     def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
-            return _refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         phrases = self._behaviour.models.get(request.path_parameters["id"])
         if phrases is None:
-            return _refusal(404, "NOT_FOUND", "no model with this id")
+            return refusal(404, "NOT_FOUND", "no model with this id")
         try:
             page = request.whole("page", 0, minimum=0, maximum=1_000_000)
             size = request.whole("size", _PAGE_SIZE, minimum=1, maximum=10_000)
         except ValueError as err:
-            return _refusal(400, "INVALID_REQUEST", str(err))
+            return refusal(400, "INVALID_REQUEST", str(err))
         shown = phrases[page * size : (page + 1) * size]
         return json_answer(
             200,
@@ -178,12 +276,3 @@ class Reson8Emulator:
 
 def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:
     return {"id": name, "name": name, "description": "", "phraseCount": len(phrases)}
-
-
-def _refusal(status: int, code: str, text: str) -> HttpAnswer:
-    answer = json_answer(status, {"code": code, "message": text})
-    # A header may contain printable ASCII characters only.
-    shown = "".join(each if each.isascii() and each.isprintable() else "?" for each in text)
-    return HttpAnswer(
-        status=status, headers={**answer.headers, "X-Error-Message": shown}, body=answer.body
-    )

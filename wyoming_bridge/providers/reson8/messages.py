@@ -1,6 +1,7 @@
 """Reson8's messages, for both ends. Fields are named as in the protocol; times are milliseconds."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError
@@ -17,6 +18,8 @@ __all__ = [
     "Reson8Transcript",
     "Reson8Word",
     "ServerMessage",
+    "TurnEndCandidate",
+    "TurnEvent",
     "UnknownMessage",
     "read_client_message",
     "read_server_message",
@@ -73,7 +76,11 @@ class Reson8Transcript:
 
     def to_json(self) -> str:
         """Return the message as JSON."""
-        message: dict[str, object] = {"type": "transcript", "text": self.text}
+        return compact({"type": "transcript", **self.fields()})
+
+    def fields(self) -> dict[str, object]:
+        """Return the fields that were requested, in the order of the documentation."""
+        message: dict[str, object] = {"text": self.text}
         if self.is_final is not None:
             message["is_final"] = self.is_final
         message |= _times(self.start_ms, self.duration_ms)
@@ -88,13 +95,40 @@ class Reson8Transcript:
                 | ({} if word.confidence is None else {"confidence": word.confidence})
                 for word in self.words
             ]
-        return compact(message)
+        return message
 
 
 def _times(start_ms: int | None, duration_ms: int | None) -> dict[str, object]:
     if start_ms is None or duration_ms is None:
         return {}
     return {"start_ms": start_ms, "duration_ms": duration_ms}
+
+
+class TurnEvent(StrEnum):
+    """The messages at the boundaries of a turn without text, from the service's documentation."""
+
+    TURN_START = "turn_start"
+    """The speech of a turn has begun."""
+    TURN_CONTINUATION = "turn_continuation"
+    """The turn goes on: its last candidate does not count."""
+    TURN_END = "turn_end"
+    """The turn has ended: its last candidate is its transcript."""
+
+    def to_json(self) -> str:
+        """Return the message as JSON."""
+        return compact({"type": self.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEndCandidate:
+    """Server: a turn has probably ended. From the service's documentation."""
+
+    transcript: Reson8Transcript
+    """The text of the whole turn, with the fields that were requested."""
+
+    def to_json(self) -> str:
+        """Return the message as JSON."""
+        return compact({"type": "turn_end_candidate", **self.transcript.fields()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

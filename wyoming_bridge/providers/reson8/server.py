@@ -6,7 +6,7 @@ from typing import Final
 from ...audio import PCM_16K_MONO
 from ...endpointing import Segmenter, SpeechEnded, new_detector
 from ...errors import ProtocolViolationError
-from ...events import FinalText, PartialText, Word
+from ...events import FinalText, PartialText
 from ..account import Account
 from ..contract import CloseCode, Message
 from ..serving import Close, EndSegment, Feed, Flush, ServerBase
@@ -16,25 +16,30 @@ from .messages import (
     FlushConfirmation,
     FlushRequest,
     Reson8Transcript,
-    Reson8Word,
     read_client_message,
 )
 from .query import SessionQuery
+from .words import words_of
 
-__all__ = ["Reson8Server"]
+__all__ = ["IDLE", "MAX_FLUSHES", "Reson8Server", "code_of_failure"]
 
-_MAX_FLUSHES: Final = 1000
+MAX_FLUSHES: Final = 1000
 """Maximum number of unanswered flushes: far more than a well-behaved client has."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
 """The service's error codes for codes of the local server."""
 
-_IDLE: Final = "REQUEST_TIMEOUT"
+IDLE: Final = "REQUEST_TIMEOUT"
 """The code for a session without audio. The service's own is not documented."""
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
 """Shorter speech and shorter silence are ignored when the server looks for a pause."""
+
+
+def code_of_failure(code: str) -> str:
+    """Return the service's error code for a code of the local server."""
+    return _CODES.get(code.upper(), code.upper())
 
 
 class Reson8Server(ServerBase):
@@ -62,6 +67,7 @@ class Reson8Server(ServerBase):
         self._interim = ""
         # The requests that the next final texts answer; None if the server ended the segment.
         self._requests: deque[FlushRequest | None] = deque()
+        self._finals: list[FinalText] = []  # of a recording
         self._speakers: dict[str, int] = {}
         self._heard_ms = 0.0
         self._segment_start_ms = 0.0
@@ -92,10 +98,10 @@ class Reson8Server(ServerBase):
         except ProtocolViolationError as err:
             self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
             return
-        if len(self._requests) >= _MAX_FLUSHES:
+        if len(self._requests) >= MAX_FLUSHES:
             self._end(
                 "INVALID_REQUEST",
-                f"at most {_MAX_FLUSHES} unanswered flush requests are allowed",
+                f"at most {MAX_FLUSHES} unanswered flush requests are allowed",
                 close=CloseCode.POLICY_VIOLATION,
             )
             return
@@ -152,7 +158,7 @@ class Reson8Server(ServerBase):
 
     def fail(self, text: str, *, code: str = "") -> None:
         """End the session: the engine failed."""
-        code = _CODES.get(code.upper(), code.upper())
+        code = code_of_failure(code)
         self.end_now(
             ErrorMessage(code=code, message=text).to_json(),
             Close(code=CloseCode.INTERNAL_ERROR, reason=code),
@@ -160,7 +166,7 @@ class Reson8Server(ServerBase):
 
     def end_idle(self, *, limit_s: float) -> None:
         """End the session with an error. The service's own limit is not documented."""
-        self._end(_IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
+        self._end(IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
         """Count the session as ended."""
@@ -183,9 +189,7 @@ class Reson8Server(ServerBase):
             duration_ms=end_ms - start_ms if timed else None,
             language=self._language_of(final) if query.include_language else None,
             speaker_id=self._speaker_of(final) if query.diarize else None,
-            words=tuple(self._word(word) for word in final.words)
-            if final and query.include_words
-            else None,
+            words=words_of(final.words, query) if final and query.include_words else None,
         )
 
     def _language_of(self, final: FinalText | None) -> str:
@@ -203,17 +207,3 @@ class Reson8Server(ServerBase):
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = result.end_ms if isinstance(result, FinalText) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)
-
-    def _word(self, word: Word) -> Reson8Word:
-        query = self._query
-        start_ms = word.start_ms or 0
-        return Reson8Word(
-            text=word.text,
-            start_ms=start_ms if query.include_timestamps else None,
-            duration_ms=max(0, (word.end_ms or start_ms) - start_ms)
-            if query.include_timestamps
-            else None,
-            confidence=(1.0 if word.confidence is None else word.confidence)
-            if query.include_confidence
-            else None,
-        )

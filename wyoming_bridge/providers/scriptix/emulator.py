@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..contract import HttpAnswer
-from ..emulator import RequestHandler, UpgradeHandler, json_answer
+from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, json_answer
 from ..serving import ServerProtocol, ServerRequest
 from ..tokens import Tokens
 from .behaviour import ScriptixBehaviour
@@ -48,6 +48,7 @@ class ScriptixEmulator:
             STREAM_PATH: self.accept_stream,
             OLDER_PATH: self.accept_older,
         }
+        self.uploads: Mapping[str, UploadHandler] = {}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", INITIALIZE_PATH): self._initialize,
             ("GET", STATUS_PATH): self._status,

@@ -22,8 +22,8 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from typing import Final, Protocol
 

@@ -1,0 +1,112 @@
+"""One request whose body is audio, between its protocol and the engine."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Final
+
+from ..errors import AudioFormatError, DependencyError, MediaError
+from ..providers.contract import HttpAnswer
+from ..providers.serving import End, EndSegment, Feed, Flush, UploadProtocol
+from .audio_input import AudioInput
+from .engine import Engine, EngineBusyError, EngineError
+from .session_voice import SessionVoice
+
+__all__ = ["BUSY", "UploadSession"]
+
+_log = logging.getLogger(__name__)
+
+BUSY: Final = "resource_exhausted"
+"""ElevenLabs' error code for an engine without room. Reson8's server knows it too."""
+
+_INVALID: Final = "invalid_request"
+"""Reson8's error code for audio that cannot be read, in lower case."""
+
+
+class UploadSession:
+    """The server side of one request."""
+
+    def __init__(self, *, protocol: UploadProtocol, engine: Engine) -> None:
+        self._protocol = protocol
+        self._voice = SessionVoice(engine, bias_terms=protocol.bias_terms)
+        self._audio_input = AudioInput(
+            protocol.audio_format,
+            containers=protocol.containers,
+            hear=self._hear,
+            fail=self._fail,
+        )
+        self._loop = asyncio.get_running_loop()
+        self._answered = asyncio.Event()
+
+    async def run(self, body: AsyncIterator[bytes]) -> HttpAnswer:
+        """Transcribe the body and return the answer. An error of the body is raised unchanged."""
+        self._protocol.open(now=self._loop.time())
+        reporting = asyncio.create_task(self._report(), name="report what is heard")
+        try:
+            await self._take(body)
+            await self._answered.wait()
+        finally:
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
+            await self._audio_input.close()
+            await self._voice.close()
+            self._protocol.leave(now=self._loop.time())
+        answer = self._protocol.answer
+        if answer is None:
+            raise RuntimeError("an upload has ended without an answer")
+        return answer
+
+    async def _take(self, body: AsyncIterator[bytes]) -> None:
+        try:
+            async for audio in body:
+                if self._protocol.answer:
+                    return
+                self._protocol.receive_message(audio, now=self._loop.time())
+                await self._obey()
+            self._protocol.audio_ended()
+            await self._obey()
+        except (AudioFormatError, DependencyError, EngineError) as error:
+            await self._fail(error)
+
+    async def _obey(self) -> None:
+        for command in self._protocol.commands_received():
+            match command:
+                case Feed(audio=audio):
+                    await self._audio_input.take(audio)
+                case EndSegment():
+                    await self._voice.flush()
+                case Flush() | End():
+                    await self._audio_input.settle()
+                    await self._voice.flush()
+
+    async def _hear(self, pcm: bytes) -> None:
+        await self._voice.feed(pcm)
+        self._protocol.hear(pcm, now=self._loop.time())
+        await self._obey()
+        await asyncio.sleep(0)  # an engine that keeps up never waits, and others wait for this loop
+
+    async def _report(self) -> None:
+        try:
+            async for result in self._voice.results():
+                self._protocol.report(result)
+                if self._protocol.answer:
+                    self._answered.set()
+        except EngineError as error:
+            await self._fail(error)
+
+    async def _fail(
+        self, error: AudioFormatError | DependencyError | EngineError | MediaError
+    ) -> None:
+        match error:
+            case EngineBusyError():
+                _log.info("refused a recording: %s", error)
+                code = BUSY
+            case EngineError():
+                _log.error("the engine failed: %s", error)
+                code = ""
+            case DependencyError():
+                code = ""
+            case _:
+                code = _INVALID
+        self._protocol.fail(str(error), code=code)
+        self._answered.set()
