@@ -70,7 +70,7 @@ class Connections:
 class Connection(web.RequestHandler):
     """One connection. Its requests have to be complete in time."""
 
-    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp")
+    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
@@ -82,6 +82,8 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type] # the library's own runner passes None too
             lingering_time=_LINGER_S,
         )
+        self.gone = asyncio.Event()
+        """Set when the connection is closed."""
         self._all = connections
         self._due: asyncio.TimerHandle | None = None
         self._served = False
@@ -107,6 +109,7 @@ class Connection(web.RequestHandler):
         self._all.remove(self)
         self._stop_timer()
         self._tcp = None
+        self.gone.set()
         super().connection_lost(exc)
 
     def wait_for_request(self) -> None:

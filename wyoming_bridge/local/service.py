@@ -168,9 +168,7 @@ class LocalServer:
     @web.middleware
     async def _admit(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """Answer every request, also for paths that do not exist."""
-        connection = request.protocol
-        if not isinstance(connection, Connection):
-            raise TypeError(f"a connection must be ours, got {type(connection).__name__}")
+        connection = _connection_of(request)
         connection.answer_request()
         try:
             refusal = self._refusal(request, connection)
@@ -237,7 +235,16 @@ class LocalServer:
                 return written(protocol)
             session = UploadSession(protocol=protocol, engine=self._engine)
             body = audio_of(request, limit_s=self._behaviour.request_timeout_s)
-            return written(await session.run(body))
+            # Nothing is written before the answer, so the end of the client must be waited for.
+            running = asyncio.create_task(session.run(body), name="transcribe an upload")
+            leaving = asyncio.create_task(_connection_of(request).gone.wait(), name="leave")
+            try:
+                await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                return written(await running) if running.done() else web.Response(status=503)
+            finally:
+                for task in (running, leaving):
+                    task.cancel()
+                await asyncio.gather(running, leaving, return_exceptions=True)
 
         return take
 
@@ -341,6 +348,13 @@ class LocalServer:
                 },
             }
         )
+
+
+def _connection_of(request: web.Request) -> Connection:
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError(f"a connection must be ours, got {type(connection).__name__}")
+    return connection
 
 
 async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:

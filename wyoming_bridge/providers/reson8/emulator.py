@@ -33,10 +33,10 @@ _UNAUTHORIZED: Final = "Invalid or expired credentials"
 _PAGE_SIZE: Final = 100
 
 
-SessionT = TypeVar("SessionT", covariant=True)
+SessionT_co = TypeVar("SessionT_co", covariant=True)
 
 
-class _Begin(Protocol[SessionT]):
+class _Begin(Protocol[SessionT_co]):
     """Creates a session.
 
     Raises:
@@ -51,7 +51,7 @@ class _Begin(Protocol[SessionT]):
         bias_terms: tuple[str, ...],
         subprotocol: str | None,
         /,
-    ) -> SessionT: ...
+    ) -> SessionT_co: ...
 
 
 class Reson8Emulator:
@@ -98,7 +98,9 @@ class Reson8Emulator:
         """Answer the head of a request that transcribes a recording."""
         if not self._admits(request, now=now):
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        return self._over_limit() or self._begin(request, now=now, begin=self._new_recording)
+        if (limited := self._over_limit()) is not None:
+            return limited
+        return self._begin(request, now=now, begin=self._new_recording)
 
     def _accept(
         self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
@@ -114,9 +116,9 @@ class Reson8Emulator:
         )
         if not admitted:
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
-        return self._over_limit() or self._begin(
-            request, now=now, begin=begin, subprotocol=subprotocol
-        )
+        if (limited := self._over_limit()) is not None:
+            return limited
+        return self._begin(request, now=now, begin=begin, subprotocol=subprotocol)
 
     def _over_limit(self) -> HttpAnswer | None:
         behaviour, account = self._behaviour, self._account
@@ -132,9 +134,9 @@ class Reson8Emulator:
         request: ServerRequest,
         *,
         now: float,
-        begin: "_Begin[SessionT]",
+        begin: "_Begin[SessionT_co]",
         subprotocol: str | None = None,
-    ) -> SessionT | HttpAnswer:
+    ) -> SessionT_co | HttpAnswer:
         models = self._behaviour.models
         try:
             query = read_query(request)
