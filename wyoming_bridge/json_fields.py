@@ -11,7 +11,10 @@ from typing import Final, TypeVar
 
 from .errors import ProtocolViolationError
 
-__all__ = ["JsonFields", "compact"]
+__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact"]
+
+MAX_CLIENT_DEPTH: Final = 32
+"""For messages that a server reads. Those of the services' clients have one level."""
 
 T = TypeVar("T")
 
@@ -41,20 +44,30 @@ class JsonFields:
 
     @classmethod
     def parse(
-        cls, message: str | bytes, *, provider: str, left_out: list[str] | None = None
+        cls,
+        message: str | bytes,
+        *,
+        provider: str,
+        left_out: list[str] | None = None,
+        max_depth: int | None = None,
     ) -> "JsonFields":
-        """Parse a message.
+        """Parse a message. ``max_depth`` is the number of levels of objects and lists it may have.
 
         Raises:
-            ProtocolViolationError: The message is not a JSON object.
+            ProtocolViolationError: The message is not a JSON object, or is nested too deeply.
         """
+        allowed = f"; at most {max_depth} are allowed" if max_depth is not None else ""
+        too_deep = f"a message has too many levels of lists and objects{allowed}"
         try:
             values = _parsed(message)
-        # json parses nested brackets recursively, which raises RecursionError if they are deep.
-        except (ValueError, RecursionError) as err:
+        except ValueError as err:
             raise ProtocolViolationError("a message is not JSON", provider=provider) from err
+        except RecursionError as err:  # the parser is recursive; its limit depends on the stack
+            raise ProtocolViolationError(too_deep, provider=provider) from err
         if not isinstance(values, dict):
             raise ProtocolViolationError("a message is not a JSON object", provider=provider)
+        if max_depth is not None and _is_deeper(values, than=max_depth):
+            raise ProtocolViolationError(too_deep, provider=provider)
         return cls(values, provider=provider, left_out=left_out)
 
     @property
@@ -265,6 +278,22 @@ def _parsed(message: str | bytes) -> object:
         raise
     except ValueError:  # an integer of thousands of digits, which Python refuses to convert
         return json.loads(message, parse_int=float)
+
+
+def _is_deeper(value: object, *, than: int) -> bool:
+    """Return whether a value has more levels of lists and objects."""
+    level = [value]
+    for _ in range(than):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _type_of(value: object) -> str:

@@ -92,18 +92,15 @@ async def test_a_whole_address_as_the_target_counts_as_the_host(serve: Serve) ->
     assert said.startswith("HTTP/1.0 403 ")
 
 
-@pytest.mark.parametrize("origin", [False, True])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
-async def test_a_page_of_the_server_itself_may_use_it(
-    host: str, origin: bool, serve: Serve
-) -> None:
+async def test_a_page_of_the_server_itself_may_use_it(host: str, serve: Serve) -> None:
     server = await serve()
     own = f"{host}:{server.url.rpartition(':')[2]}"
-    headers = {"Host": own} | ({"Origin": f"http://{own}"} if origin else {})
-    status, body, _ = await answer(server, "GET", "/", headers)
+    for headers in ({"Host": own}, {"Host": own, "Origin": f"http://{own}"}):
+        status, body, _ = await answer(server, "GET", "/", headers)
 
-    assert status == 200
-    assert body["engine"] == "scripted"
+        assert status == 200
+        assert body["engine"] == "scripted"
 
 
 async def test_a_host_that_the_server_was_told_to_serve_may_use_it(serve: Serve) -> None:

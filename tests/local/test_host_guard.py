@@ -40,7 +40,7 @@ def test_loopback_names_and_addresses_with_the_own_port_are_served(host: str) ->
         "0x7f000001:8765",
         "2130706433:8765",
         "127.1:8765",
-        "１２７.0.0.1:8765",
+        "\uff11\uff12\uff17.0.0.1:8765",  # full-width digits
         "[::]:8765",
         "[::1]:8765:8765",
         "",

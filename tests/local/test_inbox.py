@@ -5,51 +5,23 @@ import base64
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import WSMsgType
 from websockets.asyncio.client import ClientConnection, connect
 
 from callers import SERVICES, Service, rest
 from patience import PATIENCE_S
 from serving import Serve, serving_each
+from stuck_engine import StuckEngine
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engine import EngineResult
-from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice, scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.inbox import Inbox, InboxMemory
 from wyoming_bridge.local.service import LocalServer
 
 SECOND = bytes([5, 1]) * 16000
 MINUTE = SECOND * 60
-
-
-class StuckVoice:
-    """A voice that accepts audio only while its engine is released."""
-
-    def __init__(self, voice: ScriptedVoice, released: asyncio.Event) -> None:
-        self._voice = voice
-        self._released = released
-        self.flush = voice.flush
-        self.close = voice.close
-
-    async def feed(self, pcm: bytes) -> None:
-        await self._released.wait()
-        await self._voice.feed(pcm)
-
-    def results(self) -> AsyncIterator[EngineResult]:
-        return self._voice.results()
-
-
-class StuckEngine(ScriptedEngine):
-    def __init__(self, *, max_voices: int = 16) -> None:
-        super().__init__(max_voices=max_voices)
-        self.opened = 0
-        self.released = asyncio.Event()
-
-    async def open(self, *, bias_terms: Sequence[str] = ()) -> StuckVoice:
-        voice = await super().open(bias_terms=bias_terms)
-        self.opened += 1
-        return StuckVoice(voice, self.released)
 
 
 def new_server(engine: ScriptedEngine, **behaviour: object) -> LocalServer:
@@ -228,12 +200,12 @@ async def test_the_final_of_a_commit_comes_before_the_error_of_the_next_message(
 class Socket:
     """A websocket that always has another message."""
 
+    type = WSMsgType.BINARY
+    data = bytes(1000)
+
     async def receive(self) -> "Socket":
         await asyncio.sleep(0)
         return self
-
-    type = __import__("aiohttp").WSMsgType.BINARY
-    data = bytes(1000)
 
 
 async def test_an_inbox_reads_no_more_than_its_size() -> None:

@@ -11,6 +11,7 @@ from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.turns import TurnProbabilities, TurnServer, silence_ms_of
 from wyoming_bridge.providers.serving import Close, EndSegment, ServerRequest
 
+
 @pytest.fixture
 def sentence(sample) -> bytes:
     """Return 1.8 s of speech without a pause."""

@@ -39,10 +39,9 @@ class ElevenLabsEmulator:
         self._behaviour = behaviour
         self._account = Account()
         self.websockets: Mapping[str, UpgradeHandler] = {PATH: self.accept}
-        self.uploads: Mapping[str, UploadHandler] = {}
+        self.uploads: Mapping[str, UploadHandler] = {_BATCH_PATH: self._transcribe}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", _TOKEN_PATH): self._mint,
-            ("POST", _BATCH_PATH): self._transcribe,
         }
 
     def refusal(self, status: int, text: str) -> HttpAnswer:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ...json_fields import JsonFields
+from ...json_fields import MAX_CLIENT_DEPTH, JsonFields
 from ...options import shown
 from ..contract import Unreadable
 from ..reports import read_report
@@ -162,7 +162,7 @@ def read_client_message(message: str) -> InputAudioChunk:
     Raises:
         ProtocolViolationError: The message is not an ``input_audio_chunk``.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER, max_depth=MAX_CLIENT_DEPTH)
     kind = fields.optional_text("message_type")
     if kind != "input_audio_chunk":
         raise ProtocolViolationError(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ...json_fields import JsonFields, compact
+from ...json_fields import MAX_CLIENT_DEPTH, JsonFields, compact
 from ...options import shown
 from ..contract import Unreadable
 from ..reports import plain_text, read_report
@@ -261,7 +261,7 @@ def read_client_message(message: str) -> FlushRequest:
     Raises:
         ProtocolViolationError: The message is not a ``flush_request``.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER, max_depth=MAX_CLIENT_DEPTH)
     kind = fields.optional_text("type")
     if kind != "flush_request":
         raise ProtocolViolationError(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ...json_fields import JsonFields, compact
+from ...json_fields import MAX_CLIENT_DEPTH, JsonFields, compact
 from ...options import shown
 from ..contract import Unreadable
 from ..reports import read_report
@@ -296,7 +296,7 @@ def read_client_message(message: str) -> ActionMessage:
     Raises:
         ProtocolViolationError: The message has no known action.
     """
-    fields = JsonFields.parse(message, provider=PROVIDER)
+    fields = JsonFields.parse(message, provider=PROVIDER, max_depth=MAX_CLIENT_DEPTH)
     action = fields.optional_text("action")
     if action not in set(Action):
         raise ProtocolViolationError(
