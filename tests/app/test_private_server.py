@@ -1,4 +1,4 @@
-"""The local server that the bridge starts for itself: nobody else may use it."""
+"""The local server that the bridge starts for itself, and that other programs may not use."""
 
 import re
 from collections.abc import AsyncIterator

@@ -171,7 +171,7 @@ async def test_a_recording_has_the_details_that_are_requested(server: LocalServe
 
 
 @pytest.mark.promise(RECORDINGS, "encoding: auto for detected container formats")
-async def test_a_recording_may_come_in_a_container(server: LocalServer, sample) -> None:
+async def test_a_recording_may_come_in_a_container(server: LocalServer) -> None:
     header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0data"
     wav = header + b"\xff\xff\xff\xff" + SECOND
 
@@ -184,27 +184,27 @@ async def test_an_empty_recording_has_an_empty_transcript(server: LocalServer) -
 
 @pytest.mark.promise(RECORDINGS, "Errors: INVALID_REQUEST, UNAUTHORIZED, PAYLOAD_TOO_LARGE")
 @pytest.mark.parametrize(
-    ("headers", "query", "audio", "status", "code"),
+    ("query", "audio", "status", "code"),
     [
-        ({}, {}, SECOND, 401, "UNAUTHORIZED"),
-        (AUTH, {"encoding": "mp4"}, SECOND, 400, "INVALID_REQUEST"),
-        (AUTH, {"diarize": "true"}, SECOND, 400, "INVALID_REQUEST"),
-        (AUTH, {"custom_model_id": "none"}, SECOND, 404, "NOT_FOUND"),
-        (AUTH, {"encoding": "auto"}, b"fLaC" + bytes(5000), 400, "INVALID_REQUEST"),
+        ({"encoding": "mp4"}, SECOND, 400, "INVALID_REQUEST"),
+        ({"diarize": "true"}, SECOND, 400, "INVALID_REQUEST"),
+        ({"custom_model_id": "none"}, SECOND, 404, "NOT_FOUND"),
+        ({"encoding": "auto"}, b"fLaC" + bytes(5000), 400, "INVALID_REQUEST"),
     ],
 )
 async def test_a_recording_that_is_refused_has_the_services_code(
-    server: LocalServer,
-    headers: dict[str, str],
-    query: dict[str, str],
-    audio: bytes,
-    status: int,
-    code: str,
+    server: LocalServer, query: dict[str, str], audio: bytes, status: int, code: str
 ) -> None:
-    given, body = await posted(server, audio, headers, **query)
+    given, body = await posted(server, audio, **query)
 
     assert (given, body["code"]) == (status, code)
     assert body["message"]
+
+
+async def test_a_recording_needs_the_key(server: LocalServer) -> None:
+    status, body = await posted(server, SECOND, headers={})
+
+    assert (status, body["code"]) == (401, "UNAUTHORIZED")
 
 
 async def test_a_full_recogniser_refuses_a_recording() -> None:

@@ -227,8 +227,9 @@ async def test_inboxes_share_their_memory_and_each_has_a_part_of_its_own() -> No
     inboxes = [Inbox(Socket(), memory=memory) for _ in range(3)]
     for inbox in inboxes[:2]:
         inbox.start()
-    while not memory.is_full:
+    for _ in range(1000):
         await asyncio.sleep(0)
+    assert memory.is_full
     inboxes[2].start()
     async with asyncio.timeout(PATIENCE_S):
         for _ in range(120):

@@ -51,10 +51,9 @@ async def test_no_token_is_in_the_environment_of_a_process(
 async def test_a_process_has_one_socket_and_no_other_handle(
     pocketsphinx: PocketsphinxEngine,
 ) -> None:
-    with Path(__file__).open("rb"):
-        handles = [handles_of(pocketsphinx.pid)]
-        voices = [await pocketsphinx.open() for _ in range(2)]
-        handles += [handles_of(voice.pid) for voice in voices]
+    handles = [handles_of(pocketsphinx.pid)]
+    voices = [await pocketsphinx.open() for _ in range(2)]
+    handles += [handles_of(voice.pid) for voice in voices]
 
     assert [len(each) for each in handles] == [1, 1, 1]
     assert all(target.startswith("socket:") for (target,) in handles)

@@ -1,9 +1,8 @@
 """Refuses the requests that web pages send to a server on this machine.
 
-Every web page that somebody opens on this machine can send requests to its loopback addresses. A
-page of another origin says so in ``Origin`` or ``Sec-Fetch-Site``. A page whose own name resolves
-to a loopback address (DNS rebinding) has the same origin as its requests, but its ``Host`` is the
-name.
+Every web page that is open on this machine can send requests to its loopback addresses. A page of
+another origin says so in ``Origin`` or ``Sec-Fetch-Site``. A page whose own name resolves to a
+loopback address (DNS rebinding) has the same origin as its requests, but its ``Host`` is the name.
 """
 
 import re

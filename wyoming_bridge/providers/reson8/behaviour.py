@@ -18,7 +18,7 @@ class Reson8Behaviour(Declared):
     segment_silence_s: float = option(
         1.0,
         doc="Silence after speech that ends a segment. Its final text is sent without a request. "
-        "If 0, silence ends no segment.",
+        "If 0, silence ends no segment. In sessions with turns: silence that ends a turn.",
         unit="s",
         minimum=0,
         maximum=10,

@@ -35,7 +35,7 @@ _FINAL: Final = 0.92
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
-"""Shorter speech is ignored, and shorter silence is none."""
+"""Shorter speech and shorter silence are ignored."""
 
 _LONGEST_MS: Final = 10_000
 """The silence that stands for certainty."""

@@ -70,5 +70,7 @@ class ScriptixBehaviour(Declared):
         doc="Format of the results: `offset` is documented, `older` was observed.",
     )
     allowed_origins: tuple[str, ...] = option(
-        (), doc="Origins of the web pages that may connect. If empty, every web page may connect."
+        (),
+        doc="Origins of the web pages that may connect. If empty, every web page may connect that "
+        "the server admits.",
     )
