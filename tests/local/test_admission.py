@@ -293,3 +293,15 @@ async def test_a_path_with_control_characters_is_an_ordinary_error(serve: Serve)
 
     assert status == 404
     assert body["code"] == "NOT_FOUND"
+
+
+async def test_a_client_that_never_reads_keeps_no_place(serve: Serve) -> None:
+    server = await serve(max_connections=1, request_timeout_s=0.1)
+    host, _, port = server.url.removeprefix("ws://").rpartition(":")
+    _, writer = await asyncio.open_connection(host, int(port), limit=1)
+    line = f"GET /no/path/{'x' * 4000} HTTP/1.1\r\nHost: {server.url.removeprefix('ws://')}\r\n\r\n"
+    writer.write(line.encode() * 2000)
+    async with asyncio.timeout(PATIENCE_S):
+        while (await answer(server, "GET", "/", {}))[0] != 200:
+            pass
+    writer.transport.abort()

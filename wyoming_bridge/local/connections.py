@@ -115,7 +115,10 @@ class Connection(web.RequestHandler):
     def wait_for_request(self) -> None:
         """Close the connection unless a request comes in time."""
         self._stop_timer()
-        if self._tcp is None or self._tcp.is_closing():
+        if self._tcp is None:
+            return
+        if self._tcp.is_closing():
+            self._end_soon()
             return
         self._all.wait(self)
         loop = asyncio.get_running_loop()
@@ -159,6 +162,11 @@ class Connection(web.RequestHandler):
         if self._tcp and not self._served:
             self._tcp.write(_TOO_LATE)
         self.force_close()
+        self._end_soon()
+
+    def _end_soon(self) -> None:
+        """Give the client a moment to read the rest: it may never read it."""
+        self._due = asyncio.get_running_loop().call_later(_LINGER_S, self.drop)
 
     def _stop_timer(self) -> None:
         if self._due:

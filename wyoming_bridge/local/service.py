@@ -21,6 +21,7 @@ from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
 from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
+from .rare_log import RareLog
 from .requests import Refusals, audio_of, head_of, headers_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
@@ -98,6 +99,7 @@ class LocalServer:
             limit=behaviour.max_connections, request_timeout_s=behaviour.request_timeout_s
         )
         self._memory = InboxMemory()
+        self._refused = RareLog(_log)
         self._listener: asyncio.Server | None = None
         self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
@@ -233,7 +235,7 @@ class LocalServer:
             protocol = accept(head_of(request), asyncio.get_running_loop().time())
             if isinstance(protocol, HttpAnswer):
                 return written(protocol)
-            session = UploadSession(protocol=protocol, engine=self._engine)
+            session = UploadSession(protocol=protocol, engine=self._engine, refused=self._refused)
             body = audio_of(request, limit_s=self._behaviour.request_timeout_s)
             # Nothing is written before the answer, so the end of the client must be waited for.
             running = asyncio.create_task(session.run(body), name="transcribe an upload")
@@ -292,7 +294,8 @@ class LocalServer:
     ) -> web.StreamResponse:
         protocol = emulator.websockets[path](asked, asyncio.get_running_loop().time())
         if isinstance(protocol, HttpAnswer):
-            _log.info("%s: refused with %d", emulator.name, protocol.status)
+            text = f"{emulator.name}: refused with {protocol.status}"
+            self._refused.note(text, text)
             return written(protocol)
         return await self._converse(request, protocol, injector=injector, connection=connection)
 
@@ -327,6 +330,7 @@ class LocalServer:
                     memory=self._memory,
                     max_bytes=injector.ahead_bytes(MAX_INBOX_BYTES),
                 ),
+                refused=self._refused,
                 audio_timeout_s=self._behaviour.audio_timeout_s,
                 injector=injector,
                 connection=connection,

@@ -18,6 +18,7 @@ from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError
 from .faults.injector import NoFault
 from .inbox import Inbox
+from .rare_log import RareLog
 from .session_voice import SessionVoice
 from .tcp_connection import TcpConnection
 from .upload import BUSY
@@ -43,6 +44,7 @@ class SocketSession:
         inbox: Inbox,
         injector: NoFault,
         connection: TcpConnection,
+        refused: RareLog,
         audio_timeout_s: float,
     ) -> None:
         """Take an open websocket.
@@ -64,6 +66,7 @@ class SocketSession:
             hear=self._hear,
             fail=self._fail,
         )
+        self._refused = refused
         self._audio_timeout_s = audio_timeout_s
         self._loop = asyncio.get_running_loop()
         self._audio_at = self._loop.time()
@@ -227,7 +230,7 @@ class SocketSession:
     async def _fail(self, error: EngineError | MediaError) -> None:
         is_busy = isinstance(error, EngineBusyError)
         if is_busy:
-            _log.info("refused a session: %s", error)
+            self._refused.note("busy", f"refused a session: {error}")
         elif isinstance(error, EngineError):
             _log.error("the engine failed: %s", error)
         self._protocol.fail(str(error), code=BUSY if is_busy else "")

@@ -10,6 +10,7 @@ from ..providers.contract import HttpAnswer
 from ..providers.serving import End, EndSegment, Feed, Flush, UploadProtocol
 from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError
+from .rare_log import RareLog
 from .session_voice import SessionVoice
 
 __all__ = ["BUSY", "UploadSession"]
@@ -26,7 +27,8 @@ _INVALID: Final = "invalid_request"
 class UploadSession:
     """The server side of one request."""
 
-    def __init__(self, *, protocol: UploadProtocol, engine: Engine) -> None:
+    def __init__(self, *, protocol: UploadProtocol, engine: Engine, refused: RareLog) -> None:
+        self._refused = refused
         self._protocol = protocol
         self._voice = SessionVoice(engine, bias_terms=protocol.bias_terms)
         self._audio_input = AudioInput(
@@ -99,7 +101,7 @@ class UploadSession:
     ) -> None:
         match error:
             case EngineBusyError():
-                _log.info("refused a recording: %s", error)
+                self._refused.note("busy", f"refused a recording: {error}")
                 code = BUSY
             case EngineError():
                 _log.error("the engine failed: %s", error)
