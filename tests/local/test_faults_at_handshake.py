@@ -35,7 +35,7 @@ async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgra
         reader, writer = await asyncio.open_connection(host, int(port))
         writers.append(writer)
         writer.write(
-            f"GET {service.path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            f"GET {service.path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
         )
