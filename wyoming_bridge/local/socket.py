@@ -122,6 +122,7 @@ class SocketSession:
         try:
             while not self._protocol.close:
                 await self._take_message()
+            await self._send()  # another task may have ended the session and still be sending
         except EngineError as error:
             await self._fail(error)
 

@@ -173,7 +173,8 @@ class FaultInjector(NoFault):
             case FaultKind.ERROR:
                 self._protocol.fail(INJECTED, code=fault.code)
                 self._is_over = self._protocol.close is not None
-                await self._sender.say(self._protocol)
+                async with self._inbox.paused():
+                    await self._sender.say(self._protocol)
             case FaultKind.RUBBISH:
                 await self._sender.put(_RUBBISH)
             case FaultKind.SLOW:
