@@ -37,7 +37,7 @@ def test_a_deeper_message_is_an_error_that_says_so(read, levels: int, brackets: 
 
 def test_what_a_service_sends_may_be_deep_but_not_endless() -> None:
     assert "a" in JsonFields.parse(nested(200), provider="x")
-    with pytest.raises(ProtocolViolationError, match="too many levels of lists and objects$"):
+    with pytest.raises(ProtocolViolationError, match=r"too many levels of lists and objects$"):
         JsonFields.parse(nested(100_000), provider="x")
 
 

@@ -319,11 +319,7 @@ def test_a_message_without_a_type_is_not_a_violation() -> None:
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
 def test_a_message_that_is_not_a_json_object_is_a_violation(line: str) -> None:
-    with pytest.raises(
-        ProtocolViolationError, match=r"^elevenlabs: a message (is not|has too) "
-    ):
+    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message (is not|has too) "):
         read_server_message(line)
-    with pytest.raises(
-        ProtocolViolationError, match=r"^elevenlabs: a message (is not|has too) "
-    ):
+    with pytest.raises(ProtocolViolationError, match=r"^elevenlabs: a message (is not|has too) "):
         read_client_message(line)

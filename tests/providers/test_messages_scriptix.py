@@ -261,13 +261,9 @@ def test_a_message_of_an_unknown_kind_is_named_and_not_a_violation(line: str, ki
     "line", ["", "hello", "[]", "1", "null", '"text"', pytest.param("[" * 100_000, id="brackets")]
 )
 def test_a_message_that_is_not_a_json_object_is_a_violation(line: str) -> None:
-    with pytest.raises(
-        ProtocolViolationError, match=r"^scriptix: a message (is not|has too) "
-    ):
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message (is not|has too) "):
         read_server_message(line)
-    with pytest.raises(
-        ProtocolViolationError, match=r"^scriptix: a message (is not|has too) "
-    ):
+    with pytest.raises(ProtocolViolationError, match=r"^scriptix: a message (is not|has too) "):
         read_client_message(line)
 
 

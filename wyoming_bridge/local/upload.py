@@ -67,7 +67,7 @@ class UploadSession:
                 await self._obey()
             self._protocol.audio_ended()
             await self._obey()
-        except (AudioFormatError, DependencyError, EngineError) as error:
+        except (AudioFormatError, DependencyError, EngineError, MediaError) as error:
             await self._fail(error)
 
     async def _obey(self) -> None:
