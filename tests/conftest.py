@@ -1,6 +1,8 @@
 """What several test folders need."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -146,6 +148,27 @@ class WyomingClient:
             assert event is not None, "the bridge closed the connection"
             if event.type == kind:
                 return event
+
+    def half_close(self) -> None:
+        """Send nothing more, and go on reading."""
+        self._writer.write_eof()
+
+    def reset(self) -> None:
+        """Break the connection, as a client does whose process ends."""
+        now = struct.pack("ii", 1, 0)
+        sock = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        self._writer.transport.abort()
+
+    def write_bytes(self, sent: bytes) -> None:
+        """Send what the library does not."""
+        self._writer.write(sent)
+
+    @property
+    def _writer(self) -> asyncio.StreamWriter:
+        writer = self.raw._writer  # noqa: SLF001 - the library sends only what is right
+        assert writer is not None
+        return writer
 
     async def answer(self) -> Event:
         while True:

@@ -6,6 +6,7 @@
     ├── LocalError                  the cause is here or at the client
     │   ├── ConfigError             the administrator: a setting is wrong
     │   │   └── StateError          the administrator: the state folder is not usable
+    │   ├── ListenError             the administrator: the machine has no such address
     │   ├── DependencyError         the administrator: a library is not installed
     │   ├── RequestError            the client: it asked for something that does not exist
     │   ├── AudioFormatError        the client: its audio cannot be read
@@ -24,6 +25,7 @@
         ├── ServiceRequestError     the user: the service refused the request
         ├── ConnectError            retry: the service cannot be reached
         │   ├── ConnectTimeoutError     retry: it did not answer in time
+        │   ├── OpenFilesError          the administrator: there are too many open files
         │   ├── CertificateTimeError    the administrator: the clock is wrong, or the certificate
         │   └── ProxyError              the administrator: the proxy cannot connect to the service
         │       └── ProxySettingError   the administrator: the setting of the proxy is wrong
@@ -58,10 +60,12 @@ __all__ = [
     "DependencyError",
     "FinalTimeoutError",
     "LifecycleError",
+    "ListenError",
     "LocalError",
     "MediaError",
     "MediaProblem",
     "NotListedError",
+    "OpenFilesError",
     "ProtocolViolationError",
     "ProxyError",
     "ProxySettingError",
@@ -165,6 +169,13 @@ class StateError(ConfigError):
 
     code = "state_unavailable"
     advice = "Check the permissions and the free space of the state folder, or set another one."
+
+
+class ListenError(LocalError):
+    """The machine did not have the address to listen at, although the bridge waited for it."""
+
+    code = "cannot_listen"
+    advice = "Check the network and the listen address."
 
 
 class DependencyError(LocalError):
@@ -330,6 +341,13 @@ class ProxySettingError(ProxyError):
     code = "proxy_refused"
     advice = "Correct the environment variable, or list the service's host in NO_PROXY."
     retryable = False
+
+
+class OpenFilesError(ConnectError):
+    """The bridge may open no more files, so it cannot connect to the service."""
+
+    code = "too_many_open_files"
+    advice = "Raise the limit of open files: LimitNOFILE of the service, or ulimit -n."
 
 
 class ConnectionLostError(RemoteError):

@@ -1,5 +1,6 @@
 """The chunks of an answer, joined, are always the beginning of the transcript."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.server.answer import Answer
 from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.quiet_log import QuietLog
 from wyoming_bridge.server.request import Request
 from wyoming_bridge.transcriber import RequestOptions, Result, Revision, Timing, Utterance
 from wyoming_bridge.transcriber.text_style import TextStyle, styled, styled_prefix
@@ -28,6 +30,7 @@ PROGRAM = Program(
     endpointing=Endpointing(),
     new_utterance=no_utterance,
 )
+LOG = QuietLog(logging.getLogger(__name__), lines_per_minute=1)
 TIMING = Timing(audio_ms=0, ready_ms=None, first_text_ms=None, final_ms=None, total_ms=0)
 
 
@@ -60,7 +63,7 @@ def answered(
 ) -> tuple[Client, list[str]]:
     """Replay a history. Also return the joined chunks after each event."""
     client = Client()
-    answer = Answer(client, Request(program=PROGRAM))
+    answer = Answer(client, Request(program=PROGRAM, chunks=True), log=LOG)
     transcript = Transcript()
     stood = []
     for event in history:

@@ -1,6 +1,7 @@
 """When a client's socket is read, on a real socket and with a pacer that the test drives."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from wyoming.event import Event, async_write_event
 
 from patience import PATIENCE_S
 from wyoming_bridge.server.connection import Connection
+from wyoming_bridge.server.quiet_log import QuietLog
 from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, PacedClient, ReadPacer
 from wyoming_bridge.server.wire import WireEvent
 
@@ -70,6 +72,7 @@ class Listening:
             on_lost=lambda _: self.is_lost.set(),
             read_into=bytearray(self._read_bytes),
             read_pacer=self.read_pacer,
+            log=QuietLog(logging.getLogger(__name__), lines_per_minute=99),
         )
         return self.server_end
 

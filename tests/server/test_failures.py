@@ -151,6 +151,7 @@ async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_sessio
         await client.say(SPEECH, name=protocol)
         await asyncio.wait_for(engine.flushed.wait(), PATIENCE_S)
         assert not engine.closed.is_set()
+        client.reset()
 
     await asyncio.wait_for(engine.closed.wait(), PATIENCE_S)
 

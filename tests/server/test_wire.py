@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from itertools import pairwise
 
 import pytest
@@ -16,7 +17,10 @@ from wyoming_bridge.errors import WireError
 from wyoming_bridge.server.wire import (
     MAX_DATA_BYTES,
     MAX_HEADER_BYTES,
+    MAX_NESTING,
     MAX_PAYLOAD_BYTES,
+    PIECE_BYTES,
+    STRANGER_LIMITS,
     EventDecoder,
     encode_event,
 )
@@ -95,13 +99,96 @@ def test_the_data_block_overrides_data_in_the_header() -> None:
 def test_the_largest_event_that_is_allowed_is_read() -> None:
     padding = "x" * (MAX_DATA_BYTES - len('{"a": ""}'))
     data = json.dumps({"a": padding}).encode()
-    header = {"type": "x", "data_length": len(data), "payload_length": MAX_PAYLOAD_BYTES}
+    header = {"type": "audio-chunk", "data_length": len(data), "payload_length": MAX_PAYLOAD_BYTES}
     line = json.dumps(header).encode()
     line += b" " * (MAX_HEADER_BYTES - len(line))
+    payload = bytes(range(256)) * (MAX_PAYLOAD_BYTES // 256)
 
-    (event,) = EventDecoder().feed(line + b"\n" + data + bytes(MAX_PAYLOAD_BYTES))
+    events = list(EventDecoder().feed(line + b"\n" + data + payload))
 
-    assert len(event.payload) == MAX_PAYLOAD_BYTES
+    assert b"".join(event.payload for event in events) == payload
+
+
+@pytest.mark.parametrize("cut", [1, 1000, PIECE_BYTES - 1, PIECE_BYTES, 1 << 20])
+def test_a_long_chunk_is_given_in_pieces_however_it_comes(cut: int) -> None:
+    payload = bytes(range(256)) * (3 * PIECE_BYTES // 256) + b"end"
+    audio = Event(type="audio-chunk", data={"rate": 16000}, payload=payload)
+    sent = as_the_library_writes(audio, Event(type="audio-stop"))
+    decoder = EventDecoder()
+
+    events = [e for at in range(0, len(sent), cut) for e in decoder.feed(sent[at : at + cut])]
+
+    assert [len(e.payload) for e in events] == [PIECE_BYTES] * 3 + [3, 0]
+    assert b"".join(e.payload for e in events) == payload
+    assert all(e.data is events[0].data for e in events[:-1])
+    assert events[-1].type == "audio-stop"
+
+
+@pytest.mark.parametrize("cut", [1000, 1 << 20])
+def test_the_long_payload_of_an_event_that_is_no_audio_is_skipped(cut: int) -> None:
+    picture = Event(type="picture", payload=bytes(MAX_PAYLOAD_BYTES))
+    sent = as_the_library_writes(picture, Event(type="ping"))
+    decoder = EventDecoder()
+
+    events = [e for at in range(0, len(sent), cut) for e in decoder.feed(sent[at : at + cut])]
+
+    assert [(e.type, e.payload) for e in events] == [("picture", b""), ("ping", b"")]
+
+
+@pytest.mark.parametrize(
+    ("data", "is_allowed"),
+    [
+        ("[" * (MAX_NESTING - 1) + "]" * (MAX_NESTING - 1), True),
+        ("[" * MAX_NESTING + "]" * MAX_NESTING, False),
+        ("[" * 974 + "]" * 974, False),
+        ("[" * 100_000 + "]" * 100_000, False),
+        ('{"b": ' * MAX_NESTING + "1" + "}" * MAX_NESTING, False),
+        ("[" + ", ".join(["[]"] * 500) + "]", True),
+        ('"' + "[" * 500 + '"', True),
+    ],
+)
+def test_json_may_be_nested_only_so_deep(data: str, *, is_allowed: bool) -> None:
+    block = f'{{"a": {data}}}'.encode()
+    header = json.dumps({"type": "x", "data_length": len(block)}).encode()
+
+    expected = nullcontext() if is_allowed else pytest.raises(WireError, match="32 levels")
+    with expected:
+        (event,) = EventDecoder().feed(header + b"\n" + block)
+        assert event.data == json.loads(block)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_in_json_is_refused(number: str) -> None:
+    with pytest.raises(WireError, match="is not JSON"):
+        list(EventDecoder().feed(f'{{"type": "ping", "data": {{"a": {number}}}}}\n'.encode()))
+
+
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [("header", STRANGER_LIMITS.header), ("data_length", STRANGER_LIMITS.data)],
+)
+def test_the_first_event_of_a_stranger_is_shorter(size: str, limit: int) -> None:
+    names = "n" * limit
+    header = {"type": "x", "a": names} if size == "header" else {"type": "x", size: limit + 1}
+    line = json.dumps(header).encode() + b"\n"
+
+    with pytest.raises(WireError, match=size):
+        list(EventDecoder(STRANGER_LIMITS).feed(line))
+    assert list(EventDecoder().feed(line)) == list(EventDecoder().feed(line))
+
+
+def test_bytes_that_wait_are_kept_when_the_buffer_is_read_into_again() -> None:
+    sent = bytearray(as_the_library_writes(*STREAM))
+    decoder = EventDecoder()
+    decoder.receive(sent)
+    first = decoder.next_event()
+    decoder.keep_rest()
+    sent[:] = bytes(len(sent))
+
+    rest = list(iter(decoder.next_event, None))
+
+    assert first is not None
+    assert [e.type for e in (first, *rest)] == [e.type for e in STREAM]
 
 
 @pytest.mark.parametrize("name", ["data_length", "payload_length"])
@@ -114,9 +201,9 @@ def test_the_error_names_a_length_that_is_not_allowed(name: str, length: object)
 def test_a_header_is_parsed_once_however_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
 
-    def watched(text: bytes) -> object:
+    def watched(text: bytes, **how: Callable[[str], object]) -> object:
         read.append(text)
-        return parsed(text)
+        return parsed(text, **how)
 
     parsed = json.loads
     monkeypatch.setattr("wyoming_bridge.server.wire.json.loads", watched)

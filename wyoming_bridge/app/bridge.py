@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from ..config import Address, Config, LocalBackend, Profile
+from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
 from ..server import (
+    MAX_CLIENTS,
     Announcement,
     Announcer,
     Bound,
@@ -19,6 +20,7 @@ from ..server import (
 from ..version import VERSION
 from .backends import Backends
 from .identity import bridge_id, id_of_part
+from .open_files import clients_within, open_files_limit
 from .usage_file import default_folder
 
 __all__ = ["BridgeApp", "announcements"]
@@ -46,14 +48,19 @@ class BridgeApp:
         Return each address with the names of its profiles; the common address comes first.
 
         Raises:
-            BridgeError: A local server cannot be started, an address is not available, or the
+            ListenError: An address to listen at was not there in time.
+            BridgeError: A local server cannot be started, an address cannot be used, or the
                 library for the announcement is not installed.
         """
         if self._config.zeroconf:
             load_library()
         await self._backends.start()
         self._service = WyomingService(
-            self._listeners(), version=VERSION, access=self._config.access
+            self._listeners(),
+            version=VERSION,
+            access=self._config.access,
+            listen_timeout_s=self._config.listen_timeout_s,
+            max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
         places = await self._service.start()
         if self._config.access.is_open:
@@ -112,6 +119,9 @@ class BridgeApp:
             description=_description(profile),
             languages=profile.languages,
             endpointing=profile.endpointing,
+            knows_other_languages=not isinstance(profile.backend, LocalBackend),
+            audio_timeout_s=profile.limits.idle_s,
+            always_sends_chunks=self._config.sends_chunks is SendsChunks.ALWAYS,
             new_utterance=lambda source, options: self._backends.new_utterance(
                 profile, source, options
             ),

@@ -12,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..app.accept_errors import AcceptErrors
 from ..app.bridge import BridgeApp
 from ..app.local_server import new_local_server
+from ..app.open_files import raise_open_files_limit
 from ..config import Address, Config
 from ..config.profile import single_profile
 from ..config.tokens import read_tokens
-from ..errors import BridgeError, ConfigError, LocalError, reason_of
+from ..errors import BridgeError, ConfigError, ListenError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from .codes import ExitCode
 from .output import prepare_output, print_json
@@ -37,6 +39,9 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
+    except ListenError as error:  # what is started at boot may be started again
+        _print_error(error)
+        return ExitCode.SERVICE_FAILED
     except LocalError as error:
         _print_error(error)
         return ExitCode.WRONG_INPUT
@@ -204,18 +209,31 @@ def _no_config(arguments: argparse.Namespace) -> Config:
 
 async def _bridge(config: Config) -> int:
     stop = _stop_event()  # before the first line is printed: its reader may send a signal
+    raise_open_files_limit()
+    asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     app = BridgeApp(config)
+    stopping = asyncio.create_task(stop.wait(), name="wait for a signal")
+    starting = asyncio.create_task(app.start(), name="start the bridge")
     try:
-        for uri, names in await app.start():
+        # An address that is not there yet is waited for, which a signal must be able to end.
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            return ExitCode.DONE
+        for uri, names in starting.result():
             _say(f"Listening at {uri} (profiles: {', '.join(names)})")
-        await stop.wait()
+        await stopping
     finally:
+        starting.cancel()
+        stopping.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
         await app.stop()
     return ExitCode.DONE
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
     stop = _stop_event()
+    raise_open_files_limit()
+    asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     server = new_local_server(
         engine=arguments.engine,
         host=arguments.host,

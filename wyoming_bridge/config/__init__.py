@@ -15,6 +15,7 @@ from .values import (
     Config,
     LocalBackend,
     Profile,
+    SendsChunks,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "Config",
     "LocalBackend",
     "Profile",
+    "SendsChunks",
 ]

@@ -9,7 +9,7 @@ from typing import Final
 from ..access import Access
 from ..options import option
 from .tokens import read_token
-from .values import DEFAULT_ADDRESS, TokenSources
+from .values import DEFAULT_ADDRESS, SendsChunks, TokenSources
 
 __all__ = ["Bridge", "access_of"]
 
@@ -24,7 +24,11 @@ more than any machine can try."""
 class Bridge:
     """The settings that apply to all profiles."""
 
-    listen: str = option(DEFAULT_ADDRESS.uri, doc="Address that offers all profiles.")
+    listen: str = option(
+        DEFAULT_ADDRESS.uri,
+        doc="Address that offers all profiles. `tcp://*:10300` and `tcp://[::]:10300` stand for "
+        "all addresses of this machine, IPv4 and IPv6; `tcp://0.0.0.0:10300` for those of IPv4.",
+    )
     default: str = option(
         "", doc="Profile for clients that do not name one. Default: the first profile."
     )
@@ -61,6 +65,21 @@ class Bridge:
         True,
         doc="Whether programs on this machine need no token and no entry in `allow`. Turn it off "
         "if a proxy on this machine forwards other clients.",
+    )
+    listen_timeout_s: float = option(
+        30.0,
+        doc="Longest wait for an address to listen at that is not there yet, as when the machine "
+        "starts. After that, the exit code is 3.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+    )
+    transcript_chunks: str = option(
+        SendsChunks.ON_REQUEST.value,
+        choices=tuple(SendsChunks),
+        doc="Which clients get the text in `transcript-chunk` events before the `transcript`: "
+        "those that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
+        "clients take the first event for the answer. Home Assistant uses no chunks.",
     )
     zeroconf: bool = option(
         False,

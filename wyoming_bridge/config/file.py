@@ -27,6 +27,7 @@ from .values import (
     LocalBackend,
     Profile,
     ProfileOptions,
+    SendsChunks,
     TokenSources,
 )
 
@@ -122,6 +123,8 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         state=folder / bridge.state if bridge.state else None,
         access=access_of(bridge, folder=folder, environment=environment),
         zeroconf=bridge.zeroconf,
+        listen_timeout_s=bridge.listen_timeout_s,
+        sends_chunks=SendsChunks(bridge.transcript_chunks),
     )
     for profile in profiles:
         config.with_fallbacks(profile)

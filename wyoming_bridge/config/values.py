@@ -1,6 +1,7 @@
 """The configuration as frozen values, with the declaration of each key."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ __all__ = [
     "LocalBackend",
     "Profile",
     "ProfileOptions",
+    "SendsChunks",
     "TokenSources",
 ]
 
@@ -34,6 +36,15 @@ TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's na
 
 ACCESS_TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_ACCESS_TOKEN"  # noqa: S105 - the variable's name
 """Environment variable with the token that ``transcribe --uri`` sends to a bridge."""
+
+
+class SendsChunks(StrEnum):
+    """Which clients get the text in ``transcript-chunk`` events before the ``transcript``."""
+
+    ON_REQUEST = "on_request"
+    """Those that send a ``context`` in ``transcribe``."""
+    ALWAYS = "always"
+    """All."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,10 @@ class Address:
             host, port = parts.hostname, parts.port
         except ValueError as err:
             raise ConfigError(problem) from err
+        if "@" in parts.netloc:  # what stands before it may be a password
+            raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
+        if "?" in uri or "#" in uri:
+            raise ConfigError(f"{problem}; a query or a fragment has no meaning here")
         if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
             raise ConfigError(problem)
         return cls(host=host, port=port)
@@ -183,6 +198,10 @@ class Config:
     """Which clients may use the bridge."""
     zeroconf: bool = False
     """Whether the bridge is announced on the network."""
+    listen_timeout_s: float = 30.0
+    """How long an address to listen at may take to be there."""
+    sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
+    """Which clients get ``transcript-chunk``."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -2,9 +2,10 @@
 
 from .announce import Announcement, Announcer, load_library
 from .info import Program
-from .service import Bound, Listener, WyomingService
+from .service import MAX_CLIENTS, Bound, Listener, WyomingService
 
 __all__ = [
+    "MAX_CLIENTS",
     "Announcement",
     "Announcer",
     "Bound",

@@ -7,22 +7,28 @@ from ..errors import BridgeError
 from ..extensions import PARTIAL_TYPE, details_context, revision_data
 from ..transcriber import Result, Revision
 from .failures import error_data
+from .quiet_log import QuietLog
 from .request import Request
 
 __all__ = ["Answer"]
 
-_log = logging.getLogger(__name__)
-
 
 class Answer:
-    """The events of one answer, in order. The chunks joined are the transcript."""
+    """The events of one answer, in order. The chunks joined are the transcript.
+
+    Only a client that is known to want them gets chunks: others take the first event for the
+    answer.
+    """
 
     def __init__(
         self,
         send: Callable[[Sequence[tuple[str, Mapping[str, object]]]], None],
         request: Request,
+        *,
+        log: QuietLog,
     ) -> None:
         """Prepare. ``send`` takes events that are sent together."""
+        self._log = log
         self._send_all = send
         self._events: list[tuple[str, Mapping[str, object]]] = []
         self._request = request
@@ -44,7 +50,8 @@ class Answer:
         if self._started:
             self._send("transcript-stop", {})
         self._flush()
-        _log.info(
+        self._log.log(
+            logging.INFO,
             "profile %s: %.1f s of audio, answered %.0f ms after their end%s",
             result.profile,
             result.timing.audio_ms / 1000,
@@ -61,9 +68,10 @@ class Answer:
         """Send the error: there is no result."""
         profile = self._request.program.name
         if isinstance(error, BridgeError):
-            _log.warning("profile %s: %s", profile, error)
+            self._log.log(logging.WARNING, "profile %s: %s", profile, error)
         else:
-            _log.error("an utterance of profile %s failed", profile, exc_info=error)
+            message = "an utterance of profile %s failed"
+            self._log.log(logging.ERROR, message, profile, exc_info=error)
         self._send("error", error_data(error, profile=profile))
         self._flush()
 
@@ -82,6 +90,8 @@ class Answer:
         so the bridge then sends another ``transcript-start`` and all chunks again. Only the chunks
         after the last ``transcript-start`` are valid.
         """
+        if not self._request.chunks:
+            return
         if not settled.startswith(self._chunked):
             self._start()
         added = settled[len(self._chunked) :]

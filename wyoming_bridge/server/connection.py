@@ -1,21 +1,22 @@
 """One client's socket: turns bytes into events and back, and decides when to read.
 
-Events that the handler cannot take now wait here, and the socket is not read meanwhile. So a slow
-service slows the client down, and nothing grows. A client that sends its audio in short chunks is
-read by the ``ReadPacer`` until it sends something else.
+Bytes that the handler cannot take now wait here undecoded, and the socket is not read meanwhile.
+So a slow service slows the client down, and nothing grows. A client that sends much at once gets
+its turns among the others. A client that sends its audio in short chunks is read by the
+``ReadPacer`` until it sends something else.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol, cast
 
 from ..access import SocketAddress, host_of
-from ..errors import RequestError, WireError
+from ..errors import BridgeError, WireError
 from .failures import error_data
+from .quiet_log import QuietLog
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
-from .wire import EventDecoder, WireEvent, encode_event
+from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent, encode_event
 
 __all__ = ["Connection", "EventHandler"]
 
@@ -31,7 +32,12 @@ _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
 """Nearly all clients send 16 kHz mono, 32 bytes per ms. Chunks that are not shorter than half the
 interval wake the loop hardly more often than the pacer does."""
 
-_REFUSAL_TIMEOUT_S: Final = 1.0
+_EVENTS_PER_TURN: Final = 50
+_BYTES_PER_TURN: Final = 32 * 1024
+"""What one client may have handled in one turn of the event loop. Home Assistant sends five events
+between two reads. Events without audio take 20 µs each, a second of audio about 8 ms."""
+
+_LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 
@@ -62,6 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         on_lost: Callable[["Connection"], None],
         read_into: bytearray,
         read_pacer: ReadPacer,
+        log: QuietLog,
     ) -> None:
         """Prepare. The clients of one loop share ``read_into``: what is read is decoded at once."""
         self.handler = new_handler(self)
@@ -69,18 +76,25 @@ class Connection(asyncio.BufferedProtocol):
         """The client's address; empty until it has connected, or if it was gone at once."""
         self.reached_at = _NOWHERE
         """The bridge's own end of the connection."""
+        self.owes_answer = False
+        """Whether the client has ended its audio and waits. The handler sets it."""
         self._on_lost = on_lost
         self._read_into = read_into
         self._read_pacer = read_pacer
-        self._decoder = EventDecoder()
-        self._waiting: deque[WireEvent] = deque()
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._decoder = EventDecoder(STRANGER_LIMITS)
+        self._event: WireEvent | None = None  # the handler cannot take it now
+        self._turn: asyncio.Handle | None = None  # handles the rest of what was read
         self._transport: asyncio.Transport | None = None
         self._fd = -1
-        self._refused: asyncio.TimerHandle | None = None
-        self._turned_away_by: RequestError | None = None
+        self._leaving: asyncio.TimerHandle | None = None  # nothing more is handled or sent
+        self._turned_away_by: BridgeError | None = None
+        self._is_unwanted = False  # since before it had connected
         self._is_paced = False  # the pacer reads, not the transport
         self._chunk_size = 1  # of a paced client, on the wire
         self._is_paused = False  # the transport
+        self._is_half_closed = False  # by the client
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport of a client that has connected."""
@@ -88,16 +102,24 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._fd = self._transport.get_extra_info("socket").fileno()
         name = self._transport.get_extra_info("peername")
-        self.peer = str(name[0]) if name else ""
+        self.peer = host_of(str(name[0])) if name else ""
         here = self._transport.get_extra_info("sockname")
         self.reached_at = SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
         if self._turned_away_by:
-            self.send("error", error_data(self._turned_away_by))
+            self.turn_away(self._turned_away_by)
+        elif self._is_unwanted:
             self.close()
 
-    def turn_away(self, error: RequestError) -> None:
-        """Answer with an error and close as soon as the client has connected."""
+    def turn_away(self, error: BridgeError) -> None:
+        """Answer with an error and close: now, or as soon as the client has connected."""
         self._turned_away_by = error
+        if self._transport:
+            self.send("error", error_data(error))
+            self.close()
+
+    def admit(self) -> None:
+        """Allow the client events of the usual size from now on."""
+        self._decoder.limits = CLIENT_LIMITS
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - the loop's own guess
         """Return the buffer that the next bytes are read into."""
@@ -105,41 +127,38 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Decode bytes that were read, and let the handler take their events."""
-        if self._refused:
+        if self._leaving or not self._is_open():
             return
-        try:
-            self._waiting += self._decoder.feed(self._read_into, nbytes)
-        except WireError as error:
-            _log.info("a client sent bytes that are not a Wyoming event: %s", error)
-            self.resume()  # the events before these bytes are valid
-            self._refuse(error)
-        else:
-            if self._waiting:
-                last = self._waiting[-1]
-                self.resume()
-                self._choose_reader(last, nbytes)
+        self._decoder.receive(self._read_into, nbytes)
+        last = self._handle_some()
+        if last:
+            self._choose_reader(last, nbytes)
 
     def eof_received(self) -> bool:
-        """Close. A client that only stops sending looks the same as one that is gone."""
-        return False
+        """Close, unless the client ended its utterance before it stopped sending.
+
+        A client that only stops sending looks the same as one that is gone. If it waits for an
+        answer, it gets it, and the connection is closed then.
+        """
+        self._is_half_closed = not self._leaving and (self._has_unhandled or self.owes_answer)
+        return self._is_half_closed
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the client is gone. A client may leave in any way: that is no error."""
         if exc:
             _log.debug("a client's connection broke: %s", exc)
         self._transport = None
-        self._waiting.clear()
+        self._stop_handling()
         self._read_pacer.remove(self)
-        if self._refused:
-            self._refused.cancel()
+        if self._leaving:
+            self._leaving.cancel()
         self.handler.lost()
         self._on_lost(self)
 
     def resume(self) -> None:
         """Let the handler take the events that wait, as far as it can."""
-        while self._waiting and self._transport and self.handler.accepts(self._waiting[0]):
-            self.handler.handle(self._waiting.popleft())
-        self._pause_or_resume()
+        if self._event is not None:
+            self._handle_some()
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
         """Send an event. To a client that is gone, nothing is sent."""
@@ -147,34 +166,126 @@ class Connection(asyncio.BufferedProtocol):
 
     def send_all(self, events: Iterable[tuple[str, Mapping[str, object]]]) -> None:
         """Send events in one write: each write is a system call."""
+        if not self._leaving and self._is_open():
+            self.send_encoded(b"".join(encode_event(kind, data) for kind, data in events))
+
+    def send_encoded(self, events: bytes) -> None:
+        """Send events that are encoded already."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or self._leaving or not self._is_open():
             return
-        transport.write(b"".join(encode_event(kind, data) for kind, data in events))
+        transport.write(events)
         if transport.get_write_buffer_size() > _MAX_UNREAD_BYTES:
-            _log.info("a client does not read its answers and is disconnected")
+            self._note("a client does not read its answers and is disconnected")
             transport.abort()
 
     def close(self) -> None:
-        """Send what is written, then close."""
-        if self._transport:
-            self._transport.close()
+        """Close at once. What the client has not read, and what it sent, may be lost."""
+        transport = self._transport
+        if transport is None:
+            self._is_unwanted = True
+            return
+        transport.close()
+        if transport.get_write_buffer_size():
+            transport.abort()
+
+    def end(self) -> None:
+        """Send what is written, then the end, and read the rest without decoding it.
+
+        To close while bytes are unread would reset the connection, and the client would lose the
+        answer.
+        """
+        transport = self._transport
+        if transport is None or self._leaving or not self._is_open():
+            return
+        self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
+        self._stop_handling()
+        self.handler.lost()
+        if self._is_half_closed:
+            transport.close()
+            return
+        self._set_paced(paced=False)
+        self._pause_or_resume()
+        transport.write_eof()
+
+    def answered(self) -> None:
+        """Note that the answer was sent that the client waited for."""
+        self.owes_answer = False
+        self.resume()
+        self._end_if_half_closed()
 
     # A paced client, for the pacer.
 
     def must_be_read(self) -> bool:
         """Return whether the client sent anything but more chunks like the last one."""
-        return not self._waiting and unread_bytes(self._fd) % self._chunk_size != 0
+        return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
         """Read in place of the transport. If nothing came, the transport waits for more."""
-        if self._waiting or self._transport is None or self._transport.is_closing():
+        if self._has_unhandled or not self._is_open():
             return
         size = read_now(self._fd, self._read_into)
         if size:
             self.buffer_updated(size)
         else:
             self._set_paced(paced=False)
+
+    def _is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def _has_unhandled(self) -> bool:
+        """Whether some of what was read was not handled yet."""
+        return self._event is not None
+
+    def _handle_some(self) -> WireEvent | None:
+        """Let the handler take what was read, as far as this turn goes.
+
+        Return the last event that was decoded, or None if there was none or the client leaves.
+        """
+        self._cancel_turn()
+        last = None
+        events = size = 0
+        while True:
+            try:
+                event = self._event or self._decoder.next_event()
+            except WireError as error:
+                self._refuse(error)
+                return None
+            if event is None:
+                break
+            self._event = last = event
+            if events >= _EVENTS_PER_TURN or size >= _BYTES_PER_TURN:
+                self._decoder.keep_rest()
+                self._turn = self._loop.call_soon(self._handle_some)
+                break
+            if not self.handler.accepts(event):
+                self._decoder.keep_rest()
+                break
+            self._event = None
+            self.handler.handle(event)
+            if self._leaving or not self._is_open():
+                return None
+            events += 1
+            size += len(event.payload)
+        self._pause_or_resume()
+        self._end_if_half_closed()
+        return last
+
+    def _end_if_half_closed(self) -> None:
+        """End the connection of a client that sends no more, if everything was answered."""
+        if self._is_half_closed and not self.owes_answer and not self._has_unhandled:
+            self.end()
+
+    def _stop_handling(self) -> None:
+        self._event = None
+        self._decoder.receive(b"")
+        self._cancel_turn()
+
+    def _cancel_turn(self) -> None:
+        if self._turn:
+            self._turn.cancel()
+            self._turn = None
 
     def _choose_reader(self, last: WireEvent, nbytes: int) -> None:
         """Let the pacer read on after a short chunk of audio, unless that must not wait."""
@@ -197,10 +308,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def _pause_or_resume(self) -> None:
         """Let the transport read, unless the pacer does or events wait for the handler."""
-        must_pause = self._is_paced or bool(self._waiting)
+        must_pause = self._is_paced or self._has_unhandled
         transport = self._transport
-        if must_pause is self._is_paused or transport is None or transport.is_closing():
+        if must_pause is self._is_paused or transport is None or not self._is_open():
             return
+        if self._is_half_closed:
+            return  # there is nothing more to read
         self._is_paused = must_pause
         if must_pause:
             transport.pause_reading()
@@ -208,19 +321,10 @@ class Connection(asyncio.BufferedProtocol):
             transport.resume_reading()
 
     def _refuse(self, error: WireError) -> None:
-        """Say why, and read the rest without decoding it.
+        """Say why the bytes are no Wyoming event. What follows them cannot be decoded."""
+        self._note("a client sent bytes that are not a Wyoming event: %s", error)
+        self.send("error", error_data(error))
+        self.end()
 
-        To close while bytes are unread would reset the connection, and the client would lose the
-        answer.
-        """
-        transport = self._transport
-        if transport:
-            self.handler.lost()
-            self._waiting.clear()
-            self._set_paced(paced=False)
-            self._pause_or_resume()
-            self.send("error", error_data(error))
-            transport.write_eof()
-            self._refused = asyncio.get_running_loop().call_later(
-                _REFUSAL_TIMEOUT_S, transport.abort
-            )
+    def _note(self, message: str, *values: object) -> None:
+        self._log.log(logging.INFO, message, *values)

@@ -2,7 +2,8 @@
 
 An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
 until ``audio-stop``: Home Assistant before 2026.10 continues to send until its own voice detection
-stops it, and treats a closed connection as a failure.
+stops it, and treats a closed connection as a failure. After an error the connection ends then,
+because simple clients wait for a transcript or the end. ADR 20 has the reasons.
 """
 
 import asyncio
@@ -13,17 +14,27 @@ from typing import Final
 
 from ..access import no_token_data
 from ..audio import AudioFormat
-from ..errors import AudioFormatError, LocalError, StoppingError
+from ..errors import (
+    AudioFormatError,
+    LifecycleError,
+    LocalError,
+    RequestError,
+    StoppingError,
+    one_line,
+)
 from ..extensions import ACCESS_TYPE
 from ..transcriber import Revision, Utterance
 from .answer import Answer
+from .audio_pace import MAX_BEHIND_S, AudioPace
 from .connection import Connection
 from .failures import error_data
 from .info import Program
+from .quiet_log import ServiceLogs
 from .request import (
     Request,
     audio_format_of,
     find_program,
+    new_request,
     read_request,
     text_of,
 )
@@ -50,6 +61,7 @@ class Phase(StrEnum):
 
 
 _ANSWERED: Final = frozenset({Phase.DRAINING, Phase.REFUSED})
+_HAS_UTTERANCE: Final = frozenset({Phase.STREAMING, Phase.ANSWERING})
 
 
 class Handler:
@@ -60,16 +72,31 @@ class Handler:
         connection: Connection,
         *,
         programs: Sequence[Program],
-        describe: Callable[[], Mapping[str, object]],
+        info: Callable[[], bytes],
+        note_event: Callable[[bool], None],
+        logs: ServiceLogs,
     ) -> None:
+        """Prepare.
+
+        ``info`` returns the encoded answer to ``describe``. ``note_event`` is called after events,
+        with whether the client has an utterance.
+        """
         self._connection = connection
         self._programs = programs
-        self._describe = describe
+        self._info = info
+        self._note_event = note_event
+        self._logs = logs
+        self._loop = asyncio.get_running_loop()
         self._selected = programs[0]
-        self._request = Request(program=self._selected)
+        self._request = new_request(self._selected)
         self._utterance: Utterance | None = None
         self._format: AudioFormat | None = None
         self._format_data: Mapping[str, object] = {}
+        self._pace: AudioPace | None = None
+        self._no_audio: asyncio.TimerHandle | None = None  # while audio is due and none came
+        self._has_failed = False
+        """Whether the answer to the utterance was an error."""
+        self._was_busy = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining: asyncio.Task[None] | None = None
         self.phase = Phase.IDLE
@@ -106,9 +133,9 @@ class Handler:
                     self._transcribe(event)
                 case "select-program":
                     self._selected = find_program(self._programs, text_of(event, "name"))
-                    self._request = Request(program=self._selected)
+                    self._request = new_request(self._selected)
                 case "describe":
-                    self._connection.send("info", self._describe())
+                    self._connection.send_encoded(self._info())
                 case "ping":
                     self._connection.send("pong", event.data)
                 case _ if event.type == ACCESS_TYPE and "nonce" in event.data:
@@ -117,37 +144,42 @@ class Handler:
                     _log.debug("ignored a %s event", event.type)
         except LocalError as error:
             self._refuse(event, error)
+        self._report()
 
     def lost(self) -> None:
         """End everything at once: the client is gone."""
-        self.cancel()
+        self._abandon()
+
+    def begin_stop(self) -> None:
+        """Answer a client that is still speaking: the bridge is stopping.
+
+        What was said so far may be half a command, and must not pass for a whole one. A client
+        that has ended its audio can still get its transcript.
+        """
+        if self.phase is Phase.STREAMING:
+            self._fail_stopping()
 
     def stop(self) -> None:
         """Answer a client that still waits, and end everything: the bridge is stopping."""
-        if self._utterance:
-            self._utterance = None
-            self._connection.send("error", error_data(StoppingError("the bridge is stopping")))
-        self.cancel()
-
-    def cancel(self) -> None:
-        """End everything without an answer."""
-        for task in self._tasks:
-            task.cancel()
-
-    def finish(self) -> None:
-        """End the audio of an utterance as if the client had: the bridge is stopping."""
-        if self._utterance and self.phase is Phase.STREAMING:
-            self.phase = Phase.ANSWERING
-            self._utterance.finish()
+        if self.phase in _HAS_UTTERANCE:
+            self._fail_stopping()
+        self._abandon()
 
     async def done(self) -> None:
         """Wait until everything has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    def _report(self) -> None:
+        """Report whether the client has an utterance, unless it has the same one as before."""
+        is_busy = self.phase in _HAS_UTTERANCE
+        if not (is_busy and self._was_busy):
+            self._was_busy = is_busy
+            self._note_event(is_busy)
+
     def _transcribe(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
-            self.phase = Phase.IDLE
+            self._end_utterance()
         self._request = read_request(event, self._programs, default=self._selected)
 
     def _audio_start(self, event: WireEvent) -> None:
@@ -155,15 +187,32 @@ class Handler:
             self._end_utterance()
         if self.phase is Phase.IDLE:
             audio_format_of(event)  # refuses a bad format now, before the first chunk
-            self.phase = Phase.STREAMING
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin an utterance, whose first audio is due."""
+        self.phase = Phase.STREAMING
+        if self._no_audio is None:
+            self._no_audio = self._loop.call_later(
+                self._request.program.audio_timeout_s, self._no_audio_came
+            )
 
     def _audio_chunk(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
             return
         source = self._format_of(event)
-        self.phase = Phase.STREAMING  # some clients send no audio-start
         if self._utterance is None:
+            self._begin()  # some clients send no audio-start
+        if not event.payload:
+            return
+        now = self._loop.time()
+        if self._utterance is None or self._pace is None:
             self._utterance = self._listen(source)
+            self._pace = AudioPace(source, now=now)
+        if self._pace.is_too_slow(len(event.payload), now=now):
+            raise RequestError(
+                f"the audio is {MAX_BEHIND_S:g} s behind; it must come as fast as it was spoken"
+            )
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
@@ -179,28 +228,52 @@ class Handler:
         match self.phase:
             case Phase.STREAMING if self._utterance:
                 self.phase = Phase.ANSWERING
+                self._connection.owes_answer = True
                 self._utterance.finish()
             case Phase.DRAINING | Phase.REFUSED:
+                has_failed = self._has_failed
                 self._end_utterance()
+                if has_failed:
+                    self._connection.end()
             case _:
-                Answer(self._connection.send_all, self._request).close_empty()
+                self._answer_empty()
                 self._end_utterance()
+
+    def _no_audio_came(self) -> None:
+        """Answer a client that began an utterance and then sent no audio."""
+        self._no_audio = None
+        self._answer_empty()
+        self._end_utterance()
+        self.phase = Phase.DRAINING
+        self._report()
+
+    def _answer_empty(self) -> None:
+        Answer(self._connection.send_all, self._request, log=self._logs.answers).close_empty()
 
     def _end_utterance(self) -> None:
         """Forget the request: what comes next is another utterance."""
         self.phase = Phase.IDLE
-        self._request = Request(program=self._selected)
+        self._has_failed = False
+        self._cancel_no_audio()
+        self._request = new_request(self._selected)
+
+    def _cancel_no_audio(self) -> None:
+        if self._no_audio:
+            self._no_audio.cancel()
+            self._no_audio = None
 
     def _listen(self, source: AudioFormat) -> Utterance:
+        self._cancel_no_audio()
         request = self._request
         utterance = request.program.new_utterance(source, request.options)
-        self._request = Request(program=self._selected)
+        self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")
         return utterance
 
     async def _respond(self, utterance: Utterance, request: Request) -> None:
         """Send the words as they come, then the result or the error."""
-        answer = Answer(self._connection.send_all, request)
+        answer = Answer(self._connection.send_all, request, log=self._logs.answers)
+        has_failed = False
         async with utterance:
             try:
                 async for update in utterance.updates():
@@ -210,34 +283,69 @@ class Handler:
                         answer.close(update)
             except Exception as error:  # noqa: BLE001 - logged, and answered
                 answer.fail(error)
-            self._answered(utterance)
+                has_failed = True
+            self._answered(utterance, has_failed=has_failed)
 
-    def _answered(self, utterance: Utterance) -> None:
+    def _answered(self, utterance: Utterance, *, has_failed: bool) -> None:
+        """Note that an utterance has its answer. After an error, the audio's end is the end."""
         if self._utterance is not utterance:
             return
-        self._utterance = None
-        self.phase = Phase.IDLE if self.phase is Phase.ANSWERING else Phase.DRAINING
-        self._connection.resume()
+        has_ended = self.phase is Phase.ANSWERING
+        self._forget_audio()
+        self.phase = Phase.IDLE if has_ended else Phase.DRAINING
+        self._has_failed = has_failed
+        self._report()
+        if has_failed and has_ended:
+            self._connection.end()
+        else:
+            self._connection.answered()
+
+    def _forget_audio(self) -> None:
+        self._utterance = self._pace = None
+        self._connection.owes_answer = False
 
     def _refuse(self, event: WireEvent, error: LocalError) -> None:
         """Answer an event that cannot be taken. It ends the utterance that it belongs to."""
-        _log.info("refused a %s event: %s", event.type, error)
+        self._logs.refusals.log(logging.INFO, "refused a %s event: %s", one_line(event.type), error)
         self._connection.send("error", error_data(error))
         if event.type in {"transcribe", "audio-start", "audio-chunk"}:
+            self._abandon()
             self.phase = Phase.REFUSED if event.type == "transcribe" else Phase.DRAINING
-            self._utterance = None
-            self.cancel()
+            self._has_failed = True
+
+    def _fail_stopping(self) -> None:
+        self._connection.send("error", error_data(StoppingError("the bridge is stopping")))
+        self._abandon()
+        self.phase = Phase.DRAINING
+        self._has_failed = True
+
+    def _abandon(self) -> None:
+        """End the utterance without an answer, and its session now.
+
+        The utterance is told here and not by its task, which may not have begun.
+        """
+        self._cancel_no_audio()
+        utterance = self._utterance
+        self._forget_audio()
+        for task in self._tasks:
+            task.cancel()
+        if utterance:
+            utterance.fail(LifecycleError("the utterance was left before its end"))
 
     def _must_drain(self) -> bool:
         """Return whether the client has to wait for the service, and begin to wait."""
         if self._utterance is None or not self._utterance.congested:
             return False
         if self._draining is None or self._draining.done():
-            self._draining = self._start(self._drain(self._utterance), "drain")
+            self._draining = self._start(self._drain(self._utterance, self._pace), "drain")
         return True
 
-    async def _drain(self, utterance: Utterance) -> None:
+    async def _drain(self, utterance: Utterance, pace: AudioPace | None) -> None:
+        if pace:
+            pace.paused(now=self._loop.time())
         await utterance.drain()
+        if pace:
+            pace.resumed(now=self._loop.time())
         self._draining = None
         self._connection.resume()
 

@@ -1,7 +1,9 @@
 """The ``info`` of the bridge: one speech-to-text program per profile, the default first."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, EndpointSource
@@ -10,6 +12,10 @@ from ..languages import with_regions
 from ..transcriber import RequestOptions, Utterance
 
 __all__ = ["Program", "info_data"]
+
+
+_BASE_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
+"""The form of ISO 639 codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,19 @@ class Program:
     """How the end of an utterance is found, unless a client requests other settings."""
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
     """Makes an utterance for audio in a format."""
+    knows_other_languages: bool = True
+    """Whether the service may know languages that are not listed: services add some."""
+    audio_timeout_s: float = 10.0
+    """How long the first audio may take after ``audio-start``."""
+    always_sends_chunks: bool = False
+    """Whether clients that do not ask for ``transcript-chunk`` get it too."""
+
+    def may_know(self, language: str) -> bool:
+        """Return whether the profile may know a language, with a region or without."""
+        base = language.replace("_", "-").split("-")[0].lower()
+        if base in self.languages or not self.languages:
+            return True
+        return self.knows_other_languages and _BASE_LANGUAGE.fullmatch(base) is not None
 
 
 def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeGuard
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, Sensitivity
@@ -16,6 +17,7 @@ __all__ = [
     "Request",
     "audio_format_of",
     "find_program",
+    "new_request",
     "optional_text_of",
     "read_request",
     "text_of",
@@ -23,6 +25,9 @@ __all__ = [
 
 
 _log = logging.getLogger(__name__)
+
+_ANY_LANGUAGE: Final = "auto"
+"""What Whisper's clients send for no language at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,13 @@ class Request:
     options: RequestOptions = DEFAULT_OPTIONS
     partials: bool = False
     """Whether the client wants each revision, and the details of the result."""
+    chunks: bool = False
+    """Whether the client wants the text in chunks before the transcript."""
+
+
+def new_request(program: Program) -> Request:
+    """Return the request of a client that sends no ``transcribe``."""
+    return Request(program=program, chunks=program.always_sends_chunks)
 
 
 def read_request(event: WireEvent, programs: Sequence[Program], *, default: Program) -> Request:
@@ -48,13 +60,33 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
     return Request(
         program=program,
         options=RequestOptions(
-            language=optional_text_of(event, "language"),
+            language=_language_of(event, program),
             # Names go first, as the library's documentation says.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
         ),
         partials=asked_for_partials(context),
+        # The library has had ``context`` for as long as chunks, and Home Assistant sends none.
+        chunks=program.always_sends_chunks or isinstance(context, Mapping),
     )
+
+
+def _language_of(event: WireEvent, program: Program) -> str | None:
+    """Return the language that the client asks for; None if it leaves the choice to the profile.
+
+    Raises:
+        RequestError: The profile does not have it; the message says which languages it has.
+        WireError: It is not text.
+    """
+    language = optional_text_of(event, "language")
+    if not language or language.casefold() == _ANY_LANGUAGE:
+        return None
+    if not program.may_know(language):
+        raise RequestError(
+            f"language: profile {program.name!r} does not know {one_line(language)!r}; "
+            f"available: {', '.join(program.languages)}"
+        )
+    return language
 
 
 def _endpointing_of(
@@ -95,13 +127,18 @@ def audio_format_of(event: WireEvent) -> AudioFormat:
         AudioFormatError: The format is not possible.
     """
     rate, width, channels = (event.data.get(name) for name in ("rate", "width", "channels"))
-    if not (isinstance(rate, int) and isinstance(width, int) and isinstance(channels, int)):
+    if not (_is_whole(rate) and _is_whole(width) and _is_whole(channels)):
         got = f"{rate!r:.20}, {width!r:.20} and {channels!r:.20}"
         raise WireError(f"{event.type} needs rate, width and channels as whole numbers, got {got}")
     encoding = ENCODINGS_BY_WIDTH.get(width)
     if encoding is None:
         raise AudioFormatError(f"width must be 1 to 4 bytes, got {width}")
     return AudioFormat(encoding=encoding, sample_rate_hz=rate, channels=channels)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """Return whether a value is a whole number. For Python, true and false are numbers."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def text_of(event: WireEvent, name: str) -> str:

@@ -2,41 +2,40 @@
 
 import asyncio
 import logging
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from ..access import Access, is_loopback
-from ..errors import ConfigError, RequestError, reason_of
+from ..errors import RequestError
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
+from .listening import BACKLOG, bind, hosts_of, uri_of
+from .places import STRANGER_S, Places
+from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
 from .shared_access import SharedAccess
+from .wire import encode_event
 
-__all__ = ["Bound", "Listener", "WyomingService"]
+__all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 
 _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops. The whole stop has 1 s."""
 
-_KEEPALIVE: Final = {
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", socket.TCP_KEEPINTVL)): 5,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
-}
-"""Set on the listening socket, and inherited by each client's. A client whose cable is pulled is
-noticed after 20 s and its session ended, because sessions are paid for by time. macOS has another
-name for the first of the times, so its own value is kept there."""
+_LEAVE_S: Final = 0.3
+"""How long clients may take after that to read why they are disconnected."""
 
-_MAX_CLIENTS: Final = 256
-"""Clients at once. A house has a few. Each may need two of the 1,024 files that a process may
-open."""
+MAX_CLIENTS: Final = 256
+"""Clients at once, each of which may have an utterance. A large house has 100 satellites."""
+
+_STRANGERS_SHARE: Final = 2
+"""Strangers have at most every second place: 100 satellites that wake at once are strangers until
+their first event is read. It is read in the same turn or the next, so others hardly need them."""
 
 _READ_BYTES: Final = 64 * 1024
 """The size of the buffer that all clients share. Without it, the event loop would allocate 256 KiB
@@ -75,14 +74,31 @@ class WyomingService:
     """All listeners of one bridge."""
 
     def __init__(
-        self, listeners: Sequence[Listener], *, version: str, access: Access | None = None
+        self,
+        listeners: Sequence[Listener],
+        *,
+        version: str,
+        access: Access | None = None,
+        listen_timeout_s: float = 0,
+        max_clients: int = MAX_CLIENTS,
+        places: Places[Connection] | None = None,
     ) -> None:
-        """Prepare. Without ``access``, every client that reaches the bridge may use it."""
+        """Prepare. Without ``access``, every client that reaches the bridge may use it.
+
+        An address that is not there yet is waited for, for ``listen_timeout_s``.
+        """
         self._listeners = listeners
         self._version = version
+        self._listen_timeout_s = listen_timeout_s
         self._access = SharedAccess(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
+        self._places = places or Places(
+            clients=max_clients, strangers=max(1, max_clients // _STRANGERS_SHARE)
+        )
+        self._timer: asyncio.TimerHandle | None = None
+        self._left = asyncio.Event()
+        self._logs = ServiceLogs(_log)
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
 
@@ -91,49 +107,41 @@ class WyomingService:
 
         Raises:
             ConfigError: An address cannot be used; the message names it and says why.
+            ListenError: An address was not there in time.
         """
-        bound = []
+        try:
+            return [await self._start(listener) for listener in self._listeners]
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self, listener: Listener) -> Bound:
         loop = asyncio.get_running_loop()
-        for listener in self._listeners:
-            try:
-                server = await loop.create_server(
-                    partial(self._connection, listener),
-                    host=listener.host,
-                    port=listener.port,
-                    start_serving=False,
-                )
-                self._servers.append(server)
-                for sock in server.sockets:
-                    for option, value in _KEEPALIVE.items():
-                        sock.setsockopt(*option, value)
-                await server.start_serving()
-            except OSError as err:
-                await self.stop()
-                why = reason_of(err)
-                raise ConfigError(
-                    f"cannot listen at tcp://{listener.host}:{listener.port}: {why}"
-                ) from err
-            names = [sock.getsockname() for sock in server.sockets]
-            port = names[0][1]
-            host = f"[{listener.host}]" if ":" in listener.host else listener.host
-            bound.append(
-                Bound(
-                    listener=listener,
-                    uri=f"tcp://{host}:{port}",
-                    port=port,
-                    hosts=tuple(name[0] for name in names),
-                )
+        sockets = await bind(listener.host, listener.port, wait_s=self._listen_timeout_s)
+        port = sockets[0].getsockname()[1]
+        bound = Bound(
+            listener=listener, uri=uri_of(listener.host, port), port=port, hosts=hosts_of(sockets)
+        )
+
+        @cache
+        def info() -> bytes:
+            return encode_event("info", info_data(listener.programs, version=self._version))
+
+        for sock in sockets:
+            server = await loop.create_server(
+                partial(self._connection, listener, info), sock=sock, backlog=BACKLOG
             )
+            self._servers.append(server)
         return bound
 
     async def stop(self) -> None:
-        """Accept no more clients, let open utterances end for a moment, then disconnect."""
+        """Accept no more clients, let what is being answered end for a moment, then disconnect."""
         for server in self._servers:
             server.close()
         self._servers.clear()
         handlers = list(self._clients.values())
         for handler in handlers:
-            handler.finish()
+            handler.begin_stop()
         try:
             async with asyncio.timeout(_GRACE_S):
                 for handler in handlers:
@@ -142,16 +150,34 @@ class WyomingService:
             _log.warning("open utterances did not all end within %g s", _GRACE_S)
         for connection, handler in list(self._clients.items()):
             handler.stop()
-            connection.close()
+            connection.end()
+        await self._leave()
         for handler in handlers:
             await handler.done()
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
-    def _connection(self, listener: Listener) -> Connection:
+    async def _leave(self) -> None:
+        """Give clients a moment to read why they are disconnected."""
+        self._left.clear()
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                while self._clients:
+                    await self._left.wait()
+                    self._left.clear()
+        except TimeoutError:
+            for connection in list(self._clients):
+                connection.close()
+
+    def _connection(self, listener: Listener, info: Callable[[], bytes]) -> Connection:
         def new_handler(connection: Connection) -> EventHandler:
             handler = Handler(
                 connection,
                 programs=listener.programs,
-                describe=lambda: info_data(listener.programs, version=self._version),
+                info=info,
+                note_event=partial(self._note_event, connection),
+                logs=self._logs,
             )
             self._clients[connection] = handler
             if self._access.rules.is_open:
@@ -163,10 +189,60 @@ class WyomingService:
             on_lost=self._forget,
             read_into=self._read_into,
             read_pacer=self._read_pacer,
+            log=self._logs.refusals,
         )
-        if len(self._clients) > _MAX_CLIENTS:
-            connection.turn_away(RequestError(f"max {_MAX_CLIENTS} concurrent clients reached"))
+        self._give_place(connection)
         return connection
+
+    # The places.
+
+    def _give_place(self, connection: Connection) -> None:
+        """Give a new client a place, if need be that of another one."""
+        now = asyncio.get_running_loop().time()
+        leaves = self._places.join(connection, now=now)
+        if leaves is connection:
+            clients = self._places.clients
+            self._log_refusal("max %d concurrent clients reached", clients)
+            connection.turn_away(RequestError(f"max {clients} concurrent clients reached"))
+        elif leaves:
+            self._log_refusal("a client without an utterance makes room for another one")
+            leaves.close()
+        self._set_timer()
+
+    def _note_event(self, connection: Connection, is_busy: bool) -> None:  # noqa: FBT001 - a callback
+        is_new = self._places.is_stranger(connection)
+        now = asyncio.get_running_loop().time()
+        self._places.note_event(connection, is_busy=is_busy, now=now)
+        if is_new:
+            connection.admit()
+        if is_new or self._timer is None:  # other events only put off what is due
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Have ``_time_passed`` called when a client is overdue, or before."""
+        due = self._places.next_timeout()
+        if due is None or (self._timer and self._timer.when() <= due):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(due, self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._timer = None
+        for connection in self._places.overdue(now=asyncio.get_running_loop().time()):
+            if self._places.is_stranger(connection):
+                self._log_refusal("a client sent no event that is allowed and is disconnected")
+                error = RequestError(f"no event that is allowed came within {STRANGER_S:g} s")
+                connection.turn_away(error)
+            else:
+                connection.close()
+            self._places.leave(connection)
+        self._set_timer()
+
+    def _log_refusal(self, message: str, *values: object) -> None:
+        self._logs.refusals.log(logging.INFO, message, *values)
 
     def _forget(self, connection: Connection) -> None:
         self._clients.pop(connection, None)
+        self._places.leave(connection)
+        self._left.set()

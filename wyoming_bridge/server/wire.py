@@ -3,6 +3,9 @@
 An event is one line of JSON, then ``data_length`` bytes of JSON that are merged over the line's
 own ``data``, then ``payload_length`` bytes. The ``wyoming`` library's reader has no limits, and
 treats bad JSON as the end of the connection. This decoder raises an error that says what is wrong.
+
+A long payload is never kept as a whole: that of an ``audio-chunk`` is given in pieces, as if the
+client had sent shorter chunks, and that of any other event is skipped.
 """
 
 import json
@@ -10,27 +13,41 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from ..errors import WireError
 
 __all__ = [
+    "CLIENT_LIMITS",
     "MAX_DATA_BYTES",
     "MAX_HEADER_BYTES",
+    "MAX_NESTING",
     "MAX_PAYLOAD_BYTES",
+    "PIECE_BYTES",
+    "STRANGER_LIMITS",
     "EventDecoder",
     "WireEvent",
+    "WireLimits",
     "encode_event",
 ]
 
 MAX_HEADER_BYTES: Final = 64 * 1024
 """The limit of the stream reader that the library uses, and the only limit that it has."""
 
-MAX_DATA_BYTES: Final = 1 << 20
-"""Room for thousands of names and terms in a ``transcribe``."""
+MAX_DATA_BYTES: Final = 256 * 1024
+"""Room for ten thousand names and terms in a ``transcribe``."""
 
 MAX_PAYLOAD_BYTES: Final = 1 << 20
 """Half a minute of 16 kHz audio in one chunk."""
+
+PIECE_BYTES: Final = 16 * 1024
+"""Half a second of 16 kHz audio. The voice detector takes 4 ms for it, and other clients wait."""
+
+MAX_NESTING: Final = 32
+"""Levels of arrays and objects in the JSON of an event; Wyoming's own have four. Deeper JSON makes
+Python's functions for text and JSON fail."""
+
+_AUDIO: Final = "audio-chunk"
 
 _CACHE_ENTRIES: Final = 64
 """How many parsed headers, and how many parsed data blocks, are kept."""
@@ -42,6 +59,22 @@ _VERSION: Final = "1.10.2"
 """The version of the library whose events these are. Readers do not compare it."""
 
 _NO_DATA: Final[Mapping[str, object]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireLimits:
+    """How large the parts of an event may be, in bytes."""
+
+    header: int
+    """The line of JSON."""
+    data: int
+    """The block of JSON after it."""
+
+
+CLIENT_LIMITS: Final = WireLimits(header=MAX_HEADER_BYTES, data=MAX_DATA_BYTES)
+
+STRANGER_LIMITS: Final = WireLimits(header=16 * 1024, data=64 * 1024)
+"""For the first event of a client. A ``transcribe`` with two thousand names fits in."""
 
 
 class WireEvent(NamedTuple):
@@ -60,7 +93,8 @@ class EventDecoder:
     A payload is copied once, out of the bytes that were received.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: WireLimits = CLIENT_LIMITS) -> None:
+        self.limits = limits
         self._received: bytes | bytearray = b""
         self._view = memoryview(b"")
         self._at = 0
@@ -69,6 +103,7 @@ class EventDecoder:
         """The beginning of a header, data block or payload whose rest has not been received."""
         self._header: _Header | None = None
         self._data: Mapping[str, object] | None = None
+        self._payload_left = 0
 
     def feed(self, received: bytes | bytearray, size: int | None = None) -> Iterator[WireEvent]:
         """Yield the events that the first ``size`` bytes, or all bytes, complete.
@@ -78,13 +113,32 @@ class EventDecoder:
         Raises:
             WireError: The bytes are not a Wyoming event, or the event is too large.
         """
+        self.receive(received, size)
+        while (event := self.next_event()) is not None:
+            yield event
+
+    def receive(self, received: bytes | bytearray, size: int | None = None) -> None:
+        """Take bytes. Before the caller reuses them, ``next_event`` or ``keep_rest`` is due."""
         self._received = received
+        self._view = memoryview(received)
         self._at = 0
         self._stop = len(received) if size is None else size
-        with memoryview(received) as self._view:
-            while (event := self._next_event()) is not None:
-                yield event
-        self._received = b""
+
+    def next_event(self) -> WireEvent | None:
+        """Return the next event, or None if it needs more bytes.
+
+        Raises:
+            WireError: The bytes are not a Wyoming event, or the event is too large.
+        """
+        event = self._next_event()
+        if event is None:
+            self.receive(b"")
+        return event
+
+    def keep_rest(self) -> None:
+        """Copy the bytes that were not decoded yet, so that the caller can reuse its own."""
+        if isinstance(self._received, bytearray):
+            self.receive(bytes(self._view[self._at : self._stop]))
 
     def _next_event(self) -> WireEvent | None:
         header = self._header
@@ -92,7 +146,11 @@ class EventDecoder:
             line = self._take_line()
             if line is None:
                 return None
-            header = self._header = _read_header(line)
+            header = _read_header(line)
+            if header.data_length > self.limits.data:
+                raise _too_long("data_length", self.limits.data, header.data_length)
+            self._header = header
+            self._payload_left = header.payload_length
         data = self._data
         if data is None:
             data = header.data
@@ -103,19 +161,33 @@ class EventDecoder:
                 more = _read_data(block)
                 data = {**data, **more} if data else more
             self._data = data
-        payload = self._take(header.payload_length)
+        payload = self._take_payload(header)
         if payload is None:
             return None
-        self._header = self._data = None
+        if not self._payload_left:
+            self._header = self._data = None
         return WireEvent(header.type, data, payload, header.event_size)
+
+    def _take_payload(self, header: "_Header") -> bytes | None:
+        """Return the payload or a piece of it, or None if it has not been received."""
+        if header.payload_length > PIECE_BYTES and header.type != _AUDIO:
+            skipped = min(self._payload_left, self._stop - self._at)
+            self._at += skipped
+            self._payload_left -= skipped
+            return None if self._payload_left else b""
+        size = min(self._payload_left, PIECE_BYTES)
+        payload = self._take(size)
+        if payload is not None:
+            self._payload_left -= size
+        return payload
 
     def _take_line(self) -> bytes | None:
         """Return the next line without its end, or None if the end has not been received."""
         end = self._received.find(b"\n", self._at, self._stop)
         is_whole = end >= 0
         size = self._partial.tell() + (end if is_whole else self._stop) - self._at
-        if size > MAX_HEADER_BYTES:
-            raise WireError(f"an event's header is longer than {MAX_HEADER_BYTES} bytes")
+        if size > self.limits.header:
+            raise WireError(f"an event's header is longer than {self.limits.header} bytes")
         if not is_whole:
             self._take(size + 1)
             return None
@@ -178,12 +250,40 @@ def _parsed_header(line: bytes) -> _Header:
 
 def _parsed(text: bytes, what: str) -> dict[str, object]:
     try:
-        fields: object = json.loads(text)
-    except (ValueError, RecursionError) as err:
+        fields: object = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as err:
+        raise _too_deep(what) from err
+    except ValueError as err:
         raise WireError(f"an event's {what} is not JSON") from err
     if not isinstance(fields, dict):
         raise WireError(f"an event's {what} must be a JSON object")
+    if text.count(b"{") + text.count(b"[") > MAX_NESTING and _nesting(fields) > MAX_NESTING:
+        raise _too_deep(what)
     return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity: JSON does not know them, and no check of a range finds a NaN."""
+    raise ValueError(name)
+
+
+def _nesting(value: object) -> int:
+    """Return how many arrays and objects are inside each other."""
+    levels = 0
+    values = [value]
+    while values:
+        inner = [each for each in values if isinstance(each, (dict, list))]
+        levels += bool(inner)
+        values = [
+            member
+            for each in inner
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
+    return levels
+
+
+def _too_deep(what: str) -> WireError:
+    return WireError(f"an event's {what} has more than {MAX_NESTING} levels of arrays and objects")
 
 
 # A client repeats the same header and data with each chunk, so each of them is parsed once.
@@ -196,8 +296,12 @@ def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
     if length is None:
         return 0
     if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= maximum:
-        raise WireError(f"{name} must be a whole number from 0 to {maximum}, got {length!r:.40}")
+        raise _too_long(name, maximum, length)
     return length
+
+
+def _too_long(name: str, maximum: int, length: object) -> WireError:
+    return WireError(f"{name} must be a whole number from 0 to {maximum}, got {length!r:.40}")
 
 
 def encode_event(kind: str, data: Mapping[str, object] = _NO_DATA) -> bytes:

@@ -1,16 +1,19 @@
 """Translates the operating system's connection errors."""
 
+import errno
 import os
 import re
 import ssl
 from datetime import UTC, datetime
 from http import HTTPStatus
+from socket import gaierror
 from typing import Final
 
 from ..errors import (
     CertificateTimeError,
     ConnectError,
     ConnectTimeoutError,
+    OpenFilesError,
     ProxyError,
     ProxySettingError,
     RemoteError,
@@ -29,6 +32,8 @@ _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError,
 _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """What a proxy answers, beside the statuses from 500, if it may connect a moment later."""
 
+_TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
+
 
 def unreachable(
     err: OSError, *, place: str, limit_s: float, provider: str, proxy: Proxy | None = None
@@ -39,6 +44,9 @@ def unreachable(
     """
     err = _one_of(err)
     kind: type[RemoteError] = ConnectError
+    if err.errno in _TOO_MANY_FILES or (isinstance(err, gaierror) and _has_no_files_left()):
+        why = os.strerror(errno.EMFILE)
+        return OpenFilesError(f"{place} cannot be reached: {why}", provider=provider)
     if proxy and not isinstance(err, _AFTER_CONNECTING):
         kind, place = ProxyError, str(proxy)
     elif proxy:
@@ -94,3 +102,12 @@ def _one_of(err: OSError) -> OSError:
         return err
     number = int(numbers.pop())
     return OSError(number, os.strerror(number))  # of the subclass that the number stands for
+
+
+def _has_no_files_left() -> bool:
+    """Return whether no file can be opened. To look up a name fails then, and says no reason."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as err:
+        return err.errno in _TOO_MANY_FILES
+    return False

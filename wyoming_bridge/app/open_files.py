@@ -1,0 +1,48 @@
+"""How many files the process may open, and how many clients that is enough for."""
+
+import logging
+import sys
+from typing import Final
+
+if sys.platform != "win32":
+    import resource
+
+__all__ = ["clients_within", "open_files_limit", "raise_open_files_limit"]
+
+_log = logging.getLogger(__name__)
+
+_WANTED: Final = 8192
+"""More than the clients of a bridge need. Many systems begin with 1024, and allow far more."""
+
+_OWN: Final = 64
+"""Files that the bridge needs without clients: libraries, the log, sockets that listen."""
+
+_PER_CLIENT: Final = 4
+"""A client's socket, two attempts at a service, and the local server's end of one."""
+
+
+def open_files_limit() -> int:
+    """Return how many files this process may open."""
+    if sys.platform == "win32":
+        return _WANTED
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _WANTED if soft == resource.RLIM_INFINITY else soft
+
+
+def raise_open_files_limit() -> None:
+    """Raise the limit of open files as far as this process may, if it is low."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _WANTED if hard == resource.RLIM_INFINITY else min(_WANTED, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError) as err:
+        _log.debug("the limit of open files stays at %d: %s", soft, err)
+
+
+def clients_within(open_files: int, *, at_most: int) -> int:
+    """Return how many clients so many open files are enough for, at least one."""
+    return max(1, min(at_most, (open_files - _OWN) // _PER_CLIENT))

@@ -1,0 +1,51 @@
+"""Finds audio that comes more slowly than it was spoken. No I/O; time is an argument.
+
+A client that sends a little now and then would keep its session, which is paid for by time, and
+its voice of the recogniser, for as long as it likes.
+"""
+
+from typing import Final
+
+from ..audio import AudioFormat
+
+__all__ = ["MAX_BEHIND_S", "AudioPace"]
+
+MAX_BEHIND_S: Final = 10.0
+"""How far audio may be behind real time. Nobody waits longer for an answer."""
+
+_CONFIRMED_AFTER_S: Final = 2.0
+"""How long audio must be so far behind. After the process was stopped, or a link has recovered,
+the audio that waits comes within this time."""
+
+
+class AudioPace:
+    """The pace of one utterance's audio. Times are monotonic seconds."""
+
+    def __init__(self, source: AudioFormat, *, now: float) -> None:
+        """Begin with the first audio, in the format ``source``."""
+        self._bytes_per_s = source.bytes_of(1000)
+        self._due_at = now  # when the next audio is due at the pace of speech
+        self._behind_since: float | None = None
+        self._paused_at: float | None = None
+
+    def is_too_slow(self, size: int, *, now: float) -> bool:
+        """Count audio of this size, and return whether all of it was too slow."""
+        behind_s = now - self._due_at
+        self._due_at += size / self._bytes_per_s
+        if behind_s <= MAX_BEHIND_S:
+            self._behind_since = None
+            return False
+        if self._behind_since is None:
+            self._behind_since = now
+        return now - self._behind_since >= _CONFIRMED_AFTER_S
+
+    def paused(self, *, now: float) -> None:
+        """Note that the bridge does not read: the client cannot send."""
+        if self._paused_at is None:
+            self._paused_at = now
+
+    def resumed(self, *, now: float) -> None:
+        """Note that the bridge reads again."""
+        if self._paused_at is not None:
+            self._due_at += now - self._paused_at
+            self._paused_at = None

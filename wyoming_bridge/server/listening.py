@@ -1,0 +1,133 @@
+"""Opens the sockets of an address to listen at, and waits for an address that is not there yet."""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Sequence
+from typing import Final
+
+from ..errors import ConfigError, ListenError, reason_of
+
+__all__ = ["BACKLOG", "bind", "hosts_of", "uri_of"]
+
+_log = logging.getLogger(__name__)
+
+_RETRY_S: Final = 1.0
+"""Between two tries to bind to an address that is not there yet."""
+
+_NOT_THERE_YET: Final = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN})
+"""What binding says of an address whose interface has no address yet, as at boot."""
+
+BACKLOG: Final = 256
+"""Clients that may wait to be accepted. 100 satellites can wake at once; asyncio's own is 100."""
+
+_ANY_HOST: Final = "*"
+_ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
+_ANY_IPV6: Final = "::"
+
+_NO_IPV6: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""What a machine without IPv6 says."""
+
+_KEEPALIVE: Final = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", socket.TCP_KEEPINTVL)): 5,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
+}
+"""Set on the listening socket, and inherited by each client's. A client whose cable is pulled is
+noticed after 20 s and its session ended, because sessions are paid for by time. macOS has another
+name for the first of the times, so its own value is kept there."""
+
+
+def uri_of(host: str, port: int) -> str:
+    """Return an address as ``tcp://host:port``."""
+    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+
+
+def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
+    """Return the addresses of sockets. A socket for both families has two."""
+    hosts: dict[str, None] = {}
+    for sock in sockets:
+        host = sock.getsockname()[0]
+        if host == _ANY_IPV6 and not sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+            hosts[_ANY_IPV4] = None
+        hosts[host] = None
+    return tuple(hosts)
+
+
+async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
+    """Return sockets that listen at an address. A name can stand for several.
+
+    ``*`` and ``::`` stand for all addresses of this machine, IPv4 and IPv6.
+
+    Raises:
+        ConfigError: The address cannot be used.
+        ListenError: The machine did not have the address within ``wait_s``.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait_s
+    is_waiting = False
+    while True:
+        try:
+            return await _bind_now(host, port)
+        except (OSError, OverflowError, UnicodeError) as err:
+            why = reason_of(err) if isinstance(err, OSError) else str(err)
+            message = f"cannot listen at {uri_of(host, port)}: {why}"
+            if not _may_come(err):
+                raise ConfigError(message) from err
+            if loop.time() >= until:
+                raise ListenError(f"{message}; tried for {wait_s:g} s") from err
+        if not is_waiting:
+            _log.warning("%s; trying again for %g s", message, wait_s)
+            is_waiting = True
+        await asyncio.sleep(_RETRY_S)
+
+
+def _may_come(err: Exception) -> bool:
+    """Return whether an address, or the name of one, may still be there later."""
+    return isinstance(err, socket.gaierror) or (
+        isinstance(err, OSError) and err.errno in _NOT_THERE_YET
+    )
+
+
+async def _bind_now(host: str, port: int) -> list[socket.socket]:
+    if host == _ANY_HOST:
+        return [_listen_everywhere(port)]
+    if host == _ANY_IPV6:
+        return [_listen((host, port), family=socket.AF_INET6, is_dual=True)]
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in dict.fromkeys((each[0], each[4]) for each in found):
+            sockets.append(_listen(address, family=family))
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+def _listen_everywhere(port: int) -> socket.socket:
+    """Listen at all addresses with one socket. Without IPv6, those are the addresses of IPv4."""
+    try:
+        return _listen((_ANY_IPV6, port), family=socket.AF_INET6, is_dual=True)
+    except OSError as err:
+        if err.errno not in _NO_IPV6:
+            raise
+    return _listen((_ANY_IPV4, port), family=socket.AF_INET)
+
+
+def _listen(address: tuple[object, ...], *, family: int, is_dual: bool = False) -> socket.socket:
+    sock = socket.create_server(
+        address,
+        family=family,
+        backlog=BACKLOG,
+        dualstack_ipv6=is_dual and socket.has_dualstack_ipv6(),
+    )
+    for option, value in _KEEPALIVE.items():
+        sock.setsockopt(*option, value)
+    sock.setblocking(False)
+    return sock

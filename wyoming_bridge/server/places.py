@@ -1,0 +1,107 @@
+"""Which clients keep their connections when there are many. No sockets; time is an argument.
+
+A place is one connection. A client is a *stranger* until its handler has taken an event: with an
+access token, that is until it has access. Strangers share a part of the places and push each other
+out, so that they never take the place of a client that is known. A known client is *busy* while it
+has an utterance, and *idle* otherwise. Only busy clients keep their places whatever happens.
+
+All utterances of a house come from the address of Home Assistant, so addresses do not count.
+"""
+
+from collections.abc import Hashable
+from typing import Final, Generic, TypeVar
+
+__all__ = ["IDLE_S", "STRANGER_S", "Places"]
+
+STRANGER_S: Final = 10.0
+"""How long a stranger may take for its first event. Clients send it with the connection."""
+
+IDLE_S: Final = 300.0
+"""How long a client may be silent between two utterances. A client that keeps its connection for
+longer sends a ``ping`` now and then."""
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Places(Generic[T]):
+    """The places of one bridge. Times are monotonic seconds."""
+
+    def __init__(
+        self,
+        *,
+        clients: int,
+        strangers: int,
+        stranger_s: float = STRANGER_S,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        """Prepare places for so many ``clients``, of which ``strangers`` may be strangers."""
+        self.clients = clients
+        self._max_strangers = strangers
+        self._stranger_s = stranger_s
+        self._idle_s = idle_s
+        # Each in order: whoever has waited longest comes first.
+        self._strangers: dict[T, float] = {}
+        self._idle: dict[T, None] = {}
+        self._busy: set[T] = set()
+        self._last_event_at: dict[T, float] = {}  # of the idle clients
+
+    def __len__(self) -> int:
+        return len(self._strangers) + len(self._idle) + len(self._busy)
+
+    def join(self, client: T, *, now: float) -> T | None:
+        """Take a new client in, and return who loses the place for it, if a place is needed.
+
+        That is the client itself if all places are taken by utterances.
+        """
+        leaves: T | None = None
+        if len(self._strangers) >= self._max_strangers:
+            leaves = next(iter(self._strangers))
+        elif len(self) >= self.clients:
+            leaves = next(iter(self._idle), None) or next(iter(self._strangers), client)
+        if leaves is not None:
+            self.leave(leaves)
+        if leaves is not client:
+            self._strangers[client] = now
+        return leaves
+
+    def note_event(self, client: T, *, is_busy: bool, now: float) -> None:
+        """Note that the handler of a client took an event. The client is known from now on."""
+        if client in self._busy:
+            if is_busy:
+                return
+            self._busy.discard(client)
+            self._idle[client] = None
+        elif self._strangers.pop(client, None) is not None:
+            self._idle[client] = None
+        elif client not in self._idle:
+            return  # it has lost its place
+        if is_busy:
+            del self._idle[client]
+            self._last_event_at.pop(client, None)
+            self._busy.add(client)
+        else:
+            self._last_event_at[client] = now
+
+    def leave(self, client: T) -> None:
+        """Free the place of a client. Leaving twice is allowed."""
+        self._strangers.pop(client, None)
+        self._idle.pop(client, None)
+        self._last_event_at.pop(client, None)
+        self._busy.discard(client)
+
+    def is_stranger(self, client: T) -> bool:
+        """Return whether no event of a client was taken yet."""
+        return client in self._strangers
+
+    def next_timeout(self) -> float | None:
+        """Return when ``overdue`` has the next client, in monotonic seconds; None for never."""
+        due = [self._stranger_s + since for since in list(self._strangers.values())[:1]]
+        if self._last_event_at:
+            due.append(self._idle_s + min(self._last_event_at.values()))
+        return min(due, default=None)
+
+    def overdue(self, *, now: float) -> list[T]:
+        """Return the clients that were silent for too long. They keep their places for now."""
+        strangers = [c for c, since in self._strangers.items() if since + self._stranger_s <= now]
+        silent = [c for c, at in self._last_event_at.items() if at + self._idle_s <= now]
+        return strangers + silent
