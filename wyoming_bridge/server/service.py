@@ -93,8 +93,9 @@ class WyomingService:
         self._access = SharedAccess(access or Access())
         self._servers: list[asyncio.Server] = []
         self._clients: dict[Connection, Handler] = {}
-        self._places = places or Places(
-            clients=max_clients, strangers=max(1, max_clients // _STRANGERS_SHARE)
+        strangers = max(1, max_clients // _STRANGERS_SHARE)
+        self._places = (
+            Places(clients=max_clients, strangers=strangers) if places is None else places
         )
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()

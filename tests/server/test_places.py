@@ -1,0 +1,160 @@
+"""Which clients keep their places, in tables and without sockets."""
+
+import logging
+
+import pytest
+
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.server.audio_pace import AudioPace
+from wyoming_bridge.server.places import Places
+from wyoming_bridge.server.quiet_log import QuietLog
+
+
+def places(*, clients: int = 4, strangers: int = 2) -> Places[str]:
+    return Places(clients=clients, strangers=strangers, stranger_s=10, idle_s=300)
+
+
+def known(*names: str, busy: bool = False, of: Places[str], now: float = 0) -> None:
+    for name in names:
+        assert of.join(name, now=now) is None
+        of.note_event(name, is_busy=busy, now=now)
+
+
+def test_strangers_push_out_the_stranger_that_has_waited_longest() -> None:
+    taken = places()
+
+    assert [taken.join(name, now=0) for name in "abcd"] == [None, None, "a", "b"]
+    assert len(taken) == 2
+
+
+def test_a_stranger_takes_the_place_of_the_longest_idle_client() -> None:
+    taken = places()
+    known("kitchen", "attic", "hall", "cellar", of=taken)
+    taken.note_event("attic", is_busy=True, now=1)
+    taken.note_event("kitchen", is_busy=True, now=2)
+    taken.note_event("kitchen", is_busy=False, now=3)
+
+    assert [taken.join(name, now=4) for name in "ab"] == ["hall", "cellar"]
+    assert [taken.join(name, now=4) for name in "cd"] == ["a", "b"]
+    taken.note_event("c", is_busy=True, now=5)
+    assert taken.join("e", now=5) == "kitchen"
+
+
+def test_a_client_with_an_utterance_keeps_its_place_and_the_newcomer_is_refused() -> None:
+    taken = places()
+    known("a", "b", "c", "d", busy=True, of=taken)
+
+    assert taken.join("e", now=1) == "e"
+    assert not taken.is_stranger("e")
+    taken.leave("a")
+    assert taken.join("e", now=2) is None
+
+
+def test_a_stranger_leaves_if_all_other_places_have_utterances() -> None:
+    taken = places()
+    known("a", "b", "c", busy=True, of=taken)
+
+    assert [taken.join(name, now=0) for name in "de"] == [None, "d"]
+
+
+def test_a_hundred_satellites_that_wake_at_once_keep_their_places() -> None:
+    taken: Places[int] = Places(clients=256, strangers=128)
+
+    assert [taken.join(n, now=0) for n in range(100)] == [None] * 100
+    for n in range(100):
+        taken.note_event(n, is_busy=True, now=0.1)
+    assert [taken.join(n, now=0.2) for n in range(1000, 3000)][-1] == 2999 - 128
+    assert all(n not in taken.overdue(now=999) for n in range(100))
+    assert len(taken) == 228
+
+
+@pytest.mark.parametrize(
+    ("events", "now", "overdue"),
+    [
+        ([], 9.9, []),
+        ([], 10, ["a"]),
+        ([(1, False)], 300.9, []),
+        ([(1, False)], 301, ["a"]),
+        ([(1, False), (200, False)], 301, []),
+        ([(1, True)], 9999, []),
+        ([(1, True), (1000, True), (2000, False)], 2299, []),
+        ([(1, True), (1000, True), (2000, False)], 2300, ["a"]),
+    ],
+)
+def test_only_silent_clients_without_an_utterance_are_overdue(
+    events: list[tuple[float, bool]], now: float, overdue: list[str]
+) -> None:
+    taken = places()
+    taken.join("a", now=0)
+    for at, is_busy in events:
+        taken.note_event("a", is_busy=is_busy, now=at)
+
+    due = taken.next_timeout()
+
+    assert taken.overdue(now=now) == overdue
+    assert (due is not None and due <= now) is bool(overdue)
+
+
+def test_what_a_client_does_after_it_has_lost_its_place_does_not_count() -> None:
+    taken = places()
+    known("a", of=taken)
+    taken.leave("a")
+    taken.note_event("a", is_busy=True, now=1)
+
+    assert len(taken) == 0
+    assert taken.next_timeout() is None
+
+
+SECOND = PCM_16K_MONO.bytes_of(1000)
+
+
+@pytest.mark.parametrize(
+    ("came", "too_slow"),
+    [
+        ([(n, SECOND) for n in range(60)], False),
+        ([(0.5 * n, SECOND) for n in range(60)], False),
+        ([(2 * n, SECOND) for n in range(11)], False),
+        ([(2 * n, SECOND) for n in range(14)], True),
+        ([(9 * n, 2) for n in range(3)], False),
+        ([(9 * n, 2) for n in range(4)], True),
+        # After a pause of 15 s, the audio that had waited comes at once.
+        ([(0, SECOND), *((15 + n / 100, SECOND) for n in range(15)), (18, SECOND)], False),
+        # A link that is slow for 9 s more than once, and makes up for it.
+        ([(0, SECOND), (9.9, 9 * SECOND), (20, SECOND), (29.9, 20 * SECOND)], False),
+    ],
+)
+def test_audio_is_too_slow_when_it_is_ten_seconds_behind(
+    came: list[tuple[float, int]], too_slow: bool  # noqa: FBT001 - the expected value
+) -> None:
+    pace = AudioPace(PCM_16K_MONO, now=0)
+
+    assert any([pace.is_too_slow(size, now=now) for now, size in came]) is too_slow
+
+
+def test_the_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
+    pace = AudioPace(PCM_16K_MONO, now=0)
+    pace.is_too_slow(SECOND, now=0)
+    pace.paused(now=1)
+    pace.paused(now=2)
+    pace.resumed(now=61)
+
+    assert not any([pace.is_too_slow(SECOND, now=61 + n) for n in range(20)])
+
+
+def test_a_log_leaves_out_lines_and_says_how_many(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    now = 0.0
+    log = QuietLog(logging.getLogger("quiet"), lines_per_minute=2, clock=lambda: now)
+
+    for n in range(5):
+        log.log(logging.INFO, "line %d", n)
+    now = 60.0
+    log.log(logging.INFO, "line %d", 5)
+    log.log(logging.DEBUG, "not logged at this level")
+
+    assert [record.message for record in caplog.records] == [
+        "line 0",
+        "line 1",
+        "left out 3 lines like the next one",
+        "line 5",
+    ]
