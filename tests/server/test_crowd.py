@@ -72,6 +72,11 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
         return await reader.read()
 
 
+async def to_the_end(client) -> AsyncIterator[Event]:
+    while event := await client.raw.read_event():
+        yield event
+
+
 async def test_a_crowd_of_strangers_keeps_nobody_out(crowded, wyoming_client) -> None:
     address = await crowded()
     crowd = [await asyncio.open_connection(*address) for _ in range(40)]
@@ -122,13 +127,10 @@ async def test_a_client_without_the_token_is_a_stranger_whatever_it_sends(
 
     async with wyoming_client(*address) as client:
         await client.write("describe")
-        refused = await client.answer()
-        ending = await client.answer()
-        end = await client.raw.read_event()
+        events = [event async for event in to_the_end(client)]
 
-    assert refused.data["code"] == "access_denied"
-    assert ending.data["code"] == "invalid_request"
-    assert end is None
+    assert [event.type for event in events[:-1]] == ["error"] * (len(events) - 1)
+    assert "no event that is allowed came" in events[-1].data["text"]
 
 
 async def test_a_stranger_cannot_send_as_much_as_a_known_client(crowded, wyoming_client) -> None:
@@ -195,11 +197,11 @@ async def test_audio_start_and_nothing_more_is_an_empty_transcript(crowded, wyom
         await client.write("audio-start", **CHUNK)
         answer = await client.answer()
         await client.write("audio-stop")
-        await client.say(SPEECH)
-        following = await client.answer()
+        await client.write("ping")
+        following = await client.raw.read_event()
 
     assert (answer.type, answer.data["text"]) == ("transcript", "")
-    assert following.data["text"] == WORDS
+    assert following.type == "pong"
 
 
 @pytest.mark.parametrize("start", [True, False])
@@ -291,16 +293,3 @@ async def test_info_is_made_once(crowded, wyoming_client, monkeypatch) -> None:
 
     assert all(info.data == infos[0].data for info in infos)
     assert made == ["info"]
-
-
-async def test_a_closing_connection_is_not_worked_for(crowded, caplog) -> None:
-    caplog.set_level("INFO")
-    reader, writer = await asyncio.open_connection(*await crowded())
-    reader._transport.pause_reading()  # type: ignore[attr-defined]  # noqa: SLF001
-    writer.write(b'{"type": "describe"}\n' * 100_000)
-    async with asyncio.timeout(PATIENCE_S):
-        while "does not read its answers" not in caplog.text:
-            await asyncio.sleep(0.01)
-    writer.transport.abort()
-
-    assert caplog.text.count("does not read its answers") == 1

@@ -9,7 +9,7 @@ from wyoming.asr import Transcribe
 
 from patience import PATIENCE_S
 from wyoming_bridge.app.bridge import BridgeApp
-from wyoming_bridge.config import Address, Config, Profile
+from wyoming_bridge.config import Address, Config, LocalBackend, Profile, SendsChunks
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
@@ -332,6 +332,100 @@ async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client)
 
     assert refused.data["code"] == "invalid_request"
     assert "language" in refused.data["text"]
+
+
+@pytest.mark.parametrize("language", ["auto", "AUTO", "", None])
+async def test_auto_is_no_language(language: str | None, bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", language=language, context=PARTIALS)
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert answer.data.get("language") != "auto"
+
+
+@pytest.mark.parametrize("language", ["nl", "nl-BE", "xx", "klingon", "\ud800", "-", "e n"])
+async def test_the_error_names_the_languages_of_the_profile(
+    language: str, start_bridge, wyoming_client
+) -> None:
+    backend = LocalBackend(engine="scripted")
+    listen = Address(host="127.0.0.1", port=0)
+    profiles = (Profile(name="hall", backend=backend),)
+    async with wyoming_client(*await start_bridge(Config(listen=listen, profiles=profiles))) as c:
+        event = {"type": "transcribe", "data": {"language": language}}
+        c.write_bytes(json.dumps(event).encode() + b"\n")
+        refused = await c.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert refused.data["text"].startswith("language: profile 'hall' does not know ")
+    assert refused.data["text"].endswith("; available: en")
+
+
+async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="reson8", language="klingon")
+        refused = await client.answer()
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="scriptix", language="xh", context=PARTIALS)
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert "available: de, en, es" in refused.data["text"]
+    assert "does not know" not in answer.data["text"]
+
+
+@pytest.mark.parametrize(
+    ("sends", "context", "chunks"),
+    [
+        (SendsChunks.ON_REQUEST, {}, False),
+        (SendsChunks.ON_REQUEST, {"context": None}, False),
+        (SendsChunks.ON_REQUEST, {"context": "x"}, False),
+        (SendsChunks.ON_REQUEST, {"context": {}}, True),
+        (SendsChunks.ON_REQUEST, {"context": {"conversation": "1"}}, True),
+        (SendsChunks.ALWAYS, {}, True),
+        (SendsChunks.ALWAYS, None, True),
+    ],
+)
+async def test_only_a_client_that_is_known_to_want_chunks_gets_them(
+    sends: SendsChunks,
+    context: dict[str, object] | None,
+    chunks: bool,  # noqa: FBT001 - the expected value
+    start_bridge,
+    wyoming_client,
+) -> None:
+    """A client that takes the first event for the answer describes the bridge before."""
+    profile = Profile(name="p", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
+    listen = Address(host="127.0.0.1", port=0)
+    address = await start_bridge(Config(listen=listen, profiles=(profile,), sends_chunks=sends))
+    async with wyoming_client(*address) as client:
+        await client.write("describe")
+        await client.read("info")
+        if context is not None:
+            await client.write("transcribe", **context)
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        first = await client.raw.read_event()
+
+    assert first.type == ("transcript-start" if chunks else "transcript")
+
+
+async def test_nested_json_is_refused_and_the_bridge_goes_on(
+    bridge, speak, wyoming_client, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = await bridge()
+    for kind in ("ping", "transcribe", "audio-start", "x"):
+        nested = "[" * 974 + "]" * 974
+        async with wyoming_client(*address) as client:
+            client.write_bytes(f'{{"type": "{kind}", "data": {{"text": {nested}}}}}\n'.encode())
+            refused = await client.answer()
+            assert refused.data["code"] == "bad_event"
+    heard = await speak(address, SPEECH)
+
+    assert heard.answer.data["text"] == WORDS
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client) -> None:

@@ -124,11 +124,14 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
     ],
 )
 def test_audio_is_too_slow_when_it_is_ten_seconds_behind(
-    came: list[tuple[float, int]], too_slow: bool  # noqa: FBT001 - the expected value
+    came: list[tuple[float, int]],
+    too_slow: bool,  # noqa: FBT001 - the expected value
 ) -> None:
     pace = AudioPace(PCM_16K_MONO, now=0)
 
-    assert any([pace.is_too_slow(size, now=now) for now, size in came]) is too_slow
+    found = [pace.is_too_slow(size, now=now) for now, size in came]
+
+    assert any(found) is too_slow
 
 
 def test_the_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
@@ -138,7 +141,7 @@ def test_the_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
     pace.paused(now=2)
     pace.resumed(now=61)
 
-    assert not any([pace.is_too_slow(SECOND, now=61 + n) for n in range(20)])
+    assert not any(pace.is_too_slow(SECOND, now=61 + n) for n in range(20))
 
 
 def test_a_log_leaves_out_lines_and_says_how_many(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,330 @@
+"""How an utterance ends that its client does not end well, in virtual time and without sockets."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from utterances import an_utterance
+from virtual_time import in_virtual_time
+from wyoming_bridge.audio import AudioFormat
+from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.server.connection import Connection
+from wyoming_bridge.server.handler import Handler, Phase
+from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.quiet_log import ServiceLogs
+from wyoming_bridge.server.read_pacer import PacedClient, ReadPacer
+from wyoming_bridge.server.wire import EventDecoder, WireEvent
+from wyoming_bridge.testing import FakeConnector, ScriptedServer
+from wyoming_bridge.transcriber import Limits, RequestOptions, Utterance
+
+FORMAT = {"rate": 16000, "width": 2, "channels": 1}
+SECOND = bytes([7, 1]) * 16000
+AUDIO = json.dumps({"type": "audio-chunk", "data": FORMAT, "payload_length": len(SECOND)}).encode()
+
+
+class MemoryTransport(asyncio.Transport):
+    """Keeps what is written. It has no file, so the pacer leaves it alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.has_ended = False
+        self.is_closed = False
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self if name == "socket" else default
+
+    def fileno(self) -> int:
+        return -1
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def write_eof(self) -> None:
+        self.has_ended = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        pass
+
+    resume_reading = pause_reading
+
+
+class NoPacer(ReadPacer):
+    """Never reads: the test does."""
+
+    def add(self, client: PacedClient) -> None:
+        pass
+
+
+class Client:
+    """The client's end of a connection that has no socket."""
+
+    def __init__(self, *, audio_timeout_s: float = 10, limits: Limits | None = None) -> None:
+        self.service = FakeConnector(ScriptedServer.accept)
+        self.utterances: list[Utterance] = []
+        self._limits = limits or Limits()
+        self._buffer = bytearray(1 << 17)
+        self._transport = MemoryTransport()
+        program = Program(
+            name="p",
+            description="",
+            languages=(),
+            endpointing=RECORDING,
+            audio_timeout_s=audio_timeout_s,
+            new_utterance=self._utterance,
+        )
+        logs = ServiceLogs(logging.getLogger(__name__))
+
+        def new_handler(connection: Connection) -> Handler:
+            self.handler = Handler(
+                connection,
+                programs=[program],
+                info=lambda: b"",
+                note_event=lambda _is_busy: connection.admit(),
+                logs=logs,
+            )
+            return self.handler
+
+        self.connection = Connection(
+            new_handler=new_handler,
+            on_lost=lambda _: None,
+            read_into=self._buffer,
+            read_pacer=NoPacer(),
+            log=logs.refusals,
+        )
+        self.connection.connection_made(self._transport)
+
+    def _utterance(self, source: AudioFormat, _options: RequestOptions) -> Utterance:
+        self.utterances.append(an_utterance(self.service, source=source, limits=self._limits))
+        return self.utterances[-1]
+
+    def send(self, *sent: bytes) -> None:
+        whole = b"".join(sent)
+        self._buffer[: len(whole)] = whole
+        self.connection.buffer_updated(len(whole))
+
+    def say(self, pcm: bytes) -> None:
+        header = {"type": "audio-chunk", "data": FORMAT, "payload_length": len(pcm)}
+        self.send(json.dumps(header).encode() + b"\n" + pcm)
+
+    @property
+    def received(self) -> list[WireEvent]:
+        return list(EventDecoder().feed(self._transport.written))
+
+    @property
+    def has_ended(self) -> bool:
+        return self._transport.has_ended or self._transport.is_closed
+
+
+async def settled(client: Client) -> None:
+    """Let everything run, and see that nothing of any session is left."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    assert [name for name in names if name.startswith(("session", "wyoming", "send"))] == []
+    assert all(transport.closed.is_set() for transport in client.service.transports)
+
+
+GARBAGE = b"GET / HTTP/1.1\r\n"
+OTHER_RATE = b'{"type": "audio-chunk", "data": {"rate": 8000, "width": 2, "channels": 1}}\n'
+OVERSIZED = b'{"type": "audio-chunk", "payload_length": 9999999}\n'
+NO_NUMBERS = b'{"type": "audio-chunk", "data": {"rate": 16000, "width": true, "channels": 1}}\n'
+OTHER_REQUEST = b'{"type": "transcribe", "data": {"name": "bathroom"}}\n'
+LONG_SPEECH = [AUDIO + b"\n" + SECOND] * 2
+
+
+def gone(client: Client) -> None:
+    client.connection.connection_lost(ConnectionResetError())
+
+
+def stopped(client: Client) -> None:
+    client.handler.stop()
+
+
+def said(what: bytes) -> Callable[[Client], None]:
+    return lambda client: client.send(what)
+
+
+ENDS = {
+    "garbage": said(GARBAGE),
+    "another rate": said(OTHER_RATE),
+    "no numbers": said(NO_NUMBERS),
+    "oversized": said(OVERSIZED),
+    "another request": said(OTHER_REQUEST),
+    "reset": gone,
+    "the bridge stops": stopped,
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("turns", [0, 1, 5])
+@in_virtual_time
+async def test_whoever_ends_an_utterance_its_session_ends_too(how: str, turns: int) -> None:
+    """Also if its session has not begun to open when it ends."""
+    client = Client()
+    client.send(*LONG_SPEECH)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    ENDS[how](client)
+
+    await settled(client)
+
+    errors = [event for event in client.received if event.type == "error"]
+    assert len(errors) == (how != "reset")
+    assert len(client.utterances) == 1
+
+
+@pytest.mark.parametrize("end", [GARBAGE, OTHER_RATE, OVERSIZED])
+@in_virtual_time
+async def test_an_utterance_that_is_ended_in_the_same_write_leaves_no_session(end: bytes) -> None:
+    client = Client()
+    client.send(AUDIO.replace(b"32000", b"3200") + b"\n" + SECOND[:3200], end)
+
+    await settled(client)
+
+    assert client.service.transports == []
+    assert [event.type for event in client.received] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "every_s", "chunks"),
+    [(bytes(2), 0.9, 20), (bytes(3200), 1.0, 20), (SECOND, 1.9, 20)],
+)
+@in_virtual_time
+async def test_audio_that_comes_too_slowly_is_an_error(
+    chunk: bytes, every_s: float, chunks: int
+) -> None:
+    client = Client()
+    for _ in range(chunks):
+        client.say(chunk)
+        await asyncio.sleep(every_s)
+
+    await settled(client)
+    (error,) = client.received
+    assert error.data["code"] == "invalid_request"
+    assert "the audio is 10 s behind" in str(error.data["text"])
+    assert client.handler.phase is Phase.DRAINING
+
+
+@in_virtual_time
+async def test_audio_at_the_pace_of_speech_is_never_too_slow() -> None:
+    client = Client()
+    for _ in range(60):
+        client.say(SECOND)
+        await asyncio.sleep(1)
+    client.send(b'{"type": "audio-stop"}\n')
+    await asyncio.sleep(1)
+
+    assert [event.type for event in client.received] == ["transcript"]
+
+
+@pytest.mark.parametrize("sent", [b"", OTHER_RATE.replace(b"8000", b"16000")])
+@in_virtual_time
+async def test_no_audio_within_the_timeout_is_an_empty_transcript(sent: bytes) -> None:
+    client = Client(audio_timeout_s=10)
+    client.send(json.dumps({"type": "audio-start", "data": FORMAT}).encode() + b"\n")
+    for _ in range(9):
+        await asyncio.sleep(1)
+        client.send(sent)
+    before = client.received
+    await asyncio.sleep(2)
+
+    assert before == []
+    assert [(event.type, event.data) for event in client.received] == [("transcript", {"text": ""})]
+    assert client.utterances == []
+
+
+@in_virtual_time
+async def test_after_an_error_the_rest_is_drained_and_the_end_of_the_audio_is_the_end() -> None:
+    client = Client()
+    client.send(OTHER_REQUEST)
+    for _ in range(30):
+        client.say(SECOND)
+        await asyncio.sleep(1)
+    before = client.has_ended
+    client.send(b'{"type": "audio-stop"}\n')
+
+    assert [event.type for event in client.received] == ["error"]
+    assert not before
+    assert client.has_ended
+    await asyncio.sleep(2)
+    await settled(client)
+
+
+@in_virtual_time
+async def test_a_new_request_after_an_error_is_another_chance() -> None:
+    client = Client()
+    client.send(OTHER_REQUEST, b'{"type": "transcribe"}\n')
+    client.say(SECOND)
+    client.send(b'{"type": "audio-stop"}\n')
+    await asyncio.sleep(1)
+
+    assert [event.type for event in client.received] == ["error", "transcript"]
+    assert not client.has_ended
+
+
+TURN = 50
+
+
+@in_virtual_time
+async def test_a_turn_of_the_loop_handles_only_so_many_events() -> None:
+    client = Client()
+    client.send(b'{"type": "ping"}\n' * 4 * TURN)
+    pongs = [len(client.received)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+        pongs.append(len(client.received))
+
+    assert pongs == [TURN, 2 * TURN, 3 * TURN, 4 * TURN, 4 * TURN, 4 * TURN]
+
+
+@in_virtual_time
+async def test_a_turn_of_the_loop_handles_only_so_much_audio() -> None:
+    client = Client()
+    ping = b'{"type": "ping"}\n'
+    client.send(AUDIO + b"\n" + SECOND, ping, AUDIO + b"\n" + SECOND, ping)
+    pongs = [len(client.received)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+        pongs.append(len(client.received))
+
+    assert pongs[0] <= 1
+    assert pongs[-1] == 2
+
+
+@in_virtual_time
+async def test_a_closing_connection_is_not_worked_for() -> None:
+    client = Client()
+    ping = b'{"type": "ping", "data": {"text": "' + b"x" * 9000 + b'"}}\n'
+    client.send(ping * 2)
+    client.connection.close()
+    client.send(ping)
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert len(client.received) == 2
+
+
+@in_virtual_time
+async def test_what_was_read_before_the_client_left_is_not_handled() -> None:
+    client = Client()
+    client.send(b'{"type": "ping"}\n' * 4 * TURN)
+    gone(client)
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert len(client.received) == TURN
