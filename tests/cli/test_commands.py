@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -166,6 +167,60 @@ def test_transcribe_proves_the_access_token_from_a_file_or_the_environment(
     assert "t0k3n" not in log + without.stderr.decode() + wrong.stderr.decode()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "nohost.invalid"])
+def test_an_address_that_does_not_come_ends_the_bridge_with_its_own_exit_code(
+    host: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "bridge.yaml"
+    config.write_text(f"listen: tcp://{host}:1\nlisten_timeout_s: 0\n")
+
+    done = run("run", "--config", str(config))
+
+    assert done.returncode == 3
+    assert f"cannot listen at tcp://{host}:1: " in done.stderr.decode()
+    assert "Check the network and the listen address." in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_bridge_that_waits_for_its_address_stops_when_it_is_asked_to() -> None:
+    command = [*COMMAND, "run", "--uri", "tcp://192.0.2.1:1"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    assert process.stderr is not None
+    line = next(line for line in process.stderr if "cannot listen" in line)
+    process.send_signal(signal.SIGTERM)
+    rest = process.communicate(timeout=PATIENCE_S)[1]
+
+    assert "trying again for 30 s" in line
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+
+
+def test_a_bridge_with_few_files_serves_one_client_after_another(tmp_path: Path) -> None:
+    config = tmp_path / "bridge.yaml"
+    config.write_text(
+        "listen: tcp://127.0.0.1:0\nprofiles: {p: {provider: local, engine: scripted}}\n"
+    )
+    few = f"ulimit -n 72; exec {' '.join(COMMAND)} run --config {config}"
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        ["/bin/bash", "-c", few], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    uri = process.stdout.readline().removeprefix("Listening at ").split()[0]
+    host, port = uri.removeprefix("tcp://").split(":")
+    crowd = [socket.create_connection((host, int(port))) for _ in range(100)]
+
+    done = run("transcribe", str(SAMPLES / "goforward.wav"), "--pace", "fast", "--uri", uri)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    for each in crowd:
+        each.close()
+
+    assert done.returncode == 0
+    assert done.stdout.strip()
+    assert "Traceback" not in log
+    assert len(log) < 10_000
+
+
 def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -> None:
     process, _ = started("run", "--uri", "tcp://127.0.0.1:0", "--zeroconf")
     process.send_signal(signal.SIGTERM)
@@ -220,7 +275,8 @@ def test_silence_has_no_words_and_its_own_exit_code() -> None:
             "--uri: must be tcp://host:port, got 'nowhere'",
         ),
         (("transcribe", "-", "--profile", "x"), 2, "no profile named 'x'; available: local"),
-        (("run", "--uri", "tcp://192.0.2.1:1"), 2, "cannot listen at tcp://192.0.2.1:1"),
+        (("run", "--uri", "tcp://u:pass@127.0.0.1:1"), 2, "without a user or a password"),
+        (("run", "--uri", "tcp://127.0.0.1:1?x=1"), 2, "a query or a fragment has no meaning"),
         (("run", "--config", "none.yaml"), 2, "none.yaml: No such file"),
         (("run", "--config", "x", "--url", "y"), 2, "--url cannot be combined with --config"),
         (("run", "--url", "ws://x"), 2, "--url requires --provider"),
@@ -243,7 +299,6 @@ def test_silence_has_no_words_and_its_own_exit_code() -> None:
         (("transcribe", "-", "--access-token", "t"), 2, "unrecognized arguments: --access-token t"),
         (("run", "--language", "nl"), 2, "--language requires --provider"),
         (("serve", "--port", "99999"), 2, "must be a port from 0 to 65535, got 99999"),
-        (("run", "--uri", "tcp://nohost.invalid:1"), 2, "cannot listen at tcp://nohost.invalid:1"),
         (("run", "--provider", "reson8"), 2, "reson8 needs a token: set WYOMING_BRIDGE_TOKEN"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.config import Address, LocalBackend
+from wyoming_bridge.config import Address, LocalBackend, SendsChunks
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.config.profile import single_profile
 from wyoming_bridge.endpointing import Endpointing
@@ -128,6 +128,20 @@ WRONG = {
         "listen: 10.0.0.1:10300",
         "listen: must be tcp://host:port, got '10.0.0.1:10300'",
     ),
+    "password": (
+        "listen: tcp://u:secret@10.0.0.1:10300",
+        "listen: must be tcp://host:port, without a user or a password",
+    ),
+    "query": (
+        "listen: 'tcp://10.0.0.1:10300?ipv6=no'",
+        "got 'tcp://10.0.0.1:10300?ipv6=no'; a query or a fragment has no meaning here",
+    ),
+    "fragment": ("listen: 'tcp://10.0.0.1:10300#x'", "a query or a fragment has no meaning"),
+    "wait": ("listen_timeout_s: 601", "listen_timeout_s: must be 0 to 600 s, got 601.0"),
+    "chunks": (
+        "transcript_chunks: yes please",
+        "must be on_request or always, got 'yes please'",
+    ),
     "choice": ("log: loud", "log: must be debug or info or warning or error, got 'loud'"),
     "no profile": ("profiles: {}", "profiles: at least one profile is required"),
     "not a profile": ("profiles: {kitchen: yes}", "profiles.kitchen: must be a mapping"),
@@ -217,6 +231,37 @@ def test_an_error_never_quotes_a_token(tmp_path: Path) -> None:
 def test_the_error_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: No such file"):
         load_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("uri", "host"),
+    [
+        ("tcp://*:10300", "*"),
+        ("tcp://[::]:10300", "::"),
+        ("tcp://0.0.0.0:10300", "0.0.0.0"),
+        ("tcp://[fe80::1%eth0]:10300", "fe80::1%eth0"),
+    ],
+)
+def test_an_address_stays_as_it_was_written(uri: str, host: str) -> None:
+    address = Address.parse(uri, key="listen")
+
+    assert (address.host, address.port, address.uri) == (host, 10300, uri)
+
+
+@pytest.mark.parametrize("uri", ["tcp://u:secret@x", "tcp://secret@x:y", "u:secret@x:1", "@:1"])
+def test_the_error_of_an_address_never_shows_what_may_be_a_password(uri: str) -> None:
+    with pytest.raises(ConfigError, match="without a user or a password") as caught:
+        Address.parse(uri, key="listen")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_the_settings_of_the_server_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "listen_timeout_s: 5\ntranscript_chunks: always\n")
+
+    config = load_config(path)
+
+    assert (config.listen_timeout_s, config.sends_chunks) == (5, SendsChunks.ALWAYS)
 
 
 def test_a_profile_from_the_command_line_has_its_providers_name() -> None:

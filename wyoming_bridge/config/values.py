@@ -62,14 +62,14 @@ class Address:
         Raises:
             ConfigError: The text has another form; the message names the key.
         """
+        if "@" in uri:  # what stands before it may be a password, and is not shown
+            raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
         problem = f"{key}: must be tcp://host:port, got {uri!r}"
         try:
             parts = urlsplit(uri)
             host, port = parts.hostname, parts.port
         except ValueError as err:
             raise ConfigError(problem) from err
-        if "@" in parts.netloc:  # what stands before it may be a password
-            raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
         if "?" in uri or "#" in uri:
             raise ConfigError(f"{problem}; a query or a fragment has no meaning here")
         if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
