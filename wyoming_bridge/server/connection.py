@@ -16,7 +16,14 @@ from ..errors import BridgeError, WireError
 from .failures import error_data
 from .quiet_log import QuietLog
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
-from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent, encode_event
+from .wire import (
+    CLIENT_LIMITS,
+    PIECE_BYTES,
+    STRANGER_LIMITS,
+    EventDecoder,
+    WireEvent,
+    encode_event,
+)
 
 __all__ = ["Connection", "EventHandler"]
 
@@ -92,6 +99,7 @@ class Connection(asyncio.BufferedProtocol):
         self._turned_away_by: BridgeError | None = None
         self._is_unwanted = False  # since before it had connected
         self._is_paced = False  # the pacer reads, not the transport
+        self._has_more = False  # the buffer was full
         self._chunk_size = 1  # of a paced client, on the wire
         self._is_paused = False  # the transport
         self._is_half_closed = False  # by the client
@@ -130,9 +138,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._leaving or not self._is_open():
             return
         self._decoder.receive(self._read_into, nbytes)
-        last = self._handle_some()
-        if last:
-            self._choose_reader(last, nbytes)
+        self._has_more = nbytes == len(self._read_into)
+        self._take_turn()
 
     def eof_received(self) -> bool:
         """Close, unless the client ended its utterance before it stopped sending.
@@ -238,6 +245,12 @@ class Connection(asyncio.BufferedProtocol):
         """Whether some of what was read was not handled yet."""
         return self._event is not None
 
+    def _take_turn(self) -> None:
+        """Handle some of what was read. After the last of it, choose how to read on."""
+        last = self._handle_some()
+        if last and self._turn is None:
+            self._choose_reader(last)
+
     def _handle_some(self) -> WireEvent | None:
         """Let the handler take what was read, as far as this turn goes.
 
@@ -257,7 +270,7 @@ class Connection(asyncio.BufferedProtocol):
             self._event = last = event
             if events >= _EVENTS_PER_TURN or size >= _BYTES_PER_TURN:
                 self._decoder.keep_rest()
-                self._turn = self._loop.call_soon(self._handle_some)
+                self._turn = self._loop.call_soon(self._take_turn)
                 break
             if not self.handler.accepts(event):
                 self._decoder.keep_rest()
@@ -287,13 +300,13 @@ class Connection(asyncio.BufferedProtocol):
             self._turn.cancel()
             self._turn = None
 
-    def _choose_reader(self, last: WireEvent, nbytes: int) -> None:
+    def _choose_reader(self, last: WireEvent) -> None:
         """Let the pacer read on after a short chunk of audio, unless that must not wait."""
-        has_more = nbytes == len(self._read_into)
-        is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES
+        is_piece = last.size > PIECE_BYTES  # of a chunk that was long
+        is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
         self._set_paced(
-            paced=CAN_PACE and is_short and not has_more and not self.handler.wants_audio_now
+            paced=CAN_PACE and is_short and not self._has_more and not self.handler.wants_audio_now
         )
 
     def _set_paced(self, *, paced: bool) -> None:
