@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     WRONG_INPUT = 2
     """The command line or the configuration is wrong."""
     SERVICE_FAILED = 3
-    """The service failed, or the bridge that was used."""
+    """The service failed, or the bridge that was used, or an address to listen at is not there."""
     NO_WORDS = 4
     """The transcript is empty."""
     INTERRUPTED = 130

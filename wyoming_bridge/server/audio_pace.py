@@ -11,7 +11,7 @@ from ..audio import AudioFormat
 __all__ = ["MAX_BEHIND_S", "AudioPace"]
 
 MAX_BEHIND_S: Final = 10.0
-"""How far audio may be behind real time. Nobody waits longer for an answer."""
+"""How far audio may be behind real time. A speaker does not wait longer for an answer."""
 
 _CONFIRMED_AFTER_S: Final = 2.0
 """How long audio must be so far behind. After the process was stopped, or a link has recovered,

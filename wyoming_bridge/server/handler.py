@@ -322,7 +322,7 @@ class Handler:
     def _abandon(self) -> None:
         """End the utterance without an answer, and its session now.
 
-        The utterance is told here and not by its task, which may not have begun.
+        The utterance ends here and not in its task, which may not have begun.
         """
         self._cancel_no_audio()
         utterance = self._utterance

@@ -39,7 +39,7 @@ class Places(Generic[T]):
         self._max_strangers = strangers
         self._stranger_s = stranger_s
         self._idle_s = idle_s
-        # Each in order: whoever has waited longest comes first.
+        # Each in order: the client that has waited longest comes first.
         self._strangers: dict[T, float] = {}
         self._idle: dict[T, None] = {}
         self._busy: set[T] = set()

@@ -66,7 +66,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
         ),
         partials=asked_for_partials(context),
-        # The library has had ``context`` for as long as chunks, and Home Assistant sends none.
+        # The clients that take the first event for the answer send no ``context``.
         chunks=program.always_sends_chunks or isinstance(context, Mapping),
     )
 
