@@ -6,7 +6,7 @@
     ├── LocalError                  the cause is here or at the client
     │   ├── ConfigError             the administrator: a setting is wrong
     │   │   └── StateError          the administrator: the state folder is not usable
-    │   ├── ListenError             the administrator: the machine has no such address
+    │   ├── ListenError             the administrator: the machine has no such address (`server`)
     │   ├── DependencyError         the administrator: a library is not installed
     │   ├── RequestError            the client: it asked for something that does not exist
     │   ├── AudioFormatError        the client: its audio cannot be read
@@ -60,7 +60,6 @@ __all__ = [
     "DependencyError",
     "FinalTimeoutError",
     "LifecycleError",
-    "ListenError",
     "LocalError",
     "MediaError",
     "MediaProblem",
@@ -169,13 +168,6 @@ class StateError(ConfigError):
 
     code = "state_unavailable"
     advice = "Check the permissions and the free space of the state folder, or set another one."
-
-
-class ListenError(LocalError):
-    """The machine did not have the address to listen at, although the bridge waited for it."""
-
-    code = "cannot_listen"
-    advice = "Check the network and the listen address."
 
 
 class DependencyError(LocalError):

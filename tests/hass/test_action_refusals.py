@@ -14,7 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, KINDS, account, reauth_flows, set_up, transcribe
+from accounts import DOMAIN, SERVICES, account, reauth_flows, set_up, transcribe
 from microphones import WORDS
 from patience import PATIENCE_S
 from recordings import transcribe_recording
@@ -135,11 +135,12 @@ async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Serv
     [
         *(
             (kind, "klingon", "invalid_setting", "such as nl or nl-BE, got 'klingon'")
-            for kind in KINDS
+            for kind in SERVICES
         ),
+        ("reson8", "tlh", "refused", "language: must be one or several of de, en"),
         *(
-            (kind, "tlh", "refused", "language: must be one or several of de, en")
-            for kind in WITHOUT_KLINGON
+            ("bridge", language, "invalid_setting", f"does not know '{language}'; available: en")
+            for language in ("klingon", "tlh")
         ),
     ],
 )

@@ -11,7 +11,7 @@ from patience import PATIENCE_S
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile, SendsChunks
 from wyoming_bridge.endpointing import RECORDING
-from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
@@ -208,9 +208,14 @@ async def test_clients_that_leave_at_any_moment_leave_no_trace_in_the_log(
 
 
 async def test_a_refused_utterance_is_answered_once_and_then_drained(
-    bridge, wyoming_client, free_port: int
+    start_bridge, wyoming_client
 ) -> None:
-    address = await bridge(url=f"ws://127.0.0.1:{free_port}")
+    server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right-token"}))
+    await server.start()
+    backend = PROVIDERS[ProviderName.RESON8].settings(url=f"{server.url}/reson8", token="wrong")
+    profile = Profile(name="p", backend=backend, endpointing=RECORDING)
+    listen = Address(host="127.0.0.1", port=0)
+    address = await start_bridge(Config(listen=listen, profiles=(profile,)))
 
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
@@ -221,8 +226,9 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
         during = await client.raw.read_event()
         await client.write("audio-stop")
         after = await client.raw.read_event()
+    await server.stop()
 
-    assert error.type == "error"
+    assert error.data["code"] == "auth_failed"
     assert during.type == "pong"
     assert after is None
 
@@ -361,6 +367,26 @@ async def test_the_error_names_the_languages_of_the_profile(
     assert refused.data["code"] == "invalid_request"
     assert refused.data["text"].startswith("language: profile 'hall' does not know ")
     assert refused.data["text"].endswith("; available: en")
+
+
+async def test_a_language_that_only_a_fallback_may_know_is_not_refused(
+    service, start_bridge, wyoming_client
+) -> None:
+    settings = PROVIDERS[ProviderName.ELEVENLABS].settings(url=f"{service.url}/elevenlabs")
+    local = LocalBackend(engine="scripted", protocol="elevenlabs")
+    profiles = (
+        Profile(name="p", backend=local, endpointing=RECORDING, fallback=("remote",)),
+        Profile(name="remote", backend=settings),
+    )
+    listen = Address(host="127.0.0.1", port=0)
+    address = await start_bridge(Config(listen=listen, profiles=profiles))
+    async with wyoming_client(*address) as client:
+        await client.write("transcribe", language="nl")
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.type == "transcript"
 
 
 async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_client) -> None:

@@ -8,9 +8,9 @@ from contextlib import closing
 import pytest
 
 from virtual_time import in_virtual_time
-from wyoming_bridge.errors import ConfigError, ListenError
+from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.server import listening
-from wyoming_bridge.server.listening import bind, hosts_of, uri_of
+from wyoming_bridge.server.listening import ListenError, bind, hosts_of, uri_of
 
 HAS_IPV6 = socket.has_dualstack_ipv6()
 

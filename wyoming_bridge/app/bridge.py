@@ -119,7 +119,9 @@ class BridgeApp:
             description=_description(profile),
             languages=profile.languages,
             endpointing=profile.endpointing,
-            knows_other_languages=not isinstance(profile.backend, LocalBackend),
+            # An engine knows no others, but a fallback may.
+            knows_other_languages=bool(profile.fallback)
+            or not isinstance(profile.backend, LocalBackend),
             audio_timeout_s=profile.limits.idle_s,
             always_sends_chunks=self._config.sends_chunks is SendsChunks.ALWAYS,
             new_utterance=lambda source, options: self._backends.new_utterance(

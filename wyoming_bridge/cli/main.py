@@ -19,8 +19,9 @@ from ..app.open_files import raise_open_files_limit
 from ..config import Address, Config
 from ..config.profile import single_profile
 from ..config.tokens import read_tokens
-from ..errors import BridgeError, ConfigError, ListenError, LocalError, reason_of
+from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
+from ..server import ListenError
 from .codes import ExitCode
 from .output import prepare_output, print_json
 from .parser import new_parser

@@ -2,6 +2,7 @@
 
 from .announce import Announcement, Announcer, load_library
 from .info import Program
+from .listening import ListenError
 from .service import MAX_CLIENTS, Bound, Listener, WyomingService
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Announcement",
     "Announcer",
     "Bound",
+    "ListenError",
     "Listener",
     "Program",
     "WyomingService",

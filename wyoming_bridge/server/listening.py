@@ -7,9 +7,9 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
-from ..errors import ConfigError, ListenError, reason_of
+from ..errors import ConfigError, LocalError, reason_of
 
-__all__ = ["BACKLOG", "bind", "hosts_of", "uri_of"]
+__all__ = ["BACKLOG", "ListenError", "bind", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +38,13 @@ _KEEPALIVE: Final = {
 """Set on the listening socket, and inherited by each client's. A client whose cable is pulled is
 noticed after 20 s and its session ended, because sessions are paid for by time. macOS has another
 name for the first of the times, so its own value is kept there."""
+
+
+class ListenError(LocalError):
+    """The machine did not have the address to listen at, although the bridge waited for it."""
+
+    code = "cannot_listen"
+    advice = "Check the network and the listen address."
 
 
 def uri_of(host: str, port: int) -> str:
