@@ -69,6 +69,7 @@ class Listening:
     def connection(self) -> Connection:
         self.server_end = Connection(
             new_handler=lambda _: self,
+            on_leaving=lambda _: None,
             on_lost=lambda _: self.is_lost.set(),
             read_into=bytearray(self._read_bytes),
             read_pacer=self.read_pacer,

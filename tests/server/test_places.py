@@ -57,6 +57,20 @@ def test_a_stranger_leaves_if_all_other_places_have_utterances() -> None:
     assert [taken.join(name, now=0) for name in "de"] == [None, "d"]
 
 
+def test_a_client_that_is_leaving_goes_first() -> None:
+    taken = places()
+    known("a", "b", of=taken)
+    taken.join("c", now=1)
+    taken.join("d", now=2)
+    taken.note_leaving("d")
+
+    assert taken.join("e", now=3) == "d"
+    taken.note_leaving("b")
+    assert taken.join("f", now=4) == "b"
+    taken.note_leaving("gone")
+    assert len(taken) == 4
+
+
 def test_a_hundred_satellites_that_wake_at_once_keep_their_places() -> None:
     taken: Places[int] = Places(clients=256, strangers=128)
 

@@ -101,6 +101,7 @@ class Client:
 
         self.connection = Connection(
             new_handler=new_handler,
+            on_leaving=lambda _: None,
             on_lost=lambda _: None,
             read_into=self._buffer,
             read_pacer=NoPacer(),

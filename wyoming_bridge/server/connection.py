@@ -72,6 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         self,
         *,
         new_handler: Callable[["Connection"], EventHandler],
+        on_leaving: Callable[["Connection"], None],
         on_lost: Callable[["Connection"], None],
         read_into: bytearray,
         read_pacer: ReadPacer,
@@ -85,6 +86,7 @@ class Connection(asyncio.BufferedProtocol):
         """The bridge's own end of the connection."""
         self.owes_answer = False
         """Whether the client has ended its audio and waits. The handler sets it."""
+        self._on_leaving = on_leaving
         self._on_lost = on_lost
         self._read_into = read_into
         self._read_pacer = read_pacer
@@ -208,6 +210,7 @@ class Connection(asyncio.BufferedProtocol):
         self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
         self._stop_handling()
         self.handler.lost()
+        self._on_leaving(self)
         if self._is_half_closed:
             transport.close()
             return

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import ConfigError, LocalError, reason_of
 
-__all__ = ["BACKLOG", "ListenError", "bind", "hosts_of", "uri_of"]
+__all__ = ["ACCEPTED_PER_TURN", "BACKLOG", "ListenError", "bind", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +21,10 @@ _NOT_THERE_YET: Final = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENET
 
 BACKLOG: Final = 256
 """Clients that may wait to be accepted. 100 satellites can wake at once; asyncio's own is 100."""
+
+ACCEPTED_PER_TURN: Final = 16
+"""Clients that are accepted in one turn of the event loop. The first event of a client is read
+about three turns later. Until then it is a stranger, and others could push it out."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it

@@ -9,6 +9,7 @@ All utterances of a house come from the address of Home Assistant, so addresses 
 """
 
 from collections.abc import Hashable
+from itertools import chain
 from typing import Final, Generic, TypeVar
 
 __all__ = ["IDLE_S", "STRANGER_S", "Places"]
@@ -40,13 +41,15 @@ class Places(Generic[T]):
         self._stranger_s = stranger_s
         self._idle_s = idle_s
         # Each in order: the client that has waited longest comes first.
+        self._leaving: dict[T, None] = {}
         self._strangers: dict[T, float] = {}
         self._idle: dict[T, None] = {}
         self._busy: set[T] = set()
         self._last_event_at: dict[T, float] = {}  # of the idle clients
 
     def __len__(self) -> int:
-        return len(self._strangers) + len(self._idle) + len(self._busy)
+        known = len(self._idle) + len(self._busy)
+        return len(self._leaving) + len(self._strangers) + known
 
     def join(self, client: T, *, now: float) -> T | None:
         """Take a new client in, and return who loses the place for it, if a place is needed.
@@ -54,15 +57,21 @@ class Places(Generic[T]):
         That is the client itself if all places are taken by utterances.
         """
         leaves: T | None = None
-        if len(self._strangers) >= self._max_strangers:
-            leaves = next(iter(self._strangers))
+        if len(self._strangers) + len(self._leaving) >= self._max_strangers:
+            leaves = next(chain(self._leaving, self._strangers))
         elif len(self) >= self.clients:
-            leaves = next(iter(self._idle), None) or next(iter(self._strangers), client)
+            leaves = next(chain(self._leaving, self._idle, self._strangers), client)
         if leaves is not None:
             self.leave(leaves)
         if leaves is not client:
             self._strangers[client] = now
         return leaves
+
+    def note_leaving(self, client: T) -> None:
+        """Note that a client has its last answer, and only has to read it."""
+        if client in self._strangers or client in self._idle or client in self._busy:
+            self.leave(client)
+            self._leaving[client] = None
 
     def note_event(self, client: T, *, is_busy: bool, now: float) -> None:
         """Note that the handler of a client took an event. The client is known from now on."""
@@ -84,6 +93,7 @@ class Places(Generic[T]):
 
     def leave(self, client: T) -> None:
         """Free the place of a client. Leaving twice is allowed."""
+        self._leaving.pop(client, None)
         self._strangers.pop(client, None)
         self._idle.pop(client, None)
         self._last_event_at.pop(client, None)

@@ -13,7 +13,7 @@ from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
-from .listening import BACKLOG, bind, hosts_of, uri_of
+from .listening import ACCEPTED_PER_TURN, BACKLOG, bind, hosts_of, uri_of
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
@@ -130,8 +130,9 @@ class WyomingService:
 
         for sock in sockets:
             server = await loop.create_server(
-                partial(self._connection, listener, info), sock=sock, backlog=BACKLOG
+                partial(self._connection, listener, info), sock=sock, backlog=ACCEPTED_PER_TURN
             )
+            sock.listen(BACKLOG)  # asyncio has one number for both
             self._servers.append(server)
         return bound
 
@@ -187,6 +188,7 @@ class WyomingService:
 
         connection = Connection(
             new_handler=new_handler,
+            on_leaving=self._places.note_leaving,
             on_lost=self._forget,
             read_into=self._read_into,
             read_pacer=self._read_pacer,
