@@ -2,8 +2,9 @@
 
 A place is one connection. A client is a *stranger* until its handler has taken an event: with an
 access token, that is until it has access. Strangers share a part of the places and push each other
-out, so that they never take the place of a client that is known. A known client is *busy* while it
-has an utterance, and *idle* otherwise. Only busy clients keep their places whatever happens.
+out. A known client is *busy* while it has an utterance, and *idle* otherwise. Busy clients keep
+their places whatever happens, idle ones until all places are taken, and a client that is *leaving*
+goes first.
 
 All utterances of a house come from the address of Home Assistant, so addresses do not count.
 """
