@@ -41,10 +41,11 @@ may help (``retryable``), what the user can do (``advice``), and ``placeholders`
 translations of the message.
 """
 
-import os
 from copy import copy
 from enum import StrEnum
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
+
+from .error_texts import one_line, reason_of
 
 __all__ = [
     "AccessError",
@@ -84,9 +85,6 @@ __all__ = [
     "one_line",
     "reason_of",
 ]
-
-
-_MAX_MESSAGE_CHARACTERS: Final = 500
 
 
 class BridgeError(Exception):
@@ -133,18 +131,6 @@ class BridgeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.message}" if self.provider else self.message
-
-
-def one_line(message: str) -> str:
-    """Return a text as one line of printable characters, at most 500 of them.
-
-    Texts of services and clients pass through here, so that none of them can fill a log, forge a
-    log line or move a terminal's cursor.
-    """
-    shown = message[:_MAX_MESSAGE_CHARACTERS]
-    if not shown.isprintable():
-        shown = "".join(c if c.isprintable() else " " for c in shown)
-    return " ".join(shown.split())
 
 
 class LocalError(BridgeError):
@@ -398,10 +384,3 @@ def error_from_code(code: str, message: str) -> BridgeError:
             return each(message.removesuffix(f". {each.advice}") if each.advice else message)
         classes += each.__subclasses__()
     return RemoteError(message)
-
-
-def reason_of(error: OSError) -> str:
-    """Return the operating system's reason for an error, without the failed operation."""
-    if error.errno is not None and error.errno > 0:  # name resolution uses its own numbers
-        return os.strerror(error.errno)
-    return error.strerror or str(error) or type(error).__name__
