@@ -131,7 +131,7 @@ class Sessions:
         streamed_s = None if attempt.ready_at is None else now - attempt.ready_at
         delay_s = self.patience.delay_after(error, streamed_s=streamed_s)
         if delay_s is not None and now + delay_s <= self._not_ready_due:
-            # Once is enough for whoever reads the log while the speaker waits.
+            # One warning per utterance is enough: the speaker is waiting.
             level = logging.WARNING if self.opened == 1 else logging.INFO
             _log.log(level, "profile %s: %s; trying again", self._candidate.profile, error)
             if not self._opening:
