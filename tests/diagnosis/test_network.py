@@ -21,7 +21,6 @@ from wyoming_bridge.errors import (
     BridgeError,
     ConnectError,
     ConnectTimeoutError,
-    ProtocolViolationError,
     ProxyError,
     ProxySettingError,
 )
@@ -181,7 +180,7 @@ async def test_after_a_trusted_certificate_comes_the_websocket(
     *_, tls, websocket = await steps_of(f"wss://127.0.0.1:{tls_port}", ssl_context=context)
 
     assert (tls.outcome, tls.text) == (CheckOutcome.OK, "the certificate of 127.0.0.1 is trusted")
-    assert (websocket.name, type(websocket.error)) == (StepName.WEBSOCKET, ProtocolViolationError)
+    assert (websocket.name, type(websocket.error)) == (StepName.WEBSOCKET, ConnectError)
 
 
 @pytest.mark.parametrize(
