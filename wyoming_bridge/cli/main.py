@@ -98,6 +98,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
             config = _config(arguments) if not arguments.uri else _no_config(arguments)
             _start_log(arguments.log or "warning")  # more would mix with the transcript
+            if not arguments.log:  # why there is no transcript for so long is worth a line
+                logging.getLogger("wyoming_bridge.transcriber").setLevel(logging.INFO)
             return asyncio.run(transcribe(arguments, config))
 
 

@@ -131,8 +131,8 @@ class Sessions:
         streamed_s = None if attempt.ready_at is None else now - attempt.ready_at
         delay_s = self.patience.delay_after(error, streamed_s=streamed_s)
         if delay_s is not None and now + delay_s <= self._not_ready_due:
-            # One warning per utterance is enough: the speaker is waiting.
-            level = logging.WARNING if self.opened == 1 else logging.INFO
+            # One line per utterance: the service is tried more than once per second.
+            level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "profile %s: %s; trying again", self._candidate.profile, error)
             if not self._opening:
                 self._open_at = now + delay_s
