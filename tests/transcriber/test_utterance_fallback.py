@@ -55,7 +55,7 @@ async def test_the_fallback_gets_the_whole_utterance(
 
     assert (result.text, result.complete) == (FIVE_WORDS, True)
     assert (result.profile, result.connections) == ("garage", 3)
-    assert "kitchen: scripted: no such model; profile garage is asked too" in caplog.text
+    assert "kitchen: scripted: no such model; trying profile garage too" in caplog.text
 
 
 async def test_a_wrong_token_goes_straight_to_the_fallback(

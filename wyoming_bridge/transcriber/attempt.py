@@ -1,7 +1,7 @@
-"""One session of an utterance: what it was sent, and by when it owes an answer.
+"""One session of an utterance: the audio that was sent, and when the service's answer is due.
 
-Pure: time is an argument, and what is to be done comes out as commands. Audio stays in the replay
-buffer until the service is ready for it; a flush or the finish that comes before is kept too.
+Pure: time is an argument, and actions are returned as commands. Until the service is ready, the
+audio stays in the replay buffer, and a flush or the finish is postponed.
 """
 
 from enum import StrEnum
@@ -20,14 +20,14 @@ __all__ = ["Attempt", "Stage"]
 
 
 class Stage(StrEnum):
-    """Where a session is, as far as the recognition cares."""
+    """The stage of a session."""
 
     OPENING = "opening"
-    """The service is not ready for audio."""
+    """The service is not ready for audio yet."""
     STREAMING = "streaming"
-    """The service takes audio."""
+    """The service accepts audio."""
     FINISHING = "finishing"
-    """The service knows that no more audio comes."""
+    """No more audio is sent, and the service sends the last final."""
 
 
 class Attempt:
@@ -45,7 +45,7 @@ class Attempt:
         answer_timeout_s: float,
         now: float,
     ) -> None:
-        """Begin at an offset.
+        """Prepare a session whose audio begins at the offset ``begins_at``.
 
         The service may be silent for ``answer_timeout_s`` when an answer is due. Commands are
         appended to ``commands``.
@@ -53,7 +53,7 @@ class Attempt:
         self.number = number
         self.stage = Stage.OPENING
         self.sent_until = begins_at
-        """The offset up to which the session was sent the audio."""
+        """The offset up to which audio was sent."""
         self.ready_at: float | None = None
         self._opened_at = now
         self._candidate = candidate
@@ -75,49 +75,49 @@ class Attempt:
 
     @property
     def owes_final(self) -> bool:
-        """Whether a flush has no answer yet."""
+        """Whether the service has not answered a flush yet."""
         return bool(self._flushes) or self._flush_when_ready is not None
 
     @property
     def is_last(self) -> bool:
-        """Whether no audio follows what the session gets: it finishes, or will when it is ready."""
+        """Whether the session was asked to finish. If it is not ready, it finishes later."""
         return self._finish_at is not None
 
     @property
-    def heard_all_at(self) -> float:
-        """When a service that hears audio at the pace of speech has heard all there is so far."""
-        return self._heard_until_at(self._replay_buffer.end)
+    def all_processed_at(self) -> float:
+        """When a service that processes audio in real time has processed all audio so far."""
+        return self._processed_at(self._replay_buffer.end)
 
     def send(self) -> None:
-        """Send the audio that fills batches."""
+        """Send the audio that fills whole batches."""
         if self.stage is Stage.STREAMING:
             waiting = self._replay_buffer.end - self.sent_until
             if waiting >= BATCH_BYTES:
                 self._send_until(self._replay_buffer.end - waiting % BATCH_BYTES)
 
     def flush(self, until: int, *, now: float) -> None:
-        """Ask for a final of the audio up to an offset."""
+        """Request a final of the audio up to an offset."""
         if self.stage is Stage.OPENING:
             self._flush_when_ready = until
             return
         self._send_until(until)
         self._send(self._converter.flush())
         if not self._flushes:  # otherwise an older answer is due before
-            self._answer_due_since = max(now, self._heard_until_at(until))
+            self._answer_due_since = max(now, self._processed_at(until))
         self._flush_count += 1
         flush_id = str(self._flush_count)
         self._flushes[flush_id] = until
         self._commands.append(Flush(attempt=self.number, flush_id=flush_id))
 
     def finish(self, until: int, *, now: float) -> None:
-        """Send the audio up to an offset, and no more."""
+        """Send the audio up to an offset, and then finish the session."""
         self._finish_at = until
         if self.stage is Stage.OPENING:
             return
         self.stage = Stage.FINISHING
         self._send_until(until)
         self._send(self._converter.flush())
-        self._answer_due_since = max(now, self._heard_until_at(until))
+        self._answer_due_since = max(now, self._processed_at(until))
         self._commands.append(Finish(attempt=self.number))
 
     def take(self, event: SessionEvent, *, now: float) -> None:
@@ -137,11 +137,11 @@ class Attempt:
 
     @property
     def is_starting(self) -> bool:
-        """Whether the service says that it is starting, which takes minutes."""
+        """Whether the service reported that it is starting, which takes minutes."""
         return self._state is State.STARTING
 
     def message_received(self, *, at: float) -> None:
-        """Note that the service sent a message, whatever it said."""
+        """Note that the service sent a message of any kind."""
         self._message_at = at
 
     def pong_received(self, *, at: float) -> None:
@@ -149,30 +149,30 @@ class Attempt:
         self._pong_at = at
 
     def is_alive(self, *, now: float) -> bool:
-        """Whether there was a sign of life lately."""
+        """Whether a message or the answer to a ping arrived within ``Limits.alive_s``."""
         last = max(self._message_at or -inf, self._pong_at or -inf)
         return now < last + self._candidate.limits.alive_s
 
     def next_timeout(self) -> float:
-        """When the session is in doubt unless something comes; infinity if nothing is due."""
+        """Return when the session counts as doubtful; infinity if nothing is due."""
         if self.stage is Stage.OPENING:
             return self._opened_at + self._candidate.limits.ready_s
         return min(self._dead_due, self._answer_due)
 
     @property
     def answer_is_late(self) -> bool:
-        """Whether ``next_timeout`` is about an answer, and not about any sign of life."""
+        """Whether ``next_timeout`` is the deadline of an answer, not of a sign of life."""
         return self._answer_due <= self._dead_due
 
     @property
     def silent_since(self) -> float:
-        """Since when what ``next_timeout`` waits for is missing."""
+        """Since when the message that ``next_timeout`` waits for is missing."""
         if self.answer_is_late:
             return self._answer_due - self._answer_timeout_s
         return self._dead_due - self._candidate.limits.alive_s
 
     def timeout_error(self) -> BridgeError:
-        """Return why the session is in doubt once ``next_timeout`` has passed."""
+        """Return the error of a session whose ``next_timeout`` has passed."""
         candidate = self._candidate
         if self.stage is Stage.OPENING:
             return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
@@ -184,7 +184,7 @@ class Attempt:
 
     @property
     def _dead_due(self) -> float:
-        """A service that never answered a ping may not know pings."""
+        """When a sign of life is late; infinity if the service has never answered a ping."""
         if self._pong_at is None:
             return inf
         last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)
@@ -199,7 +199,7 @@ class Attempt:
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING
         self.ready_at = self._answer_due_since = now
-        # A ping waits behind audio that is sent at once, so its answer is not expected meanwhile.
+        # A ping waits behind the buffered audio, so its answer is not expected before that time.
         self._caught_up_at = now + ms_at(self._replay_buffer.end - self._begins_at) / 1000
         if self._flush_when_ready is not None:
             self.flush(self._flush_when_ready, now=now)
@@ -209,8 +209,8 @@ class Attempt:
         else:
             self.send()
 
-    def _heard_until_at(self, offset: int) -> float:
-        """When a service that hears audio at the pace of speech has heard it up to an offset."""
+    def _processed_at(self, offset: int) -> float:
+        """When a service that processes audio in real time has processed it up to an offset."""
         return self._opened_at + ms_at(offset - self._begins_at) / 1000
 
     def _send_until(self, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""How the audio comes: how much, when more is due, and whether it waits for the service."""
+"""The flow of audio: how much arrived, when more is due, and whether the source waits."""
 
 from math import inf
 
@@ -8,10 +8,10 @@ __all__ = ["AudioFlow"]
 
 
 class AudioFlow:
-    """One utterance's. Times are monotonic seconds."""
+    """The audio flow of one utterance. Times are monotonic seconds."""
 
     def __init__(self, source: AudioFormat, *, idle_s: float, stall_s: float) -> None:
-        """Prepare for a source that may pause for ``idle_s`` and wait for ``stall_s``."""
+        """Prepare for a source that may send nothing for ``idle_s`` or wait for ``stall_s``."""
         self._source = source
         self._idle_s = idle_s
         self._stall_s = stall_s
@@ -21,14 +21,14 @@ class AudioFlow:
 
     @property
     def audio_ms(self) -> float:
-        """Duration of the audio that came."""
+        """Duration of the audio that arrived."""
         return self._source.duration_ms(self._bytes)
 
     def expect(self, *, now: float) -> None:
         """Expect audio from now on."""
         self._due_since = now
 
-    def came(self, size: int, *, now: float) -> None:
+    def received(self, size: int, *, now: float) -> None:
         """Count bytes that arrived; more audio is expected from now on."""
         self._bytes += size
         self._due_since = now
@@ -38,7 +38,7 @@ class AudioFlow:
         self._due_since = None
 
     def paused(self, *, now: float) -> None:
-        """Note that the source waits. The service must take audio within the limit."""
+        """Note that the source waits. The service must take audio within ``stall_s``."""
         if self._taken_at is None:
             self._taken_at = now
 
@@ -48,19 +48,19 @@ class AudioFlow:
             self._taken_at = now
 
     def resumed(self, *, now: float) -> None:
-        """Note that the source goes on."""
+        """Note that the source sends audio again."""
         self._taken_at = None
         if self._due_since is not None:
             self._due_since = now
 
     def missing_due(self) -> float:
-        """When the audio counts as ended; infinity if none is expected or the source waits."""
+        """Return when the audio counts as lost; infinity if none is due or the source waits."""
         if self._due_since is None or self._taken_at is not None:
             return inf
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """When a service that was ready at that time has taken nothing for too long."""
+        """Return when a service has taken no audio for too long; infinity if none waits."""
         if self._taken_at is None or ready_at is None:
             return inf
         return max(self._taken_at, ready_at) + self._stall_s

@@ -1,4 +1,4 @@
-"""The daily limit of the audio that a profile sends, which is what services charge for."""
+"""The daily limit of the audio that a profile sends. Services charge for that audio."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +9,7 @@ __all__ = ["Budget"]
 
 
 class Budget:
-    """The budget of one profile, for all its utterances. Days are those of the machine's clock."""
+    """The budget of one profile, for all its utterances. A day begins at local midnight."""
 
     def __init__(
         self,
@@ -19,9 +19,9 @@ class Budget:
         spent_s: float = 0.0,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Begin with the audio that was spent on a day, in seconds."""
+        """Begin with ``spent_s`` seconds of audio that were sent on ``day``."""
         self.max_s = max_s
-        """The limit per day in seconds; None if the audio is only counted."""
+        """The limit per day in seconds; None if there is no limit."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -29,7 +29,7 @@ class Budget:
 
     @property
     def day(self) -> date | None:
-        """The day of the last audio."""
+        """The day of the last audio; None if none was sent."""
         return self._day
 
     @property
@@ -40,8 +40,8 @@ class Budget:
     def check(self, *, provider: str, spender: object = None) -> None:
         """Check the limit, before an utterance and while it sends audio.
 
-        The first ``spender`` that asks when the limit is reached may finish. So the limit is passed
-        by one utterance at most, however many there are at once.
+        The first ``spender`` that calls this after the limit is reached may finish, and no other.
+        So at most one utterance exceeds the limit.
 
         Raises:
             BudgetError: The limit is reached.
@@ -57,9 +57,9 @@ class Budget:
             )
 
     def spend(self, seconds: float) -> None:
-        """Count audio that was sent."""
+        """Count audio that was sent, in seconds."""
         today = self._today()
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
-        # To the microsecond: ten times 0.1 s are less than a second in binary.
+        # Rounded to the microsecond, because ten times 0.1 s is less than 1 s in binary.
         self._spent_s = round(self._spent_s + seconds, 6)

@@ -1,4 +1,4 @@
-"""A profile, as far as the transcription of one utterance needs to know it."""
+"""The properties of a profile that the transcription of an utterance needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ __all__ = ["Candidate", "SessionFactory"]
 
 
 class SessionFactory(Protocol):
-    """Makes sessions with one service."""
+    """Creates sessions with one service."""
 
     def __call__(
         self,
@@ -24,25 +24,25 @@ class SessionFactory(Protocol):
         on_sent: Callable[[], None] = ...,
         begins_at_ms: int = 0,
     ) -> RealtimeSession:
-        """Return a session, whose first audio lies at ``begins_at_ms`` of the utterance.
+        """Return a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
-        It reports events to ``on_event``, and calls ``on_sent`` when the service took something.
+        The session passes events to ``on_event``, and calls ``on_sent`` when audio was sent.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A profile that can transcribe the utterance. Those after the first are fallbacks."""
+    """A profile that can transcribe the utterance. Candidates after the first are fallbacks."""
 
     profile: str
     provider: str
     new_session: SessionFactory
     audio_format: AudioFormat = PCM_16K_MONO
-    """What the service wants to be sent."""
+    """The format of the audio that the service gets."""
     can_flush: bool = True
-    """Whether the service sends a final on request while the session goes on, and says so."""
+    """Whether the service can be asked for a final within a session, and confirms the request."""
     ends_turns: bool = False
-    """Whether the service finds the end of speech itself, and then sends a final unasked."""
+    """Whether the service detects the end of speech, and then sends a final without a request."""
     limits: Limits = field(default_factory=Limits)
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)

@@ -1,4 +1,4 @@
-"""Stops asking a service for a while after an error that only a person can fix."""
+"""Stops requests to a service for a while after an error that only a person can fix."""
 
 from typing import Final
 
@@ -7,7 +7,8 @@ from ..errors import AuthenticationError, BridgeError, QuotaError, TermsError
 __all__ = ["PAUSE_S", "CircuitBreaker"]
 
 PAUSE_S: Final = 60.0
-"""Long enough to spare the service and the log, short enough for a user who has just paid."""
+"""60 s without requests: long enough to spare the service and the log, and short enough for a user
+who has just paid."""
 
 _PERSON_MUST_ACT: Final = (AuthenticationError, QuotaError, TermsError)
 
@@ -20,10 +21,11 @@ class CircuitBreaker:
         self._until = 0.0
 
     def check(self, *, now: float) -> None:
-        """Raise the last error again if a new request would fail for the same reason.
+        """Check whether the service may be used now.
 
         Raises:
-            BridgeError: The last error, while the user still has to fix the token, credit or terms.
+            BridgeError: The last error, if the user had to fix the token, the credit or the terms
+                and the pause is not over.
         """
         error = self._error
         if error and now < self._until:

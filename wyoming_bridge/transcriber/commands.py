@@ -1,4 +1,4 @@
-"""What the recognition asks its shell to do. Each is executed once, in order."""
+"""The recognition's commands to its shell, which executes each once, in order."""
 
 from dataclasses import dataclass, field
 
@@ -15,12 +15,12 @@ class Open:
     attempt: int
     candidate: Candidate = field(repr=False)
     begins_at_ms: int
-    """Where in the utterance the session's first audio lies."""
+    """The session's first audio, in milliseconds from the utterance's first audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """Send audio in the format that the candidate's service wants."""
+    """Send audio in the candidate's format."""
 
     attempt: int
     pcm: bytes = field(repr=False)
@@ -28,7 +28,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flush:
-    """Ask for a final of the audio that was sent."""
+    """Request a final of the audio that was sent."""
 
     attempt: int
     flush_id: str
@@ -36,35 +36,35 @@ class Flush:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """Say that no more audio will come."""
+    """Finish the session: no more audio follows."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """End a session at once. What it still reports no longer counts."""
+    """End a session at once. Its later events are ignored."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """The transcript changed."""
+    """Publish the changed transcript."""
 
     revision: Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve:
-    """The result is known. Nothing but ``Close`` follows."""
+    """Publish the result. Only ``Close`` commands follow."""
 
     result: Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fail:
-    """There will be no result. Nothing but ``Close`` follows."""
+    """Publish the error that ends the utterance. Only ``Close`` commands follow."""
 
     error: Exception
 

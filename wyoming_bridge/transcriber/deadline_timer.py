@@ -1,4 +1,4 @@
-"""Calls a function when the next deadline is due, and knows when this process was late for it."""
+"""A timer for the next deadline that notices when this process was late."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from typing import Final
 __all__ = ["DeadlineTimer"]
 
 _LATE_S: Final = 0.1
-"""A timer that fires so late shows that the process was stopped, or the machine is busy."""
+"""If a timer fires 0.1 s late, the process was suspended or the machine is busy."""
 
 _READ_FIRST_S: Final = 1.0
 """Longest time to read what arrived while the process was late."""
 
 
 class DeadlineTimer:
-    """A timer that is set again after each change, and moves only if the deadline is earlier.
+    """Calls a function when the next deadline is due.
 
-    What arrived while the process was late may have moved the deadline, if it had been read. So a
-    deadline that is found late is put off once.
+    Messages that arrived while the process was late are not read yet, and may move the deadline. So
+    a deadline that is found late is postponed once.
     """
 
     def __init__(
@@ -26,13 +26,13 @@ class DeadlineTimer:
         next_timeout: Callable[[], float | None],
         on_due: Callable[[float], None],
     ) -> None:
-        """Prepare. ``on_due`` gets the time, and may be called before something is due."""
+        """Prepare. ``on_due`` gets the loop's time, and may be called before something is due."""
         self._next_timeout = next_timeout
         self._on_due = on_due
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
-        self._excused: float | None = None  # the deadline that was put off
-        self._not_before = 0.0  # until when it was put off
+        self._excused: float | None = None  # the deadline that was postponed
+        self._not_before = 0.0  # the time to which it was postponed
 
     @property
     def is_set(self) -> bool:
@@ -40,7 +40,7 @@ class DeadlineTimer:
         return self._handle is not None
 
     def set(self) -> None:
-        """Set the timer for the next deadline. It may stay set for an earlier time."""
+        """Set the timer for the next deadline. A timer that is set for an earlier time stays."""
         due = self._next_timeout()
         if due is not None:
             due = max(due, self._not_before)

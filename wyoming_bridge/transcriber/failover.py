@@ -1,7 +1,7 @@
-"""The profiles of an utterance: who is asked, and how long they are waited for.
+"""The profiles of an utterance: when each is tried, and how long each may take.
 
-Pure: time is an argument, and what is to be done comes out as commands. The next profile is asked
-beside the one before as soon as that is in trouble; the first complete transcript wins.
+Pure: time is an argument, and actions are returned as commands. When a profile is in trouble, the
+next profile is tried in parallel. The first complete transcript wins.
 """
 
 import logging
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Failover:
-    """One utterance's transcriptions, one per profile that was asked.
+    """The transcriptions of one utterance, one per profile that was tried.
 
     Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio.
     """
@@ -37,151 +37,151 @@ class Failover:
         commands: list[Command],
     ) -> None:
         self.error: Exception | None = None
-        """Why no profile is waited for any more; None as long as one is."""
+        """Why the utterance no longer waits for any profile; None while it waits."""
         self._candidates = candidates
         self._limits = candidates[0].limits
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = count(1)
-        self._late: dict[str, BridgeError] = {}  # by profile: no final came in time
+        self._late: dict[str, BridgeError] = {}  # errors of profiles whose final was late, by name
         self._began_at = 0.0
         self._ended_at: float | None = None
         self._waits_since = inf
         self._speech_end = 0
-        self._asked: list[Transcription] = []
+        self._tried: list[Transcription] = []
         self._add()
 
     @property
     def lead(self) -> Transcription:
-        """The transcription whose text is shown, and that takes part in finding the end.
+        """The transcription whose text is shown, and which helps to find the endpoint.
 
-        It is the first that is well, or else the first that may become so.
+        This is the first with a working session, or else the first that has not failed.
         """
-        asked = self._asked
-        if asked[0].is_well:  # almost always, and asked for with each piece of audio
-            return asked[0]
-        well = (each for each in asked if each.is_well)
-        waited_for = (each for each in asked if not each.error)
-        return next(well, None) or next(waited_for, asked[-1])
+        tried = self._tried
+        if tried[0].is_well:  # a fast path: almost always true, and read for each piece of audio
+            return tried[0]
+        well = (each for each in tried if each.is_well)
+        waited_for = (each for each in tried if not each.error)
+        return next(well, None) or next(waited_for, tried[-1])
 
     @property
     def complete(self) -> Transcription | None:
-        """The transcription that has all that was said; None as long as there is none.
+        """The transcription that holds all speech; None as long as there is none.
 
-        An empty one does not count if another one has words.
+        A transcription without words does not count if another one has words.
         """
-        complete = [each for each in self._asked if each.is_complete]
+        complete = [each for each in self._tried if each.is_complete]
         with_text = next((each for each in complete if each.transcript.text), None)
         if with_text or not complete:
             return with_text
-        words_elsewhere = any(each.transcript.text for each in self._asked if not each.error)
-        return None if words_elsewhere else complete[0]
+        others_have_words = any(each.transcript.text for each in self._tried if not each.error)
+        return None if others_have_words else complete[0]
 
     @property
     def needs_no_replay(self) -> bool:
-        """Whether no other profile can ever have to hear the utterance from its beginning."""
+        """Whether there is no fallback, which would need the utterance from its beginning."""
         return len(self._candidates) == 1
 
     @property
     def needed_from(self) -> int:
-        """The offset before which no session is still to get audio."""
-        return min(each.needed_from for each in self._asked)
+        """The offset of the first audio that some open session has not been sent."""
+        return min(each.needed_from for each in self._tried)
 
     @property
     def connections(self) -> int:
         """How many sessions were opened, for all profiles."""
-        return sum(each.sessions.opened for each in self._asked)
+        return sum(each.sessions.opened for each in self._tried)
 
     @property
     def stand_in(self) -> Transcription | None:
         """The newest transcription whose finals hold all speech, though it is not complete."""
         if self._ended_at is None:
             return None
-        return next((each for each in reversed(self._asked) if each.covers(self._speech_end)), None)
+        return next((each for each in reversed(self._tried) if each.covers(self._speech_end)), None)
 
     def failures(self, winner: Transcription) -> tuple[BridgeError, ...]:
-        """Why the profiles that were asked before the winner have no result."""
-        before = self._asked[: self._asked.index(winner)]
+        """Return why the profiles that were tried before the winner have no result."""
+        before = self._tried[: self._tried.index(winner)]
         errors = [self._failure_of(each) for each in before]
         if self.error:
             errors.append(self.error)
         return tuple(each for each in errors if isinstance(each, BridgeError))
 
     def is_open(self, attempt: int) -> bool:
-        """Whether that attempt's session is open."""
-        return any(each.sessions.get(attempt) for each in self._asked)
+        """Return whether that attempt's session is open."""
+        return any(each.sessions.get(attempt) for each in self._tried)
 
     def start(self, *, now: float) -> None:
-        """Ask the first profile."""
+        """Try the first profile."""
         self._began_at = now
-        self._asked[0].start(now=now)
+        self._tried[0].start(now=now)
         self._move_on(now=now)
 
     def stop(self) -> None:
         """End all sessions."""
-        for each in self._asked:
+        for each in self._tried:
             each.sessions.stop()
 
     def send(self, *, now: float) -> None:
-        """Send the audio in the replay buffer that fills batches."""
-        for each in self._asked:
+        """Send the audio in the replay buffer that fills whole batches."""
+        for each in self._tried:
             each.send()
-        if self._asked[-1].sessions.error:
+        if self._tried[-1].sessions.error:
             self._move_on(now=now)
 
     def flush(self, *, now: float) -> None:
-        """Ask for a final of all audio in the replay buffer."""
-        for each in self._asked:
+        """Request a final of all audio in the replay buffer."""
+        for each in self._tried:
             if each.candidate.can_flush:
                 each.flush(now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
-        """No more audio comes. ``speech_end`` is the end of the speech, if it is known."""
+        """Finish all transcriptions. ``speech_end`` is the offset after the speech, if known."""
         self._ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
-        for each in self._asked:
+        for each in self._tried:
             each.finish(speech_end=speech_end, now=now)
         self.await_service(since=now)
         self._move_on(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """From then on no audio comes: a service must be ready within its limit."""
+        """From then on, no audio arrives, and a service must be ready within its limit."""
         self._waits_since = since
-        for each in self._asked:
+        for each in self._tried:
             each.sessions.await_service(since=since)
 
     def send_nothing(self, *, now: float) -> None:
-        """No audio comes from us: the service fetches a stream, and says when it is over."""
-        self._asked[0].send_nothing(now=now)
+        """Send no audio, because the service fetches a stream and reports its end."""
+        self._tried[0].send_nothing(now=now)
 
     def take(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """Take an event of an open session."""
         if isinstance(event, Failed):
             self.lost(attempt, event.error, now=now)
         else:
-            for each in self._asked:
+            for each in self._tried:
                 each.take(attempt, event, now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
-        """An open session is over or useless."""
+        """Note that an open session ended or is of no use."""
         sessions, lost = self._get(attempt)
         sessions.lost(lost, error, now=now)
         self._move_on(now=now)
 
     def message_received(self, attempt: int, *, at: float) -> None:
-        """The service of an open session sent a message."""
+        """Note that the service of an open session sent a message."""
         sessions, sender = self._get(attempt)
         sender.message_received(at=at)
         sessions.gave_sign_of_life(at=at)
 
     def pong_received(self, attempt: int, *, at: float) -> None:
-        """The service of an open session answered a ping."""
+        """Note that the service of an open session answered a ping."""
         sessions, sender = self._get(attempt)
         sender.pong_received(at=at)
         sessions.gave_sign_of_life(at=at)
 
     def stalled(self, *, now: float) -> None:
-        """The service has taken no audio for too long."""
+        """Replace the lead's session, which has taken no audio for too long."""
         lead = self.lead
         if lead.sessions.current:
             text = f"the service took no audio for {self._limits.stall_s:g} s"
@@ -189,31 +189,31 @@ class Failover:
             self.lost(lead.sessions.current.number, error, now=now)
 
     def next_timeout(self) -> float:
-        """When ``handle_timeout`` is due; infinity if nothing is."""
-        due = min(each.sessions.next_timeout() for each in self._asked)
+        """Return when to call ``handle_timeout``; infinity if nothing is due."""
+        due = min(each.sessions.next_timeout() for each in self._tried)
         return min(due, self._fallback_due, self._stand_in_due, self._total_due)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Give up, ask another profile, or let those that were asked do what is due."""
+        """Give up, try another profile, or handle the timeouts of the profiles' sessions."""
         if now >= self._total_due:
-            first = self._asked[0]
+            first = self._tried[0]
             self.error = first.error or self._too_late(first, self._limits.total_s)
         elif (stand_in := self.stand_in) and now >= self._final_due(stand_in):
             self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
         elif now >= self._fallback_due:
-            self._ask_next(now=now)
+            self._try_next(now=now)
         else:
-            for each in self._asked:
+            for each in self._tried:
                 each.sessions.handle_timeout(now=now)
         self._move_on(now=now)
 
     # The deadlines.
 
     def _final_due(self, transcription: Transcription) -> float:
-        """When a profile's transcript is late; infinity before its service was ready."""
+        """Return when a profile's transcript is late; infinity before its service is ready."""
         if self._ended_at is None or transcription.sessions.ready_at is None:
             return inf
-        since = max(self._ended_at, transcription.sessions.ready_at, transcription.heard_all_at)
+        since = max(self._ended_at, transcription.sessions.ready_at, transcription.all_processed_at)
         return since + transcription.candidate.limits.final_s
 
     @property
@@ -223,10 +223,10 @@ class Failover:
 
     @property
     def _fallback_due(self) -> float:
-        """When the next profile is asked, because the last one is in trouble or late."""
+        """When to try the next profile because the last one is in trouble or late."""
         if not self._has_fallback:
             return inf
-        last = self._asked[-1]
+        last = self._tried[-1]
         trouble_since = last.sessions.trouble_since
         if trouble_since is None:
             return self._final_due(last)
@@ -236,21 +236,21 @@ class Failover:
     def _total_due(self) -> float:
         if self._ended_at is None:
             return inf
-        heard_all_at = max(each.heard_all_at for each in self._asked)
-        # Sessions that break again and again must not move the deadline for ever.
+        all_processed_at = max(each.all_processed_at for each in self._tried)
+        # Without this bound, sessions that break again and again would move the deadline for ever.
         at_latest = self._began_at + 2 * ms_at(self._replay_buffer.end) / 1000
-        return max(self._ended_at, min(heard_all_at, at_latest)) + self._limits.total_s
+        return max(self._ended_at, min(all_processed_at, at_latest)) + self._limits.total_s
 
     # The profiles.
 
     @property
     def _has_fallback(self) -> bool:
-        return len(self._asked) < len(self._candidates)
+        return len(self._tried) < len(self._candidates)
 
     def _get(self, attempt: int) -> tuple[Sessions, Attempt]:
         return next(
             (each.sessions, found)
-            for each in self._asked
+            for each in self._tried
             if (found := each.sessions.get(attempt)) is not None
         )
 
@@ -259,21 +259,21 @@ class Failover:
         return transcription.error or transcription.sessions.last_error or late
 
     def _move_on(self, *, now: float) -> None:
-        """If the last profile has failed, ask the next one; if all have, give up."""
-        while self._asked[-1].error and self._has_fallback:
-            self._ask_next(now=now)
-        if not self.error and all(each.error for each in self._asked):
-            self.error = self._asked[0].error
+        """If the last profile has failed, try the next one. If all have failed, give up."""
+        while self._tried[-1].error and self._has_fallback:
+            self._try_next(now=now)
+        if not self.error and all(each.error for each in self._tried):
+            self.error = self._tried[0].error
 
-    def _ask_next(self, *, now: float) -> None:
-        """Give the utterance to the next profile too, from its beginning."""
-        before = self._asked[-1]
+    def _try_next(self, *, now: float) -> None:
+        """Send the utterance to the next profile too, from the utterance's beginning."""
+        before = self._tried[-1]
         if now >= self._final_due(before):
             late = self._too_late(before, before.candidate.limits.final_s)
             self._late[before.candidate.profile] = late
         added = self._add()
         _log.info(
-            "profile %s: %s; profile %s is asked too",
+            "profile %s: %s; trying profile %s too",
             before.candidate.profile,
             self._failure_of(before) or "the service is not ready yet",
             added.candidate.profile,
@@ -285,12 +285,12 @@ class Failover:
 
     def _add(self) -> Transcription:
         added = Transcription(
-            self._candidates[len(self._asked)],
+            self._candidates[len(self._tried)],
             replay_buffer=self._replay_buffer,
             commands=self._commands,
             numbers=self._numbers,
         )
-        self._asked.append(added)
+        self._tried.append(added)
         return added
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""Whether a space belongs between two texts that follow one another.
+"""Decides whether a space belongs between two consecutive texts.
 
-The properties are Unicode's, as the standard library has them: the category, the East Asian width
-and the name, which begins with the script. ADR 0023 says why no other library is used.
+The decision uses Unicode properties from the standard library: the category, the East Asian width
+and the name, which begins with the script. ADR 0023 explains why no other library is used.
 """
 
 import unicodedata
@@ -21,18 +21,19 @@ _SPACED_WIDE_SCRIPT: Final = "HANGUL"
 """The only script with wide letters that has spaces between words."""
 
 _CLOSING: Final = frozenset(".,;:!?…%‰\"'،؛؟।॥။၊")
-"""Punctuation that ends a text, beside closing brackets and quotation marks. The straight and the
-curved quotation marks can also open one."""
+"""Punctuation that ends a text, in addition to closing brackets and quotation marks. Straight and
+curved quotation marks can also open a quotation."""
 
 _QUOTES: Final = frozenset({"Pi", "Pf"})
-"""Curved quotation marks. Languages differ in which of them opens: German closes with U+201C."""
+"""Categories of curved quotation marks. Languages differ in which mark opens: German closes with
+U+201C."""
 
 _STRAIGHT_QUOTES: Final = frozenset("\"'")
 
 
 @lru_cache(maxsize=4096)
 def is_unspaced(character: str) -> bool:
-    """Return whether text can go on after a character, or before it, without a space.
+    """Return whether a character needs no space to the text before or after it.
 
     True for letters of scripts without spaces between words, and for their wide punctuation.
     """
@@ -41,14 +42,14 @@ def is_unspaced(character: str) -> bool:
     name = unicodedata.name(character, "")
     if unicodedata.east_asian_width(character) not in {"W", "F", "H"}:
         return name.startswith(_COMPLEX_SCRIPTS)
-    # Symbols do not count: the wide ones are emoji, which any script uses. A wide character that
-    # Python's tables do not have yet is an ideograph.
+    # Symbols do not count, because wide symbols are emoji, which all scripts use. A wide character
+    # that is missing in Python's tables is an ideograph.
     kind = unicodedata.category(character)
     return _SPACED_WIDE_SCRIPT not in name and (kind[0] in "LMNP" or kind == "Cn")
 
 
 def joined(text: str, more: str) -> str:
-    """Return two texts as one, with a space between them if their scripts have one there."""
+    """Return two texts as one, with a space between them if their scripts need a space there."""
     more = more.strip()
     if not text or not more:
         return text or more
@@ -59,11 +60,11 @@ def _touch(text: str, more: str) -> bool:
     last, first = text[-1], more[0]
     if unicodedata.category(first)[0] == "M" or _closes(more) or _opens(text):
         return True
-    if last.isdecimal() and first.isdecimal():  # together they would be another number
+    if last.isdecimal() and first.isdecimal():  # without a space, they would be another number
         return False
     if any(is_unspaced(each) and _is_punctuation(each) for each in (last, first)):
         return True
-    # Digits, emoji and quotation marks belong to any script: the nearest letters tell which.
+    # Digits, emoji and quotation marks belong to any script, so the nearest letters decide.
     letters = [_letter(reversed(text)), _letter(more)]
     known = [each for each in letters if each is not None]
     return bool(known) and all(is_unspaced(each) for each in known)

@@ -33,7 +33,7 @@ class Limits:
         minimum=0.5,
         maximum=60,
     )
-    """The slowest service took 0.5 s when it was measured."""
+    """The slowest service took 0.5 s in measurements."""
     answer_s: float = option(
         3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
@@ -43,15 +43,15 @@ class Limits:
         minimum=0.2,
         maximum=60,
     )
-    """Slow services took 2 s. It doubles so that a service that is only slow can still answer."""
+    """Slow services took 2 s. The time doubles so that a service that is only slow can answer."""
     alive_s: float = 1.25
-    """Longest time without a message or the answer to a ping, from a service that answers pings.
-    After that, a new session is opened beside this one. Pings are half a second apart."""
+    """Longest time without a message or an answer to a ping, if the service answers pings. After
+    that, a second session is opened. Pings are 0.5 s apart."""
     connections: int = 5
     """How many sessions in a row may take audio and fail without a final before the service is
-    given up. With 1, no session is replaced, whatever it fails of."""
+    given up. With 1, no session is replaced, whatever the error."""
     trouble_s: float = 1.0
-    """How long a profile may have no session that works before its fallback is asked beside it."""
+    """How long a profile may have no working session before its fallback is tried too."""
     total_s: float = option(
         30.0,
         doc="Longest time until the transcript after the end of the utterance, including "
@@ -61,7 +61,7 @@ class Limits:
         maximum=120,
     )
     stall_s: float = 30.0
-    """How long a service that is behind may take no audio before its session is replaced."""
+    """Longest time in which a slow service takes no audio. After that, its session is replaced."""
     idle_s: float = option(
         10.0,
         doc="Longest time without audio from the client. After that, its utterance has ended.",
@@ -69,11 +69,12 @@ class Limits:
         minimum=1,
         maximum=60,
     )
-    """A session is paid for by time. A slow microphone never pauses for this long."""
+    """The limit matters because services charge for the time of a session. A slow microphone never
+    pauses for this long."""
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
-    """Return the error of a service that was not ready in time, by the state of its session."""
+    """Return the error of a service that was not ready in time. It depends on the last state."""
     match state:
         case State.STARTING:
             return StartingError(

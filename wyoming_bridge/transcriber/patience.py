@@ -1,8 +1,8 @@
-"""When the next session of a profile is opened, and when another one is no use.
+"""Decides when to open the next session of a profile, and when to give up.
 
-Patience is a matter of time: a service that cannot be reached costs nothing, so it is tried until
-the deadline of the utterance. Only failures of sessions that took audio are counted, because each
-of them sends the audio again, and it is paid for again.
+To try a service that cannot be reached costs nothing, so it is tried until the utterance's
+deadline. Only failures of sessions that took audio are counted and limited, because each further
+session sends the audio again, and the user pays for it again.
 """
 
 from typing import Final
@@ -13,25 +13,25 @@ from .limits import Limits
 __all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
 
 _FIRST_DELAY_S: Final = 0.1
-"""Short, because a reset is often a single event, and the speaker is waiting."""
+"""The first delay is short, because a reset is often a single event, and the speaker waits."""
 
 _SECOND_DELAY_S: Final = 0.5
 
 TRY_AGAIN_S: Final = 0.75
-"""How often a service that cannot be reached is tried. The transcript is due a second after the
-service is back, and the session needs some of that second."""
+"""How often a service that cannot be reached is tried. The transcript should be there 1 s after the
+service is back, and the session itself needs some of that second."""
 
 BESIDE_S: Final = 1.5
-"""How long a new session may be unready before another one is opened beside it."""
+"""How long a new session may take to get ready before another one is opened in parallel."""
 
 _RATE_LIMIT_S: Final = 1.0
-"""Shortest delay for a service that asks to wait and does not say how long."""
+"""Shortest delay after a rate limit error without a retry time."""
 
 _LONGEST_DELAY_S: Final = 2.0
 
 _LIVED_S: Final = 2.0
-"""A session that took audio for so long has worked, whatever ended it: some services end each
-session that has no speech for a while."""
+"""A session that took audio for 2 s has worked, even if an error ended it, because some services
+end each session that has no speech for a while."""
 
 
 class Patience:
@@ -44,14 +44,14 @@ class Patience:
 
     @property
     def tries_again(self) -> bool:
-        """Whether a session that fails may be replaced at all."""
+        """Whether a session that fails may be replaced."""
         return self._failures + 1 < self._limits.connections
 
     @property
     def answer_timeout_s(self) -> float:
         """How long the next session may be silent when an answer is due.
 
-        It doubles with each failure, so that a service that is only slow can still answer.
+        The time doubles with each failure, so that a service that is only slow can answer.
         """
         return self._limits.answer_s * 2.0**self._failures
 
@@ -60,7 +60,7 @@ class Patience:
         self._unready = 0
 
     def progress(self) -> None:
-        """Note that a final came."""
+        """Note that a final was received."""
         self._failures = 0
 
     def session_failed(self) -> None:
@@ -68,7 +68,7 @@ class Patience:
         self._failures += 1
 
     def delay_after(self, error: BridgeError, *, streamed_s: float | None) -> float | None:
-        """Return how long to wait before the next session; None if another one is no use.
+        """Return the delay in seconds before the next session; None if none should be opened.
 
         ``streamed_s`` is how long the failed session took audio; None if it was never ready.
         """
@@ -89,7 +89,7 @@ class Patience:
 
 
 def _delay(failed: int, *, longest_s: float) -> float:
-    """Return the delay after a number of failures in a row."""
+    """Return the delay in seconds after a number of failures in a row."""
     if failed == 1:
         return _FIRST_DELAY_S
     return min(longest_s, _SECOND_DELAY_S * 2.0 ** (failed - 2))

@@ -1,4 +1,4 @@
-"""The life of an utterance as one table. What the table does not have is an error of ours."""
+"""The life of an utterance as one table. A transition that is missing in it is our bug."""
 
 from enum import StrEnum
 from typing import Final
@@ -9,14 +9,14 @@ __all__ = ["TRANSITIONS", "Phase", "Trigger", "after", "diagram"]
 
 
 class Phase(StrEnum):
-    """Where an utterance is."""
+    """The phase of an utterance."""
 
     IDLE = "idle"
     """No session was opened: there is no audio yet, or no speech in it."""
     LISTENING = "listening"
-    """A service transcribes, and audio is coming."""
+    """A service transcribes the arriving audio."""
     ENDED = "ended"
-    """The audio is over, the result is awaited."""
+    """The audio has ended; the result is not known yet."""
     RESOLVED = "resolved"
     """The result is known."""
     FAILED = "failed"
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
     @property
     def takes_audio(self) -> bool:
-        """Whether audio still counts."""
+        """Whether audio is still accepted."""
         return self is Phase.IDLE or self is Phase.LISTENING
 
     @property
@@ -39,9 +39,9 @@ class Trigger(StrEnum):
     CONNECT = "connect"
     """The first session is opened."""
     END = "end"
-    """Something ended the utterance: see ``Ending``."""
+    """The utterance's audio ended. ``Ending`` lists the reasons."""
     RESOLVE = "resolve"
-    """All that was said is known, or all that can be."""
+    """The result is known, complete or not."""
     FAIL = "fail"
     """No profile has a result, the time is up, or the caller gave up."""
 
@@ -64,7 +64,7 @@ TRANSITIONS: Final[dict[Phase, dict[Trigger, Phase]]] = {
 
 
 def after(phase: Phase, trigger: Trigger) -> Phase:
-    """Return the phase that follows.
+    """Return the phase that follows ``phase`` after ``trigger``.
 
     Raises:
         LifecycleError: The table has no such transition.

@@ -1,8 +1,9 @@
-"""The recognition of one utterance: audio and events in, commands out.
+"""The recognition of one utterance: it takes audio and events, and returns commands.
 
-Hard rules: it does no I/O and never asks for the time, which is an argument in monotonic seconds.
-It is not re-entrant: the shell executes its commands after the call, and what happens meanwhile
-waits. Exactly one ``Resolve`` or ``Fail`` comes out, and nothing but ``Close`` after it.
+Hard rules: the recognition does no I/O and reads no clock. Time is an argument, in monotonic
+seconds. The recognition is not re-entrant: the shell executes the commands after a call, and
+queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``Fail``. Only
+``Close`` commands follow it.
 """
 
 from collections.abc import Sequence
@@ -28,33 +29,34 @@ from .transcription import Transcription
 __all__ = ["Purpose", "Recognition"]
 
 _MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
-"""20 s of audio may wait for a slow service before the source has to wait. The audio of the 15 s
-that a connect may take fits in, as base64 too."""
+"""20 s of audio may wait for a slow service before the source has to wait. A connect may take
+15 s: the audio of that time fits, even as base64."""
 
 _BEFORE_SPEECH_MS: Final = 500
-"""Audio before the start of speech that is sent too: a detector misses the breath and the "h"."""
+"""Audio before the detected start of speech that is sent too, because a detector misses the breath
+and the "h"."""
 
 _KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
-"""Audio that is kept before speech: speech is detected up to a second after it began."""
+"""Audio that is kept while there is no speech. Speech is detected up to 1 s after it began."""
 
 _SILENCE_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(5000)
-"""Audio that a service got and sent no text of may be speech for so long: it may be slow, or not
-have got it, which takes a moment to find out."""
+"""The last 5 s of audio without text are kept. The audio may still be speech: the service may be
+slow, or its connection may be lost without notice."""
 
 
 class Purpose(StrEnum):
-    """What sessions are opened for."""
+    """The purpose of an utterance's sessions."""
 
     SPEECH = "speech"
     """To transcribe the audio that is fed."""
     STREAM = "stream"
     """To transcribe a stream that the service fetches itself."""
     PROBE = "probe"
-    """To see whether the service takes audio."""
+    """To check whether the service accepts audio."""
 
 
 class Recognition:
-    """One utterance's."""
+    """The recognition of one utterance."""
 
     def __init__(
         self,
@@ -66,9 +68,9 @@ class Recognition:
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
-        """Prepare. Candidates after the first are asked if those before have failed.
+        """Prepare. The candidates after the first are fallbacks.
 
-        Without a detector only the service and the client can find the end of the speech.
+        Without a detector, only the service or the client can end the utterance.
         """
         self.phase = Phase.IDLE
         self._limits = candidates[0].limits
@@ -91,7 +93,7 @@ class Recognition:
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may end the utterance, so that it should not wait."""
+        """Whether the next audio may end the utterance, so that it should be fed at once."""
         return self.phase.takes_audio and self._turn.wants_audio_now
 
     @property
@@ -100,73 +102,73 @@ class Recognition:
         return bool(self._commands)
 
     def commands(self) -> list[Command]:
-        """Return what is to be done, in order; each command once."""
+        """Return the new commands, in the order in which to execute them."""
         commands = self._commands.copy()
         self._commands.clear()
         return commands
 
     @property
     def can_be_congested(self) -> bool:
-        """Whether there was so much audio that a closer look is needed. A command is too short."""
-        return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # as base64 less than twice as much
+        """Whether there was enough audio to exceed the limit. A short command never has enough."""
+        return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # base64 less than doubles the size
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
-        """Whether the source should wait, if ``unsent_bytes`` wait in the open session."""
+        """Whether the source should wait, given the ``unsent_bytes`` of the open sessions."""
         if self.phase.is_over:
             return False
         return self._failover.lead.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
 
-    # What happens.
+    # The inputs.
 
     def connect(self, *, now: float) -> None:
-        """Open a session now: for a stream or a probe. Speech opens its own."""
+        """Open a session now, for a stream or a probe. For speech, ``feed`` opens the session."""
         self._timeline.begin(now)
         self._start(now=now)
         if self._purpose is Purpose.STREAM and self.phase is Phase.LISTENING:
             self._failover.send_nothing(now=now)
 
     def expect_audio(self, *, now: float) -> None:
-        """From now on audio is due. If it stays away for too long, it has ended."""
+        """Expect audio from now on. If none arrives for too long, the utterance ends."""
         if self.phase.takes_audio:
             self._flow.expect(now=now)
 
     def feed(self, audio: bytes, *, now: float) -> None:
-        """Take audio in the source's format, any amount. After the end it is ignored."""
+        """Take any amount of audio in the source's format. After the end, audio is ignored."""
         if not audio or not self.phase.takes_audio:
             return
         self._timeline.begin(now)
-        self._flow.came(len(audio), now=now)
+        self._flow.received(len(audio), now=now)
         self._feed(self._converter.convert(audio), now=now)
 
     def audio_ended(self, *, now: float) -> None:
-        """The client's audio is over. Ending it twice is allowed."""
+        """End the client's audio. A second call has no effect."""
         if self.phase.takes_audio:
             self._feed(self._converter.flush(), now=now)
         if self.phase.takes_audio:
             self._end(Ending.CLIENT, now=now)
 
     def give_up(self, error: Exception) -> None:
-        """The caller wants no result, or cannot go on: fail, unless the outcome is known."""
+        """Fail with the caller's error, unless the outcome is known."""
         if not self.phase.is_over:
             self._fail(error)
 
     def source_paused(self, *, now: float) -> None:
-        """The source waits because ``is_congested``: the service must take something in time."""
+        """Note that the source waits (``is_congested``). The service must take audio in time."""
         self._flow.paused(now=now)
         self._failover.await_service(since=now)
 
     def audio_taken(self, *, now: float) -> None:
-        """The service took some of what waits."""
+        """Note that the service took some of the audio that waits."""
         self._flow.taken(now=now)
 
     def source_resumed(self, *, now: float) -> None:
-        """The source goes on."""
+        """Note that the source sends audio again."""
         self._flow.resumed(now=now)
         if self.phase.takes_audio:
             self._failover.await_service(since=inf)
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
-        """A session reported an event. What a closed session reports no longer counts."""
+        """Take an event of a session. The events of a closed session are ignored."""
         if not self._is_open(attempt):
             return
         self._failover.take(attempt, event, now=now)
@@ -183,32 +185,32 @@ class Recognition:
         self._settle(now=now)
 
     def session_ended(self, attempt: int, error: Exception | None, *, now: float) -> None:
-        """A session is over; ``error`` is what broke it, if it did not say so itself."""
+        """Note that a session ended; ``error`` is the exception that ended it, or None."""
         if self._is_open(attempt):
             self._failover.lost(attempt, error, now=now)
             self._settle(now=now)
 
     def message_received(self, attempt: int, *, at: float) -> None:
-        """A session's service sent a message at that time, whatever it said."""
+        """Note that a session's service sent a message of any kind at that time."""
         if self._is_open(attempt):
             self._failover.message_received(attempt, at=at)
 
     def pong_received(self, attempt: int, *, at: float) -> None:
-        """A session's service answered a ping at that time."""
+        """Note that a session's service answered a ping at that time."""
         if self._is_open(attempt):
             self._failover.pong_received(attempt, at=at)
 
     # The deadlines.
 
     def next_timeout(self) -> float | None:
-        """When ``handle_timeout`` is due, in monotonic seconds; None if nothing is."""
+        """Return when to call ``handle_timeout``, in monotonic seconds; None if no need."""
         if self.phase.is_over:
             return None
         due = min(self._failover.next_timeout(), self._flow.missing_due(), self._stalled_due())
         return None if due == inf else due
 
     def handle_timeout(self, *, now: float) -> None:
-        """Time has passed; do one thing that is due. Whatever else is due, is due at once."""
+        """Do one thing that is due. If more is due, ``next_timeout`` returns a past time."""
         if self.phase.is_over:
             return
         if now >= self._failover.next_timeout():
@@ -226,7 +228,7 @@ class Recognition:
     # The audio.
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
-        """Take audio piece by piece: what a piece decides must not depend on how it came."""
+        """Take audio in pieces of one size, so that the client's chunk size changes no result."""
         if 0 < len(pcm) <= BATCH_BYTES:
             self._feed_piece(pcm, now=now)
             return
@@ -251,7 +253,7 @@ class Recognition:
         self._consider(now=now)
 
     def _speech_began(self) -> bool:
-        """Whether there is speech. Only the audio that belongs to it, or may, is kept."""
+        """Return whether there is speech. Release the audio that cannot belong to it."""
         start_ms = self._turn.speech_start_ms
         if start_ms is None:
             self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
@@ -260,7 +262,7 @@ class Recognition:
         return True
 
     def _forget_silence(self) -> None:
-        """Let a new session not hear again what a service found to be silence, as we did."""
+        """Release audio in which neither the detector nor the service found speech."""
         turn, lead = self._turn, self._failover.lead
         nobody_spoke = turn.has_detector and turn.speech_start_ms is None and not self._longest_text
         if nobody_spoke and lead.is_well:
@@ -272,10 +274,10 @@ class Recognition:
         self._settle(now=now)
 
     def _consider(self, *, now: float) -> None:
-        """Decide what the audio so far means: the end, a pause, or nothing."""
+        """Decide whether the audio so far ends the utterance or calls for a flush."""
         turn, candidate = self._turn, self._failover.lead.candidate
         ending = turn.ending(provider_ends_turns=candidate.ends_turns)
-        if ending is Ending.SILENCE and self._service_heard_nothing():
+        if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
         elif ending:
             self._end(ending, now=now)
@@ -283,22 +285,22 @@ class Recognition:
             turn.flush_sent()
             self._failover.flush(now=now)
 
-    def _service_heard_nothing(self) -> bool:
-        """Whether the service has transcribed the audio and found no word in it: a cough."""
+    def _service_found_no_words(self) -> bool:
+        """Whether the service transcribed the audio and found no word, as after a cough."""
         transcript = self._failover.lead.transcript
         return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending, *, now: float) -> None:
-        """Hear no more audio."""
+        """End the audio of the utterance."""
         turn = self._turn
-        asked_nobody = self.phase is Phase.IDLE
+        has_no_session = self.phase is Phase.IDLE
         self._step(Trigger.END)
         self._ending = ending
         self._timeline.ended_at = now
         self._flow.ended()
         is_silence = ending is Ending.SILENCE
         self._speech_end_ms = turn.speaker_end_ms if is_silence else turn.speech_end_ms
-        if asked_nobody or (ending is Ending.NO_SPEECH and turn.has_detector):
+        if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
             self._resolve(self._failover.lead, Transcript(), now=now)
         elif ending is Ending.PROVIDER:
             self._resolve(self._failover.lead, now=now)
@@ -307,7 +309,7 @@ class Recognition:
             self._settle(now=now)
 
     def _speech_end(self) -> int | None:
-        """The end of all speech, of the speaker or another person: no word may be lost."""
+        """Return the end of all speech, also of other people, so that no word is lost."""
         end_ms = self._turn.speech_end_ms
         if end_ms is None:
             end_ms = self._speech_end_ms
@@ -320,7 +322,7 @@ class Recognition:
         length = len(transcript.text)
         if length > self._longest_text:
             self._longest_text = length
-            self._timeline.text_came(now)
+            self._timeline.text_received(now)
             self._turn.text_received()
         revision = Revision(
             text=styled(transcript.text, self._text_style),
@@ -346,7 +348,7 @@ class Recognition:
         self.phase = after(self.phase, trigger)
 
     def _settle(self, *, now: float) -> None:
-        """Resolve or fail if all that can be known is known."""
+        """Resolve or fail if the outcome is certain."""
         if self.phase.is_over:
             return
         failover = self._failover

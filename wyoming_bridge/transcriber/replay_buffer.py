@@ -1,4 +1,4 @@
-"""The audio of an utterance, kept for a service that may have to hear it again.
+"""The audio of an utterance, kept for a service that may need it again.
 
 Offsets are bytes of ``PCM_16K_MONO`` from the first audio.
 """
@@ -12,8 +12,8 @@ from ..audio import PCM_16K_MONO
 __all__ = ["BATCH_BYTES", "ReplayBuffer", "ms_at", "offset_at"]
 
 BATCH_BYTES: Final = PCM_16K_MONO.bytes_of(100)
-"""100 ms, the size of one message. Satellites send 64 ms at a time and Home Assistant 10, and each
-message costs. A word takes 200 ms and more, so the delay of a batch hides in the service's own."""
+"""The size of one message: 100 ms. Satellites send 64 ms at a time and Home Assistant 10 ms, and
+each message costs time. A word takes at least 200 ms, so the delay of a batch is not noticed."""
 
 _BYTES_PER_MS: Final = PCM_16K_MONO.bytes_of(1)
 
@@ -31,10 +31,10 @@ def offset_at(time_ms: float) -> int:
 
 
 class ReplayBuffer:
-    """Audio in blocks of one size, whatever the size of the pieces it came in.
+    """Keeps audio in blocks of one size.
 
-    The blocks at the beginning can be released. Pieces of another size among short-lived objects
-    fragment the memory of a process: with 200 streams a third of it was holes.
+    The first blocks can be released. Blocks have one size because pieces of varying sizes fragment
+    the memory: with 200 streams, a third of the process's memory was holes.
     """
 
     def __init__(self) -> None:
@@ -47,11 +47,11 @@ class ReplayBuffer:
 
     @property
     def size(self) -> int:
-        """Size of the audio that is kept."""
+        """Size of the kept audio in bytes."""
         return self.end - self.begin
 
     def append(self, pcm: bytes) -> None:
-        """Keep more audio. It is copied once, into its block."""
+        """Append audio, which is copied into blocks."""
         used, size = self.end % _BLOCK_BYTES, len(pcm)
         if used and used + size <= _BLOCK_BYTES:  # nearly always
             self._blocks[-1][used : used + size] = pcm
@@ -68,7 +68,7 @@ class ReplayBuffer:
             rest = rest[size:]
 
     def between(self, start: int, stop: int) -> Iterator[bytes]:
-        """Give the audio between two offsets, as far as it is kept, in batches."""
+        """Yield the kept audio between two offsets, in batches."""
         offset, stop = max(start, self.begin), min(stop, self.end)
         while offset < stop:
             block, first = divmod(offset, _BLOCK_BYTES)
@@ -77,7 +77,7 @@ class ReplayBuffer:
             offset += size
 
     def release(self, before: int) -> None:
-        """Let go of the audio before an offset."""
+        """Release the audio before an offset."""
         self.begin = max(self.begin, min(before, self.end))
         while self._released < self.begin // _BLOCK_BYTES:
             self._blocks.popleft()

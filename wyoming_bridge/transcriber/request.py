@@ -1,4 +1,4 @@
-"""What a client can ask for with one utterance."""
+"""The options that a client can set for one utterance."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ __all__ = ["DEFAULT_OPTIONS", "RequestOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOptions:
-    """The options of one utterance. The profile's setting holds for each one that is absent."""
+    """The options of one utterance. The profile's setting applies if an option is absent."""
 
     language: str | None = None
     """The spoken language, ISO 639-1 with or without a region."""
@@ -21,4 +21,4 @@ class RequestOptions:
 
 
 DEFAULT_OPTIONS: Final = RequestOptions()
-"""Nothing asked for: all settings are the profile's."""
+"""No options: the profile's settings apply."""

@@ -1,4 +1,4 @@
-"""The output of an utterance: revisions while it lasts, then a result."""
+"""The output of an utterance: revisions while the user speaks, then a result."""
 
 from dataclasses import asdict, dataclass
 
@@ -21,16 +21,16 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """When things happened, in milliseconds; None if they did not happen."""
+    """Durations in one utterance, in milliseconds; None if unknown or not reached."""
 
     audio_ms: float
-    """Duration of the audio that came."""
+    """Duration of the audio that arrived."""
     ready_ms: float | None
     """From the first audio until the service was ready."""
     first_text_ms: float | None
     """From the first audio until the first words."""
     speech_ms: float | None = None
-    """From the first audio to the end of the speech in it, if a detector looked for it."""
+    """From the first audio to the end of the speech; None without a detector or speech."""
     endpoint_ms: float | None = None
     """From the end of the speech to the endpoint: the silence that ended the utterance."""
     final_ms: float | None
@@ -40,46 +40,46 @@ class Timing:
 
     @property
     def response_ms(self) -> float | None:
-        """From the end of the speech, or the endpoint if that is unknown, until the result."""
+        """From the end of the speech until the result; from the endpoint if the end is unknown."""
         return None if self.final_ms is None else (self.endpoint_ms or 0.0) + self.final_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One finished part of what was said, as the service cut it."""
+    """One finished part of the transcript, as the service split it."""
 
     text: str
     """As the service wrote it."""
     start_ms: int | None = None
-    """From the first audio of the utterance; None if the service does not say."""
+    """From the first audio of the utterance; None if the service does not send it."""
     end_ms: int | None = None
-    """From the first audio of the utterance; None if the service does not say."""
+    """From the first audio of the utterance; None if the service does not send it."""
     speaker: str | None = None
-    """The service's name for who spoke; None if it does not tell speakers apart."""
+    """The service's name of the speaker; None if the service does not distinguish speakers."""
     entities: tuple[Entity, ...] = ()
-    """What the service found in ``text``: names, numbers, addresses."""
+    """The names, numbers and addresses that the service found in ``text``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What was said in one utterance."""
+    """The result of one utterance."""
 
     text: str
     """The transcript; empty if nothing was said."""
     words: tuple[Word, ...] = ()
-    """Empty if the service gives none. A word has its speaker, if the service tells them apart."""
+    """The words; empty if the service sends none. ``Word.speaker`` is set if the service does."""
     segments: tuple[Segment, ...] = ()
     """The finals, in order."""
     language: str | None = None
     """The language that the service detected, or None."""
     complete: bool = True
-    """False: the service did not finish; the text holds what covers the speech, and maybe more."""
+    """False if the service did not finish. The text still covers all speech, as far as known."""
     said: str | None = None
     """The text as the service wrote it, if ``text`` is styled and differs."""
     ended_by: Ending = Ending.CLIENT
     """What ended the utterance."""
     connections: int = 1
-    """How many sessions were opened, for all profiles that were asked."""
+    """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
     """Why the profiles before this one had no result; empty unless a fallback answered."""
     profile: str
@@ -87,7 +87,7 @@ class Result:
     timing: Timing
 
     def details(self) -> dict[str, object]:
-        """Return everything but text and language as JSON values, without those that are None."""
+        """Return all fields but text and language as JSON values, without fields that are None."""
         details = _present(asdict(self))
         del details["text"]
         details.pop("language", None)

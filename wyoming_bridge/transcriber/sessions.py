@@ -1,8 +1,8 @@
-"""The sessions of one profile: the one whose text counts, and those that may take its place.
+"""The sessions of one profile: the current session, and sessions that may replace it.
 
-Pure: time is an argument, and what is to be done comes out as commands. When the session breaks or
-is in doubt, others are opened, and the first that is ready takes its place. A session that was
-only in doubt goes on if it is the first to give a sign of life.
+Pure: time is an argument, and actions are returned as commands. When the current session breaks or
+is silent for too long, others are opened, and the first that is ready replaces it. A session that
+was only silent stays if its service sends a sign of life before another session is ready.
 """
 
 import logging
@@ -22,19 +22,19 @@ __all__ = ["NewAttempt", "Sessions"]
 _log = logging.getLogger(__name__)
 
 _MOST_OPENING: Final = 2
-"""Sessions that are opened at once: the oldest, because the service may only be slow, and a new
-one, because the way to the service may be back."""
+"""How many sessions may be opening at once. The oldest is kept because the service may only be slow.
+A new one is opened because the network may work again."""
 
 
 class NewAttempt(Protocol):
-    """Makes the next attempt, and appends the command that opens its session."""
+    """Creates the next attempt, and appends the command that opens its session."""
 
     def __call__(self, *, answer_timeout_s: float, now: float) -> Attempt:
-        """Return an attempt whose service may be silent for so long when an answer is due."""
+        """Return an attempt. ``answer_timeout_s`` is the longest silence when an answer is due."""
 
 
 class Sessions:
-    """One profile's in one utterance. Times are monotonic seconds."""
+    """The sessions of one profile in one utterance. Times are monotonic seconds."""
 
     def __init__(
         self,
@@ -44,37 +44,37 @@ class Sessions:
         on_ready: Callable[[], None],
         commands: list[Command],
     ) -> None:
-        """Prepare. ``on_ready`` is called when another session takes its place."""
+        """Prepare. ``on_ready`` is called when a session becomes the current one."""
         self.current: Attempt | None = None
-        """The session whose text counts; None if none is open that was ready."""
+        """The session whose text counts; None if no open session was ready."""
         self.last: Attempt | None = None
-        """The same, or the one that was it last."""
+        """The current session, or else the session that was current last."""
         self.opened = 0
         """How many sessions were opened."""
         self.ready_at: float | None = None
         """When the service was first ready."""
         self.trouble_since: float | None = None
-        """Since when no session is known to work; None if one is."""
+        """Since when no session is known to work; None if one works."""
         self.error: Exception | None = None
-        """Why there will be no other session; None as long as one is open or may be."""
+        """Why all sessions were given up; None as long as one is open or may be opened."""
         self.last_error: BridgeError | None = None
-        """Why the last session that failed or is in doubt did."""
+        """The error of the last session that failed or was silent for too long."""
         self.patience = Patience(candidate.limits)
         self._candidate = candidate
         self._new_attempt = new_attempt
         self._on_ready = on_ready
         self._commands = commands
         self._opening: list[Attempt] = []  # sessions that are not ready, the oldest first
-        self._open_at = inf  # when another one is opened
+        self._open_at = inf  # when to open another session
         self._awaited_since = inf  # from when the service must be ready within the limit
 
     @property
     def all(self) -> list[Attempt]:
-        """The sessions that are open, the current one first."""
+        """All sessions that are open, the current one first."""
         return [self.current, *self._opening] if self.current else self._opening.copy()
 
     def get(self, number: int) -> Attempt | None:
-        """Return an open session by its attempt's number."""
+        """Return the open session with that attempt number, or None."""
         return next((each for each in self.all if each.number == number), None)
 
     def start(self, *, now: float) -> None:
@@ -85,18 +85,18 @@ class Sessions:
         self._open(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """From then on the service must be ready within its limit.
+        """From ``since`` on, the service must be ready within its limit.
 
-        Infinity as long as audio comes: an utterance that is still spoken is not given up.
+        ``since`` is infinity while audio arrives, because the user is still speaking.
         """
         if self.patience.tries_again:
             self._awaited_since = since
-        asked_to_wait = self._open_at < inf and not self._opening
-        if asked_to_wait and self._open_at > self._not_ready_due:
+        waits_to_retry = self._open_at < inf and not self._opening
+        if waits_to_retry and self._open_at > self._not_ready_due:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """The first session that is ready takes the place of all others."""
+        """Make a session that is ready the current one, and close all others."""
         self._opening.remove(attempt)
         self._stop_all()
         self.current = self.last = attempt
@@ -106,7 +106,7 @@ class Sessions:
         self._on_ready()
 
     def gave_sign_of_life(self, *, at: float) -> None:
-        """If that was what the current session is in doubt for, none is needed beside it."""
+        """Close the other sessions if the current session's service is no longer silent."""
         current = self.current
         if self.trouble_since is None or current is None or current.next_timeout() <= at:
             return
@@ -115,7 +115,7 @@ class Sessions:
             self._close(each)
 
     def lost(self, attempt: Attempt, error: Exception | None, *, now: float) -> None:
-        """An open session is over or useless: open another one later, or give up."""
+        """Close a session that ended or is of no use. Open another one later, or give up."""
         self._close(attempt)
         error = error or ConnectionLostError(
             "the session ended without a result", provider=self._candidate.provider
@@ -142,23 +142,23 @@ class Sessions:
             self.give_up(error)
 
     def give_up(self, error: Exception) -> None:
-        """End all sessions for that reason."""
+        """End all sessions, with that error."""
         self.error = error
         self._stop_all()
 
     def stop(self) -> None:
-        """End all sessions, because no other is needed."""
+        """End all sessions, without an error."""
         self._stop_all()
 
     def next_timeout(self) -> float:
-        """When ``handle_timeout`` is due; infinity if nothing is."""
+        """Return when to call ``handle_timeout``; infinity if nothing is due."""
         if self.error:
             return inf
         opening = min((each.next_timeout() for each in self._opening), default=inf)
         return min(self._doubt_due, opening, self._open_at, self._not_ready_due)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Open another session, or give up one that is not ready."""
+        """Open another session, or give up a session that is not ready."""
         if self.error:
             return
         late = next((each for each in self._opening if each.next_timeout() <= now), None)
@@ -182,13 +182,13 @@ class Sessions:
 
     @property
     def _not_ready_due(self) -> float:
-        """When a service that cannot be reached is given up."""
+        """When to give up a service that cannot be reached."""
         if self.current or self.trouble_since is None:
             return inf
         return max(self.trouble_since, self._awaited_since) + self._candidate.limits.ready_s
 
     def _not_ready(self) -> BridgeError:
-        """Return why the service is given up: what it said, or that it said nothing."""
+        """Return why the service is given up: its last error, or that it was not ready in time."""
         candidate = self._candidate
         if self.last_error:
             return self.last_error
@@ -197,16 +197,16 @@ class Sessions:
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
 
     def _another_may_help(self, *, now: float) -> bool:
-        """Whether to open a session beside those that are opening.
+        """Return whether to open another session while some are still opening.
 
-        It may find the way that they do not find; a service that is only slow it does not hurry.
+        Another session helps when the network failed, but not when the service is only slow.
         """
         if any(each.is_starting for each in self._opening):
             return False
         return len(self._opening) < _MOST_OPENING or not self._opening[-1].is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
-        """Open a session beside one whose service is silent, unless that was of no use before."""
+        """Open a second session because the current one is silent, if it may be replaced."""
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
         answers_late = current.answer_is_late
         if self.patience.tries_again:

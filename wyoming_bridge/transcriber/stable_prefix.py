@@ -1,4 +1,4 @@
-"""The beginning of the partials that will most likely stay: two in a row have it in common."""
+"""The part of a partial that will most likely stay: the beginning that two in a row share."""
 
 from itertools import takewhile
 from typing import Final
@@ -9,7 +9,8 @@ from .joining import is_unspaced
 __all__ = ["StablePrefix"]
 
 _STABLE: Final = 0.9
-"""From this stability on, the service's own claim counts: it reports 1.0 for settled text."""
+"""From this stability on, the whole partial counts as settled, because the service reports 1.0 for
+settled text."""
 
 
 class StablePrefix:
@@ -21,7 +22,7 @@ class StablePrefix:
 
     @property
     def text(self) -> str:
-        """The beginning of the last partial that counts as settled. It grows while it holds."""
+        """The beginning of the last partial that counts as settled."""
         return self._agreed
 
     def take(self, partial: PartialText) -> None:
@@ -37,7 +38,7 @@ class StablePrefix:
 
 
 def _begins(text: str, beginning: str) -> bool:
-    """Whether a text begins with another in whole words: "light" does not begin with "li"."""
+    """Return whether a text begins with whole words: "light" does not begin with "li"."""
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning
@@ -50,7 +51,7 @@ def _common(one: str, other: str) -> str:
 
 
 def _whole_words(common: str) -> str:
-    """Drop the last word, which may go on; in scripts without spaces the last character."""
+    """Drop the last word, which may be incomplete, or in unspaced scripts the last character."""
     end = len(common)
     if end and is_unspaced(common[end - 1]):
         return common[: end - 1].rstrip()

@@ -1,7 +1,7 @@
-"""How a transcript is written: as the service wrote it, or in the form that commands have.
+"""The style of a transcript: as the service wrote it, or in the form of a command.
 
-Home Assistant compares a command with its sentences letter by letter, apart from case. A full stop
-or "(laughter)" after the command is enough to make it fail.
+Home Assistant compares a command with its sentences letter by letter, apart from case. With a full
+stop or "(laughter)" at the end, a command does not match.
 """
 
 import re
@@ -15,14 +15,15 @@ class TextStyle(StrEnum):
     """How the text of a transcript is changed."""
 
     AS_IS = "as_is"
-    """Not at all."""
+    """The text is not changed."""
     COMMANDS = "commands"
     """Sound tags, double spaces, and punctuation and dashes at the end are removed."""
 
 
 _INSIDE: Final = r"(?:[^\W\d]|[ '_-])+"
 _TAG: Final = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|<{_INSIDE}>|[♪♫]+")
-"""A sound that is not speech: "(laughter)", "[door slams]", a note. Digits were spoken."""
+"""A sound that is not speech, such as "(laughter)", "[door slams]" or a note. Brackets with digits
+are kept, because digits were spoken."""
 
 _OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")
 """A bracket that is still open, which may become a tag."""
@@ -30,7 +31,7 @@ _OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")
 _SPACES: Final = re.compile(r"\s+")
 
 _TAIL: Final = " \t\n.,;:!?…·‐‑‒–—―-。！？，、；：｡؟،؛।॥"  # noqa: RUF001 - they look alike on purpose
-"""Punctuation of the languages that the services write. Quotes and % belong to the text."""
+"""Punctuation that is removed at the end. Quotes and % belong to the text."""
 
 
 def styled(text: str, text_style: TextStyle) -> str:
@@ -41,5 +42,5 @@ def styled(text: str, text_style: TextStyle) -> str:
 
 
 def styled_prefix(text: str, text_style: TextStyle) -> str:
-    """Return the beginning of a transcript in a style, so that any longer transcript keeps it."""
+    """Return the beginning of a transcript in a style. Any longer transcript begins the same."""
     return styled(text if text_style is TextStyle.AS_IS else _OPENING.sub("", text), text_style)

@@ -1,4 +1,4 @@
-"""When things happened in one utterance."""
+"""The times of the events in one utterance."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ __all__ = ["Timeline"]
 
 @dataclass(slots=True, kw_only=True)
 class Timeline:
-    """Monotonic seconds; None until it happened. Only the first time of each counts."""
+    """The first time of each event, in monotonic seconds; None until the event happens."""
 
     began_at: float | None = None
-    """The first audio came, or the session was asked for."""
+    """The first audio arrived, or ``connect`` was called."""
     ready_at: float | None = None
     """A service was ready for audio."""
     first_text_at: float | None = None
@@ -21,19 +21,19 @@ class Timeline:
     """The utterance ended: the endpoint."""
 
     def begin(self, now: float) -> None:
-        """Note the beginning."""
+        """Note that the utterance began."""
         self.began_at = now if self.began_at is None else self.began_at
 
     def service_ready(self, now: float) -> None:
         """Note that a service was ready."""
         self.ready_at = now if self.ready_at is None else self.ready_at
 
-    def text_came(self, now: float) -> None:
-        """Note the first words."""
+    def text_received(self, now: float) -> None:
+        """Note that a service sent words."""
         self.first_text_at = now if self.first_text_at is None else self.first_text_at
 
     def timing(self, *, audio_ms: float, speech_ms: int | None, now: float) -> Timing:
-        """Return the record of an utterance whose result is known now."""
+        """Return the durations of an utterance whose result is known now."""
         began_at = now if self.began_at is None else self.began_at
 
         def since_began(at: float | None) -> float | None:

@@ -1,7 +1,7 @@
-"""What a service has sent of one utterance so far, put together over all its sessions.
+"""The transcript of one utterance so far, assembled from all sessions with one service.
 
-*Confirmed* is the time up to which finals hold all that was said. When a session is replaced, the
-audio after that time is sent again, and what was reported of it before is forgotten.
+Audio is *confirmed* up to the time up to which finals hold all speech. When a session is replaced,
+the audio after that time is sent again, and its earlier text is dropped.
 """
 
 import re
@@ -29,7 +29,8 @@ from .stable_prefix import StablePrefix
 __all__ = ["Transcript"]
 
 _ROUNDED_UP_MS: Final = 500
-"""By so much a word may end after the audio. A later time has another unit, or is made up."""
+"""How long after the end of the audio a word may end, because services round times up. A later
+time is wrong: the service uses another unit, or invents times."""
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -40,9 +41,9 @@ class Transcript:
     def __init__(self) -> None:
         self._finals: list[FinalText] = []
         self._entities: dict[int, tuple[Entity, ...]] = {}  # by the index of their final
-        self._session_finals: list[int | None] = []  # the index of each; None if it was dropped
+        self._session_finals: list[int | None] = []  # indices in _finals; None if it was dropped
         self._confirmed_ms = 0
-        self._confirmed = 0  # how many of the finals are
+        self._confirmed = 0  # how many finals are confirmed
         self._settled = ""
         self._partial = ""
         self._partial_end_ms: int | None = None
@@ -52,7 +53,7 @@ class Transcript:
         self._finals_before_finish: int | None = None
 
     def take(self, event: SessionEvent, *, sent_ms: float = inf) -> None:
-        """Take an event of the session that began last, which was sent the audio up to a time."""
+        """Take an event of the newest session, to which audio was sent up to ``sent_ms``."""
         match event:
             case PartialText():
                 self._take_partial(event)
@@ -77,12 +78,12 @@ class Transcript:
                 pass
 
     def confirm(self, until_ms: int) -> None:
-        """Note that finals hold all that was said up to a time."""
+        """Note that finals hold all speech up to a time."""
         self._confirmed_ms = max(self._confirmed_ms, until_ms)
         self._confirmed = len(self._finals)
 
     def begin_session(self) -> None:
-        """Begin another session, which hears the audio after what is confirmed."""
+        """Begin another session, which gets the audio that is not confirmed."""
         for index in range(self._confirmed, len(self._finals)):
             self._entities.pop(index, None)
         del self._finals[self._confirmed :]
@@ -96,7 +97,7 @@ class Transcript:
 
     @property
     def confirmed_ms(self) -> int:
-        """The time up to which finals hold all that was said."""
+        """The time up to which finals hold all speech."""
         return self._confirmed_ms
 
     @property
@@ -106,17 +107,17 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All text, the partial last."""
+        """All text: the finals and the partial after them."""
         return joined(self._settled, self._partial)
 
     @property
     def has_open_partial(self) -> bool:
-        """Whether there are words that no final has confirmed."""
+        """Whether the text ends with words of a partial."""
         return bool(self._partial)
 
     @property
     def partial_end_ms(self) -> int | None:
-        """The end of the open partial's last word; None if the service does not tell it."""
+        """The end of the open partial's last word; None if there is no partial or no time."""
         return self._partial_end_ms if self._partial else None
 
     @property
@@ -126,7 +127,7 @@ class Transcript:
 
     @property
     def segments(self) -> tuple[Segment, ...]:
-        """The finals that have text, with who spoke and what was found in them."""
+        """The finals that have text, with their speakers and entities."""
         return tuple(
             Segment(
                 text=final.text,
@@ -146,7 +147,7 @@ class Transcript:
 
     @property
     def language(self) -> str | None:
-        """The language that the service detected last."""
+        """The language that the service detected last; None if it detected none."""
         return next((f.language for f in reversed(self._finals) if f.language), None)
 
     def _drop_partial(self) -> None:
@@ -160,7 +161,7 @@ class Transcript:
 
     @property
     def _last_final(self) -> FinalText | None:
-        """The last final of this session; None if it was dropped, or there is none."""
+        """The last final of this session; None if there is none or it was dropped."""
         index = self._session_finals[-1] if self._session_finals else None
         return None if index is None else self._finals[index]
 
@@ -171,8 +172,8 @@ class Transcript:
             return
         self._has_partials = self._has_partials or bool(text)
         self._has_words_since_final = self._has_words_since_final or bool(text)
-        # A partial that the final has overtaken begins like the final. If the same words are
-        # spoken again, a longer partial or the next final will say so.
+        # A partial that arrives after its final begins like the final. If the user really repeats
+        # the words, a longer partial or the next final will contain them.
         last = self._last_final
         may_be_late = text and last and not self._partial and is_late is None
         if may_be_late and last and _bare(last.text).startswith(_bare(text)):
@@ -181,7 +182,7 @@ class Transcript:
         self._stable_prefix.take(partial)
 
     def _is_late_by_times(self, partial: PartialText) -> bool | None:
-        """Whether a partial belongs to the last final, which has overtaken it; None if unknown."""
+        """Return whether a partial belongs to the last final and is late; None if unknown."""
         last, start_ms = self._last_final, partial.start_ms
         if last is None or start_ms is None or not self._times_proceed:
             return None
@@ -193,16 +194,16 @@ class Transcript:
 
     @property
     def _times_proceed(self) -> bool:
-        """Whether the times of this session's finals are credible: each ends after the others."""
+        """Whether the times of this session's finals are credible: each ends after the previous."""
         finals = (self._finals[index] for index in self._session_finals if index is not None)
         ends = [end_ms for final in finals if (end_ms := _end_of(final)) is not None]
         return all(one < other for one, other in pairwise([0, *ends]))
 
     def _is_repeated(self, final: FinalText) -> bool:
-        """Whether a final is one that came before.
+        """Return whether the service sent the same final before.
 
-        A flush and the service's own end of the segment can cross on their way, and some services
-        answer a request twice. If words came as a partial before it, a final is new.
+        The service may end a segment just before our flush arrives, and some services answer a
+        request twice. A final is new if partials with words preceded it.
         """
         if not final.text or final.is_new or self._has_words_since_final:
             return False
@@ -215,7 +216,7 @@ class Transcript:
         )
 
     def _confirm_by_times(self, *, sent_ms: float) -> None:
-        """Confirm the speech up to the end of the last final, if it has times that can be true."""
+        """Confirm the speech up to the end of the last final, if its end time is plausible."""
         end_ms = _end_of(self._finals[-1])
         if end_ms is not None and end_ms <= sent_ms + _ROUNDED_UP_MS:
             self.confirm(end_ms)
@@ -236,27 +237,27 @@ class Transcript:
 
 
 def _start_of(final: FinalText) -> int | None:
-    """Return the start of a final, if it has times."""
+    """Return the start of a final in milliseconds; None if it has no times."""
     if final.start_ms is not None:
         return final.start_ms
     return next((word.start_ms for word in final.words if word.start_ms is not None), None)
 
 
 def _only_speaker(final: FinalText) -> str | None:
-    """Return the speaker of all words of a final, or None if there are several or none."""
+    """Return the speaker of all words of a final; None if there is not exactly one."""
     speakers = {word.speaker for word in final.words if word.speaker is not None}
     return speakers.pop() if len(speakers) == 1 else None
 
 
 def _end_of(final: FinalText) -> int | None:
-    """Return the time up to which a final holds what was said, if it has times."""
+    """Return the end of a final in milliseconds; None if it has no times."""
     if final.end_ms is not None:
         return final.end_ms
     return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
 
 
 def _bare(text: str) -> str:
-    """Return a text without what a service may change in its final: case and punctuation."""
+    """Return a text without case and punctuation, which a service may change in its final."""
     return " ".join(_WORD.findall(text.casefold()))
 
 

@@ -1,7 +1,7 @@
-"""One profile's transcription of the utterance, over as many sessions as it takes.
+"""One profile's transcription of the utterance, in one or more sessions.
 
-Pure: time is an argument, and what is to be done comes out as commands. A session that takes the
-place of another gets again what no final has confirmed.
+Pure: time is an argument, and actions are returned as commands. A session that replaces another
+gets all audio again that no final has confirmed.
 """
 
 from collections.abc import Iterator
@@ -19,15 +19,18 @@ from .transcript import Transcript
 __all__ = ["Transcription"]
 
 _WORD_END_TOLERANCE: Final = offset_at(300)
-"""By so much a service's last word can end before the detector hears the voice end: 300 ms is the
-longest difference seen with the recorded samples."""
+"""How long before the detected end of speech the service's last word may end. 300 ms is the
+longest difference that was seen with the recorded samples."""
 
 _SHORTEST_WORD: Final = offset_at(100)
-"""No word is spoken in less: if the rest of the speech is shorter, no word is missing."""
+"""No word is shorter than 100 ms. If the rest of the speech is shorter, no word is missing."""
 
 
 class Transcription:
-    """Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio."""
+    """One profile's transcription of an utterance.
+
+    Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class Transcription:
         commands: list[Command],
         numbers: Iterator[int],
     ) -> None:
-        """Prepare. ``numbers`` gives each attempt of the utterance a number of its own."""
+        """Prepare. ``numbers`` gives each attempt of the utterance a unique number."""
         self.candidate = candidate
         self.transcript = Transcript()
         self.sessions = Sessions(
@@ -49,14 +52,14 @@ class Transcription:
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = numbers
-        self._flushed = 0  # offset of the last flush
+        self._flushed = 0  # offset up to which the last flush requested a final
         self._end: int | None = None  # offset of the end of the audio to transcribe
         self._finished = False
         self._confirmed_ms = 0
 
     @property
     def error(self) -> Exception | None:
-        """Why this profile has no result; None as long as it may have one."""
+        """Why this profile has failed; None as long as it has not."""
         return self.sessions.error
 
     @property
@@ -66,7 +69,7 @@ class Transcription:
 
     @property
     def is_complete(self) -> bool:
-        """Whether finals hold all that was said."""
+        """Whether finals hold all speech."""
         if self._finished:
             return True
         current = self.sessions.current
@@ -83,29 +86,29 @@ class Transcription:
 
     @property
     def needed_from(self) -> int:
-        """The offset before which no session is still to get audio."""
+        """The offset of the first audio that some open session has not been sent."""
         begins = [each.sent_until for each in self.sessions.all]
         return min(begins, default=self._replay_buffer.end)
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio that no session was sent yet."""
+        """Size of the audio that the current session has not been sent yet."""
         if self.error:
             return 0
         current = self.sessions.current
         return self._replay_buffer.end - (current.sent_until if current else self.replay_from)
 
     @property
-    def heard_all_at(self) -> float:
-        """When the latest session that was ready has heard all audio, at the pace of speech."""
+    def all_processed_at(self) -> float:
+        """When the newest ready session has processed all audio, if it works in real time."""
         last = self.sessions.last
-        return last.heard_all_at if last else 0.0
+        return last.all_processed_at if last else 0.0
 
     def covers(self, offset: int) -> bool:
-        """Whether the text is known to hold what was said up to an offset.
+        """Return whether the text is known to hold all speech up to an offset.
 
-        Known are the times of words and the answer to a flush. When a text came proves nothing: a
-        slow recogniser is behind.
+        The evidence is the times of words, or the answer to a flush. The arrival time of a text is
+        no evidence, because the recogniser may be slow.
         """
         transcript = self.transcript
         partial_end_ms = transcript.partial_end_ms
@@ -114,12 +117,12 @@ class Transcription:
         confirmed = offset_at(transcript.confirmed_ms)
         if not confirmed or not transcript.text:
             return False
-        # Words that a partial holds may be the ones that are missing.
+        # While a partial is open, the missing words may be its words, so there is no tolerance.
         tolerance = 0 if transcript.has_open_partial else _WORD_END_TOLERANCE
         return confirmed + tolerance >= offset
 
     def start(self, *, now: float) -> None:
-        """Open the first session, unless the profile is known not to work."""
+        """Open the first session, unless the circuit breaker or the budget forbids it."""
         try:
             self.candidate.circuit_breaker.check(now=now)
             self.candidate.budget.check(provider=self.candidate.provider)
@@ -129,7 +132,7 @@ class Transcription:
             self.sessions.start(now=now)
 
     def send(self) -> None:
-        """Send the audio in the replay buffer that fills batches."""
+        """Send the audio in the replay buffer that fills whole batches."""
         current = self.sessions.current
         if current and not current.is_last:
             current.send()
@@ -137,27 +140,27 @@ class Transcription:
                 self._check_budget()
 
     def flush(self, *, now: float) -> None:
-        """Ask for a final of all audio in the replay buffer."""
+        """Request a final of all audio in the replay buffer."""
         self._flushed = self._replay_buffer.end
         for attempt in self.sessions.all:
             attempt.flush(self._flushed, now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
-        """Transcribe the audio so far and no more. ``speech_end`` ends the speech, if it is known.
+        """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
 
-        The current session need not finish if the last flush covers the speech.
+        The current session does not need to finish if the last flush covers the speech.
         """
         last, flushed = self.sessions.last, self._flushed
         flushed_last = flushed > 0 and speech_end is not None and speech_end <= flushed
         owes_final = last is not None and last.owes_final
-        need_not_finish = flushed_last and (owes_final or not self.transcript.has_open_partial)
-        self._end = flushed if need_not_finish else self._replay_buffer.end
+        may_skip_finish = flushed_last and (owes_final or not self.transcript.has_open_partial)
+        self._end = flushed if may_skip_finish else self._replay_buffer.end
         for each in self.sessions.all:
-            if each is not self.sessions.current or not need_not_finish:
+            if each is not self.sessions.current or not may_skip_finish:
                 each.finish(self._end, now=now)
 
     def send_nothing(self, *, now: float) -> None:
-        """No audio comes from us: the service fetches a stream, and says when it is over."""
+        """Send no audio, because the service fetches a stream and reports its end."""
         for attempt in self.sessions.all:
             attempt.finish(attempt.sent_until, now=now)
 
@@ -171,7 +174,7 @@ class Transcription:
             sessions.ready(attempt, now=now)
         attempt.take(event, now=now)
         if attempt is not sessions.current or isinstance(event, StateChanged):
-            return  # our own calls change the state too, so that is no sign of life
+            return  # a change of state may follow from our own call, so it is no sign of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms
@@ -180,7 +183,7 @@ class Transcription:
         sessions.gave_sign_of_life(at=now)
 
     def _new_attempt(self, *, answer_timeout_s: float, now: float) -> Attempt:
-        """Return an attempt that gets all audio that is kept and not confirmed."""
+        """Return an attempt that gets all kept audio that is not confirmed."""
         begins_at = self.replay_from
         attempt = Attempt(
             number=next(self._numbers),
@@ -195,14 +198,14 @@ class Transcription:
         self._commands.append(
             Open(attempt=attempt.number, candidate=self.candidate, begins_at_ms=ms_at(begins_at))
         )
-        if self._end is not None:  # to finish is surer than to flush
+        if self._end is not None:  # to finish is more reliable than to flush
             attempt.finish(self._end, now=now)
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)
         return attempt
 
     def _check_budget(self) -> None:
-        """Stop if the daily limit is reached meanwhile, unless this utterance may finish."""
+        """Give up if the daily limit is reached now, unless this utterance may exceed it."""
         try:
             self.candidate.budget.check(provider=self.candidate.provider, spender=self)
         except BudgetError as error:

@@ -1,4 +1,4 @@
-"""The one output of an utterance: revisions while it lasts, then one result or one error."""
+"""The output of an utterance: revisions while the user speaks, then one result or one error."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ __all__ = ["Updates"]
 
 
 class Updates:
-    """Any number of readers; each gets the newest revision, and the same outcome."""
+    """Publishes revisions and the outcome to any number of readers."""
 
     def __init__(self) -> None:
         self._newest: Revision | None = None
@@ -22,26 +22,28 @@ class Updates:
         self._notify()
 
     def resolve(self, result: Result) -> None:
-        """Publish the result; once."""
+        """Publish the result. Call this or ``fail`` once."""
         self._outcome.set_result(result)
         self._notify()
 
     def fail(self, error: Exception) -> None:
-        """Publish the error; once."""
+        """Publish the error. Call this or ``resolve`` once."""
         self._outcome.set_exception(error)
-        self._outcome.exception()  # an utterance can be left without anybody reading the error
+        self._outcome.exception()  # asyncio must not warn if no reader gets the error
         self._notify()
 
     async def result(self) -> Result:
         """Wait for the result, or raise the error."""
         if not self._outcome.done():
-            await asyncio.wait([self._outcome])  # not itself: cancelling would reach it
+            await asyncio.wait(
+                [self._outcome]
+            )  # awaited itself, a cancelled reader would cancel it
         return self._outcome.result()
 
     async def read(self) -> AsyncGenerator[Revision | Result, None]:
-        """Give each revision that differs from the one before, then the result.
+        """Yield each new revision, then the result, or raise the error.
 
-        A slow reader misses revisions that were replaced. Raises the error if there is one.
+        A slow reader misses revisions that were replaced.
         """
         last: Revision | None = None
         while not self._outcome.done():
@@ -54,4 +56,4 @@ class Updates:
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = asyncio.Event()  # those who wait next, wait for the next change
+        self._changed = asyncio.Event()  # the next waiters wait for the next change

@@ -1,6 +1,6 @@
-"""The shell of a recognition: it runs the sessions, keeps the time, and publishes what comes out.
+"""The shell of a recognition: it runs the sessions, sets the timer, and publishes the updates.
 
-Not re-entrant: what a session reports while a command is executed waits until the command is done.
+Not re-entrant: events that sessions report while a command is executed are queued.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Utterance:
         purpose: Purpose = Purpose.SPEECH,
         new_detector: DetectorFactory = new_detector,
     ) -> None:
-        """Prepare. Candidates after the first are asked if those before have failed."""
+        """Prepare. The candidates after the first are fallbacks."""
         service_ends = all(candidate.ends_turns for candidate in candidates)
         detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
             provider_ends_turns=service_ends
@@ -57,7 +57,7 @@ class Utterance:
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
         self._sessions: dict[int, RealtimeSession] = {}
-        self._runs: dict[int, asyncio.Task[None]] = {}  # those of closed sessions until they end
+        self._runs: dict[int, asyncio.Task[None]] = {}  # also of closed sessions
         self._reported: deque[tuple[int, SessionEvent]] = deque()
         self._executing = False
         self._draining = False
@@ -87,48 +87,48 @@ class Utterance:
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may end the utterance, so that it should not wait."""
+        """Whether the next audio may end the utterance, so that it should be fed at once."""
         return self._recognition.wants_audio_now
 
-    # What goes in.
+    # The input.
 
     def connect(self) -> None:
-        """Open a session now, without audio: for a stream or a probe."""
+        """Open a session now, without audio, for a stream or a probe."""
         self._recognition.connect(now=self._loop.time())
         self._execute_all()
 
     def feed(self, audio: bytes) -> None:
-        """Take audio in the source's format, any amount. After the end it is ignored."""
+        """Take any amount of audio in the source's format. After the end, audio is ignored."""
         self._recognition.feed(audio, now=self._loop.time())
-        # New audio only postpones deadlines, and the timer may fire early, so it stays as set.
+        # New audio only postpones deadlines, and the timer may fire early: no need to set it again.
         if not self._timer.is_set or self._recognition.has_commands:
             self._execute_all(after_audio=True)
 
     def finish(self) -> None:
-        """The audio has ended; the result follows. Finishing twice is allowed."""
+        """End the audio; the result follows. A second call has no effect."""
         self._recognition.audio_ended(now=self._loop.time())
         self._execute_all()
 
     def fail(self, error: Exception) -> None:
-        """No result will come: unless it is known, ``updates`` raises this error."""
+        """End the utterance with this error, unless the outcome is known."""
         self._recognition.give_up(error)
         self._execute_all()
 
     async def hear(self, audio: AsyncIterable[bytes]) -> None:
-        """Feed all audio of a source, then finish. What the source raises fails the utterance."""
+        """Feed all audio of a source, then finish. If the source raises, the utterance fails."""
         self._recognition.expect_audio(now=self._loop.time())
         self._execute_all()
         try:
             async for chunk in audio:
                 self.feed(chunk)
                 await self.drain()
-        except Exception as error:  # noqa: BLE001 - raised to those who read the updates
+        except Exception as error:  # noqa: BLE001 - raised again to the readers of the updates
             self.fail(error)
         else:
             self.finish()
 
     async def drain(self) -> None:
-        """Wait until the service has taken so much that the source may go on."""
+        """Wait until the service has taken so much audio that ``congested`` is false."""
         if not self.congested:
             return
         self._draining = True
@@ -143,10 +143,10 @@ class Utterance:
             self._recognition.source_resumed(now=self._loop.time())
             self._execute_all()
 
-    # What comes out.
+    # The output.
 
     def updates(self) -> AsyncGenerator[Revision | Result, None]:
-        """Give the transcript each time it changes, then the result, to any number of readers.
+        """Yield the transcript each time it changes, then the result, to any number of readers.
 
         Raises:
             BridgeError: There is no result; the error says why.
@@ -154,13 +154,13 @@ class Utterance:
         return self._updates.read()
 
     async def revisions(self) -> AsyncIterator[Revision]:
-        """Give the revisions among the updates. They end with the outcome, whichever it is."""
+        """Yield only the revisions. The iterator ends without an error after the last one."""
         updates = self.updates()
         try:
             async for update in updates:
                 if isinstance(update, Revision):
                     yield update
-        except Exception:  # noqa: BLE001 - the outcome is for those who ask for the result
+        except Exception:  # noqa: BLE001 - ``result`` and ``updates`` raise the error
             return
         finally:
             await updates.aclose()
@@ -174,9 +174,9 @@ class Utterance:
         return await self._updates.result()
 
     async def close(self) -> None:
-        """End the session at once, whatever is still to come. Closing twice is allowed."""
+        """End all sessions at once. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
-        # Gather passes on that the caller is cancelled, so that no websocket is waited for then.
+        # If the caller is cancelled, gather cancels these tasks, so no websocket is waited for.
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     # The recognition's commands.
@@ -187,9 +187,10 @@ class Utterance:
             self._execute_all()
 
     def _execute_all(self, *, after_audio: bool = False) -> None:
-        """Execute what the recognition wants, and hand it what sessions report meanwhile.
+        """Execute the recognition's commands, and feed it the events reported meanwhile.
 
-        ``after_audio`` says that there was only audio: to send it brings no deadline nearer.
+        ``after_audio`` is true if the recognition got only audio. To send audio brings no deadline
+        nearer, so the timer stays.
         """
         if self._executing:
             return
