@@ -1,4 +1,4 @@
-"""Texts of errors: one line, whatever a service, a client or the system says."""
+"""Texts of errors. Each is one line, whatever text a service, a client or the system sent."""
 
 import os
 from typing import Final
@@ -11,8 +11,8 @@ _MAX_MESSAGE_CHARACTERS: Final = 500
 def one_line(message: str) -> str:
     """Return a text as one line of printable characters, at most 500 of them.
 
-    Texts of services and clients pass through here, so that none of them can fill a log, forge a
-    log line or move a terminal's cursor.
+    Texts of services and clients are passed through this function, so that they cannot fill a log,
+    forge a log line or move a terminal's cursor.
     """
     shown = message[:_MAX_MESSAGE_CHARACTERS]
     if not shown.isprintable():

@@ -8,7 +8,7 @@
     │   │   └── StateError          the administrator: the state folder is not usable
     │   ├── ListenError             the administrator: the machine has no such address (`server`)
     │   ├── DependencyError         the administrator: a library is not installed
-    │   ├── RequestError            the client: it asked for something that does not exist
+    │   ├── RequestError            the client: its request is not valid
     │   ├── AudioFormatError        the client: its audio cannot be read
     │   ├── MediaError              the client: the URL or file that it named gives no audio
     │   ├── WireError               the client: its Wyoming events cannot be read
@@ -16,7 +16,7 @@
     │   │   └── NotListedError      the administrator: the client's address is not allowed
     │   ├── BudgetError             the administrator: the daily limit is reached
     │   ├── StoppingError           no action: the bridge is shutting down
-    │   └── LifecycleError          the programmer: a call came in the wrong state
+    │   └── LifecycleError          the programmer: a method was called in the wrong state
     └── RemoteError                 the cause is at the service, the bridge or on the network
         ├── UnprovenError           the user: the bridge does not prove that it is the right one
         ├── AuthenticationError     the account's owner: the token is wrong
@@ -34,7 +34,7 @@
         ├── RateLimitedError        wait: there were too many requests
         ├── StartingError           wait for minutes: the service is starting
         ├── ServiceError            retry: the service reported a failure
-        └── FinalTimeoutError       retry: the final text did not come in time
+        └── FinalTimeoutError       retry: the final text did not arrive in time
 
 Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection
 may help (``retryable``), what the user can do (``advice``), and ``placeholders`` for
@@ -110,7 +110,7 @@ class BridgeError(Exception):
         super().__init__(one_line(message))
         self.provider = provider
         self.retry_after_s = retry_after_s
-        """How long the service asked to wait before the next try; None if it did not say."""
+        """How long to wait before the next try, as the service requested; None if it did not."""
         self.placeholders = placeholders
 
     def with_message(self, message: str) -> Self:
@@ -144,7 +144,7 @@ class ConfigError(LocalError):
 
     @property
     def setting(self) -> str:
-        """The setting's name, which the message begins with; empty if it is about no single one."""
+        """The name of the wrong setting, which begins the message; empty if there is no name."""
         name, colon, _ = self.message.partition(":")
         return name if colon else ""
 
@@ -163,7 +163,7 @@ class DependencyError(LocalError):
 
 
 class RequestError(LocalError):
-    """A client asked for something that the bridge cannot do."""
+    """A client requested something that the bridge cannot do."""
 
     code = "invalid_request"
 
@@ -322,7 +322,7 @@ class ProxySettingError(ProxyError):
 
 
 class OpenFilesError(ConnectError):
-    """The bridge may open no more files, so it cannot connect to the service."""
+    """The bridge has reached its limit of open files, so it cannot connect to the service."""
 
     code = "too_many_open_files"
     advice = "Raise the limit of open files: LimitNOFILE of the service, or ulimit -n."
@@ -368,7 +368,7 @@ class ServiceError(RemoteError):
 
 
 class FinalTimeoutError(RemoteError, TimeoutError):
-    """No transcript came in time, and no finals are known to cover the speech."""
+    """No transcript arrived in time, and no finals are known to cover the speech."""
 
     code = "final_timeout"
     advice = "Try again."
@@ -380,7 +380,7 @@ def error_from_code(code: str, message: str) -> BridgeError:
     classes = [BridgeError]
     for each in classes:
         if each.code == code:
-            # The remote bridge appended the advice, which the error adds again by itself.
+            # The remote bridge appended the advice, which ``with_advice`` would append again.
             return each(message.removesuffix(f". {each.advice}") if each.advice else message)
         classes += each.__subclasses__()
     return RemoteError(message)

@@ -31,7 +31,7 @@ __all__ = [
 class State(StrEnum):
     """The state of a session.
 
-    The names are the services' own, except ``starting``, ``finishing`` and ``closed``.
+    The names are those of the services, except ``starting``, ``finishing`` and ``closed``.
     """
 
     DISCONNECTED = "disconnected"
@@ -45,9 +45,9 @@ class State(StrEnum):
     LISTENING = "listening"
     """The service is ready for audio."""
     CONNECTED = "connected"
-    """The service is transcribing, and the first result has come."""
+    """The service is transcribing, and has sent the first result."""
     FINISHING = "finishing"
-    """All audio is sent, and the last final text has not come yet."""
+    """All audio is sent, and the last final text has not arrived yet."""
     CLOSED = "closed"
     """The session ended without an error."""
     ERROR = "error"
@@ -84,7 +84,7 @@ class Word:
     """Probability, 0 to 1."""
     kind: WordKind = WordKind.WORD
     speaker: str | None = None
-    """The service's name for the speaker; None if the service does not tell speakers apart."""
+    """The service's name of the speaker; None if the service does not distinguish speakers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class PartialText:
     """The service's confidence that the text stays, 0 to 1."""
     start_ms: int | None = None
     end_ms: int | None = None
-    """The end of the last word, if the service tells times with partials."""
+    """The end of the last word; None if the service sends no times with partials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +124,12 @@ class FinalText:
     start_ms: int | None = None
     end_ms: int | None = None
     language: str | None = None
-    """The language that the service detected; None if it does not detect any."""
+    """The language that the service detected; None if it detected none."""
     speaker: str | None = None
-    """The service's name for the speaker, if it names one per segment. If it names one per
-    word, only ``words`` has the speakers."""
+    """The service's name of the segment's speaker. None if the service sends speakers only per
+    word (see ``words``) or not at all."""
     is_new: bool = field(default=False, compare=False)
-    """Whether it is known to repeat no other final text: it answers a request of its own."""
+    """Whether this text is known not to be a repetition, because it answers a unique request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

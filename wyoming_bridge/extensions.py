@@ -3,8 +3,8 @@
 A client requests partial texts in ``transcribe``: ``context: {"wyoming_bridge": {"partials":
 true}}``. It then gets a ``transcript-partial`` event for each revision, and the details of the
 result in the ``context`` of the ``transcript``. Next to ``partials`` it may set ``endpointing``, an
-object with endpointing settings by their names in the configuration. Other clients get none of
-this.
+object with endpointing settings by their names in the configuration. Other clients do not get these
+extensions.
 
 A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
 it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
@@ -57,7 +57,10 @@ _KEY: Final = "wyoming_bridge"
 
 
 def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:
-    """Return the ``context`` of a ``transcribe`` that requests partial texts, with settings."""
+    """Return the ``context`` of a ``transcribe`` that requests partial texts.
+
+    ``endpointing`` is sent too; None leaves it to the bridge.
+    """
     ours: dict[str, object] = {"partials": True}
     if endpointing:
         ours["endpointing"] = asdict(endpointing)
@@ -74,7 +77,7 @@ def wanted_endpointing(context: object) -> Mapping[str, object]:
     """Return the endpointing settings in the ``context`` of a ``transcribe``.
 
     Raises:
-        RequestError: They are not an object.
+        RequestError: The settings are not an object.
     """
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     values: object = ours.get("endpointing", {}) if isinstance(ours, Mapping) else {}
@@ -101,7 +104,8 @@ def details_context(details: Mapping[str, object]) -> dict[str, object]:
 def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:
     """Return the result in the data of a ``transcript``.
 
-    Other servers send only text and language. Then the times are those that the client measured.
+    Servers other than the bridge send only text and language. Then the result has the times that
+    the client measured, ``audio_ms`` and ``final_ms``.
 
     Raises:
         ProtocolViolationError: A field has the wrong type.

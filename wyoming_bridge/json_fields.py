@@ -1,8 +1,8 @@
-"""Read JSON messages. Each field is checked for its type.
+"""Read JSON messages, and check the type of each field.
 
-A field that matters is read with a method that raises, such as ``text``. A field that can be left
-out is read with a method whose name begins with ``spare_``: if it cannot be read, it counts as
-missing, and ``left_out`` says why.
+A necessary field is read with a method that raises, such as ``text``. An optional detail is read
+with a method whose name begins with ``spare_``. If the detail is invalid, it counts as missing, and
+the reason is added to ``left_out``.
 """
 
 import json
@@ -14,21 +14,21 @@ from .errors import ProtocolViolationError
 __all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact"]
 
 MAX_CLIENT_DEPTH: Final = 32
-"""For messages that a server reads. Those of the services' clients have one level."""
+"""Most levels of objects and lists in messages to a server. Normal clients send one level."""
 
 T = TypeVar("T")
 
 _MAX_NUMBER: Final = 2**53
-"""Up to here, JSON's numbers are exact in all programs."""
+"""Up to this number, whole numbers in JSON are exact in all programs."""
 
 
 def compact(message: Mapping[str, object]) -> str:
-    """Return a message as JSON without white space. Some clients compare the whole text."""
+    """Return a message as JSON without white space, because some clients compare the whole text."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
 class JsonFields:
-    """One JSON object that is read field by field. Each error names its field."""
+    """A JSON object that is read field by field. An error names the field."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class JsonFields:
         left_out: list[str] | None = None,
         max_depth: int | None = None,
     ) -> "JsonFields":
-        """Parse a message. ``max_depth`` is the number of levels of objects and lists it may have.
+        """Parse a message. ``max_depth`` is the most levels of objects and lists; None for any.
 
         Raises:
             ProtocolViolationError: The message is not a JSON object, or is nested too deeply.
@@ -93,9 +93,9 @@ class JsonFields:
         return value
 
     def whole_characters(self, name: str) -> str:
-        """Return a required string without halves of surrogate pairs, which are left out.
+        """Return a required string without unpaired surrogates.
 
-        A service that cuts its text at a length can cut a character in two.
+        A service that limits the length of its text can split a surrogate pair.
         """
         value = self._values.get(name)
         if not isinstance(value, str):
@@ -144,11 +144,11 @@ class JsonFields:
         return self.whole(name) if name in self else None
 
     def spare_text(self, name: str) -> str | None:
-        """Return a string, or None if there is none that can be read."""
+        """Return a string, or None if it is missing or invalid."""
         return self._spare(self.optional_text, name)
 
     def key_text(self, name: str) -> str | None:
-        """Return a string, or None if the object has to be left out because it has none."""
+        """Return a string that the object needs; None if it is missing or invalid."""
         try:
             return self.text(name)
         except ProtocolViolationError as err:
@@ -156,27 +156,27 @@ class JsonFields:
             return None
 
     def spare_flag(self, name: str) -> bool | None:
-        """Return a boolean, or None if there is none that can be read."""
+        """Return a boolean, or None if it is missing or invalid."""
         return self._spare(lambda name: self.flag(name, default=False), name)
 
     def spare_number(self, name: str) -> float | None:
-        """Return a number, or None if there is none that can be read."""
+        """Return a number, or None if it is missing or invalid."""
         return self._spare(self._sensible, name)
 
     def spare_whole(self, name: str) -> int | None:
-        """Return a number rounded to a whole number, or None if there is none to be read."""
+        """Return a number rounded to a whole number, or None if it is missing or invalid."""
         number = self._spare(self._sensible, name)
         return None if number is None else round(number)
 
     def _sensible(self, name: str) -> float:
-        """Return a number that one can calculate with: no NaN, and not beyond 2 to the 53."""
+        """Return a number from -2**53 to 2**53. Raise an error for NaN and for other numbers."""
         number = self.number(name)
         if not abs(number) <= _MAX_NUMBER:
             raise self._wrong(name, "a number", got="NaN or one that is too large")
         return number
 
     def spare_objects(self, name: str) -> "list[JsonFields] | None":
-        """Return a list of objects, or None if there is no list. Other entries are left out."""
+        """Return the objects in a list, or None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -186,7 +186,7 @@ class JsonFields:
         return [self.within(entry) for entry in objects]
 
     def spare_arrays(self, name: str) -> list[list[object]] | None:
-        """Return a list of lists, or None if there is no list. Other entries are left out."""
+        """Return the lists in a list, or None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -196,11 +196,11 @@ class JsonFields:
         return arrays
 
     def spare_mapping(self, name: str) -> Mapping[str, object]:
-        """Return an object as a mapping; empty if there is none that can be read."""
+        """Return an object as a mapping; empty if it is missing or invalid."""
         return self._spare(self.mapping, name) or {}
 
     def within(self, values: Mapping[str, object]) -> "JsonFields":
-        """Return an object that is part of this one; both share ``left_out``."""
+        """Return typed access to an inner object, which shares ``left_out``."""
         return JsonFields(values, provider=self._provider, left_out=self.left_out)
 
     def _spare(self, read: Callable[[str], T], name: str) -> T | None:
@@ -261,7 +261,7 @@ class JsonFields:
         return entries
 
     def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
-        """Return the error for a field. It never quotes the value, which can be a transcript."""
+        """Return the error for a field. Its text never quotes the value, which can be private."""
         if not got:
             got = _type_of(self._values[name]) if name in self._values else "nothing"
         return ProtocolViolationError(
@@ -297,7 +297,7 @@ def _is_deeper(value: object, *, than: int) -> bool:
 
 
 def _type_of(value: object) -> str:
-    """Return what a value is, in the words of JSON."""
+    """Return the JSON name of a value's type, for messages."""
     match value:
         case None:
             return "null"

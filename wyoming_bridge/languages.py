@@ -1,4 +1,4 @@
-"""Language codes with the regions that users can choose."""
+"""Adds regions to language codes, such as ``nl-BE`` to ``nl``."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,8 @@ _REGIONS: Final = {
     "pt": ("PT", "BR"),
     "zh": ("CN", "HK", "TW"),
 }
-"""Regions that Home Assistant offers. It compares language codes as text, so all are listed."""
+"""The regions that Home Assistant offers. All are listed because Home Assistant compares whole
+codes."""
 
 
 def with_regions(languages: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Settings that are declared with their unit, range and explanation.
 
-The fields of a settings dataclass are made with ``option``. The configuration schema, the
-documentation and the error texts all come from the same declaration.
+``option`` declares a field of a settings dataclass. The configuration schema, the documentation and
+the error texts are generated from this declaration.
 """
 
 import math
@@ -37,7 +37,8 @@ _MAX_SHOWN: Final = 60
 """How many characters of a value an error text shows."""
 
 _ADDRESS_BYTES: Final = 6000
-"""Web servers and proxies refuse URLs of more than 8,190 bytes, some of more than 8,000."""
+"""Most bytes of the entries in a URL. Web servers and proxies refuse URLs of more than 8,190 bytes,
+and some of more than 8,000."""
 
 _SEPARATOR_BYTES: Final = len("&keyterms=")
 """The longest separator between two entries."""
@@ -79,7 +80,7 @@ class Option:
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def problem(self, value: object) -> str | None:
-        """Return what is wrong with a value of the right type, or None if it is valid."""
+        """Return the problem of a value of the right type as text; None if it is valid."""
         if isinstance(value, tuple):
             if self.max_items is not None and len(value) > self.max_items:
                 return f"must have at most {self.max_items} entries, got {len(value)}"
@@ -112,16 +113,16 @@ def option(
     max_items: int | None = None,
     secret: bool = False,
 ) -> T:
-    """Declare a field of a settings dataclass. A secret is left out of its ``repr``."""
+    """Declare a field of a settings dataclass. The ``repr`` does not show a secret."""
     declared = Option(
         doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
     )
-    # At run time this is a Field. Its declared type is the default's, as in dataclasses.
+    # At run time, the result is a Field. It is declared as the default's type, as in dataclasses.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 
 def number_of(owner: type, name: str) -> float:
-    """Declare a field with the default and the option of a number that another class declares."""
+    """Declare a number with the default and the option of the field ``name`` of ``owner``."""
     source = next(each for each in fields(owner) if each.name == name)
     default: object = source.default
     if not isinstance(default, float):
@@ -140,10 +141,10 @@ class Declared:
     """Base class of settings whose ranges are declared. An instance is always valid."""
 
     def __post_init__(self) -> None:
-        """Refuse values out of range.
+        """Refuse values that are out of range.
 
         Raises:
-            ConfigError: A value is invalid; the message names it and what is allowed.
+            ConfigError: A value is invalid. The message names the setting and the allowed values.
         """
         _check(self)
 
@@ -175,7 +176,7 @@ class Settings:
         """Refuse invalid values before a socket is opened.
 
         Raises:
-            ConfigError: A value is invalid; the message names it and what is allowed.
+            ConfigError: A value is invalid. The message names the setting and the allowed values.
         """
         check_url("url", self.url, scheme="wss", plain_hosts=self.plain_ws_hosts)
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
@@ -215,13 +216,13 @@ class Settings:
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
         """Return the settings that favour these terms, and the terms that were left out.
 
-        The terms are in order of importance; the profile's own terms come before all of them.
+        ``terms`` begins with the most important term. The profile's terms are more important.
         """
         return self, tuple(terms)
 
     @property
     def base_language(self) -> str | None:
-        """The language without its region, the only form that the services accept."""
+        """The language without its region, which the services do not accept; None if not set."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
 
 
@@ -253,10 +254,10 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
 def with_room(
     own: tuple[str, ...], more: Sequence[str], *, declared: Option
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a list with as many more entries as are allowed, and the entries that were left out.
+    """Return ``own`` with as many entries of ``more`` as fit, and the entries that do not fit.
 
-    Entries that the list already has are ignored; upper and lower case count as the same. The
-    list is sent in a URL, whose length is limited.
+    Duplicates are ignored; upper and lower case count as the same. The list is sent in a URL, whose
+    length is limited.
     """
     known = {entry.casefold() for entry in own}
     taken: list[str] = list(own)

@@ -1,4 +1,4 @@
-"""The version as a constant: a copy inside Home Assistant has no package metadata."""
+"""The version. It is a constant because a copy in Home Assistant has no package metadata."""
 
 __all__ = ["VERSION"]
 

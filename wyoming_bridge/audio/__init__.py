@@ -1,4 +1,4 @@
-"""Audio as a value: formats, conversion, WAV files."""
+"""Audio formats, conversion, and WAV files."""
 
 from .convert import Converter
 from .format import PCM_16K_MONO, AudioFormat, Encoding

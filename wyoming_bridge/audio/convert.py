@@ -2,7 +2,7 @@
 
 Hard rules:
 
-- The output depends only on the samples, never on where the chunks were cut.
+- The output depends only on the samples, never on the sizes of the chunks.
 - audioop, soxr and numpy are imported only by a conversion that needs them: numpy takes memory
   on a Raspberry Pi, and most satellites already send the format that the services accept.
 """
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Converter"]
 
 _S16: Final = 2
-"""Bytes per 16-bit sample, which audioop calls its width."""
+"""Bytes per 16-bit sample. audioop calls this number the width."""
 
 _S32: Final = 4
-"""Bytes per 32-bit sample: wide enough to add eight 16-bit channels."""
+"""Bytes per 32-bit sample. The sum of eight 16-bit channels fits into 32 bits."""
 
 _S32_TO_S16: Final = 1 / 65536
-"""Scales 32-bit samples down to 16 bits again, after audioop has widened them."""
+"""Scales 32-bit samples back to 16 bits, after audioop has widened them."""
 
 _U8_BIAS: Final = -128
 """Offset from the silence of unsigned 8-bit audio to zero."""
@@ -35,7 +35,7 @@ _S16_MAX: Final = 32_767
 """The largest 16-bit sample. Rounding to nearest can exceed it by one."""
 
 _BLOCK_BYTES: Final = 65_536
-"""Most that is resampled at once: the conversion takes 20 times the memory of its block."""
+"""Most data that is resampled at once. Resampling takes 20 times the memory of its input."""
 
 _STEREO: Final = 2
 """The number of channels that audioop mixes in a single call."""
@@ -79,10 +79,10 @@ class Converter:
         return self._passthrough
 
     def convert(self, data: bytes) -> bytes:
-        """Convert the next piece of the stream, cut anywhere.
+        """Convert the next piece of the stream, which may end inside a frame.
 
-        Return the audio that is ready, which may be empty: an incomplete frame waits for its
-        other bytes, and the resampler holds back some tens of milliseconds.
+        Return the audio that is ready, which may be empty. An incomplete frame waits for its other
+        bytes, and the resampler holds back some tens of milliseconds.
         """
         frames = self._whole_frames(data)
         if self._passthrough or not frames:
@@ -91,7 +91,7 @@ class Converter:
         return samples if self._resampler is None else self._resampler.feed(samples)
 
     def flush(self) -> bytes:
-        """End the stream and return the audio that the resampler still held.
+        """End the stream and return the rest of the audio in the resampler.
 
         An incomplete last frame is dropped. After that, the converter is ready for another
         stream of the same format.
@@ -174,14 +174,14 @@ class _SoxrStream(Protocol):
         """Resample one piece; `last` ends the stream."""
 
     def clear(self) -> None:
-        """Reset it for another stream."""
+        """Reset the resampler for another stream."""
 
 
 class _Resampler:
     """Converts 16-bit mono from one sample rate to another.
 
-    soxr gets 32-bit samples here, because it dithers 16-bit output with noise that depends on
-    where the chunks were cut. Measured with soxr 1.1.0; 32-bit output had no such noise.
+    soxr gets 32-bit samples here, because it adds noise to 16-bit output (dither) that depends on
+    the sizes of the chunks. Measured with soxr 1.1.0, 32-bit output has no such noise.
     """
 
     def __init__(self, *, source_hz: int, target_hz: int) -> None:

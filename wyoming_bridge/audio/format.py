@@ -22,7 +22,7 @@ MAX_SAMPLE_RATE_HZ: Final = 192_000
 """The highest rate that audio hardware offers."""
 
 MAX_CHANNELS: Final = 8
-"""As many as the largest microphone array that is sold for voice satellites."""
+"""The largest microphone array that is sold for voice satellites has 8 channels."""
 
 
 class Encoding(StrEnum):
@@ -31,7 +31,7 @@ class Encoding(StrEnum):
     PCM_U8 = "pcm_u8"
     """8-bit unsigned, as in WAV files."""
     PCM_S8 = "pcm_s8"
-    """8-bit signed, as Wyoming's width 1."""
+    """8-bit signed, Wyoming's width 1."""
     PCM_S16LE = "pcm_s16le"
     PCM_S24LE = "pcm_s24le"
     PCM_S32LE = "pcm_s32le"
@@ -42,7 +42,7 @@ class Encoding(StrEnum):
 
     @property
     def bytes_per_sample(self) -> int:
-        """Size of one sample of one channel."""
+        """Size of one sample of one channel, in bytes."""
         return _BYTES_PER_SAMPLE[self]
 
 
@@ -85,20 +85,20 @@ class AudioFormat:
 
     @property
     def bytes_per_frame(self) -> int:
-        """Size of one sample of every channel."""
+        """Size of a frame, which is one sample of every channel, in bytes."""
         return self.encoding.bytes_per_sample * self.channels
 
     @property
     def bytes_per_second(self) -> int:
-        """Size of one second of audio."""
+        """Size of one second of audio, in bytes."""
         return self.bytes_per_frame * self.sample_rate_hz
 
     def bytes_of(self, duration_ms: float) -> int:
-        """Return the size of the whole frames that fit into a duration."""
+        """Return the size in bytes of the whole frames that fit into a duration."""
         return int(self.sample_rate_hz * duration_ms / 1000) * self.bytes_per_frame
 
     def duration_ms(self, size: int) -> float:
-        """Return the duration of a number of bytes."""
+        """Return the duration of ``size`` bytes, in milliseconds."""
         return size * 1000 / self.bytes_per_second
 
 

@@ -1,4 +1,4 @@
-"""Reads WAV as a stream: it parses the header as it arrives and returns the audio.
+"""Reads WAV as a stream: parses the header while it arrives, and returns the audio.
 
 The format is Microsoft's "Multimedia Programming Interface and Data Specifications 1.0"
 (RIFF, WAVE, fmt) with the later ``WAVEFORMATEXTENSIBLE``.
@@ -14,19 +14,19 @@ from .format import AudioFormat, Encoding
 __all__ = ["WavReader"]
 
 MAX_HEADER_BYTES: Final = 65_536
-"""The data chunk must begin before this offset. That is enough for titles, not for cover images."""
+"""The data chunk must begin before this offset. Titles fit before it, but no cover images."""
 
 UNDEFINED_DATA_BYTES: Final = 0x7FFF_FFFF
 """A data chunk of this size or more, or of size 0, extends to the end of the stream.
 
 An encoder that writes to a pipe cannot know the length. Observed: ffmpeg writes 0xFFFFFFFF
 (github.com/kkroening/ffmpeg-python/issues/118), others 0 (github.com/naudio/NAudio/issues/688).
-No real size is misread, because 2 GiB are 18 hours of 16 kHz speech. For the same reason, SoX's
-0x7FFFF000 (github.com/rs1729/RS/issues/39) needs no special rule.
+No real file has this size, because 2 GiB are 18 hours of 16 kHz speech. SoX writes 0x7FFFF000
+(github.com/rs1729/RS/issues/39). This is slightly less and read as a size, which does no harm.
 """
 
 _RIFF_HEADER: Final = struct.Struct("<4s4x4s")
-"""The form's name, its size, which a stream does not know and which is ignored, and its type."""
+"""The form's name, its size and its type. The size is ignored, because a stream cannot know it."""
 
 _CHUNK_HEADER: Final = struct.Struct("<4sI")
 """A chunk's name, and its size in bytes without the pad byte."""
@@ -35,7 +35,7 @@ _FMT: Final = struct.Struct("<HHIIHH")
 """Tag, channels, rate in Hz, bytes per second, bytes per frame, bits per sample."""
 
 _FMT_EXTENSION: Final = struct.Struct("<HHIH14s")
-"""Its size, valid bits, speaker mask, and the subformat: a tag and the rest of a GUID."""
+"""The extension's size, valid bits, speaker mask, and subformat: a tag and the rest of a GUID."""
 
 _SUBFORMAT_GUID_REST: Final = bytes.fromhex("0000 0000 1000 8000 00aa 0038 9b71")
 """The rest of the GUID, after the tag, in a subformat that stands for a plain format tag."""
@@ -61,24 +61,24 @@ class _Part(StrEnum):
     """The part of the file that the next byte belongs to."""
 
     HEADER = "header"
-    """Everything before the samples."""
+    """The bytes before the first samples."""
     AUDIO = "audio"
     """A data chunk."""
     CHUNK = "chunk"
     """The header of a chunk after a data chunk. It may be another data chunk."""
     SKIPPED = "skipped"
-    """The content of a chunk after a data chunk that has no audio."""
+    """The content of a chunk without audio, after a data chunk."""
 
 
 class WavReader:
-    """Reads one WAV stream in pieces, cut anywhere. It cannot be used after an error."""
+    """Reads one WAV stream in pieces of any size. A reader cannot be used after an error."""
 
     def __init__(self) -> None:
         self._part = _Part.HEADER
         self._header = bytearray()
         self._next_chunk = _RIFF_HEADER.size
         self._format: AudioFormat | None = None
-        # The bytes until the end of the audio or of the skipped part; None: to the stream's end.
+        # The bytes until the end of this part; None if the part extends to the stream's end.
         self._left: int | None = None
         self._pad_bytes = 0
 
@@ -86,9 +86,9 @@ class WavReader:
     def recognises(head: bytes) -> bool | None:
         """Return whether a stream is WAV and not raw audio, judged by its first bytes.
 
-        None means that the bytes could be the start of a WAV stream: call it again with more. 12
-        bytes always suffice; a stream that ends before is not WAV. If it returns True, feed the
-        whole stream to a reader, including these bytes.
+        None means that more bytes are needed. 12 bytes always suffice, and a stream that ends
+        before is not WAV. If the result is True, feed the whole stream to a reader, including
+        these bytes.
         """
         size = _RIFF_HEADER.size
         if not (b"RIFF".startswith(head[:4]) and b"WAVE".startswith(head[8:size])):
@@ -101,7 +101,7 @@ class WavReader:
         return self._format
 
     def feed(self, data: bytes) -> bytes:
-        """Read the next piece and return the audio bytes in it, which may end inside a frame.
+        """Read the next piece and return its audio, which may end inside a frame.
 
         Raises:
             AudioFormatError: The stream is not WAV, or its format is not supported.
@@ -118,7 +118,7 @@ class WavReader:
         return bytes(audio)
 
     def finish(self) -> None:
-        """End the stream. Audio that is shorter than its header says is not an error.
+        """End the stream. Audio that is shorter than the size in its header is not an error.
 
         Raises:
             AudioFormatError: The stream ended before the audio began.
@@ -166,7 +166,7 @@ class WavReader:
         self._pad_bytes = size % 2  # chunks begin at even positions
 
     def _read_part(self, data: memoryview, audio: bytearray) -> memoryview:
-        """Read the next part of the stream after its header, and return the data after that."""
+        """Read data of the current part into ``audio`` or drop it, and return the rest."""
         if self._part is _Part.CHUNK:
             missing = _CHUNK_HEADER.size - len(self._header)
             self._header += data[:missing]
@@ -205,7 +205,7 @@ def _parse_format(chunk: bytes) -> AudioFormat:
             f"WAV format tag {tag} with {bits} bits is not supported; {_ALLOWED}"
         )
     audio_format = AudioFormat(encoding=encoding, sample_rate_hz=rate_hz, channels=channels)
-    # Samples that are padded to more bytes would be read as noise.
+    # Without this check, samples that are padded to more bytes would be read as noise.
     if bytes_per_frame != audio_format.bytes_per_frame:
         raise AudioFormatError(
             f"WAV frames of {channels} channels with {bits} bits must have "

@@ -1,6 +1,6 @@
-"""Is the speaker done? This package finds the end of an utterance by counting samples.
+"""Finds the end of an utterance.
 
-It is pure: it does no I/O and has no clock.
+The package is pure: it does no I/O and has no clock. It counts samples instead.
 """
 
 from .segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechStarted

@@ -1,7 +1,7 @@
-"""The level of each frame, compared with the room and with the speech.
+"""Compares the level of each frame with the level of the room and of the speech.
 
-The level reacts at once, but to every noise. microVAD knows speech from noise, but late; see
-``vad.py``.
+The level reacts at once, but also to noise. microVAD distinguishes speech from noise, but with a
+delay (see ``vad.py``).
 """
 
 import math
@@ -17,10 +17,10 @@ _SAMPLE_BYTES: Final = 2
 
 
 class NoiseFloor:
-    """The level of one room without the speech, from the beginning of a stream."""
+    """Measures the level of the room without the speech, from the beginning of a stream."""
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
-        """Start with the level of a quiet room."""
+        """Start with the level of a quiet room as the floor."""
         block_ms = tuning.floor_block_ms
         self._floor_blocks = tuning.floor_window_ms // block_ms
         self._unknown_blocks = tuning.floor_unknown_ms // block_ms
@@ -37,7 +37,7 @@ class NoiseFloor:
 
     @property
     def floor(self) -> float:
-        """The level of the room at its quietest, as a root mean square."""
+        """The level of the quietest recent block, as a root mean square of 16-bit samples."""
         return self._floor
 
     def feed(self, level: float) -> None:
@@ -46,7 +46,7 @@ class NoiseFloor:
         self._floor = max(self._limited(min(self._recent())), self._min_floor)
 
     def has_background_speech(self, speech_level: float) -> bool:
-        """Return whether other people may be talking besides a speaker of that level."""
+        """Return whether other people may be talking. ``speech_level`` is the speaker's level."""
         lull = sorted(self._recent())[: self._lull_blocks + 1][-1]
         threshold = max(self._background_speech, speech_level / self._below_speech)
         return self._limited(lull) >= threshold and not self._is_steady(lull)
@@ -55,7 +55,7 @@ class NoiseFloor:
         return list(self._blocks)[-self._floor_blocks :]
 
     def _limited(self, level: float) -> float:
-        """Return the level, or that of a quiet room while the room is unknown."""
+        """Return the level. While the room is unknown, limit it to that of a quiet room."""
         is_unknown = len(self._blocks) < self._unknown_blocks
         return min(level, self._initial_floor) if is_unknown else level
 
@@ -71,16 +71,16 @@ class NoiseFloor:
 
 
 class LevelGate:
-    """Separates sounds from the room, and foreground from background speech, by their level.
+    """Separates sounds from the room's noise, and foreground from background speech, by level.
 
-    It takes one stream from its beginning, a frame of 16-bit mono at a time.
+    The gate takes one stream from its beginning, one frame of 16-bit mono at a time.
     """
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
-        """Load the library.
+        """Load audioop.
 
         Raises:
-            DependencyError: It is not installed.
+            DependencyError: audioop is not installed.
         """
         try:
             import audioop
@@ -129,11 +129,14 @@ class LevelGate:
         return is_near or not self._has_background_speech
 
     def update_speech_level(self) -> None:
-        """Note that the last frames were speech, so that their level is the speaker's."""
+        """Note that the last frames were speech, so that their level counts as the speaker's."""
         self._speech_energy = max(self._speech_energy, self._energy)
 
     def feed(self, frame: bytes) -> bool:
-        """Return whether the next frame stands out of the room and is not far below the speech."""
+        """Take the next frame, and return whether it is a sound.
+
+        A sound is louder than the room's noise and not far below the speech.
+        """
         level = self._rms(frame, _SAMPLE_BYTES)
         self._block_sum += level
         self._frames += 1

@@ -1,8 +1,8 @@
 """Find where speech begins and ends, by counting frames.
 
-The four settings mean the same as ElevenLabs' parameters of that kind. A *burst* is sound with gaps
-shorter than ``min_silence_ms``. It is speech if the detector reports a voice in it, or shortly
-after it: the detector is late, and a short word is over by then.
+The four settings mean the same as ElevenLabs' parameters for voice activity detection. A *burst* is
+sound with gaps shorter than ``min_silence_ms``. A burst is speech if the detector reports a voice
+during the burst or shortly after it, because the detector is late and a short word may be over.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class SpeechStarted:
     """Speech began."""
 
     at_ms: int
-    """When the speech began, from the first audio. The event comes a little later."""
+    """When the speech began, from the first audio. The event is reported a little later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class SpeechEnded:
     """The silence after the speech was long enough."""
 
     at_ms: int
-    """When the speech ended, from the first audio. The event comes after the silence."""
+    """When the speech ended, from the first audio. The event is reported after the silence."""
 
 
 SpeechEvent = SpeechStarted | SpeechEnded
@@ -75,7 +75,7 @@ class Segmenter:
 
     @property
     def silent_ms(self) -> int:
-        """Audio since the last speech, or since the first audio.
+        """Milliseconds of audio since the last speech, or else since the first audio.
 
         Sound that may turn out to be speech counts as speech.
         """
@@ -84,11 +84,14 @@ class Segmenter:
 
     @property
     def foreground_end_ms(self) -> int:
-        """The end of the last foreground speech. Later speech is soft, or background speech."""
+        """The end of the last foreground speech, in milliseconds from the first audio.
+
+        Later speech is soft, or background speech.
+        """
         return self._foreground_end_ms
 
     def feed(self, frames: Iterable[Frame]) -> list[SpeechEvent]:
-        """Process the next frames and return what begins or ends with them, in order."""
+        """Process the next frames, and return the starts and ends of speech in order."""
         events: list[SpeechEvent] = []
         for frame in frames:
             event = self._feed_frame(frame)
@@ -120,7 +123,7 @@ class Segmenter:
         is_closure = at_ms - self._burst_start_ms < self._tuning.vad_onset_delay_ms
         is_long = self._burst_sound_ms >= self._min_speech_ms
         if is_long and is_closure and not self._burst_has_voice:
-            return  # as in "stop": the voice may be reported late, and is that of both parts
+            return  # both parts belong together, as in "stop"; the detector's answer is late
         self._burst_start_ms = at_ms
         self._burst_sound_ms = 0
         self._burst_has_voice = False
@@ -134,7 +137,7 @@ class Segmenter:
         return end_ms
 
     def _may_be_speech(self) -> bool:
-        """Return whether there is a burst of which it is too early to know."""
+        """Return whether there is a burst that may still turn out to be speech."""
         may_grow = self._now_ms - self._burst_end_ms < self._min_silence_ms
         return (
             self._burst_end_ms > self._speech_end_ms

@@ -1,4 +1,4 @@
-"""The settings that say how the end of an utterance is found, and by which side."""
+"""The settings for finding the end of an utterance."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -12,14 +12,14 @@ __all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensi
 
 
 class EndpointSource(StrEnum):
-    """What ends an utterance. The end of the client's audio always does."""
+    """What ends an utterance, in addition to the end of the client's audio."""
 
     RACE = "race"
     """The bridge's detector or the service, whichever is first."""
     PROVIDER = "provider"
     """The service, with its own voice activity detection."""
     CLIENT = "client"
-    """The client alone."""
+    """Only the client."""
 
 
 class ConnectPolicy(StrEnum):
@@ -32,7 +32,7 @@ class ConnectPolicy(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How soon silence counts as the end, in Wyoming's words."""
+    """How soon silence ends an utterance, by Wyoming's names."""
 
     AGGRESSIVE = "aggressive"
     DEFAULT = "default"
@@ -78,8 +78,8 @@ class Endpointing(Declared):
     )
     speculate_ms: int = option(
         200,
-        doc="Silence after which the bridge asks the service for the final text, while it goes on "
-        "listening; 0 for never.",
+        doc="Silence after which the bridge requests the final text, while it goes on listening; "
+        "0 for never.",
         unit="ms",
         minimum=0,
         maximum=_MAX_SILENCE_MS,
@@ -109,17 +109,17 @@ class Endpointing(Declared):
     """The former names of settings, and the names that replaced them."""
 
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """Return the settings with the silence that a client's word asks for."""
+        """Return the settings with the silence scaled to a client's sensitivity."""
         silence_ms = round(self.silence_ms * _SILENCE_FACTORS[sensitivity])
         return replace(self, silence_ms=min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, silence_ms)))
 
     def with_values(self, values: Mapping[str, object]) -> Self:
-        """Return the settings with the values that a client asks for.
+        """Return the settings with the values that a client requests.
 
-        ``max_utterance_s`` is a limit of the cost, so a higher value changes nothing.
+        ``max_utterance_s`` limits the cost, so a higher value than the profile's is ignored.
 
         Raises:
-            RequestError: A name is unknown, or a value is not allowed. The message says what is.
+            RequestError: A name or a value is not allowed. The message says what is allowed.
         """
         kinds = {each.name: type(getattr(self, each.name)) for each in fields(self)}
         for name, value in values.items():
@@ -140,9 +140,9 @@ class Endpointing(Declared):
         return replace(wanted, max_utterance_s=min(self.max_utterance_s, wanted.max_utterance_s))
 
     def with_bridge_vad(self) -> Self:
-        """Return the settings for a fallback, whose service does not need to find the end.
+        """Return the settings for a fallback whose service does not find the end of speech.
 
-        The bridge's detector then takes the place of a service that ends utterances.
+        If only the service would end utterances, the bridge's detector may end them too.
         """
         if self.source != EndpointSource.PROVIDER:
             return self
@@ -167,4 +167,4 @@ RECORDING: Final = Endpointing(
     max_utterance_s=3600,
     connect=ConnectPolicy.AT_START.value,
 )
-"""The settings for recordings: the whole recording is transcribed, and its end is the end."""
+"""The settings for recordings. An utterance ends only at the end of the recording."""

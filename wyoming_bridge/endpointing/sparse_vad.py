@@ -1,7 +1,7 @@
-"""Run the network of a detector only on frames from which it can learn something.
+"""Run the network of a detector only on frames that may change its answer.
 
-The network costs the same for every frame, 9 to 15 ms of a desktop core for a second of audio.
-Skipping frames more than halves that. The detector works without this wrapper too.
+The network takes the same time for every frame: 9 to 15 ms of a desktop core per second of audio.
+Skipping frames more than halves this time. The detector also works without this wrapper.
 """
 
 from typing import Protocol
@@ -12,34 +12,34 @@ __all__ = ["SparseVad", "SpeechModel"]
 
 
 class SpeechModel(Protocol):
-    """Gives the probability of speech in one stream, frame by frame."""
+    """Estimates the probability of speech in one stream, frame by frame."""
 
     def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
-        """Return the probability, 0 to 1, that the audio up to the next frame is speech.
+        """Take the next frame, and return the probability of speech, 0 to 1.
 
-        ``is_sound`` says whether the frame stands out of the room, ``is_noisy`` whether the room
-        is so loud that quiet speech may not.
+        ``is_sound`` is true if the frame is louder than the room's noise, and ``is_noisy`` if the
+        room is so loud that quiet speech may not be louder.
         """
 
 
 class SparseVad:
-    """Skips silence and parts of speech; for skipped frames the last probability holds."""
+    """Skips silence and parts of speech. A skipped frame gets the last probability."""
 
     def __init__(
         self, model: SpeechModel, *, speech_threshold: float, tuning: Tuning = DEFAULT_TUNING
     ) -> None:
-        """Wrap a model. From ``speech_threshold`` on a probability counts as speech."""
+        """Wrap a model. A probability of at least ``speech_threshold`` counts as speech."""
         self._model = model
         self._tail_frames = tuning.vad_tail_ms // FRAME_MS
-        # What counts as speech must not stay while the network rests.
+        # A probability that counts as speech must not last while the network skips frames.
         self._idle_below = min(tuning.vad_idle_below, speech_threshold)
         self._sure_from = tuning.vad_sure_from
         self._rest_frames = tuning.vad_rest_ms // FRAME_MS
         self._cycle_frames = self._rest_frames + tuning.vad_look_ms // FRAME_MS
         self._gap_frames = tuning.vad_gap_rest_ms // FRAME_MS
         self._probability = 0.0
-        self._silent_frames = self._tail_frames  # there was no sound yet
-        self._sound_frames = 0  # of the last sound, up to a gap
+        self._silent_frames = self._tail_frames  # no sound so far
+        self._sound_frames = 0  # length of the last sound without a gap
         self._sure_frames = 0
 
     def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:

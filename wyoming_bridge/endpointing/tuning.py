@@ -1,9 +1,9 @@
 """All numbers of the endpointing package, with the reason for each value.
 
 Times are in ms. Levels are root mean squares in dB of 16-bit full scale (dBFS), ratios of levels
-are in dB. ``bench/endpointing.py`` measures the effect of a change. A "take" is one recording in
-one noise, as that benchmark mixes them. The ratios have three decimals because they were measured
-as factors; with fewer decimals the results of the benchmark change.
+are in dB. ``bench/endpointing.py`` measures the effect of a change. A "take" is one recording mixed
+with one noise in that benchmark. The ratios have three decimals because they were measured as
+factors: with fewer decimals, the results of the benchmark change.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["DEFAULT_TUNING", "FRAME_MS", "Tuning", "ratio", "rms", "rounded"]
 
 FRAME_MS: Final = 10
-"""The length of a frame, the only one that microVAD takes."""
+"""The length of a frame. microVAD takes no other length."""
 
 _FULL_SCALE: Final = 32768
 """The level of 0 dBFS as a root mean square of 16-bit samples."""
@@ -31,7 +31,7 @@ def ratio(db: float) -> float:
 def rms(dbfs: float) -> int:
     """Return a level as a root mean square of 16-bit samples.
 
-    It is a whole number, as the levels that ``audioop`` measures are.
+    The result is a whole number, like the levels that ``audioop`` measures.
     """
     return round(_FULL_SCALE * 10 ** (dbfs / 20))
 
@@ -43,35 +43,36 @@ class Tuning:
     # The detector: vad.py.
 
     vad_warm_up_ms: int = 760
-    """Audio for which microVAD does not know an answer yet; measured with pymicro-vad 2.1.0."""
+    """Audio that microVAD needs before its first answer; measured with pymicro-vad 2.1.0."""
 
     hiss_dbfs: float = -46.2
     """Level of the hiss that the network receives in place of a quiet room, about 25 dB below
     speech. Of 52 words of 0.2 to 0.4 s the network missed 16 in the room of their own recording,
     and 15, 6, 2 and 1 in hiss of -64, -52, -49 and -46 dBFS."""
 
-    # What the detector skips to save CPU: sparse_vad.py.
+    # The frames that the detector skips to save CPU: sparse_vad.py.
 
     vad_tail_ms: int = 450
-    """Time after the last sound for which the network runs on, because its answer is late."""
+    """The network runs for this time after the last sound, because its answer is late."""
 
     vad_idle_below: float = 0.3
-    """Probability below which the network has forgotten the last speech and can skip silence."""
+    """Below this probability, the last speech has no effect on the network any more, and silence
+    can be skipped."""
 
     vad_sure_from: float = 0.99
     """Probability that the network reaches in the middle of speech and leaves soon after it."""
 
     vad_rest_ms: int = 200
-    """Time that the network skips while it is sure and the sound goes on."""
+    """Time that the network skips while its answer is certain and the sound continues."""
 
     vad_look_ms: int = 100
-    """Time for which the network runs after each rest. Resting for 200 of 300 ms halves its cost.
-    If a loud noise begins at the end of the voice, it counts as voice for up to 0.5 s longer."""
+    """Time for which the network runs after each skip. To skip 200 of 300 ms halves the CPU time.
+    A loud noise that begins at the end of the voice may count as voice for up to 0.5 s."""
 
     vad_gap_rest_ms: int = 100
-    """Silence that the network skips after a sound that was at least as long. The sounds of words
-    are that long, clicks are not. This saves a sixth of the cost; the voice seems to last 0.1 s
-    longer. The network does not skip it in a noisy room, where the end of the voice is the end of
+    """Silence that the network skips after a sound that was at least as long, which words are and
+    clicks are not. This saves a sixth of the CPU time, but the voice seems to last 0.1 s longer.
+    In a noisy room the silence is not skipped, because there the end of the voice is the end of
     the speech."""
 
     # The level of the room: NoiseFloor in noise_floor.py.
@@ -85,13 +86,13 @@ class Tuning:
     of a consonant."""
 
     floor_unknown_ms: int = 1000
-    """Time for which the floor may be unknown, because speech may begin with the first audio."""
+    """The floor is unknown for this time, because speech may begin with the first audio."""
 
     initial_floor_dbfs: float = -52.2
     """Level of a quiet room as satellites record it. The floor is not higher while unknown."""
 
     min_floor_dbfs: float = -64.3
-    """The lowest floor. No room is quieter, but a muted microphone gives zeros."""
+    """The lowest floor. No room is quieter, but a muted microphone sends zeros."""
 
     background_speech_dbfs: float = -48.7
     """Level from which a room can contain background speech."""
@@ -107,8 +108,8 @@ class Tuning:
     """Time for which a steady noise is remembered."""
 
     steady_noise_ms: int = 500
-    """A level that stays the same for this time is a steady noise, such as a fan. Five people who
-    talk at the same time are never that steady."""
+    """A level that stays the same for this time is a steady noise, such as a fan. The level of five
+    people who talk at the same time varied more."""
 
     steady_below_db: float = 2.279
     steady_above_db: float = 1.584
@@ -130,8 +131,8 @@ class Tuning:
     than 1 dB from frame to frame."""
 
     mean_above_noisy_floor_db: float = 2.607
-    """The same for the mean over ``mean_window_ms``: speech that is weaker than the noise still
-    raises its level."""
+    """The same for the mean over ``mean_window_ms``. Even speech that is weaker than the noise
+    raises the mean."""
 
     mean_window_ms: float = 66.67
     """Time constant of the mean level."""
@@ -141,8 +142,8 @@ class Tuning:
 
     sound_below_noisy_peak_db: float = 13.979
     mean_below_noisy_peak_db: float = 16.478
-    """The same in a noisy room, for a frame and for the mean. What is quieter is the variation of
-    the noise itself."""
+    """The same in a noisy room, for a frame and for the mean. Quieter sounds are variations of the
+    noise."""
 
     peak_attack_ms: float = 100.0
     """Time constant with which the peak follows louder sounds. A bang of 20 ms must not make the
@@ -157,8 +158,8 @@ class Tuning:
 
     foreground_below_speech_db: float = 10.0
     """Foreground speech has at most this much less energy than the loudest speech. Of 828 takes
-    with background speech 10 dB below the speech none was cut or late. With 9.7 dB one was cut (of
-    those 20 dB below), with 10.3 dB 4 were late."""
+    with background speech 10 dB below the speech, none was cut or late. With 9.7 dB, one take with
+    background speech 20 dB below was cut. With 10.3 dB, 4 takes were late."""
 
     # The segmenter.
 
@@ -171,49 +172,49 @@ class Tuning:
     were measured."""
 
     hangover_ms: int = 200
-    """Sound without voice still counts as speech for this time. Then it is another sound."""
+    """Sound without voice still counts as speech for this time, and then as noise."""
 
     min_trailing_burst_ms: int = 30
-    """The shortest sound that extends speech. A "t" at the end of a word is short and comes after a
-    gap; a click is shorter."""
+    """The shortest sound that extends speech. A "t" at the end of a word is short and follows a
+    gap. A click is shorter."""
 
     max_inaudible_tail_ms: int = 200
-    """The longest end of speech that is too quiet to be heard in noise."""
+    """The longest end of speech that noise can hide."""
 
     # The turn.
 
     min_silence_ms: int = 100
-    """Shorter gaps are closures of consonants. It is also the default of ElevenLabs."""
+    """Shorter gaps are closures of consonants. ElevenLabs has the same default."""
 
     max_word_delay_ms: int = 500
     """The longest time from a spoken word to its text. Services took 200 to 450 ms."""
 
     soft_speech_hangover_ms: int = 1000
     """The longest time for which a speaker is no louder than the background speech. With 850 ms, 2
-    of 792 takes were cut; with 1000 ms, none."""
+    of 792 takes were cut. With 1000 ms, none was."""
 
     no_words_hold_ms: int = 350
-    """The same time if a service that keeps up sends no words for it."""
+    """The same time if a service that keeps up sends no words for this speech."""
 
     words_deadline_ms: int = 950
     """A service that keeps up sends the next word at most this long after the last foreground
     speech. The turn does not end earlier."""
 
     keeps_up_within_ms: int = 1000
-    """A service keeps up if its last words came at most this long before the last foreground
+    """A service keeps up if its last words arrived at most this long before the last foreground
     speech."""
 
     length_limit_from_ms: int = 25_000
-    """A segment of this length may have ended because of its length. The shortest limit is that of
-    the ElevenLabs client, 30 s."""
+    """A segment of this length may have ended because of its length. The shortest limit of a
+    service is 30 s (the ElevenLabs client)."""
 
     still_speaking_ms: int = 250
-    """The speaker is still speaking this long after foreground speech. No service ends a turn
+    """The speaker counts as speaking for this time after foreground speech. No service ends a turn
     sooner."""
 
     words_only_extra_silence_ms: int = 1500
     """The additional silence if there are words but the detector found no speech. A service may
-    have made the words out of noise before the speaker began."""
+    have recognised words in noise before the speaker began."""
 
     wants_audio_before_ms: int = 100
     """Sources stop collecting audio this long before a flush or the end is due."""

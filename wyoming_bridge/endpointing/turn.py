@@ -2,10 +2,10 @@
 
 Time is the amount of audio: all positions are milliseconds from the first audio.
 
-The detector outranks the service, because the service's text arrives after an unknown delay. Text
-counts only if the detector found no speech, or none for a long time. In a room with background
-speech it also counts for a while after the speaker's last clear words, because there a soft voice
-and the other people sound alike (ADR 15).
+The detector has priority over the service, because the service's text arrives after an unknown
+delay. Text counts only if the detector found no speech, or none for a long time. In a room with
+background speech, text also counts for a while after the last foreground speech, because the
+detector cannot distinguish a soft voice from other people (ADR 15).
 """
 
 from enum import StrEnum
@@ -27,13 +27,13 @@ class Ending(StrEnum):
     SILENCE = "silence"
     """The speaker was silent for long enough."""
     PROVIDER = "provider"
-    """The service found the end."""
+    """The service found the end of speech."""
     NO_SPEECH = "no_speech"
     """There was no speech before the timeout."""
     TOO_LONG = "too_long"
     """The utterance reached its maximum length."""
     AUDIO_LOST = "audio_lost"
-    """The client stopped sending audio without saying that it was done."""
+    """No more audio arrived, but the client did not report the end of its audio."""
 
 
 class Turn:
@@ -46,7 +46,7 @@ class Turn:
         detector: VoiceDetector | None,
         tuning: Tuning = DEFAULT_TUNING,
     ) -> None:
-        """Start before the first audio. Without a ``detector`` only the service finds speech."""
+        """Start before the first audio. Without a ``detector``, only the service finds speech."""
         self._settings = settings
         self._tuning = tuning
         self._detector = detector
@@ -72,7 +72,7 @@ class Turn:
 
     @property
     def has_detector(self) -> bool:
-        """Whether a detector looks for speech. If not, only the service can."""
+        """Whether a detector looks for speech."""
         return self._detector is not None
 
     @property
@@ -82,21 +82,21 @@ class Turn:
 
     @property
     def speech_start_ms(self) -> int | None:
-        """The start of the first speech that the detector found, or None."""
+        """The start of the first speech that the detector found; None if it found none."""
         return self._speech_start_ms
 
     @property
     def voice_end_ms(self) -> int | None:
-        """The end of the last speech that the detector found, or None."""
+        """The end of the last speech that the detector found; None if it found none."""
         if self._speech_start_ms is None:
             return None
         return int(self.audio_ms) - self._segmenter.silent_ms
 
     @property
     def speech_end_ms(self) -> int | None:
-        """The end of the last speech of any person, or None if the detector found none.
+        """The end of the last speech of any person; None if the detector found none.
 
-        Words alone do not give it, because more of them may follow.
+        Words alone are not enough, because more words may follow.
         """
         voice_end_ms = self.voice_end_ms
         return None if voice_end_ms is None else max(voice_end_ms, self._words_end_ms or 0)
@@ -112,22 +112,22 @@ class Turn:
             return self._words_end_ms
         foreground_ms = self._segmenter.foreground_end_ms
         if foreground_ms <= start_ms:
-            return end_ms  # all speech was soft, so the soft voice is the speaker's
+            return end_ms  # all speech was soft, so all of it is the speaker's
         latest_ms = foreground_ms + self._tuning.soft_speech_hangover_ms
         keeps_up_from_ms = foreground_ms - self._tuning.keeps_up_within_ms
         if words_ms is not None and words_ms >= keeps_up_from_ms:
-            # A word counts from its arrival: the next word of a soft voice has the same delay.
+            # A word counts at its arrival, because the next word will have the same delay.
             latest_ms = min(max(words_ms, foreground_ms + self._no_words_hold_ms), latest_ms)
         return min(end_ms, latest_ms)
 
     @property
     def flush_sent_ms(self) -> int:
-        """The length of the audio when the last flush was sent, 0 before the first flush."""
+        """The length of the audio when the last flush was sent; 0 before the first flush."""
         return self._flush_sent_ms
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may decide a flush or the end, so that it should not wait."""
+        """Whether the next audio may cause a flush or the end, so that it should be fed at once."""
         end_ms = None if self._detector is None else self.speaker_end_ms
         if end_ms is None:
             return False
@@ -139,7 +139,7 @@ class Turn:
 
     @property
     def flush_is_due(self) -> bool:
-        """Whether it is time to ask the service for the final text of the speech so far."""
+        """Whether it is time to request the final text of the speech so far."""
         speculate_ms = self._settings.speculate_ms
         end_ms = self.voice_end_ms if speculate_ms else None
         if end_ms is None:
@@ -148,15 +148,15 @@ class Turn:
 
     @property
     def _words_end_ms(self) -> int | None:
-        """The earliest time at which the last received word can have ended, or None."""
+        """The earliest time at which the last received word can have ended; None without words."""
         words_ms = self._last_words_ms
         return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.
 
-        ``provider_ends_turns`` says whether the current service finds the end of speech itself. If
-        it does not, the detector takes its place.
+        ``provider_ends_turns`` is true if the current service finds the end of speech itself. If
+        not, the detector does.
         """
         if self._audio_bytes >= self._max_bytes:
             return Ending.TOO_LONG
@@ -189,14 +189,14 @@ class Turn:
         self._last_words_ms = int(self.audio_ms)
 
     def flush_sent(self) -> None:
-        """Note that the service was asked for the final text of all audio so far."""
+        """Note that the final text of all audio so far was requested."""
         self._flush_sent_ms = int(self.audio_ms)
 
     def provider_ended_segment(self) -> None:
         """Note that the service ended a segment.
 
-        This ends the turn, unless the segment may have ended because of its length while the
-        speaker was still speaking.
+        This ends the turn. The exception is a long segment that ended while the speaker was still
+        speaking, because the service limits the length.
         """
         length_ms = self.audio_ms - self._segment_start_ms
         self._segment_start_ms = self.audio_ms
@@ -205,6 +205,6 @@ class Turn:
         self._provider_ended = length_ms < self._tuning.length_limit_from_ms or not is_speaking
 
     def reset_speech(self) -> None:
-        """Wait for speech again: what the detector found was not speech."""
+        """Wait for speech again, because the sound that the detector found was not speech."""
         self._speech_start_ms = None
         self._last_words_ms = None

@@ -1,9 +1,9 @@
-"""The detector: whether a frame of audio is speech.
+"""Detects whether a frame of audio is speech.
 
-microVAD, a small neural network, knows speech from noise, but late: it is sure 0.1 to 0.45 s after
-speech begins and stays so for 0.3 to 0.7 s after its end. The level of the audio says when a sound
-begins and ends, but every noise is a sound. A ``Frame`` has both answers, and the segmenter joins
-them.
+microVAD, a small neural network, distinguishes speech from noise, but with a delay: it reports
+speech 0.1 to 0.45 s after the beginning, and still for 0.3 to 0.7 s after the end. The level of the
+audio shows exactly when a sound begins and ends, but noise is a sound too. A ``Frame`` holds both
+results, and the segmenter combines them.
 """
 
 import math
@@ -37,17 +37,17 @@ _SAMPLE_BYTES: Final = 2
 
 
 class Frame(NamedTuple):
-    """What a detector says about ``FRAME_MS`` of audio."""
+    """A detector's results for ``FRAME_MS`` of audio."""
 
     is_sound: bool
-    """Whether it stands out of the room. This is known at once, and true for every noise."""
+    """Whether the frame is louder than the room. This has no delay, and is true for noise too."""
     speech_probability: float
-    """Probability of speech, 0 to 1. It is known 0.1 to 0.45 s late."""
+    """Probability of speech, 0 to 1, with a delay of 0.1 to 0.45 s."""
     is_noisy: bool = False
-    """Whether the room is so loud that quiet speech may not be a sound of its own."""
+    """Whether the room is so loud that quiet speech may not count as a sound."""
     is_foreground: bool = True
-    """False after 0.3 s that were 10 dB and more below the speech, in a room with background
-    speech. The speaker may have dropped the voice, or other people talk, or there was no voice."""
+    """False if the last 0.3 s were at least 10 dB below the speech, in a room with background
+    speech. Then the speaker speaks softly, or other people talk, or there is no voice."""
 
 
 class VoiceDetector(Protocol):
@@ -58,24 +58,24 @@ class VoiceDetector(Protocol):
 
 
 class DetectorFactory(Protocol):
-    """Makes a detector for one stream."""
+    """Creates detectors."""
 
     def __call__(self, *, speech_threshold: float) -> VoiceDetector:
-        """Return a detector for which speech is a probability from ``speech_threshold`` on."""
+        """Return a detector for one stream. Speech has at least this probability, 0 to 1."""
 
 
 class MicroVad:
     """microVAD's network for one stream.
 
-    In place of a quiet room the network receives hiss, and some of it before the first audio, so
-    that it answers from the first frame on.
+    The network gets quiet noise (hiss) instead of silence. It also gets some hiss before the first
+    audio, so that it returns a probability for the first frame already.
     """
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
         """Load the library and let the network warm up.
 
         Raises:
-            DependencyError: It is not installed.
+            DependencyError: The library is not installed.
         """
         network = _take_network()
         weakref.finalize(self, _IDLE.append, network).atexit = False
@@ -88,8 +88,8 @@ class MicroVad:
     def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
         """Return the probability of speech, 0 to 1."""
         sound = frame if is_sound or is_noisy else next(self._hiss)
-        # Noises and knocks got at most 0.2 from the network, words of 0.2 s 0.48 and more. The
-        # square root puts the thresholds that people use, 0.4 to 0.6, between them.
+        # The network returned at most 0.2 for noises and knocks, and at least 0.48 for words of
+        # 0.2 s. The square root puts the usual thresholds, 0.4 to 0.6, between the two.
         return math.sqrt(min(1.0, max(0.0, self._process(sound))))
 
 
@@ -101,8 +101,8 @@ class MicroVadDetector:
     ) -> None:
         """Start before the first audio.
 
-        A sound whose probability is at least ``speech_threshold`` is speech, so that its level is
-        the speaker's; a bang or a tone is not.
+        A frame whose probability is at least ``speech_threshold`` counts for the speaker's level.
+        A bang or a tone does not.
 
         Raises:
             DependencyError: A library is not installed.
@@ -132,21 +132,21 @@ class MicroVadDetector:
 
 
 class _Network(NamedTuple):
-    """One network of the library."""
+    """The functions of one network of the library."""
 
     process: "Callable[[bytes], float]"
-    """Takes a frame and returns the probability of speech, or -1 while it does not know."""
+    """Takes a frame and returns the probability of speech, or -1 during the warm-up."""
     reset: "Callable[[], None]"
-    """Forgets everything."""
+    """Resets the network for another stream."""
 
 
 _IDLE: Final[list[_Network]] = []
-"""Networks of detectors that no longer exist, for the next ones. The library never frees a
-network, which would cost 11 KiB per utterance."""
+"""Unused networks, which the next detectors use. The library never frees a network, so that each
+new network would leak 11 KiB."""
 
 
 def _take_network() -> _Network:
-    """Return a network that has received no audio.
+    """Return a new or reset network.
 
     Raises:
         DependencyError: The library is not installed.
@@ -163,14 +163,14 @@ def _take_network() -> _Network:
         network.reset()
         return network
     library: object = LibraryVad()
-    # The second pair is that of releases before 2.0, which Home Assistant uses.
+    # The second pair has the names of releases before 2.0, which Home Assistant uses.
     names = ("process_10ms", "reset") if hasattr(library, "reset") else ("Process10ms", "Reset")
     return _Network(*(getattr(library, name) for name in names))
 
 
 @cache
 def _hiss(dbfs: float, duration_ms: int) -> tuple[bytes, ...]:
-    """Return frames of quiet white noise, the same each time: results must not depend on chance."""
+    """Return frames of quiet white noise, always the same, so that results are reproducible."""
     import audioop
 
     generator = random.Random(0)  # noqa: S311 - noise, not a secret
@@ -182,7 +182,7 @@ def _hiss(dbfs: float, duration_ms: int) -> tuple[bytes, ...]:
 
 
 def new_detector(*, speech_threshold: float) -> VoiceDetector:
-    """Return a detector for one stream, for which speech is a probability from the threshold on.
+    """Return a detector for one stream. Speech has at least the threshold's probability.
 
     Raises:
         DependencyError: A library is not installed.

@@ -12,14 +12,14 @@ Allowed = Callable[[IPAddress], bool]
 """Returns whether a connection to an address is allowed."""
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-"""All that is assigned as global unicast: IANA's registry of the IPv6 address space.
+"""All global unicast addresses, by IANA's registry of the IPv6 address space.
 
 ``is_global`` of Python's ``ipaddress`` is true for addresses that no registry lists, such as the
 former site-local ``fec0::/10`` (RFC 3879) and IPv4-compatible ``::7f00:1`` (RFC 4291, 2.5.5.1).
 """
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-"""Stands for the IPv4 address in its last four bytes, RFC 6052."""
+"""An address in this network stands for the IPv4 address in its last four bytes (RFC 6052)."""
 
 _REFUSED: Final = (
     IPv4Network("192.0.0.0/24"),  # protocol assignments, RFC 6890
@@ -29,11 +29,11 @@ _REFUSED: Final = (
     IPv6Network("2002::/16"),  # 6to4, which is out of use (RFC 7526), with an IPv4 address inside
     IPv6Network("3fff::/20"),  # documentation, RFC 9637
 )
-"""Networks with no public web server. What Python says about them depends on its version."""
+"""Networks without public web servers. Python versions differ in ``is_global`` for them."""
 
 
 def address_of(host: str) -> IPAddress | None:
-    """Return the address that a host is, without its interface; None for a name."""
+    """Return a host's address without the interface (``%eth0``); None if the host is a name."""
     try:
         return ip_address(host.partition("%")[0].rstrip("."))
     except ValueError:

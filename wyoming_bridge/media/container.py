@@ -23,13 +23,13 @@ _MAGIC: Final = {
     b"fLaC": Container.FLAC,
     b"\x1a\x45\xdf\xa3": Container.WEBM,
 }
-"""The first bytes: RFC 3533, section 6; RFC 9639, section 6; RFC 8794, section 11.2.1."""
+"""The first bytes, by RFC 3533, section 6, RFC 9639, section 6, and RFC 8794, section 11.2.1."""
 
 
 def container_of(head: bytes, *, among: frozenset[Container]) -> Container | None:
-    """Return which of these containers a stream is, judged by its first bytes, or None.
+    """Return the container of a stream, judged by its first bytes; None if it is not ``among``.
 
-    The answer is final unless ``is_undecided`` returns True; 12 bytes always suffice.
+    The result is final unless ``is_undecided`` returns True. 12 bytes always suffice.
     """
     if Container.WAV in among and WavReader.recognises(head):
         return Container.WAV

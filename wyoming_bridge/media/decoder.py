@@ -1,10 +1,10 @@
-"""Decodes encoded audio to raw audio as it arrives, in a process of its own.
+"""Decodes encoded audio to raw audio while it arrives, in a separate process.
 
-What a client sends can crash FFmpeg's libraries or make them take gigabytes, so nothing of it is
-decoded in the process that serves others.
+A client's data can crash FFmpeg's libraries or make them take gigabytes. So it is not decoded in
+the process that serves other clients.
 
-Back-pressure: a slow reader of ``audio`` stops the decoder, and the decoder stops ``feed``. What
-waits is in pipes and their buffers, which are limited in bytes.
+Back-pressure: if the reader of ``audio`` is slow, the decoder waits, and so does ``feed``. Waiting
+data is in pipes and their buffers, whose sizes are limited.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ from .worker import HEADER, POSITION, DecodingTask, Kind
 __all__ = ["MAX_DECODED_CHANNELS", "MediaDecoder"]
 
 MAX_DECODED_CHANNELS: Final = 16
-"""The channels of 9.1.6, the largest arrangement of loudspeakers that FFmpeg names."""
+"""The channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
-"""The script is started by its path, so that it does not import the package around it."""
+"""The worker's script. It is started by its path, so that it does not import this package."""
 
 _BUFFER_BYTES: Final = 64 * 1024
-"""Most that waits on our side of each pipe: a few seconds of encoded, two of decoded audio."""
+"""Most data in our buffer of each pipe: a few seconds of encoded or 2 s of decoded audio."""
 
 _FORMATS: Final = {
     Container.WAV: "wav",
@@ -51,7 +51,7 @@ class MediaDecoder:
     """Decodes one stream. Use it as a context manager: leaving it ends the process."""
 
     def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
-        """Create a decoder to 16-bit mono. It detects the container if none is given.
+        """Create a decoder to 16-bit mono. Without a ``container``, the decoder detects it.
 
         Raises:
             AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
@@ -85,12 +85,12 @@ class MediaDecoder:
         """Start the process.
 
         Raises:
-            MediaError: It cannot be started.
+            MediaError: The process cannot be started.
         """
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-SP",  # the parent's path is complete, and the script's folder is not on it
+                "-SP",  # the path in the environment is complete; the script's folder is not added
                 str(_WORKER),
                 json.dumps(asdict(self._task)),
                 stdin=PIPE,
@@ -98,7 +98,7 @@ class MediaDecoder:
                 stderr=DEVNULL,
                 limit=_BUFFER_BYTES,
                 env=_environment(),
-                # Ctrl-C in a terminal reaches one session, and what was said is still decoded.
+                # In its own session, Ctrl-C in a terminal does not stop the decoding.
                 start_new_session=True,
             )
         except OSError as err:
@@ -114,7 +114,7 @@ class MediaDecoder:
         await self.close()
 
     async def feed(self, data: bytes) -> None:
-        """Take the next piece of encoded audio, cut anywhere; wait while the decoder is slow."""
+        """Take a piece of encoded audio of any size, and wait while the decoder is slow."""
         stdin = self._stdin
         for start in range(0, len(data), _BUFFER_BYTES):
             if self._done or stdin.is_closing():
@@ -122,11 +122,11 @@ class MediaDecoder:
             piece = data[start : start + _BUFFER_BYTES]
             self._fed_bytes += len(piece)
             stdin.write(piece)
-            with suppress(BrokenPipeError, ConnectionResetError):  # ``audio`` says why it ended
+            with suppress(BrokenPipeError, ConnectionResetError):  # ``audio`` raises the reason
                 await stdin.drain()
 
     def finish(self, error: MediaError | None = None) -> None:
-        """End the stream. ``error`` says why if the end was unexpected."""
+        """End the stream. ``error`` is the reason of an unexpected end; ``audio`` raises it."""
         self._error = error
         if self._process is not None:
             self._stdin.close()
@@ -168,14 +168,14 @@ class MediaDecoder:
     async def settle(self) -> None:
         """Wait until everything that was fed is decoded and read from ``audio``.
 
-        Data that the decoder cannot know to be complete stays in it.
+        Incomplete data stays in the decoder.
         """
         while not self._done and not (self._reading and self._starving_at == self._fed_bytes):
             self._changed.clear()
             await self._changed.wait()
 
     async def close(self) -> None:
-        """Stop at once. Closing twice is allowed."""
+        """Stop at once. A second call has no effect."""
         self._done = True
         self._changed.set()
         process, self._process = self._process, None
@@ -189,7 +189,7 @@ class MediaDecoder:
             self._changed.clear()
             await self._changed.wait()
         if process.stdout is not None:
-            await process.stdout.read()  # what waits in the pipe keeps its transport open
+            await process.stdout.read()  # unread data would keep the pipe's transport open
         await process.wait()
 
     @property
@@ -205,7 +205,7 @@ class MediaDecoder:
         return Kind(kind.decode()), await self._process.stdout.readexactly(size)
 
     async def _crashed(self) -> MediaError | None:
-        """Return why the process ended without saying so; None if it was closed."""
+        """Return why the process ended without a last message; None if ``close`` ended it."""
         if self._process is None:
             return None
         code = await self._process.wait()
@@ -226,7 +226,7 @@ def _name_of(code: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return what the process needs to find its libraries: no token is in it."""
+    """Return only the variables that the process needs to find its libraries, and no token."""
     environment = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"):
         if name in os.environ:

@@ -20,7 +20,7 @@ async def decoded(
     """Decode pieces of encoded audio. After ``None`` a new encoded stream begins.
 
     Raises:
-        MediaError: The audio cannot be decoded, or the iterator of the pieces raised it.
+        MediaError: The audio cannot be decoded, or ``pieces`` raised this error.
     """
     more = True
     async with aclosing(pieces):
@@ -46,7 +46,7 @@ async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> b
                 return True
             await decoder.feed(piece)
     except MediaError as error:
-        failure = error  # the decoder raises it after the audio that came before
+        failure = error  # the decoder raises it after the audio before it
     finally:
         decoder.finish(failure)
     return False

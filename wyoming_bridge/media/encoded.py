@@ -1,7 +1,7 @@
-"""Tells encoded audio and other files from raw audio, by their first bytes.
+"""Distinguishes encoded audio and other files from raw audio, by their first bytes.
 
-Raw audio has no header, so any bytes can be raw audio. What is found here is so unlikely in 16-bit
-samples of a recording that it is taken for what it looks like.
+Raw audio has no header, so any bytes can be raw audio. The patterns below are so unlikely in 16-bit
+samples of a recording that a stream with one of them does not count as raw audio.
 """
 
 from collections.abc import Callable
@@ -56,7 +56,8 @@ _BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", 
 """The first boxes of MP4 and QuickTime files; a box begins with its size."""
 
 _TEXT_BYTES: Final = 32
-"""This much text at the beginning is a text: as samples, it would be loud and never negative."""
+"""A stream that begins with so many text characters is text. As 16-bit samples, these bytes would
+be loud and never negative."""
 
 _TEXT: Final = frozenset(b"\t\r\n" + bytes(range(0x20, 0x7F)))
 
@@ -68,7 +69,7 @@ _SHORTEST_FRAME_BYTES: Final = 8
 
 _LAYER_2: Final = 2
 _LAYER_3: Final = 1
-"""The layer's two bits. Layer I is not looked for: it is out of use, and looks like silence."""
+"""The layer's two bits. Layer I is ignored, because it is out of use and similar to silence."""
 
 _MPEG_1_KBPS: Final = {
     _LAYER_2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -89,7 +90,7 @@ _AC3_KBPS: Final = (
 
 
 def is_encoded(head: bytes) -> bool:
-    """Return whether a stream that begins with these bytes is certainly no raw audio."""
+    """Return whether a stream that begins with these bytes cannot be raw audio."""
     if head.startswith(_BEGINNINGS) or head[4:8] in _BOXES:
         return True
     if len(head) >= _TEXT_BYTES and _TEXT.issuperset(head[:_TEXT_BYTES]):
@@ -107,9 +108,9 @@ def is_encoded(head: bytes) -> bool:
 
 
 def may_be_encoded(head: bytes) -> bool:
-    """Return whether more bytes can turn the answer of ``is_encoded`` into yes.
+    """Return whether ``is_encoded`` may become true with more bytes.
 
-    It is no for what does not begin like a frame: the beginning of a recording must not wait.
+    This is false if the bytes do not begin like a frame, so that a recording is not delayed.
     """
     if len(head) >= ENOUGH_BYTES:
         return False
@@ -120,7 +121,7 @@ def may_be_encoded(head: bytes) -> bool:
 
 
 def _has_frames(data: bytes, mark: bytes, length: Callable[[bytes, int], int]) -> bool:
-    """Return whether several frames follow each other, wherever the first of them begins."""
+    """Return whether several consecutive frames are anywhere in the data."""
     start = data.find(mark)
     while start >= 0:
         if _begins_with_frames(data, start, length):

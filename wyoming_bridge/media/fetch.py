@@ -2,9 +2,9 @@
 
 Hard rules:
 
-- Unless it is allowed, no request goes to this machine or to a private network: not to an address
-  in the URL, not to an address that a host name resolves to, not after a redirect. ``guard``
-  also checks the socket, so that the spelling of a host does not matter.
+- Unless allowed, no request goes to this machine or to a private network. This holds for an address
+  in the URL, for the addresses of a host name, and after a redirect. ``guard`` also checks the
+  socket, because a URL can spell an address in many ways.
 - The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
 - Bodies are streamed, because their length is unknown.
 """
@@ -38,7 +38,7 @@ class FetchLimits:
     connect_s: float = 10.0
     """Longest time until the connection is open."""
     stall_s: float = 15.0
-    """Longest time until the server answers after that, and between two pieces of the body."""
+    """Longest time from the connection to the answer, and between two pieces of the body."""
     text_s: float = 60.0
     """Longest time for the whole body of a text."""
 
@@ -80,10 +80,10 @@ class Fetched:
     async def rest_of_text(
         self, head: bytes, blocks: AsyncIterator[bytes], *, limit_bytes: int
     ) -> str:
-        """Return the whole body as text, of which ``head`` is already read.
+        """Return the whole body as text. ``head`` is its beginning, which is already read.
 
         Raises:
-            MediaError: As ``text``.
+            MediaError: The server stopped sending, or the body is larger than allowed.
         """
         body = bytearray(head)
         try:
@@ -111,7 +111,7 @@ class Fetcher:
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        """Create a fetcher. The default of ``allowed`` is ``is_public``: only the internet."""
+        """Create a fetcher. Without ``allowed``, only addresses of the internet are allowed."""
         self.limits = limits = limits or FetchLimits()
         self._allowed = allowed or is_public
         self._session = aiohttp.ClientSession(
@@ -156,7 +156,7 @@ class Fetcher:
         raise _problem(url, "redirects too often", MediaProblem.UNREACHABLE)
 
     async def _ask(self, url: str, exact: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        limit_s = self.limits.connect_s + self.limits.stall_s  # a header may come byte by byte
+        limit_s = self.limits.connect_s + self.limits.stall_s  # a header may arrive byte by byte
         try:
             async with asyncio.timeout(limit_s):
                 return await self._session.get(exact, headers=headers, allow_redirects=False)
@@ -170,7 +170,7 @@ class Fetcher:
             raise _problem(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
 
     def _checked(self, url: str) -> URL:
-        """Return the URL as aiohttp requests it, and refuse those that are not allowed.
+        """Return the URL as aiohttp requests it, or refuse it.
 
         Host names are checked when they are resolved.
         """
@@ -202,10 +202,10 @@ class Fetcher:
 
 
 def shown(url: str) -> str:
-    """Return a URL as messages show it: only host and path."""
+    """Return the part of a URL that messages may show: host and path."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # it is stricter than the library that fetches
+    except ValueError:  # urlsplit is stricter than the library that fetches
         return "the URL"
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 

@@ -1,9 +1,9 @@
-"""Connects only to allowed addresses: the last place that knows where a request really goes.
+"""Connects only to allowed addresses.
 
 An address is checked three times. The resolver refuses a host name if any of its addresses is not
-allowed, so that an error names the reason. The socket factory checks the address that the operating
-system is about to connect to, in whichever way the URL spelled it. When the connection is open, the
-peer's own address is checked before the request is sent.
+allowed, so that the error has a clear reason. The socket factory checks the address to which the
+operating system will connect, however the URL spells it. When the connection is open, the peer's
+address is checked before the request is sent.
 """
 
 import socket
@@ -23,17 +23,17 @@ __all__ = ["GuardedConnector", "is_refusal"]
 
 
 class _RefusedError(OSError):
-    """The address is not allowed. It is an ``OSError``, which aiohttp passes on with its cause."""
+    """The address is not allowed. aiohttp raises an ``OSError`` again with its cause."""
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Return whether a failed request is one that the guard refused."""
+    """Return whether the guard refused the request that failed with this error."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
     return isinstance(error, _RefusedError) or isinstance(cause, _RefusedError)
 
 
 class GuardedConnector(aiohttp.TCPConnector):
-    """Opens connections for aiohttp."""
+    """Opens connections to allowed addresses for aiohttp."""
 
     def __init__(self, *, allowed: Allowed, resolver: AbstractResolver | None = None) -> None:
         self._allowed = allowed
@@ -49,7 +49,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         traces: "list[Trace]",
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> "Connection":
-        """Open a connection, and check who is at its other end."""
+        """Open a connection, and check the address of the peer."""
         connection = await super().connect(req, traces, timeout)
         try:
             peer = connection.transport and connection.transport.get_extra_info("peername")

@@ -1,8 +1,8 @@
-"""Parses HLS playlists, RFC 8216: the tags that matter for one audio stream. Others are ignored.
+"""Parses the tags of HLS playlists (RFC 8216) that matter for one audio stream.
 
-A playlist comes from a server that a client chose. So its size and the number of its entries are
-limited before it is parsed, parsing takes time in proportion to its size, and every number has a
-range.
+A client chooses the server of a playlist, so the playlist is not trusted. The size and the number
+of entries are limited before it is parsed, the time to parse it is proportional to its size, and
+every number has a range.
 """
 
 import math
@@ -35,20 +35,20 @@ MAX_ENTRIES: Final = {
 """How often a tag may occur. A day of segments of six seconds each has 14,400."""
 
 MIN_TARGET_S: Final = 1.0
-"""A live playlist is loaded again after the target duration, whose unit is a second."""
+"""A live playlist is loaded again after the target duration, so this is the shortest interval."""
 
 MAX_TARGET_S: Final = 60.0
-"""Longer segments than this are not live, and a client would wait for them."""
+"""The longest interval between two loads of a live playlist."""
 
 _MAX_DIGITS: Final = 15
-"""Digits of a number: enough for a byte offset in a petabyte."""
+"""Most digits of a number: enough for a byte offset in a petabyte."""
 
 ByteRange = tuple[int, int]
 """The first byte, and the number of bytes."""
 
 
 class PlaylistError(ValueError):
-    """The text is not a playlist that can be used; the message says why."""
+    """The text is not a valid playlist; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterPlaylist:
-    """A list of the versions of a stream, each with a playlist of its own."""
+    """A list of the versions of a stream. Each version has its own playlist."""
 
     audio: tuple[str, ...]
     """The URIs of playlists with audio only."""
@@ -72,7 +72,7 @@ class MasterPlaylist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitSection:
-    """What fragments of MP4 need before them."""
+    """The initialisation section, which the decoder needs before fragments of MP4."""
 
     uri: str
     byte_range: ByteRange | None
@@ -87,7 +87,7 @@ class MediaSegment:
     """None stands for the whole file."""
     init: InitSection | None
     discontinuity: bool
-    """Whether it does not continue the segment before it."""
+    """Whether the segment does not continue the previous one."""
     encrypted: bool
 
 
@@ -129,7 +129,7 @@ def parse(text: str) -> MasterPlaylist | MediaPlaylist:
 
 
 class _Parser:
-    """The state between the lines of a playlist."""
+    """Parses a playlist line by line."""
 
     def __init__(self) -> None:
         self._segments: list[MediaSegment] = []
@@ -138,15 +138,15 @@ class _Parser:
         self._target_s: float | None = None
         self._first_number = 0
         self._complete = self._keeps_all = False
-        # What applies to all following segments
+        # These apply to all following segments.
         self._init: InitSection | None = None
         self._encrypted = False
-        # What applies to the next URI
+        # These apply to the next URI.
         self._in_segment = False
         self._discontinuity = False
         self._range: str | None = None
         self._stream: dict[str, str] | None = None
-        # The end of the last byte range, at which one without an offset begins
+        # The end of the last byte range. A byte range without an offset begins there.
         self._range_uri = ""
         self._range_end = 0
         self._tags: dict[str, Callable[[str], None]] = {
@@ -262,7 +262,7 @@ class _Parser:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    """Parse a list of attributes: names with values that may be quoted, between commas."""
+    """Parse attributes: names and values, which may be quoted, separated by commas."""
     found: dict[str, str] = {}
     at = 0
     while (equals := text.find("=", at)) >= 0:

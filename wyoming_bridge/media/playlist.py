@@ -1,7 +1,7 @@
 """Follows HLS playlists: lists of segments. A live playlist grows while it is read.
 
-The segments' bytes, joined in order, are the stream. ``hls`` parses the playlists; this happens in
-a thread, because a long one would keep others waiting.
+The segments' bytes, joined in order, are the stream. ``hls`` parses the playlists in a thread,
+because parsing a long playlist would block the event loop.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _LIVE_EDGE: Final = 3
 """A live stream is joined this many segments before its end, as RFC 8216, 6.3.3, requires."""
 
 _PATIENCE: Final = 1.5
-"""A live playlist has a new segment within this many target durations: RFC 8216, 6.2.1."""
+"""A live playlist gets a new segment within this many target durations (RFC 8216, 6.2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Segment:
     byte_range: ByteRange | None = None
     """None stands for the whole file."""
     new_stream: bool = False
-    """Whether it does not continue the previous segment: the decoder must start again."""
+    """Whether the decoder must start again, because the segment does not continue the previous."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -64,10 +64,10 @@ def is_playlist(head: bytes) -> bool:
 
 
 async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[Segment, None]:
-    """Yield the segments of the stream in order; those of a live stream as they appear.
+    """Yield the segments of the stream in order. Segments of a live stream follow as they appear.
 
     Raises:
-        MediaError: A playlist cannot be fetched or read, or a live one has stopped growing.
+        MediaError: A playlist cannot be fetched or read, or a live playlist no longer grows.
     """
     playlist = await _parsed(text, url=url)
     if isinstance(playlist, MasterPlaylist):
@@ -105,7 +105,7 @@ class _Reader:
         """Yield the segments that have not been read.
 
         Raises:
-            MediaError: One of them is encrypted, or its address is malformed.
+            MediaError: A segment is encrypted, or its address is malformed.
         """
         first = playlist.first_number
         if self._next_number is None:

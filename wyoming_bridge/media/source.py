@@ -1,6 +1,6 @@
 """Fetches and decodes the audio of a URL: a file, an endless stream or a playlist.
 
-Back-pressure: nothing is read from the network while the reader of the audio is behind.
+Back-pressure: while the reader of the audio is slow, nothing is read from the network.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 __all__ = ["stream_audio"]
 
 _MAX_EMPTY_SEGMENTS: Final = 20
-"""Most segments in a row without a byte. Nothing else slows down a list of them."""
+"""Most empty segments in a row. Without this limit, a long list of empty segments would cause many
+requests at once."""
 
 
 async def stream_audio(
@@ -59,7 +60,7 @@ async def _paced(
     async with aclosing(audio):
         async for pcm in audio:
             sent += len(pcm)
-            if realtime:  # a piece is due when its last sample was spoken
+            if realtime:  # a piece is due when its last sample would have been played
                 due = began + target.duration_ms(sent) / 1000
                 await asyncio.sleep(max(0.0, due - loop.time()))
             yield pcm

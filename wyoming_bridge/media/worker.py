@@ -2,14 +2,14 @@
 
 Rules of this module:
 
-- It runs as a script, and imports only the standard library and PyAV.
-- It trusts nothing in the stream. Its memory is limited, and so is the time that it computes
-  without progress. Once it reads the stream, it cannot open files or connections, which FFmpeg does
+- The worker runs as a script, and imports only the standard library and PyAV.
+- It does not trust the stream. Its memory and its computing time without progress are limited.
+  Before it reads the stream, it gives up opening files and connections, because FFmpeg opens them
   for some formats (playlists, lists of files).
-- It always says how it ended. If it says nothing, it has crashed.
+- Its last message is ``ENDED`` or ``FAILED``. Without such a message, it has crashed.
 
-The encoded stream comes in on standard input, cut anywhere. On standard output each message is
-``HEADER`` (its kind and the size of its content) and the content, see ``Kind``.
+Standard input is the encoded stream. Standard output is a sequence of messages. A message is
+``HEADER`` (its kind and the size of its content), followed by the content (see ``Kind``).
 """
 
 import json
@@ -38,21 +38,23 @@ HEADER: Final = struct.Struct("!cI")
 """The kind of a message, and the size of its content in bytes."""
 
 POSITION: Final = struct.Struct("!Q")
+"""A number of bytes from the beginning of the input."""
 
 PIECE_MS: Final = 100
-"""Decoded audio is cut into pieces of this duration, whatever the size of the stream's frames."""
+"""Decoded audio is cut into pieces of at most this duration."""
 
 MEMORY_BYTES: Final = 192 * 1024 * 1024
 """Memory that a decoder may take beyond its libraries. An hour of a podcast takes 20 MiB."""
 
 STUCK_S: Final = 20
-"""Longest computing time between two pieces of input or output. A second is usual on no machine."""
+"""Longest computing time between two pieces of input or output, in seconds. Even slow machines
+normally take less than 1 s."""
 
 MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
-"""Largest file that is read whole, because its index comes after its audio: an hour of AAC."""
+"""Largest file that is read whole because its index is at its end: an hour of AAC."""
 
 MAX_BAD_PACKETS: Final = 50
-"""Most bad packets in a row. A stream that is joined in the middle begins with a few."""
+"""Most bad packets in a row. A live stream begins in the middle, so with a few bad packets."""
 
 MAX_TAGS: Final = 8
 """Most ID3 tags before the audio. A file has one or two."""
@@ -60,9 +62,9 @@ MAX_TAGS: Final = 8
 PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
 """How much FFmpeg analyses before it decodes. Its default is 5 s of the stream.
 
-Measured: MPEG-TS gives its first audio after 0.2 s of the stream, WebM 0.25, AAC 0.4, MP3 0.7, Ogg
-1.1 (its pages are a second long). FFmpeg's ``nobuffer`` is not faster, and drops the audio that
-was analysed.
+The first audio was measured after 0.2 s of the stream with MPEG-TS, 0.25 s with WebM, 0.4 s with
+AAC, 0.7 s with MP3, and 1.1 s with Ogg, whose pages are 1 s long. FFmpeg's ``nobuffer`` is not
+faster, and drops the analysed audio.
 """
 
 FORMATS: Final = (
@@ -81,10 +83,11 @@ CODECS: Final = (
     "pcm_u24be,pcm_u24le,pcm_u32be,pcm_u32le,pcm_u8,speex,truespeech,tta,vorbis,wavpack,"
     "wmalossless,wmapro,wmav1,wmav2,wmavoice"
 )
-"""The decoders, by FFmpeg's names. Pictures and video, which nothing here uses, have none."""
+"""The audio decoders, by FFmpeg's names."""
 
 LATE_IMPORTS: Final = ("av.subtitles.codeccontext", "av.subtitles.stream")
-"""What PyAV imports only when it opens a stream. Then it is too late to open files."""
+"""Modules that PyAV imports when it opens a stream. The worker imports them earlier, because
+``confine`` forbids opening files."""
 
 NOT_AUDIO: Final = "the file is not audio, or its format is not supported"
 
@@ -108,7 +111,7 @@ class DecodingTask:
 
     target_hz: int
     min_hz: int
-    """Streams with a lower sample rate are refused, before anything of them is decoded."""
+    """The lowest sample rate. Other streams are refused before they are decoded."""
     max_hz: int
     max_channels: int
     container: str | None = None
@@ -120,7 +123,7 @@ class Refused(Exception):  # noqa: N818 - a message to the parent
 
 
 class Output:
-    """The messages to the parent. A full pipe makes a write wait."""
+    """Writes messages to the parent, and waits while the pipe is full."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -156,7 +159,7 @@ class Input:
         return data
 
     def peek(self, size: int) -> bytes:
-        """Return the next bytes without taking them; fewer at the end of the stream."""
+        """Return the next bytes, which ``read`` returns again; fewer at the stream's end."""
         ahead, self._ahead = self._ahead, bytearray()
         while len(ahead) < size and (data := self.read(65536)):
             ahead += data
@@ -164,7 +167,7 @@ class Input:
         return bytes(ahead[:size])
 
     def skip(self, size: int) -> None:
-        """Take bytes and drop them."""
+        """Read and drop bytes."""
         while size and (data := self.read(min(size, 65536))):
             size -= len(data)
 
@@ -190,7 +193,7 @@ class Mixer:
             yield from self._pulled(self._graph)
 
     def flush(self) -> "Iterator[av.AudioFrame]":
-        """Yield the rest."""
+        """Yield the rest of the converted audio."""
         if self._graph is not None:
             self._graph.push(None)
             yield from self._pulled(self._graph)
@@ -204,7 +207,7 @@ class Mixer:
         steps = [
             graph.add_abuffer(sample_rate=frame.sample_rate, format=frame.format, layout=layout)
         ]
-        if layout.endswith("channels"):  # FFmpeg does not know which channel is where
+        if layout.endswith("channels"):  # unknown positions: average all channels
             mean = "+".join(f"{1 / channels:.9f}*c{each}" for each in range(channels))
             steps.append(graph.add("pan", f"mono|c0={mean}"))
         wanted = f"sample_rates={self._target_hz}:sample_fmts=s16:channel_layouts=mono"
@@ -240,7 +243,7 @@ class Decoding:
         """Decode the stream to its end.
 
         Raises:
-            Refused: It is not decoded.
+            Refused: The stream cannot be decoded.
         """
         import av
 
@@ -259,10 +262,10 @@ class Decoding:
             if track is None:
                 raise Refused("the file has no audio track")
             codec = track.codec_context
-            name = getattr(codec, "name", "of its audio")  # there is none without a decoder
+            name = getattr(codec, "name", "of its audio")  # without a decoder, it has no name
             if name not in CODECS.split(","):
                 raise Refused(f"the codec {name} is not supported")
-            # Some containers do not say it, and the first frame does.
+            # Some containers do not have these values. Then ``_decode`` checks the first frame.
             self._check(codec.sample_rate or self._task.min_hz, codec.layout.nb_channels or 1)
             codec.thread_count = 1
             self._decode(media, track)
@@ -289,7 +292,7 @@ class Decoding:
         self._send(self._mixer.flush())
 
     def _check(self, rate_hz: int, channels: int) -> None:
-        """Refuse what no recording has."""
+        """Refuse a sample rate or a channel count that is out of range."""
         task = self._task
         if not task.min_hz <= rate_hz <= task.max_hz:
             raise Refused(
@@ -318,7 +321,7 @@ def main(argument: str) -> None:
         confine()
         Decoding(task, output=output).run(Input(sys.stdin.fileno(), output))
     except BrokenPipeError:
-        return  # the parent has no use for the rest
+        return  # the parent has closed the pipe
     except Exception as err:  # noqa: BLE001 - every failure is reported, whichever library raised it
         output.send(Kind.FAILED, reason(err).encode())
     else:
@@ -326,7 +329,7 @@ def main(argument: str) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Return what a person can do something with."""
+    """Return an error's reason in a form that helps a user."""
     import av
 
     match error:
@@ -341,9 +344,9 @@ def reason(error: Exception) -> str:
 
 
 def confine() -> None:
-    """Give up what decoding does not need."""
+    """Give up the rights that decoding does not need, and limit the memory."""
     limits = {resource.RLIMIT_NOFILE: 3, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
-    with suppress(OSError):  # only Linux says it
+    with suppress(OSError):  # the file exists only on Linux
         own_pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
         limits[resource.RLIMIT_DATA] = own_pages * resource.getpagesize() + MEMORY_BYTES
     for kind, limit in limits.items():
@@ -351,12 +354,15 @@ def confine() -> None:
 
 
 def progress() -> None:
-    """Give the decoder its time again. When that is up, the timer's signal ends it."""
+    """Restart the timer whose signal ends a decoder that makes no progress."""
     signal.setitimer(signal.ITIMER_PROF, STUCK_S)
 
 
 def _prepared(stream: Input) -> Input | BytesIO:
-    """Skip tags, whose pictures FFmpeg would keep, and read a file whose index comes last."""
+    """Skip ID3 tags, because FFmpeg would keep their pictures in memory.
+
+    A file with its index at the end is read whole.
+    """
     for _ in range(MAX_TAGS):
         head = stream.peek(10)
         if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size
@@ -380,7 +386,7 @@ def _prepared(stream: Input) -> Input | BytesIO:
 
 
 def has_index_last(stream: Input) -> bool:
-    """Return whether a file's samples come before the index that says where they are."""
+    """Return whether a file has its samples before the index of their positions."""
     head = stream.peek(8)
     if head.startswith(b"caff"):
         return True

@@ -1,7 +1,7 @@
 """Connects to the address of a host that answers first.
 
-asyncio can do that too, but it loses sight of a connection that is made in the moment in which the
-attempt is cancelled, as utterances are. aiohappyeyeballs closes it.
+aiohappyeyeballs is used because asyncio leaks a connection that succeeds at the moment in which the
+attempt is cancelled. Utterances are often cancelled.
 """
 
 import asyncio
@@ -14,22 +14,22 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 __all__ = ["HAPPY_EYEBALLS_S", "dial", "dial_first"]
 
 HAPPY_EYEBALLS_S: Final = 0.25
-"""How long one address of a name has to answer before the next one is tried beside it: the
-"Connection Attempt Delay" that RFC 8305, section 5, recommends."""
+"""How long to wait for one address of a name before the next address is tried in parallel. This is
+the "Connection Attempt Delay" of RFC 8305, section 5."""
 
 
 async def dial(host: str, port: int) -> socket.socket:
     """Resolve a host and connect to it.
 
     Raises:
-        OSError: The name is unknown, or no address of it can be connected to.
+        OSError: The name is unknown, or none of its addresses can be connected to.
     """
     loop = asyncio.get_running_loop()
     return await dial_first(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 async def dial_first(addresses: Sequence[AddrInfoType]) -> socket.socket:
-    """Connect to one of several addresses, of which there is at least one.
+    """Connect to one of several addresses. The sequence must not be empty.
 
     Raises:
         OSError: No address can be connected to.

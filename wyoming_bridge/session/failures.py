@@ -27,10 +27,10 @@ _OUTSIDE_ITS_TIME: Final = {9: "is not valid yet", 10: "has expired"}
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL's x509_vfy.h."""
 
 _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
-"""Errors that can come when the proxy has connected to the service. All others come before."""
+"""Errors that can occur after the proxy has connected to the service. All others occur before."""
 
 _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""What a proxy answers, beside the statuses from 500, if it may connect a moment later."""
+"""A proxy's statuses after which a retry may succeed, in addition to all from 500 on."""
 
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -38,9 +38,9 @@ _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 def unreachable(
     err: OSError, *, place: str, limit_s: float, provider: str, proxy: Proxy | None = None
 ) -> RemoteError:
-    """Return an error that says why a host cannot be reached. It names the host, never a token.
+    """Return the error of a host that cannot be reached. Its text never contains a token.
 
-    ``proxy`` is the proxy that was asked to connect to the host.
+    ``proxy`` is the proxy that was used; None for a direct connection.
     """
     err = _one_of(err)
     kind: type[RemoteError] = ConnectError
@@ -75,7 +75,7 @@ def unreachable(
 
 
 def proxy_refused(status: int, *, proxy: Proxy, place: str, provider: str) -> ProxyError:
-    """Return an error that says why a proxy did not connect to a host."""
+    """Return the error of a proxy that did not connect to a host, with the reason."""
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         what = (
             "does not accept its user name and password"
@@ -91,21 +91,24 @@ def proxy_refused(status: int, *, proxy: Proxy, place: str, provider: str) -> Pr
 
 
 def not_a_proxy(proxy: Proxy, *, provider: str) -> ProxyError:
-    """Return the error for a server that is set as a proxy, and is no proxy."""
+    """Return the error for a server that is configured as a proxy but is not an HTTP proxy."""
     return ProxyError(f"{proxy} does not answer as an HTTP proxy", provider=provider)
 
 
 def _one_of(err: OSError) -> OSError:
-    """Return one error for all addresses of a name, if they have the same: asyncio joins texts."""
+    """Return a single error if all addresses of a name failed in the same way.
+
+    asyncio joins the texts of the errors into one exception.
+    """
     numbers = set(re.findall(r"\[Errno (\d+)\]", str(err))) if err.errno is None else set()
     if len(numbers) != 1:
         return err
     number = int(numbers.pop())
-    return OSError(number, os.strerror(number))  # of the subclass that the number stands for
+    return OSError(number, os.strerror(number))  # OSError selects the subclass by the number
 
 
 def _has_no_files_left() -> bool:
-    """Return whether no file can be opened. To look up a name fails then, and says no reason."""
+    """Return whether no file can be opened. Name resolution then fails without this reason."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as err:

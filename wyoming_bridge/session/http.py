@@ -1,9 +1,9 @@
-"""Sends one HTTP request: h11 reads and writes the protocol, asyncio does the I/O.
+"""Sends one HTTP request. h11 reads and writes the protocol, and asyncio does the I/O.
 
 Hard rules:
 
-- No redirect is followed: it would send our token headers to another host.
-- The body is read up to a limit; the services answer with one line of JSON.
+- No redirect is followed, because it would send our token headers to another host.
+- Only the beginning of the body is read, up to a limit. The services answer with one line of JSON.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def send_request(
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    ``ssl_context`` is for a server whose address begins with ``https``, and None for others.
+    ``ssl_context`` is None for a server whose address does not begin with ``https``.
 
     Raises:
         RemoteError: There was no answer; the message says why.
@@ -55,7 +55,7 @@ async def send_request(
         raise ProtocolViolationError(
             f"the answer of {place} is not HTTP", provider=provider
         ) from err
-    except (h11.LocalProtocolError, UnicodeError):  # their texts quote the address with its token
+    except (h11.LocalProtocolError, UnicodeError):  # the exception's text quotes the token
         raise ConnectError(f"{place} is not a valid address", provider=provider) from None
     return HttpAnswer(
         status=response.status_code,
@@ -116,7 +116,7 @@ async def _exchange(
 async def _connected(
     host: str, port: int, *, ssl_context: ssl.SSLContext | bool | None
 ) -> "AsyncIterator[_Connection]":
-    """Connect to a host, with TLS if there is a context or True, which is the default context."""
+    """Connect to a host, with TLS if ``ssl_context`` is a context or True (the default context)."""
     reader, writer = await asyncio.open_connection(
         sock=await dial(host, port),
         ssl=ssl_context or None,
@@ -129,7 +129,7 @@ async def _connected(
 
 
 class _Connection:
-    """One TCP connection, on which one request is sent after another."""
+    """One TCP connection, which can send several requests in turn."""
 
     def __init__(self, *, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

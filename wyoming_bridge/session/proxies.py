@@ -1,7 +1,7 @@
-"""Which proxy connects to a service, if any: the same rules for websockets and for requests.
+"""Finds the proxy for a connection to a service, for websockets and for HTTP requests.
 
-The rules are those of curl: ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name proxies,
-and ``NO_PROXY`` names the hosts and networks that need none. On macOS and Windows the system's
+The rules are those of curl: ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name proxies, and
+``NO_PROXY`` names the hosts and networks that need no proxy. On macOS and Windows, the system's
 settings apply if the environment sets nothing.
 """
 
@@ -25,7 +25,7 @@ _VARIABLES: Final = {
     "https": ("https", "socks", "all"),
     "http": ("http", "socks", "all"),
 }
-"""For each scheme of a URL, the variables without ``_proxy``, the most important one first. A
+"""For each scheme of a URL, the names of the variables without ``_proxy``, in order of priority. A
 websocket needs a tunnel, so RFC 6455, section 4.1, prefers a proxy for HTTPS to one for HTTP."""
 
 _PORTS: Final = {"wss": 443, "https": 443, "ws": 80, "http": 80}
@@ -38,11 +38,11 @@ class Proxy:
     host: str
     port: int
     setting: str
-    """What names the proxy: an environment variable, or the system's settings."""
+    """Where the proxy is configured: an environment variable, or the system's settings."""
     encrypted: bool = False
     """Whether the connection to the proxy itself uses TLS."""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
-    """User name and password."""
+    """User name and password; None if the setting has none."""
 
     def __str__(self) -> str:
         """Return a text for messages, without the password."""
@@ -61,10 +61,10 @@ class Proxy:
 def proxy_for(
     url: str, *, provider: str, environment: Mapping[str, str] = os.environ
 ) -> Proxy | None:
-    """Return the proxy for a URL; None if the host is to be connected to directly.
+    """Return the proxy for a URL; None for a direct connection.
 
     Raises:
-        ProxySettingError: The proxy that is set cannot be used; the message names the setting.
+        ProxySettingError: The configured proxy cannot be used. The message names the setting.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
@@ -85,13 +85,13 @@ def proxy_for(
 
 
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what is set, by the variables' names without ``_proxy``."""
+    """Return the values that are set, by the variables' names without ``_proxy``."""
     if environment is os.environ:
         named = urllib.request.getproxies()  # also the system's settings
         return {name: value.strip() for name, value in named.items() if value.strip()}
     named = {
         name.lower().removesuffix("_proxy"): value.strip()
-        for name, value in sorted(environment.items())  # lower case comes last, and wins
+        for name, value in sorted(environment.items())  # lower case sorts last, so it wins
         if name.lower().endswith("_proxy")
     }
     return {name: value for name, value in named.items() if value}
@@ -107,7 +107,7 @@ def _parse(value: str, *, setting: str) -> Proxy:
     """Read the address of a proxy.
 
     Raises:
-        ValueError: It cannot be used; the message names the setting and never the password.
+        ValueError: The address is not allowed. The message never contains the password.
     """
     allowed = f"{setting}: must be http://host:port or https://host:port"
     shown = re.sub(r"(?<=://).*@|^[^/]*@", "***@", value)
@@ -136,7 +136,7 @@ def _credentials(parts: SplitResult) -> tuple[str, str] | None:
 
 
 def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
-    """Return whether ``NO_PROXY`` lists a host: as a name, a domain, an address or a network."""
+    """Return whether ``NO_PROXY`` lists a host by its name, domain, address or network."""
     address = parsed(host)
     return any(
         entry == "*"

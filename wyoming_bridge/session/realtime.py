@@ -1,8 +1,9 @@
 """The I/O loop of one session, the same for every provider.
 
-Back-pressure: the sender task waits for the service. Data that it could not send yet counts as
-``waiting_bytes``; the caller checks this number and stops reading its own source. Small messages
-are sent directly if the transport has room: waking the sender costs as much as the message.
+Back-pressure: the sender task waits for the service. Data that was not sent yet counts as
+``waiting_bytes``. The caller checks this number, and stops reading its own source. Small messages
+are sent directly if the transport has room, because waking the sender task costs as much time as
+sending the message.
 """
 
 import asyncio
@@ -21,14 +22,15 @@ __all__ = ["RealtimeSession"]
 _log = logging.getLogger(__name__)
 
 _AT_ONCE_BYTES: Final = 16 * 1024
-"""Most data that is sent directly, because data in the transport's buffer is not counted."""
+"""Most data that is sent directly. The limit keeps the transport's buffer small, because data there
+does not count as ``waiting_bytes``."""
 
 _PING_S: Final = 0.5
-"""How long the service may send nothing before it is asked for a sign of life."""
+"""How long the service may send nothing before it gets a ping."""
 
 
 def _ignore() -> None:
-    """Do nothing."""
+    """The default of ``on_sent``."""
 
 
 class RealtimeSession:
@@ -44,11 +46,11 @@ class RealtimeSession:
         on_sent: Callable[[], None] = _ignore,
         begins_at_ms: int = 0,
     ) -> None:
-        """Create a session whose first audio is at ``begins_at_ms`` of the utterance.
+        """Create a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
-        ``on_event`` is called with each event in order: if a listener calls the session, the
-        events of that call come after those that were already there. ``on_sent`` is called when
-        the service has taken data that was waiting.
+        ``on_event`` is called with each event, in order. If it calls the session, the events of
+        that call follow the events that are already queued. ``on_sent`` is called when waiting data
+        was sent.
         """
         self._client = client
         self._connector = connector
@@ -66,7 +68,7 @@ class RealtimeSession:
         self.last_message_at: float | None = None
         """When the last message of the service arrived, in the loop's time."""
         self.last_pong_at: float | None = None
-        """When the service last answered a ping; None if it never did. Some services never do."""
+        """When the service last answered a ping, in the loop's time; None if it never did."""
 
     @property
     def state(self) -> State:
@@ -75,7 +77,7 @@ class RealtimeSession:
 
     @property
     def waiting_bytes(self) -> int:
-        """How much data the service has not taken yet; 0 after the session has stopped."""
+        """How much data was not sent yet; 0 after the session has stopped."""
         return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
@@ -89,7 +91,7 @@ class RealtimeSession:
         """Request a final text of the audio so far.
 
         Raises:
-            LifecycleError: The service does not support it.
+            LifecycleError: The service cannot send a final text on request.
         """
         if self._is_over:
             return
@@ -97,7 +99,7 @@ class RealtimeSession:
         self._after_call()
 
     def finish(self) -> None:
-        """Say that no more audio will come."""
+        """End the audio; the service then sends its last final text."""
         if self._is_over:
             return
         self._client.finish(now=self._loop.time())
@@ -105,13 +107,13 @@ class RealtimeSession:
 
     @property
     def _is_over(self) -> bool:
-        """Whether the session has ended. Calls are ignored then; the last event reports the end."""
+        """Whether the session has ended. After that, calls are ignored."""
         return self._client.state.is_over
 
     async def run(self) -> None:
         """Open the websocket, send and receive until the session is over, and close it.
 
-        Everything that happens becomes an event. Cancelling closes the websocket at once.
+        Failures are reported as events. Cancelling closes the websocket at once.
         """
         try:
             self._transport = await self._open()
@@ -193,7 +195,7 @@ class RealtimeSession:
                 self._on_sent()
 
     async def _ping(self, transport: Transport) -> None:
-        """Ask a service that sends nothing whether it can be reached."""
+        """Send pings while the service sends nothing, to learn whether it can be reached."""
         idle_s = _PING_S
         while True:
             if idle_s >= _PING_S:
@@ -208,7 +210,7 @@ class RealtimeSession:
             idle_s = self._loop.time() - last_at
 
     def _after_call(self) -> None:
-        """Send, publish and reschedule the timeout after a call of the client."""
+        """Send messages, publish events and reschedule the timeout after a call of the client."""
         if self._client.waiting_bytes:
             self._send_or_wake()
         self._publish()
@@ -233,8 +235,8 @@ class RealtimeSession:
     def _publish(self) -> None:
         """Report the client's events in order.
 
-        A listener may call the session. That call does not publish: its events come after those
-        that were already there.
+        ``on_event`` may call the session. That call does not publish its events. They follow the
+        events that are already queued.
         """
         if self._publishing:
             return

@@ -8,7 +8,7 @@ __all__ = ["shift_times"]
 
 
 def shift_times(event: SessionEvent, *, by_ms: int) -> SessionEvent:
-    """Return the event with all its times later by ``by_ms``."""
+    """Return the event with ``by_ms`` added to all its times."""
     if not by_ms:
         return event
     match event:

@@ -2,10 +2,10 @@
 
 Hard rules:
 
-- One TLS context for all sessions: a new one takes 20 ms of CPU on a desktop.
-- No permessage-deflate: it takes memory and CPU and does not compress speech.
-- No redirect is followed: the library would send our token headers to another host.
-- The library's log is never at debug level: there it logs the handshake, including the token.
+- All sessions share one TLS context, because a new one takes 20 ms of CPU on a desktop.
+- There is no permessage-deflate, because it takes memory and CPU and does not compress speech.
+- No redirect is followed, because the library would send our token headers to another host.
+- The library's log is never at debug level, because it would contain the token.
 """
 
 import asyncio
@@ -60,8 +60,8 @@ CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
 
 _SEND_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio. By default, the kernel buffers minutes of audio from a fast source, and the
-bridge could not see how far behind the service is."""
+"""Two seconds of audio. By default, the kernel buffers minutes of audio from a fast source, so that
+the bridge would not notice a slow service."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 """More than the final text of an hour of speech with word times."""
@@ -106,18 +106,18 @@ class Transport(Protocol):
         """
 
     async def ping(self) -> None:
-        """Send a ping and wait for its answer, for which no time is too long.
+        """Send a ping and wait for its answer, without a time limit.
 
         Raises:
             TransportClosed: The websocket is closed.
         """
 
     async def close(self) -> None:
-        """Close with a closing handshake, within a time limit. Closing twice is allowed."""
+        """Close with a closing handshake, within a time limit. A second call has no effect."""
 
 
 class Connector(Protocol):
-    """Opens websockets, and sends the HTTP requests that some services need before."""
+    """Opens websockets, and sends the HTTP requests that some services need before that."""
 
     async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
         """Open a websocket.
@@ -136,12 +136,12 @@ class Connector(Protocol):
 
 @cache
 def shared_tls_context() -> ssl.SSLContext:
-    """Return the TLS context that all connectors use that have no context of their own."""
+    """Return the TLS context for all connectors that were created without a context."""
     return ssl.create_default_context()
 
 
 class WebsocketConnector:
-    """Opens websockets, and sends HTTP requests with the standard library."""
+    """Opens websockets with the websockets library, and sends HTTP requests with h11."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class WebsocketConnector:
     def _translated(
         self, err: Exception, request: ConnectRequest, provider: str, proxy: Proxy | None
     ) -> RemoteError:
-        """Return the error for an exception of the library. It names the host, never the token."""
+        """Return the error for an exception of the library. Its text never contains the token."""
         place = urlsplit(request.shown_url).netloc
         kind: type[RemoteError] = ConnectError
         match err:
@@ -234,10 +234,10 @@ class WebsocketConnector:
 
 
 class _Connection(ClientConnection):
-    """The library's connection, which may also be lost before it is made.
+    """The library's connection, fixed for TLS handshakes that fail behind a proxy.
 
-    Through a proxy, asyncio reports the failure of a TLS handshake to a connection that the library
-    has not made yet, and that would log a traceback.
+    After such a failure, asyncio calls ``connection_lost`` without ``connection_made``, and the
+    library would log a traceback.
     """
 
     _is_made = False
@@ -296,8 +296,8 @@ class _WebsocketTransport:
             raise _closed(err) from err
 
     async def close(self) -> None:
-        # The library limits only the wait for the answer, not the wait for room to send the close
-        # frame. If it is cancelled in between, it leaves the socket open.
+        # The library limits the wait for the answer, but not the wait for room in the send buffer.
+        # If it is cancelled during that wait, it leaves the socket open.
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):

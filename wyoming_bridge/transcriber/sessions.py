@@ -22,8 +22,8 @@ __all__ = ["NewAttempt", "Sessions"]
 _log = logging.getLogger(__name__)
 
 _MOST_OPENING: Final = 2
-"""How many sessions may be opening at once. The oldest is kept because the service may only be slow.
-A new one is opened because the network may work again."""
+"""How many sessions may be opening at once. The oldest one is kept because the service may only be
+slow. A new one is opened because the network may work again."""
 
 
 class NewAttempt(Protocol):

@@ -35,9 +35,8 @@ class Updates:
     async def result(self) -> Result:
         """Wait for the result, or raise the error."""
         if not self._outcome.done():
-            await asyncio.wait(
-                [self._outcome]
-            )  # awaited itself, a cancelled reader would cancel it
+            # A plain await would cancel the future when its reader is cancelled.
+            await asyncio.wait([self._outcome])
         return self._outcome.result()
 
     async def read(self) -> AsyncGenerator[Revision | Result, None]:
