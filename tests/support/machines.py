@@ -46,13 +46,13 @@ class Machine:
         self.recognition.feed(pcm, now=self.now)
         return self.recognition.commands()
 
-    def say(self, *parts: bytes) -> list[Command]:
+    def say(self, *parts: bytes, size: int = 320) -> list[Command]:
         """Feed audio at the pace of speech."""
         pcm = b"".join(parts)
         commands = []
-        for start in range(0, len(pcm), 320):
-            self.now += 0.01
-            commands += self.feed(pcm[start : start + 320])
+        for start in range(0, len(pcm), size):
+            self.now += size / 32_000
+            commands += self.feed(pcm[start : start + size])
         return commands
 
     def finish(self) -> list[Command]:

@@ -23,13 +23,14 @@ from wyoming_bridge.events import (
     Failed,
     FinalText,
     Finished,
+    FlushDone,
     PartialText,
     SessionStarted,
     State,
     StateChanged,
 )
 from wyoming_bridge.transcriber import Budget
-from wyoming_bridge.transcriber.commands import Close, Fail, Finish, Open, Update
+from wyoming_bridge.transcriber.commands import Close, Fail, Finish, Flush, Open, Update
 from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
 
 UNHURRIED = replace(LIMITS, idle_s=math.inf)
@@ -42,9 +43,12 @@ def test_sessions_are_opened_beside_one_that_is_not_ready_and_the_oldest_stays()
 
     assert machine.wait(BESIDE_S - 0.01) == []
     assert kinds(machine.wait(0.02)) == [Open]
-    assert kinds(machine.wait(TRY_AGAIN_S)) == [Close, Open]
+    assert kinds(machine.wait(2 * TRY_AGAIN_S)) == [Open, Open]
+    commands = machine.wait(TRY_AGAIN_S)
+    assert kinds(commands) == [Close, Open]
+    assert commands[0].attempt == 2
     commands = machine.event(SessionStarted(), attempt=1)
-    assert [command.attempt for command in commands if isinstance(command, Close)] == [3]
+    assert [command.attempt for command in commands if isinstance(command, Close)] == [3, 4, 5]
     assert sent(commands) == WORD
     assert machine.recognition.next_timeout() is None
 
@@ -204,6 +208,119 @@ def test_a_session_whose_service_answers_no_ping_any_more_is_doubted() -> None:
     commands = machine.event(SessionStarted(), attempt=3)
     assert isinstance(commands[0], Close)
     assert sent(commands) == WORD
+
+
+def test_an_old_pong_is_no_new_sign_of_life() -> None:
+    machine = Machine(limits=UNHURRIED, fallback=True)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    pong_at = machine.now
+    machine.recognition.pong_received(1, at=pong_at)
+    machine.wait(LIMITS.alive_s + 0.3)
+
+    machine.recognition.pong_received(1, at=pong_at)
+
+    assert machine.recognition.commands() == []
+    assert machine.recognition.next_timeout() > machine.now
+
+
+def test_a_session_on_a_slow_network_has_longer_each_time_to_answer_a_ping() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.recognition.pong_received(1, at=machine.now)
+    machine.wait(LIMITS.alive_s + 0.3)
+    machine.event(SessionStarted(), attempt=2)
+    machine.recognition.pong_received(2, at=machine.now)
+
+    assert machine.wait(2 * LIMITS.alive_s - 0.1) == []
+    assert kinds(machine.wait(0.6)) == [Open]
+
+
+def test_a_gateway_that_accepts_sessions_without_a_service_is_tried_on() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    for number in range(1, 12):
+        machine.event(SessionStarted(), attempt=number)
+        machine.event(Failed(error=ConnectionLostError("closed")), attempt=number)
+        machine.wait(machine.recognition.next_timeout() - machine.now)
+    machine.event(SessionStarted(), attempt=12)
+    machine.finish()
+
+    result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=12))
+    assert (result.text, result.connections) == ("on", 12)
+
+
+def test_audio_that_is_sent_again_and_again_has_a_bound() -> None:
+    budget = Budget()
+    machine = Machine(limits=UNHURRIED, budget=budget)
+    machine.say(WORD)
+    opened = 1
+    while not machine.recognition.phase.is_over:
+        machine.event(SessionStarted(), attempt=opened)
+        machine.say(noise(words=15))
+        machine.event(Failed(error=ServiceError("broke")), attempt=opened)
+        commands = []
+        while not commands and not machine.recognition.phase.is_over:
+            commands = machine.wait(0.1)
+        opened += 1
+
+    assert opened < 20
+    assert budget.spent_s < 300
+
+
+def test_an_end_that_the_fallback_found_does_not_end_the_turn_of_the_first() -> None:
+    machine = Machine(
+        limits=UNHURRIED,
+        fallback=True,
+        endpointing=Endpointing(source="provider"),
+        ends_turns=True,
+    )
+    machine.say(WORD)
+    machine.wait(LIMITS.trouble_s)
+    machine.event(SessionStarted(), attempt=1)
+    machine.event(SessionStarted(), attempt=2)
+    machine.say(WORD)
+
+    machine.event(FinalText(text="turn"), attempt=2)
+
+    assert machine.recognition.phase.takes_audio
+
+
+@pytest.mark.parametrize("size", [320, 700, 882, 1000, 1500, 2048])
+def test_an_answered_flush_is_enough_wherever_the_pieces_of_audio_are_cut(size: int) -> None:
+    machine = Machine(endpointing=Endpointing(min_speech_ms=50))
+    machine.say(WORD, size=size)
+    machine.event(SessionStarted())
+    commands = machine.say(silence(300), size=size)
+    (flush,) = (command for command in commands if isinstance(command, Flush))
+    machine.event(FinalText(text="on"), FlushDone(flush_id=flush.flush_id))
+
+    commands = machine.say(silence(600), size=size)
+
+    assert (the_result(commands).text, the_result(commands).complete) == ("on", True)
+
+
+def test_the_limit_of_the_day_holds_for_audio_that_waits() -> None:
+    budget = Budget(max_s=10)
+    machines = [Machine(limits=UNHURRIED, budget=budget) for _ in range(20)]
+    for machine in machines:
+        machine.feed(bytes(15 * SECOND))
+    for machine in machines:
+        machine.event(SessionStarted())
+        machine.finish()
+
+    assert budget.spent_s <= 15
+
+
+def test_a_service_that_asked_to_wait_is_left_alone_by_all_sessions() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    machine.wait(BESIDE_S + 0.1)
+    machine.event(Failed(error=RateLimitedError("later", retry_after_s=8)), attempt=2)
+
+    assert machine.wait(7) == []
+    assert kinds(machine.wait(1.1)) == [Open]
 
 
 def test_a_service_that_never_answered_a_ping_is_not_doubted_for_it() -> None:

@@ -43,18 +43,22 @@ class Attempt:
         commands: list[Command],
         begins_at: int,
         answer_timeout_s: float,
+        alive_s: float,
         now: float,
     ) -> None:
         """Prepare a session whose audio begins at the offset ``begins_at``.
 
-        The service may be silent for ``answer_timeout_s`` when an answer is due. Commands are
-        appended to ``commands``.
+        The service may be silent for ``answer_timeout_s`` when an answer is due, and may leave
+        pings unanswered for ``alive_s``. Commands are appended to ``commands``.
         """
         self.number = number
         self.stage = Stage.OPENING
         self.sent_until = begins_at
         """The offset up to which audio was sent."""
         self.ready_at: float | None = None
+        """When the service was ready for audio; None before."""
+        self.replayed_s = 0.0
+        """How much audio was waiting when the service was ready."""
         self._opened_at = now
         self._candidate = candidate
         self._replay_buffer = replay_buffer
@@ -62,6 +66,7 @@ class Attempt:
         self._commands = commands
         self._begins_at = begins_at
         self._answer_timeout_s = answer_timeout_s
+        self._alive_s = alive_s
         self._state = State.DISCONNECTED
         self._message_at: float | None = None
         self._pong_at: float | None = None
@@ -140,21 +145,29 @@ class Attempt:
         """Whether the service reported that it is starting, which takes minutes."""
         return self._state is State.STARTING
 
-    def message_received(self, *, at: float) -> None:
-        """Note that the service sent a message of any kind."""
-        self._message_at = at
+    def message_received(self, *, at: float) -> bool:
+        """Note when the service last sent a message of any kind; return whether that is new."""
+        is_new = self._message_at is None or at > self._message_at
+        if is_new:
+            self._message_at = at
+        return is_new
 
-    def pong_received(self, *, at: float) -> None:
-        """Note that the service answered a ping."""
-        self._pong_at = at
+    def pong_received(self, *, at: float) -> bool:
+        """Note when the service last answered a ping; return whether that is new."""
+        is_new = self._pong_at is None or at > self._pong_at
+        if is_new:
+            self._pong_at = at
+        return is_new
 
     def is_alive(self, *, now: float) -> bool:
-        """Whether a message or the answer to a ping arrived within ``Limits.alive_s``."""
+        """Return whether a message or the answer to a ping arrived lately."""
         last = max(self._message_at or -inf, self._pong_at or -inf)
-        return now < last + self._candidate.limits.alive_s
+        return now < last + self._alive_s
 
     def next_timeout(self) -> float:
         """Return when the session counts as doubtful; infinity if nothing is due."""
+        if self.is_starting:
+            return inf  # the utterance's own deadline ends the wait
         if self.stage is Stage.OPENING:
             return self._opened_at + self._candidate.limits.ready_s
         return min(self._dead_due, self._answer_due)
@@ -169,7 +182,7 @@ class Attempt:
         """Since when the message that ``next_timeout`` waits for is missing."""
         if self.answer_is_late:
             return self._answer_due - self._answer_timeout_s
-        return self._dead_due - self._candidate.limits.alive_s
+        return self._dead_due - self._alive_s
 
     def timeout_error(self) -> BridgeError:
         """Return the error of a session whose ``next_timeout`` has passed."""
@@ -179,7 +192,7 @@ class Attempt:
         if self.answer_is_late:
             text = f"the service was silent for {self._answer_timeout_s:g} s when an answer was due"
         else:
-            text = f"the service gave no sign of life for {candidate.limits.alive_s:g} s"
+            text = f"the service gave no sign of life for {self._alive_s:g} s"
         return ConnectionLostError(text, provider=candidate.provider)
 
     @property
@@ -188,7 +201,7 @@ class Attempt:
         if self._pong_at is None:
             return inf
         last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)
-        return last + self._candidate.limits.alive_s
+        return last + self._alive_s
 
     @property
     def _answer_due(self) -> float:
@@ -199,8 +212,9 @@ class Attempt:
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING
         self.ready_at = self._answer_due_since = now
+        self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
         # A ping waits behind the buffered audio, so its answer is not expected before that time.
-        self._caught_up_at = now + ms_at(self._replay_buffer.end - self._begins_at) / 1000
+        self._caught_up_at = now + self.replayed_s
         if self._flush_when_ready is not None:
             self.flush(self._flush_when_ready, now=now)
             self._flush_when_ready = None
@@ -221,5 +235,6 @@ class Attempt:
     def _send(self, pcm: bytes) -> None:
         if pcm:
             candidate = self._candidate
-            candidate.budget.spend(candidate.audio_format.duration_ms(len(pcm)) / 1000)
+            seconds = candidate.audio_format.duration_ms(len(pcm)) / 1000
+            candidate.budget.spend(seconds, spender=self._transcript)
             self._commands.append(Send(attempt=self.number, pcm=pcm))

@@ -40,26 +40,26 @@ class Budget:
     def check(self, *, provider: str, spender: object = None) -> None:
         """Check the limit, before an utterance and while it sends audio.
 
-        The first ``spender`` that calls this after the limit is reached may finish, and no other.
-        So at most one utterance exceeds the limit.
+        The ``spender`` whose audio reached the limit may finish. So the limit is exceeded by one
+        utterance at most, even if there are many at once.
 
         Raises:
             BudgetError: The limit is reached.
         """
         if self.max_s is None or self.spent_s < self.max_s:
             return
-        if spender is not None and self._may_finish is None:
-            self._may_finish = spender
         if spender is None or spender is not self._may_finish:
             raise BudgetError(
                 f"{self.spent_s:.0f} s of audio were sent today; the limit is {self.max_s:g} s",
                 provider=provider,
             )
 
-    def spend(self, seconds: float) -> None:
-        """Count audio that was sent, in seconds."""
+    def spend(self, seconds: float, *, spender: object = None) -> None:
+        """Count audio that ``spender`` sent."""
         today = self._today()
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
         # Rounded to the microsecond, because ten times 0.1 s is less than 1 s in binary.
         self._spent_s = round(self._spent_s + seconds, 6)
+        if self._may_finish is None and self.max_s is not None and self._spent_s >= self.max_s:
+            self._may_finish = spender

@@ -171,14 +171,14 @@ class Failover:
     def message_received(self, attempt: int, *, at: float) -> None:
         """Note that the service of an open session sent a message."""
         sessions, sender = self._get(attempt)
-        sender.message_received(at=at)
-        sessions.gave_sign_of_life(at=at)
+        if sender.message_received(at=at):
+            sessions.gave_sign_of_life(at=at)
 
     def pong_received(self, attempt: int, *, at: float) -> None:
         """Note that the service of an open session answered a ping."""
         sessions, sender = self._get(attempt)
-        sender.pong_received(at=at)
-        sessions.gave_sign_of_life(at=at)
+        if sender.pong_received(at=at):
+            sessions.gave_sign_of_life(at=at)
 
     def stalled(self, *, now: float) -> None:
         """Replace the lead's session, which has taken no audio for too long."""

@@ -7,7 +7,14 @@ session sends the audio again, and the user pays for it again.
 
 from typing import Final
 
-from ..errors import BridgeError, ProtocolViolationError, RateLimitedError, StartingError
+from ..errors import (
+    BridgeError,
+    ConnectionLostError,
+    ProtocolViolationError,
+    RateLimitedError,
+    StartingError,
+)
+from .attempt import Attempt
 from .limits import Limits
 
 __all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
@@ -30,8 +37,12 @@ _RATE_LIMIT_S: Final = 1.0
 _LONGEST_DELAY_S: Final = 2.0
 
 _LIVED_S: Final = 2.0
-"""A session that took audio for 2 s has worked, even if an error ended it, because some services
-end each session that has no speech for a while."""
+"""A session that took audio for so long worked. Some services end each session in which no speech
+is found for a while."""
+
+_FREE_RESENT_S: Final = 60.0
+"""How much audio may be sent again in one utterance before sessions are counted that worked, or
+whose connection was lost, which is most often the network's fault."""
 
 
 class Patience:
@@ -41,6 +52,8 @@ class Patience:
         self._limits = limits
         self._unready = 0  # sessions in a row that were never ready
         self._failures = 0  # sessions in a row that took audio and failed
+        self._unreachable = 0  # sessions that left pings unanswered
+        self._resent_s = 0.0  # audio that sessions got again since the last final
 
     @property
     def tries_again(self) -> bool:
@@ -55,6 +68,14 @@ class Patience:
         """
         return self._limits.answer_s * 2.0**self._failures
 
+    @property
+    def alive_s(self) -> float:
+        """How long the next session may leave pings unanswered.
+
+        It doubles each time, because a ping on a slow network waits behind the audio.
+        """
+        return self._limits.alive_s * 2.0**self._unreachable
+
     def session_ready(self) -> None:
         """Note that the service could be reached."""
         self._unready = 0
@@ -62,22 +83,30 @@ class Patience:
     def progress(self) -> None:
         """Note that a final was received."""
         self._failures = 0
+        self._resent_s = 0.0
 
     def session_failed(self) -> None:
         """Count a session that took audio and did not answer."""
         self._failures += 1
 
-    def delay_after(self, error: BridgeError, *, streamed_s: float | None) -> float | None:
-        """Return the delay in seconds before the next session; None if none should be opened.
+    def session_unreachable(self) -> None:
+        """Count a session whose service left pings unanswered."""
+        self._unreachable += 1
 
-        ``streamed_s`` is how long the failed session took audio; None if it was never ready.
+    @staticmethod
+    def was_asked_to_wait(error: BridgeError) -> bool:
+        """Return whether the service asked not to be tried again at once."""
+        return isinstance(error, RateLimitedError) or bool(error.retry_after_s)
+
+    def delay_after(self, error: BridgeError, *, attempt: Attempt, now: float) -> float | None:
+        """Return how long to wait before the next session; None if another one is of no use.
+
+        ``attempt`` is the session that failed.
         """
         if not error.retryable or isinstance(error, StartingError) or not self.tries_again:
             return None
-        took_audio = streamed_s is not None or isinstance(error, ProtocolViolationError)
-        if took_audio:
-            if (streamed_s or 0.0) >= _LIVED_S:
-                self.progress()
+        self._resent_s += attempt.replayed_s
+        if self._counts(error, attempt=attempt, now=now):
             self.session_failed()
             delay_s = _delay(self._failures, longest_s=_LONGEST_DELAY_S)
         else:
@@ -86,6 +115,18 @@ class Patience:
         if isinstance(error, RateLimitedError):
             delay_s = max(delay_s, _RATE_LIMIT_S)
         return max(delay_s, error.retry_after_s or 0.0)
+
+    def _counts(self, error: BridgeError, *, attempt: Attempt, now: float) -> bool:
+        """Return whether a session counts as one that took audio and failed."""
+        if attempt.ready_at is None:
+            return isinstance(error, ProtocolViolationError)
+        streamed_s = now - attempt.ready_at
+        worked = streamed_s >= _LIVED_S
+        if worked and attempt.replayed_s <= streamed_s:
+            self.progress()
+            return False
+        is_network = isinstance(error, ConnectionLostError)
+        return not ((worked or is_network) and self._resent_s <= _FREE_RESENT_S)
 
 
 def _delay(failed: int, *, longest_s: float) -> float:

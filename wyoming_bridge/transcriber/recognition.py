@@ -123,6 +123,7 @@ class Recognition:
     def connect(self, *, now: float) -> None:
         """Open a session now, for a stream or a probe. For speech, ``feed`` opens the session."""
         self._timeline.begin(now)
+        self._failover.await_service(since=now)
         self._start(now=now)
         if self._purpose is Purpose.STREAM and self.phase is Phase.LISTENING:
             self._failover.send_nothing(now=now)
@@ -167,6 +168,12 @@ class Recognition:
         if self.phase.takes_audio:
             self._failover.await_service(since=inf)
 
+    @property
+    def lead_attempt(self) -> int | None:
+        """The number of the attempt that the source may have to wait for; None if there is none."""
+        current = self._failover.lead.sessions.current
+        return current.number if current else None
+
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """Take an event of a session. The events of a closed session are ignored."""
         if not self._is_open(attempt):
@@ -175,9 +182,9 @@ class Recognition:
         match event:
             case SessionStarted():
                 self._timeline.service_ready(now)
-            case PartialText():
+            case PartialText() if attempt == self.lead_attempt:
                 self._text_received(now=now)
-            case FinalText(text=text):
+            case FinalText(text=text) if attempt == self.lead_attempt:
                 self._text_received(now=now)
                 self._final_received(has_text=bool(text), now=now)
             case _:
@@ -275,8 +282,9 @@ class Recognition:
 
     def _consider(self, *, now: float) -> None:
         """Decide whether the audio so far ends the utterance or calls for a flush."""
-        turn, candidate = self._turn, self._failover.lead.candidate
-        ending = turn.ending(provider_ends_turns=candidate.ends_turns)
+        turn, lead = self._turn, self._failover.lead
+        candidate = lead.candidate
+        ending = turn.ending(provider_ends_turns=candidate.ends_turns and lead.is_well)
         if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
         elif ending:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..audio import PCM_16K_MONO
 
-__all__ = ["BATCH_BYTES", "ReplayBuffer", "ms_at", "offset_at"]
+__all__ = ["BATCH_BYTES", "ReplayBuffer", "ms_at", "offset_at", "whole_ms"]
 
 BATCH_BYTES: Final = PCM_16K_MONO.bytes_of(100)
 """The size of one message: 100 ms. Satellites send 64 ms at a time and Home Assistant 10 ms, and
@@ -23,6 +23,11 @@ _BLOCK_BYTES: Final = 5 * BATCH_BYTES
 def ms_at(offset: int) -> int:
     """Return an offset as milliseconds from the first audio."""
     return offset // _BYTES_PER_MS
+
+
+def whole_ms(offset: int) -> int:
+    """Return the last offset at a whole millisecond, up to the given one."""
+    return offset - offset % _BYTES_PER_MS
 
 
 def offset_at(time_ms: float) -> int:

@@ -21,16 +21,21 @@ __all__ = ["NewAttempt", "Sessions"]
 
 _log = logging.getLogger(__name__)
 
-_MOST_OPENING: Final = 2
+_MOST_OPENING: Final = 4
 """How many sessions may be opening at once. The oldest one is kept because the service may only be
-slow. A new one is opened because the network may work again."""
+slow. New ones are opened because the network may work again; each of them has three times
+``TRY_AGAIN_S`` to get ready."""
 
 
 class NewAttempt(Protocol):
     """Creates the next attempt, and appends the command that opens its session."""
 
-    def __call__(self, *, answer_timeout_s: float, now: float) -> Attempt:
-        """Return an attempt. ``answer_timeout_s`` is the longest silence when an answer is due."""
+    def __call__(self, *, answer_timeout_s: float, alive_s: float, now: float) -> Attempt:
+        """Return an attempt.
+
+        ``answer_timeout_s`` is the longest silence when an answer is due, and ``alive_s`` the
+        longest time without a sign of life.
+        """
 
 
 class Sessions:
@@ -66,6 +71,7 @@ class Sessions:
         self._commands = commands
         self._opening: list[Attempt] = []  # sessions that are not ready, the oldest first
         self._open_at = inf  # when to open another session
+        self._not_before = -inf  # until when the service asked to wait
         self._awaited_since = inf  # from when the service must be ready within the limit
 
     @property
@@ -128,8 +134,9 @@ class Sessions:
         self.last_error = error
         if self.current is None and self.trouble_since is None:
             self.trouble_since = now
-        streamed_s = None if attempt.ready_at is None else now - attempt.ready_at
-        delay_s = self.patience.delay_after(error, streamed_s=streamed_s)
+        delay_s = self.patience.delay_after(error, attempt=attempt, now=now)
+        if delay_s is not None and self.patience.was_asked_to_wait(error):
+            self._not_before = now + delay_s
         if delay_s is not None and now + delay_s <= self._not_ready_due:
             # One line per utterance: the service is tried more than once per second.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
@@ -169,7 +176,9 @@ class Sessions:
         elif self.current and now >= self._doubt_due:
             self._doubt(self.current, now=now)
         elif now >= self._open_at:
-            if self._another_may_help(now=now):
+            if now < self._not_before:
+                self._open_at = self._not_before
+            elif self._another_may_help(now=now):
                 self._open(now=now)
             else:
                 self._open_at = now + TRY_AGAIN_S
@@ -201,9 +210,12 @@ class Sessions:
 
         Another session helps when the network failed, but not when the service is only slow.
         """
-        if any(each.is_starting for each in self._opening):
+        opening = self._opening
+        if not opening:
+            return True
+        if any(each.is_starting for each in opening):
             return False
-        return len(self._opening) < _MOST_OPENING or not self._opening[-1].is_alive(now=now)
+        return opening[-1] is opening[0] or not opening[-1].is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session because the current one is silent, if it may be replaced."""
@@ -213,16 +225,24 @@ class Sessions:
             _log.info("profile %s: %s; opening another", self._candidate.profile, self.last_error)
             if answers_late:
                 self.patience.session_failed()
-            self._open(now=now)
+            else:
+                self.patience.session_unreachable()
+            self._open_at = max(now, self._not_before)
+            if self._open_at <= now:
+                self._open(now=now)
         elif not answers_late:
             self.lost(current, self.last_error, now=now)
 
     def _open(self, *, now: float) -> None:
         if len(self._opening) == _MOST_OPENING:
-            self._close(self._opening[-1])
+            self._close(self._opening[1])
         self.opened += 1
-        answer_timeout_s = self.patience.answer_timeout_s
-        self._opening.append(self._new_attempt(answer_timeout_s=answer_timeout_s, now=now))
+        patience = self.patience
+        self._opening.append(
+            self._new_attempt(
+                answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
+            )
+        )
         beside_s = BESIDE_S if len(self._opening) == 1 else TRY_AGAIN_S
         self._open_at = now + beside_s if self.patience.tries_again else inf
 

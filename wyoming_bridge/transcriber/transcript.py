@@ -56,7 +56,7 @@ class Transcript:
         """Take an event of the newest session, to which audio was sent up to ``sent_ms``."""
         match event:
             case PartialText():
-                self._take_partial(event)
+                self._take_partial(event, sent_ms=sent_ms)
             case FinalText() if self._is_repeated(event):
                 self._session_finals.append(None)
             case FinalText():
@@ -165,7 +165,7 @@ class Transcript:
         index = self._session_finals[-1] if self._session_finals else None
         return None if index is None else self._finals[index]
 
-    def _take_partial(self, partial: PartialText) -> None:
+    def _take_partial(self, partial: PartialText, *, sent_ms: float) -> None:
         text = partial.text.strip()
         is_late = self._is_late_by_times(partial)
         if text and is_late:
@@ -178,7 +178,9 @@ class Transcript:
         may_be_late = text and last and not self._partial and is_late is None
         if may_be_late and last and _bare(last.text).startswith(_bare(text)):
             return
-        self._partial, self._partial_end_ms = text, partial.end_ms
+        end_ms = partial.end_ms
+        is_possible = end_ms is not None and end_ms <= sent_ms + _ROUNDED_UP_MS
+        self._partial, self._partial_end_ms = text, end_ms if is_possible else None
         self._stable_prefix.take(partial)
 
     def _is_late_by_times(self, partial: PartialText) -> bool | None:

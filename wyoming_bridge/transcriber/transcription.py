@@ -12,7 +12,7 @@ from ..events import Finished, SessionEvent, SessionStarted, StateChanged
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
-from .replay_buffer import ReplayBuffer, ms_at, offset_at
+from .replay_buffer import ReplayBuffer, ms_at, offset_at, whole_ms
 from .sessions import Sessions
 from .transcript import Transcript
 
@@ -75,7 +75,7 @@ class Transcription:
         current = self.sessions.current
         if self._end is None or (current and current.is_last):
             return False
-        return offset_at(self.transcript.confirmed_ms) >= self._end
+        return offset_at(self.transcript.confirmed_ms) >= whole_ms(self._end)
 
     @property
     def replay_from(self) -> int:
@@ -136,12 +136,12 @@ class Transcription:
         current = self.sessions.current
         if current and not current.is_last:
             current.send()
-            if self.candidate.budget.max_s is not None:
-                self._check_budget()
+            self._check_budget()
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
-        self._flushed = self._replay_buffer.end
+        self._check_budget()
+        self._flushed = whole_ms(self._replay_buffer.end)  # as answers are counted in milliseconds
         for attempt in self.sessions.all:
             attempt.flush(self._flushed, now=now)
 
@@ -150,6 +150,7 @@ class Transcription:
 
         The current session does not need to finish if the last flush covers the speech.
         """
+        self._check_budget()
         last, flushed = self.sessions.last, self._flushed
         flushed_last = flushed > 0 and speech_end is not None and speech_end <= flushed
         owes_final = last is not None and last.owes_final
@@ -171,18 +172,21 @@ class Transcription:
         if attempt is None:
             return
         if isinstance(event, SessionStarted):
+            self._check_budget()
+            if sessions.error:
+                return
             sessions.ready(attempt, now=now)
         attempt.take(event, now=now)
-        if attempt is not sessions.current or isinstance(event, StateChanged):
-            return  # a change of state may follow from our own call, so it is no sign of life
+        if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
+            return  # both may follow from our own call, so they are no signs of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms
             sessions.patience.progress()
-        attempt.message_received(at=now)
-        sessions.gave_sign_of_life(at=now)
+        if attempt.message_received(at=now):
+            sessions.gave_sign_of_life(at=now)
 
-    def _new_attempt(self, *, answer_timeout_s: float, now: float) -> Attempt:
+    def _new_attempt(self, *, answer_timeout_s: float, alive_s: float, now: float) -> Attempt:
         """Return an attempt that gets all kept audio that is not confirmed."""
         begins_at = self.replay_from
         attempt = Attempt(
@@ -193,6 +197,7 @@ class Transcription:
             commands=self._commands,
             begins_at=begins_at,
             answer_timeout_s=answer_timeout_s,
+            alive_s=alive_s,
             now=now,
         )
         self._commands.append(
@@ -206,7 +211,10 @@ class Transcription:
 
     def _check_budget(self) -> None:
         """Give up if the daily limit is reached now, unless this utterance may exceed it."""
+        budget = self.candidate.budget
+        if budget.max_s is None:
+            return
         try:
-            self.candidate.budget.check(provider=self.candidate.provider, spender=self)
+            budget.check(provider=self.candidate.provider, spender=self.transcript)
         except BudgetError as error:
             self.sessions.give_up(error)

@@ -82,8 +82,9 @@ class Utterance:
         """Whether the source should wait (``drain``) before it feeds more."""
         if not self._recognition.can_be_congested:
             return False
-        unsent_bytes = sum(each.waiting_bytes for each in self._sessions.values())
-        return self._recognition.is_congested(unsent_bytes=unsent_bytes)
+        attempt = self._recognition.lead_attempt
+        session = None if attempt is None else self._sessions.get(attempt)
+        return self._recognition.is_congested(unsent_bytes=session.waiting_bytes if session else 0)
 
     @property
     def wants_audio_now(self) -> bool:
@@ -239,7 +240,7 @@ class Utterance:
         attempt = command.attempt
         session = command.candidate.new_session(
             partial(self._report, attempt),
-            on_sent=self._audio_taken,
+            on_sent=partial(self._audio_taken, attempt),
             begins_at_ms=command.begins_at_ms,
         )
         run = asyncio.create_task(session.run(), name=f"session {command.candidate.profile}")
@@ -253,8 +254,8 @@ class Utterance:
         self._recognition.session_ended(attempt, broken_by, now=self._loop.time())
         self._execute_all()
 
-    def _audio_taken(self) -> None:
-        if self._draining:
+    def _audio_taken(self, attempt: int) -> None:
+        if self._draining and attempt == self._recognition.lead_attempt:
             self._recognition.audio_taken(now=self._loop.time())
             self._room.set()
 
