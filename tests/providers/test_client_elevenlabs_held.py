@@ -153,7 +153,7 @@ class TestReplaced:
 
         assert happened(client) == [
             FinalText(text="a"),
-            Warned(text="the redacted or edited text of a segment came too late"),
+            Warned(text="the redacted or edited text of a segment was too late"),
         ]
 
     def test_a_flush_without_new_audio_waits_for_the_held_final_text(self) -> None:

@@ -215,7 +215,7 @@ def test_many_wrong_fields_are_one_warning_in_a_session() -> None:
     events = events_after(client, wrong, wrong, "ping", [])
 
     [warned] = [event for event in events if isinstance(event, Warned)]
-    assert warned.text.startswith("left out what cannot be read: words must be a list of objects")
+    assert warned.text.startswith("left out a field that cannot be read: words must be a list")
 
 
 @pytest.mark.parametrize("name", FINALS)

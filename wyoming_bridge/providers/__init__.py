@@ -1,1 +1,1 @@
-"""The services' protocols. They do no I/O, and the time is an argument."""
+"""The services' protocols, without I/O and without a clock: the caller passes in the time."""

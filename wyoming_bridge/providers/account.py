@@ -15,7 +15,7 @@ class Account:
         self.sessions = 0
         """The number of open sessions."""
         self.audio_s = 0.0
-        """The audio of all sessions, including closed ones."""
+        """The duration of the audio of all sessions, open and closed, in seconds."""
         self._begun: deque[float] = deque()
 
     def begin(self, *, now: float) -> None:

@@ -32,10 +32,10 @@ _LOST_FINAL: Final = "the service sent no final text that can be read"
 
 
 class ClientBase:
-    """The part of a client that is the same for all providers.
+    """The base class of all clients.
 
     A provider implements ``connect`` and the hooks below. This class keeps audio, flushes and the
-    finish until the service is ready.
+    request to finish until the service is ready.
     """
 
     provider: str = ""
@@ -48,7 +48,7 @@ class ClientBase:
     """Whether the service sends a final text on request while the session continues."""
 
     token: str | None = None
-    """The account's token, which no error may show."""
+    """The account's token. It is masked in the texts of errors."""
 
     def __init__(self) -> None:
         self._life = Lifecycle()
@@ -62,24 +62,24 @@ class ClientBase:
         self._has_skipped = False  # whether a message was skipped after the last final text
         self._has_answer = False  # whether a final text came after the last flush or finish
         self.left_out: list[str] = []
-        """Why fields of the message that is being read were left out."""
+        """For each field of the current message that cannot be read: what is wrong with it."""
 
     # The hooks of a provider.
 
     def on_open(self, *, now: float) -> None:
-        """Begin the session; the websocket has just been opened."""
+        """Begin the session, after the websocket was opened."""
         raise NotImplementedError
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Send audio; the service is ready."""
+        """Send audio to a service that is ready."""
         raise NotImplementedError
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Request a final text; the service is ready."""
+        """Request a final text from a service that is ready."""
         raise NotImplementedError
 
     def on_finish(self, *, now: float) -> None:
-        """Request the last final text; the service is ready."""
+        """Request the last final text from a service that is ready."""
         raise NotImplementedError
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -92,7 +92,7 @@ class ClientBase:
         raise NotImplementedError
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """Fail the session: the websocket was closed before the session was finished."""
+        """Fail the session, because the websocket was closed before the last result."""
         why = f"closed with code {code}" if code else "broke"
         report = read_text(reason)
         said = f" ({report.message})" if report.message else ""
@@ -112,7 +112,7 @@ class ClientBase:
     def handle_timeout(self, *, now: float) -> None:
         """Do nothing. A provider with timeouts overrides this."""
 
-    # For the use of a provider.
+    # Methods for the provider's class.
 
     def write(self, message: Message) -> None:
         """Queue a message for the service."""
@@ -120,7 +120,7 @@ class ClientBase:
         self._message_bytes += len(message)
 
     def report(self, event: SessionEvent) -> None:
-        """Queue an event for the caller. After the end of the session nothing more is reported."""
+        """Queue an event for the caller. Events after the end of the session are dropped."""
         if self.state.is_over and not isinstance(event, (Failed, Finished, StateChanged)):
             return
         match event:
@@ -140,22 +140,22 @@ class ClientBase:
 
     @property
     def has_open_text(self) -> bool:
-        """Whether there are words that no final text has confirmed."""
+        """Whether a partial text has words that no final text has confirmed yet."""
         return self._has_open_text
 
     @property
     def _may_lack_a_final(self) -> bool:
-        """Whether a message that was skipped may have been the final text of the last words."""
+        """Whether a skipped message may have been the last final text."""
         return self._has_skipped and self._has_open_text and not self._has_answer
 
     def warn_once(self, text: str) -> None:
-        """Report that a part of the service's messages cannot be read, once per session."""
+        """Report a warning, unless this session has reported one before."""
         if not self._has_warned:
             self._has_warned = True
             self.report(Warned(text=text))
 
     def skip(self, message: Unreadable) -> None:
-        """Skip a message that cannot be read; fail if it is a final text."""
+        """Skip a message that cannot be read. If it is a final text, fail the session."""
         if message.is_final:
             self.fail(self.unreadable(f"a final text cannot be read: {message.why}"))
             return
@@ -168,7 +168,7 @@ class ClientBase:
             self._events.append(StateChanged(state=self._life.state))
 
     def ready(self, *, now: float, session_id: str | None = None) -> None:
-        """Report that the service accepts audio, and send what was kept until now."""
+        """Report that the service accepts audio, and send the kept audio and requests."""
         self.transition(Transition.READY)
         self.report(SessionStarted(session_id=session_id))
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
@@ -182,7 +182,7 @@ class ClientBase:
                     self.finish(now=now)
 
     def finished(self) -> None:
-        """Report that the service has sent all results; fail if one of them was skipped."""
+        """Report that the service has sent all results. If one was skipped, fail the session."""
         if self._may_lack_a_final:
             self.fail(self.unreadable(_LOST_FINAL))
         if self.state.is_over:
@@ -239,7 +239,7 @@ class ClientBase:
             self._waiting.append(flush_id)
 
     def finish(self, *, now: float) -> None:
-        """Say that no more audio will come; ``Finished`` is the answer."""
+        """End the audio. ``Finished`` is the answer."""
         self._has_answer = False
         if self._may_send("finish"):
             self.transition(Transition.FINISH)
@@ -248,10 +248,10 @@ class ClientBase:
             self._waiting.append(None)
 
     def _may_send(self, what: str) -> bool:
-        """Return whether the service is ready; False means that the call has to be kept.
+        """Return whether the service is ready. If not, the caller of this method keeps the call.
 
         Raises:
-            LifecycleError: The caller has finished the session, or it is over.
+            LifecycleError: ``finish`` was called before, or the session is over.
         """
         if self.state in {State.LISTENING, State.CONNECTED}:
             return True
@@ -264,10 +264,10 @@ class ClientBase:
         return False
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Read a message of the service; after the end of the session, ignore it."""
+        """Read a message of the service. After the end of the session, messages are ignored."""
         if self.state.is_over:
             return
-        # Services send JSON in binary messages too. Halves of characters stay to be left out.
+        # Services send JSON in binary messages too. Half a surrogate pair is left out later.
         text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
         self.left_out.clear()
         try:
@@ -277,7 +277,7 @@ class ClientBase:
         except RemoteError as error:
             self.fail(error)
         if self.left_out and not self.state.is_over:
-            self.warn_once(f"left out what cannot be read: {self.left_out[0]}")
+            self.warn_once(f"left out a field that cannot be read: {self.left_out[0]}")
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """Take note that the websocket is closed. ``code`` is None if the connection broke."""
@@ -285,7 +285,7 @@ class ClientBase:
             self.on_close(code=code, reason=reason)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """Raise: a client that sends HTTP requests overrides this.
+        """Refuse the answer. A client that sends HTTP requests overrides this.
 
         Raises:
             LifecycleError: Always.
@@ -293,7 +293,7 @@ class ClientBase:
         raise LifecycleError("the client sent no HTTP request", provider=self.provider)
 
     def receive_failure(self, error: BridgeError) -> None:
-        """Fail the session: the websocket could not be opened."""
+        """Fail the session, because the websocket could not be opened."""
         self.fail(error)
 
     def messages_to_send(self) -> list[Message]:

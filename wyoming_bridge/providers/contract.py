@@ -1,7 +1,7 @@
-"""The contract of a provider's client. A client does no I/O.
+"""The contract of a provider's client, which does no I/O.
 
-Its caller passes in what happened and the time, in monotonic seconds, and fetches the messages to
-send and the events to report.
+The caller passes in what happened, with the time in monotonic seconds. Then it fetches the messages
+to send and the events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class CloseCode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a service can do. The bridge refuses what a service cannot do; it does not emulate it.
+    """What a service can do. The bridge refuses everything else, instead of emulating it.
 
     ``docs/evidence`` has the source of each value.
     """
@@ -50,27 +50,27 @@ class Capabilities:
     partials: bool
     """Sends text while the user is still speaking."""
     flush: bool
-    """Sends a final text on request, and the session continues."""
+    """Sends a final text on request, without ending the session."""
     flush_ids: bool
-    """Says which request a final text answers."""
+    """Names the request that a final text answers."""
     word_times: bool
-    """Says when each word of a final text was spoken."""
+    """Sends the time of each word of a final text."""
     confidence: bool
-    """Says how certain each word of a final text is."""
+    """Sends the probability of each word of a final text."""
     stability: bool
-    """Says how likely it is that a partial text will not change."""
+    """Sends the probability that a partial text will not change."""
     speakers: bool
-    """Tells speakers apart."""
+    """Distinguishes speakers."""
     server_vad: bool
-    """Can detect the end of speech itself, with settings for it."""
+    """Can detect the end of speech itself, with settings for the detection."""
     url_source: bool
     """Can fetch the audio from an address itself."""
     bias_terms: int
     """Maximum number of terms that a session can favour; 0 if it cannot favour any."""
     binary_audio: bool
-    """Receives audio as binary messages. Otherwise as base64 in JSON, which is a third larger."""
+    """Receives audio as binary messages. If not, as base64 in JSON, which is a third larger."""
     min_flush_ms: int
-    """Shortest audio of which a final text can be requested; 0 if no limit is known."""
+    """Shortest audio for which a final text can be requested; 0 if no limit is known."""
     max_segment_ms: int | None
     """Longest audio before a final text must be requested; None if no limit is known."""
     languages: tuple[str, ...]
@@ -101,7 +101,7 @@ class HttpRequest:
     """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     delay_s: float = 0
-    """How long to wait before sending it: a service that is starting is polled."""
+    """How long to wait before sending the request, because a service that starts is polled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +115,12 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """A message of the service whose kind is known, but not what it says."""
+    """A message of the service whose kind is known, but whose content cannot be read."""
 
     why: str
-    """What is wrong with it."""
+    """What is wrong with the content."""
     is_final: bool
-    """Whether it is a final text, which cannot be skipped."""
+    """Whether the message is a final text. Final texts cannot be skipped."""
 
 
 class ClientProtocol(Protocol):
@@ -128,7 +128,7 @@ class ClientProtocol(Protocol):
 
     @property
     def audio_format(self) -> AudioFormat:
-        """The format of the audio for ``send_audio``. The caller converts to it."""
+        """The format that ``send_audio`` requires."""
 
     @property
     def state(self) -> State:
@@ -139,7 +139,7 @@ class ClientProtocol(Protocol):
         """Size of the data to send that the caller has not fetched yet."""
 
     def connect(self) -> ConnectRequest | HttpRequest:
-        """Return the next request on the way to an open websocket.
+        """Return the next request that is needed to open the websocket.
 
         The caller sends the request and reports the outcome with ``receive_open``,
         ``receive_answer`` or ``receive_failure``. It repeats this until the websocket is open or
@@ -153,7 +153,7 @@ class ClientProtocol(Protocol):
         """Send audio in ``audio_format``.
 
         Audio before ``SessionStarted`` is kept and sent when the service is ready. A caller that
-        keeps its audio anyway waits for that event, so that the audio is in memory once.
+        has its own buffer should wait for that event, so that the audio is in memory once.
 
         Raises:
             LifecycleError: ``finish`` was called before, or the session is over.
@@ -170,12 +170,12 @@ class ClientProtocol(Protocol):
         """
 
     def finish(self, *, now: float) -> None:
-        """Say that no more audio will come; ``Finished`` is the answer.
+        """End the audio. ``Finished`` is the answer.
 
-        Before ``SessionStarted`` it waits for the kept audio, as a flush does.
+        Before ``SessionStarted``, the request is kept and sent after the kept audio.
 
         Raises:
-            LifecycleError: It was called before, or the session is over.
+            LifecycleError: ``finish`` was called before, or the session is over.
         """
 
     def receive_message(self, message: Message, *, now: float) -> None:

@@ -18,10 +18,10 @@ __all__ = [
 ]
 
 _CODES: Final = {413: "payload_too_large"}
-"""From Reson8's documentation. Python's name for the status depends on its version."""
+"""From Reson8's documentation. Python's name for this status depends on the Python version."""
 
 UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
-"""Answers a websocket upgrade: a session, or a refusal. The time is in monotonic seconds."""
+"""Answers a websocket upgrade with a session or a refusal. The time is in monotonic seconds."""
 
 UploadHandler = Callable[[ServerRequest, float], UploadProtocol | HttpAnswer]
 """Answers the head of a request whose body is audio. The time is in monotonic seconds."""
@@ -31,15 +31,15 @@ RequestHandler = Callable[[ServerRequest, float], HttpAnswer]
 
 
 class ServiceEmulator(Protocol):
-    """One service: its paths, and how it answers."""
+    """The paths of one service, and the answers to requests at these paths."""
 
     @property
     def name(self) -> str:
-        """Prefix of its paths: ``/name/...`` always leads to this service."""
+        """The name in ``/name/...``, the prefix of paths that always lead to this service."""
 
     @property
     def websockets(self) -> Mapping[str, UpgradeHandler]:
-        """The handlers of upgrades, by path without the prefix; first the path for transcription.
+        """The handlers of upgrades, by path without the prefix. The first is for transcription.
 
         ``{name}`` in a path stands for any text without a slash.
         """
@@ -56,11 +56,11 @@ class ServiceEmulator(Protocol):
         """Return an HTTP error in the service's own form."""
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return whether a request on a path of several services is for this one."""
+        """Return whether a request is for this service, if several services have its path."""
 
 
 def code_of(status: int) -> str:
-    """Return the name of an HTTP status as a code: ``not_found``."""
+    """Return the name of an HTTP status as a code, such as ``not_found`` for 404."""
     return _CODES.get(status) or HTTPStatus(status).name.lower()
 
 

@@ -1,7 +1,7 @@
 """The states of a session and the transitions between them, as one table.
 
-The diagram in the architecture page is generated from the table. A transition that a state does
-not list is a programming error and raises.
+The diagram in the architecture page is generated from the table. A transition that is not in the
+table is a programming error and raises ``LifecycleError``.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ __all__ = ["TRANSITIONS", "Lifecycle", "Transition", "diagram"]
 
 
 class Transition(StrEnum):
-    """What moves a session from one state to the next."""
+    """What changes the state of a session."""
 
     CONNECT = "connect"
     """The caller opens the websocket."""
@@ -80,7 +80,7 @@ class Lifecycle:
         self.state = State.DISCONNECTED
 
     def apply(self, transition: Transition) -> bool:
-        """Change the state as the table says. Return whether it differs from the previous one.
+        """Change the state according to the table. Return whether the new state is another one.
 
         Raises:
             LifecycleError: The state does not allow the transition.

@@ -1,4 +1,4 @@
-"""The error for an HTTP answer that refuses a session: by the service, or by what is in the way."""
+"""The error for an HTTP answer that refuses a session. A proxy may have sent it."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -31,8 +31,12 @@ _TEXTS: Final[dict[type[RemoteError], str]] = {
     ServiceRequestError: "the service refused the session",
 }
 
-_TRY_AGAIN: Final = {408: "the service waited too long for the request", 425: "it was too early"}
-"""RFC 9110, section 15.5.9, and RFC 8470, section 5.2: the same request may be sent again."""
+_TRY_AGAIN: Final = {
+    408: "the service waited too long for the request",
+    425: "the request was too early",
+}
+"""Statuses after which the same request may be sent again, according to RFC 9110, section 15.5.9,
+and RFC 8470, section 5.2."""
 
 _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
 """The first status of each class in HTTP, and RFC 6585's "Network Authentication Required"."""
@@ -41,13 +45,13 @@ _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
 def refused_upgrade(
     answer: HttpAnswer, *, provider: str, now: datetime | None = None
 ) -> RemoteError:
-    """Return the error for an HTTP answer that is no websocket, or refuses a request.
+    """Return the error for an HTTP answer to a refused upgrade or request.
 
-    The status says what kind of error it is, unless the service says it more precisely. 400 and 401
-    are in Reson8's documentation, 402 and 429 in its own plugin, and 403 and 429 in ElevenLabs'
-    client libraries. A page in HTML never comes from a service, whose answers are JSON.
+    The status decides the class of the error, unless the text of the answer is more precise. 400
+    and 401 are in Reson8's documentation, 402 and 429 in Reson8's plugin, and 403 and 429 in
+    ElevenLabs' client libraries. HTML is from a proxy, because the services answer with JSON.
 
-    ``now`` is the time of day, for a ``Retry-After`` that is a date.
+    ``now`` is the time of day, which a ``Retry-After`` with a date needs.
     """
     status, report = answer.status, _report_of(answer)
     kind, text = _refusal_of(answer, report)
@@ -62,12 +66,12 @@ def refused_upgrade(
 
 
 def retry_after_s(answer: HttpAnswer, *, now: datetime | None = None) -> float | None:
-    """Return the answer's ``Retry-After``: seconds, or a date as RFC 9110 has it."""
+    """Return the time to wait from ``Retry-After``, which is in seconds or a date (RFC 9110)."""
     value = _header(answer, "retry-after").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return seconds(float(value))
     until = _date(value)
-    # The service's own clock, since that of this machine may be wrong.
+    # The date is compared with the service's clock, because the clock here may be wrong.
     begin = _date(_header(answer, "date")) or now
     return seconds(max(0.0, (until - begin).total_seconds())) if until and begin else None
 
@@ -83,7 +87,7 @@ def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteErr
     if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
         return ConnectError, "a login page of the network may be in the way of the service"
     if status == 403 and (is_page or _header(answer, "cf-mitigated")):  # noqa: PLR2004 - Forbidden
-        return ConnectError, "a page of the network in front of the service was answered"
+        return ConnectError, "a web page of a network in front of the service was answered"
     kind = _kind_of(status, report)
     return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
 
@@ -103,12 +107,12 @@ def _kind_of(status: int, report: ErrorReport) -> type[RemoteError]:
             by_status = QuotaError
         case _:
             by_status = ServiceRequestError
-    # Words about a failure of the service do not explain why it refuses the request.
+    # A text about a failure of the service does not explain the refusal, so the status counts.
     return by_status if by_words in {None, ServiceError} else by_words or by_status
 
 
 def _report_of(answer: HttpAnswer) -> ErrorReport:
-    """Read the service's own error text: Reson8 sends it in a header, the others in the body."""
+    """Read the service's error report. Reson8 sends it in a header, other services in the body."""
     header, body = _header(answer, "x-error-message"), answer.body
     if header:
         return read_text(header)
@@ -132,7 +136,7 @@ def _header(answer: HttpAnswer, name: str) -> str:
 
 
 def _shown_location(answer: HttpAnswer) -> str:
-    """Return where a redirect points, without what may be secret: the user and the query."""
+    """Return the target of a redirect, without the user and the query, which may be secret."""
     location = _header(answer, "location")
     try:
         parts = urlsplit(location)

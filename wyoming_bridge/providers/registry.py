@@ -1,6 +1,6 @@
-"""The providers, one row each.
+"""A table with one row per provider.
 
-Configuration, command line, docs, the integration and the tests loop over the rows.
+The configuration, the command line, the docs, the integration and the tests read the rows.
 """
 
 from collections.abc import Callable
@@ -35,13 +35,13 @@ class Provider:
     settings: type[Settings]
     """The class of an account's settings."""
     new_client: Callable[[Settings, str | None], ClientProtocol]
-    """Returns the client of one session, for the settings and the address of a stream or None. It
-    imports the protocol itself, so that a bridge loads only the protocols that it uses."""
+    """Returns the client of one session, for the settings and the address of a stream or None. The
+    function imports the protocol, so that a bridge loads only the protocols that it uses."""
     behaviour: type[Declared]
     """The class of the settings with which the local server emulates the service."""
     new_emulator: Callable[[frozenset[str], str, Declared], ServiceEmulator]
     """Returns the emulator of the service, for the tokens, the language of the engine and the
-    behaviour. It imports the service's end of the protocol itself."""
+    behaviour. The function imports the service's end of the protocol."""
     form_fields: tuple[str, ...]
     """The settings in Home Assistant's form, in addition to those that all providers have."""
 
@@ -101,7 +101,7 @@ def new_client(settings: Settings, *, source_url: str | None = None) -> ClientPr
 
     Raises:
         ConfigError: No provider has settings of this class.
-        RequestError: There is a ``source_url``, and the service cannot fetch audio itself.
+        RequestError: There is a ``source_url``, but the service cannot fetch audio.
     """
     provider = provider_of(settings)
     if source_url is not None and not provider.capabilities.url_source:

@@ -1,7 +1,7 @@
-"""What a service says about an error: the fields of an error report, and what its words mean.
+"""Reads error reports of services, and finds the class of error for their codes and texts.
 
-The services document few of their errors, and proxies in front of them have their own. So a report
-is read in all common shapes, and its code and words decide what kind of error it is.
+The services document few of their errors, and proxies in front of them add others. So a report is
+read in all common shapes, and its code and text decide the class of the error.
 """
 
 import html
@@ -37,7 +37,7 @@ _SHOWN_CHARACTERS: Final = 200
 _MAX_CODE_CHARACTERS: Final = 64
 
 _MAX_WAIT_S: Final = 86400.0
-"""A longer wait is no wait: the service means something else."""
+"""A day, in seconds. A larger number is not a time to wait, and is ignored."""
 
 _CODES: Final[Mapping[str, type[RemoteError]]] = {
     code: kind
@@ -59,8 +59,8 @@ _CODES: Final[Mapping[str, type[RemoteError]]] = {
     }.items()
     for code in codes.split()
 }
-"""The error for each known code. They are from the services' pages and client libraries, HTTP, and
-reports of users."""
+"""The error for each known code. The codes are from HTTP, from the services' pages and client
+libraries, and from reports of users."""
 
 _BAD: Final = "(invalid|bad|wrong|missing|expired|unknown|incorrect|revoked)"
 _KEY: Final = "(api.?key|token|credential)"
@@ -84,7 +84,7 @@ _WORDS: Final[tuple[tuple[re.Pattern[str], type[RemoteError]], ...]] = tuple(
         (_ABOUT_THE_TOKEN, AuthenticationError),
     )
 )
-"""What the words of a text mean; the first that is found counts."""
+"""The error for each pattern in a text. The first match counts."""
 
 _MARKUP: Final = re.compile(
     r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -106,13 +106,14 @@ _WAIT_FIELDS: Final[Mapping[str, float]] = {
     "retry_after_ms": 0.001,
     "retryAfter": 1,
 }
-"""The fields with the time to wait, and their unit in seconds."""
+"""The fields with the time to wait, and the unit of each in seconds."""
 
 _INNER: Final = ("error", "detail", "errors", "message")
 """The fields that can hold the report as an object, or as a list of objects."""
 
 _CODE_FIELDS: Final = ("code", "error_code", "status", "type", "error_type", "error")
-"""The fields with a code. An ``error`` is one only if it is known, and a message otherwise."""
+"""The fields with a code. The value of ``error`` counts as a code if it is known, and as a message
+otherwise."""
 
 _MESSAGE_FIELDS: Final = (
     *("message", "msg", "detail", "error_message", "error_description", "description", "title"),
@@ -123,24 +124,24 @@ _NO_CODES: Final = frozenset({"error", "about:blank", "failed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorReport:
-    """What a service said about an error."""
+    """A service's description of an error."""
 
     code: str = ""
-    """In the service's own writing; empty if there is none."""
+    """The service's error code, unchanged; empty if there is no code."""
     message: str = ""
-    """As plain text; empty if there is none."""
+    """The message as plain text; empty if there is no message."""
     retry_after_s: float | None = None
-    """How long to wait before the next try; None if it is not said."""
+    """How long to wait before the next try; None if the report does not contain this."""
 
     @property
     def text(self) -> str:
-        """The code and the message; each only if it says something."""
+        """The code and the message, without an empty or repeated part."""
         code = "" if self.code.lower() == self.message.lower() else self.code
         return ": ".join(filter(None, (code, self.message)))
 
 
 def kind_of(report: ErrorReport) -> type[RemoteError] | None:
-    """Return the error that a report means; None if neither its code nor its words tell."""
+    """Return the error class for a report; None if its code and text are both unknown."""
     code = re.sub(r"[\s-]+", "_", report.code.strip().lower())
     if known := _CODES.get(code):
         return known
@@ -151,7 +152,7 @@ def kind_of(report: ErrorReport) -> type[RemoteError] | None:
 
 
 def read_report(values: Mapping[str, object]) -> ErrorReport:
-    """Read an error report: flat, or inside an ``error``, a ``detail`` or the like."""
+    """Read an error report. Its fields may be nested in an ``error``, a ``detail`` or similar."""
     places = [*_inner(values), values]
     codes = [code for place in places for code in _codes(place)]
     code = next((each for each in codes if each.lower() in _CODES), codes[0] if codes else "")
@@ -174,7 +175,7 @@ def read_text(text: str) -> ErrorReport:
 
 
 def plain_text(text: str) -> str:
-    """Return a service's text as it may be shown: of a page in HTML or XML only the title."""
+    """Return a service's text for display. For HTML or XML, this is the title only."""
     if _MARKUP.match(text):
         title = _TITLE.search(text)
         text = _TAG.sub("", html.unescape(title[1])) if title else "an HTML page"
@@ -182,7 +183,7 @@ def plain_text(text: str) -> str:
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown
     cut = shown[:_SHOWN_CHARACTERS]
-    return cut.rpartition(" ")[0] or cut  # no part of a token, which could not be masked
+    return cut.rpartition(" ")[0] or cut  # part of a token would not be masked
 
 
 def is_markup(text: str) -> bool:
@@ -191,7 +192,7 @@ def is_markup(text: str) -> bool:
 
 
 def wait_in_words(text: str) -> float | None:
-    """Return the seconds that a text asks to wait: "try again in 2 seconds"."""
+    """Return the time to wait in a text such as "try again in 2 seconds", or None."""
     found = _WAIT.search(text)
     if not found:
         return None
@@ -201,7 +202,7 @@ def wait_in_words(text: str) -> float | None:
 
 
 def seconds(value: float) -> float | None:
-    """Return a time to wait, or None if it cannot be meant."""
+    """Return a time to wait in seconds, or None if it is out of range."""
     return value if 0 <= value <= _MAX_WAIT_S else None
 
 

@@ -1,6 +1,6 @@
-"""The contract of a provider's server: the service's end of a session. A server does no I/O.
+"""The contract of a provider's server, which is the service's end of a session.
 
-The local realtime server runs these. The time is an argument, in monotonic seconds.
+A server does no I/O. The local realtime server calls it with the time in monotonic seconds.
 """
 
 import math
@@ -31,7 +31,7 @@ __all__ = [
 
 
 _MAX_DIGITS: Final = 9
-"""No valid parameter has more digits. Python refuses to read numbers of thousands of digits."""
+"""More digits than any valid parameter has. Python refuses to read numbers of many digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """Recognise the client's audio, in the server's ``audio_format`` or in a container."""
+    """Recognise this audio of the client, in ``audio_format`` or in a container."""
 
     audio: bytes
 
@@ -144,11 +144,11 @@ class EndSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """Send the last final text: no more audio comes."""
+    """Send the last final text, because there is no more audio."""
 
 
 Command = Feed | Flush | EndSegment | End
-"""A command for the engine. It answers each command except ``Feed`` with one final text."""
+"""A command for the engine. The engine answers each one except ``Feed`` with one final text."""
 
 
 class ServerProtocol(Protocol):
@@ -160,7 +160,7 @@ class ServerProtocol(Protocol):
 
     @property
     def containers(self) -> frozenset[Container]:
-        """The containers that the audio may come in. A container declares its own format."""
+        """The containers that are detected. A container declares its own audio format."""
 
     @property
     def source_url(self) -> str | None:
@@ -180,16 +180,16 @@ class ServerProtocol(Protocol):
 
     @property
     def finals_owed(self) -> int:
-        """The number of finals that the engine has been asked for and has not sent yet."""
+        """The number of finals that were requested from the engine and are not sent yet."""
 
     def open(self, *, now: float) -> None:
         """Begin the session; the websocket has just been opened."""
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Read a message of the client. Answer a message that the protocol does not allow."""
+        """Read a message of the client. Answer an invalid message with an error."""
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Read the audio that the engine gets, 16 kHz s16le mono, to decide when a segment ends."""
+        """Inspect audio that the engine receives, in ``PCM_16K_MONO``, to find ends of segments."""
 
     def report(self, result: PartialText | FinalText) -> None:
         """Send a result of the engine.
@@ -200,7 +200,7 @@ class ServerProtocol(Protocol):
     def fail(self, text: str, *, code: str = "") -> None:
         """Report to the client that the engine failed. ``code`` is the service's error code.
 
-        The session ends at once: the finals that it still owes will not come.
+        The session ends at once, without the finals that were requested.
         """
 
     def end_idle(self, *, limit_s: float) -> None:
@@ -240,10 +240,10 @@ class UploadProtocol(ServerProtocol, Protocol):
 
 
 class ServerBase:
-    """The part of a server that is the same for all providers.
+    """The base class of all servers.
 
-    A session that its client ends by a mistake, or that reaches a limit, still sends the finals
-    that it owes. Only then it sends the error and closes.
+    After an invalid message or at a limit, a session first sends the finals that were requested.
+    Then it sends the error and closes.
     """
 
     containers: frozenset[Container] = frozenset()
@@ -283,7 +283,7 @@ class ServerBase:
         """Close without an error. A service that reports one overrides this."""
         self.end(None, Close(code=CloseCode.NORMAL_CLOSURE))
 
-    # For the use of a provider.
+    # Methods for the provider's class.
 
     def write(self, message: Message) -> None:
         """Queue a message for the client."""
@@ -296,18 +296,18 @@ class ServerBase:
         self._commands.append(command)
 
     def final_sent(self) -> None:
-        """Take note that a final has been sent. After the last one, a session that ends closes."""
+        """Take note that a final has been sent. An ending session closes after the last final."""
         self.finals_owed = max(0, self.finals_owed - 1)
         if self._last and not self.finals_owed:
             self.end_now(*self._last)
 
     @property
     def is_ending(self) -> bool:
-        """Whether the session accepts nothing any more."""
+        """Whether the session accepts no more messages and audio."""
         return self.close is not None or self._last is not None
 
     def end(self, message: Message | None, close: Close) -> None:
-        """End the session as soon as it has sent the finals that it owes."""
+        """End the session after the requested finals were sent."""
         if self.is_ending:
             return
         if self.finals_owed:
@@ -358,10 +358,10 @@ class RefusedSession(ServerBase):
         """Ignore the message."""
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Do nothing: no audio reaches the engine."""
+        """Do nothing, because no audio reaches the engine."""
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """Do nothing: the error has been sent."""
+        """Do nothing, because the error has been sent."""
 
     def end_idle(self, *, limit_s: float) -> None:
-        """Do nothing: the session has ended."""
+        """Do nothing, because the session has ended."""

@@ -6,7 +6,7 @@ from typing import Final
 __all__ = ["Tokens"]
 
 _MAX_MINTED: Final = 1000
-"""Unused tokens. When there are more, the oldest is dropped."""
+"""Maximum number of unused tokens. If there are more, the oldest is dropped."""
 
 
 class Tokens:
@@ -14,11 +14,11 @@ class Tokens:
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
-        self._minted: dict[str, float] = {}  # the time at which each expires, the oldest first
+        self._minted: dict[str, float] = {}  # expiry time by token, the oldest first
 
     @property
     def is_open(self) -> bool:
-        """Whether clients need no token."""
+        """Whether clients are accepted without a token."""
         return not self._known
 
     def knows(self, token: str) -> bool:
@@ -26,11 +26,11 @@ class Tokens:
         return self.is_open or token in self._known
 
     def minted(self, token: str, *, now: float) -> bool:
-        """Return whether the server issued this token and it has not expired."""
+        """Return whether the server issued this token, and the token has not expired."""
         return self._minted.get(token, now) > now
 
     def spend(self, token: str, *, now: float) -> bool:
-        """Use up a token for a single session. Return whether it was valid."""
+        """Make a single-use token invalid. Return whether it was valid before."""
         good = self.minted(token, now=now)
         self._minted.pop(token, None)
         return good

@@ -156,7 +156,7 @@ class FaultWatch:
         self.met: Fault | None = None
         self._armed = armed
         self._fault: Fault | None = armed.fault
-        self._heard_bytes = 0
+        self._fed_bytes = 0
         self._flushes = 0
 
     @property
@@ -182,8 +182,8 @@ class FaultWatch:
         """Return the part of the next audio before the fault, or None if the fault is not due."""
         if self._fault is None or not self._waits_for(FaultPoint.AUDIO) or not pcm:
             return None
-        left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._heard_bytes
-        self._heard_bytes += len(pcm)
+        left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._fed_bytes
+        self._fed_bytes += len(pcm)
         return pcm[:left] if len(pcm) >= left else None
 
     def _waits_for(self, point: FaultPoint) -> bool:

@@ -1,7 +1,7 @@
-"""How the local server emulates ElevenLabs, where the service's documentation leaves it open.
+"""How the local server emulates ElevenLabs where the service's documentation is not complete.
 
-Sources differ on some behaviour, and some is known only by its name. It has a setting, so that
-clients can be tested with each variant.
+Where sources differ, or only name a behaviour, there is a setting, so that clients can be tested
+with each variant.
 """
 
 from collections.abc import Mapping

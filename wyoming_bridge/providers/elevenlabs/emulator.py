@@ -27,7 +27,7 @@ _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsEmulator:
-    """The emulated service. Reson8 has the same path, but its requests have other parameters."""
+    """The emulated service. Requests of Reson8 have the same path, but other parameters."""
 
     name = PROVIDER
 
@@ -55,8 +55,8 @@ class ElevenLabsEmulator:
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade.
 
-        The service accepts the websocket and then sends an error. This is documented for invalid
-        parameters. For an invalid token the protocol has the message ``auth_error``.
+        To refuse a session, the service accepts the websocket and then sends an error. This is
+        documented for invalid parameters. For an invalid token there is the error ``auth_error``.
         """
         if not self._admits(request, now=now):
             if self._behaviour.auth_refusal == "http":
@@ -103,7 +103,7 @@ class ElevenLabsEmulator:
         return json_answer(200, {"token": token})
 
     def _transcribe(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """Refuse to transcribe a recording: the service has this, the local server does not."""
+        """Refuse to transcribe a recording, because the local server does not implement this."""
         if not self._admits(request, now=now):
             return self.refusal(401, _NOT_AUTHENTICATED)
         return self.refusal(404, f"this server transcribes only live audio, at {PATH}")

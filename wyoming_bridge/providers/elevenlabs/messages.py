@@ -123,7 +123,7 @@ class PartialTranscript:
 class SettledTranscript:
     """Server: ``final_transcript``, text that will not change and is not committed yet.
 
-    From the service's client library, which has it with and without timestamps.
+    From the service's client library, which has this message with and without timestamps.
     """
 
     text: str
@@ -149,7 +149,7 @@ class CommittedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """One entry of a transcript with times. All texts joined are the text of the transcript."""
+    """One entry of a transcript with times. The transcript is the texts of all entries, joined."""
 
     text: str
     type: str = "word"
@@ -177,7 +177,7 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscriptWithTimestamps:
-    """Server: a committed transcript once more, with the details that the session requested."""
+    """Server: a repeated committed transcript, with the details that the session requested."""
 
     text: str
     language_code: str | None = None
@@ -204,9 +204,9 @@ class Entity:
     text: str
     entity_type: str
     start_char: int
-    """The index of its first character in the transcript."""
+    """The index of the entity's first character in the transcript."""
     end_char: int
-    """The index after its last character."""
+    """The index after the entity's last character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,7 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers are the same person. A merge refers to the result of earlier merges."""
+    """Server: two speakers are the same person. The names are those after earlier merges."""
 
     from_speaker_id: str
     to_speaker_id: str
@@ -302,7 +302,7 @@ class ErrorMessage:
     error: str
     """A description of the error."""
     code: str = ""
-    """The code of an error of the kind ``error``, if it has one that is no kind."""
+    """For the kind ``error``: a code that is not in ``ErrorKind``; empty if there is no code."""
     retry_after_s: float | None = None
 
     def to_json(self) -> str:

@@ -1,7 +1,7 @@
-"""Finding the segment that a message belongs to.
+"""Finds the segment that a message belongs to.
 
-The service answers a commit with one or several messages, in any order. They have no ids. Messages
-of one type come in the order of the commits, and all messages of a commit have the same text.
+The service answers a commit with one or several messages, in any order and without ids. Messages of
+one type arrive in the order of the commits, and all messages of a commit have the same text.
 """
 
 from collections import deque
@@ -25,10 +25,10 @@ CommitAnswer = CommittedTranscript | Enrichment
 """A message that answers a commit."""
 
 _FIRST: Final = (CommittedTranscript, CommittedTranscriptWithTimestamps)
-"""One of these two is the first answer to a commit; all others come later."""
+"""One of these two messages is the first answer to a commit. All other messages follow it."""
 
 _SECOND_GRACE_S: Final = 0.25
-"""How long to wait for the second of the two; it was observed about 15 ms after the first."""
+"""How long to wait for the second of these two. It was observed about 15 ms after the first."""
 
 _EXTRA_GRACE_S: Final = 3.0
 """How long to wait for the answers that need a language model."""
@@ -43,7 +43,7 @@ class _Segment:
     text: str
     missing: set[type[CommitAnswer]]
     due: float
-    """When to stop waiting for the missing answers, in monotonic seconds. They may come later."""
+    """When to stop waiting for missing answers, in monotonic seconds. Later ones are accepted."""
     awaited: bool = field(default=True)
 
 
@@ -70,16 +70,16 @@ class Segments:
 
     @property
     def due(self) -> float | None:
-        """When to stop waiting for the first segment; None if no segment has awaited answers."""
+        """The earliest time to stop waiting for a segment; None if no answer is awaited."""
         return min((each.due for each in self._open if each.awaited), default=None)
 
     @property
     def first_awaited(self) -> int | None:
-        """The index of the first segment with awaited answers; None if there is no such segment."""
+        """The index of the first segment with awaited answers; None if no answer is awaited."""
         return next((each.index for each in self._open if each.awaited), None)
 
     def awaits_second(self, segment: int) -> bool:
-        """Return whether the segment still waits for the second of the two first answers."""
+        """Return whether the segment still waits for the second of the two main answers."""
         return any(
             each.index == segment and each.awaited and not each.missing.isdisjoint(_FIRST)
             for each in self._open
@@ -117,7 +117,7 @@ class Segments:
         return self._count - 1, True
 
     def _lacking(self, answer: CommitAnswer) -> _Segment | None:
-        """Return the segment that this answer is for; None if no segment lacks one of its kind."""
+        """Return the segment that this answer is for; None if no segment lacks such an answer."""
         lacking = [each for each in self._open if type(answer) in each.missing]
         segment = next((each for each in lacking if each.text == answer.text), None)
         return segment or next((each for each in lacking if each.awaited), None)

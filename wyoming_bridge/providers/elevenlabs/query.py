@@ -1,4 +1,4 @@
-"""ElevenLabs' query parameters, for both ends: written from settings, and read into settings.
+"""ElevenLabs' query parameters. The client writes them from settings, the server reads them.
 
 ``ElevenLabsSettings`` declares the allowed values of a parameter.
 """
@@ -42,7 +42,7 @@ _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
 """The service's defaults that differ from those of the settings."""
 
 _SERVICE_LANGUAGES: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
-"""The service's codes for languages that also have another code."""
+"""The service's code for each language that also has another code."""
 
 _RANGES: Final = {
     name: (declared.minimum, declared.maximum)
@@ -58,12 +58,12 @@ class SessionQuery:
     """The parameters of a session that a client requests."""
 
     settings: ElevenLabsSettings
-    """The settings in the request. Settings that are not sent have their defaults."""
+    """The requested settings. A missing parameter has the service's default."""
     audio_format: str
 
 
 def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
-    """Return the parameters of a session. Optional ones with their default values are left out."""
+    """Return the parameters of a session, without optional ones that have their default value."""
     query = [
         ("model_id", settings.model),
         ("audio_format", AUDIO_FORMAT),
@@ -71,7 +71,7 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
     ]
     language = settings.base_language
     if language:
-        # The region is left out: a session with a region was observed never to answer.
+        # No region is sent, because a session with a region was observed never to answer.
         query.append(("language_code", _SERVICE_LANGUAGES.get(language, language)))
     for name, default in _defaults():
         value = getattr(settings, name)
@@ -119,7 +119,7 @@ def _language(request: ServerRequest) -> str | None:
     """Return the language of a request, or None.
 
     Raises:
-        ValueError: It is not a language code.
+        ValueError: The parameter is not a language code.
     """
     language = request.first("language_code")
     if not language:
@@ -145,7 +145,7 @@ def _written(value: object) -> str:
 
 
 def _number(request: ServerRequest, name: str, default: float) -> float:
-    """Return a number within its range; a whole number if the default is one."""
+    """Return a number within its range. If the default is a whole number, so must the value be."""
     minimum, maximum = _RANGES[name]
     if isinstance(default, int):
         return request.whole(name, default, minimum=int(minimum), maximum=int(maximum))

@@ -1,4 +1,4 @@
-"""Reading ElevenLabs' messages, for both ends."""
+"""Readers of ElevenLabs' messages, for client and server."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -36,7 +36,9 @@ _ERROR_KINDS: Final = frozenset(ErrorKind)
 
 
 def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
-    """Read a message of the service. Why fields were left out is appended to ``left_out``.
+    """Read a message of the service.
+
+    Fields that cannot be read are left out, and the reasons are appended to ``left_out``.
 
     Raises:
         ProtocolViolationError: The message is not a JSON object.
@@ -60,7 +62,7 @@ def _read_error(fields: JsonFields, kind: str) -> ErrorMessage:
         return ErrorMessage(
             kind=ErrorKind(kind), error=report.message, retry_after_s=report.retry_after_s
         )
-    # According to the documentation, a general error can have the kind as its text.
+    # According to the documentation, the text of a general error can be another kind.
     known = next((each for each in (report.code, report.message) if each in _ERROR_KINDS), None)
     unknown_kind = "" if kind in _ERROR_KINDS else kind
     return ErrorMessage(

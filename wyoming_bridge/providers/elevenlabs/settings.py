@@ -31,7 +31,8 @@ MODELS: Final = (
     "scribe_v2_realtime_lite",
     "scribe_v3_live",
 )
-"""The first three are from an error message of the service, the last from its client library."""
+"""The first three models are from an error message of the service, the last is from its client
+library."""
 
 MIN_COMMIT_MS: Final = 300
 """The shortest audio of a commit. The service answers a shorter one with ``commit_throttled`` and
@@ -45,9 +46,9 @@ _LANGUAGES: Final = tuple(
     th tr uk umb ur uz vi wo xh yo yue zh zu
     """.split()  # noqa: SIM905 - a list of codes reads best as text
 )
-"""The languages of the service's first model, and ``yo``, which its documentation lists for the
-second. ``nb`` is Home Assistant's code for ``no``. The codes are ISO 639-1, or ISO 639-3 for a
-language without a code in ISO 639-1."""
+"""The languages of the service's first model, and ``yo``, which the service's documentation lists
+for the second model. ``nb`` is Home Assistant's code for ``no``. The codes are ISO 639-1, or
+ISO 639-3 for a language without a code in ISO 639-1."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -62,7 +63,7 @@ CAPABILITIES: Final = Capabilities(
     bias_terms=50,
     binary_audio=False,
     min_flush_ms=MIN_COMMIT_MS,
-    # Sessions with 35 s of uncommitted audio were observed to stall; 30 s is below that.
+    # Below the 35 s of uncommitted audio at which sessions were observed to stall.
     max_segment_ms=30_000,
     languages=_LANGUAGES,
 )
@@ -201,7 +202,7 @@ class ElevenLabsSettings(Settings):
         return settings, tuple(limited)
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
-        """Return the settings with more keyterms, and the terms that were left out."""
+        """Return the settings with more keyterms, and the terms that do not fit."""
         keyterms, left = with_room(self.keyterms, terms, declared=_KEYTERMS)
         return replace(self, keyterms=keyterms), left
 

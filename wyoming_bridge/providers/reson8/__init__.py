@@ -1,6 +1,6 @@
 """Reson8 realtime: binary audio, transcripts in JSON, and flushes with ids.
 
-The reference is the service's realtime page. A comment says where the code uses another source.
+The reference is the service's realtime page. Comments name other sources.
 """
 
 from ...errors import ConfigError

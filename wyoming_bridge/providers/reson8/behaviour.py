@@ -1,4 +1,4 @@
-"""How the local server emulates Reson8, where the service's documentation leaves it open."""
+"""How the local server emulates Reson8 where the service's documentation is not complete."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

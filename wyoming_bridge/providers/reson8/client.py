@@ -1,7 +1,7 @@
 """The bridge's end of a Reson8 session.
 
-The service is ready as soon as the websocket is open. There is no message for the end: the client
-sends a last flush, waits for its confirmation, and closes the websocket.
+The service is ready as soon as the websocket is open. The protocol has no message that ends a
+session. So the client sends a last flush, waits for the confirmation, and closes the websocket.
 """
 
 import math
@@ -30,7 +30,7 @@ from .settings import PATH, PROVIDER, Reson8Settings
 __all__ = ["Reson8Client"]
 
 _FINISH_ID: Final = "finish"
-"""The id of the last flush. The transcriber uses numbers as the ids of all others."""
+"""The id of the last flush. The transcriber uses numbers as ids, so there is no conflict."""
 
 
 class Reson8Client(ClientBase):
@@ -42,8 +42,8 @@ class Reson8Client(ClientBase):
         super().__init__()
         self._settings = settings
         self.token = settings.token
-        self._flush_ids: deque[str] = deque()  # of the requests that are not confirmed
-        self._is_answered = False  # whether the oldest of them has a final text
+        self._flush_ids: deque[str] = deque()  # flushes that are not confirmed
+        self._is_answered = False  # whether the oldest one has a final text
 
     def connect(self) -> ConnectRequest:
         """Return the request that opens the websocket."""
@@ -68,7 +68,7 @@ class Reson8Client(ClientBase):
         )
 
     def on_open(self, *, now: float) -> None:
-        """Report that the service is ready: it sends no greeting."""
+        """Report that the service is ready, because it sends no greeting."""
         self.ready(now=now)
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
@@ -113,7 +113,7 @@ class Reson8Client(ClientBase):
             super().on_close(code=code, reason=reason)
 
     def _confirm(self, flush_id: str | None) -> None:
-        """Report that a flush is done: the one with this id, or the oldest one without an id."""
+        """Report the flush with this id as done; for None, the oldest flush."""
         waiting = self._flush_ids
         if flush_id is None and waiting:
             flush_id = waiting[0]
@@ -161,7 +161,7 @@ def _end_of(timed: Reson8Transcript | Reson8Word) -> int | None:
 def _probability(confidence: float | None) -> float | None:
     """Return the probability for a confidence of the service.
 
-    It is 0 to 1 in the service's documentation, and a logarithm below 0 in its own plugin.
+    The confidence is 0 to 1 in the service's documentation, and a logarithm below 0 in its plugin.
     """
     if confidence is None:
         return None

@@ -23,11 +23,9 @@ __all__ = ["Reson8Emulator"]
 
 _TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
 _MODELS_PATH: Final = "/v1/custom-model"
-"""Both paths are from the service's documentation."""
-
 _TURNS_PATH: Final = "/v1/speech-to-text/turns"
 _RECORDING_PATH: Final = "/v1/speech-to-text/prerecorded"
-"""These too."""
+"""This path and the three above are from the service's documentation."""
 
 _UNAUTHORIZED: Final = "Invalid or expired credentials"
 _PAGE_SIZE: Final = 100
@@ -41,7 +39,7 @@ class _Begin(Protocol[SessionT_co]):
 
     Raises:
         ValueError: A parameter is invalid; the message names it and what is allowed.
-        DependencyError: The detector of speech is not installed.
+        DependencyError: The library that detects speech is not installed.
     """
 
     def __call__(
@@ -55,7 +53,7 @@ class _Begin(Protocol[SessionT_co]):
 
 
 class Reson8Emulator:
-    """The emulated service. It gets the requests on its path that ElevenLabs does not recognise."""
+    """The emulated service. ElevenLabs has the same path, and recognises its own requests."""
 
     name = PROVIDER
 
@@ -83,11 +81,11 @@ class Reson8Emulator:
         return refusal(status, code_of(status).upper(), text)
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return True: the requests of the other service are recognised first."""
+        """Return True, because ElevenLabs recognises its requests first."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade. As in the service, a refusal has its reason in a header."""
+        """Answer an upgrade. A refusal has its reason in a header, as at the service."""
         return self._accept(request, now=now, begin=self._new_session)
 
     def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
@@ -106,8 +104,8 @@ class Reson8Emulator:
         self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
     ) -> ServerProtocol | HttpAnswer:
         offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
-        # A browser fails the handshake unless the server selects an offered protocol. The token,
-        # which the browser offers as another protocol, must not be sent back.
+        # A browser fails the handshake unless the server selects an offered protocol. A browser
+        # also offers the token as a protocol, which must not be sent back.
         subprotocol = "bearer" if offered[0] == "bearer" else None
         admitted = (
             self._admits_bearer("".join(offered[1:2]), now=now)
@@ -216,11 +214,11 @@ class Reson8Emulator:
                 return self._tokens.is_open
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
-        """Accept an access token. A configured token is valid too, as a bridge renews no tokens."""
+        """Accept an access token. A configured token is valid too, so that a bridge can use it."""
         return self._tokens.minted(token, now=now) or self._tokens.knows(token)
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """Issue an access token for a key in the header or a client secret in a form."""
+        """Issue an access token for a key in a header, or for a client secret in a form."""
         form = parse_qs(request.body)
         by_form = form.get("grant_type") == ["client_credentials"]
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -30,12 +30,12 @@ _OF_ERRORS: Final = ("code", "error", "detail")
 """Fields that only errors have."""
 
 _ERROR_TEXTS: Final = ("message", "detail", "title")
-"""The fields of an error with a description."""
+"""The fields of an error that may contain a description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushRequest:
-    """Client: send a final text of the audio so far."""
+    """Client: a request for a final text of the audio so far."""
 
     id: str | None = None
 
@@ -110,9 +110,9 @@ class TurnEvent(StrEnum):
     TURN_START = "turn_start"
     """The speech of a turn has begun."""
     TURN_CONTINUATION = "turn_continuation"
-    """The turn goes on: its last candidate does not count."""
+    """The turn continues, so its last candidate is withdrawn."""
     TURN_END = "turn_end"
-    """The turn has ended: its last candidate is its transcript."""
+    """The turn has ended. The last candidate is the transcript."""
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -147,8 +147,8 @@ class FlushConfirmation:
 class ErrorMessage:
     """Server: the session has failed.
 
-    The service documents only the errors of the handshake. Its client libraries look for several
-    forms: ``read_server_message`` reads all of them, ``to_json`` writes this one.
+    The service documents only the errors of the handshake. Its client libraries accept several
+    forms. ``read_server_message`` reads all of them. ``to_json`` writes one.
     """
 
     code: str
@@ -171,7 +171,9 @@ ServerMessage = Reson8Transcript | FlushConfirmation | ErrorMessage | UnknownMes
 
 
 def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
-    """Read a message of the service. Why fields were left out is appended to ``left_out``.
+    """Read a message of the service.
+
+    Fields that cannot be read are left out, and the reasons are appended to ``left_out``.
 
     Raises:
         ProtocolViolationError: The message is not a JSON object.
@@ -220,10 +222,10 @@ def _read_word(fields: JsonFields) -> Reson8Word | None:
 
 
 def _read_error(fields: JsonFields) -> ErrorMessage:
-    """Read an error: flat, with an ``error`` that is a text or an object, or as problem details.
+    """Read an error. Its fields may be nested in ``error``, or be those of problem details.
 
-    Fields of the wrong type are ignored. Otherwise the client would treat the error as an
-    unreadable message and try again, whatever the error says.
+    Fields of the wrong type are ignored. Otherwise the error would be an unreadable message, and
+    the client would try again even if the error forbids this.
     """
     inner = fields.inner("error") if fields.holds_object("error") else None
     places = [(inner, "code"), (inner, "type"), (fields, "code"), (fields, "status")]
@@ -250,7 +252,7 @@ def _shown(value: object) -> str:
 
 
 def _read_speaker(fields: JsonFields) -> int | str | None:
-    """Return the speaker: an integer according to the documentation. A text is accepted too."""
+    """Return the speaker. The documentation has integers only; a text is accepted too."""
     is_text = isinstance(fields.raw("speaker_id"), str)
     return fields.spare_text("speaker_id") if is_text else fields.spare_whole("speaker_id")
 

@@ -1,4 +1,4 @@
-"""Reson8's query parameters, for both ends: written from settings, and read by the server."""
+"""Reson8's query parameters. The client writes them from settings, the server reads them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +26,7 @@ _ENCODINGS: Final = {
     "mulaw": Encoding.MULAW,
     "alaw": Encoding.ALAW,
 }
-"""The last two are in the newer version of the service's documentation."""
+"""The values of ``encoding``. The last two are in a newer version of the documentation."""
 
 _AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLAC, Container.WEBM})
 """The containers that ``auto`` detects. Other audio counts as raw PCM."""
@@ -38,7 +38,7 @@ class SessionQuery:
 
     audio_format: AudioFormat
     containers: frozenset[Container] = frozenset()
-    """The containers that the audio may come in, instead of ``audio_format``."""
+    """The containers that are detected. Audio without a container has ``audio_format``."""
     custom_model_id: str | None = None
     languages: tuple[str, ...] = ()
     """The languages that may be spoken. If empty, the service decides."""
@@ -89,8 +89,8 @@ def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
 def read_query(request: ServerRequest) -> SessionQuery:
     """Read the parameters of a request. Unknown parameters are ignored.
 
-    ``filler_mode`` and ``patterns`` are checked and have no effect: the engines of the local
-    server write no filler words and know no codes.
+    ``filler_mode`` and ``patterns`` are checked but have no effect, because the engines of the
+    local server do not support them.
 
     Raises:
         ValueError: A parameter is invalid; the message names it and what is allowed.

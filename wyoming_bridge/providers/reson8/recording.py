@@ -14,11 +14,11 @@ from .words import words_of
 __all__ = ["Reson8Recording"]
 
 _STATUSES: Final = {"INVALID_REQUEST": 400, "TOO_MANY_REQUESTS": 429}
-"""The HTTP status of each code. For other codes it is 500."""
+"""The HTTP status of each error code. Other codes have status 500."""
 
 
 class Reson8Recording(Reson8Server):
-    """A session whose audio is the body of a request. It ends segments as a websocket does."""
+    """A session whose audio is the body of a request. Segments end as in a websocket session."""
 
     answer: HttpAnswer | None = None
     _has_ended = False

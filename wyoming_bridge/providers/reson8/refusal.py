@@ -7,7 +7,7 @@ __all__ = ["refusal"]
 
 
 def refusal(status: int, code: str, text: str) -> HttpAnswer:
-    """Return an error. As in the service, its reason is in a header too."""
+    """Return an HTTP error. The reason is in a header too, as at the service."""
     answer = json_answer(status, {"code": code, "message": text})
     # A header may contain printable ASCII characters only.
     shown = "".join(each if each.isascii() and each.isprintable() else "?" for each in text)

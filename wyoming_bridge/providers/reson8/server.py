@@ -27,10 +27,10 @@ MAX_FLUSHES: Final = 1000
 """Maximum number of unanswered flushes: far more than a well-behaved client has."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""The service's error codes for codes of the local server."""
+"""The service's error code for each code of the local server."""
 
 IDLE: Final = "REQUEST_TIMEOUT"
-"""The code for a session without audio. The service's own is not documented."""
+"""The error code for a session without audio. The service's own code is not documented."""
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
@@ -65,14 +65,14 @@ class Reson8Server(ServerBase):
         self._behaviour = behaviour
         self._account = account
         self._interim = ""
-        # The requests that the next final texts answer; None if the server ended the segment.
+        # One entry per final text that is due: the flush, or None if the server ended the segment.
         self._requests: deque[FlushRequest | None] = deque()
-        self._finals: list[FinalText] = []  # of a recording
+        self._finals: list[FinalText] = []  # the final texts of a recording
         self._speakers: dict[str, int] = {}
         self._heard_ms = 0.0
         self._segment_start_ms = 0.0
         self._segment_end_is_due = False
-        self._reported_ms = 0  # the end of the last final text
+        self._reported_ms = 0  # the end of the last final text that was sent
         self._detector = (
             new_detector(speech_threshold=_VAD_THRESHOLD) if behaviour.segment_silence_s else None
         )
@@ -118,8 +118,8 @@ class Reson8Server(ServerBase):
         is_long = bool(limit_ms) and self._heard_ms - self._segment_start_ms >= limit_ms
         if self._pauses(pcm) or is_long:
             self._segment_end_is_due = True
-        # A flush may still wait for audio that came before it. If the segment ended now, its final
-        # text would come first and count as the answer to the flush.
+        # A flush may still wait for earlier audio. If the segment ended now, its final text would
+        # be sent first and count as the answer to the flush.
         if self._segment_end_is_due and not any(self._requests) and not self.is_ending:
             self._begin_segment()
             self._requests.append(None)
@@ -157,7 +157,7 @@ class Reson8Server(ServerBase):
         self.final_sent()
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """End the session: the engine failed."""
+        """End the session, because the engine failed."""
         code = code_of_failure(code)
         self.end_now(
             ErrorMessage(code=code, message=text).to_json(),
@@ -177,7 +177,7 @@ class Reson8Server(ServerBase):
         self.end(ErrorMessage(code=code, message=text).to_json(), Close(code=close, reason=code))
 
     def _transcript(self, result: PartialText | FinalText) -> Reson8Transcript:
-        """Return a result with the requested fields; interim texts have no words."""
+        """Return a result with the requested fields. Interim texts have no words."""
         query = self._query
         timed = query.include_timestamps
         final = result if isinstance(result, FinalText) else None
@@ -196,14 +196,14 @@ class Reson8Server(ServerBase):
         return (final and final.language) or self._language
 
     def _speaker_of(self, final: FinalText | None) -> int:
-        """Return the speaker's number: 0 for the first one, and for engines without speakers."""
+        """Return the speaker's number: 0 for the first speaker or an engine without speakers."""
         if final is None or final.speaker is None:
             return 0
         last = self._query.max_speakers - 1
         return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
 
     def _span(self, result: PartialText | FinalText) -> tuple[int, int]:
-        """Return the start and end of a result in milliseconds. An interim text ends now."""
+        """Return start and end of a result in milliseconds. An interim text ends at the present."""
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = result.end_ms if isinstance(result, FinalText) else None
         return start_ms, max(start_ms, round(self._heard_ms) if end_ms is None else end_ms)

@@ -30,32 +30,33 @@ PATH: Final = "/v1/speech-to-text/realtime"
 """The path of the websocket, from the service's realtime page."""
 
 LANGUAGES: Final = ("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
-"""From docs.reson8.dev. The service's own plugin refuses other languages."""
+"""From docs.reson8.dev. The service's plugin refuses other languages."""
 
 MAX_PHRASES: Final = 250
-"""The maximum per session, from the service's own plugin, 0.3."""
+"""The maximum per session, from the service's plugin, version 0.3."""
 
 MAX_SPEAKERS: Final = 4
-"""From docs.reson8.dev."""
+"""The maximum per session, from docs.reson8.dev."""
 
 FILLER_MODES: Final = ("clean", "natural", "verbatim")
-"""From the service's own plugin, 0.3."""
+"""From the service's plugin, version 0.3."""
 
 MAX_PATTERNS: Final = 20
 MAX_PATTERN_CHARACTERS: Final = 64
-"""Limits of ours, as the service documents none. The patterns are short codes."""
+"""The service documents no limits for patterns. These two are the bridge's, for short codes."""
 
 _LAST_LATIN: Final = "\u024f"
-"""The last letter of Latin Extended-B. All languages of the service are written in Latin letters,
-and a range of thousands of characters takes 10 ms to compile.
+"""The last letter of Latin Extended-B. All languages of the service have Latin letters. A pattern
+with a range of thousands of characters takes 10 ms to compile.
 """
 
 _ESCAPE: Final = re.compile(r"\\(.)")
 _BY_NUMBER: Final = frozenset("0123456789NUux")
-"""After a backslash: a character by its number or name, so that a short text names a long range."""
+"""After a backslash, these give a character by number or name. A short pattern could then have a
+long range."""
 
 _FLAGS: Final = re.compile(r"\(\?[^:=!<>P]")
-"""With flags, a range of characters is compiled letter by letter."""
+"""With flags, each character of a range is compiled separately, which takes long."""
 
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
@@ -178,10 +179,10 @@ _PHRASES: Final = dict(options_of(Reson8Settings))["phrases"]
 
 
 def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
-    """Return the index of the first invalid pattern and what it must be, or None.
+    """Return the index of the first invalid pattern and what is allowed, or None.
 
-    What takes long to compile is refused before it is compiled: the patterns also come from clients
-    of the local server. No pattern is ever matched here, so none can take long to match.
+    Patterns that take long to compile are refused first, because clients of the local server can
+    send any pattern. Patterns are never matched here, so the time to match them is no risk.
     """
     for index, pattern in enumerate(patterns):
         if len(pattern) > MAX_PATTERN_CHARACTERS:
@@ -193,8 +194,8 @@ def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
         if _BY_NUMBER.intersection(_ESCAPE.findall(pattern)):
             return index, r"must not have characters by number such as \x41"
         try:
-            with warnings.catch_warnings(action="ignore"):  # FutureWarning of nested sets
+            with warnings.catch_warnings(action="ignore"):  # FutureWarning about nested sets
                 re.compile(pattern)
-        except (re.error, OverflowError, RecursionError):  # {99999999999}, and deep brackets
+        except (re.error, OverflowError, RecursionError):  # {99999999999}, deep nesting
             return index, "must be a regular expression"
     return None

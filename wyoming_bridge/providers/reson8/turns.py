@@ -1,7 +1,7 @@
 """The service's end of a Reson8 session with turns, as the local realtime server runs it.
 
-The service says how sure it is that a turn has ended. The local server has only the silence after
-the speech: the longer it lasts, the surer it is.
+The service estimates the probability that a turn has ended. The local server computes the
+probability from the length of the silence after the speech.
 """
 
 import math
@@ -31,29 +31,29 @@ __all__ = ["TurnProbabilities", "TurnServer", "silence_ms_of"]
 
 _EAGER: Final = 0.5
 _FINAL: Final = 0.92
-"""The defaults of the two probabilities, from the service's client library."""
+"""The defaults of the two probabilities are from the service's client library."""
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
 """Shorter speech and shorter silence are ignored."""
 
 _LONGEST_MS: Final = 10_000
-"""The silence that stands for certainty."""
+"""The silence at which the probability counts as 1."""
 
 
 class TurnProbabilities:
-    """How sure the service has to be that a turn has ended."""
+    """The probabilities of the end of a turn at which the server sends messages."""
 
     def __init__(self, request: ServerRequest) -> None:
-        """Read them from a request.
+        """Read the probabilities from a request.
 
         Raises:
             ValueError: A value is invalid; the message names it and what is allowed.
         """
         self.eager = request.number("eager_turn_probability", _EAGER, minimum=0, maximum=1)
-        """From this probability on, a candidate is sent."""
+        """The probability from which a candidate is sent."""
         self.final = request.number("final_turn_probability", _FINAL, minimum=0, maximum=1)
-        """From this probability on, the turn ends."""
+        """The probability from which the turn ends."""
         if self.eager > self.final:
             raise ValueError(
                 f"eager_turn_probability: must be at most final_turn_probability, which is "
@@ -62,9 +62,9 @@ class TurnProbabilities:
 
 
 def silence_ms_of(probability: float, *, default_s: float) -> int:
-    """Return the silence after which a turn has ended with a probability.
+    """Return the silence, in milliseconds, that corresponds to a probability.
 
-    The default of ``final_turn_probability`` stands for ``default_s`` of silence.
+    The default of ``final_turn_probability`` corresponds to ``default_s`` seconds of silence.
     """
     if probability >= 1:
         return _LONGEST_MS
@@ -73,14 +73,14 @@ def silence_ms_of(probability: float, *, default_s: float) -> int:
 
 
 class TurnState(StrEnum):
-    """Where a session is."""
+    """The state of a session."""
 
     IDLE = "idle"
     """No turn has begun since the last one ended."""
     SPEAKING = "speaking"
-    """Speech is going on."""
+    """The user is speaking."""
     PAUSED = "paused"
-    """The speech has paused, and the turn has probably ended."""
+    """The user has paused, and the turn has probably ended."""
 
 
 class TurnServer(ServerBase):
@@ -117,10 +117,10 @@ class TurnServer(ServerBase):
         )
         self._state = TurnState.IDLE
         self._is_candidate_sent = False
-        self._is_end_due = False  # the turn ends when its last final has come
+        self._is_end_due = False  # whether the turn ends after its last final
         self._heard_ms = 0.0
         self._segment_start_ms = 0.0
-        self._finals: list[FinalText] = []  # of the turn
+        self._finals: list[FinalText] = []  # the finals of the turn
 
     def open(self, *, now: float) -> None:
         """Do nothing: the service sends no greeting."""
@@ -148,7 +148,7 @@ class TurnServer(ServerBase):
         self._ask(Flush())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Find the boundaries of turns."""
+        """Find the boundaries of turns in the audio."""
         duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
         self._heard_ms += duration_ms
         self._account.audio_s += duration_ms / 1000
@@ -164,7 +164,7 @@ class TurnServer(ServerBase):
         if self._state is TurnState.PAUSED and is_silent:
             if self._segmenter.silent_ms >= self._final_ms:
                 self._is_end_due = True
-                self._settle()
+                self._send_due()
         elif (
             self._max_segment_ms
             and self._heard_ms - self._segment_start_ms >= self._max_segment_ms
@@ -173,17 +173,17 @@ class TurnServer(ServerBase):
             self._ask(EndSegment())
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Collect the texts of the turn; the service sends no partial texts."""
+        """Collect the final texts of the turn. Sessions with turns have no partial texts."""
         if self.close or isinstance(result, PartialText):
             return
         if result.text:
             self._finals.append(result)
-            self._is_candidate_sent = False  # a candidate has the text of the whole turn
-        self._settle(answered=1)
+            self._is_candidate_sent = False  # the next candidate must have this text too
+        self._send_due(answered=1)
         self.final_sent()
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """End the session: the engine failed."""
+        """End the session, because the engine failed."""
         code = code_of_failure(code)
         self.end_now(
             ErrorMessage(code=code, message=text).to_json(),
@@ -216,21 +216,21 @@ class TurnServer(ServerBase):
             self._state = TurnState.PAUSED
         self._ask(EndSegment())
 
-    def _settle(self, *, answered: int = 0) -> None:
-        """Send what is known when no final of the turn is missing."""
+    def _send_due(self, *, answered: int = 0) -> None:
+        """Send the messages that are due, unless a final of the turn is missing."""
         if self.finals_owed > answered:
             return
-        if self._state is TurnState.IDLE and self._finals:  # words that did not sound like speech
+        if self._state is TurnState.IDLE and self._finals:  # words without detected speech
             self.write(TurnEvent.TURN_START.to_json())
             self._state = TurnState.PAUSED
         if self._state is TurnState.SPEAKING and self._is_end_due:
             self._state = TurnState.PAUSED
         if self._state is TurnState.PAUSED:
-            self._tell_pause()
+            self._report_pause()
         elif self._state is TurnState.IDLE:
             self._is_end_due = False  # there is no turn
 
-    def _tell_pause(self) -> None:
+    def _report_pause(self) -> None:
         if not self._is_candidate_sent:
             self._is_candidate_sent = True
             self.write(TurnEndCandidate(transcript=self._transcript()).to_json())

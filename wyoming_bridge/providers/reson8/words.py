@@ -10,7 +10,7 @@ __all__ = ["words_of"]
 
 
 def words_of(words: Iterable[Word], query: SessionQuery) -> tuple[Reson8Word, ...]:
-    """Return words with the fields that were requested."""
+    """Return the engine's words with the fields that the client requested."""
     return tuple(_word(word, query) for word in words)
 
 

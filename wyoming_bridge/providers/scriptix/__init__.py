@@ -11,7 +11,7 @@ __all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client"
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
-    """Return a client for one session. The service fetches the audio itself if a URL is given."""
+    """Return a client for one session. With a ``source_url``, the service fetches the audio."""
     from .client import ScriptixClient
 
     if not isinstance(settings, ScriptixSettings):

@@ -1,4 +1,4 @@
-"""How the local server emulates Scriptix, where the service's documentation leaves it open."""
+"""How the local server emulates Scriptix where the service's documentation is not complete."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """The bridge's end of a Scriptix session.
 
 In microphone mode the service does not process audio before ``listening``, so the client keeps
-that audio. There is no flush: only ``stop`` leads to the last final text, and it ends the session.
-In stream mode the service fetches the audio itself, and the client sends none.
+that audio. The protocol has no flush. ``stop`` requests the last final text and ends the session.
+In stream mode the service fetches the audio, and the client sends no audio.
 
 If the service is scaled down, the client starts it first; see ``starting``.
 """
@@ -47,12 +47,11 @@ from .starting import Readiness, Starting
 __all__ = ["ScriptixClient"]
 
 _ABOUT_THE_STREAM: Final = "stream"
-"""All of the service's errors about the address of a stream contain this word."""
+"""A word that all of the service's errors about the address of a stream contain."""
 
 _ABOUT_THE_TOKEN: Final = ("token", "authent", "unauthor", "api key", "api-key")
-"""An error before ``listening`` that contains one of these is about the token. The service's
-errors have no codes; its documentation has the texts "Missing Token" and "Authentication
-Required"."""
+"""An error before ``listening`` with one of these texts is about the token. The service's errors
+have no codes. Its documentation has the texts "Missing Token" and "Authentication Required"."""
 
 _NOT_FOUND: Final = "404"
 
@@ -88,7 +87,7 @@ class ScriptixClient(ClientBase):
         return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
 
     def receive_failure(self, error: BridgeError) -> None:
-        """Fail the session, unless the service may be scaled down: then request its status."""
+        """Fail the session. If the service may be scaled down, request its status instead."""
         if self._refusal is not None:
             self.fail(self._refusal)
         elif self._request is None and self._may_be_down(error):
@@ -96,7 +95,7 @@ class ScriptixClient(ClientBase):
             self._request = self._starting.status()
         elif self._request is not None and isinstance(error, ConnectTimeoutError):
             # According to the documentation, a service with automatic scaling answers the request
-            # only when it has started.
+            # only after it has started.
             self._ask_again(Readiness.STARTING)
         else:
             self.fail(error)
@@ -145,7 +144,7 @@ class ScriptixClient(ClientBase):
     def on_finish(self, *, now: float) -> None:
         """Send ``stop``. The service answers with its last final texts and ``stopped``.
 
-        A stream needs no ``stop``: it ends by itself.
+        In stream mode no ``stop`` is needed, because the stream ends by itself.
         """
         if not self._source_url:
             self.write(ActionMessage(action=Action.STOP).to_json())
@@ -189,10 +188,10 @@ class ScriptixClient(ClientBase):
         self.report(replace(_final(final, begins_ms=begins_ms), is_new=is_first_after_stop))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """Finish the session if it was closed without ``stopped`` after all results, or fail it.
+        """Finish a session that has all results, even without ``stopped``. Otherwise fail it.
 
-        In microphone mode it fails if no final text came after the ``stop``, or if words came after
-        that text: then the last words may be lost.
+        In microphone mode, results may be missing if no final text arrived after the ``stop``, or
+        if partial texts arrived after that final text.
         """
         is_normal = code == CloseCode.NORMAL_CLOSURE
         is_complete = (
@@ -267,7 +266,7 @@ class ScriptixClient(ClientBase):
 def _final(result: FinalResult | OlderResult, *, begins_ms: int | None) -> FinalText:
     """Return the event for a final text whose word times count from ``begins_ms``.
 
-    If it is None, the word times mean nothing and are left out.
+    If ``begins_ms`` is None, the word times are unusable and are left out.
     """
     words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
@@ -296,5 +295,5 @@ def _shifted(time_ms: int | None, begins_ms: int | None) -> int | None:
 
 
 def _probability(value: float | None) -> float | None:
-    """Return a number within 0 to 1."""
+    """Limit a number to the range 0 to 1. None stays None."""
     return None if value is None else min(max(value, 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""A service that is scaled down until a client starts it, as the local server emulates it."""
+"""The start of a service that is scaled down until a client starts it, as emulated here."""
 
 from .behaviour import ScriptixBehaviour
 from .starting import Readiness
@@ -21,7 +21,7 @@ class ColdStart:
             self._ready_at = self._used_at = now + self._behaviour.start_s
 
     def readiness(self, *, now: float) -> Readiness:
-        """Return whether the service is running, starting or scaled down."""
+        """Return the status of the service: ready, starting or scaled down."""
         if not self._behaviour.start_s:
             return Readiness.READY
         limit_s = self._behaviour.scale_down_s

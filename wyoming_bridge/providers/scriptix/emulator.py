@@ -35,7 +35,7 @@ _MESSAGES: Final = {
 
 
 class ScriptixEmulator:
-    """The emulated service. It shares no path with another service."""
+    """The emulated service. No other service has its paths."""
 
     name = PROVIDER
 
@@ -52,7 +52,7 @@ class ScriptixEmulator:
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", INITIALIZE_PATH): self._initialize,
             ("GET", STATUS_PATH): self._status,
-            # The service's documentation also has the path without the prefix.
+            # The service's documentation also has this path without ``/api``.
             ("GET", STATUS_PATH.removeprefix("/api")): self._status,
         }
 
@@ -61,7 +61,7 @@ class ScriptixEmulator:
         return json_answer(status, {"error": text})
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return True: no other service has its paths."""
+        """Return True, because no other service has these paths."""
         return True
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
@@ -100,7 +100,7 @@ class ScriptixEmulator:
         if not self._tokens.knows(token):
             return refused(_WRONG_TOKEN)
         try:
-            # One page of the service requires the type, another page has "fast" as the default.
+            # One page of the service requires the type. Another page has the default "fast".
             request.choice("type", TYPES[0], TYPES)
         except ValueError as err:
             return refused(str(err))
@@ -131,12 +131,12 @@ class ScriptixEmulator:
 
 
 def _token_of(request: ServerRequest) -> str:
-    """Return the token in the address or in one of the three headers."""
+    """Return the token in the address or in one of ``TOKEN_HEADERS``; empty if it is missing."""
     in_headers = (request.headers[name] for name in TOKEN_HEADERS if name in request.headers)
     return request.first("token") or next(in_headers, "")
 
 
 def _rest_token_of(request: ServerRequest) -> str:
-    """Return the token in one of the three headers, or the bearer token."""
+    """Return the token in one of ``TOKEN_HEADERS`` or ``Authorization``; empty if it is missing."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else _token_of(request)

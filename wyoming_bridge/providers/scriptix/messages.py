@@ -1,4 +1,4 @@
-"""Scriptix's messages, for both ends. Fields and times (milliseconds) are as in the protocol."""
+"""Scriptix's messages, for both ends. Fields have the protocol's names; times are milliseconds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
     START = "start"
     STOP = "stop"
-    """From the service's own sample clients."""
+    """End the session after the last final text. From the service's sample clients."""
 
 
 class ServiceState(StrEnum):
@@ -75,7 +75,7 @@ class StateMessage:
     def to_json(self) -> str:
         """Return the message as JSON.
 
-        It has no more keys than necessary: the service's sample clients compare the whole text.
+        Optional keys are left out, because the service's sample clients compare the whole text.
         """
         message: dict[str, object] = {"state": self.state}
         if self.at is not None:
@@ -85,13 +85,13 @@ class StateMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialResult:
-    """Server: text that may change. It replaces the previous partial text. Sent during speech."""
+    """Server: text that may change, sent during speech. It replaces the previous partial text."""
 
     text: str
     offset_ms: int | None
-    """The start of the segment in the stream; the same in its partial texts and its final text."""
+    """The start of the segment in the stream, the same in all its partial and final texts."""
     stability: float | None = None
-    """0 to 1."""
+    """From 0 to 1."""
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -115,7 +115,7 @@ class ResultWord:
     """From the ``offset_ms`` of the segment."""
     end_ms: int | None = None
     confidence: float | None = None
-    """0 to 1."""
+    """From 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class FinalResult:
     offset_ms: int | None
     words: tuple[ResultWord, ...] = ()
     speaker: str | None = None
-    """None if the service does not name one."""
+    """The speaker's name; None if the service does not distinguish speakers."""
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -158,7 +158,7 @@ class OlderResult:
 
     text: str
     words: tuple[ResultWord, ...] = ()
-    """Their times count from the start of the session."""
+    """The words, with times from the start of the session."""
     speaker: str | None = None
 
     def to_json(self) -> str:
@@ -178,9 +178,9 @@ class ErrorMessage:
     """Server: an error."""
 
     error: str
-    """A description of the error; the service documents no code."""
+    """A description of the error. The service documents no codes."""
     code: str = ""
-    """A code, if there is one after all."""
+    """The error's code; empty if there is no code."""
     retry_after_s: float | None = None
 
     def to_json(self) -> str:
@@ -208,7 +208,9 @@ ServerMessage = (
 
 
 def read_server_message(message: str, *, left_out: list[str] | None = None) -> ServerMessage:
-    """Read a message of the service. Why fields were left out is appended to ``left_out``.
+    """Read a message of the service.
+
+    Fields that cannot be read are left out, and the reasons are appended to ``left_out``.
 
     Raises:
         ProtocolViolationError: The message is not a JSON object.
@@ -239,7 +241,7 @@ def read_server_message(message: str, *, left_out: list[str] | None = None) -> S
 
 
 def _is_final(fields: JsonFields) -> bool | None:
-    """Return whether a message is a final result; None if it is no result."""
+    """Return whether a result is final; None if the message is not a result."""
     if "partial" in fields or "result" in fields:
         return "result" in fields
     is_final = fields.spare_flag("is_final")
@@ -251,7 +253,7 @@ def _is_final(fields: JsonFields) -> bool | None:
 
 
 def _read_result(fields: JsonFields, *, is_final: bool | None) -> ServerMessage:
-    """Read a result in either format."""
+    """Read a result in the current or the older format."""
     if "partial" in fields:
         return OlderPartial(text=fields.whole_characters("partial"))
     if is_final is None and not ("text" in fields and "is_final" in fields):

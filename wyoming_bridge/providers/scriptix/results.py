@@ -21,7 +21,7 @@ class ResultWriter:
             return None
         stability = partial.stability
         if stability is None:
-            # The share of the words that the previous partial text already had.
+            # The stability is the share of words that the previous partial text had too.
             kept = 0
             while kept < min(len(words), len(self._partial)) and words[kept] == self._partial[kept]:
                 kept += 1

@@ -48,16 +48,16 @@ _STREAM_ERRORS: Final = {
 
 
 def refused(error: str) -> RefusedSession:
-    """Return a session that is refused on an open websocket, as ``RefusedSession`` explains.
+    """Return a session that is refused on an open websocket.
 
-    The service's page defines no other close code for an established connection.
+    The close code is the only one that the service's page defines for an established connection.
     """
     message = ErrorMessage(error=error).to_json()
     return RefusedSession(message, close=Close(code=CloseCode.NORMAL_CLOSURE))
 
 
 class _Session(ServerBase):
-    """The part of a session that both modes share: results, segments and the end."""
+    """The base class of sessions in both modes."""
 
     audio_format = PCM_16K_MONO
 
@@ -67,7 +67,7 @@ class _Session(ServerBase):
         self._cold_start = cold_start
         cold_start.begin()
         self._results = ResultWriter(older=behaviour.result_shape == "older")
-        # The commands that the next final texts answer.
+        # The commands whose final texts are due, in order.
         self._requests: deque[type[Command]] = deque()
         self._segment_ms = 0.0
         self._wordless_ms = 0.0
@@ -103,7 +103,7 @@ class _Session(ServerBase):
             return
         if isinstance(result, PartialText):
             message = self._results.partial(result)
-            # Until a requested final text has come, partial texts still contain its words.
+            # Until a requested final text arrives, partial texts still contain its words.
             enough = len(result.text.split()) >= self.behaviour.final_words
             self._many_words = enough and not self._requests
         else:
@@ -124,11 +124,11 @@ class _Session(ServerBase):
         self.end_now(ErrorMessage(error=text).to_json(), Close(code=CloseCode.NORMAL_CLOSURE))
 
     def end_with(self, text: str) -> None:
-        """End the session with an error, after the finals that it owes."""
+        """End the session with an error, after the requested finals were sent."""
         self.end(ErrorMessage(error=text).to_json(), Close(code=CloseCode.NORMAL_CLOSURE))
 
     def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error, in the words of the service's timeout."""
+        """End the session with the service's timeout error."""
         self.end_with(f"Connection Timeout: no audio for {limit_s:g} seconds")
 
     def leave(self, *, now: float) -> None:
@@ -156,7 +156,7 @@ class MicrophoneServer(_Session):
         if self.is_ending:
             return
         if isinstance(message, bytes):
-            # The documentation says that only audio between listening and stop is processed.
+            # According to the documentation, only audio between listening and stop is processed.
             if self._action is Action.START and self._loaded_at is None:
                 self.command(Feed(audio=message))
             return
@@ -208,7 +208,7 @@ class StreamServer(_Session):
         self.source_url = source_url
 
     def open(self, *, now: float) -> None:
-        """Listen at once: stream mode has no start command."""
+        """Listen at once, because stream mode has no start command."""
         self.listen()
 
     def receive_message(self, message: Message, *, now: float) -> None:
@@ -238,5 +238,5 @@ class StreamServer(_Session):
             self.ask(End())
 
     def source_failed(self, error: MediaError) -> None:
-        """End the session: the stream cannot be fetched."""
+        """End the session, because the stream cannot be fetched."""
         self.end_with(f"{_STREAM_ERRORS[error.problem]} ({error.message})")

@@ -38,7 +38,7 @@ PATH: Final = "/v2/realtime"
 """The path of the websocket for microphone input, from the connection pages."""
 
 TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
-"""Each of these may contain the token, from the service's "Start a connection" page."""
+"""The headers that may contain the token, from the service's "Start a connection" page."""
 
 TYPES: Final = ("fast", "quality")
 

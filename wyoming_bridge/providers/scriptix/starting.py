@@ -1,6 +1,6 @@
-"""Starting a service that is scaled down: initialise it, then poll until it is ready.
+"""Starts a service that is scaled down: initialises it, and polls until it is ready.
 
-According to its documentation this takes one to five minutes.
+According to the service's documentation, a start takes one to five minutes.
 """
 
 from enum import StrEnum
@@ -16,7 +16,7 @@ from .settings import INITIALIZE_PATH, PROVIDER, STATUS_PATH, TOKEN_HEADERS, Scr
 __all__ = ["Readiness", "Starting"]
 
 _POLL_S: Final = 5.0
-"""The documentation recommends 5 to 10 s."""
+"""The time between two requests. The documentation recommends 5 to 10 s."""
 
 _MAX_POLLS: Final = 72
 """Six minutes: one minute more than the longest start in the documentation."""
@@ -25,8 +25,8 @@ _OK: Final = 200
 
 _UNAVAILABLE: Final = 503
 _AVAILABLE: Final = "available"
-"""From another version of the documentation. A service that is not running answers with HTTP 503
-and a status in the body, and ``available`` stands for ``ready``."""
+"""The word for ``ready`` in another version of the documentation. In that version, a service that
+is not running answers with HTTP 503 and a status in the body."""
 
 
 class Readiness(StrEnum):
@@ -38,7 +38,7 @@ class Readiness(StrEnum):
 
 
 class Starting:
-    """The requests of one session to the REST interface. It does no I/O."""
+    """The requests of one session to the REST interface, without I/O."""
 
     def __init__(self, settings: ScriptixSettings) -> None:
         self._settings = settings

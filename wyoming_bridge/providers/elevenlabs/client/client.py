@@ -2,15 +2,15 @@
 
 Rules that follow from observed, undocumented behaviour of the service:
 
-- A commit of less than 0.3 s of audio ends the session. So a shorter rest is padded with silence,
-  and a commit without new audio is not sent.
+- A commit of less than 0.3 s of audio ends the session. So the client pads shorter audio with
+  silence, and sends no commit without new audio.
 - A session with about 35 s of uncommitted audio may stall. So the client commits after 30 s.
 - A session without audio is closed after about 15 s, with or without pings. So the client sends
   silence.
 - A commit is answered with two messages, in either order. The first is reported as the final text,
-  the second as its enrichment.
-- If the service commits by itself as well, an answer may be for its own commit. So the client's
-  commits count as answered when no more answers have come for a second.
+  the second as an addition to it.
+- If the service commits by itself as well, an answer may be for the service's own commit. So the
+  client's commits count as answered after a second without answers.
 """
 
 from binascii import b2a_base64
@@ -51,14 +51,14 @@ from .reported import error_of
 __all__ = ["ElevenLabsClient"]
 
 _KEEPALIVE_AFTER_S: Final = 8.0
-"""Time without audio after which silence is sent. The service closes after about 15 s, or
-10 s according to one report."""
+"""Time without audio after which silence is sent. The service closes an idle session after about
+15 s, or after 10 s according to one report."""
 
 _KEEPALIVE_MS: Final = 100
-"""The length of that silence. Some clients send empty chunks, but only audio is known to work."""
+"""Length of the silence. Some clients send empty chunks, but only audio is known to work."""
 
 _MAX_CHUNK_MS: Final = 1000
-"""From an example in the documentation. The service refuses chunks above an unknown size."""
+"""From an example in the documentation. The service has a limit, which is not documented."""
 
 _MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
@@ -68,8 +68,8 @@ _MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
 _CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
 _CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
 _COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
-"""The parts of the text that ``InputAudioChunk.to_json`` returns. The client joins them itself,
-because base64 needs no escaping in JSON, and escaping takes time for each chunk."""
+"""The parts of the text that ``InputAudioChunk.to_json`` returns. The client does not call it,
+because escaping takes time for each chunk, and base64 in JSON needs no escaping."""
 
 _NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
@@ -89,8 +89,8 @@ class ElevenLabsClient(ClientBase):
         self._query = write_query(settings)
         self._clock = AudioClock()
         self._uncommitted_bytes = 0
-        self._added_bytes = 0  # of these, silence that the client added
-        self._segment_bytes = 0  # since the last known commit of either side
+        self._added_bytes = 0  # the part of _uncommitted_bytes that is added silence
+        self._segment_bytes = 0  # since the last known commit by the client or the service
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
         self._commits = Commits(service_commits=self._service_commits)
@@ -99,7 +99,7 @@ class ElevenLabsClient(ClientBase):
         self._segments = Segments(settings, timed=self._is_timed)
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held = HeldFinals()
-        # The flushes whose segment has no words yet, by segment.
+        # Segments that have no words yet, each with the flushes that wait for the words.
         self._flushed: deque[tuple[int, list[str]]] = deque()
         self._diarized = -1  # the last segment whose speakers are known
         self._repeats = Repeats(service_commits=self._service_commits)
@@ -164,7 +164,7 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case Unreadable() as unreadable:
-                # With details, a committed transcript comes twice: the other may be readable.
+                # With details, a committed transcript is sent twice. The other may be readable.
                 self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
             case transcript:
                 self._on_transcript(transcript, now=now)
@@ -184,10 +184,10 @@ class ElevenLabsClient(ClientBase):
             case _ if self.state is State.LOADING:
                 self.fail(self.unreadable("the service sent a transcript before session_started"))
             case wire.PartialTranscript(text=text):
-                self._hear(PartialText(text=text), now=now)
+                self._on_partial(PartialText(text=text), now=now)
             case wire.SettledTranscript(text=text):
-                # It comes again as a committed transcript. As a final text it would be doubled.
-                self._hear(PartialText(text=text, stability=1.0), now=now)
+                # A committed transcript with the same text follows, and is the final text.
+                self._on_partial(PartialText(text=text, stability=1.0), now=now)
             case wire.SpeakersMerged() as merged:
                 self.report(
                     SpeakersMerged(speaker=merged.from_speaker_id, into=merged.to_speaker_id)
@@ -213,9 +213,9 @@ class ElevenLabsClient(ClientBase):
         if due is None or now < due:
             return
         self._segments.stop_waiting(now=now)
-        self._settle_flushes()
+        self._report_flushes()
         self._report_all(self._held.release(before=self._segments.first_awaited))
-        self._flushes_done(self._commits.settle(now=now))
+        self._flushes_done(self._commits.complete_quiet(now=now))
         self._finish_when_done()
         overdue_at, keepalive_at = self._commits.overdue_at, self._keepalive_at
         if overdue_at is not None and now >= overdue_at:
@@ -229,7 +229,7 @@ class ElevenLabsClient(ClientBase):
 
     @property
     def _keepalive_at(self) -> float | None:
-        """When the session needs audio to stay open; None if it does not."""
+        """When to send silence to keep the session open; None if no silence is needed."""
         if self._audio_at is None or self.state not in {State.LISTENING, State.CONNECTED}:
             return None
         return self._audio_at + _KEEPALIVE_AFTER_S
@@ -277,14 +277,14 @@ class ElevenLabsClient(ClientBase):
         self._segment_bytes += size
         return bytes(size)
 
-    def _hear(self, partial: PartialText, *, now: float) -> None:
+    def _on_partial(self, partial: PartialText, *, now: float) -> None:
         """Report text that is not committed."""
         if self._repeats.is_echo(partial.text):
             return
         if self.state is State.FINISHING:
             if not self._commits:  # all audio is committed and answered: the text is late
                 return
-            self._commits.still_working(now=now)  # it belongs to audio before the last commit
+            self._commits.still_working(now=now)  # the text is of audio before the commit
         self.report(partial)
 
     def _take(self, answer: CommitAnswer, *, now: float) -> None:
@@ -305,11 +305,11 @@ class ElevenLabsClient(ClientBase):
             self._begin_segment(segment, answer, now=now)
         else:
             self._enrich(segment, answer)
-        self._settle_flushes()
+        self._report_flushes()
         self._finish_when_done()
 
     def _begin_segment(self, segment: int, answer: CommitAnswer, *, now: float) -> None:
-        """Report or hold a final text."""
+        """Report a final text, or hold it until its replacement arrives."""
         flush_ids = self._commits.answer(now=now)
         if self._service_commits:
             self._segment_bytes = 0
@@ -327,8 +327,8 @@ class ElevenLabsClient(ClientBase):
                 pass  # the other of the two first answers had the same text
             case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
                 # These words have no speakers. They must not replace words that have speakers.
-                heard = words_of(words or (), self._clock) if segment > self._diarized else ()
-                self._add(FinalEnriched(segment=segment, words=heard, language=language))
+                timed = words_of(words or (), self._clock) if segment > self._diarized else ()
+                self._add(FinalEnriched(segment=segment, words=timed, language=language))
             case wire.DiarizedTranscript(words=words):
                 self._diarized = segment
                 self._add(FinalEnriched(segment=segment, words=words_of(words, self._clock)))
@@ -340,12 +340,12 @@ class ElevenLabsClient(ClientBase):
             ):
                 if not self._held.replace_text(segment, text):
                     self.report(
-                        Warned(text="the redacted or edited text of a segment came too late")
+                        Warned(text="the redacted or edited text of a segment was too late")
                     )
                 self._report_all(self._held.release(before=segment + 1))
 
     def _add(self, enriched: FinalEnriched) -> None:
-        """Report details of a final text, or hold them together with it."""
+        """Report details of a final text, or hold them if the final text is held."""
         if self._held.enrich(enriched):
             return
         if not self._holds:
@@ -353,14 +353,14 @@ class ElevenLabsClient(ClientBase):
         elif enriched.language:  # words and entities belong to the text that was replaced
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
-    def _settle_flushes(self) -> None:
-        """Report flushes whose final text has its words, or no longer waits for them."""
+    def _report_flushes(self) -> None:
+        """Report the flushes whose final text does not wait for words any more."""
         while self._flushed and not self._segments.awaits_second(self._flushed[0][0]):
             _, flush_ids = self._flushed.popleft()
             self._flushes_done(flush_ids)
 
     def _flushes_done(self, flush_ids: list[str]) -> None:
-        """Report flushes as done, or let them wait for the final texts that are held."""
+        """Report flushes as done. If final texts are held, let the flushes wait for them."""
         if not self._held.attach(flush_ids):
             self._report_all(FlushDone(flush_id=flush_id) for flush_id in flush_ids)
 

@@ -1,4 +1,4 @@
-"""Conversion of the service's times, which also count the silence that the client adds."""
+"""Conversion of the service's times, which include the silence that the client adds."""
 
 __all__ = ["AudioClock"]
 

@@ -1,8 +1,8 @@
 """The unanswered commits, and the flushes that wait for them.
 
 Answers have no ids. If only the bridge commits, each answer is for the oldest commit. If the
-service commits as well, an answer may be for one of its own commits. Then the bridge's commits
-count as answered when no more answers have come for some time.
+service commits as well, an answer may be for one of its own commits. So the bridge's commits count
+as answered after some time without answers.
 """
 
 from collections import deque
@@ -12,17 +12,18 @@ from typing import Final
 __all__ = ["LIMIT_S", "Commits"]
 
 LIMIT_S: Final = 10.0
-"""How long a commit may be unanswered. 0.2 to 0.45 s was observed, but also a session that
-accepted all audio and never answered."""
+"""How long a commit may be unanswered. Answers after 0.2 to 0.45 s were observed, but also a
+session that accepted audio and never answered."""
 
 _QUIET_S: Final = 1.0
-"""About twice the longest delay of an answer that was observed: by then no answer is on its way."""
+"""About twice the longest observed delay of an answer."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Commit:
     since: float
-    """When it was sent, or when the previous commit was answered, in monotonic seconds."""
+    """The later time of two, in monotonic seconds: when the commit was sent, and when the previous
+    commit was answered."""
     flush_ids: list[str]
     answered: bool = False
 
@@ -47,7 +48,7 @@ class Commits:
 
     @property
     def quiet_at(self) -> float | None:
-        """When the commits that may be answered count as answered; None without such commits."""
+        """When to count commits as answered if no answer arrives; None if no commit is affected."""
         return self._quiet_at
 
     @property
@@ -85,8 +86,8 @@ class Commits:
         if self._quiet_at is not None:
             self._quiet_at = now + _QUIET_S
 
-    def settle(self, *, now: float) -> list[str]:
-        """Return the flushes that are done because no more answers have come."""
+    def complete_quiet(self, *, now: float) -> list[str]:
+        """Return the flushes that count as done after some time without answers."""
         if self._quiet_at is None or now < self._quiet_at:
             return []
         self._quiet_at = None

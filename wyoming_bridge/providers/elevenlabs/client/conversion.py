@@ -1,4 +1,4 @@
-"""Converting ElevenLabs' transcripts, words and entities to those of the events."""
+"""Converts ElevenLabs' transcripts, words and entities to events."""
 
 import math
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ def final_of(answer: CommitAnswer, clock: AudioClock) -> FinalText:
 
 
 def words_of(words: Sequence[TimedWord], clock: AudioClock) -> tuple[Word, ...]:
-    """Return the words, with times that do not count added silence."""
+    """Return the words, with times that exclude the added silence."""
     return tuple(_word(word, clock) for word in words)
 
 
 def entities_of(entities: Sequence[WireEntity]) -> tuple[Entity, ...]:
-    """Return the entities."""
+    """Return the service's entities as the events' entities."""
     return tuple(
         Entity(
             text=each.text,

@@ -35,7 +35,7 @@ class HeldFinals:
         self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
 
     def attach(self, flush_ids: list[str]) -> bool:
-        """Let more flushes wait for the newest final text. Return False if none is held."""
+        """Let more flushes wait for the newest final text. Return False if no text is held."""
         if self._held:
             self._held[-1].flush_ids += flush_ids
         return bool(self._held)

@@ -1,4 +1,4 @@
-"""Recognising what the service sends twice: committed text as partial text, and answers."""
+"""Recognises repeated messages: a partial text with committed text, and a repeated answer."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ __all__ = ["Repeats"]
 
 
 class Repeats:
-    """What the last answer to a commit said, and what came after it."""
+    """Remembers the last answer to a commit, and whether a partial text followed."""
 
     def __init__(self, *, service_commits: bool) -> None:
-        """Begin without an answer. ``service_commits``: the service commits by itself as well."""
+        """Begin without an answer. ``service_commits``: whether the service commits by itself."""
         self._service_commits = service_commits
         self._text: str | None = None
         self._words: Sequence[TimedWord] | None = None
@@ -25,24 +25,24 @@ class Repeats:
         self._has_partial = False
 
     def is_echo(self, partial: str) -> bool:
-        """Return whether a partial text is the text of the last commit once more.
+        """Return whether a partial text repeats the text of the last commit.
 
-        The service was observed to send it again and again. The same words spoken again look the
-        same; they count when they are committed, or when more words follow.
+        The service was observed to repeat this text many times. If the user speaks the same words
+        again, they are reported when they are committed, or when more words follow.
         """
         self._has_partial = True
         return bool(partial) and partial == self._text
 
     def is_repeated(self, answer: CommitAnswer, *, is_awaited: bool) -> bool:
-        """Return whether a first answer is the last one once more.
+        """Return whether the first answer to a commit repeats the last answer.
 
-        ``is_awaited``: a commit of the client has no answer yet.
+        ``is_awaited``: whether a commit of the client has no answer yet.
         """
         if answer.text != self._text:
             return False
         if not self._service_commits:
             return not is_awaited
-        # A commit of the service itself has words before it, or words of another time.
+        # Before a new commit of the service there is a partial text, or its times are different.
         words, known = _words_of(answer), self._words
         has_other_times = words is not None and known is not None and words != known
         return not (self._has_partial or has_other_times)

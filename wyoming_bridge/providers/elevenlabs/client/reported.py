@@ -1,4 +1,4 @@
-"""The errors for those that the service reports."""
+"""The package's errors for the service's error messages."""
 
 from typing import Final
 
@@ -37,7 +37,7 @@ _ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
 
 
 def error_of(message: ErrorMessage) -> RemoteError:
-    """Return the error for a message. What a general error means, its code and words say."""
+    """Return the error for a message. For a general error, its code and text decide the class."""
     kind = _ERRORS[message.kind]
     report = ErrorReport(code=message.code, message=message.error)
     if message.kind is ErrorKind.ERROR:

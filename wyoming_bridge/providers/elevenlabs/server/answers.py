@@ -52,7 +52,7 @@ def answers_to(
 def _pair(
     final: FinalText, *, segment: int, settings: ElevenLabsSettings, language: str
 ) -> Iterator[CommitAnswer]:
-    """Yield the committed transcript, and the same with words or language if requested."""
+    """Yield the committed transcript. If requested, yield it again with words or language."""
     index = segment if settings.diarize else None
     yield wire.CommittedTranscript(text=final.text, segment_index=index)
     detects = settings.include_language_detection
@@ -70,7 +70,7 @@ def _edited(text: str, edits: Mapping[str, str]) -> str:
 
 
 def _timed(words: tuple[Word, ...], *, speaker: str | None = None) -> Iterator[wire.TimedWord]:
-    """Yield the words and the spacing between them, so that all texts joined are the transcript."""
+    """Yield the words and the spaces between them. Joined, their texts are the transcript."""
     before: Word | None = None
     for word in words:
         if before:
@@ -100,19 +100,19 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _found(
     text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
 ) -> tuple[wire.Entity, ...]:
-    """Return the known entities of these types in text order, longer ones before shorter."""
+    """Return the known entities of these types by position. At one position, longer ones first."""
     found = [
         wire.Entity(text=match[0], entity_type=kind, start_char=match.start(), end_char=match.end())
         for name, kind in entities.items()
         if name and {"all", kind} & set(wanted)
-        # The lower case of a text can be longer, so that indexes in it would be wrong.
+        # A text in lower case can be longer than the original, so its indexes would be wrong.
         for match in re.finditer(re.escape(name), text, re.IGNORECASE)
     ]
     return tuple(sorted(found, key=lambda each: (each.start_char, -each.end_char)))
 
 
 def _redacted(text: str, entities: tuple[wire.Entity, ...], *, mode: str) -> str:
-    """Return the text with a name in braces in place of each entity, as in the client library."""
+    """Replace each entity with a name in braces, as the service's client library shows it."""
     shown, end = "", 0
     counts: dict[str, int] = {}
     for each in entities:

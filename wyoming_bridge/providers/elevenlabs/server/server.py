@@ -31,7 +31,7 @@ AUDIO_FORMATS: Final = {
 """The values of ``audio_format`` in the service's client library. PCM is s16le mono."""
 
 _CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
-"""The errors after which ``NORMAL_CLOSURE`` was observed, as after an idle session.
+"""The errors after which ``NORMAL_CLOSURE`` was observed.
 
 ``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after the other errors is
 mostly unknown, so the server uses ``POLICY_VIOLATION`` for all of them.
@@ -68,13 +68,13 @@ class ElevenLabsServer(ServerBase):
         self._language = language
         self._behaviour = behaviour
         self._account = account
-        self._is_mute = behaviour.region_mutes and "-" in (settings.language or "")
+        self._is_silent = behaviour.region_mutes and "-" in (settings.language or "")
         self._opened_at = 0.0
         self._audio_at = 0.0
-        self._has_waited = False  # a final has been sent since the last audio
+        self._has_waited = False  # whether a final was sent after the last audio
         self._sent_bytes = 0  # bytes, because a sum of seconds would not be exactly 0.3
         self._committed_bytes = 0  # of the sent bytes
-        self._heard_bytes = 0  # in the engine's format
+        self._engine_bytes = 0  # the audio that the engine has received, in the engine's format
         self._chunks = 0
         self._segments = 0
         by_itself = settings.commit_strategy == "vad"
@@ -90,7 +90,7 @@ class ElevenLabsServer(ServerBase):
         self._commits_by_itself = by_itself
 
     def open(self, *, now: float) -> None:
-        """Send the greeting, or an error."""
+        """Send ``session_started``, or an error."""
         self._opened_at = self._audio_at = now
         limit = self._behaviour.max_sessions_per_minute
         if not self._behaviour.terms_accepted:
@@ -129,13 +129,13 @@ class ElevenLabsServer(ServerBase):
             self._commit()
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Commit at a pause if the session requested that, and end a session without speech."""
-        self._heard_bytes += len(pcm)
+        """Commit at a pause if the session uses VAD commits, and end a session without speech."""
+        self._engine_bytes += len(pcm)
         if self._detector is None or self.is_ending:
             return
         for event in self._segmenter.feed(self._detector.feed(pcm)):
             if isinstance(event, SpeechEnded) and self._commits_by_itself:
-                self._commit_what_was_heard()
+                self._commit_at_pause()
         limit_s = self._behaviour.max_inactive_s
         if limit_s and self._segmenter.silent_ms >= limit_s * 1000:
             self._end(ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY, f"No speech in {limit_s:g}s of audio.")
@@ -144,15 +144,15 @@ class ElevenLabsServer(ServerBase):
         """Send a transcript. A final text is sent as the answers to a commit."""
         if self.close:
             return
-        if not self._is_mute:
-            for message in self._said_of(result):
+        if not self._is_silent:
+            for message in self._messages_for(result):
                 self.write(message)
         if isinstance(result, FinalText):
             self._has_waited = True
             self._segments += 1
             self.final_sent()
 
-    def _said_of(self, result: PartialText | FinalText) -> Iterator[str]:
+    def _messages_for(self, result: PartialText | FinalText) -> Iterator[str]:
         if isinstance(result, PartialText):
             yield wire.PartialTranscript(text=result.text).to_json()
             return
@@ -171,7 +171,7 @@ class ElevenLabsServer(ServerBase):
         self.end_now(wire.ErrorMessage(kind=kind, error=text).to_json(), _closing(kind))
 
     def next_timeout(self) -> float | None:
-        """Return when the session will have been idle, or open, for too long."""
+        """Return when the session reaches its idle limit or its time limit."""
         if self.is_ending:
             return None
         dues = []
@@ -182,7 +182,7 @@ class ElevenLabsServer(ServerBase):
         return min(dues, default=None)
 
     def handle_timeout(self, *, now: float) -> None:
-        """End a session that has been open, or idle, for too long."""
+        """End a session that has reached its idle limit or its time limit."""
         behaviour = self._behaviour
         if behaviour.max_session_s and now >= self._opened_at + behaviour.max_session_s:
             self._end(ErrorKind.SESSION_TIME_LIMIT_EXCEEDED, _SESSION_OVER)
@@ -199,7 +199,7 @@ class ElevenLabsServer(ServerBase):
 
     @property
     def _config(self) -> dict[str, object]:
-        """The session's configuration, with the keys of the client library and those observed."""
+        """The session's configuration: keys of the client library, and keys that were observed."""
         settings = self._settings
         return {
             "sample_rate": self.audio_format.sample_rate_hz,
@@ -243,7 +243,7 @@ class ElevenLabsServer(ServerBase):
             raise ProtocolViolationError("audio_base_64 must be base64") from err
 
     def _takes(self, audio: bytes, *, now: float) -> bool:
-        """Count the audio of a chunk. Return False if it exceeds a limit and ended the session."""
+        """Count the audio of a chunk. If it exceeds a limit, end the session and return False."""
         behaviour = self._behaviour
         if behaviour.max_chunk_bytes and len(audio) > behaviour.max_chunk_bytes:
             text = f"A chunk must have at most {behaviour.max_chunk_bytes} bytes, got {len(audio)}."
@@ -283,15 +283,15 @@ class ElevenLabsServer(ServerBase):
         self._committed_bytes = self._sent_bytes
         self.command(Flush())
 
-    def _commit_what_was_heard(self) -> None:
+    def _commit_at_pause(self) -> None:
         """Commit the audio up to the pause. The rest of a chunk stays uncommitted."""
-        heard_ms = PCM_16K_MONO.duration_ms(self._heard_bytes)
-        heard_bytes = min(self._sent_bytes, self.audio_format.bytes_of(heard_ms))
-        self._committed_bytes = max(self._committed_bytes, heard_bytes)
+        engine_ms = PCM_16K_MONO.duration_ms(self._engine_bytes)
+        engine_bytes = min(self._sent_bytes, self.audio_format.bytes_of(engine_ms))
+        self._committed_bytes = max(self._committed_bytes, engine_bytes)
         self.command(EndSegment())
 
     def _end(self, kind: ErrorKind, error: str) -> None:
-        """End the session with an error, after the finals that it owes."""
+        """End the session with an error, after the requested finals were sent."""
         self.end(wire.ErrorMessage(kind=kind, error=error).to_json(), _closing(kind))
 
 
