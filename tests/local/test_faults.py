@@ -68,38 +68,38 @@ def test_every_kind_is_possible_at_the_handshake(kind: FaultKind) -> None:
 @pytest.mark.parametrize("piece", [2, 320, 3200, 100_000])
 @pytest.mark.parametrize("after_ms", [0, 1, 100, 250])
 def test_audio_is_split_at_the_fault(after_ms: int, piece: int) -> None:
-    due = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=after_ms))
+    watched = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=after_ms))
     heard = 0
 
-    while (early := due.audio_before(bytes(piece))) is None:
+    while (early := watched.audio_before(bytes(piece))) is None:
         heard += piece
 
     assert heard + len(early) == 32 * after_ms
 
 
 def test_no_audio_is_not_the_first_audio() -> None:
-    due = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=0))
+    watched = watch(Fault(kind=FaultKind.CLOSE, after_audio_ms=0))
 
-    assert due.audio_before(b"") is None
-    assert due.audio_before(b"\x01\x00") == b""
+    assert watched.audio_before(b"") is None
+    assert watched.audio_before(b"\x01\x00") == b""
 
 
 def test_a_session_meets_its_fault_once() -> None:
     fault = Fault(kind=FaultKind.RUBBISH, after_audio_ms=0)
-    due = watch(fault)
+    watched = watch(fault)
 
-    assert due.meet(FaultPoint.OPEN) is None
-    assert due.meet(FaultPoint.AUDIO) is fault
-    assert due.meet(FaultPoint.AUDIO) is None
-    assert due.audio_before(b"\x01\x00") is None
-    assert due.met is fault
+    assert watched.due_at(FaultPoint.OPEN) is None
+    assert watched.due_at(FaultPoint.AUDIO) is fault
+    assert watched.due_at(FaultPoint.AUDIO) is None
+    assert watched.audio_before(b"\x01\x00") is None
+    assert watched.happened is fault
 
 
 def test_earlier_flushes_do_not_cause_the_fault() -> None:
     fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, nth_flush=3)
-    due = watch(fault)
+    watched = watch(fault)
 
-    assert [due.meet(FaultPoint.FLUSH) for _ in range(4)] == [None, None, fault, None]
+    assert [watched.due_at(FaultPoint.FLUSH) for _ in range(4)] == [None, None, fault, None]
 
 
 def test_sessions_that_do_not_reach_the_point_do_not_count() -> None:
@@ -107,12 +107,12 @@ def test_sessions_that_do_not_reach_the_point_do_not_count() -> None:
     armed = ArmedFault(fault)
     sessions = [FaultWatch(armed) for _ in range(5)]
     for session in sessions:
-        session.meet(FaultPoint.OPEN)
+        session.due_at(FaultPoint.OPEN)
 
-    met = [session.meet(FaultPoint.FLUSH) for session in sessions[1:]]
+    due = [session.due_at(FaultPoint.FLUSH) for session in sessions[1:]]
 
-    assert met == [fault, fault, None, None]
-    assert [session.met for session in sessions] == [None, fault, fault, None, None]
+    assert due == [fault, fault, None, None]
+    assert [session.happened for session in sessions] == [None, fault, fault, None, None]
 
 
 async def test_without_a_fault_each_step_goes_on() -> None:
@@ -126,7 +126,7 @@ async def test_without_a_fault_each_step_goes_on() -> None:
         done.append(pcm)
 
     await injector.open(step)
-    await injector.hear(b"ab", feed)
+    await injector.feed(b"ab", feed)
     await injector.flush(step)
 
     assert done == ["step", b"ab", "step"]

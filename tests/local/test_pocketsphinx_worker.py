@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines.pocketsphinx.voice import result_of
 from wyoming_bridge.local.engines.pocketsphinx.worker import (
     BLOCK_BYTES,
     Decoding,
-    HeardWord,
+    RecognisedWord,
     final_line,
     partial_line,
 )
@@ -28,8 +28,8 @@ from wyoming_bridge.local.engines.pocketsphinx.worker import (
                 start_ms=0,
                 end_ms=900,
                 words=[
-                    HeardWord(text="it's", start_ms=10, end_ms=200, confidence=0.5),
-                    HeardWord(text="10", start_ms=200, end_ms=300, confidence=1.0),
+                    RecognisedWord(text="it's", start_ms=10, end_ms=200, confidence=0.5),
+                    RecognisedWord(text="10", start_ms=200, end_ms=300, confidence=1.0),
                 ],
             ),
             FinalText(
@@ -105,7 +105,7 @@ def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
         ]
     )
     decoding = Decoding(decoder=decoder)
-    list(decoding.hear(bytes(32 * 30)))
+    list(decoding.decode(bytes(32 * 30)))
     assert result_of(decoding.flush()).words == (
         Word(text="and", start_ms=0, end_ms=20, confidence=1.0),
         Word(text="so", start_ms=20, end_ms=30, confidence=0.0),
@@ -117,8 +117,8 @@ def test_the_decoder_is_fed_the_same_blocks_however_audio_is_cut(pieces: list[by
     cut, whole = RecordingDecoder(), RecordingDecoder()
     in_pieces, at_once = Decoding(decoder=cut), Decoding(decoder=whole)
     for piece in pieces:
-        list(in_pieces.hear(piece))
-    list(at_once.hear(b"".join(pieces)))
+        list(in_pieces.decode(piece))
+    list(at_once.decode(b"".join(pieces)))
     assert in_pieces.flush() == at_once.flush()
     assert cut.heard == whole.heard
     assert all(len(block) % 2 == 0 for block in cut.heard[1:-1])

@@ -1,5 +1,5 @@
-"""The local realtime server: it speaks the services' own protocols in front of an offline engine.
+"""The local realtime server, which offers the services' protocols with an offline engine.
 
-Nothing is imported here. The web framework takes memory that a bridge to remote services does not
-need.
+Nothing is imported here, because the web framework takes memory, and a bridge to remote services
+does not need it.
 """

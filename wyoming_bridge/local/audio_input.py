@@ -14,20 +14,20 @@ from .engine import EngineError
 __all__ = ["AudioInput"]
 
 _PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(100)
-"""Segments are cut between pieces. No service notices a pause in less time."""
+"""Size of a piece of audio for the engine: 100 ms. A segment can only end between two pieces."""
 
-Hear = Callable[[bytes], Awaitable[None]]
-"""Gives a piece of audio in ``PCM_16K_MONO`` to the engine; waits while the engine is behind."""
+FeedEngine = Callable[[bytes], Awaitable[None]]
+"""Feeds the engine a piece of audio in ``PCM_16K_MONO``, and waits while the engine is behind."""
 
 Fail = Callable[[MediaError | EngineError], Awaitable[None]]
 """Reports the error that ended the decoding of a container."""
 
 
 class AudioInput:
-    """The audio of one session: raw audio of one format, or a container if that is allowed."""
+    """The audio of one session: raw audio in one format, or one of the allowed containers."""
 
     def __init__(
-        self, source: AudioFormat, *, containers: frozenset[Container], hear: Hear, fail: Fail
+        self, source: AudioFormat, *, containers: frozenset[Container], feed: FeedEngine, fail: Fail
     ) -> None:
         self._converter = Converter(source=source, target=PCM_16K_MONO)
         self._containers = containers
@@ -35,12 +35,12 @@ class AudioInput:
         self._wav: WavReader | None = None
         self._decoder: MediaDecoder | None = None
         self._decoding = AsyncExitStack()
-        self._heard: asyncio.Task[None] | None = None
-        self._hear = hear
+        self._decoding_task: asyncio.Task[None] | None = None
+        self._feed = feed
         self._fail = fail
 
     async def take(self, audio: bytes) -> None:
-        """Convert audio and give it to the engine.
+        """Convert audio and feed it to the engine.
 
         Raises:
             AudioFormatError: The audio is a WAV stream in a format that cannot be read.
@@ -56,24 +56,24 @@ class AudioInput:
         if self._decoder:
             await self._decoder.feed(audio)
         else:
-            await self._hear_all(self._converted(audio))
+            await self._feed_all(self._converted(audio))
 
-    async def settle(self) -> None:
-        """Give all buffered audio to the engine, because a final is wanted."""
+    async def flush(self) -> None:
+        """Feed all buffered audio to the engine."""
         if self._decoder:
             await self._decoder.settle()
             return
         head, self._head = self._head or b"", None
         audio = self._converter.convert(head) if head else b""
-        await self._hear_all(
+        await self._feed_all(
             audio if self._converter.passthrough else audio + self._converter.flush()
         )
 
     async def close(self) -> None:
         """Drop all buffered audio."""
-        if self._heard:
-            self._heard.cancel()
-            await asyncio.gather(self._heard, return_exceptions=True)
+        if self._decoding_task:
+            self._decoding_task.cancel()
+            await asyncio.gather(self._decoding_task, return_exceptions=True)
         await self._decoding.aclose()
 
     async def _begin(self, container: Container | None) -> None:
@@ -83,20 +83,22 @@ class AudioInput:
             self._decoder = await self._decoding.enter_async_context(
                 MediaDecoder(target=PCM_16K_MONO, container=container)
             )
-            self._heard = asyncio.create_task(self._hear_decoded(self._decoder), name="decode")
+            self._decoding_task = asyncio.create_task(
+                self._feed_decoded(self._decoder), name="decode"
+            )
 
-    async def _hear_decoded(self, decoder: MediaDecoder) -> None:
-        """Give decoded audio to the engine. It runs as a task of its own and reports its errors."""
+    async def _feed_decoded(self, decoder: MediaDecoder) -> None:
+        """Feed decoded audio to the engine, as a separate task that reports its errors."""
         try:
             async with aclosing(decoder.audio()) as audio:
                 async for pcm in audio:
-                    await self._hear_all(pcm)
+                    await self._feed_all(pcm)
         except (MediaError, EngineError) as error:
             await self._fail(error)
 
-    async def _hear_all(self, pcm: bytes) -> None:
+    async def _feed_all(self, pcm: bytes) -> None:
         for start in range(0, len(pcm), _PIECE_BYTES):
-            await self._hear(pcm[start : start + _PIECE_BYTES])
+            await self._feed(pcm[start : start + _PIECE_BYTES])
 
     def _converted(self, audio: bytes) -> bytes:
         if self._wav is None:

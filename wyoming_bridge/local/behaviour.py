@@ -1,4 +1,4 @@
-"""How the local server emulates the services where their documentation leaves it open."""
+"""How the local server emulates the services where their documentation is not complete."""
 
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -65,10 +65,10 @@ class Behaviour(Declared):
     )
     fault: Fault | None = None
     services: tuple[Declared, ...] = ()
-    """The settings of single services, at most one of each provider's ``behaviour``."""
+    """The settings of single services, at most one object per provider."""
 
     def __post_init__(self) -> None:
-        """Check the hosts too.
+        """Check the values, including the hosts.
 
         Raises:
             ConfigError: A value is invalid. The message names it and what is allowed.

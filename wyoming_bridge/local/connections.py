@@ -1,7 +1,7 @@
-"""The TCP connections of the local server: how many there may be, and how long a request may take.
+"""The TCP connections of the local server, with limits for their number and for slow requests.
 
-A connection that has sent no whole request yet is the first that has to go: it closes after a time,
-and when the server is full, the oldest of them makes room for a new one.
+A connection without a complete request is closed after a time. If the server is full, the oldest
+connection without a request is closed to make room for a new one.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ from aiohttp import web
 __all__ = ["NAME_HEADER", "Connection", "Connections"]
 
 NAME_HEADER: Final = {"Server": "wyoming-bridge"}
-"""The framework's own value names its version and Python's."""
+"""Replaces the framework's ``Server`` header, which reveals the versions of aiohttp and Python."""
 
 _log = logging.getLogger(__name__)
 
 _SPARE: Final = 32
-"""Connections above the limit that get the service's own refusal. Further ones are only closed."""
+"""Connections above the limit that are refused with an HTTP error. Further ones are only closed."""
 
 _LINGER_S: Final = 2.0
-"""How long the rest of a refused request is read, so that its client reads the answer."""
+"""How long the rest of a refused request is read, so that the client can read the answer."""
 
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -35,13 +35,13 @@ class Connections:
         self.limit = limit
         """The largest number of connections that are served at once."""
         self.request_timeout_s = request_timeout_s
-        """The time in which a request has to be complete."""
+        """The time in which a request has to be complete, in seconds."""
         self._open: set[Connection] = set()
-        self._waiting: dict[Connection, None] = {}  # for a request, the longest first
+        self._waiting: dict[Connection, None] = {}  # those without a request, the oldest first
 
     @property
     def is_over_full(self) -> bool:
-        """Whether there are more connections than may be served."""
+        """Whether there are more connections than the limit."""
         return len(self._open) > self.limit
 
     def add(self, connection: "Connection") -> None:
@@ -68,14 +68,14 @@ class Connections:
 
 
 class Connection(web.RequestHandler):
-    """One connection. Its requests have to be complete in time."""
+    """One connection, which is closed if a request is not complete in time."""
 
     __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
     ) -> None:
-        # The library has its own timers for some of this, in some of its versions.
+        # Some versions of the library have timers for a part of this.
         super().__init__(
             server,
             loop=loop,
@@ -105,7 +105,7 @@ class Connection(web.RequestHandler):
         self.wait_for_request()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End: the connection is closed."""
+        """Forget the connection, because it is closed."""
         self._all.remove(self)
         self._stop_timer()
         self._tcp = None
@@ -113,7 +113,7 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def wait_for_request(self) -> None:
-        """Close the connection unless a request comes in time."""
+        """Close the connection unless a request arrives in time."""
         self._stop_timer()
         if self._tcp is None:
             return
@@ -146,13 +146,13 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer a request that is not HTTP, or that the server failed to answer."""
         if status == _BAD_REQUEST:
-            _log.debug("not a request: %s", message)
+            _log.debug("received invalid HTTP: %s", message)
             text = "the request is not valid HTTP"
         else:
             _log.error("a request cannot be answered", exc_info=exc)
-            text = "the server failed; its log says why"
+            text = "the server failed; see the server's log"
         if request.writer.output_size > 0:
-            raise ConnectionError("a part of the answer has been sent already")
+            raise ConnectionError("part of the answer has been sent already")
         response = web.json_response({"error": text}, status=status, headers=NAME_HEADER)
         response.force_close()
         return response
@@ -165,7 +165,7 @@ class Connection(web.RequestHandler):
         self._end_soon()
 
     def _end_soon(self) -> None:
-        """Give the client a moment to read the rest: it may never read it."""
+        """Close the connection soon, because the client may never read the rest of the answer."""
         self._due = asyncio.get_running_loop().call_later(_LINGER_S, self.drop)
 
     def _stop_timer(self) -> None:

@@ -1,4 +1,4 @@
-"""What a speech recogniser has to provide for the local realtime server."""
+"""The contract of a speech recogniser of the local realtime server."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
@@ -13,18 +13,18 @@ EngineResult = PartialText | FinalText
 
 
 class EngineError(Exception):
-    """The engine cannot start or has stopped working. The message says why."""
+    """The engine cannot start or has stopped working. The message contains the reason."""
 
 
 class EngineBusyError(EngineError):
-    """The engine has reached its maximum of voices."""
+    """The engine has reached its maximum number of voices."""
 
 
 class Voice(Protocol):
     """The recognition of one stream of audio."""
 
     async def feed(self, pcm: bytes) -> None:
-        """Recognise more audio in ``PCM_16K_MONO``; wait while the engine is behind.
+        """Recognise more audio in ``PCM_16K_MONO``, and wait while the engine is behind.
 
         Raises:
             EngineError: The engine stopped working.
@@ -52,13 +52,13 @@ class Engine(Protocol):
     """A recogniser for several voices at once."""
 
     name: str
-    """The name of its row in the registry."""
+    """The name of the engine's row in the registry."""
 
     language: str
     """The language that it recognises, ISO 639-1."""
 
     async def start(self) -> None:
-        """Load what every voice needs.
+        """Load the library and the model that all voices share.
 
         Raises:
             EngineError: A library or a model is missing.
@@ -68,7 +68,7 @@ class Engine(Protocol):
         """Start a voice. An engine that supports bias terms recognises them more often.
 
         Raises:
-            EngineBusyError: The maximum of voices is reached.
+            EngineBusyError: The maximum number of voices is reached.
             EngineError: The engine is not running.
         """
 

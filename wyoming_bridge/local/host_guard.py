@@ -1,8 +1,8 @@
 """Refuses the requests that web pages send to a server on this machine.
 
-Every web page that is open on this machine can send requests to its loopback addresses. A page of
-another origin says so in ``Origin`` or ``Sec-Fetch-Site``. A page whose own name resolves to a
-loopback address (DNS rebinding) has the same origin as its requests, but its ``Host`` is the name.
+Every web page that is open on this machine can send requests to its loopback addresses. Requests of
+a page with another origin show this in ``Origin`` or ``Sec-Fetch-Site``. If the name of a page
+resolves to a loopback address (DNS rebinding), the origin is the same, but ``Host`` is that name.
 """
 
 import re
@@ -17,17 +17,17 @@ from ..options import shown
 __all__ = ["HostGuard", "check_hosts"]
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
-"""A host with or without a port, as in the ``Host`` header. Everything else is refused."""
+"""A host with or without a port, as in the ``Host`` header."""
 
 _HTTP_PORT: Final = 80
 
 _DEFAULT_PORTS: Final = {"http": _HTTP_PORT, "https": 443}
 
 _ORIGINS: Final = ("origin", "sec-websocket-origin")
-"""The second is its name in the first versions of the websocket protocol."""
+"""The headers with the origin. The second name is from early versions of the websocket protocol."""
 
 _FETCH_SITES: Final = frozenset({"same-origin", "none"})
-"""The values of ``Sec-Fetch-Site`` for the server's own pages and for the address bar."""
+"""The values of ``Sec-Fetch-Site`` for the server's own pages, and for the address bar (none)."""
 
 
 def check_hosts(hosts: Iterable[str]) -> None:
@@ -48,10 +48,10 @@ class HostGuard:
     port: int
     """The server's own port."""
     hosts: tuple[str, ...] = ()
-    """Further hosts. One without a port may have any port."""
+    """Further hosts. An entry without a port allows any port."""
 
     def problem(self, headers: Mapping[str, Sequence[str]]) -> str | None:
-        """Return why a request is refused, or None if it is not.
+        """Return the reason why a request is refused, or None if it is allowed.
 
         The names of the headers are in lower case. A header may have several values.
         """
@@ -92,7 +92,7 @@ class HostGuard:
 
 
 def _place(authority: str, *, default_port: int) -> tuple[str, int] | None:
-    """Return host and port, or None if it is not a host."""
+    """Return host and port, or None if the text is not a host."""
     match = _HOST.fullmatch(authority)
     if match is None:
         return None

@@ -1,7 +1,7 @@
-"""Reads a client's websocket all the time, and keeps the messages until the session takes them.
+"""Reads a client's websocket continuously, and keeps the messages until the session takes them.
 
-The library answers a ping when it reads it. If nothing were read while the engine is behind, the
-answer would come too late, and the client would take the server for dead.
+The library answers a ping when it reads the ping. Without continuous reading, pings would be
+answered too late while the engine is behind, and the client would disconnect.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ from ..providers.contract import Message
 __all__ = ["MAX_INBOX_BYTES", "Inbox", "InboxMemory"]
 
 MAX_INBOX_BYTES: Final = 16 << 20
-"""What one session may send ahead of the engine: six minutes of 16 kHz audio as base64."""
+"""Maximum size of the messages of one session: six minutes of 16 kHz audio as base64."""
 
 _MAX_TOTAL_BYTES: Final = 64 << 20
-"""What all sessions may send ahead together."""
+"""Maximum size of the messages of all sessions."""
 
 _SHARE_BYTES: Final = 128 * 1024
-"""What each session may always send ahead, however much the others have sent: 4 s of audio."""
+"""The size that each session may use even if the memory is full: 4 s of audio."""
 
 _OVERHEAD_BYTES: Final = 128
-"""The memory that a message takes beside its content, so that empty messages count too."""
+"""The memory that a message takes in addition to its content. So empty messages count too."""
 
 
 class InboxMemory:
-    """The memory that the inboxes of all sessions take together."""
+    """The memory that the inboxes of all sessions share."""
 
     def __init__(self, *, max_bytes: int = _MAX_TOTAL_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -39,7 +39,7 @@ class InboxMemory:
 
     @property
     def is_full(self) -> bool:
-        """Whether a session that has more than its share has to wait."""
+        """Whether the memory is used up. Sessions with more than their share have to wait."""
         return self._used_bytes >= self._max_bytes
 
     def take(self, size: int) -> None:
@@ -65,7 +65,7 @@ class InboxMemory:
 class Inbox:
     """The messages of one client that the session has not taken yet.
 
-    When the inbox is full, the websocket is not read, and the client has to wait with sending.
+    While the inbox is full, the websocket is not read, and the client has to wait.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Inbox:
         max_bytes: int = MAX_INBOX_BYTES,
     ) -> None:
         self.gone = asyncio.Event()
-        """Set when the client is gone or has closed the websocket."""
+        """Set when the client has disconnected or closed the websocket."""
         self._socket = socket
         self._memory = memory
         self._max_bytes = max_bytes
@@ -86,18 +86,18 @@ class Inbox:
         self._reading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start to read."""
+        """Start reading."""
         self._reading = asyncio.create_task(self._read(), name="read a websocket")
 
     async def stop(self) -> None:
-        """Stop to read. The messages that were read can still be taken."""
+        """Stop reading. Messages that were read can still be taken."""
         reading, self._reading = self._reading, None
         if reading:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop to read, and drop what was not taken."""
+        """Stop reading, and drop the messages that were not taken."""
         await self.stop()
         self._messages.clear()
         self._memory.give_back(self._bytes)
@@ -105,7 +105,7 @@ class Inbox:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """Read nothing for a while."""
+        """Pause reading inside the ``async with`` block."""
         was_reading = self._reading is not None
         await self.stop()
         yield
@@ -117,9 +117,9 @@ class Inbox:
         self._arrived.set()
 
     async def next(self, *, limit_s: float | None = None) -> Message | None:
-        """Take the next message, or wait for it.
+        """Return the next message, and wait for it if necessary.
 
-        Return None if there was none for ``limit_s`` seconds or ``interrupt`` was called.
+        Return None after ``limit_s`` seconds without a message, or if ``interrupt`` was called.
         """
         if not self._messages:
             with suppress(TimeoutError):
@@ -141,7 +141,7 @@ class Inbox:
             try:
                 received = await self._socket.receive()
             except ConnectionError:
-                break  # the answer to a ping cannot be sent: the client is gone
+                break  # a pong could not be sent, because the client is gone
             if received.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 break
             message: Message = received.data

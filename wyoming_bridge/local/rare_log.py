@@ -1,4 +1,4 @@
-"""A log of things that a client can cause as often as it likes."""
+"""A log with a limit per minute, for events that a client can cause at any rate."""
 
 import logging
 import time
@@ -10,19 +10,19 @@ __all__ = ["RareLog"]
 _PERIOD_S: Final = 60.0
 
 _MAX_KINDS: Final = 100
-"""More kinds than the local server has."""
+"""Maximum number of kinds. The local server has fewer."""
 
 
 class RareLog:
-    """Logs the first line of each kind per minute, and then how many there were since."""
+    """Logs one line per kind and minute. The next line contains the number of skipped lines."""
 
     def __init__(self, log: logging.Logger, *, now: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._now = now
-        self._kinds: dict[str, tuple[float, int]] = {}  # the last line's time, and the lines since
+        self._kinds: dict[str, tuple[float, int]] = {}  # last line, lines since
 
     def note(self, kind: str, text: str) -> None:
-        """Log a line, unless one of its kind was logged less than a minute ago."""
+        """Log a line, unless a line of this kind was logged less than a minute ago."""
         now = self._now()
         logged_at, left_out = self._kinds.get(kind, (-_PERIOD_S, 0))
         if now - logged_at < _PERIOD_S:

@@ -1,4 +1,4 @@
-"""HTTP requests and answers, between the web framework and the emulated services."""
+"""Converts HTTP requests and answers between the web framework and the emulated services."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,14 +20,14 @@ MAX_BODY_BYTES: Final = 64 << 20
 _PIECE_BYTES: Final = 64 * 1024
 
 _LEAST_BYTES: Final = 64 * 1024
-"""The least that a client sends per second: twice the rate of 16 kHz PCM."""
+"""The lowest rate of a client in bytes per second: twice the rate of 16 kHz PCM."""
 
 
 def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     """Return the values of each header, with its name in lower case."""
     headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
     hosts = headers.get("host", [])
-    if hosts and request.host not in hosts:  # the target is a whole address, with its own host
+    if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
         hosts.append(request.host)
     return dict(headers)
 
@@ -51,7 +51,7 @@ async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest
 
 
 def head_of(request: web.BaseRequest) -> ServerRequest:
-    """Return the head of a request, without the parts of its path."""
+    """Return the head of a request, without ``path_parameters``."""
     return ServerRequest(
         query={name: request.query.getall(name) for name in set(request.query)},
         headers={name: ", ".join(values) for name, values in headers_of(request).items()},
@@ -61,10 +61,11 @@ def head_of(request: web.BaseRequest) -> ServerRequest:
 async def audio_of(request: web.Request, *, limit_s: float) -> AsyncIterator[bytes]:
     """Yield the body of a request as it arrives.
 
-    Only waiting for the client counts: ``limit_s`` in all, and a second for each ``_LEAST_BYTES``.
+    The time limit is ``limit_s`` seconds, and one second more per ``_LEAST_BYTES``. Only the time
+    of waiting for the client counts.
 
     Raises:
-        web.HTTPException: The body is too large or comes too slowly.
+        web.HTTPException: The body is too large or too slow.
     """
     loop = asyncio.get_running_loop()
     received, waited_s = 0, 0.0
@@ -75,7 +76,7 @@ async def audio_of(request: web.Request, *, limit_s: float) -> AsyncIterator[byt
             async with asyncio.timeout(left_s):
                 piece = await request.content.read(_PIECE_BYTES)
         except TimeoutError as err:
-            raise web.HTTPRequestTimeout(text="the body comes too slowly") from err
+            raise web.HTTPRequestTimeout(text="the body is sent too slowly") from err
         waited_s += loop.time() - began
         received += len(piece)
         if received > MAX_BODY_BYTES:
@@ -86,7 +87,7 @@ async def audio_of(request: web.Request, *, limit_s: float) -> AsyncIterator[byt
 
 
 def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return an answer for the framework."""
+    """Return an answer as a response of the framework."""
     return web.Response(
         status=answer.status, headers={**answer.headers, **(headers or {})}, text=answer.body
     )
@@ -99,7 +100,7 @@ class Refusals:
         self._emulators = emulators
 
     def refusal(self, request: web.Request, status: int, text: str) -> HttpAnswer:
-        """Return an HTTP error. A path that no service has gets one in a general form."""
+        """Return an HTTP error. For a path of no service, it has a general form."""
         emulator = self._meant(request)
         return emulator.refusal(status, text) if emulator else json_answer(status, {"error": text})
 
@@ -119,7 +120,7 @@ class Refusals:
         return written(self.refusal(request, error.status, text), headers=kept)
 
     def _meant(self, request: web.Request) -> ServiceEmulator | None:
-        """Return the service whose paths begin as the path of a request does."""
+        """Return the service whose paths have the same first part as the request's path."""
         first = _first_part(request.path)
         named = [each for each in self._emulators if each.name == first]
         near = named or [each for each in self._emulators if first in _first_parts(each)]

@@ -1,6 +1,6 @@
 """Sends the messages of a service to its client.
 
-A client that does not read makes ``say`` wait.
+While the client does not read, ``send`` waits.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ __all__ = ["Sender"]
 
 
 class Sender:
-    """The sending side of one websocket. Messages go out in order and at once."""
+    """The sender of one websocket. Messages are sent in order and at once."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
         self._sending = asyncio.Lock()
 
-    async def say(self, protocol: ServerProtocol) -> None:
+    async def send(self, protocol: ServerProtocol) -> None:
         """Send the messages of the protocol, and close the websocket if the protocol is done."""
         async with self._sending:
             for message in protocol.messages_to_send():
@@ -30,13 +30,13 @@ class Sender:
                 await self._put(protocol.close)
 
     async def close(self) -> None:
-        """Drop what has not been sent."""
+        """Drop messages that have not been sent."""
 
     async def _put(self, said: Message | Close) -> None:
         await self._write(said)
 
     async def _write(self, said: Message | Close) -> None:
-        # A client that is gone is noticed by the side that receives.
+        # The inbox notices that a client has disconnected.
         with suppress(ConnectionError):
             match said:
                 case Close():

@@ -33,13 +33,13 @@ __all__ = ["LocalServer"]
 _log = logging.getLogger(__name__)
 
 _HEARTBEAT_S: Final = 60.0
-"""Pings show that a client is gone without closing. The services send them too."""
+"""The interval of pings, which detect lost connections. The services send pings too."""
 
 _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio: what waits here is read at once, unless the inbox is full."""
+"""Two seconds of audio. The buffer is read at once, unless the inbox is full."""
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
-"""Two minutes of 16 kHz audio in one message, or one and a half minutes as base64."""
+"""The largest message: two minutes of 16 kHz audio, or one and a half minutes as base64."""
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,10 +61,10 @@ class LocalServer:
         fault: Fault | None = None,
         behaviour: Behaviour | None = None,
     ) -> None:
-        """Create a server, not started.
+        """Create a server without starting it.
 
-        A server without tokens, and a private one with tokens, serves only requests for its own
-        host and for the ``hosts`` of the behaviour, and no web pages of others.
+        Without tokens, or with ``is_private``, the server accepts only requests for its own host
+        and for the ``hosts`` of the behaviour. It refuses requests of other web pages.
 
         Raises:
             ConfigError: The host is open to the network without a token.
@@ -82,7 +82,7 @@ class LocalServer:
         self._engine = engine
         self._host = host
         self._port = port
-        # In this order they are asked whether a request on a shared path is theirs.
+        # Requests on a shared path are offered to the services in this order.
         self._emulators: Sequence[ServiceEmulator] = [
             provider.new_emulator(tokens, engine.language, behaviour.of(provider.behaviour))
             for provider in PROVIDERS.values()
@@ -107,7 +107,7 @@ class LocalServer:
 
     @property
     def fault(self) -> Fault | None:
-        """The fault for sessions that begin from now on. Setting it starts its count again."""
+        """The fault for sessions that begin from now on. Setting it resets its count."""
         return self._fault.fault if self._fault else None
 
     @fault.setter
@@ -169,7 +169,7 @@ class LocalServer:
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Answer every request, also for paths that do not exist."""
+        """Answer every request, including requests for unknown paths."""
         connection = _connection_of(request)
         connection.answer_request()
         try:
@@ -181,7 +181,7 @@ class LocalServer:
             connection.wait_for_request()
 
     def _refusal(self, request: web.Request, connection: Connection) -> HttpAnswer | None:
-        """Return the refusal of a request that no service gets; None if one may have it."""
+        """Return the refusal of a request; None if a service may handle the request."""
         problem = self._guard.problem(headers_of(request)) if self._guard else None
         if problem:
             _log.debug("refused a request: %s", problem)
@@ -194,7 +194,7 @@ class LocalServer:
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         sock = socket.create_server((self._host, self._port), family=family)
-        # The sockets that it accepts inherit the option.
+        # Accepted sockets inherit this option.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         return sock
 
@@ -237,7 +237,7 @@ class LocalServer:
                 return written(protocol)
             session = UploadSession(protocol=protocol, engine=self._engine, refused=self._refused)
             body = audio_of(request, limit_s=self._behaviour.request_timeout_s)
-            # Nothing is written before the answer, so the end of the client must be waited for.
+            # Nothing is written before the answer, so a lost client has to be noticed here.
             running = asyncio.create_task(session.run(body), name="transcribe an upload")
             leaving = asyncio.create_task(_connection_of(request).gone.wait(), name="leave")
             try:
@@ -258,7 +258,7 @@ class LocalServer:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             asked = await self._read(request)
-            *sharing, last = emulators  # the last one gets what the others do not recognise
+            *sharing, last = emulators  # the last one gets requests that no other recognises
             emulator = next((each for each in sharing if each.recognises(asked)), last)
             if request.transport is None:
                 return web.Response(status=503)  # the client is gone
@@ -340,7 +340,7 @@ class LocalServer:
         return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
-        """List the services and their paths, for a person who opens the address in a browser."""
+        """List the services and their paths, for a user that opens the address in a browser."""
         return web.json_response(
             {
                 "server": "Wyoming Bridge, local realtime server",
@@ -357,7 +357,7 @@ class LocalServer:
 def _connection_of(request: web.Request) -> Connection:
     connection = request.protocol
     if not isinstance(connection, Connection):
-        raise TypeError(f"a connection must be ours, got {type(connection).__name__}")
+        raise TypeError(f"a connection must be a Connection, got {type(connection).__name__}")
     return connection
 
 

@@ -1,6 +1,6 @@
-"""A session's voice, which the engine starts with the first audio.
+"""A session's voice, which starts with the first audio.
 
-A client that connects and says nothing takes no place in the engine.
+A client that sends no audio does not count towards the engine's maximum number of voices.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from .engine import Engine, EngineResult, Voice
 __all__ = ["SessionVoice"]
 
 _NOTHING: Final = FinalText(text="", start_ms=0, end_ms=0)
-"""The final of a session that has sent no audio yet."""
+"""The final of a session without audio."""
 
 
 class SessionVoice:
-    """A ``Voice`` that begins as late as possible."""
+    """A ``Voice`` that starts the engine's voice with the first audio."""
 
     def __init__(self, engine: Engine, *, bias_terms: Sequence[str]) -> None:
         self._engine = engine
@@ -28,10 +28,10 @@ class SessionVoice:
         self._changed = asyncio.Event()
 
     async def feed(self, pcm: bytes) -> None:
-        """Recognise more audio; wait while the engine is behind.
+        """Recognise more audio, and wait while the engine is behind.
 
         Raises:
-            EngineBusyError: The engine has no place for another voice.
+            EngineBusyError: The engine has reached its maximum number of voices.
             EngineError: The engine stopped working.
         """
         async with self._opening:
@@ -71,6 +71,6 @@ class SessionVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once, if it has begun."""
+        """End the voice at once. Without audio, do nothing."""
         if self._voice:
             await self._voice.close()

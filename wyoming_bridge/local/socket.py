@@ -1,7 +1,7 @@
-"""One client's websocket, between its protocol and the engine.
+"""The session of one websocket client, between the protocol and the engine.
 
-An engine that is behind makes ``feed`` wait. The socket is still read, so that pings are answered
-and a client that leaves is noticed. ``Inbox`` says how far a client may be ahead.
+While the engine is behind, ``feed`` waits. The socket is still read, so that pings are answered
+and a lost client is noticed. ``Inbox`` limits how far a client may be ahead.
 """
 
 import asyncio
@@ -63,17 +63,17 @@ class SocketSession:
         self._audio_input = AudioInput(
             protocol.audio_format,
             containers=protocol.containers,
-            hear=self._hear,
+            feed=self._feed,
             fail=self._fail,
         )
         self._refused = refused
         self._audio_timeout_s = audio_timeout_s
         self._loop = asyncio.get_running_loop()
         self._audio_at = self._loop.time()
-        self._over = asyncio.Event()  # the protocol is done, and its close has been sent
+        self._over = asyncio.Event()  # set when the protocol has ended and its close was sent
 
     async def run(self) -> None:
-        """Serve until either side is done."""
+        """Serve until the protocol has ended or the client is gone."""
         try:
             await self._injector.open(self._open)
             await self._wait_closed()
@@ -89,15 +89,15 @@ class SocketSession:
             await self._serve()
 
     async def _wait_closed(self) -> None:
-        """Wait for the end of the socket, which may come late or be left to the client."""
-        with suppress(ConnectionError):  # the answer to a ping cannot be sent: the client is gone
+        """Wait until the socket is closed. A faulty sender may close it late or never."""
+        with suppress(ConnectionError):  # a pong could not be sent, because the client is gone
             while not self._socket.closed:
                 message = await self._socket.receive()
                 if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     return
 
     async def _serve(self) -> None:
-        """Serve until the protocol is done or the client is gone."""
+        """Process messages and results until the protocol has ended or the client is gone."""
         url = self._protocol.source_url
         self._inbox.start()
         try:
@@ -107,7 +107,7 @@ class SocketSession:
                     group.create_task(self._inbox.gone.wait(), name="notice the client's end"),
                     group.create_task(self._over.wait(), name="notice the protocol's end"),
                 }
-                others = [group.create_task(self._report(), name="report what is heard")]
+                others = [group.create_task(self._report(), name="report results")]
                 if url:
                     others.append(group.create_task(self._fetch(url), name="fetch a stream"))
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -122,12 +122,12 @@ class SocketSession:
         try:
             while not self._protocol.close:
                 await self._take_message()
-            await self._send()  # another task may have ended the session and still be sending
+            await self._send()  # wait for a task that has ended the session and still sends
         except EngineError as error:
             await self._fail(error)
 
     async def _take_message(self) -> None:
-        """Take a message, or do what is due."""
+        """Process the next message, or a timeout."""
         protocol = self._protocol
         dues = [due for due in (protocol.next_timeout(), self._idle_at) if due is not None]
         limit_s = max(0.0, min(dues) - self._loop.time()) if dues else None
@@ -136,7 +136,7 @@ class SocketSession:
             self._handle_timeouts(now=self._loop.time())
         else:
             protocol.receive_message(message, now=self._loop.time())
-        await self._obey()
+        await self._run_commands()
         await self._send()
 
     def _handle_timeouts(self, *, now: float) -> None:
@@ -148,13 +148,13 @@ class SocketSession:
 
     @property
     def _idle_at(self) -> float | None:
-        """When the session has had no audio for too long; None if that cannot happen now."""
+        """When the session ends for lack of audio; None if there is no such limit at present."""
         protocol = self._protocol
         if not self._audio_timeout_s or protocol.source_url or protocol.finals_owed:
             return None
         return self._audio_at + self._audio_timeout_s
 
-    async def _obey(self) -> None:
+    async def _run_commands(self) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
@@ -171,37 +171,37 @@ class SocketSession:
                     await self._injector.flush(self._flush)
 
     async def _flush(self) -> None:
-        """Ask the engine for a final of everything that the client has sent."""
-        await self._audio_input.settle()
+        """Request a final of all audio that the client has sent."""
+        await self._audio_input.flush()
         await self._voice.flush()
 
-    async def _hear(self, pcm: bytes) -> None:
-        await self._injector.hear(pcm, self._feed)
-
     async def _feed(self, pcm: bytes) -> None:
-        """Give a piece of audio to the engine. It may end a segment if the service segments."""
+        await self._injector.feed(pcm, self._feed_now)
+
+    async def _feed_now(self, pcm: bytes) -> None:
+        """Feed the engine a piece of audio, after which the service may end a segment."""
         await self._voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
-        await self._flush_if_asked()
-        await asyncio.sleep(0)  # an engine that keeps up never waits, and pings wait for this loop
+        await self._flush_if_requested()
+        await asyncio.sleep(0)  # let other tasks run, even if the engine never waits
 
-    async def _flush_if_asked(self) -> None:
-        """Ask the engine for a final if the service itself wants one."""
+    async def _flush_if_requested(self) -> None:
+        """Request a final from the engine if the service ends a segment."""
         for command in self._protocol.commands_received():
             if isinstance(command, (EndSegment, End)):
                 await self._voice.flush()
 
     async def _fetch(self, url: str) -> None:
-        """Give the audio of an address to the engine, instead of audio from the client."""
+        """Feed the engine the audio of an address, in place of audio from the client."""
         try:
             async with aclosing(self._source(url)) as audio:
                 async for pcm in audio:
-                    await self._hear(pcm)
+                    await self._feed(pcm)
                     await self._send()
             self._protocol.source_ended()
-            await self._flush_if_asked()
+            await self._flush_if_requested()
         except MediaError as error:
-            _log.info("cannot read the stream of a client: %s", error)
+            _log.info("cannot read the stream that a client requested: %s", error)
             self._protocol.source_failed(error)
         except EngineError as error:
             await self._fail(error)
@@ -210,21 +210,21 @@ class SocketSession:
     async def _report(self) -> None:
         try:
             async for result in self._voice.results():
-                if isinstance(result, FinalText):  # waiting for a final is not idle time
+                if isinstance(result, FinalText):  # the time until the final was not idle time
                     self._audio_at = self._loop.time()
                 self._protocol.report(result)
                 await self._send()
                 if not self._protocol.finals_owed:
-                    self._inbox.interrupt()  # the session can be idle now
+                    self._inbox.interrupt()  # the idle time starts now
         except EngineError as error:
             await self._fail(error)
 
     async def _send(self) -> None:
-        """Send the messages of the protocol, and close the socket if the protocol is done."""
+        """Send the messages of the protocol, and close the socket if the protocol has ended."""
         if self._protocol.close:
-            # The library reads until the client answers the close. That needs the socket alone.
+            # The library reads the socket until the client answers the close.
             await self._inbox.stop()
-        await self._sender.say(self._protocol)
+        await self._sender.send(self._protocol)
         if self._protocol.close:
             self._over.set()
 

@@ -16,7 +16,7 @@ def stream_source(*, allow_private: bool, realtime: bool) -> Source:
     async def source(url: str) -> AsyncGenerator[bytes, None]:
         try:
             from ..media.source import stream_audio
-        except ModuleNotFoundError as err:  # only stream mode needs these libraries
+        except ModuleNotFoundError as err:  # libraries that only stream mode needs
             raise EngineError(
                 f"stream mode needs {err.name}: pip install 'wyoming-bridge[media]'"
             ) from err

@@ -1,4 +1,4 @@
-"""The TCP connection below a websocket. It can break in ways that a websocket cannot."""
+"""The TCP connection of a websocket. It can fail in ways that the websocket cannot."""
 
 import asyncio
 import select
@@ -13,7 +13,7 @@ _LONGEST_S: Final = 600.0
 """Longer than any client waits for a service that does not answer."""
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
-"""Linger for 0 s: closing the socket sends a reset and drops what was not sent yet."""
+"""Linger for 0 s, so that closing the socket sends a reset and drops unsent data."""
 
 
 class TcpConnection:
@@ -28,7 +28,7 @@ class TcpConnection:
         self._transport.write(raw)
 
     def close(self) -> None:
-        """Close the connection after sending what is in the buffer, without a websocket close."""
+        """Send the buffered data and close the connection, without a websocket close."""
         self._transport.close()
 
     def abort(self) -> None:
@@ -43,11 +43,10 @@ class TcpConnection:
         self._transport.abort()
 
     async def hold(self, limit_s: float = _LONGEST_S) -> bool:
-        """Neither read nor write for a time. Return whether the client is still there then.
+        """Neither read nor write for ``limit_s`` seconds. Return whether the client is still there.
 
-        The wait and the connection end early when the client is gone or ``release`` is called. A
-        client that has filled the buffers before it goes is not noticed: the end of its connection
-        waits after its audio.
+        The wait and the connection end early if the client disconnects or ``release`` is called.
+        If the client has filled the buffers, its end is not noticed, because it is after the data.
         """
         if self._transport.is_closing():
             return False
@@ -74,9 +73,9 @@ class TcpConnection:
     async def _gone(self, released: asyncio.Future[None]) -> None:
         """Wait until the client is gone or ``release`` is called."""
         if sys.platform != "linux":
-            await released  # without reading, only Linux reports that the client is gone
+            await released  # only Linux reports the client's end without reading
             return
-        # asyncio cannot wait for the end of a socket that it does not read. The kernel can.
+        # asyncio notices the end of a socket only by reading. The kernel does not need to read.
         sock: socket.socket = self._transport.get_extra_info("socket")
         loop = asyncio.get_running_loop()
         with select.epoll() as watch:

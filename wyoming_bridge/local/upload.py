@@ -1,4 +1,4 @@
-"""One request whose body is audio, between its protocol and the engine."""
+"""The session of one request whose body is audio, between the protocol and the engine."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ __all__ = ["BUSY", "UploadSession"]
 _log = logging.getLogger(__name__)
 
 BUSY: Final = "resource_exhausted"
-"""ElevenLabs' error code for an engine without room. Reson8's server knows it too."""
+"""ElevenLabs' error code for a busy engine. Reson8's server translates it."""
 
 _INVALID: Final = "invalid_request"
 """Reson8's error code for audio that cannot be read, in lower case."""
@@ -34,7 +34,7 @@ class UploadSession:
         self._audio_input = AudioInput(
             protocol.audio_format,
             containers=protocol.containers,
-            hear=self._hear,
+            feed=self._feed,
             fail=self._fail,
         )
         self._loop = asyncio.get_running_loop()
@@ -43,7 +43,7 @@ class UploadSession:
     async def run(self, body: AsyncIterator[bytes]) -> HttpAnswer:
         """Transcribe the body and return the answer. An error of the body is raised unchanged."""
         self._protocol.open(now=self._loop.time())
-        reporting = asyncio.create_task(self._report(), name="report what is heard")
+        reporting = asyncio.create_task(self._report(), name="report results")
         try:
             await self._take(body)
             await self._answered.wait()
@@ -64,13 +64,13 @@ class UploadSession:
                 if self._protocol.answer:
                     return
                 self._protocol.receive_message(audio, now=self._loop.time())
-                await self._obey()
+                await self._run_commands()
             self._protocol.audio_ended()
-            await self._obey()
+            await self._run_commands()
         except (AudioFormatError, DependencyError, EngineError, MediaError) as error:
             await self._fail(error)
 
-    async def _obey(self) -> None:
+    async def _run_commands(self) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
@@ -78,14 +78,14 @@ class UploadSession:
                 case EndSegment():
                     await self._voice.flush()
                 case Flush() | End():
-                    await self._audio_input.settle()
+                    await self._audio_input.flush()
                     await self._voice.flush()
 
-    async def _hear(self, pcm: bytes) -> None:
+    async def _feed(self, pcm: bytes) -> None:
         await self._voice.feed(pcm)
         self._protocol.hear(pcm, now=self._loop.time())
-        await self._obey()
-        await asyncio.sleep(0)  # an engine that keeps up never waits, and others wait for this loop
+        await self._run_commands()
+        await asyncio.sleep(0)  # let other tasks run, even if the engine never waits
 
     async def _report(self) -> None:
         try:

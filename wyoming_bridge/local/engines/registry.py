@@ -1,6 +1,6 @@
-"""The speech recognisers that the local realtime server can run, one row each.
+"""A table of the speech recognisers that the local realtime server can run.
 
-A row imports nothing: the module of an engine is loaded when the engine is created.
+The module of an engine is imported only when the engine is created.
 """
 
 from collections.abc import Callable
@@ -15,20 +15,20 @@ __all__ = ["ENGINES", "EngineRow", "create_engine"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRow:
-    """What is known of an engine before it is created."""
+    """The properties of an engine that are known before it is created."""
 
     name: str
     """The name in ``serve --engine`` and in the configuration."""
     title: str
-    """The name as its makers write it."""
+    """The engine's name as its authors write it."""
     summary: str
-    """What the engine does, to be read after its name."""
+    """What the engine does, as the rest of a sentence that begins with the engine's name."""
     languages: tuple[str, ...]
-    """The languages that it recognises, ISO 639-1."""
+    """The languages that the engine recognises, ISO 639-1."""
     create: Callable[[float], Engine]
-    """Create the engine, not started. The argument is the delay of each final in seconds."""
+    """Creates the engine without starting it. The argument is the delay of finals in seconds."""
     can_delay_finals: bool = False
-    """Whether ``final_delay_ms`` can be set. If not, ``create`` gets 0."""
+    """Whether ``final_delay_ms`` can be set. If not, the argument of ``create`` is 0."""
 
 
 def _pocketsphinx(_final_delay_s: float) -> Engine:
@@ -66,7 +66,7 @@ ENGINES: Final = {row.name: row for row in _ROWS}
 
 
 def create_engine(name: str, *, final_delay_s: float = 0) -> Engine:
-    """Create the engine of that name, not started.
+    """Create the engine with this name, without starting it.
 
     Raises:
         ConfigError: No engine has that name, or its finals cannot be delayed.

@@ -1,15 +1,14 @@
 """An engine for tests and benchmarks. It makes up words from the bytes of the audio.
 
 The same audio always gives the same words. Lost, doubled, reordered or mixed audio changes the
-transcript. A word is one of these:
+transcript. The CRC-32 of a piece of audio selects its word. A piece is one of these:
 
-- ``blocks``: each whole block of 200 ms. A CRC-32 of its bytes selects the word; its position does
-  not matter. A block of zeros is silence and gives no word. At a flush, an incomplete block of at
-  least one sample counts as a block, and the next block begins after it.
-- ``runs``: all sound between two silences. Segments can then be cut at any place in a silence.
-  20 ms of zeros are silence. A flush also ends a word.
+- ``blocks``: each whole block of 200 ms. A block of zeros is silence and gives no word. At a flush,
+  an incomplete block of at least one sample counts as a block, and the next block begins after it.
+- ``runs``: all sound between two silences, which are 20 ms of zeros or more. Segments can then be
+  cut at any place in a silence. A flush also ends a word.
 
-Half a sample waits for its second half.
+If audio ends in the middle of a sample, the first half is kept for the next audio.
 """
 
 import asyncio
@@ -27,13 +26,13 @@ from .words import BlockSplitter, RunSplitter, Sound, Splitter, Words
 __all__ = ["ScriptedEngine", "ScriptedVoice", "Words", "scripted_words"]
 
 DEFAULT_BLOCK_MS: Final = 200
-"""Five words a second: as dense as fast speech."""
+"""Gives five words per second, as in fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
-"""More voices than a benchmark opens. A leak of voices reaches it."""
+"""More voices than a benchmark opens. Voices that are never closed would reach the limit."""
 
 MAX_UNREAD_RESULTS: Final = 4096
-"""13 minutes of words. When there are more, ``feed`` waits until results are read."""
+"""Results of 13 minutes. If more are unread, ``feed`` waits."""
 
 
 _SAMPLES_PER_MS: Final = PCM_16K_MONO.sample_rate_hz // 1000
@@ -76,25 +75,25 @@ class ScriptedVoice:
         self._changed = asyncio.Condition()
 
     async def feed(self, pcm: bytes) -> None:
-        """Recognise more audio; wait while too many results are unread.
+        """Recognise more audio, and wait while too many results are unread.
 
         Raises:
             EngineError: The voice is closed.
         """
         self._check_open()
         for sound in self._splitter.feed(pcm):
-            await self._hear(sound)
+            await self._add_word(sound)
 
     async def flush(self) -> None:
-        """Request a final of all audio since the last final. It comes after the set delay.
+        """Request a final of all audio since the last final. It is sent after the set delay.
 
         Raises:
             EngineError: The voice is closed.
         """
         self._check_open()
         for sound in self._splitter.flush():
-            await self._hear(sound)
-        end_ms = _ms(self._splitter.heard)
+            await self._add_word(sound)
+        end_ms = _ms(self._splitter.sample_count)
         final = FinalText(
             text=self._text,
             words=tuple(self._words),
@@ -104,7 +103,7 @@ class ScriptedVoice:
         self._segment_start_ms = end_ms
         self._words.clear()
         self._text = ""
-        await self._say(final, delay_s=self._flush_delay_s)
+        await self._queue_result(final, delay_s=self._flush_delay_s)
 
     async def results(self) -> AsyncIterator[EngineResult]:
         """Yield a partial after each word and a final for each flush, until the voice is closed."""
@@ -120,7 +119,7 @@ class ScriptedVoice:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _hear(self, sound: Sound) -> None:
+    async def _add_word(self, sound: Sound) -> None:
         word = Word(
             text=_word_of(sound, self._vocabulary),
             start_ms=_ms(sound.first),
@@ -129,9 +128,9 @@ class ScriptedVoice:
         )
         self._words.append(word)
         self._text = f"{self._text} {word.text}".lstrip()
-        await self._say(PartialText(text=self._text, start_ms=self._segment_start_ms))
+        await self._queue_result(PartialText(text=self._text, start_ms=self._segment_start_ms))
 
-    async def _say(self, result: EngineResult, *, delay_s: float = 0) -> None:
+    async def _queue_result(self, result: EngineResult, *, delay_s: float = 0) -> None:
         due = asyncio.get_running_loop().time() + delay_s
         async with self._changed:
             await self._changed.wait_for(
@@ -142,7 +141,7 @@ class ScriptedVoice:
             self._changed.notify_all()
 
     async def _next(self) -> EngineResult | None:
-        """Return the next result when it is due, or None when the voice is closed."""
+        """Wait until the next result is due, and return it; None if the voice is closed."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._closed or bool(self._unread))
             due = self._unread[0][0] if self._unread else 0.0
@@ -186,14 +185,14 @@ class ScriptedEngine:
         self._running = False
 
     async def start(self) -> None:
-        """Accept voices from now on."""
+        """Accept voices."""
         self._running = True
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> ScriptedVoice:
-        """Start a voice. If there are terms, every second word of its vocabulary is from them.
+        """Start a voice. With terms, every second word of the voice's vocabulary is from them.
 
         Raises:
-            EngineBusyError: The maximum of voices is reached.
+            EngineBusyError: The maximum number of voices is reached.
             EngineError: The engine is not running.
         """
         if not self._running:
@@ -225,7 +224,7 @@ def _splitter(words: Words, *, block_ms: int) -> Splitter:
 
 
 def _vocabulary(bias_terms: Sequence[str]) -> tuple[str, ...]:
-    """Return the vocabulary, with the words of the terms in every second place in turn."""
+    """Return the vocabulary. Words of the terms, in turn, replace every second word."""
     likelier = [word for term in bias_terms for word in term.split()]
     if not likelier:
         return VOCABULARY

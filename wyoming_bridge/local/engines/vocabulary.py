@@ -26,4 +26,4 @@ VOCABULARY: Final = tuple(
     quill rabbit raven
     """.split()  # noqa: SIM905 - a list of words reads best as text
 )
-"""256 words: two different blocks of audio give the same word once in 256 times."""
+"""256 words, so that two different blocks of audio have the same word with probability 1/256."""

@@ -1,4 +1,4 @@
-"""How the scripted engine splits audio into words: by time, or by silence."""
+"""Splits audio into the words of the scripted engine, by time or by silence."""
 
 import re
 import zlib
@@ -14,10 +14,10 @@ __all__ = ["BlockSplitter", "RunSplitter", "Sound", "Splitter", "Words"]
 _SAMPLE_BYTES: Final = 2
 
 _GAP_SAMPLES: Final = PCM_16K_MONO.bytes_of(20) // _SAMPLE_BYTES
-"""Longer than accidental zeros in recorded sound, and shorter than a pause between words."""
+"""The shortest silence: longer than zeros in recorded sound, shorter than pauses between words."""
 
 _SPANS: Final = re.compile(rb"\x00+|[^\x00]+")
-"""Spans of zeros and of sound, in audio that is reduced to one byte per sample."""
+"""Matches runs of zeros and of other bytes, in audio with one byte per sample."""
 
 
 class Words(StrEnum):
@@ -34,18 +34,18 @@ class Sound:
     """The audio of one word."""
 
     checksum: int
-    """CRC-32 of its bytes."""
+    """CRC-32 of the audio's bytes."""
     first: int
-    """Its first sample, counted from the beginning of the voice."""
+    """The first sample, counted from the beginning of the voice."""
     end: int
-    """The first sample after it."""
+    """The first sample after the sound, counted in the same way."""
 
 
 class Splitter(Protocol):
-    """Splits the audio of one voice into sounds. Half a sample waits for its second half."""
+    """Splits the audio of one voice into sounds. Half a sample is kept for the next audio."""
 
     @property
-    def heard(self) -> int:
+    def sample_count(self) -> int:
         """The number of samples so far, including unfinished sounds."""
 
     def feed(self, pcm: bytes) -> Iterator[Sound]:
@@ -56,7 +56,7 @@ class Splitter(Protocol):
 
 
 class BlockSplitter:
-    """Each whole block is a sound, and the rest at a flush. A block of zeros is not a sound."""
+    """Each whole block is a sound, unless it has only zeros. A flush ends a block early."""
 
     def __init__(self, block_bytes: int) -> None:
         self._block_bytes = block_bytes
@@ -64,7 +64,7 @@ class BlockSplitter:
         self._taken = 0
 
     @property
-    def heard(self) -> int:
+    def sample_count(self) -> int:
         """The number of samples so far."""
         return self._taken + len(self._waiting) // _SAMPLE_BYTES
 
@@ -88,15 +88,12 @@ class BlockSplitter:
 
 
 class RunSplitter:
-    """A sound extends from a sample that is not zero to the last such sample before 20 ms of zeros.
-
-    Shorter runs of zeros inside belong to the sound. A flush also ends it.
-    """
+    """A sound ends before 20 ms of zeros, or at a flush. Zeros at its start and end are cut off."""
 
     def __init__(self) -> None:
-        self.heard = 0
+        self.sample_count = 0
         self._half = b""
-        self._first: int | None = None  # None: silence
+        self._first: int | None = None  # None in silence
         self._checksum = 0
         self._zeros = 0  # after the last sample that is not zero
 
@@ -105,21 +102,21 @@ class RunSplitter:
         pcm = self._half + pcm
         whole = len(pcm) & ~1
         pcm, self._half = pcm[:whole], pcm[whole:]
-        begin = self.heard
+        begin = self.sample_count
         for span in _SPANS.finditer(_loudness(pcm)):
             first, end = span.span()
             if span[0][0]:
                 self._sound(pcm[first * _SAMPLE_BYTES : end * _SAMPLE_BYTES], at=begin + first)
             else:
                 self._zeros += end - first
-            self.heard = begin + end
+            self.sample_count = begin + end
             if self._zeros >= _GAP_SAMPLES:
                 yield from self.flush()
 
     def flush(self) -> Iterator[Sound]:
         """End the unfinished sound, and yield it."""
         if self._first is not None:
-            end = self.heard - self._zeros
+            end = self.sample_count - self._zeros
             sound = Sound(checksum=self._checksum, first=self._first, end=end)
             self._first = None
             yield sound
@@ -134,6 +131,6 @@ class RunSplitter:
 
 
 def _loudness(pcm: bytes) -> bytes:
-    """Return one byte per sample, zero if the sample is zero, without a loop in Python."""
+    """Return one byte per sample, which is zero if the sample is zero."""
     low, high = (int.from_bytes(pcm[start::_SAMPLE_BYTES], "big") for start in (0, 1))
     return (low | high).to_bytes(len(pcm) // _SAMPLE_BYTES, "big")

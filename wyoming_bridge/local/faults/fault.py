@@ -1,7 +1,7 @@
-"""The declaration of a fault, and when it is due in a session.
+"""The declaration of a fault, and the decision when it is due in a session.
 
-A fault has a kind and a point. It happens in each session that reaches the point, up to ``times``
-sessions. A session that ends before the point does not count.
+A fault has a kind and a point. It happens in each session that reaches the point, in at most
+``times`` sessions. A session that ends before the point does not count.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from ...options import Declared, option
 __all__ = ["ArmedFault", "Fault", "FaultKind", "FaultPoint", "FaultWatch"]
 
 _LONGEST_DELAY_S: Final = 600.0
-"""Longer than any client waits."""
+"""Ten minutes, which is longer than any client waits."""
 
 _LONGEST_AUDIO_MS: Final = 600_000
-"""Ten minutes: longer than any utterance."""
+"""Ten minutes, which is longer than any utterance."""
 
 
 class FaultKind(StrEnum):
@@ -27,23 +27,23 @@ class FaultKind(StrEnum):
     REFUSE = "refuse"
     """The upgrade is answered with HTTP 503."""
     CLOSE = "close"
-    """The websocket is closed with code 1011; before the upgrade is answered, the connection."""
+    """The websocket is closed with code 1011. Before the upgrade, the connection is closed."""
     HANG_UP = "hang_up"
-    """The websocket is closed with code 1000 and no error: as if all were done."""
+    """The websocket is closed with code 1000 and no error, as after a complete session."""
     RESET = "reset"
-    """The connection is cut: the client gets a TCP reset."""
+    """The client gets a TCP reset."""
     HALF_OPEN = "half_open"
     """The connection stays open, and nothing is read or written until the client disconnects."""
     SILENT = "silent"
     """Messages are read, but no message is sent and the websocket is not closed. Pings are
     answered."""
     ERROR = "error"
-    """The service reports an error in its own form; an upgrade is answered with HTTP 500."""
+    """The service sends an error in its own form. An upgrade is answered with HTTP 500."""
     RUBBISH = "rubbish"
-    """A message is sent that no protocol can read; an upgrade is answered with bytes that are not
+    """A message is sent that no protocol allows. An upgrade is answered with bytes that are not
     HTTP."""
     SLOW = "slow"
-    """Everything after the point is sent later, including the answer to an upgrade."""
+    """Every message after the point is delayed, and so is the answer to an upgrade."""
 
 
 class FaultPoint(StrEnum):
@@ -57,13 +57,13 @@ class FaultPoint(StrEnum):
     """After ``after_audio_ms`` of the client's audio, before the engine gets more. With 0, when the
     first audio arrives."""
     FLUSH = "flush"
-    """When the client has asked for a final with a flush, commit or stop, before the engine gets
+    """When the client has requested a final with a flush, commit or stop, before the engine gets
     the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault(Declared):
-    """One fault and when it happens. Holding one means that it is valid."""
+    """One fault and when it happens. An invalid fault cannot be created."""
 
     kind: str = option("", choices=tuple(FaultKind), doc="What goes wrong.")
     """A ``FaultKind``; there is no default."""
@@ -101,7 +101,7 @@ class Fault(Declared):
     )
 
     def __post_init__(self) -> None:
-        """Check the values together.
+        """Check each value, and the values together.
 
         Raises:
             ConfigError: A value is invalid. The message names it and what is allowed.
@@ -117,7 +117,7 @@ class Fault(Declared):
 
     @property
     def point(self) -> FaultPoint:
-        """When the fault happens, given or by default."""
+        """When the fault happens: the value of ``at``, or its default."""
         if self.at is not None:
             return FaultPoint(self.at)
         if self.after_audio_ms is not None:
@@ -135,14 +135,14 @@ class Fault(Declared):
 
 
 class ArmedFault:
-    """The fault of a server, and in how many sessions it may still happen."""
+    """The fault of a server, and the number of sessions in which it may still happen."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._left = fault.times
 
     def spend(self) -> bool:
-        """Return whether the fault happens in one more session, and count that session."""
+        """Return whether the fault may happen in one more session. If so, count the session."""
         if self._left is None:
             return True
         self._left -= 1
@@ -150,10 +150,10 @@ class ArmedFault:
 
 
 class FaultWatch:
-    """Decides when the fault is due in one session. It happens once per session."""
+    """Decides when the fault is due in one session, at most once."""
 
     def __init__(self, armed: ArmedFault) -> None:
-        self.met: Fault | None = None
+        self.happened: Fault | None = None
         self._armed = armed
         self._fault: Fault | None = armed.fault
         self._fed_bytes = 0
@@ -161,10 +161,10 @@ class FaultWatch:
 
     @property
     def kind(self) -> FaultKind:
-        """The kind of the fault, whether it has happened or not."""
+        """The kind of the fault, before and after it happens."""
         return FaultKind(self._armed.fault.kind)
 
-    def meet(self, point: FaultPoint) -> Fault | None:
+    def due_at(self, point: FaultPoint) -> Fault | None:
         """Return the fault if it is due at a point that the session has reached."""
         if not self._waits_for(point):
             return None
@@ -175,7 +175,7 @@ class FaultWatch:
         fault, self._fault = self._fault, None
         if not self._armed.spend():
             return None
-        self.met = fault
+        self.happened = fault
         return fault
 
     def audio_before(self, pcm: bytes) -> bytes | None:

@@ -10,15 +10,15 @@ from .fault import Fault, FaultKind
 __all__ = ["INJECTED", "fail_handshake"]
 
 INJECTED: Final = "told to fail"
-"""The text of an injected fault, which cannot be confused with a fault of the server itself."""
+"""The error text of injected faults. The server's own errors have other texts."""
 
 _NOT_HTTP: Final = b"\x15\x03 told to fail\r\n\r\n"
-"""Bytes that are not HTTP: they begin like a TLS alert. They end a line, so that a client does not
-wait for more."""
+"""Bytes that are not HTTP, but begin like a TLS alert. They end with an empty line, so that
+a client does not wait for more."""
 
 
 async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Response | None:
-    """Let the fault happen. Return the answer to the upgrade, or None if the upgrade goes on."""
+    """Inject the fault. Return the answer to the upgrade, or None if the upgrade continues."""
     match FaultKind(fault.kind):
         case FaultKind.REFUSE:
             return web.Response(status=503, text=INJECTED)
@@ -38,4 +38,4 @@ async def fail_handshake(fault: Fault, connection: TcpConnection) -> web.Respons
         case FaultKind.SLOW:
             if await connection.hold(fault.delay_s or 0):
                 return None
-    return web.Response(status=503)  # the connection is closed: no client reads it
+    return web.Response(status=503)  # not sent, because the connection is closed

@@ -1,6 +1,6 @@
-"""What the socket loop calls at each point at which a fault can happen.
+"""The hooks that the socket loop calls at each point at which a fault can happen.
 
-``NoFault`` lets everything go on. ``FaultInjector`` lets one fault happen when it is due.
+``NoFault`` changes nothing. ``FaultInjector`` injects one fault when it is due.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,21 +20,21 @@ from .sender import FaultySender
 __all__ = ["FaultInjector", "NoFault", "new_injector"]
 
 _RUBBISH: Final = "<html>Bad Gateway</html>"
-"""What a proxy may send in place of the service."""
+"""A message that a proxy may send in place of the service."""
 
 GoOn = Callable[[], Awaitable[None]]
-"""The rest of a step."""
+"""Continues with the rest of a step, if the fault allows this."""
 
 
 class NoFault:
-    """Injects nothing: each call goes on with the step."""
+    """Injects no fault. Each hook continues with the step."""
 
     def heartbeat_s(self, interval_s: float) -> float | None:
         """Return the interval of pings, or None for no pings."""
         return interval_s
 
     def ahead_bytes(self, limit: int) -> int:
-        """Return how much may be read before the session takes it."""
+        """Return how many bytes may be read ahead of the session."""
         return limit
 
     async def upgrade(
@@ -51,24 +51,24 @@ class NoFault:
         connection: TcpConnection,
         inbox: Inbox,
     ) -> Sender:
-        """Follow a session from now on, and return its sender."""
+        """Use this session from now on, and return its sender."""
         return Sender(socket)
 
     async def open(self, go_on: GoOn) -> None:
         """Serve a socket that has just been opened."""
         await go_on()
 
-    async def hear(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
+    async def feed(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
         """Give a piece of audio to the engine."""
         await feed(pcm)
 
     async def flush(self, go_on: GoOn) -> None:
-        """Work on a final that the client has asked for."""
+        """Request a final from the engine, because the client has requested one."""
         await go_on()
 
 
 class FaultInjector(NoFault):
-    """Lets the fault happen when it is due, on the websocket of one session."""
+    """Injects the fault when it is due, on the websocket of one session."""
 
     _socket: web.WebSocketResponse
     _protocol: ServerProtocol
@@ -78,16 +78,17 @@ class FaultInjector(NoFault):
 
     def __init__(self, armed: ArmedFault) -> None:
         self._watch = FaultWatch(armed)
-        self._is_over = False  # the engine gets no more audio and the client no more messages
+        self._is_over = False  # no more audio is fed and no more messages are sent
 
     def heartbeat_s(self, interval_s: float) -> float | None:
-        """Return the interval of pings; a half-open connection has none."""
+        """Return the interval of pings; None for a half-open connection."""
         return None if self._watch.kind is FaultKind.HALF_OPEN else interval_s
 
     def ahead_bytes(self, limit: int) -> int:
-        """Return how much may be read ahead: one message, if nothing may be read after the fault.
+        """Return how many bytes may be read ahead of the session.
 
-        A ping that came after the audio would otherwise be answered before the fault.
+        If nothing may be read after the fault, this is one message. Otherwise a ping after the
+        audio would be answered before the fault.
         """
         return 1 if self._watch.kind is FaultKind.HALF_OPEN else limit
 
@@ -95,7 +96,7 @@ class FaultInjector(NoFault):
         self, connection: TcpConnection, go_on: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Answer an upgrade request, unless the fault answers it."""
-        fault = self._watch.meet(FaultPoint.HANDSHAKE)
+        fault = self._watch.due_at(FaultPoint.HANDSHAKE)
         failed = await fail_handshake(fault, connection) if fault else None
         return await go_on() if failed is None else failed
 
@@ -107,7 +108,7 @@ class FaultInjector(NoFault):
         connection: TcpConnection,
         inbox: Inbox,
     ) -> Sender:
-        """Follow a session from now on, and return its sender."""
+        """Use this session from now on, and return its sender."""
         self._socket = socket
         self._protocol = protocol
         self._connection = connection
@@ -116,34 +117,34 @@ class FaultInjector(NoFault):
         return self._sender
 
     async def open(self, go_on: GoOn) -> None:
-        """Serve the socket. A fault of the handshake may continue here."""
-        if self._watch.met:
-            await self._inject(self._watch.met)
-        await self._meet(FaultPoint.OPEN)
+        """Serve the socket. Inject a fault of the handshake that lasts, or one of this point."""
+        if self._watch.happened:
+            await self._inject(self._watch.happened)
+        await self._reach(FaultPoint.OPEN)
         await self._unless_over(go_on)
 
-    async def hear(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
-        """Feed the audio before the fault, let it happen, and feed the rest if it goes on."""
+    async def feed(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
+        """Feed the audio before the fault, inject it, and feed the rest if the session goes on."""
         early = self._watch.audio_before(pcm)
         if early is not None:
             if early:
                 await feed(early)
-            await self._meet(FaultPoint.AUDIO)
+            await self._reach(FaultPoint.AUDIO)
             pcm = pcm[len(early) :]
         if pcm and not self._is_over:
             await feed(pcm)
 
     async def flush(self, go_on: GoOn) -> None:
-        """Let a fault happen before the final is worked on."""
-        await self._meet(FaultPoint.FLUSH)
+        """Inject the fault if it is due, before the engine gets the request for a final."""
+        await self._reach(FaultPoint.FLUSH)
         await self._unless_over(go_on)
 
     async def _unless_over(self, go_on: GoOn) -> None:
         if not self._is_over:
             await go_on()
 
-    async def _meet(self, point: FaultPoint) -> None:
-        fault = self._watch.meet(point)
+    async def _reach(self, point: FaultPoint) -> None:
+        fault = self._watch.due_at(point)
         if fault:
             await self._inject(fault)
 
@@ -164,17 +165,17 @@ class FaultInjector(NoFault):
                 self._connection.reset()
             case FaultKind.HALF_OPEN:
                 self._is_over = True
-                self._sender.mute()
+                self._sender.drop_all()
                 async with self._inbox.paused():
                     await self._connection.hold()
                     self._connection.abort()
             case FaultKind.SILENT:
-                self._sender.mute()
+                self._sender.drop_all()
             case FaultKind.ERROR:
                 self._protocol.fail(INJECTED, code=fault.code)
                 self._is_over = self._protocol.close is not None
                 async with self._inbox.paused():
-                    await self._sender.say(self._protocol)
+                    await self._sender.send(self._protocol)
             case FaultKind.RUBBISH:
                 await self._sender.put(_RUBBISH)
             case FaultKind.SLOW:

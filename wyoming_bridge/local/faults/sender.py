@@ -1,6 +1,6 @@
-"""A sender that can fall silent or fall behind.
+"""A sender that can drop or delay messages.
 
-A message that is sent late waits in a queue. When the queue is full, ``say`` waits too.
+Delayed messages are in a queue. If the queue is full, ``send`` waits.
 """
 
 import asyncio
@@ -16,43 +16,43 @@ from ..sender import Sender
 __all__ = ["FaultySender"]
 
 _MAX_LATE: Final = 4096
-"""Messages. The scripted engine also keeps this many unread results."""
+"""Maximum number of delayed messages, as many as the scripted engine keeps unread results."""
 
 
 class FaultySender(Sender):
-    """The sending side of a websocket with a fault."""
+    """The sender of a websocket with a fault."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         super().__init__(socket)
-        self._is_mute = False
+        self._drops_all = False
         self._delay_s = 0.0
         self._late: asyncio.Queue[tuple[float, Message | Close]] = asyncio.Queue(_MAX_LATE)
         self._sending_late: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
 
-    def mute(self) -> None:
+    def drop_all(self) -> None:
         """Drop every message from now on."""
-        self._is_mute = True
+        self._drops_all = True
 
     def slow_down(self, delay_s: float) -> None:
-        """Send every message from now on so many seconds later, in order."""
+        """Delay every message from now on by ``delay_s`` seconds. The order stays the same."""
         self._delay_s = delay_s
         self._sending_late = asyncio.create_task(self._send_late(), name="send late")
 
     async def put(self, message: Message) -> None:
-        """Send a message that does not come from the protocol."""
+        """Send a message that is not from the protocol."""
         async with self._sending:
             await self._put(message)
 
     async def close(self) -> None:
-        """Drop what has not been sent."""
+        """Drop messages that have not been sent."""
         if self._sending_late:
             self._sending_late.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sending_late
 
     async def _put(self, said: Message | Close) -> None:
-        if self._is_mute:
+        if self._drops_all:
             return
         if self._sending_late:
             await self._late.put((self._loop.time() + self._delay_s, said))

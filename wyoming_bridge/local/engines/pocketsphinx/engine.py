@@ -1,12 +1,12 @@
 """Offline English recognition with PocketSphinx.
 
-The library holds the GIL while it decodes, so a thread with it would stop the event loop. It is
-never imported here. One process, the zygote, loads the model. Each voice is a fork of the zygote:
-it shares the memory of the model and starts from the same state, so the result of a voice depends
-on its own audio alone.
+The library holds the GIL while it decodes, and would block the event loop even in a thread. So it
+is never imported here. One process, the zygote, loads the model. Each voice is a fork of the
+zygote. All voices share the memory of the model and start from the same state, so that the result
+of a voice depends only on its own audio.
 
-When the process of a voice dies, only that voice fails. When the zygote dies, no voice ends with
-it. The next ``open`` starts a new zygote, tries once, and waits for its model.
+If the process of a voice dies, only that voice fails. If the zygote dies, its voices continue, and
+the next ``open`` starts a new zygote. It tries this once.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from .zygote import Zygote
 __all__ = ["PocketsphinxEngine"]
 
 DEFAULT_MAX_VOICES: Final = 16
-"""16 voices that speak at once take about 16 x 0.3 cores and 16 x 25 MiB, which suits a large home
-server. A voice with terms takes 30 MiB more.
+"""16 active voices take about 16 x 0.3 cores and 16 x 25 MiB, which suits a large home server. A
+voice with terms takes 30 MiB more.
 """
 
 DEFAULT_START_LIMIT_S: Final = 30.0
-"""Loading takes 0.5 to 0.8 s on a desktop core. The card of a Raspberry Pi is ten times slower."""
+"""Loading takes 0.5 to 0.8 s on a desktop, and ten times that from a Raspberry Pi's card."""
 
 
 class PocketsphinxEngine:
@@ -50,7 +50,7 @@ class PocketsphinxEngine:
 
     @property
     def pid(self) -> int | None:
-        """The process of the zygote, for diagnostics and tests; None if it is not running."""
+        """The process id of the zygote, for diagnostics and tests; None if it is not running."""
         return self._zygote.pid if self._zygote else None
 
     async def start(self) -> None:
@@ -69,12 +69,12 @@ class PocketsphinxEngine:
                 self._zygote = await Zygote.start(limit_s=self._start_limit_s)
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> PocketsphinxVoice:
-        """Start a voice. Each word of the terms that the dictionary has becomes more likely.
+        """Start a voice. Words of the terms become more likely if they are in the dictionary.
 
-        With terms the first result comes 0.26 s later.
+        With terms, the first result is 0.26 s later.
 
         Raises:
-            EngineBusyError: The maximum of voices is reached.
+            EngineBusyError: The maximum number of voices is reached.
             EngineError: The engine is not running, or its zygote has died and a new one does not
                 start.
         """
@@ -116,7 +116,7 @@ class PocketsphinxEngine:
         return voice
 
     async def _replace(self, dead: Zygote) -> Zygote:
-        """Start a new zygote in place of one that died. ``close`` may be called meanwhile."""
+        """Start a new zygote in place of a dead one. ``close`` may be called at the same time."""
         fresh = await Zygote.start(limit_s=self._start_limit_s)
         if self._zygote is not dead:
             await fresh.end()

@@ -1,7 +1,7 @@
-"""The server side of one voice of PocketSphinx: a socket to the process that decodes it.
+"""The server's end of one voice of PocketSphinx, which is a socket to the decoding process.
 
-The process reads audio as fast as it decodes. When it is behind, the socket is full and ``feed``
-waits. In the same way, a reader of ``results`` that is megabytes behind stops the process.
+The process reads audio as fast as it decodes. If it is behind, the socket is full and ``feed``
+waits. If the reader of ``results`` is megabytes behind, the process waits.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from .worker import FAILED, LENGTH, READY
 __all__ = ["PocketsphinxVoice", "result_of"]
 
 PIECE_BYTES: Final = 64 * 1024
-"""2 s of audio: the most that is written at once, and the most that waits outside the kernel."""
+"""2 s of audio, the most that is written at once, and the most that is buffered in this process."""
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
-"""A final takes about 25 bytes per word: enough for hours of speech without a flush."""
+"""Enough for hours of speech without a flush: a final takes about 25 bytes per word."""
 
 OPEN_LIMIT_S: Final = 10.0
 """A fork takes milliseconds. Only a machine that swaps needs seconds."""
 
 PROGRESS_LIMIT_S: Final = 60.0
-"""Longest silence of a process that has to answer.
+"""The longest time without progress of a process that has to answer.
 
-At most 10 s of audio wait in buffers. Decoding them takes 3 s, times the voices per core.
+At most 10 s of audio are in buffers. Decoding them takes 3 s, times the number of voices per core.
 """
 
 
@@ -44,7 +44,7 @@ class PocketsphinxVoice:
         on_close: Callable[["PocketsphinxVoice"], None],
     ) -> None:
         self.pid = pid
-        """The process, for diagnostics and tests."""
+        """The process id, for diagnostics and tests."""
         self._reader = reader
         self._writer = writer
         self._on_close = on_close
@@ -81,7 +81,7 @@ class PocketsphinxVoice:
         return cls(reader=reader, writer=writer, pid=pid, on_close=on_close)
 
     async def feed(self, pcm: bytes) -> None:
-        """Recognise more audio; wait while the process is behind.
+        """Recognise more audio, and wait while the process is behind.
 
         Raises:
             EngineError: The process ended or is stuck, or the voice is closed.
@@ -139,7 +139,7 @@ class PocketsphinxVoice:
             raise self._ended() from err
 
     async def _line(self) -> bytes:
-        """Return the next line, or nothing when the voice is closed."""
+        """Return the next line, or empty bytes if the voice is closed."""
         line = b""
         try:
             async with asyncio.timeout(PROGRESS_LIMIT_S if self._finals_owed else None) as waiting:
@@ -175,10 +175,10 @@ class PocketsphinxVoice:
 
 
 def _greeting_of(line: bytes) -> int:
-    """Return the process id in the greeting.
+    """Return the process id in the first line of a process.
 
     Raises:
-        ValueError: The line is not a greeting, because the process did not start.
+        ValueError: The process did not start. The message contains the reason.
     """
     match line.split():
         case [word, pid] if word == READY:

@@ -1,16 +1,16 @@
-"""The processes that run PocketSphinx: a zygote with the model, and a fork of it per voice.
+"""The processes that run PocketSphinx: a zygote with the model, and one fork of it per voice.
 
 Rules of this module:
 
 - The module runs as a script and imports only the standard library and pocketsphinx. The package
   around it imports libraries that start threads (numpy), and a process with threads must not fork.
-- Only the parent ends a process: it closes the socket of a voice, or the control socket for all.
-- A process has no more rights than decoding needs: ``_give_up_rights`` says which.
-- A decoder gets blocks of an even size above 0, and only inside an utterance. It crashes otherwise.
+- Only the parent ends a process. It closes the socket of a voice, or the control socket for all.
+- A process has no more rights than decoding needs, see ``_give_up_rights``.
+- A decoder gets blocks of an even size above 0, and only in an utterance. Otherwise it crashes.
 
 The parent sends ``LENGTH`` and a text of that size with the bias terms. Then it sends ``LENGTH``
 and audio of that size, any number of times. A length of 0 is a flush. The answers are lines:
-``ready <pid>`` once, ``partial <start_ms> <text>`` at each change, and for each flush
+``ready <pid>`` once, ``partial <start_ms> <text>`` after each change, and for each flush
 ``final <start_ms> <end_ms>`` followed by ``<start_ms> <end_ms> <confidence> <text>`` per word.
 """
 
@@ -34,9 +34,9 @@ __all__ = [
     "READY",
     "Decoder",
     "Decoding",
-    "HeardWord",
     "Hypothesis",
     "LanguageModel",
+    "RecognisedWord",
     "Segment",
     "bias",
     "final_line",
@@ -51,26 +51,25 @@ READY: Final = b"ready"
 """The first answer of the zygote, when the model is loaded, and of a voice, when it is ready."""
 
 FAILED: Final = b"failed"
-"""The first answer of a voice that cannot start. The reason follows."""
+"""The first answer of a voice that cannot start, followed by the reason."""
 
 SAMPLES_PER_MS: Final = 16
-"""The acoustic model works with 16 kHz only."""
+"""The acoustic model requires 16 kHz."""
 
 FRAME_MS: Final = 10
 """PocketSphinx counts time in 100 frames per second."""
 
 BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
-"""50 ms. The scores of the decoder depend on the size of the blocks, so all have the same size.
+"""50 ms. The scores of the decoder depend on the block size, so all blocks have the same size.
 
-Decoding a block takes about 15 ms. Between two blocks the worker notices that its connection was
-closed.
+Decoding a block takes about 15 ms. The worker checks between blocks whether its socket was closed.
 """
 
 MAX_FAILURE_CHARS: Final = 500
-"""Keeps the reason of a failed start within the single read of the parent."""
+"""Maximum length of the reason of a failed start. The parent reads it with a single read."""
 
 _LIMITS: Final = {
-    "RLIMIT_CORE": 0,  # a core dump would contain what was said
+    "RLIMIT_CORE": 0,  # a core dump would contain users' speech
     "RLIMIT_FSIZE": 0,  # nothing is written to files
     "RLIMIT_NOFILE": 16,  # the three standard streams, the control socket and one voice
     "RLIMIT_AS": 1 << 30,  # bytes; a voice with its model has 180 MiB, most of them shared
@@ -80,28 +79,29 @@ _NOBODY: Final = 65534
 """The user and group without rights, on Linux."""
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
-"""From Linux' ``prctl.h``: programs that the process starts get no more rights than it has."""
+"""From Linux' ``prctl.h``. Programs that the process starts cannot gain rights."""
 
 _VARIANT: Final = re.compile(r"\(\d+\)$")
-"""The mark of the dictionary for another pronunciation of a word, as in ``and(2)``."""
+"""The dictionary's mark for another pronunciation of a word, as in ``and(2)``."""
 
 _WORD: Final = re.compile(r"[a-z'.-]+")
-"""Words of the dictionary, without its variants and silences."""
+"""A word of the dictionary, but not a variant or a silence."""
 
 _TWIN: Final = "^"
-"""The end of the name of a twin, a word that is added to make another word more likely."""
+"""The suffix of a twin, which is a word that is added to make another word more likely."""
 
 _TWIN_WEIGHT: Final = 100.0
-"""The weight of a twin, relative to the average word of the language model: 1 in 700 words.
+"""The weight of a twin, relative to the average word of the language model; 1 in 700 words.
 
-More common words gain nothing from it, and function words in a term do no harm. Measured with the
-terms of the samples: weights of 1 and 10 recover names and rare words ("dashwood", "prudently").
-A weight of 100 also recovers "be ill disposed" from "the oldest those", and no other recording
-changes. With 1000, terms are recognised that were not spoken ("to and meters" for "ten years").
+More common words do not become more likely, so function words in a term have no effect. Measured
+with terms for the sample recordings: with weights of 1 and 10, names and rare words are recognised
+("dashwood", "prudently"). With 100, so is "be ill disposed", instead of "the oldest those", and no
+other recording changes. With 1000, terms are recognised that were not spoken ("to and meters" for
+"ten years").
 """
 
 _BIASED: Final = "biased"
-"""The name of the search with the twins."""
+"""The name of the decoder's search with the twins."""
 
 _NOT_WORDS: Final = ("<", "[", "++")
 """The beginnings of the dictionary's entries for silence, noise and sentence boundaries."""
@@ -119,23 +119,23 @@ class Segment(Protocol):
     word: str
     start_frame: int
     end_frame: int
-    """The last frame that belongs to it."""
+    """The last frame of the entry."""
     prob: float
-    """The linear posterior after a call of ``get_prob``. Rounding can take it above 1."""
+    """The posterior probability after a call of ``get_prob``. Rounding can make it exceed 1."""
 
 
 class LanguageModel(Protocol):
     """The part of ``pocketsphinx.NGramModel`` that is used here."""
 
     def add_word(self, word: str, weight: float) -> object:
-        """Add a word that follows any other; its weight is relative to the average word."""
+        """Add a word that can follow any word. The weight is relative to the average word."""
 
 
 class Decoder(Protocol):
-    """The part of ``pocketsphinx.Decoder`` that is used here. The library ships no types."""
+    """The part of ``pocketsphinx.Decoder`` that is used here. The library has no type hints."""
 
     def lookup_word(self, word: str) -> str | None:
-        """Return the phones of a word, if the dictionary has it."""
+        """Return the phones of a word; None if it is not in the dictionary."""
 
     def add_word(self, word: str, phones: str, update: bool) -> object:  # noqa: FBT001 - the decoder's own signature
         """Add a word to the dictionary."""
@@ -159,7 +159,7 @@ class Decoder(Protocol):
         """Decode more audio."""
 
     def hyp(self) -> Hypothesis | None:
-        """Return the best text, if there is any."""
+        """Return the best text so far; None if there is no text."""
 
     def end_utt(self) -> None:
         """End the utterance with a last search, which takes 0.05 s per second of speech."""
@@ -168,29 +168,29 @@ class Decoder(Protocol):
         """Compute the posteriors, including those of the segments."""
 
     def seg(self) -> Iterable[Segment] | None:
-        """Return the entries of the best path, if there is one."""
+        """Return the entries of the best path; None if there is no path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardWord:
+class RecognisedWord:
     """A recognised word and its time."""
 
     text: str
     start_ms: int
-    """From the first audio of the voice."""
+    """In milliseconds from the first audio of the voice."""
     end_ms: int
-    """From the first audio of the voice."""
+    """In milliseconds from the first audio of the voice."""
     confidence: float
     """Probability, 0 to 1."""
 
 
 def partial_line(*, start_ms: int, text: str) -> bytes:
-    """Return the line for a partial of the segment that began at ``start_ms``."""
+    """Return the line for a partial of the segment that starts at ``start_ms``."""
     return f"partial {start_ms} {text}\n".encode()
 
 
-def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> bytes:
-    """Return the line for the final of the segment between the two times."""
+def final_line(*, start_ms: int, end_ms: int, words: Iterable[RecognisedWord]) -> bytes:
+    """Return the line for the final of the segment from ``start_ms`` to ``end_ms``."""
     fields = ["final", str(start_ms), str(end_ms)]
     for word in words:
         fields += [str(word.start_ms), str(word.end_ms), f"{word.confidence:.4f}", word.text]
@@ -200,11 +200,11 @@ def final_line(*, start_ms: int, end_ms: int, words: Iterable[HeardWord]) -> byt
 def bias(decoder: Decoder, terms: str) -> None:
     """Make the words of the terms more likely.
 
-    The library cannot change the weight of a word. It can add a twin: a word with the same phones
-    and its own weight, which is written as the original word. A word that the dictionary does not
-    have is ignored, because its phones are unknown.
+    The library cannot change the weight of a word. So each word gets a twin with the same phones
+    and a higher weight, which is shown as the original word. Words that are not in the dictionary
+    are ignored, because their phones are unknown.
 
-    This takes 0.26 s and 30 MiB on a desktop, for one term or for a hundred.
+    On a desktop this takes 0.26 s and 30 MiB, for any number of terms up to a hundred.
     """
     if not terms:
         return
@@ -229,7 +229,7 @@ def bias(decoder: Decoder, terms: str) -> None:
 
 
 class Decoding:
-    """Decodes the audio of one voice: takes audio and gives messages. It does no I/O."""
+    """Decodes the audio of one voice, and returns lines for the parent. It does no I/O."""
 
     def __init__(self, *, decoder: Decoder) -> None:
         self._decoder = decoder
@@ -238,15 +238,15 @@ class Decoding:
         self._segment_start = 0
         self._text = ""
 
-    def hear(self, pcm: bytes) -> Iterator[bytes]:
-        """Decode whole blocks, and yield a line after each, empty if the text is the same."""
+    def decode(self, pcm: bytes) -> Iterator[bytes]:
+        """Decode whole blocks. Yield a line after each block, empty if the text is unchanged."""
         self._waiting += pcm
         while len(self._waiting) >= BLOCK_BYTES:
             self._decode(BLOCK_BYTES)
             yield self._change()
 
     def flush(self) -> bytes:
-        """Decode the rest, except half a sample, and return the line that finishes the segment."""
+        """Decode the rest, except half a sample, and return the line for the final."""
         if rest := len(self._waiting) & ~1:
             self._decode(rest)
         start, end = self._segment_start, self._samples
@@ -270,13 +270,13 @@ class Decoding:
         self._text = text
         return partial_line(start_ms=_ms(self._segment_start), text=text)
 
-    def _finish(self) -> Iterator[HeardWord]:
+    def _finish(self) -> Iterator[RecognisedWord]:
         self._decoder.end_utt()
         self._decoder.get_prob()
         start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
         for segment in self._decoder.seg() or ():
             if not segment.word.startswith(_NOT_WORDS):
-                yield HeardWord(
+                yield RecognisedWord(
                     text=_VARIANT.sub("", segment.word).removesuffix(_TWIN),
                     start_ms=min(start_ms + segment.start_frame * FRAME_MS, end_ms),
                     end_ms=min(start_ms + (segment.end_frame + 1) * FRAME_MS, end_ms),
@@ -289,7 +289,7 @@ def _ms(samples: int) -> int:
 
 
 def _serve(voice: socket.socket, decoder: Decoder) -> None:
-    """Decode one voice until its socket is closed. A broken pipe means the same."""
+    """Decode one voice until its socket is closed or its pipe is broken."""
     decoding = Decoding(decoder=decoder)
     hung_up = select.poll()
     hung_up.register(voice, 0)
@@ -300,7 +300,7 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
             bias(decoder, stream.read(size).decode(errors="replace"))
         while len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
-            for line in decoding.hear(stream.read(size)) if size else (decoding.flush(),):
+            for line in decoding.decode(stream.read(size)) if size else (decoding.flush(),):
                 voice.sendall(line)
                 # The socket of a closed voice may still hold audio.
                 if hung_up.poll(0):
@@ -308,7 +308,10 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
 
 
 def _fork_voices(control: socket.socket) -> socket.socket | None:
-    """Fork for each socket that arrives. Return the socket in the fork, and None at the end."""
+    """Fork for each socket that the parent sends.
+
+    Return the socket in the forked process. Return None in the zygote, when it has to end.
+    """
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not order:
@@ -319,23 +322,23 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
                 control.close()
                 return voice
         except OSError as err:
-            # Only that voice fails. Its client may be gone already.
+            # Only this voice fails. Its client may have disconnected already.
             with suppress(OSError):
                 voice.sendall(b"%s %s\n" % (FAILED, str(err).encode()))
         voice.close()
 
 
 def _give_up_rights(control: socket.socket) -> None:
-    """Give up the rights and handles that a decoder with its model in memory does not need.
+    """Give up the rights and handles that a decoder does not need after its model is loaded.
 
-    The audio comes from clients, and the decoder is C code that reads it. What the system does not
-    allow, such as another user in some containers, stays as it was.
+    Clients can send any audio, and the decoder that reads it is C code. A step that the system does
+    not allow is skipped, such as the change of the user in some containers.
     """
     import ctypes
     import resource
 
     libc = ctypes.CDLL(None)
-    # Libraries keep some handles open. Only the standard streams and the control socket remain.
+    # Libraries leave handles open. Close all except the standard streams and the control socket.
     os.closerange(3, control.fileno())
     os.closerange(control.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     for name, value in _LIMITS.items():
@@ -359,10 +362,10 @@ def _give_up_forking() -> None:
 
 def main(descriptor: int) -> None:
     """Run the zygote until the control socket with this descriptor is closed."""
-    # A service manager signals every process, and the remaining finals must still be sent.
+    # A service manager also signals this process, which still has to send the last finals.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # The kernel reaps the processes of voices. Nothing here waits for them.
+    # The kernel reaps the processes of voices, so that nothing has to wait for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
     try:
@@ -383,7 +386,7 @@ def main(descriptor: int) -> None:
             return
     except ConnectionError:
         return
-    # The parent started this process as the leader of a group that contains only the voices.
+    # The process group contains only this process and the voices.
     os.killpg(os.getpid(), signal.SIGKILL)
 
 

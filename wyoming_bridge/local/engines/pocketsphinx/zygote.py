@@ -1,4 +1,4 @@
-"""The server side of the process that keeps the model loaded."""
+"""The server's end of the zygote, the process that keeps the model in memory."""
 
 import asyncio
 import os
@@ -15,13 +15,13 @@ from .worker import READY
 __all__ = ["Zygote"]
 
 WORKER: Final = Path(__file__).with_name("worker.py")
-"""The script is started by its path, so that it does not import the package around it."""
+"""The script's path. A start by path does not import the package that contains it."""
 
 ANSWER_BYTES: Final = 4096
-"""Larger than any answer of the zygote."""
+"""The size of a read. All answers of the zygote are smaller."""
 
 _VARIABLES: Final = (
-    "HOME",  # the libraries of a user are below it
+    "HOME",  # a user's libraries are in this folder
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
@@ -32,7 +32,7 @@ _VARIABLES: Final = (
 )
 
 END_GRACE_S: Final = 0.5
-"""Half of the second that an engine has to close. An idle zygote ends within milliseconds."""
+"""Half of the second that an engine may take to close. An idle zygote ends in milliseconds."""
 
 
 class Zygote:
@@ -117,14 +117,14 @@ class Zygote:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            # This needs no time limit: no process survives SIGKILL.
+            # No time limit is needed, because no process survives SIGKILL.
             await self._process.wait()
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of the process: what Python needs to find its libraries.
+    """Return only the environment variables that Python needs to find its libraries.
 
-    Tokens are often in environment variables.
+    Other variables often contain tokens.
     """
     return {name: os.environ[name] for name in _VARIABLES if name in os.environ}
 
@@ -133,14 +133,14 @@ async def _spawn(control: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # keeps the folder of the script off the path: its modules have common names
+            "-P",  # the script's folder is not on the path, as its modules have common names
             str(WORKER),
             str(control),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(control,),
             env=_environment(),
-            # Ctrl-C in a terminal reaches one session, and this process still has to send finals.
+            # In its own session, Ctrl-C in a terminal does not end the process before its finals.
             start_new_session=True,
         )
     except OSError as err:
