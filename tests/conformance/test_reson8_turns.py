@@ -207,7 +207,7 @@ async def test_a_recording_needs_the_key(server: LocalServer) -> None:
     assert (status, body["code"]) == (401, "UNAUTHORIZED")
 
 
-async def test_a_full_recogniser_refuses_a_recording() -> None:
+async def test_a_busy_engine_refuses_a_recording() -> None:
     server = LocalServer(engine=ScriptedEngine(max_voices=0))
     await server.start()
     try:

@@ -41,7 +41,7 @@ async def test_partial_texts_grow_and_have_a_stability(dial, scriptix: LocalServ
 
 
 @pytest.mark.promise(START, "No results are sent during silence.")
-async def test_silence_brings_no_results(dial, scriptix: LocalServer) -> None:
+async def test_silence_gives_no_results(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         await wire.audio(bytes(64_000))
@@ -72,7 +72,7 @@ async def test_a_final_text_has_words_with_times_and_confidence(
 
 
 class SpeakerEngine(ScriptedEngine):
-    """An engine that names the speaker."""
+    """An engine whose finals have a speaker."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> "SpeakerVoice":
         return SpeakerVoice(await super().open(bias_terms=bias_terms))
@@ -118,7 +118,7 @@ async def test_a_final_text_comes_after_about_15_words_and_a_segment_starts(
         await start(wire)
         messages = []
         for _ in range(5 * len(WORDS)):
-            await wire.audio(SPEECH[:6400])  # a word as it is spoken, and as it is recognised
+            await wire.audio(SPEECH[:6400])  # one word
             messages.append(await wire.next())
     finals = [each for each in messages if each["is_final"]]
     final = finals[0]

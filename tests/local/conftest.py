@@ -1,4 +1,4 @@
-"""A local server with injected faults, once per service, and an engine that recognises speech."""
+"""Fixtures: a local server for injected faults, each service, and PocketSphinx."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ def engine() -> ListeningEngine:
 async def failing(
     engine: ListeningEngine, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[LocalServer]:
-    """The server has no fault yet. At the end, no error may be in the log."""
+    """Start a server without a fault. At the end, check that the log has no error."""
     server = LocalServer(engine=engine, behaviour=UNCUT)
     await server.start()
     yield server

@@ -1,4 +1,4 @@
-"""Which requests the local server answers: on every path, over real sockets."""
+"""Requests that the local server accepts or refuses, on every path, over real sockets."""
 
 import asyncio
 import json
@@ -84,7 +84,7 @@ async def test_a_foreign_host_or_origin_is_refused_on_every_path(
         assert "must be" in json.dumps(body)
 
 
-async def test_a_whole_address_as_the_target_counts_as_the_host(serve: Serve) -> None:
+async def test_a_whole_url_in_the_request_line_counts_as_the_host(serve: Serve) -> None:
     server = await serve()
     host = server.url.removeprefix("ws://")
     said = await raw(server, f"GET http://rebound.example/ HTTP/1.0\r\nHost: {host}\r\n\r\n")
@@ -93,7 +93,7 @@ async def test_a_whole_address_as_the_target_counts_as_the_host(serve: Serve) ->
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
-async def test_a_page_of_the_server_itself_may_use_it(host: str, serve: Serve) -> None:
+async def test_a_page_of_the_server_itself_is_accepted(host: str, serve: Serve) -> None:
     server = await serve()
     own = f"{host}:{server.url.rpartition(':')[2]}"
     for headers in ({"Host": own}, {"Host": own, "Origin": f"http://{own}"}):
@@ -103,7 +103,7 @@ async def test_a_page_of_the_server_itself_may_use_it(host: str, serve: Serve) -
         assert body["engine"] == "scripted"
 
 
-async def test_a_host_that_the_server_was_told_to_serve_may_use_it(serve: Serve) -> None:
+async def test_a_configured_host_is_accepted(serve: Serve) -> None:
     server = await serve(hosts=("bridge.example",))
     headers = {"Host": "bridge.example", "Origin": "https://bridge.example"}
     status, _, _ = await answer(server, "GET", "/", headers)
@@ -112,7 +112,9 @@ async def test_a_host_that_the_server_was_told_to_serve_may_use_it(serve: Serve)
 
 
 @pytest.mark.parametrize("foreign", FOREIGN, ids=str)
-async def test_with_tokens_the_token_decides(foreign: dict[str, str], serve: Serve) -> None:
+async def test_with_tokens_any_host_and_origin_is_accepted(
+    foreign: dict[str, str], serve: Serve
+) -> None:
     server = await serve(tokens=frozenset({KEY}))
     headers = foreign | {"Authorization": f"ApiKey {KEY}"}
     status, _, _ = await answer(server, "GET", "/v1/custom-model", headers)
@@ -121,7 +123,7 @@ async def test_with_tokens_the_token_decides(foreign: dict[str, str], serve: Ser
 
 
 async def raw(server: LocalServer, request: str) -> str:
-    """Send bytes, and return everything up to the end of the connection."""
+    """Send a request, and return all data until the connection ends."""
     host, _, port = server.url.removeprefix("ws://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request.encode())
@@ -141,7 +143,7 @@ HALF = {
 
 
 @pytest.mark.parametrize("half", HALF.values(), ids=HALF)
-async def test_half_a_request_ends_after_the_time_for_a_request(half: str, serve: Serve) -> None:
+async def test_an_incomplete_request_ends_after_the_time_limit(half: str, serve: Serve) -> None:
     said = await raw(await serve(request_timeout_s=0.1), half)
 
     assert said.startswith("HTTP/1.1 408 ")
@@ -158,7 +160,7 @@ async def test_half_a_request_ends_after_the_time_for_a_request(half: str, serve
         ("/api/v4/realtime/initialize", {}),
     ],
 )
-async def test_half_a_body_ends_after_the_time_for_a_request(
+async def test_an_incomplete_body_ends_after_the_time_limit(
     path: str, form: dict[str, object], serve: Serve
 ) -> None:
     server = await serve(request_timeout_s=0.1)
@@ -172,7 +174,7 @@ async def test_half_a_body_ends_after_the_time_for_a_request(
     assert set(form) <= set(body)
 
 
-async def test_a_connection_that_trickles_its_headers_ends(serve: Serve) -> None:
+async def test_a_connection_that_sends_headers_slowly_ends(serve: Serve) -> None:
     server = await serve(request_timeout_s=0.1)
     host, _, port = server.url.removeprefix("ws://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -273,7 +275,7 @@ async def test_a_method_that_is_not_allowed_has_the_form_of_its_service(serve: S
     assert body == {"error": "the method must be GET,HEAD, got DELETE"}
 
 
-async def test_a_body_that_is_too_large_or_no_text_is_an_ordinary_error(serve: Serve) -> None:
+async def test_a_body_that_is_too_large_or_not_text_is_an_ordinary_error(serve: Serve) -> None:
     server = await serve()
     url = server.url.replace("ws:", "http:") + "/v1/auth/token"
     async with aiohttp.ClientSession() as http:
@@ -295,7 +297,7 @@ async def test_a_path_with_control_characters_is_an_ordinary_error(serve: Serve)
     assert body["code"] == "NOT_FOUND"
 
 
-async def test_a_client_that_never_reads_keeps_no_place(serve: Serve) -> None:
+async def test_a_client_that_never_reads_is_disconnected(serve: Serve) -> None:
     server = await serve(max_connections=1, request_timeout_s=0.1)
     host, _, port = server.url.removeprefix("ws://").rpartition(":")
     _, writer = await asyncio.open_connection(host, int(port), limit=1)

@@ -132,7 +132,7 @@ class TestAccess:
         assert first_message(emulator(tokens=()), {}, **query) == "session_started"
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}])
-    def test_a_refusal_can_be_a_response_to_the_handshake(self, headers: dict[str, str]) -> None:
+    def test_a_session_can_be_refused_with_an_http_status(self, headers: dict[str, str]) -> None:
         answer = refused(emulator(auth_refusal="http"), headers)
         assert answer.status == 401
         assert json.loads(answer.body) == REFUSED
@@ -162,12 +162,12 @@ class TestTokens:
         assert first_message(service, {}, now=50.0 + after_s, token=token) == said
 
     @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "wrong"}, {"authorization": KEY}])
-    def test_only_a_key_gets_a_token(self, headers: dict[str, str]) -> None:
+    def test_a_token_is_issued_only_for_a_key(self, headers: dict[str, str]) -> None:
         answer = mint(emulator(), headers)
         assert answer.status == 401
         assert json.loads(answer.body)["detail"]["status"] == "invalid_api_key"
 
-    def test_a_token_does_not_get_another_token(self) -> None:
+    def test_a_token_cannot_be_used_to_get_another_token(self) -> None:
         service = emulator()
         assert mint(service, {"xi-api-key": minted(service)}).status == 401
 
@@ -207,7 +207,7 @@ class TestRecognition:
         assert not emulator().recognises(request({"authorization": "ApiKey k"}, language="nl"))
 
 
-class TestWhatCannotBeHad:
+class TestUnsupported:
     @pytest.mark.parametrize(
         "query",
         [
@@ -216,7 +216,7 @@ class TestWhatCannotBeHad:
             {"audio_format": "mp3"},
         ],
     )
-    def test_it_is_an_invalid_request(self, query: dict[str, str]) -> None:
+    def test_an_unsupported_parameter_is_an_invalid_request(self, query: dict[str, str]) -> None:
         assert first_message(emulator(), **query) == "invalid_request"
 
 
@@ -266,7 +266,7 @@ class TestOnASocket:
         assert message == {"message_type": "committed_transcript", "text": " ".join(expected)}
 
     @pytest.mark.parametrize("space", ["%20", "+"])
-    async def test_both_forms_of_a_space_are_one(
+    async def test_both_encodings_of_a_space_are_equal(
         self, server: LocalServer, http: aiohttp.ClientSession, space: str
     ) -> None:
         query = f"model_id={MODEL}&keyterms=a{space}b%26c&keyterms=x%2By"
@@ -294,7 +294,7 @@ class TestOnASocket:
 
         assert said == ["session_started", "auth_error"]
 
-    async def test_a_binary_message_is_an_input_error_and_the_end(
+    async def test_a_binary_message_is_an_input_error_and_ends_the_session(
         self, server: LocalServer, http: aiohttp.ClientSession
     ) -> None:
         url = f"{server.url}{PATH}?model_id={MODEL}"

@@ -28,7 +28,7 @@ def cut(pcm: bytes, size: int) -> list[bytes]:
 
 
 async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
-    """Return all results up to that number of finals."""
+    """Return the results until this number of finals has arrived."""
     said: list[EngineResult] = []
     async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
         while finals:
@@ -38,7 +38,7 @@ async def results_until(voice: Voice, finals: int) -> list[EngineResult]:
 
 
 async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
-    """Return the final of a new voice that gets the pieces."""
+    """Return the final of a new voice after these pieces of audio."""
     voice = await engine.open()
     for piece in pieces:
         await voice.feed(piece)
@@ -106,7 +106,7 @@ async def test_a_flush_without_audio_is_answered_by_an_empty_final(engine: Engin
     assert await results_until(voice, 2) == [empty, empty]
 
 
-async def test_a_flush_straight_after_a_flush_is_empty(engine: Engine) -> None:
+async def test_a_flush_directly_after_a_flush_is_empty(engine: Engine) -> None:
     voice = await engine.open()
     await voice.feed(SOMETHING)
     await voice.flush()
@@ -114,7 +114,7 @@ async def test_a_flush_straight_after_a_flush_is_empty(engine: Engine) -> None:
     assert (await results_until(voice, 2))[-1] == FinalText(text="", start_ms=2998, end_ms=2998)
 
 
-async def test_silence_is_heard_as_nothing(engine: Engine) -> None:
+async def test_silence_gives_no_words(engine: Engine) -> None:
     assert await final_of(engine, SILENCE) == FinalText(text="", start_ms=0, end_ms=1000)
 
 
@@ -123,11 +123,11 @@ async def test_feeding_nothing_changes_nothing(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("size", [333, 1601, 65537])
-async def test_odd_borders_are_heard_as_the_whole(engine: Engine, size: int) -> None:
+async def test_pieces_of_any_size_give_the_same_words(engine: Engine, size: int) -> None:
     assert await final_of(engine, *cut(SOMETHING, size)) == await final_of(engine, SOMETHING)
 
 
-async def test_half_a_sample_waits_for_its_other_half_over_a_flush(engine: Engine) -> None:
+async def test_half_a_sample_is_kept_across_a_flush(engine: Engine) -> None:
     voice = await engine.open()
     for piece in (SOMETHING[:1], SOMETHING[1:]):
         await voice.feed(piece)
@@ -137,7 +137,7 @@ async def test_half_a_sample_waits_for_its_other_half_over_a_flush(engine: Engin
     assert last == await final_of(engine, SOMETHING)
 
 
-async def test_half_a_sample_alone_is_nothing(engine: Engine) -> None:
+async def test_half_a_sample_alone_is_ignored(engine: Engine) -> None:
     assert await final_of(engine, b"\x07") == FinalText(text="", start_ms=0, end_ms=0)
 
 
@@ -145,11 +145,11 @@ async def test_one_sample_is_audio(engine: Engine) -> None:
     assert (await final_of(engine, b"\x07\x07")).start_ms == 0
 
 
-async def test_the_same_audio_is_always_heard_the_same(engine: Engine) -> None:
+async def test_the_same_audio_always_has_the_same_result(engine: Engine) -> None:
     assert await final_of(engine, GOFORWARD) == await final_of(engine, GOFORWARD)
 
 
-async def test_partials_come_at_each_change_and_only_then(engine: Engine) -> None:
+async def test_a_partial_is_sent_at_each_change_and_only_then(engine: Engine) -> None:
     voice = await engine.open()
     await voice.feed(SOMETHING)
     await voice.flush()
@@ -184,7 +184,7 @@ async def test_ten_voices_at_once_do_not_mix(engine: Engine) -> None:
     assert [results[-1] for results in said] == alone
 
 
-async def test_a_minute_at_once_is_heard(engine: Engine) -> None:
+async def test_a_minute_of_audio_in_one_piece_is_recognised(engine: Engine) -> None:
     minute = await final_of(engine, SOMETHING + bytes(57 * 32000))
     alone = await final_of(engine, SOMETHING)
     assert minute.text.split()[:3] == alone.text.split()[:3]

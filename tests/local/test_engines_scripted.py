@@ -1,4 +1,4 @@
-"""The scripted engine: its words, and how lost audio shows."""
+"""The scripted engine: its words, and the effect of lost audio on them."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ BLOCK = 6400
 
 
 def tone(count: int) -> bytes:
-    """Return that number of blocks, all different."""
+    """Return ``count`` different blocks of sound."""
     return b"".join(bytes([number + 1]) * BLOCK for number in range(count))
 
 
@@ -25,17 +25,17 @@ async def opened(engine: ScriptedEngine) -> ScriptedVoice:
     return await engine.open()
 
 
-async def heard(pieces: list[bytes], *, block_ms: int = 200) -> list[str]:
+async def words_of(pieces: list[bytes], *, block_ms: int = 200) -> list[str]:
     """Return the words of one segment that is fed in pieces."""
     voice = await opened(ScriptedEngine(block_ms=block_ms))
     for piece in pieces:
         await voice.feed(piece)
     await voice.flush()
-    finals = [said for said in await said_so_far(voice) if isinstance(said, FinalText)]
+    finals = [said for said in await results_of(voice) if isinstance(said, FinalText)]
     return finals[0].text.split()
 
 
-async def said_so_far(voice: ScriptedVoice) -> list[PartialText | FinalText]:
+async def results_of(voice: ScriptedVoice) -> list[PartialText | FinalText]:
     said = []
     async for result in voice.results():
         said.append(result)
@@ -77,13 +77,13 @@ async def test_a_voice_uses_the_terms_it_was_opened_with() -> None:
     voice = await engine.open(bias_terms=["Xavier"])
     await voice.feed(tone(9))
     await voice.flush()
-    said = [result.text for result in await said_so_far(voice)]
+    said = [result.text for result in await results_of(voice)]
     assert said[-1].split() == scripted_words(tone(9), bias_terms=["Xavier"])
     assert "Xavier" in said[-1]
     await engine.close()
 
 
-def test_lost_doubled_and_reordered_audio_shows() -> None:
+def test_lost_doubled_and_reordered_audio_changes_the_words() -> None:
     pcm = tone(4)
     wrong = (pcm[BLOCK:], pcm[2:], pcm[:320] + pcm, pcm[BLOCK:] + pcm[:BLOCK])
     assert scripted_words(pcm) not in [scripted_words(other) for other in wrong]
@@ -103,7 +103,7 @@ def test_half_a_sample_at_the_end_is_left_out() -> None:
 def test_audio_in_any_pieces_gives_the_words_of_the_pure_function(
     pieces: list[bytes], block_ms: int
 ) -> None:
-    words = asyncio.run(heard(pieces, block_ms=block_ms))
+    words = asyncio.run(words_of(pieces, block_ms=block_ms))
     assert words == scripted_words(b"".join(pieces), block_ms=block_ms)
 
 
@@ -113,7 +113,7 @@ async def test_blocks_are_counted_from_the_last_flush() -> None:
     for pcm in (tone(1) + b"\x01\x00", tone(2)):
         await voice.feed(pcm)
         await voice.flush()
-        texts.append((await said_so_far(voice))[-1].text.split())
+        texts.append((await results_of(voice))[-1].text.split())
     assert texts == [scripted_words(tone(1) + b"\x01\x00"), scripted_words(tone(2))]
 
 
@@ -122,7 +122,7 @@ async def test_a_partial_follows_each_word() -> None:
     await voice.feed(tone(2) + bytes(BLOCK))
     await voice.flush()
     first, second = scripted_words(tone(2))
-    one, two, final = await said_so_far(voice)
+    one, two, final = await results_of(voice)
     assert (one.text, two.text, final.text) == (first, f"{first} {second}", f"{first} {second}")
     assert [(w.start_ms, w.end_ms, w.confidence) for w in final.words] == [
         (0, 200, 1.0),
@@ -130,30 +130,30 @@ async def test_a_partial_follows_each_word() -> None:
     ]
 
 
-async def test_a_delayed_final_comes_when_it_is_due() -> None:
+async def test_a_delayed_final_is_sent_when_it_is_due() -> None:
     voice = await opened(ScriptedEngine(flush_delay_s=0.05))
     loop = asyncio.get_running_loop()
     asked = loop.time()
     await voice.flush()
-    await said_so_far(voice)
+    await results_of(voice)
     assert loop.time() >= asked + 0.05
 
 
-async def test_a_delayed_final_does_not_hold_up_the_end_of_the_voice() -> None:
+async def test_a_delayed_final_does_not_delay_the_end_of_the_voice() -> None:
     voice = await opened(ScriptedEngine(flush_delay_s=3600))
     await voice.flush()
-    listening = asyncio.create_task(said_so_far(voice), name="listening")
+    listening = asyncio.create_task(results_of(voice), name="listening")
     await voice.close()
     async with asyncio.timeout(PATIENCE_S):
         assert await listening == []
 
 
-async def test_a_reader_that_gives_up_loses_no_final() -> None:
+async def test_a_cancelled_reader_loses_no_final() -> None:
     voice = await opened(ScriptedEngine(flush_delay_s=0.05))
     await voice.flush()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(said_so_far(voice), timeout=0.001)
-    assert await said_so_far(voice) == [FinalText(text="", start_ms=0, end_ms=0)]
+        await asyncio.wait_for(results_of(voice), timeout=0.001)
+    assert await results_of(voice) == [FinalText(text="", start_ms=0, end_ms=0)]
 
 
 async def test_a_voice_beyond_the_maximum_is_refused() -> None:
@@ -165,6 +165,6 @@ async def test_a_voice_beyond_the_maximum_is_refused() -> None:
     await engine.open()
 
 
-def test_a_block_of_no_length_is_refused() -> None:
+def test_a_block_without_length_is_refused() -> None:
     with pytest.raises(ValueError, match="block_ms must be at least 1, got 0"):
         ScriptedEngine(block_ms=0)

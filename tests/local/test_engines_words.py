@@ -1,4 +1,4 @@
-"""Words of the scripted engine that are separated by silence: cuts in silence do not matter."""
+"""The scripted engine with words that are separated by silence."""
 
 import asyncio
 import zlib
@@ -37,7 +37,7 @@ def word(pcm: bytes) -> str:
 
 
 def slowly(pcm: bytes) -> list[Sound]:
-    """Apply the definition sample by sample."""
+    """Return the sounds according to the definition, sample by sample."""
     samples = [pcm[at : at + 2] for at in range(0, len(pcm) - 1, 2)]
     loud = [at for at, sample in enumerate(samples) if any(sample)]
     firsts = [
@@ -81,7 +81,7 @@ def test_a_word_is_the_checksum_of_all_sound_between_two_silences() -> None:
     assert scripted_words(pcm, words=Words.RUNS) == [word(ONE), word(TWO + ALMOST + ONE)]
 
 
-def test_zeros_around_a_word_are_not_part_of_it_and_half_samples_are_not_silence() -> None:
+def test_zeros_around_a_word_are_cut_off_and_half_samples_are_not_silence() -> None:
     pcm = b"\x00\x07" + ONE + b"\x07\x00"
 
     assert split(bytes(6) + pcm + bytes(8)) == [
@@ -103,12 +103,12 @@ def test_silence_and_half_a_sample_are_no_words() -> None:
 
 
 @given(sounds_and_gaps)
-def test_words_follow_their_definition(pcm: bytes) -> None:
+def test_words_match_their_definition(pcm: bytes) -> None:
     assert split(pcm) == slowly(pcm)
 
 
 @given(sounds_and_gaps, st.lists(st.integers(0, 8000), max_size=8))
-def test_any_cutting_of_the_feed_gives_the_same_words(pcm: bytes, cuts: list[int]) -> None:
+def test_audio_in_any_pieces_gives_the_same_words(pcm: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(pcm)]
 
     assert split(*(pcm[a:b] for a, b in pairwise(places))) == split(pcm)
@@ -138,7 +138,7 @@ def test_any_flush_in_silence_changes_no_word(sounds: list[bytes], data: st.Data
     ]
 
 
-async def test_a_flush_inside_a_word_shows_as_two() -> None:
+async def test_a_flush_inside_a_word_gives_two_words() -> None:
     first, second = await finals_of([ONE[:1600]], [ONE[1600:]])
 
     assert (first.text, second.text) == (word(ONE[:1600]), word(ONE[1600:]))
@@ -152,7 +152,7 @@ async def test_words_and_finals_have_their_times_from_the_first_audio() -> None:
     assert [(f.start_ms, f.end_ms) for f in (first, second)] == [(0, 140), (140, 205)]
 
 
-async def test_lost_doubled_and_reordered_audio_shows() -> None:
+async def test_lost_doubled_and_reordered_audio_changes_the_words() -> None:
     pcm = ONE + GAP + TWO
     wrong = (pcm[2:], pcm[:320] + pcm, TWO + GAP + ONE, ONE + ALMOST + TWO)
 
@@ -161,7 +161,7 @@ async def test_lost_doubled_and_reordered_audio_shows() -> None:
     ]
 
 
-def test_the_words_of_terms_are_heard_in_runs_too() -> None:
+def test_the_words_of_terms_are_used_for_runs_too() -> None:
     sounds = [bytes([number, 1]) * 100 for number in range(1, 60)]
 
     heard = scripted_words(GAP.join(sounds), words=Words.RUNS, bias_terms=["Xavier"])

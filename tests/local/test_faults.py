@@ -51,7 +51,7 @@ def test_the_default_point_follows_from_the_other_values(
         ({"kind": "close", "at": "flush", "nth_flush": 0}, "nth_flush: must be at least 1, got 0"),
     ],
 )
-def test_an_invalid_value_is_refused_by_its_name(values: dict[str, object], said: str) -> None:
+def test_an_invalid_value_is_refused_with_its_name(values: dict[str, object], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Fault(**values)
 
@@ -84,7 +84,7 @@ def test_no_audio_is_not_the_first_audio() -> None:
     assert watched.audio_before(b"\x01\x00") == b""
 
 
-def test_a_session_meets_its_fault_once() -> None:
+def test_a_fault_happens_once_per_session() -> None:
     fault = Fault(kind=FaultKind.RUBBISH, after_audio_ms=0)
     watched = watch(fault)
 
@@ -115,7 +115,7 @@ def test_sessions_that_do_not_reach_the_point_do_not_count() -> None:
     assert [session.happened for session in sessions] == [None, fault, fault, None, None]
 
 
-async def test_without_a_fault_each_step_goes_on() -> None:
+async def test_without_a_fault_each_step_continues() -> None:
     injector = new_injector(None)
     done: list[object] = []
 

@@ -1,4 +1,4 @@
-"""Faults before the upgrade is answered, as a client of each service meets them."""
+"""Faults before the upgrade is answered, with a client of each service."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgra
     """Request an upgrade on a plain connection while the server has a fault."""
     writers = []
 
-    async def ask(fault: Fault) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def request_upgrade(fault: Fault) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         failing.fault = fault
         host, port = failing.url.removeprefix("ws://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -41,7 +41,7 @@ async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgra
         )
         return reader, writer
 
-    yield ask
+    yield request_upgrade
     for writer in writers:
         writer.transport.abort()
 
@@ -67,7 +67,7 @@ async def test_an_upgrade_is_refused_with_a_status(
     assert await another_works(failing, service)
 
 
-async def test_a_refused_upgrade_has_the_code_that_is_set(upgrade: Upgrade) -> None:
+async def test_a_refused_upgrade_has_the_configured_code(upgrade: Upgrade) -> None:
     fault = Fault(kind=FaultKind.ERROR, at=FaultPoint.HANDSHAKE, code="QUOTA")
     reader, writer = await upgrade(fault)
     await reader.readuntil(b"\r\n\r\n")
@@ -77,7 +77,7 @@ async def test_a_refused_upgrade_has_the_code_that_is_set(upgrade: Upgrade) -> N
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CLOSE, FaultKind.HANG_UP])
-async def test_an_upgrade_is_answered_by_the_end(
+async def test_a_close_fault_ends_the_connection_without_an_answer(
     kind: FaultKind, upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     reader, _ = await upgrade(fault_at(FaultPoint.HANDSHAKE, kind))
@@ -86,7 +86,7 @@ async def test_an_upgrade_is_answered_by_the_end(
     assert await another_works(failing, service)
 
 
-async def test_an_upgrade_is_answered_by_a_reset(
+async def test_a_reset_fault_answers_an_upgrade_with_a_reset(
     upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     reader, _ = await upgrade(fault_at(FaultPoint.HANDSHAKE, FaultKind.RESET))
@@ -96,7 +96,7 @@ async def test_an_upgrade_is_answered_by_a_reset(
     assert await another_works(failing, service)
 
 
-async def test_an_upgrade_is_answered_by_what_is_not_http(
+async def test_a_rubbish_fault_answers_an_upgrade_with_bytes_that_are_not_http(
     upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     reader, _ = await upgrade(fault_at(FaultPoint.HANDSHAKE, FaultKind.RUBBISH, times=2))
@@ -108,7 +108,7 @@ async def test_an_upgrade_is_answered_by_what_is_not_http(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HALF_OPEN, FaultKind.SILENT])
-async def test_an_upgrade_is_never_answered_and_over_when_the_client_goes(
+async def test_an_unanswered_upgrade_ends_when_the_client_disconnects(
     kind: FaultKind, upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     reader, writer = await upgrade(fault_at(FaultPoint.HANDSHAKE, kind))
@@ -119,7 +119,7 @@ async def test_an_upgrade_is_never_answered_and_over_when_the_client_goes(
     assert await all_of(reader) == b""  # the server has closed the connection
 
 
-async def test_an_upgrade_is_answered_late_and_all_that_follows(
+async def test_a_slow_fault_delays_the_upgrade_and_all_messages(
     failing: LocalServer, service: Service
 ) -> None:
     failing.fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.HANDSHAKE, delay_s=DELAY_S)
@@ -134,7 +134,7 @@ async def test_an_upgrade_is_answered_late_and_all_that_follows(
     assert loop.time() - opened >= DELAY_S
 
 
-async def test_a_client_that_does_not_wait_for_a_late_upgrade_is_let_go(
+async def test_a_delayed_upgrade_ends_when_the_client_disconnects(
     upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.HANDSHAKE, delay_s=600, times=1)
@@ -153,7 +153,7 @@ async def test_a_client_that_does_not_wait_for_a_late_upgrade_is_let_go(
         (FaultKind.HALF_OPEN, FaultPoint.OPEN),
     ],
 )
-async def test_a_server_that_stops_lets_go_of_those_that_wait(
+async def test_a_server_that_stops_closes_connections_that_wait(
     kind: FaultKind, point: FaultPoint, upgrade: Upgrade, failing: LocalServer, service: Service
 ) -> None:
     before = asyncio.all_tasks()

@@ -1,4 +1,4 @@
-"""Every fault at every point after the handshake, as a client of each service meets it."""
+"""Every fault at every point after the handshake, with a client of each service."""
 
 import asyncio
 import json
@@ -39,12 +39,12 @@ RUBBISH = "<html>Bad Gateway</html>"
 CLOSE_CODES = {FaultKind.CLOSE: 1011, FaultKind.HANG_UP: 1000}
 OPEN_POINTS = [FaultPoint.OPEN, FaultPoint.AUDIO, FaultPoint.FLUSH]
 
-Meet = Callable[..., Awaitable[ClientConnection]]
+OpenFaulty = Callable[..., Awaitable[ClientConnection]]
 
 
 @pytest.fixture
-async def meet(failing: LocalServer, service: Service) -> AsyncIterator[Meet]:
-    """A session that has sent everything, while the server has a fault."""
+async def open_faulty(failing: LocalServer, service: Service) -> AsyncIterator[OpenFaulty]:
+    """Return a function that opens a session on a server with a fault, and sends all messages."""
     sockets: list[ClientConnection] = []
 
     async def start(fault: Fault) -> ClientConnection:
@@ -62,10 +62,14 @@ async def meet(failing: LocalServer, service: Service) -> AsyncIterator[Meet]:
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
 @pytest.mark.parametrize("kind", CLOSE_CODES)
-async def test_a_service_that_closes_says_no_more(
-    kind: FaultKind, point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+async def test_a_service_that_closes_sends_no_more_messages(
+    kind: FaultKind,
+    point: FaultPoint,
+    open_faulty: OpenFaulty,
+    failing: LocalServer,
+    service: Service,
 ) -> None:
-    socket = await meet(fault_at(point, kind))
+    socket = await open_faulty(fault_at(point, kind))
     said = await rest(socket)
 
     assert socket.close_code == CLOSE_CODES[kind]
@@ -75,10 +79,10 @@ async def test_a_service_that_closes_says_no_more(
 
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
-async def test_a_connection_that_is_cut_is_reset(
-    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+async def test_a_reset_fault_resets_the_connection(
+    point: FaultPoint, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
-    socket = await meet(fault_at(point, FaultKind.RESET))
+    socket = await open_faulty(fault_at(point, FaultKind.RESET))
     await rest(socket)
     with pytest.raises(ConnectionClosed) as caught:
         await socket.recv()
@@ -89,10 +93,10 @@ async def test_a_connection_that_is_cut_is_reset(
 
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
-async def test_a_half_open_connection_answers_nothing_until_the_client_goes(
-    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+async def test_a_half_open_connection_answers_nothing_until_the_client_disconnects(
+    point: FaultPoint, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
-    socket = await meet(fault_at(point, FaultKind.HALF_OPEN))
+    socket = await open_faulty(fault_at(point, FaultKind.HALF_OPEN))
     pong = await socket.ping()
     assert await another_works(failing, service)
     still = socket.state
@@ -107,9 +111,9 @@ async def test_a_half_open_connection_answers_nothing_until_the_client_goes(
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
 async def test_a_silent_service_reads_on_and_does_not_close(
-    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+    point: FaultPoint, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
-    socket = await meet(fault_at(point, FaultKind.SILENT))
+    socket = await open_faulty(fault_at(point, FaultKind.SILENT))
     assert await another_works(failing, service)
     await socket.send(service.flush)
     async with asyncio.timeout(PATIENCE_S):
@@ -124,7 +128,7 @@ async def test_a_silent_service_reads_on_and_does_not_close(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SILENT, FaultKind.HALF_OPEN])
-async def test_what_was_asked_for_before_is_not_said_either(kind: FaultKind) -> None:
+async def test_finals_requested_before_the_fault_are_not_sent(kind: FaultKind) -> None:
     service = SERVICES["reson8"]
     slow = LocalServer(engine=ScriptedEngine(flush_delay_s=DELAY_S, words=Words.RUNS))
     await slow.start()
@@ -132,7 +136,9 @@ async def test_what_was_asked_for_before_is_not_said_either(kind: FaultKind) -> 
     async with connect(slow.url + service.path, close_timeout=0.5) as socket:
         await say_all(socket, service)
         await socket.send(service.flush)
-        assert await another_works(slow, service)  # its final is due after the other's
+        assert await another_works(
+            slow, service
+        )  # the final of the other session would be due earlier
         socket.transport.write_eof()
         said = await rest(socket)
     await slow.stop()
@@ -140,7 +146,7 @@ async def test_what_was_asked_for_before_is_not_said_either(kind: FaultKind) -> 
     assert said == []
 
 
-async def test_a_half_open_connection_takes_no_more_than_the_buffers_between_hold(
+async def test_a_half_open_connection_reads_no_more_than_the_buffers_hold(
     failing: LocalServer, service: Service
 ) -> None:
     failing.fault = fault_at(FaultPoint.OPEN, FaultKind.HALF_OPEN)
@@ -154,10 +160,10 @@ async def test_a_half_open_connection_takes_no_more_than_the_buffers_between_hol
         await asyncio.wait([sending])
 
 
-async def test_a_flush_that_breaks_a_session_is_not_worked_on(
-    meet: Meet, engine: ListeningEngine
+async def test_a_flush_that_causes_a_fault_does_not_reach_the_engine(
+    open_faulty: OpenFaulty, engine: ListeningEngine
 ) -> None:
-    socket = await meet(fault_at(FaultPoint.FLUSH, FaultKind.CLOSE))
+    socket = await open_faulty(fault_at(FaultPoint.FLUSH, FaultKind.CLOSE))
     await rest(socket)
 
     assert [bytes(heard) for heard in engine.heard] == [SPEECH]
@@ -165,10 +171,10 @@ async def test_a_flush_that_breaks_a_session_is_not_worked_on(
 
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
-async def test_an_error_is_said_the_services_way_and_closes(
-    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+async def test_an_error_has_the_services_form_and_closes_the_session(
+    point: FaultPoint, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
-    socket = await meet(fault_at(point, FaultKind.ERROR))
+    socket = await open_faulty(fault_at(point, FaultKind.ERROR))
     *before, error = await rest(socket)
 
     assert json.loads(error) == service.error
@@ -178,8 +184,10 @@ async def test_an_error_is_said_the_services_way_and_closes(
 
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
-async def test_rubbish_comes_before_the_answer(point: FaultPoint, meet: Meet) -> None:
-    socket = await meet(fault_at(point, FaultKind.RUBBISH))
+async def test_an_unreadable_message_is_sent_before_the_answer(
+    point: FaultPoint, open_faulty: OpenFaulty
+) -> None:
+    socket = await open_faulty(fault_at(point, FaultKind.RUBBISH))
     said = await until_the_word(socket)
 
     assert said.count(RUBBISH) == 1
@@ -187,12 +195,12 @@ async def test_rubbish_comes_before_the_answer(point: FaultPoint, meet: Meet) ->
 
 
 @pytest.mark.parametrize("point", OPEN_POINTS)
-async def test_a_slow_service_says_the_same_in_the_same_order_later(
-    point: FaultPoint, meet: Meet, failing: LocalServer, service: Service
+async def test_a_slow_service_sends_the_same_messages_in_order_but_later(
+    point: FaultPoint, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
-    socket = await meet(fault_at(point, FaultKind.SLOW, delay_s=DELAY_S))
+    socket = await open_faulty(fault_at(point, FaultKind.SLOW, delay_s=DELAY_S))
     late = await until_the_word(socket)
     took_s = loop.time() - began
 
@@ -206,7 +214,7 @@ def kinds(message: str) -> set[str]:
     return set(json.loads(message))
 
 
-async def test_a_slow_service_closes_late_too(failing: LocalServer) -> None:
+async def test_a_slow_service_also_closes_late(failing: LocalServer) -> None:
     service = SERVICES["scriptix"]
     failing.fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.FLUSH, delay_s=DELAY_S)
     loop = asyncio.get_running_loop()
@@ -223,10 +231,10 @@ async def test_a_slow_service_closes_late_too(failing: LocalServer) -> None:
 @pytest.mark.parametrize(
     "kind", [FaultKind.SILENT, FaultKind.HALF_OPEN, FaultKind.CLOSE, FaultKind.HANG_UP]
 )
-async def test_before_anything_is_said_there_is_no_greeting_either(
-    kind: FaultKind, meet: Meet, failing: LocalServer, service: Service
+async def test_a_fault_at_open_prevents_the_greeting(
+    kind: FaultKind, open_faulty: OpenFaulty, failing: LocalServer, service: Service
 ) -> None:
-    socket = await meet(fault_at(FaultPoint.OPEN, kind))
+    socket = await open_faulty(fault_at(FaultPoint.OPEN, kind))
     assert await another_works(failing, service)
     socket.transport.write_eof()
 
@@ -234,7 +242,9 @@ async def test_before_anything_is_said_there_is_no_greeting_either(
 
 
 @pytest.mark.parametrize("name", ["elevenlabs", "scriptix"])
-async def test_at_the_first_audio_a_greeting_has_been_said(name: str, failing: LocalServer) -> None:
+async def test_the_greeting_is_sent_before_a_fault_at_the_first_audio(
+    name: str, failing: LocalServer
+) -> None:
     service = SERVICES[name]
     failing.fault = Fault(kind=FaultKind.CLOSE, after_audio_ms=0)
     async with connect(failing.url + service.path) as socket:
@@ -247,7 +257,7 @@ async def test_at_the_first_audio_a_greeting_has_been_said(name: str, failing: L
 
 @pytest.mark.parametrize("piece_ms", [7, 100, 500])
 @pytest.mark.parametrize("after_ms", range(0, 501, 100))
-async def test_exactly_so_much_audio_is_heard_before(
+async def test_the_engine_gets_exactly_the_audio_before_the_fault(
     after_ms: int,
     piece_ms: int,
     failing: LocalServer,
@@ -269,16 +279,16 @@ async def test_exactly_so_much_audio_is_heard_before(
 
 
 @pytest.mark.parametrize("point", [FaultPoint.AUDIO, FaultPoint.FLUSH])
-async def test_all_of_the_audio_is_heard_by_a_service_that_says_rubbish(
-    point: FaultPoint, meet: Meet, engine: ListeningEngine
+async def test_after_an_unreadable_message_the_engine_still_gets_all_audio(
+    point: FaultPoint, open_faulty: OpenFaulty, engine: ListeningEngine
 ) -> None:
-    socket = await meet(fault_at(point, FaultKind.RUBBISH))
+    socket = await open_faulty(fault_at(point, FaultKind.RUBBISH))
     await until_the_word(socket)
 
     assert [bytes(heard) for heard in engine.heard] == [SPEECH]
 
 
-async def test_a_later_flush_can_be_meant(failing: LocalServer) -> None:
+async def test_the_fault_can_happen_at_a_later_flush(failing: LocalServer) -> None:
     service = SERVICES["reson8"]
     failing.fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, nth_flush=2)
     async with connect(failing.url + service.path) as socket:
@@ -295,7 +305,7 @@ async def test_a_later_flush_can_be_meant(failing: LocalServer) -> None:
     ("kind", "code"),
     [(FaultKind.CLOSE, 1011), (FaultKind.ERROR, 1011), (FaultKind.RESET, 1006)],
 )
-async def test_audio_in_a_container_is_counted_as_it_is_heard(
+async def test_audio_in_a_container_is_counted_after_decoding(
     kind: FaultKind, code: int, failing: LocalServer, engine: ListeningEngine
 ) -> None:
     failing.fault = Fault(kind=kind, after_audio_ms=200)
@@ -309,13 +319,13 @@ async def test_audio_in_a_container_is_counted_as_it_is_heard(
     assert [bytes(heard) for heard in engine.heard] == [NOISE[: 32 * 200]]
 
 
-async def test_a_half_open_session_with_a_container_lasts_as_long_as_the_client(
+async def test_a_half_open_session_with_a_container_lasts_until_the_client_disconnects(
     failing: LocalServer, engine: ListeningEngine
 ) -> None:
     failing.fault = Fault(kind=FaultKind.HALF_OPEN, after_audio_ms=200)
     path = "/reson8/v1/speech-to-text/realtime?encoding=auto"
     async with connect(failing.url + path, close_timeout=0.5) as socket:
-        failing.fault = None  # the other session must not meet it while the decoder is busy
+        failing.fault = None  # the fault must not happen in the other session
         await socket.send(FLAC)
         await socket.send(SERVICES["reson8"].flush)
         await until(lambda: engine.heard[:1] == [NOISE[: 32 * 200]])
@@ -328,10 +338,14 @@ async def test_a_half_open_session_with_a_container_lasts_as_long_as_the_client(
 
 
 @pytest.mark.parametrize("leave", ["abort", "close"])
-async def test_a_client_that_goes_ends_a_half_open_session(
-    leave: str, meet: Meet, failing: LocalServer, service: Service, engine: ListeningEngine
+async def test_a_client_that_disconnects_ends_a_half_open_session(
+    leave: str,
+    open_faulty: OpenFaulty,
+    failing: LocalServer,
+    service: Service,
+    engine: ListeningEngine,
 ) -> None:
-    socket = await meet(fault_at(FaultPoint.FLUSH, FaultKind.HALF_OPEN))
+    socket = await open_faulty(fault_at(FaultPoint.FLUSH, FaultKind.HALF_OPEN))
     assert await another_works(failing, service)
     assert not engine.closed[0].is_set()
 
@@ -340,7 +354,7 @@ async def test_a_client_that_goes_ends_a_half_open_session(
         await engine.closed[0].wait()
 
 
-async def test_two_sessions_at_once_share_how_often_a_fault_is_met(failing: LocalServer) -> None:
+async def test_two_sessions_at_once_share_the_count_of_a_fault(failing: LocalServer) -> None:
     service = SERVICES["reson8"]
     failing.fault = Fault(kind=FaultKind.CLOSE, at=FaultPoint.FLUSH, times=1)
     url = failing.url + service.path

@@ -1,4 +1,4 @@
-"""Which requests a server without tokens takes for its own, and which come from web pages."""
+"""Requests that a server without tokens accepts, and requests of web pages that it refuses."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.host_guard import HostGuard, check_hosts
 
 OWN = HostGuard(port=8765)
-TOLD = HostGuard(port=8765, hosts=("bridge.example", "localhost:3000"))
+CONFIGURED = HostGuard(port=8765, hosts=("bridge.example", "localhost:3000"))
 
 
 def problem(guard: HostGuard = OWN, **headers: str | list[str]) -> str:
@@ -21,7 +21,7 @@ def problem(guard: HostGuard = OWN, **headers: str | list[str]) -> str:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:8765", "localhost:8765", "LocalHost:8765", "127.9.9.9:8765", "[::1]:8765"]
 )
-def test_loopback_names_and_addresses_with_the_own_port_are_served(host: str) -> None:
+def test_loopback_hosts_with_the_servers_port_are_accepted(host: str) -> None:
     assert problem(host=host) == ""
     assert problem(origin=f"http://{host}") == ""
 
@@ -53,7 +53,7 @@ def test_every_other_host_is_refused(host: str) -> None:
     assert problem(origin=f"http://{host}").startswith("Origin: must be http:// and a loopback")
 
 
-def test_a_request_without_a_host_or_with_a_second_foreign_one_is_refused() -> None:
+def test_a_request_without_a_host_or_with_a_second_foreign_host_is_refused() -> None:
     assert OWN.problem({}) is not None
     assert "rebound" in problem(host=["127.0.0.1:8765", "rebound.example:8765"])
 
@@ -79,30 +79,30 @@ def test_every_other_origin_is_refused(header: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_page_that_sends_no_origin_is_known_by_its_fetch_site(site: str) -> None:
+def test_a_page_without_an_origin_is_detected_by_sec_fetch_site(site: str) -> None:
     assert problem(sec_fetch_site=site).startswith("Sec-Fetch-Site: must be same-origin or none")
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none"])
-def test_the_servers_own_page_and_the_address_bar_are_served(site: str) -> None:
+def test_the_servers_own_page_and_the_address_bar_are_accepted(site: str) -> None:
     assert problem(sec_fetch_site=site) == ""
 
 
-def test_hosts_that_the_server_was_told_to_serve_are_served() -> None:
-    assert problem(TOLD, host="bridge.example") == ""
-    assert problem(TOLD, host="bridge.example:8765", origin="https://bridge.example") == ""
-    assert problem(TOLD, origin="http://localhost:3000", sec_fetch_site="same-site") == ""
-    assert problem(TOLD, host="localhost:3001").endswith("got 'localhost:3001'")
+def test_configured_hosts_are_accepted() -> None:
+    assert problem(CONFIGURED, host="bridge.example") == ""
+    assert problem(CONFIGURED, host="bridge.example:8765", origin="https://bridge.example") == ""
+    assert problem(CONFIGURED, origin="http://localhost:3000", sec_fetch_site="same-site") == ""
+    assert problem(CONFIGURED, host="localhost:3001").endswith("got 'localhost:3001'")
 
 
 def test_a_refusal_names_what_is_allowed() -> None:
-    assert problem(TOLD, host="other.example") == (
+    assert problem(CONFIGURED, host="other.example") == (
         "Host: must be a loopback address with port 8765 or bridge.example or localhost:3000, got "
         "'other.example'"
     )
 
 
 @pytest.mark.parametrize("host", ["http://bridge.example", "bridge.example/", "a b", ""])
-def test_a_host_that_is_none_cannot_be_told(host: str) -> None:
+def test_an_entry_that_is_not_a_host_is_refused(host: str) -> None:
     with pytest.raises(ConfigError, match="hosts: must be host or host:port"):
         check_hosts([host])

@@ -1,4 +1,4 @@
-"""Clients that are ahead of the engine, that leave, and that send nothing, over real sockets."""
+"""Clients that are ahead of the engine, disconnect, or send no audio, over real sockets."""
 
 import asyncio
 import base64
@@ -46,7 +46,7 @@ async def begin(socket: ClientConnection, service: Service, audio: bytes) -> Non
         await socket.send(service.wrap(audio[start : start + 32_000]))
 
 
-async def test_a_ping_behind_a_minute_of_audio_is_answered_while_the_engine_takes_none(
+async def test_a_ping_after_a_minute_of_audio_is_answered_while_the_engine_is_behind(
     serve: Serve, service: Service
 ) -> None:
     engine = StuckEngine()
@@ -62,7 +62,7 @@ async def test_a_ping_behind_a_minute_of_audio_is_answered_while_the_engine_take
                 pass
 
 
-async def test_the_recogniser_starts_with_the_first_audio(serve: Serve, service: Service) -> None:
+async def test_the_voice_starts_with_the_first_audio(serve: Serve, service: Service) -> None:
     engine = StuckEngine()
     engine.released.set()
     server = await serve(engine=engine)
@@ -80,7 +80,7 @@ async def test_the_recogniser_starts_with_the_first_audio(serve: Serve, service:
     assert (before, engine.opened) == (0, 1)
 
 
-async def test_a_flush_without_audio_is_answered_without_a_recogniser(serve: Serve) -> None:
+async def test_a_flush_without_audio_is_answered_without_a_voice(serve: Serve) -> None:
     engine = StuckEngine()
     server = await serve(engine=engine)
     async with connect(server.url + SERVICES["reson8"].path) as socket:
@@ -92,7 +92,7 @@ async def test_a_flush_without_audio_is_answered_without_a_recogniser(serve: Ser
     assert engine.opened == 0
 
 
-async def test_a_full_recogniser_is_an_ordinary_refusal(
+async def test_a_busy_engine_refuses_the_session(
     serve: Serve, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = await serve(engine=StuckEngine(max_voices=0))
@@ -134,7 +134,7 @@ async def test_waiting_for_a_slow_engine_is_not_idle(serve: Serve, service: Serv
     async with connect(server.url + service.path) as socket:
         await begin(socket, service, SECOND)
         await socket.send(service.flush)
-        async with connect(server.url + service.path) as other:  # this one ends in the meantime
+        async with connect(server.url + service.path) as other:  # this session ends in the meantime
             for message in service.begin:
                 await other.send(message)
             await rest(other)
@@ -145,7 +145,7 @@ async def test_waiting_for_a_slow_engine_is_not_idle(serve: Serve, service: Serv
 
 
 @pytest.mark.parametrize("pings", [1, 200])
-async def test_a_client_that_vanishes_behind_its_pings_leaves_no_traceback(
+async def test_a_client_that_disconnects_after_pings_causes_no_traceback(
     pings: int, serve: Serve, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = StuckEngine()
@@ -180,7 +180,7 @@ def chunk(pcm: bytes = b"", *, commit: bool = False, **more: object) -> str:
     ],
     ids=["commit", "nonsense", "rate", "nested"],
 )
-async def test_the_final_of_a_commit_comes_before_the_error_of_the_next_message(
+async def test_the_final_of_a_commit_is_sent_before_the_error_of_the_next_message(
     mistake: str, kind: str, serve: Serve
 ) -> None:
     engine = StuckEngine()
@@ -198,7 +198,7 @@ async def test_the_final_of_a_commit_comes_before_the_error_of_the_next_message(
 
 
 class Socket:
-    """A websocket that always has another message."""
+    """A websocket on which there is always another message to read."""
 
     type = WSMsgType.BINARY
     data = bytes(1000)
@@ -219,10 +219,10 @@ async def test_an_inbox_reads_no_more_than_its_size() -> None:
         taken += 1
     await inbox.close()
 
-    assert taken == 9  # each message takes a little more than its content
+    assert taken == 9  # a message takes more memory than its content
 
 
-async def test_inboxes_share_their_memory_and_each_has_a_part_of_its_own() -> None:
+async def test_inboxes_share_their_memory_and_each_has_its_own_part() -> None:
     memory = InboxMemory(max_bytes=1_000_000)
     inboxes = [Inbox(Socket(), memory=memory) for _ in range(3)]
     for inbox in inboxes[:2]:

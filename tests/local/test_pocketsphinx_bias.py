@@ -1,4 +1,4 @@
-"""PocketSphinx: bias terms, and what they do not change."""
+"""PocketSphinx: bias terms and their effect."""
 
 import asyncio
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from wyoming_bridge.local.engines.pocketsphinx.worker import bias
 
 
 class Weights:
-    """A language model that records what is added to it."""
+    """A language model that records the words that are added."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -56,7 +56,7 @@ class DictionaryOnly:
 class TestBias:
     TERMS = ("Dashwood", "prudently leisure", "selfish", "to be ill disposed")
 
-    async def test_the_words_of_terms_are_heard_where_they_were_missed(
+    async def test_words_of_terms_are_recognised_that_were_missed_without_them(
         self, pocketsphinx: PocketsphinxEngine
     ) -> None:
         final = await final_of(
@@ -74,7 +74,9 @@ class TestBias:
         voice = await pocketsphinx.open(bias_terms=self.TERMS)
         assert (await final_of(voice, recorded(name))).text == HEARD[name]
 
-    async def test_a_voice_beside_it_is_not_biased(self, pocketsphinx: PocketsphinxEngine) -> None:
+    async def test_the_terms_of_a_voice_do_not_bias_other_voices(
+        self, pocketsphinx: PocketsphinxEngine
+    ) -> None:
         biased, plain = await pocketsphinx.open(bias_terms=self.TERMS), await pocketsphinx.open()
         pcm = recorded("austen-0890")
         finals = await asyncio.gather(final_of(biased, pcm), final_of(plain, pcm))
@@ -111,14 +113,14 @@ class TestBias:
         voice = await pocketsphinx.open(bias_terms=terms)
         assert (await final_of(voice, SOMETHING)).text == HEARD["something"]
 
-    async def test_a_twin_has_every_sound_of_its_word(self) -> None:
+    async def test_a_twin_has_every_pronunciation_of_its_word(self) -> None:
         decoder = DictionaryOnly({"leisure": "L EH", "leisure(2)": "L IY", "a": "AH"})
         bias(decoder, "Leisure a b leisure a(2)")
         assert decoder.added == [("a^", "AH"), ("leisure^", "L EH"), ("leisure^(2)", "L IY")]
         assert decoder.weights.words == ["a^", "leisure^"]
         assert decoder.active == "biased"
 
-    async def test_without_a_word_that_is_known_the_search_stays(self) -> None:
+    async def test_without_a_known_word_the_search_is_not_changed(self) -> None:
         decoder = DictionaryOnly({})
         bias(decoder, "b")
         bias(decoder, "")

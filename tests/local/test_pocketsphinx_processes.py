@@ -1,4 +1,4 @@
-"""PocketSphinx: its processes, what happens when they die, and why a start fails."""
+"""PocketSphinx: its processes, the effect when they die, and failures of a start."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def threads_of(pid: int) -> int:
 
 
 async def ended(pid: int) -> None:
-    """Wait until the kernel reports that a process is gone."""
+    """Wait until a process has ended."""
     loop = asyncio.get_running_loop()
     try:
         descriptor = os.pidfd_open(pid)
@@ -54,7 +54,9 @@ async def test_a_voice_beyond_the_maximum_is_refused(pocketsphinx: PocketsphinxE
     assert (await final_of(await pocketsphinx.open(), SOMETHING)).text == HEARD["something"]
 
 
-async def test_a_killed_voice_fails_alone(pocketsphinx: PocketsphinxEngine) -> None:
+async def test_a_killed_voice_does_not_affect_other_voices(
+    pocketsphinx: PocketsphinxEngine,
+) -> None:
     victim, other = await pocketsphinx.open(), await pocketsphinx.open()
     os.kill(victim.pid, signal.SIGKILL)
     with pytest.raises(EngineError, match=f"process {victim.pid} ended unexpectedly"):
@@ -76,7 +78,7 @@ async def test_a_voice_killed_while_it_decodes_fails(pocketsphinx: PocketsphinxE
         [result async for result in results]
 
 
-async def test_a_killed_zygote_takes_no_voice_with_it_and_is_replaced(
+async def test_after_the_zygote_is_killed_voices_continue_and_it_is_replaced(
     pocketsphinx: PocketsphinxEngine,
 ) -> None:
     voice, zygote = await pocketsphinx.open(), pocketsphinx.pid
@@ -142,7 +144,7 @@ async def test_a_missing_library_is_named_with_the_command(monkeypatch: pytest.M
         await PocketsphinxEngine().start()
 
 
-async def test_a_model_that_takes_too_long_is_given_up() -> None:
+async def test_a_start_that_takes_too_long_is_an_error() -> None:
     engine = PocketsphinxEngine(start_limit_s=0.001)
     with pytest.raises(EngineError, match=r"did not start within 0\.001 s"):
         await engine.start()

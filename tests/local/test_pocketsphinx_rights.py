@@ -1,4 +1,4 @@
-"""PocketSphinx: what its processes inherit, and what they may do."""
+"""PocketSphinx: the handles, variables and rights of its processes."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ def environment_of(pid: int) -> dict[str, str]:
 
 
 def handles_of(pid: int) -> list[str]:
-    """Return what each handle beyond the standard streams refers to."""
+    """Return the targets of all handles except the standard streams."""
     handles = Path(f"/proc/{pid}/fd").iterdir()
     return [str(each.readlink()) for each in handles if int(each.name) > 2]
 

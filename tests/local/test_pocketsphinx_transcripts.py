@@ -9,7 +9,7 @@ from recorded import recorded
 from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
 
 
-async def test_recorded_speech_is_heard_by_four_voices_at_once(
+async def test_four_voices_at_once_recognise_recorded_speech(
     pocketsphinx: PocketsphinxEngine,
 ) -> None:
     voices = [await pocketsphinx.open() for _ in HEARD]
@@ -31,7 +31,7 @@ async def test_words_have_times_and_confidence(pocketsphinx: PocketsphinxEngine)
     assert final.words[1].confidence > 0.9 > final.words[2].confidence
 
 
-async def test_times_go_on_over_flushes(pocketsphinx: PocketsphinxEngine) -> None:
+async def test_times_continue_after_a_flush(pocketsphinx: PocketsphinxEngine) -> None:
     voice = await pocketsphinx.open()
     first = await final_of(voice, SOMETHING)
     second = await final_of(voice, SOMETHING)

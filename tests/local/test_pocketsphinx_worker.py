@@ -57,7 +57,7 @@ def test_a_line_of_another_kind_is_refused(line: bytes) -> None:
 
 
 @dataclass(kw_only=True)
-class Said:
+class FakeResult:
     """A hypothesis or a segment of the fake decoder."""
 
     hypstr: str = ""
@@ -71,37 +71,37 @@ class Said:
 class RecordingDecoder:
     """A fake of pocketsphinx.Decoder that records its calls."""
 
-    heard: list[bytes | str] = field(default_factory=list)
-    segments: list[Said] = field(default_factory=list)
+    calls: list[bytes | str] = field(default_factory=list)
+    segments: list[FakeResult] = field(default_factory=list)
 
     def start_utt(self) -> None:
-        self.heard.append("start")
+        self.calls.append("start")
 
     def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> None:  # noqa: FBT001 - the library's own signature
-        self.heard.append(data)
+        self.calls.append(data)
 
     def hyp(self) -> None:
         return None
 
     def end_utt(self) -> None:
-        self.heard.append("end")
+        self.calls.append("end")
 
     def get_prob(self) -> float:
         return 1.0
 
-    def seg(self) -> list[Said]:
+    def seg(self) -> list[FakeResult]:
         return self.segments
 
 
 def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
     decoder = RecordingDecoder(
         segments=[
-            Said(word="<s>"),
-            Said(word="and(2)", start_frame=0, end_frame=1, prob=1.0001),
-            Said(word="[NOISE]"),
-            Said(word="++UM++"),
-            Said(word="so", start_frame=2, end_frame=99, prob=-0.1),
-            Said(word="</s>"),
+            FakeResult(word="<s>"),
+            FakeResult(word="and(2)", start_frame=0, end_frame=1, prob=1.0001),
+            FakeResult(word="[NOISE]"),
+            FakeResult(word="++UM++"),
+            FakeResult(word="so", start_frame=2, end_frame=99, prob=-0.1),
+            FakeResult(word="</s>"),
         ]
     )
     decoding = Decoding(decoder=decoder)
@@ -120,5 +120,5 @@ def test_the_decoder_is_fed_the_same_blocks_however_audio_is_cut(pieces: list[by
         list(in_pieces.decode(piece))
     list(at_once.decode(b"".join(pieces)))
     assert in_pieces.flush() == at_once.flush()
-    assert cut.heard == whole.heard
-    assert all(len(block) % 2 == 0 for block in cut.heard[1:-1])
+    assert cut.calls == whole.calls
+    assert all(len(block) % 2 == 0 for block in cut.calls[1:-1])

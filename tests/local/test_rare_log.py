@@ -1,4 +1,4 @@
-"""The log of refusals: a flood of them takes few lines."""
+"""The log with a limited number of lines per minute."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pytest
 from wyoming_bridge.local.rare_log import RareLog
 
 
-def test_a_flood_takes_one_line_per_minute_and_kind(caplog: pytest.LogCaptureFixture) -> None:
+def test_many_events_are_one_line_per_minute_and_kind(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     now = 0.0
     log = RareLog(logging.getLogger("refusals"), now=lambda: now)

@@ -20,7 +20,7 @@ class TestContainers:
             ("webm", "libopus"),
         ],
     )
-    async def test_a_container_in_pieces_is_heard_as_the_speech_in_it(
+    async def test_speech_in_a_container_is_recognised_from_pieces(
         self, container: str, codec: str
     ) -> None:
         # A second of silence after it: an incomplete page is not decoded yet.
@@ -36,7 +36,7 @@ class TestContainers:
         assert [message["type"] for message in said] == ["transcript", "flush_confirmation"]
         assert said[0]["text"] == "go somewhere and do something"
 
-    async def test_raw_audio_is_heard_where_no_container_is_recognised(self) -> None:
+    async def test_audio_without_a_container_counts_as_raw_audio(self) -> None:
         async with serving_reson8(tokens=()) as server, opening(server, encoding="auto") as socket:
             for start in range(0, len(SPEECH), 3):
                 await socket.send(SPEECH[start : start + 3])
@@ -64,7 +64,7 @@ class TestContainers:
         ],
         ids=["flac", "wav", "wav channels", "matroska"],
     )
-    async def test_a_container_that_lies_ends_the_session_with_an_error_that_says_so(
+    async def test_a_container_with_impossible_values_ends_the_session_with_an_error(
         self, file: bytes, reason: str
     ) -> None:
         async with serving_reson8(tokens=()) as server, opening(server) as socket:

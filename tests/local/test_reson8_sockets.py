@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 
 
 class TestSocket:
-    async def test_a_browser_gets_the_protocol_selected_and_never_sees_the_token(self) -> None:
+    async def test_a_browser_gets_the_selected_protocol_and_not_the_token(self) -> None:
         async with serving_reson8() as server, opening(server, offer=["bearer", KEY]) as socket:
             assert socket.subprotocol == "bearer"
             assert socket.response
@@ -37,7 +37,7 @@ class TestSocket:
                 assert response.headers["X-Error-Message"]
                 assert json.loads(bytes(response.body))["code"] == code
 
-    async def test_everything_asked_for_is_there(self) -> None:
+    async def test_every_requested_field_is_sent(self) -> None:
         flags = ("timestamps", "words", "confidence", "interim", "language")
         query = {f"include_{flag}": "true" for flag in flags} | {"diarize": "true"}
         async with serving_reson8(tokens=()) as server, opening(server, **query) as socket:
@@ -82,7 +82,7 @@ class TestSocket:
                 await second.wait_closed()
                 assert second.close_code == 1011
 
-    async def test_mulaw_in_two_channels_is_heard(self) -> None:
+    async def test_mulaw_in_two_channels_is_recognised(self) -> None:
         async with serving_reson8(tokens=()) as server:
             query = {"encoding": "mulaw", "sample_rate": "8000", "channels": "2"}
             async with opening(server, include_timestamps="true", **query) as socket:

@@ -1,4 +1,4 @@
-"""The emulator of Reson8 without a socket: which upgrades it accepts, and with which model."""
+"""The emulator of Reson8 without a socket: accepted and refused upgrades, and models."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ class TestAccess:
             {"sec-websocket-protocol": f" bearer ,{KEY}"},
         ],
     )
-    def test_a_configured_token_is_taken_in_each_place(self, headers: dict[str, str]) -> None:
+    def test_a_configured_token_is_accepted_in_each_place(self, headers: dict[str, str]) -> None:
         asked = "sec-websocket-protocol" in headers
         assert upgraded(emulator(), headers).subprotocol == ("bearer" if asked else None)
 
@@ -141,7 +141,7 @@ class TestRefusals:
         answer = refused(emulator(), custom_model_id="garage")
         assert (answer.status, json.loads(answer.body)["code"]) == (404, "NOT_FOUND")
 
-    def test_more_sessions_than_allowed_are_refused_until_one_leaves(self) -> None:
+    def test_more_sessions_than_allowed_are_refused_until_one_ends(self) -> None:
         service = emulator(Reson8Behaviour(max_sessions=1))
         first = upgraded(service)
         answer = refused(service)

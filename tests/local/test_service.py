@@ -48,7 +48,7 @@ async def until(socket: aiohttp.ClientWebSocketResponse, found: Callable[[dict],
             return message
 
 
-async def test_the_index_says_what_is_served(server: LocalServer, http) -> None:
+async def test_the_index_lists_the_services(server: LocalServer, http) -> None:
     async with http.get(server.url.replace("ws:", "http:") + "/") as response:
         index = await response.json()
 
@@ -57,7 +57,7 @@ async def test_the_index_says_what_is_served(server: LocalServer, http) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/reson8"])
-async def test_reson8_answers_a_flush_by_its_id_with_only_what_was_asked_for(
+async def test_reson8_answers_a_flush_by_its_id_with_only_the_requested_fields(
     prefix: str, server: LocalServer, http
 ) -> None:
     async with http.ws_connect(server.url + prefix + SHARED + "?encoding=pcm_s16le") as socket:
@@ -74,7 +74,7 @@ async def test_reson8_answers_a_flush_by_its_id_with_only_what_was_asked_for(
     ("query", "headers"),
     [("?model_id=m", {}), ("?token=t", {}), ("", {"xi-api-key": "k"})],
 )
-async def test_a_request_on_the_shared_path_that_looks_like_elevenlabs_is_taken_as_such(
+async def test_a_request_of_elevenlabs_on_the_shared_path_is_recognised(
     query: str, headers: dict[str, str], server: LocalServer, http
 ) -> None:
     async with http.ws_connect(server.url + SHARED + query, headers=headers) as socket:
@@ -103,7 +103,7 @@ async def test_scriptix_listens_after_start_and_stops_after_stop(
 
 
 @pytest.mark.parametrize("size", [1, 7, 44, 1000])
-async def test_scriptix_takes_a_wav_stream_of_unknown_length_in_any_pieces(
+async def test_scriptix_accepts_a_wav_stream_of_unknown_length_in_any_pieces(
     size: int, server: LocalServer, http
 ) -> None:
     wav = (SAMPLES / "goforward.wav").read_bytes()[:4044]
@@ -136,7 +136,7 @@ async def test_audio_of_another_rate_is_converted_for_the_engine(server: LocalSe
         ({}, ("bearer", "right")),
     ],
 )
-async def test_reson8_lets_the_right_token_in_in_all_three_ways(
+async def test_reson8_accepts_the_right_token_in_all_three_ways(
     headers: dict[str, str], protocols: tuple[str, ...], guarded: LocalServer, http
 ) -> None:
     url = guarded.url + "/reson8" + SHARED
@@ -158,7 +158,7 @@ async def test_reson8_refuses_the_upgrade_with_a_wrong_token(
     assert "X-Error-Message" in caught.value.headers
 
 
-async def test_elevenlabs_says_auth_error_to_a_wrong_token(guarded: LocalServer, http) -> None:
+async def test_elevenlabs_answers_a_wrong_token_with_auth_error(guarded: LocalServer, http) -> None:
     url = guarded.url + "/elevenlabs" + SHARED + "?model_id=m&token=wrong"
     async with http.ws_connect(url) as socket:
         refused = await socket.receive_json()
@@ -166,7 +166,7 @@ async def test_elevenlabs_says_auth_error_to_a_wrong_token(guarded: LocalServer,
     assert refused["message_type"] == "auth_error"
 
 
-async def test_scriptix_says_an_error_to_a_wrong_token(guarded: LocalServer, http) -> None:
+async def test_scriptix_answers_a_wrong_token_with_an_error(guarded: LocalServer, http) -> None:
     async with http.ws_connect(guarded.url + "/v2/realtime?token=wrong") as socket:
         refused = await socket.receive_str()
 
@@ -192,7 +192,7 @@ async def test_a_port_in_use_is_an_error(server: LocalServer) -> None:
         await second.start()
 
 
-async def test_stopping_closes_open_sockets_in_good_order(http) -> None:
+async def test_stopping_closes_open_sockets_with_a_close_frame(http) -> None:
     server = LocalServer(engine=ScriptedEngine())
     await server.start()
     async with http.ws_connect(server.url + "/reson8" + SHARED) as socket:
@@ -202,7 +202,7 @@ async def test_stopping_closes_open_sockets_in_good_order(http) -> None:
     assert (end.type, end.data) == (aiohttp.WSMsgType.CLOSE, 1001)
 
 
-async def test_below_a_services_own_prefix_every_request_is_for_it(
+async def test_every_request_with_a_services_prefix_is_for_that_service(
     server: LocalServer, http
 ) -> None:
     async with http.ws_connect(server.url + "/elevenlabs" + SHARED) as socket:

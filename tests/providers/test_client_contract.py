@@ -32,11 +32,11 @@ PCM = bytes(range(256)) * 40  # 0.32 s
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """The messages with which a service leads a client through a session."""
+    """The messages that a service sends in a session."""
 
     settings: type[Settings]
     greeting: Sequence[Message]
-    """The messages until the service is ready; empty if it is ready at once."""
+    """The messages until the service is ready; empty if the service is ready at once."""
     partial: Message
     final: Message
 
@@ -90,7 +90,7 @@ def ready(service: Service) -> ClientProtocol:
     return client
 
 
-def heard(service: Service) -> ClientProtocol:
+def with_partial(service: Service) -> ClientProtocol:
     client = ready(service)
     client.send_audio(PCM, now=0.0)
     client.receive_message(service.partial, now=0.0)
@@ -98,13 +98,13 @@ def heard(service: Service) -> ClientProtocol:
 
 
 def finishing(service: Service) -> ClientProtocol:
-    client = heard(service)
+    client = with_partial(service)
     client.finish(now=0.0)
     return client
 
 
 Stage = Callable[[Service], ClientProtocol]
-STAGES: list[Stage] = [connecting, opened, ready, heard, finishing]
+STAGES: list[Stage] = [connecting, opened, ready, with_partial, finishing]
 AUTHS = [
     row.settings(token=TOKEN, auth=auth)
     for row in PROVIDERS.values()
@@ -156,13 +156,13 @@ def test_a_session_goes_through_the_states_in_order(service: Service) -> None:
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_the_session_starts_once_before_the_first_result(service: Service) -> None:
-    events = [e for e in heard(service).events_received() if not isinstance(e, StateChanged)]
+    events = [e for e in with_partial(service).events_received() if not isinstance(e, StateChanged)]
     assert [type(event) for event in events] == [SessionStarted, PartialText]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_messages_and_events_are_returned_once(service: Service) -> None:
-    client = heard(service)
+    client = with_partial(service)
     assert client.messages_to_send()
     assert client.messages_to_send() == []
     assert client.events_received()
@@ -324,7 +324,7 @@ def test_after_a_failure_there_are_no_more_messages_or_events(
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 @pytest.mark.parametrize("stage", STAGES[:-1])
-def test_after_a_failure_nothing_waits_to_be_sent(service: Service, stage: Stage) -> None:
+def test_after_a_failure_no_message_is_queued(service: Service, stage: Stage) -> None:
     client = stage(service)
     client.send_audio(PCM, now=0.0)
     assert client.waiting_bytes

@@ -37,7 +37,7 @@ STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 
 
 UNTIMED = ElevenLabsSettings(include_timestamps=False, language="en")
-"""One message answers a commit."""
+"""With these settings, the service answers a commit with only one message."""
 
 
 def plain(text: str) -> str:

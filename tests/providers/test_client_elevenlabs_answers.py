@@ -127,7 +127,7 @@ class TestTwoAnswers:
         pairs = zip("abc", reversed_at, strict=True)
         events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))
         assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b", "c"]
-        # The transcript without times adds nothing to a final text that has all details.
+        # If the transcript with times is first, the other one is not reported.
         added_to = [segment for segment, way in enumerate(reversed_at) if not way]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == added_to
 
@@ -142,7 +142,7 @@ class TestTwoAnswers:
         assert client.state is State.CLOSED
         assert client.next_timeout() is None
 
-    def test_the_finish_waits_for_the_grace_time_at_most(self) -> None:
+    def test_the_finish_waits_for_at_most_the_grace_time(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
@@ -153,7 +153,7 @@ class TestTwoAnswers:
         assert client.state is State.CLOSED
         assert happened(client)[-1] == Finished()
 
-    def test_a_finish_within_the_grace_time_ends_with_it(self) -> None:
+    def test_a_finish_within_the_grace_time_completes_at_its_end(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
@@ -239,7 +239,7 @@ class TestWords:
         ("logprob", "confidence"),
         [(0.0, 1.0), (-0.5, math.exp(-0.5)), (0.3, 1.0), (None, None)],
     )
-    def test_a_logarithm_becomes_a_probability(
+    def test_a_logarithm_is_converted_to_a_probability(
         self, logprob: float | None, confidence: float | None
     ) -> None:
         assert self.word(TimedWord(text="x", logprob=logprob)).confidence == confidence
@@ -290,7 +290,7 @@ class TestErrors:
         assert isinstance(failed, Failed)
         assert failed.error.message == said
 
-    def test_an_error_may_come_instead_of_the_greeting(self) -> None:
+    def test_an_error_may_be_sent_instead_of_the_greeting(self) -> None:
         client = ElevenLabsClient(ElevenLabsSettings())
         client.connect()
         client.receive_open(now=0.0)
@@ -302,7 +302,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         "kind", [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
     )
-    def test_after_the_last_commit_nothing_to_transcribe_finishes_the_session(
+    def test_after_the_last_commit_an_error_without_speech_finishes_the_session(
         self, kind: ErrorKind
     ) -> None:
         client = ready()

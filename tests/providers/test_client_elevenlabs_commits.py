@@ -1,4 +1,4 @@
-"""The commits of the ElevenLabs client: which flush an answer is for, in both strategies."""
+"""The commits of the ElevenLabs client, and the flushes that they answer, in both strategies."""
 
 import base64
 import json
@@ -89,7 +89,7 @@ class TestVadCommits:
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
         answer(client, "its own", now=1.1)
-        client.handle_timeout(now=1.35)  # its second answer does not come
+        client.handle_timeout(now=1.35)  # the second answer to the service's commit is missing
         assert happened(client) == [FinalText(text="its own")]
         client.handle_timeout(now=2.1)
 
@@ -144,7 +144,7 @@ class TestVadCommits:
 
         assert isinstance(failed.error, FinalTimeoutError)
 
-    def test_no_commit_is_too_short_although_the_service_commits_too(self) -> None:
+    def test_no_commit_is_too_short_if_the_service_also_commits(self) -> None:
         client = ready(VAD)
         for _ in range(30):
             client.send_audio(SECOND, now=0.0)
@@ -165,7 +165,7 @@ class TestVadCommits:
     def test_audio_before_the_services_own_commit_is_committed_at_the_end(
         self,
     ) -> None:
-        """The service may not have heard any of it yet."""
+        """The service may not have processed this audio yet."""
         client = ready(VAD)
         client.send_audio(SECOND, now=1.0)
         answer(client, "so far", now=1.0)
@@ -319,7 +319,7 @@ class TestRepeatedAnswers:
 
         assert finals(client) == ["stop", "stop"]
 
-    def test_another_text_without_a_commit_is_the_services_own(self) -> None:
+    def test_another_text_without_a_commit_answers_the_services_commit(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)
@@ -328,7 +328,7 @@ class TestRepeatedAnswers:
 
         assert finals(client) == ["stop", "go"]
 
-    def test_the_services_own_commit_has_words_before_it(self) -> None:
+    def test_after_a_partial_the_same_text_answers_the_services_commit(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         partial(client, "stop", now=0.5)
@@ -339,7 +339,7 @@ class TestRepeatedAnswers:
         answer(client, "stop", now=2.5)
         assert finals(client) == ["stop"]
 
-    def test_the_services_own_commit_has_times_of_its_own(self) -> None:
+    def test_the_same_text_with_other_times_answers_the_services_commit(self) -> None:
         settings = ElevenLabsSettings(commit_strategy="vad", include_timestamps=True)
         client = ready(settings)
         client.send_audio(SECOND, now=0.0)
@@ -349,10 +349,10 @@ class TestRepeatedAnswers:
 
         assert finals(client) == ["stop", "stop"]
 
-    def test_a_repeated_answer_is_an_answer_to_our_commit_too(self) -> None:
+    def test_a_repeated_answer_also_answers_the_clients_commit(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
-        answer(client, "stop", now=1.0)  # its own
+        answer(client, "stop", now=1.0)  # the answer to the service's own commit
         client.finish(now=1.1)
         answer(client, "stop", now=1.2)
         client.handle_timeout(now=2.2)

@@ -1,4 +1,4 @@
-"""Final texts that are redacted or edited, and speakers that come late."""
+"""The ElevenLabs client: redacted or edited final texts, and speakers in a later message."""
 
 import json
 from itertools import permutations
@@ -71,9 +71,7 @@ class TestReplaced:
     FOLLOWING = (timed(SECRET), entities(SECRET), redacted(SECRET, "{NAME}"))
 
     @pytest.mark.parametrize("order", list(permutations(FOLLOWING)))
-    def test_in_every_order_nothing_of_the_replaced_text_is_reported(
-        self, order: tuple[str, ...]
-    ) -> None:
+    def test_the_replaced_text_is_not_reported_in_any_order(self, order: tuple[str, ...]) -> None:
         client = redacting()
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)

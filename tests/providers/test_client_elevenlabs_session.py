@@ -158,11 +158,11 @@ class TestTimeLimits:
 class TestTimes:
     def test_added_silence_does_not_shift_later_times(self) -> None:
         client = ready()
-        client.send_audio(SECOND[:3200], now=0.0)  # 100 ms, padded with 200
+        client.send_audio(SECOND[:3200], now=0.0)  # 100 ms, padded with 200 ms
         client.flush("1", now=0.0)
         client.receive_message(plain("a"), now=0.0)
         client.receive_message(timed("a"), now=0.0)
-        client.handle_timeout(now=8.0)  # 100 ms more
+        client.handle_timeout(now=8.0)  # adds 100 ms of silence
         client.send_audio(SECOND, now=9.0)
         client.flush("2", now=9.0)
         client.receive_message(plain("b"), now=9.0)
@@ -187,7 +187,7 @@ class TestTimes:
 
 
 class TestAnswersToCommits:
-    def test_a_partial_that_repeats_the_commit_is_dropped_however_often_it_comes(self) -> None:
+    def test_every_partial_that_repeats_the_commit_is_dropped(self) -> None:
         client = ready()
         client.receive_message(plain("yes"), now=0.0)
         for text in ("yes", "yes", "yes", "yes no"):
@@ -302,7 +302,7 @@ class TestAnswersToCommits:
         finals = [e.text for e in events if isinstance(e, FinalText)]
         enriched = [e for e in events if isinstance(e, FinalEnriched)]
         assert sorted(finals) == ["a", "b"]
-        # The transcript without times adds nothing if the other one came first.
+        # If the transcript with times is first, the other one is not reported.
         assert len(enriched) == (order.index(0) < order.index(1)) + (
             order.index(2) < order.index(3)
         )
@@ -338,7 +338,7 @@ def test_another_audio_format_in_the_greeting_is_a_warning() -> None:
         {"vad_threshold": float("nan")},
     ],
 )
-def test_settings_that_the_service_would_refuse_are_refused_first(
+def test_settings_that_the_service_would_refuse_are_refused_by_the_client(
     settings: dict,
 ) -> None:
     with pytest.raises(ConfigError) as caught:

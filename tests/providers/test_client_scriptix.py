@@ -291,7 +291,9 @@ class TestErrors:
         assert error.message == text
 
     @pytest.mark.parametrize("error", ["", True, 17, ["x"], {"x": 1}])
-    def test_an_error_without_a_text_is_a_service_error_with_one(self, error: object) -> None:
+    def test_an_error_without_a_text_is_a_service_error_with_a_default_text(
+        self, error: object
+    ) -> None:
         client = opened()
         client.receive_message(json.dumps({"error": error}), now=0.0)
         failed = failure(client)

@@ -1,15 +1,15 @@
-"""What an error carries beside its message."""
+"""The values of an error in addition to its message."""
 
 from wyoming_bridge.errors import ConnectError, MediaError, MediaProblem, RateLimitedError
 
 
-def test_an_error_says_how_long_to_wait_or_nothing() -> None:
+def test_an_error_has_the_time_to_wait_or_none() -> None:
     assert RateLimitedError("slow down", retry_after_s=2.5).retry_after_s == 2.5
     assert ConnectError("gone").retry_after_s is None
     assert MediaError("gone").retry_after_s is None
 
 
-def test_the_same_error_with_another_message_keeps_all_else() -> None:
+def test_a_copy_with_another_message_keeps_all_other_values() -> None:
     error = RateLimitedError("bad t0ken", provider="reson8", retry_after_s=2, status="429")
     other = error.with_message("bad\n***")
 

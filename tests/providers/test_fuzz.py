@@ -66,7 +66,7 @@ SERVICE_MESSAGES: dict[str, list[object]] = {
         },
     ],
 }
-"""What does not end a session."""
+"""Messages of each service that do not end a session."""
 
 ENDINGS: dict[str, list[object]] = {
     "elevenlabs": [
@@ -124,7 +124,7 @@ VALUES = st.recursive(
 
 
 def like(value: object) -> st.SearchStrategy[object]:
-    """Generate other values of the same type, which a reader that checks only types accepts."""
+    """Generate other values of the same type, which pass a check of the type."""
     match value:
         case bool() | None | dict() | list():
             return VALUES
@@ -149,15 +149,15 @@ def mutated(draw: st.DrawFn, examples: list[object]) -> str:
 
 
 def containers(value: object) -> list[dict[str, object] | list[object]]:
-    """Yield each object and list in a message that is not empty."""
+    """Return each object and list in a message, without empty ones."""
     if not value or not isinstance(value, (dict, list)):
         return []
     inner = list(value.values()) if isinstance(value, dict) else value
     return [value, *(found for each in inner for found in containers(each))]
 
 
-def rubbish(examples: list[object]) -> st.SearchStrategy[str]:
-    """Generate messages from noise to almost valid ones."""
+def malformed(examples: list[object]) -> st.SearchStrategy[str]:
+    """Generate messages from random text to almost valid ones."""
     return (
         st.text()
         | VALUES.map(json.dumps)
@@ -170,10 +170,10 @@ def rubbish(examples: list[object]) -> st.SearchStrategy[str]:
 
 
 def script(examples: list[object], endings: list[object]) -> st.SearchStrategy[list[str | bytes]]:
-    """Generate the messages of a session that is valid at first, and then any messages."""
+    """Generate the messages of a session: first valid ones, and then any messages."""
     well = st.sampled_from(examples).map(json.dumps)
     almost = st.lists(well | mutated(examples), max_size=8)
-    anything = st.lists(st.binary(max_size=64) | rubbish(examples + endings), max_size=4)
+    anything = st.lists(st.binary(max_size=64) | malformed(examples + endings), max_size=4)
     return st.tuples(almost, anything).map(lambda parts: [*parts[0], *parts[1]])
 
 
@@ -211,7 +211,7 @@ def assert_can_be_passed_on(events: list[SessionEvent]) -> None:
 def test_a_reader_raises_only_protocol_violations(
     decoder: Decoder, examples: list[object], data: st.DataObject
 ) -> None:
-    message = data.draw(rubbish(examples))
+    message = data.draw(malformed(examples))
     with suppress(ProtocolViolationError):
         decoder(message)
 

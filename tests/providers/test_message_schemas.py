@@ -1,7 +1,7 @@
-"""Each field beside the text, in each message of each service, in each wrong type.
+"""Messages of each service with wrong values: any field except the text may be wrong.
 
-The schemas are the examples of the services' pages and what their client libraries read. A word
-that loses a field may be lost itself; the text never is.
+The schemas are from examples on the services' pages and from their client libraries. A word with a
+wrong field may be left out, but the text of a message must always be reported.
 """
 
 import json
@@ -26,13 +26,13 @@ from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
-Json = dict[str, Any]  # type: ignore[explicit-any] # what a test replaces can be anything
+Json = dict[str, Any]  # type: ignore[explicit-any] # a test can replace any value
 
 TEXT = "go forward ten meters"
 
 
 class Absence(Enum):
-    """A field that is not there."""
+    """The absence of a field, in place of a value."""
 
     MISSING = "missing"
 
@@ -105,7 +105,7 @@ PARTIALS = {
 
 
 def variants(value: Any, kept: set[str] = frozenset()) -> Iterator[Any]:  # type: ignore[explicit-any, assignment]
-    """Yield a message once for each of its parts and each wrong value in its place."""
+    """Yield copies of a message in which one value is replaced by a wrong one."""
     if isinstance(value, dict):
         for name, part in value.items():
             if name in kept:
@@ -156,7 +156,7 @@ def test_the_text_of_a_final_survives_each_wrong_field(name: str) -> None:
         assert not any(isinstance(event, Failed) for event in events), variant
 
 
-def test_a_transcript_of_reson8_that_says_that_it_is_no_final_is_none() -> None:
+def test_a_reson8_transcript_with_is_final_false_is_not_a_final() -> None:
     [*_, event] = events_after(ready(Reson8Settings()), RESON8 | {"is_final": False})
     assert isinstance(event, PartialText)
 
@@ -200,7 +200,7 @@ def test_a_final_without_a_readable_text_fails_the_session(name: str, wrong: obj
     [(COMMITTED | {"text": ...}, TIMED), (TIMED | {"text": ...}, COMMITTED)],
     ids=["plain", "timed"],
 )
-def test_of_two_answers_one_may_be_unreadable(messages: tuple[Json, Json], wrong: object) -> None:
+def test_one_of_two_answers_may_be_unreadable(messages: tuple[Json, Json], wrong: object) -> None:
     first, second = messages
     settings = ElevenLabsSettings(include_language_detection=True)
     events = events_after(ready(settings), first | {"text": wrong}, second)
@@ -209,7 +209,7 @@ def test_of_two_answers_one_may_be_unreadable(messages: tuple[Json, Json], wrong
     assert sum(isinstance(event, Warned) for event in events) == 1
 
 
-def test_many_wrong_fields_are_one_warning_in_a_session() -> None:
+def test_many_wrong_fields_are_one_warning_per_session() -> None:
     client = ready(Reson8Settings())
     wrong = RESON8 | {"start_ms": "x", "language": 1, "words": [17]}
     events = events_after(client, wrong, wrong, "ping", [])
@@ -273,7 +273,7 @@ def test_a_number_of_thousands_of_digits_is_left_out() -> None:
 
 @pytest.mark.parametrize("wrong", [None, True, 17, [], {}, "x", MISSING], ids=str)
 @pytest.mark.parametrize("field", ["session_id", "config"])
-def test_a_session_starts_whatever_its_greeting_says(field: str, wrong: object) -> None:
+def test_a_session_starts_with_any_greeting(field: str, wrong: object) -> None:
     client = new_client(ElevenLabsSettings())
     client.connect()
     client.receive_open(now=0.0)
@@ -285,7 +285,7 @@ def test_a_session_starts_whatever_its_greeting_says(field: str, wrong: object) 
 
 
 @pytest.mark.parametrize("wrong", [None, True, 17, [], {}, "x", MISSING], ids=str)
-def test_scriptix_is_listening_whatever_its_session_id_is(wrong: object) -> None:
+def test_scriptix_is_listening_with_any_session_id(wrong: object) -> None:
     client = new_client(ScriptixSettings())
     client.connect()
     client.receive_open(now=0.0)
@@ -308,7 +308,7 @@ def test_a_skipped_message_that_was_the_final_fails_the_session() -> None:
     assert events[-1].error.code == "protocol_violation"
 
 
-def test_a_skipped_message_beside_a_final_does_not_matter() -> None:
+def test_a_skipped_message_before_a_final_does_not_fail_the_session() -> None:
     client = ready(Reson8Settings())
     client.flush("1", now=0.0)
     late = {"type": "transcript", "text": "go", "is_final": False}
@@ -317,14 +317,14 @@ def test_a_skipped_message_beside_a_final_does_not_matter() -> None:
     assert isinstance(events[-1], FlushDone)
 
 
-def test_a_skipped_message_in_silence_does_not_matter() -> None:
+def test_a_skipped_message_without_speech_does_not_fail_the_session() -> None:
     client = ready(Reson8Settings())
     client.flush("1", now=0.0)
 
     assert isinstance(events_after(client, "ping", CONFIRMED)[-1], FlushDone)
 
 
-def test_the_token_is_masked_and_all_else_of_the_error_is_kept() -> None:
+def test_the_token_is_masked_and_the_rest_of_the_error_is_kept() -> None:
     client = ready(Reson8Settings(token="s3cret"))
     message = {"type": "error", "code": "rate_limited", "message": "s3cret", "retry_after": 2}
     [*_, failed] = events_after(client, message)

@@ -243,7 +243,7 @@ def test_a_client_can_send_only_chunks(line: str) -> None:
         (TIMED, "words", {}),
     ],
 )
-def test_what_cannot_be_read_of_a_message_is_named(
+def test_an_unreadable_field_of_a_message_is_named(
     message: dict[str, object], field: str, value: object
 ) -> None:
     assert re.match(
@@ -265,7 +265,7 @@ def test_what_cannot_be_read_of_a_message_is_named(
         ("logprob", -(10**400)),
     ],
 )
-def test_what_cannot_be_read_of_a_word_is_left_out_and_named(field: str, value: object) -> None:
+def test_an_unreadable_field_of_a_word_is_left_out_and_named(field: str, value: object) -> None:
     assert re.match(
         rf"{field} must be .*, got ",
         unread(read_server_message, json.dumps(TIMED | {"words": [WORD | {field: value}]})),

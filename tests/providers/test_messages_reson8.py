@@ -137,7 +137,7 @@ def test_a_flush_with_the_id_null_has_no_id() -> None:
         ("words", ["the"]),
     ],
 )
-def test_what_cannot_be_read_of_a_transcript_is_named(field: str, value: object) -> None:
+def test_an_unreadable_field_of_a_transcript_is_named(field: str, value: object) -> None:
     assert re.match(
         rf"{field} must be .*, got ",
         unread(read_server_message, json.dumps(TRANSCRIPT | {field: value})),
@@ -155,7 +155,7 @@ def test_what_cannot_be_read_of_a_transcript_is_named(field: str, value: object)
         ("confidence", True),
     ],
 )
-def test_what_cannot_be_read_of_a_word_is_left_out_and_named(field: str, value: object) -> None:
+def test_an_unreadable_field_of_a_word_is_left_out_and_named(field: str, value: object) -> None:
     line = json.dumps(TRANSCRIPT | {"words": [WORD | {field: value}]})
     why = unread(read_server_message, line)
     assert re.match(rf"{field} must be .*, got ", why)

@@ -167,7 +167,7 @@ def test_a_field_of_the_wrong_type_is_left_out_and_named(
         (["hi", 0, 200, 10**400], "confidence"),
     ],
 )
-def test_what_cannot_be_read_of_a_word_is_left_out_and_named(
+def test_an_unreadable_field_of_a_word_is_left_out_and_named(
     word: list[object], field: str
 ) -> None:
     assert re.match(
@@ -312,6 +312,6 @@ def test_an_older_partial_reads_and_writes_the_same() -> None:
         ('{"result":[]}', "text"),
     ],
 )
-def test_what_cannot_be_read_of_an_older_result_is_named(line: str, field: str) -> None:
+def test_an_unreadable_field_of_an_older_result_is_named(line: str, field: str) -> None:
     why = unread(read_server_message, line)
     assert re.match(rf"{field} must be .*, got ", why)

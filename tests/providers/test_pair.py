@@ -1,4 +1,4 @@
-"""Client and server of each provider together, in memory."""
+"""The client and the server of each provider, connected in memory."""
 
 import zlib
 from collections.abc import Iterator
@@ -57,18 +57,18 @@ WITH_TOKEN = [
 
 
 class Engine:
-    """An engine that turns each piece of audio into a word of its bytes; zeros are silence."""
+    """An engine that recognises one word per piece of audio. Pieces of zeros are silence."""
 
     def __init__(self) -> None:
-        self.heard = b""
+        self.audio = b""
         self._words: list[Word] = []
 
-    def obey(self, command: Command) -> PartialText | FinalText | None:
+    def run(self, command: Command) -> PartialText | FinalText | None:
         match command:
             case Feed(audio=audio):
-                start_ms = len(self.heard) // BYTES_PER_MS
-                self.heard += audio
-                end_ms = len(self.heard) // BYTES_PER_MS
+                start_ms = len(self.audio) // BYTES_PER_MS
+                self.audio += audio
+                end_ms = len(self.audio) // BYTES_PER_MS
                 if not any(audio):
                     return None
                 self._words.append(
@@ -124,7 +124,7 @@ class Pair:
             for message in outgoing:
                 server.receive_message(message, now=0)
                 for command in server.commands_received():
-                    if result := self.engine.obey(command):
+                    if result := self.engine.run(command):
                         server.report(result)
                 yield
                 yield from self._deliver_answers(server)
@@ -136,7 +136,7 @@ class Pair:
         if server.close:
             self.client.receive_close(code=server.close.code, reason=server.close.reason)
 
-    def settle(self) -> list[SessionEvent]:
+    def deliver_all(self) -> list[SessionEvent]:
         """Deliver all messages. Return all events that the client has reported so far."""
         for _ in self.deliver():
             pass
@@ -153,7 +153,7 @@ class Pair:
 
 def opened(settings: Settings) -> Pair:
     pair = Pair(settings)
-    pair.settle()
+    pair.deliver_all()
     return pair
 
 
@@ -175,8 +175,8 @@ def test_the_engine_gets_exactly_the_audio_in_order(settings: Settings) -> None:
     for number in range(1, 11):
         pair.client.send_audio(speech(number), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
-    assert pair.engine.heard == b"".join(map(speech, range(1, 11)))
+    pair.deliver_all()
+    assert pair.engine.audio == b"".join(map(speech, range(1, 11)))
 
 
 @pytest.mark.parametrize("settings", ALL, ids=repr)
@@ -185,8 +185,8 @@ def test_audio_before_the_start_reaches_the_engine(settings: Settings) -> None:
     for number in range(1, 11):
         pair.client.send_audio(speech(number), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
-    assert pair.engine.heard == b"".join(map(speech, range(1, 11)))
+    pair.deliver_all()
+    assert pair.engine.audio == b"".join(map(speech, range(1, 11)))
     assert pair.client.state is State.CLOSED
 
 
@@ -194,8 +194,8 @@ def test_a_short_rest_is_padded_with_silence() -> None:
     pair = opened(ElevenLabsSettings())
     pair.client.send_audio(speech(1), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
-    assert pair.engine.heard == speech(1) + bytes(200 * BYTES_PER_MS)
+    pair.deliver_all()
+    assert pair.engine.audio == speech(1) + bytes(200 * BYTES_PER_MS)
     assert pair.texts == [word_of(speech(1))]
     assert pair.client.state is State.CLOSED
 
@@ -206,12 +206,12 @@ def test_partials_grow_and_the_last_final_ends_the_session(settings: Settings) -
     words = [word_of(speech(number)) for number in range(1, 5)]
     for number in range(1, 5):
         pair.client.send_audio(speech(number), now=0.0)
-        pair.settle()
+        pair.deliver_all()
     partials = [event.text for event in pair.events if isinstance(event, PartialText)]
     assert partials == [" ".join(words[:length]) for length in range(1, 5)]
     assert pair.client.state is State.CONNECTED
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     assert pair.texts == [" ".join(words)]
     assert pair.events[-1] == Finished()
     assert pair.client.state is State.CLOSED
@@ -224,7 +224,7 @@ def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> Non
     for number in range(1, 4):
         pair.client.send_audio(speech(number), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     words = [
         word
         for event in pair.events
@@ -250,11 +250,11 @@ def test_each_flush_gives_a_final_text_and_the_session_continues(settings: Setti
         for _ in range(4):
             pair.client.send_audio(speech(number), now=0.0)
         pair.client.flush(f"{number}", now=0.0)
-        pair.settle()
+        pair.deliver_all()
         assert pair.of(FlushDone)[-1] == FlushDone(flush_id=f"{number}")
     assert pair.texts == [" ".join([word_of(speech(number))] * 4) for number in (1, 2, 3)]
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     assert pair.client.state is State.CLOSED
 
 
@@ -265,7 +265,7 @@ def test_flushes_in_quick_succession_are_answered_in_order(settings: Settings) -
         pair.client.send_audio(speech(number), now=0.0)
         pair.client.flush(f"{number}", now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     assert pair.of(FlushDone) == [FlushDone(flush_id=f"{number}") for number in range(1, 6)]
     assert [text for text in pair.texts if text] == [
         word_of(speech(number)) for number in range(1, 6)
@@ -277,7 +277,7 @@ def test_flushes_in_quick_succession_are_answered_in_order(settings: Settings) -
 def test_a_session_without_audio_finishes(settings: Settings) -> None:
     pair = Pair(settings)
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     assert pair.events[-1] == Finished()
     assert pair.of(Failed) == []
 
@@ -287,7 +287,7 @@ def test_a_session_of_silence_finishes_without_words(settings: Settings) -> None
     pair = opened(settings)
     pair.client.send_audio(bytes(4 * BATCH), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
+    pair.deliver_all()
     assert [text for text in pair.texts if text] == []
     assert pair.client.state is State.CLOSED
 
@@ -297,8 +297,8 @@ def test_no_words_are_lost_between_segments_of_30_s() -> None:
     for number in range(1, 701):
         pair.client.send_audio(speech(number), now=0.0)
     pair.client.finish(now=0.0)
-    pair.settle()
-    assert pair.engine.heard == b"".join(map(speech, range(1, 701)))
+    pair.deliver_all()
+    assert pair.engine.audio == b"".join(map(speech, range(1, 701)))
     assert " ".join(pair.texts).split() == [word_of(speech(n)) for n in range(1, 701)]
     assert len(pair.texts) == 3
 
@@ -309,7 +309,7 @@ def test_the_times_of_later_segments_count_from_the_first_audio() -> None:
     pair.server.report(FinalText(text="", end_ms=1000))
     word = Word(text="late", start_ms=1500, end_ms=2000, confidence=0.5)
     pair.server.report(FinalText(text="late", words=(word,), end_ms=2000))
-    pair.settle()
+    pair.deliver_all()
     [final] = pair.of(FinalText)
     assert final == FinalText(text="late", words=(word,), start_ms=1500, end_ms=2000)
 
@@ -319,7 +319,7 @@ def test_the_failure_of_an_engine_is_a_service_error_with_its_text(settings: Set
     pair = opened(settings)
     assert pair.server
     pair.server.fail("the engine broke")
-    pair.settle()
+    pair.deliver_all()
     [failed] = pair.of(Failed)
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, ServiceError)
@@ -329,14 +329,14 @@ def test_the_failure_of_an_engine_is_a_service_error_with_its_text(settings: Set
 @pytest.mark.parametrize("settings", WITH_TOKEN, ids=repr)
 def test_the_right_token_opens_the_session(settings: Settings) -> None:
     pair = Pair(settings, tokens=frozenset({"right"}))
-    pair.settle()
+    pair.deliver_all()
     assert pair.client.state is State.LISTENING
 
 
 @pytest.mark.parametrize("settings", [*WITH_TOKEN, *ALL], ids=repr)
 def test_a_wrong_or_missing_token_is_an_authentication_error(settings: Settings) -> None:
     pair = Pair(settings, tokens=frozenset({"another"}))
-    pair.settle()
+    pair.deliver_all()
     [failed] = pair.of(Failed)
     assert isinstance(failed, Failed)
     assert type(failed.error) is AuthenticationError
@@ -344,45 +344,45 @@ def test_a_wrong_or_missing_token_is_an_authentication_error(settings: Settings)
     assert pair.client.state is State.ERROR
 
 
-def test_ten_sessions_that_take_turns_do_not_mix() -> None:
+def test_ten_alternating_sessions_do_not_mix() -> None:
     pairs = [Pair(ALL[number % len(ALL)]) for number in range(10)]
     spoken: list[list[bytes]] = [[] for _ in pairs]
     numbers = count(1)
     for _ in range(6):
-        for pair, said in zip(pairs, spoken, strict=True):
-            said.append(speech(next(numbers)))
-            pair.client.send_audio(said[-1], now=0.0)
-        # One message of each pair in turn, until all messages are delivered.
+        for pair, pieces in zip(pairs, spoken, strict=True):
+            pieces.append(speech(next(numbers)))
+            pair.client.send_audio(pieces[-1], now=0.0)
+        # Deliver one message of each pair in turn, until all messages are delivered.
         journeys = [pair.deliver() for pair in pairs]
         for _ in zip_longest(*journeys):
             pass
     for pair in pairs:
         pair.client.finish(now=0.0)
-        pair.settle()
-    for pair, said in zip(pairs, spoken, strict=True):
-        assert pair.engine.heard == b"".join(said)
-        assert " ".join(pair.texts).split() == [word_of(piece) for piece in said]
+        pair.deliver_all()
+    for pair, pieces in zip(pairs, spoken, strict=True):
+        assert pair.engine.audio == b"".join(pieces)
+        assert " ".join(pair.texts).split() == [word_of(piece) for piece in pieces]
         assert pair.client.state is State.CLOSED
 
 
 @pytest.mark.parametrize("provider", ALL, ids=repr)
 @examples(thorough=60)
 @given(data=st.data())
-def test_no_audio_is_lost_for_any_pieces_and_pauses(
+def test_no_audio_is_lost_with_any_pieces_and_pauses(
     provider: Settings, data: st.DataObject
 ) -> None:
     groups = data.draw(st.lists(st.lists(st.integers(1, 6000), max_size=4), max_size=6))
     pair = Pair(provider)
     numbers = count(1)
-    said = []
+    pieces = []
     for group in groups:
         for size in group:
-            said.append(speech(next(numbers), size=4 * size))
-            pair.client.send_audio(said[-1], now=0.0)
-        pair.settle()
+            pieces.append(speech(next(numbers), size=4 * size))
+            pair.client.send_audio(pieces[-1], now=0.0)
+        pair.deliver_all()
     pair.client.finish(now=0.0)
-    pair.settle()
-    assert pair.engine.heard.startswith(b"".join(said))
-    assert not any(pair.engine.heard[len(b"".join(said)) :])
-    assert " ".join(pair.texts).split() == [word_of(piece) for piece in said]
+    pair.deliver_all()
+    assert pair.engine.audio.startswith(b"".join(pieces))
+    assert not any(pair.engine.audio[len(b"".join(pieces)) :])
+    assert " ".join(pair.texts).split() == [word_of(piece) for piece in pieces]
     assert pair.client.state is State.CLOSED

@@ -1,4 +1,4 @@
-"""The speakers and entities that a service sends are in the events, for each provider."""
+"""Each provider's client reports the speakers and entities that the service sends."""
 
 from dataclasses import fields
 
@@ -36,7 +36,7 @@ BEN_AS_AN_ENTITY = Entity(text="Ben", kind="name", start_char=5, end_char=8)
 
 
 def with_speakers(name: ProviderName) -> Settings:
-    """Return settings with which the service tells speakers apart; some do so only on request."""
+    """Return settings with which the service distinguishes speakers."""
     settings = PROVIDERS[name].settings
     asked = {each.name for each in fields(settings)} & {"diarize"}
     return settings(**dict.fromkeys(asked, True))

@@ -1,4 +1,4 @@
-"""ElevenLabs' query parameters: defaults and ranges, the same at both ends."""
+"""ElevenLabs' query parameters: the client and the server have the same defaults and ranges."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlencode
@@ -261,7 +261,7 @@ class TestBothEnds:
             ),
         ],
     )
-    def test_what_one_end_writes_the_other_reads(self, settings: ElevenLabsSettings) -> None:
+    def test_a_written_query_is_read_unchanged(self, settings: ElevenLabsSettings) -> None:
         encoded = urlencode(write_query(settings))
         understood = read(parse_qs(encoded)).settings
         for name in DEFAULTS:

@@ -1,4 +1,4 @@
-"""Reading all messages that ElevenLabs' client library knows."""
+"""The reader of ElevenLabs' messages, with all messages in the service's client library."""
 
 import json
 import re
@@ -32,7 +32,7 @@ from wyoming_bridge.providers.elevenlabs.reader import read_server_message
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 LINES = (FIXTURES / "server_messages.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 NOT_ON_THE_WIRE = {"open", "close", "unaccepted_terms_error"}
-"""Events of the library's own; the last is another name for ``unaccepted_terms``."""
+"""Events that are not messages. The last is the library's name for ``unaccepted_terms``."""
 
 ANN = Entity(text="Ann", entity_type="name", start_char=5, end_char=8)
 CALL_ANN = (
@@ -125,7 +125,7 @@ def test_each_message_is_written_compactly_and_reads_back(
         ("warning", "warning", None),
     ],
 )
-def test_what_cannot_be_read_of_a_message_is_named(kind: str, field: str, value: object) -> None:
+def test_an_unreadable_field_of_a_message_is_named(kind: str, field: str, value: object) -> None:
     line = next(line for line in LINES if json.loads(line)["message_type"] == kind)
     assert re.match(
         rf"{field} must be .*, got ",

@@ -1,4 +1,4 @@
-"""HTTP answers in place of a session, and the errors that they mean."""
+"""HTTP answers that refuse a session, and the errors for them."""
 
 from datetime import UTC, datetime
 
@@ -56,7 +56,7 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         ),
     ],
 )
-def test_an_answer_means_what_its_words_and_its_status_say(
+def test_the_status_and_the_text_of_an_answer_decide_the_error(
     status: int, body: str, error: type[RemoteError], message: str
 ) -> None:
     refused = refused_upgrade(HttpAnswer(status=status, body=body), provider="reson8")
@@ -67,7 +67,7 @@ def test_an_answer_means_what_its_words_and_its_status_say(
     assert refused.placeholders == {"status": str(status)}
 
 
-def test_a_challenge_is_known_by_its_header_too() -> None:
+def test_a_challenge_is_also_detected_by_its_header() -> None:
     answer = HttpAnswer(status=403, headers={"CF-Mitigated": "challenge"}, body="no")
     assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
 
@@ -84,7 +84,7 @@ def test_a_challenge_is_known_by_its_header_too() -> None:
         ("", "to an unknown address was"),
     ],
 )
-def test_a_redirect_is_shown_without_what_may_be_secret(location: str, shown: str) -> None:
+def test_a_redirect_is_shown_without_parts_that_may_be_secret(location: str, shown: str) -> None:
     answer = HttpAnswer(status=302, headers={"location": location})
     assert shown in refused_upgrade(answer, provider="reson8").message
 
@@ -123,11 +123,11 @@ def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], wait_s: float
     assert refused_upgrade(answer, provider="x", now=NOON).retry_after_s == wait_s
 
 
-def test_without_a_clock_a_date_needs_the_services_own() -> None:
+def test_without_the_time_of_day_a_date_needs_the_services_clock() -> None:
     answer = HttpAnswer(status=429, headers={"Retry-After": "Sat, 28 Nov 2026 12:00:30 GMT"})
     assert retry_after_s(answer) is None
 
 
-def test_the_body_can_say_how_long_to_wait() -> None:
+def test_the_body_can_have_the_time_to_wait() -> None:
     answer = HttpAnswer(status=429, body='{"error":{"message":"slow","retry_after":"3"}}')
     assert refused_upgrade(answer, provider="x").retry_after_s == 3

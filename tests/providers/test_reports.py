@@ -1,4 +1,4 @@
-"""What services say about errors, in all shapes that were seen."""
+"""Error reports of services, in all observed shapes."""
 
 import pytest
 
@@ -68,11 +68,11 @@ def test_a_report_is_read_in_each_shape(values: dict[str, object], code: str, me
         ("", None),
     ],
 )
-def test_the_words_tell_what_kind_of_error_it_is(text: str, kind: type[RemoteError] | None) -> None:
+def test_the_text_decides_the_class_of_an_error(text: str, kind: type[RemoteError] | None) -> None:
     assert kind_of(ErrorReport(message=text)) is kind
 
 
-def test_a_known_code_counts_more_than_the_words() -> None:
+def test_a_known_code_takes_precedence_over_the_text() -> None:
     report = ErrorReport(code="RATE-LIMITED", message="your token is invalid for now")
     assert kind_of(report) is RateLimitedError
 
@@ -91,7 +91,7 @@ def test_a_known_code_counts_more_than_the_words() -> None:
         ("", None),
     ],
 )
-def test_a_text_can_say_how_long_to_wait(text: str, wait_s: float | None) -> None:
+def test_a_text_can_have_the_time_to_wait(text: str, wait_s: float | None) -> None:
     assert wait_in_words(text) == wait_s
 
 
@@ -107,7 +107,7 @@ def test_a_text_can_say_how_long_to_wait(text: str, wait_s: float | None) -> Non
         ({"error": "x", "retry_after": "soon"}, None),
     ],
 )
-def test_a_field_can_say_how_long_to_wait(values: dict[str, object], wait_s: float | None) -> None:
+def test_a_field_can_have_the_time_to_wait(values: dict[str, object], wait_s: float | None) -> None:
     assert read_report(values).retry_after_s == wait_s
 
 
@@ -123,5 +123,5 @@ def test_a_field_can_say_how_long_to_wait(values: dict[str, object], wait_s: flo
         ("x" * 1000, "x" * 200),
     ],
 )
-def test_a_page_is_never_shown(text: str, shown: str) -> None:
+def test_markup_is_never_shown(text: str, shown: str) -> None:
     assert plain_text(text) == shown

@@ -1,4 +1,4 @@
-"""The emulated ElevenLabs: what it sends in addition to a committed transcript."""
+"""The emulated ElevenLabs: the messages that follow a committed transcript."""
 
 import json
 

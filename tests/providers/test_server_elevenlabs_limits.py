@@ -1,4 +1,4 @@
-"""The emulated ElevenLabs: its limits, each error of the service, and the close after it."""
+"""The emulated ElevenLabs: limits, errors, and the close after an error."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ KEY = "right"
 
 
 class Service:
-    """An emulated service with one account, and its clock."""
+    """An emulated service with one account and a clock."""
 
     def __init__(self, *, tokens: frozenset[str] = frozenset(), **behaviour: object) -> None:
         self.now = 100.0
@@ -45,7 +45,7 @@ class Service:
         server.open(now=self.now)
         return server
 
-    def say(self, server: ServerProtocol, audio: bytes = b"", **fields: object) -> None:
+    def send(self, server: ServerProtocol, audio: bytes = b"", **fields: object) -> None:
         encoded = base64.b64encode(audio).decode()
         server.receive_message(
             InputAudioChunk(audio_base_64=encoded, **fields).to_json(), now=self.now
@@ -73,8 +73,8 @@ def by_key() -> ServerProtocol:
 def by_quota() -> ServerProtocol:
     service = Service(quota_s=2)
     server = service.open()
-    service.say(server, SECOND)
-    service.say(server, SECOND)
+    service.send(server, SECOND)
+    service.send(server, SECOND)
     return server
 
 
@@ -92,15 +92,15 @@ def by_rate() -> ServerProtocol:
 def by_small_commit() -> ServerProtocol:
     service = Service()
     server = service.open()
-    service.say(server, SECOND[:9598], commit=True)
+    service.send(server, SECOND[:9598], commit=True)
     return server
 
 
 def by_hurry() -> ServerProtocol:
     service = Service(max_ahead_s=1.5)
     server = service.open()
-    service.say(server, SECOND)
-    service.say(server, SECOND)
+    service.send(server, SECOND)
+    service.send(server, SECOND)
     return server
 
 
@@ -115,7 +115,7 @@ def by_length() -> ServerProtocol:
 def by_rate_of_audio() -> ServerProtocol:
     service = Service()
     server = service.open()
-    service.say(server, SECOND, sample_rate=8000)
+    service.send(server, SECOND, sample_rate=8000)
     return server
 
 
@@ -126,7 +126,7 @@ def by_parameter() -> ServerProtocol:
 def by_size() -> ServerProtocol:
     service = Service(max_chunk_bytes=31999)
     server = service.open()
-    service.say(server, SECOND)
+    service.send(server, SECOND)
     return server
 
 
@@ -186,7 +186,7 @@ class TestErrors:
         assert types(by_failing("sneeze"))[-1] == "transcriber_error"
 
     @pytest.mark.parametrize("provoke", [row[0] for row in PROVOKED.values()], ids=list(PROVOKED))
-    def test_after_an_error_nothing_is_read_and_nothing_sent(
+    def test_after_an_error_no_message_is_read_or_sent(
         self, provoke: Callable[[], ServerProtocol]
     ) -> None:
         server = provoke()
@@ -235,7 +235,7 @@ class TestSessions:
         service = Service(quota_s=1.5)
         for _ in range(2):
             server = service.open()
-            service.say(server, SECOND)
+            service.send(server, SECOND)
 
         assert types(server) == ["session_started", "quota_exceeded"]
         assert types(service.open()) == ["quota_exceeded"]
@@ -246,7 +246,7 @@ class TestTime:
         service = Service()
         server = service.open()
         service.now += 10
-        service.say(server, SECOND)
+        service.send(server, SECOND)
         assert server.next_timeout() == 125.0
         server.handle_timeout(now=124.9)
         assert server.close is None
@@ -260,7 +260,7 @@ class TestTime:
         service = Service()
         server = service.open()
         service.now += 14
-        service.say(server, **fields)
+        service.send(server, **fields)
 
         assert server.next_timeout() == 129.0
 
@@ -272,7 +272,7 @@ class TestTime:
         server = service.open()
         assert server.next_timeout() == 115.0
         service.now += 10
-        service.say(server, SECOND)
+        service.send(server, SECOND)
         assert server.next_timeout() == 120.0
         server.handle_timeout(now=120.0)
 
@@ -286,7 +286,7 @@ class TestCommits:
         server = service.open()
         for _ in range(2 * auto_commit_s + 1):
             service.now += 1000  # the length of the audio counts, not the time
-            service.say(server, SECOND)
+            service.send(server, SECOND)
         commands = server.commands_received()
 
         cuts = [place for place, command in enumerate(commands) if isinstance(command, EndSegment)]
@@ -298,16 +298,16 @@ class TestCommits:
     def test_a_commit_restarts_the_count(self) -> None:
         service = Service(auto_commit_s=2)
         server = service.open()
-        service.say(server, SECOND, commit=True)
-        service.say(server, SECOND)
+        service.send(server, SECOND, commit=True)
+        service.send(server, SECOND)
 
         assert [type(command) for command in server.commands_received()] == [Feed, Flush, Feed]
 
     def test_after_a_commit_by_length_a_short_commit_is_throttled(self) -> None:
         service = Service(auto_commit_s=1)
         server = service.open()
-        service.say(server, SECOND)
-        service.say(server, commit=True)
+        service.send(server, SECOND)
+        service.send(server, commit=True)
         server.report(FinalText(text="turn on"))
 
         assert types(server)[-1] == "commit_throttled"
@@ -315,7 +315,7 @@ class TestCommits:
     def test_the_shortest_commit_can_be_set(self) -> None:
         service = Service(min_commit_s=0)
         server = service.open()
-        service.say(server, commit=True)
+        service.send(server, commit=True)
 
         assert server.commands_received() == [Flush()]
 
@@ -325,16 +325,16 @@ class TestPreviousText:
     def test_previous_text_is_allowed_with_the_first_chunk(self, audio: bytes) -> None:
         service = Service()
         server = service.open()
-        service.say(server, audio, previous_text="so far")
-        service.say(server, SECOND)
+        service.send(server, audio, previous_text="so far")
+        service.send(server, SECOND)
 
         assert server.close is None
 
     def test_previous_text_is_refused_with_later_chunks(self) -> None:
         service = Service()
         server = service.open()
-        service.say(server, SECOND)
-        service.say(server, SECOND, previous_text="so far")
+        service.send(server, SECOND)
+        service.send(server, SECOND, previous_text="so far")
 
         assert sent(server)[-1] == {
             "message_type": "input_error",
@@ -346,7 +346,7 @@ def test_with_region_mutes_a_language_with_a_region_gets_no_answer() -> None:
     service = Service(region_mutes=True)
     mute, other = service.open(language_code="en-US"), service.open(language_code="en")
     for server in (mute, other):
-        service.say(server, SECOND, commit=True)
+        service.send(server, SECOND, commit=True)
         server.report(FinalText(text="hi"))
 
     assert types(mute) == ["session_started"]

@@ -15,7 +15,7 @@ from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
 from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol, ServerRequest
 
 PIECE = 3200
-"""100 ms, as the server has its engine hear audio."""
+"""100 ms, the size of the pieces that the engine receives."""
 
 
 def silence(duration_ms: int) -> bytes:
@@ -36,7 +36,7 @@ def word(sample) -> bytes:
 
 @pytest.fixture
 def murmur(sample) -> bytes:
-    """Return soft speech to which the detector gives a probability of about 0.5 at most."""
+    """Return soft speech with a speech probability of at most about 0.5."""
     return sample("goforward")[32 * 1900 : 32 * 2050]
 
 
@@ -49,8 +49,8 @@ def ready(**query: object) -> ServerProtocol:
     return server
 
 
-def say(server: ServerProtocol, audio: bytes, *, commit: bool = False) -> list[int]:
-    """Send a chunk. Return when the server ended segments, in milliseconds of the chunk."""
+def send(server: ServerProtocol, audio: bytes, *, commit: bool = False) -> list[int]:
+    """Send a chunk. Return the ends of segments, in milliseconds from the start of the chunk."""
     encoded = base64.b64encode(audio).decode()
     server.receive_message(InputAudioChunk(audio_base_64=encoded, commit=commit).to_json(), now=0)
     cuts: list[int] = []
@@ -68,12 +68,12 @@ def test_the_silence_that_ends_a_segment_can_be_set(
     sentence: bytes, silence_s: float, cuts: int
 ) -> None:
     said = silence(1000) + sentence + silence(1000) + sentence + silence(4000)
-    assert len(say(ready(vad_silence_threshold_secs=silence_s), said)) == cuts
+    assert len(send(ready(vad_silence_threshold_secs=silence_s), said)) == cuts
 
 
 def test_the_default_silence_is_a_second_and_a_half(sentence: bytes) -> None:
     end_ms = 1000 + 1800
-    [cut_ms] = say(ready(), silence(1000) + sentence + silence(4000))
+    [cut_ms] = send(ready(), silence(1000) + sentence + silence(4000))
     assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector is up to 0.7 s late
 
 
@@ -82,35 +82,35 @@ def test_the_threshold_of_the_detector_can_be_set(
     murmur: bytes, threshold: float, cuts: int
 ) -> None:
     server = ready(vad_threshold=threshold, min_speech_duration_ms=50)
-    assert len(say(server, silence(1000) + murmur + silence(3000))) == cuts
+    assert len(send(server, silence(1000) + murmur + silence(3000))) == cuts
 
 
 @pytest.mark.parametrize(("least_ms", "cuts"), [(50, 1), (200, 1), (1000, 0), (2000, 0)])
 def test_the_shortest_speech_can_be_set(word: bytes, least_ms: int, cuts: int) -> None:
     server = ready(min_speech_duration_ms=least_ms)
-    assert len(say(server, silence(1000) + word + silence(600) + word + silence(3000))) == cuts
+    assert len(send(server, silence(1000) + word + silence(600) + word + silence(3000))) == cuts
 
 
 @pytest.mark.parametrize(("least_ms", "cuts"), [(50, 2), (100, 2), (2000, 1)])
 def test_the_shortest_silence_can_be_set(sentence: bytes, least_ms: int, cuts: int) -> None:
     server = ready(vad_silence_threshold_secs=0.3, min_silence_duration_ms=least_ms)
     said = silence(1000) + sentence + silence(1000) + sentence + silence(4000)
-    assert len(say(server, said)) == cuts
+    assert len(send(server, said)) == cuts
 
 
 def test_silence_alone_is_never_committed() -> None:
-    assert say(ready(), silence(10_000)) == []
+    assert send(ready(), silence(10_000)) == []
 
 
 def test_with_manual_commits_a_pause_commits_nothing(sentence: bytes) -> None:
     server = ready(commit_strategy="manual")
-    assert say(server, silence(1000) + sentence + silence(4000)) == []
+    assert send(server, silence(1000) + sentence + silence(4000)) == []
 
 
 def test_audio_after_the_pause_in_a_chunk_stays_uncommitted(sentence: bytes) -> None:
     server = ready(vad_silence_threshold_secs=0.5)
-    [cut_ms] = say(server, sentence + silence(3000))
-    assert cut_ms < 4000  # 0.8 s of the chunk come after the pause
+    [cut_ms] = send(server, sentence + silence(3000))
+    assert cut_ms < 4000  # the last 0.8 s of the chunk are after the pause
     server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
 
     assert server.commands_received() == [Flush()]
@@ -123,7 +123,7 @@ def test_right_after_the_servers_own_commit_a_commit_is_throttled(sentence: byte
     cuts: list[int] = []
     while not cuts:
         piece, audio = audio[:PIECE], audio[PIECE:]
-        cuts = say(server, piece)
+        cuts = send(server, piece)
     server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
     server.report(FinalText(text="turn on"))
     *_, error = [json.loads(message) for message in server.messages_to_send()]
@@ -148,9 +148,9 @@ class TestInactivity:
     @pytest.mark.parametrize("strategy", ["manual", "vad"])
     def test_too_much_audio_without_speech_ends_the_session(self, strategy: str) -> None:
         server = self.ready(commit_strategy=strategy)
-        say(server, silence(4900))
+        send(server, silence(4900))
         assert server.close is None
-        say(server, silence(100))
+        send(server, silence(100))
         *_, error = [json.loads(message) for message in server.messages_to_send()]
 
         assert error == {
@@ -160,7 +160,7 @@ class TestInactivity:
 
     def test_speech_restarts_the_count(self, sentence: bytes) -> None:
         server = self.ready()
-        say(server, silence(4000) + sentence + silence(4000))
+        send(server, silence(4000) + sentence + silence(4000))
 
         assert server.close is None
 

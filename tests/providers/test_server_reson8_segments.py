@@ -37,7 +37,7 @@ class TestSegments:
         server.report(FinalText(text="one"))
         assert hear(server, SECOND * 3) == [2000]
 
-    def test_after_a_flush_right_after_speech_the_pause_ends_no_segment(self) -> None:
+    def test_after_a_flush_directly_after_speech_the_pause_ends_no_segment(self) -> None:
         server = accepted(self.PAUSES)
         hear(server, self.SPEECH)
         server.receive_message(FLUSH, now=0.0)
@@ -45,7 +45,7 @@ class TestSegments:
         assert hear(server, SECOND * 5) == []
 
     def test_the_end_of_a_segment_never_overtakes_a_flush(self) -> None:
-        """The engine may get audio from before a flush when the server already knows the flush."""
+        """The engine may receive earlier audio after the server has received the flush."""
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()

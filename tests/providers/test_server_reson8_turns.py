@@ -45,7 +45,7 @@ def kinds(server: TurnServer) -> list[str]:
     return [message["type"] for message in sent(server)]
 
 
-def hear(server: TurnServer, pcm: bytes) -> int:
+def feed(server: TurnServer, pcm: bytes) -> int:
     """Feed audio in pieces of 100 ms. Return how often the server ended a segment."""
     ended = 0
     for start in range(0, len(pcm), 3200):
@@ -64,7 +64,7 @@ def final(text: str, *, start_ms: int = 0) -> FinalText:
     ("probability", "silence_ms"),
     [(0, 100), (0.5, 274), (0.7, 477), (0.92, 1000), (0.99, 1823), (1, 10_000)],
 )
-def test_the_longer_the_silence_the_surer_is_the_end(probability: float, silence_ms: int) -> None:
+def test_a_higher_probability_needs_a_longer_silence(probability: float, silence_ms: int) -> None:
     assert silence_ms_of(probability, default_s=1) == silence_ms
 
 
@@ -92,7 +92,7 @@ def test_a_wrong_probability_is_refused(query: dict[str, str], said: str) -> Non
 
 def test_an_end_that_is_due_waits_for_the_text(sentence: bytes) -> None:
     server = accepted()
-    assert hear(server, sentence + bytes(64_000)) == 1
+    assert feed(server, sentence + bytes(64_000)) == 1
     assert kinds(server) == ["turn_start"]
     server.report(PartialText(text="turn"))
     server.report(final("turn on"))
@@ -103,12 +103,12 @@ def test_an_end_that_is_due_waits_for_the_text(sentence: bytes) -> None:
     ]
 
 
-def test_speech_before_the_text_of_a_pause_withdraws_nothing(sentence: bytes) -> None:
+def test_speech_before_the_text_of_a_pause_is_no_continuation(sentence: bytes) -> None:
     server = accepted()
-    hear(server, sentence + bytes(16_000))
-    hear(server, sentence)
+    feed(server, sentence + bytes(16_000))
+    feed(server, sentence)
     server.report(final("turn on"))
-    hear(server, bytes(64_000))
+    feed(server, bytes(64_000))
     server.report(final("the light", start_ms=1500))
 
     assert sent(server) == [
@@ -128,7 +128,7 @@ def test_a_flush_without_a_turn_sends_nothing() -> None:
 
 def test_a_flush_after_a_candidate_ends_the_turn(sentence: bytes) -> None:
     server = accepted()
-    hear(server, sentence + bytes(16_000))
+    feed(server, sentence + bytes(16_000))
     server.report(final("turn on"))
     server.receive_message(FLUSH, now=0)
     server.report(final(""))
@@ -146,7 +146,7 @@ def test_a_new_turn_has_only_its_own_text() -> None:
     assert texts == ["turn on", "turn off"]
 
 
-def test_a_message_that_is_no_flush_is_an_error_and_the_session_goes_on() -> None:
+def test_a_message_that_is_not_a_flush_is_an_error_and_the_session_continues() -> None:
     server = accepted()
     server.receive_message('{"type": "stop"}', now=0)
 

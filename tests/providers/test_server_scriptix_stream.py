@@ -22,7 +22,7 @@ class TestStream:
         server.open(now=0.0)
         return server
 
-    def test_it_listens_at_once_and_has_the_address_of_the_stream(self) -> None:
+    def test_the_server_listens_at_once_and_has_the_address_of_the_stream(self) -> None:
         server = self.stream()
 
         assert server.source_url == "http://h/x.mp3"
@@ -40,7 +40,7 @@ class TestStream:
         }
         assert server.close == Close(code=1000)
 
-    def test_a_client_may_stop_it_once(self) -> None:
+    def test_a_client_may_stop_the_stream_once(self) -> None:
         server = self.stream()
         server.receive_message(STOP, now=0.0)
         server.receive_message(STOP, now=0.0)
@@ -76,7 +76,7 @@ class TestStream:
         assert patient.close is None
         assert strict.close == Close(code=1000)
 
-    def test_a_word_restarts_the_silence(self) -> None:
+    def test_a_word_restarts_the_time_without_words(self) -> None:
         server = self.stream(stream_silence_s=1)
         for number in range(15):
             server.report(PartialText(text=f"word {number}"))

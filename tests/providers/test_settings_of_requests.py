@@ -1,4 +1,4 @@
-"""The settings of a profile, adapted to the options of one request."""
+"""The settings of a profile, combined with the options of one request."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
 
-def test_keyterms_are_the_profiles_and_then_the_clients_up_to_the_maximum() -> None:
+def test_keyterms_of_the_profile_and_then_of_the_client_are_used_up_to_the_maximum() -> None:
     settings = ElevenLabsSettings(keyterms=("Zolder",))
     terms = ["zolder", "Keuken", "a  lamp", "x" * 21, "", *(f"t{count}" for count in range(60))]
 
@@ -30,7 +30,7 @@ def test_a_phrase_with_a_comma_is_left_out() -> None:
     assert left == ("on, off",)
 
 
-def test_a_service_that_favours_no_terms_leaves_all_out() -> None:
+def test_a_service_without_bias_terms_leaves_all_terms_out() -> None:
     settings = ScriptixSettings()
 
     assert settings.with_bias_terms(["Keuken"]) == (settings, ("Keuken",))
@@ -51,7 +51,7 @@ def test_the_services_detection_is_set_within_its_ranges() -> None:
     )
 
 
-def test_the_profiles_own_settings_of_the_detection_stay() -> None:
+def test_the_profiles_settings_of_the_detection_are_kept() -> None:
     adapted, warnings = ElevenLabsSettings(vad_silence_threshold_secs=2).with_server_vad(
         silence_ms=600, min_speech_ms=80, speech_threshold=0.5
     )

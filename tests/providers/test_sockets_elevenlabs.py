@@ -216,5 +216,5 @@ async def test_if_the_service_commits_by_itself_no_sentence_is_lost(serve: Serve
 
     assert len([f for f in heard.all(FinalText) if f.text]) == 4
     assert events.index(heard.all(Finished)[0]) > events.index(heard.all(FinalText)[-1])
-    # Wherever the segments end, each block of the sound is a word of one of them.
+    # Each block of sound gives a word, in whichever segment it is.
     assert len(heard.words) >= len(sentence) * 4 // 6400
