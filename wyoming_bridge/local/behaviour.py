@@ -28,12 +28,12 @@ class Behaviour(Declared):
     stream_pace: str = option(
         "realtime",
         choices=("realtime", "fast"),
-        doc="Pace at which stream mode reads a file: as it is played, or as fast as it arrives.",
+        doc="Pace at which stream mode reads a file: in real time, or as fast as possible.",
     )
     hosts: tuple[str, ...] = option(
         (),
-        doc="Further hosts, as `host` or `host:port`, under which the server may be requested "
-        "without a token and whose web pages may use it.",
+        doc="Further hosts, as `host` or `host:port`, that requests without a token may name, and "
+        "whose web pages may use the server.",
     )
     max_connections: int = option(
         256,
@@ -43,15 +43,15 @@ class Behaviour(Declared):
     )
     request_timeout_s: float = option(
         10.0,
-        doc="Time in which a request, with its headers and its body, has to be complete.",
+        doc="Time in which a request, including its headers and body, has to be complete.",
         unit="s",
         minimum=0.1,
         maximum=600,
     )
     audio_timeout_s: float = option(
         60.0,
-        doc="Time without audio after which a session ends, in the service's own way. Empty chunks "
-        "are no audio. 0 for no limit.",
+        doc="Time without audio after which a session ends as at the service. Empty chunks do not "
+        "count as audio. 0 for no limit.",
         unit="s",
         minimum=0,
         maximum=3600,

@@ -113,7 +113,7 @@ class Fault(Declared):
         if (self.kind == FaultKind.SLOW) != (self.delay_s is not None):
             raise ConfigError("delay_s: is required for slow and not allowed for other kinds")
         if self.code and self.kind != FaultKind.ERROR:
-            raise ConfigError("code: is allowed for error only")
+            raise ConfigError("code: is allowed only if kind is error")
 
     @property
     def point(self) -> FaultPoint:
@@ -129,9 +129,11 @@ class Fault(Declared):
         if self.kind == FaultKind.REFUSE and point is not FaultPoint.HANDSHAKE:
             raise ConfigError(f"at: must be handshake for refuse, got {point}")
         if (point is FaultPoint.AUDIO) != (self.after_audio_ms is not None):
-            raise ConfigError("after_audio_ms: is required at audio and invalid at other points")
+            raise ConfigError(
+                "after_audio_ms: is required if at is audio, and not allowed otherwise"
+            )
         if self.nth_flush != 1 and point is not FaultPoint.FLUSH:
-            raise ConfigError("nth_flush: is allowed at flush only")
+            raise ConfigError("nth_flush: is allowed only if at is flush")
 
 
 class ArmedFault:

@@ -65,7 +65,7 @@ class ElevenLabsBehaviour(Declared):
     )
     max_ahead_s: float = option(
         0.0,
-        doc="How far the audio may be ahead of real time. A session further ahead ends with "
+        doc="Time by which the audio may be ahead of real time. A session further ahead ends with "
         "`queue_overflow`. 0 for no limit.",
         unit="s",
         minimum=0,
@@ -102,11 +102,11 @@ class ElevenLabsBehaviour(Declared):
     )
     timed_first: bool = option(
         False,
-        doc="Whether the transcript with times comes before the one without. This was observed at "
-        "times.",
+        doc="Whether the transcript with times is sent before the one without. This was "
+        "observed at times.",
     )
     settles: bool = option(
-        False, doc="Whether a `final_transcript` comes before each committed transcript."
+        False, doc="Whether a `final_transcript` is sent before each committed transcript."
     )
     zero_retention: bool = option(
         True,

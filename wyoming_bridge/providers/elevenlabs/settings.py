@@ -117,10 +117,18 @@ class ElevenLabsSettings(Settings):
         0.4, doc="Probability from which audio counts as speech.", minimum=0.1, maximum=0.9
     )
     min_speech_duration_ms: int = option(
-        100, doc="Shorter speech is ignored.", unit="ms", minimum=50, maximum=2000
+        100,
+        doc="Minimum length of speech. Shorter speech is ignored.",
+        unit="ms",
+        minimum=50,
+        maximum=2000,
     )
     min_silence_duration_ms: int = option(
-        100, doc="Shorter silence is ignored.", unit="ms", minimum=50, maximum=2000
+        100,
+        doc="Minimum length of silence. Shorter silence is ignored.",
+        unit="ms",
+        minimum=50,
+        maximum=2000,
     )
     filter_background_audio: bool = option(
         False,

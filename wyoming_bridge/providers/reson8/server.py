@@ -34,7 +34,7 @@ IDLE: Final = "REQUEST_TIMEOUT"
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
-"""Shorter speech and shorter silence are ignored when the server looks for a pause."""
+"""The minimum length of speech, and of silence that counts as a pause."""
 
 
 def code_of_failure(code: str) -> str:

@@ -35,7 +35,7 @@ _FINAL: Final = 0.92
 
 _VAD_THRESHOLD: Final = 0.5
 _SHORTEST_MS: Final = 100
-"""Shorter speech and shorter silence are ignored."""
+"""The minimum length of speech, and of silence that counts as a pause."""
 
 _LONGEST_MS: Final = 10_000
 """The silence at which the probability counts as 1."""
