@@ -148,7 +148,7 @@ async def test_confidence_is_a_number_from_0_to_1_on_request(dial, server: Local
 
 @pytest.mark.promise(PAGE, "include_interim: Include interim results and the is_final flag")
 @pytest.mark.promise(PAGE, "is_final: true for final, false for interim")
-async def test_interim_texts_come_before_the_final_text_on_request(
+async def test_interim_texts_are_sent_before_the_final_text_on_request(
     dial, server: LocalServer
 ) -> None:
     async with dial(at(server, include_interim="true"), additional_headers=AUTH) as wire:

@@ -171,7 +171,7 @@ async def test_a_recording_has_the_details_that_are_requested(server: LocalServe
 
 
 @pytest.mark.promise(RECORDINGS, "encoding: auto for detected container formats")
-async def test_a_recording_may_come_in_a_container(server: LocalServer) -> None:
+async def test_a_recording_may_be_in_a_container(server: LocalServer) -> None:
     header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0data"
     wav = header + b"\xff\xff\xff\xff" + SECOND
 

@@ -111,7 +111,7 @@ async def test_a_speaker_is_named_when_the_engine_knows_one(
 
 @pytest.mark.promise(START, "Finals are emitted after approximately 15 words")
 @pytest.mark.promise(START, "offset_ms: Position in audio stream; new segment starts")
-async def test_a_final_text_comes_after_about_15_words_and_a_segment_starts(
+async def test_a_final_text_is_sent_after_about_15_words_and_a_segment_starts(
     dial, scriptix: LocalServer
 ) -> None:
     async with dial(microphone(scriptix)) as wire:
@@ -131,7 +131,7 @@ async def test_a_final_text_comes_after_about_15_words_and_a_segment_starts(
 
 
 @pytest.mark.promise(START, "or after 30 seconds of accumulated audio")
-async def test_a_final_text_comes_after_30_seconds(dial, scriptix: LocalServer) -> None:
+async def test_a_final_text_is_sent_after_30_seconds(dial, scriptix: LocalServer) -> None:
     async with dial(microphone(scriptix)) as wire:
         await start(wire)
         await wire.audio(SPEECH[:6400] + bytes(32 * 30_000))

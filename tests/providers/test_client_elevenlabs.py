@@ -225,7 +225,7 @@ class TestFlushes:
         client.receive_message(timed("hi"), now=0.1)
         assert happened(client)[-1] == FlushDone(flush_id="7")
 
-    def test_a_flush_does_not_wait_for_words_that_never_come(self) -> None:
+    def test_a_flush_does_not_wait_longer_than_the_grace_time_for_words(self) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
         client.flush("7", now=0.0)

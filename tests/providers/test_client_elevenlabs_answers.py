@@ -110,7 +110,7 @@ class TestTwoAnswers:
             ),
         )
 
-    def test_the_transcript_with_times_may_come_first(self) -> None:
+    def test_the_transcript_with_times_may_arrive_first(self) -> None:
         [final] = self.finals(timed("turn on"), plain("turn on"))
         assert isinstance(final, FinalText)
         assert (final.text, final.language, len(final.words)) == ("turn on", "en", 3)
@@ -122,7 +122,7 @@ class TestTwoAnswers:
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == [0, 1, 2]
 
     @pytest.mark.parametrize("reversed_at", list(product([False, True], repeat=3)))
-    def test_each_pair_may_come_in_either_order(self, reversed_at: tuple[bool, ...]) -> None:
+    def test_each_pair_may_arrive_in_either_order(self, reversed_at: tuple[bool, ...]) -> None:
         orders = {False: (plain, timed), True: (timed, plain)}
         pairs = zip("abc", reversed_at, strict=True)
         events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))

@@ -72,7 +72,7 @@ class TestVadCommits:
 
         assert happened(client) == [FinalText(text="its own"), FinalText(text="ours"), Finished()]
 
-    def test_a_flush_is_done_when_no_more_answers_come(self) -> None:
+    def test_a_flush_is_done_after_a_second_without_answers(self) -> None:
         client = ready(VAD)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=1.0)

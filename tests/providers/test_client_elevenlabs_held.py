@@ -96,7 +96,7 @@ class TestReplaced:
         assert transcript.text == "{NAME}"
         assert (transcript.language, transcript.words) == ("en", ())
 
-    def test_the_transcript_with_times_may_come_first(self) -> None:
+    def test_the_transcript_with_times_may_arrive_first(self) -> None:
         client = redacting()
         for message in (timed(SECRET), redacted(SECRET, "{NAME}"), plain(SECRET)):
             client.receive_message(message, now=0.1)
@@ -143,7 +143,7 @@ class TestReplaced:
 
         assert [e.text for e in happened(client) if isinstance(e, FinalText)] == ["b"]
 
-    def test_a_replacement_that_comes_too_late_is_a_warning(self) -> None:
+    def test_a_replacement_that_arrives_too_late_is_a_warning(self) -> None:
         client = redacting()
         client.receive_message(plain("a"), now=0.0)
         client.handle_timeout(now=3.0)

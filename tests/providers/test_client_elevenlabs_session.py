@@ -287,7 +287,7 @@ class TestAnswersToCommits:
 
     @pytest.mark.parametrize(
         "order",
-        # Messages of one type come in the order of the commits.
+        # Messages of one type arrive in the order of the commits.
         [o for o in permutations(range(4)) if o.index(0) < o.index(2) and o.index(1) < o.index(3)],
     )
     def test_answers_to_two_commits_are_matched_in_every_order(

@@ -268,7 +268,7 @@ URL = "https://blob.example/x.mp3?sv=1&sig=s%2Fecret"
 
 
 class TestStreamMode:
-    def test_the_address_goes_into_the_query_and_the_token_into_the_path(self) -> None:
+    def test_the_stream_address_is_in_the_query_and_the_token_in_the_path(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, language="nl-BE"), source_url=URL)
         request = client.connect()
 

@@ -73,7 +73,7 @@ def test_the_type_is_optional(query: dict[str, list[str]]) -> None:
     assert accepted(query).close is None
 
 
-def test_audio_may_come_as_a_wav_stream() -> None:
+def test_audio_may_be_a_wav_stream() -> None:
     server = accepted()
     assert server.containers == {Container.WAV}
     assert server.audio_format == AudioFormat(

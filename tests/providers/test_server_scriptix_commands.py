@@ -99,7 +99,7 @@ def test_a_command_in_the_wrong_state_gets_an_error(
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 1), ("the end", 2)])
-def test_after_the_last_final_text_come_the_exact_stopped_and_the_close(
+def test_after_the_last_final_text_the_exact_stopped_message_and_the_close_are_sent(
     text: str, count: int
 ) -> None:
     server = started()

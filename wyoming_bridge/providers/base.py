@@ -58,9 +58,9 @@ class ClientBase:
         self._waiting_bytes = 0
         self._message_bytes = 0
         self._has_warned = False
-        self._has_open_text = False  # whether a partial text came after the last final text
+        self._has_open_text = False  # whether a partial text arrived after the last final text
         self._has_skipped = False  # whether a message was skipped after the last final text
-        self._has_answer = False  # whether a final text came after the last flush or finish
+        self._has_answer = False  # whether a final text arrived after the last flush or finish
         self.left_out: list[str] = []
         """For each field of the current message that cannot be read: what is wrong with it."""
 

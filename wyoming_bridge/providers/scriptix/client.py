@@ -77,7 +77,7 @@ class ScriptixClient(ClientBase):
         self._final_after_stop = False
 
     def connect(self) -> ConnectRequest | HttpRequest:
-        """Return the request that opens the websocket, or an HTTP request that comes first."""
+        """Return the request that opens the websocket, or an HTTP request that is needed before."""
         if self._request:
             # The answer to the first status request shows whether the service is scaled down.
             if self._refusal is None and self.state is not State.STARTING:

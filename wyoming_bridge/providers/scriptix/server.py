@@ -137,7 +137,7 @@ class _Session(ServerBase):
 
 
 class MicrophoneServer(_Session):
-    """Sans-I/O server of one session whose audio comes from the client."""
+    """Sans-I/O server of one session in which the client sends the audio."""
 
     containers = frozenset({Container.WAV})
 

@@ -97,7 +97,7 @@ class Commits:
         return flush_ids
 
     def drop(self) -> list[str]:
-        """Remove all commits, because no answer will come. Return the flushes that waited."""
+        """Remove all commits, because no answer will arrive. Return their flushes."""
         flush_ids = [flush_id for each in self._open for flush_id in each.flush_ids]
         self._open.clear()
         self._quiet_at = None
