@@ -243,7 +243,7 @@ async def test_a_machine_that_forwards_to_the_real_bridge_is_not_the_bridge(
 
     async with await asyncio.start_server(forward, "127.0.0.1", 0) as relay:
         place = ("127.0.0.1", relay.sockets[0].getsockname()[1])
-        with pytest.raises(UnprovenError, match="something between forwards the connection"):
+        with pytest.raises(UnprovenError, match="a device in between forwards the connection"):
             await verify(host=place[0], port=place[1], token=TOKEN)
         # A tunnel that the user has set up as the bridge's address works.
         assert (await transcribed(place, TOKEN)).text == WORDS

@@ -127,6 +127,6 @@ def test_an_access_token_that_can_be_guessed_is_warned_of_and_not_quoted(
     load_config(written(tmp_path / "long.yaml", f"access_token: {TOKEN}", mode=0o600))
 
     (line,) = caplog.messages
-    assert line.startswith("access_token has 9 characters")
+    assert line.startswith("access_token has only 9 characters")
     assert "openssl rand -hex 32" in line
     assert "let-me-in" not in line

@@ -59,7 +59,7 @@ def test_an_answer_without_a_final_text_is_a_hint() -> None:
     step = begun().answered(result("hel", complete=False), now=10.0)
 
     assert step.outcome is CheckOutcome.HINT
-    assert step.text.endswith("ms: hel (the final text did not come in time)")
+    assert step.text.endswith("ms: hel (the final text was not received in time)")
 
 
 def test_a_failure_belongs_to_the_step_in_progress() -> None:

@@ -1,4 +1,4 @@
-"""Which clients may use the bridge, and how client and bridge prove that they know the token."""
+"""The access rules of a bridge, and the handshake in which both sides prove to know the token."""
 
 from .addresses import address_key, host_of, is_loopback
 from .handshake import (

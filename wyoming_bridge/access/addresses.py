@@ -1,4 +1,4 @@
-"""IP addresses as sockets give them: which are this machine, and which count as one client."""
+"""IP addresses of sockets: whether they are local, and which of them count as one client."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 __all__ = ["address_key", "host_of", "is_loopback", "parsed"]
 
 _IPV6_SITE_BITS: Final = 64
-"""One subscriber gets at least a /64, and a client can use any address in it (RFC 6177)."""
+"""A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return whether a host is this machine alone: ``localhost``, ``127.0.0.0/8`` or ``::1``.
+    """Return whether a host is ``localhost``, or an address in ``127.0.0.0/8`` or ``::1``.
 
-    Only programs on this machine reach such a host, and nothing that is sent to it can be seen on a
-    network. Names are not resolved.
+    Only programs on this machine can reach such a host, and no data to it crosses a network. Other
+    names are not resolved.
     """
     if host is not None and host.casefold() == "localhost":
         return True
@@ -22,7 +22,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return one spelling of an address: without interface, and IPv4 in IPv6 as IPv4.
+    """Return the canonical spelling of an address: no interface, and mapped IPv4 as IPv4.
 
     A text that is no address is returned unchanged.
     """
@@ -31,7 +31,7 @@ def host_of(address: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
+    """Return the key of one client: its IPv4 address, or the /64 network of its IPv6 address."""
     known = parsed(address)
     if isinstance(known, IPv6Address):
         return str(IPv6Network((known, _IPV6_SITE_BITS), strict=False))
@@ -39,9 +39,12 @@ def address_key(address: str) -> str:
 
 
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Parse an address that a socket gave; None if the client left before its address was known."""
+    """Parse the address of a socket. Return None if the text is no address.
+
+    The address is empty if the client left before it was known.
+    """
     try:
-        address = ip_address(text.partition("%")[0])  # without a link-local address's interface
+        address = ip_address(text.partition("%")[0])  # drop the interface of a link-local address
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -1,8 +1,8 @@
 """Client and bridge prove to each other that they know the access token, which is never sent.
 
 Each side chooses a random nonce for the connection. A proof is an HMAC-SHA256 of both nonces with
-the token as its key. The client proves first, so that a stranger gets nothing from the bridge that
-it could try tokens on without asking::
+the token as its key. The client sends its proof first. With a proof of the bridge, a stranger could
+try any number of tokens without asking the bridge::
 
     client -> bridge  {"version": 1, "nonce": "<64 hexadecimal digits>"}
     bridge -> client  {"version": 1, "nonce": "<64 hexadecimal digits>"}
@@ -10,11 +10,11 @@ it could try tokens on without asking::
     bridge -> client  {"version": 1, "proof": "<...>", "host": "192.168.1.5", "port": 10300}
 
 ``host`` and ``port`` are the address at which the connection reached the bridge. The bridge's proof
-covers them. So a client can see whether a machine between the two forwards the connection.
+covers them, so a client can detect a machine in between that forwards the connection.
 
 Hard rules: no message, error or ``repr`` holds the token. A nonce is used for one proof. Proofs are
-compared in constant time. The proofs of the two sides differ in the text that they begin with, so
-neither side can be answered with its own proof.
+compared in constant time. The two sides put different texts before the nonces, so neither side
+accepts its own proof.
 """
 
 import hmac
@@ -39,10 +39,10 @@ __all__ = [
 ]
 
 ACCESS_VERSION: Final = 1
-"""The version of the messages and of the proofs, which begin with it."""
+"""The version of the messages and of the proofs."""
 
 _BYTES: Final = 32
-"""The length of a nonce, which never repeats by chance, and of an HMAC-SHA256."""
+"""The length of a nonce and of an HMAC-SHA256. Nonces of this length do not repeat by chance."""
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -60,7 +60,7 @@ class SocketAddress(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """A client asks for a nonce, to prove that it knows the token."""
+    """A client's request for a nonce, so that it can prove that it knows the token."""
 
     nonce: bytes
 
@@ -74,14 +74,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearToken:
-    """An older client sent the token in clear text. The token is not kept."""
+    """A token in clear text from an older client. The token is not kept."""
 
 
 def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
-    """Return what a client sends in the data of a ``wyoming-bridge-access``.
+    """Return the client's message in the data of a ``wyoming-bridge-access``.
 
     Raises:
-        AccessError: It holds no token in any form.
+        AccessError: The data holds no nonce, no proof and no token.
         RequestError: The version is not known, or a field has the wrong form.
     """
     if "nonce" not in data and "proof" not in data:
@@ -114,7 +114,7 @@ class BridgeHandshake:
         self._nonces: bytes | None = None
 
     def challenge(self, hello: Hello) -> dict[str, object]:
-        """Return the answer to a ``Hello``. It replaces an answer that was given before."""
+        """Return the answer to a ``Hello``. An earlier answer is no longer valid."""
         nonce = os.urandom(_BYTES)
         self._nonces = hello.nonce + nonce
         return {"version": ACCESS_VERSION, "nonce": nonce.hex()}
@@ -143,7 +143,7 @@ class ClientHandshake:
     """The client's side, for one connection."""
 
     def __init__(self, token: str) -> None:
-        # A token that JSON or a form gave can hold a lone surrogate, which is no UTF-8.
+        # A token from JSON or a form can hold a lone surrogate, which is not valid UTF-8.
         self._key = token.encode("utf-8", "surrogatepass")
         self._nonce = os.urandom(_BYTES)
         self._nonces = b""
@@ -156,7 +156,7 @@ class ClientHandshake:
         """Return the answer to the bridge's nonce.
 
         Raises:
-            UnprovenError: The bridge has no token, or what it sent is not a nonce.
+            UnprovenError: The bridge has no token, or its answer has no valid nonce.
         """
         if challenge.get("token") is False:
             raise UnprovenError(
@@ -205,7 +205,7 @@ def _bytes_of(data: Mapping[str, object], name: str) -> bytes:
 
 
 def _shape_of(value: object) -> str:
-    """Return what a value is, without the value: a confused client may have sent its token."""
+    """Describe a value without quoting it, because a client may have sent its token by mistake."""
     if isinstance(value, str):
         return f"{len(value)} characters"
     return "null" if value is None else f"a value of another type ({type(value).__name__})"

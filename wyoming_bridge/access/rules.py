@@ -1,4 +1,4 @@
-"""Which clients may use the bridge: local programs, listed addresses, and holders of the token.
+"""The access rules: local programs, listed addresses and holders of the token get access.
 
 No log line and no answer ever holds a token.
 """
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     MISSING = "missing"
     """The client has not proved that it knows the token."""
     WRONG = "wrong"
-    """The client has tried to prove it with a wrong token."""
+    """The client has sent a wrong proof."""
     CLEAR = "clear"
     """The client sent a token in clear text, which is not accepted, right or wrong."""
     NOT_LISTED = "not_listed"
@@ -50,9 +50,9 @@ class Access:
     """The access rules of a bridge. An instance is always valid."""
 
     token: str | None = field(default=None, repr=False)
-    """Token that other clients must prove to know. Never sent, logged or shown."""
+    """The token that all other clients must know. It is never sent, logged or shown."""
     allow: tuple[str, ...] = ()
-    """Addresses and networks that need no token. If there is no token, no others are allowed."""
+    """Addresses and networks that need no token. Without a token, only these are allowed."""
     trust_loopback: bool = True
     """Whether programs on this machine need no token and no entry in ``allow``."""
 
@@ -73,7 +73,7 @@ class Access:
         return self.token is None and not self.allow
 
     def judge(self, address: str) -> Verdict:
-        """Return whether a client at an address may use the bridge before it proves anything."""
+        """Return whether a client at an address may use the bridge without a proof."""
         if self.is_open or self._lists(address):
             return Verdict.ALLOWED
         return Verdict.NOT_LISTED if self.token is None else Verdict.MISSING

@@ -1,4 +1,7 @@
-"""Logs that no more clients can be accepted, once a minute and not with a traceback each second."""
+"""Logs once a minute that no more clients can be accepted.
+
+Without it, asyncio logs a traceback every second.
+"""
 
 import asyncio
 import errno
@@ -18,13 +21,13 @@ _OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS,
 
 
 class AcceptErrors:
-    """An exception handler of the event loop. Other errors go to the loop's own handler."""
+    """An exception handler of the event loop, which passes other errors to the default handler."""
 
     def __init__(self) -> None:
         self._logged_at: float | None = None
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Handle what the loop reports."""
+        """Handle an error that the loop reports."""
         error = context.get("exception")
         is_accept = isinstance(error, OSError) and "accept" in str(context.get("message"))
         if not is_accept or not isinstance(error, OSError) or error.errno not in _OUT_OF_RESOURCES:

@@ -36,7 +36,8 @@ __all__ = ["Backends"]
 _log = logging.getLogger(__name__)
 
 _STREAM_ALIVE_S: Final = 30.0
-"""A session that cannot be replaced is not given up for a network that pauses."""
+"""How long a service may be silent in a session that no other session can replace. A pause of the
+network must not end such a session."""
 
 
 class Backends:
@@ -56,8 +57,8 @@ class Backends:
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
-        ``state`` is the folder that keeps how much audio was sent today: of the profiles that
-        have a daily limit, or of all profiles if ``remember_all`` is set.
+        ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
+        file is used if a profile has a daily limit, or if ``remember_all`` is set.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -112,16 +113,16 @@ class Backends:
         self._profiles[profile.name] = profile
 
     def has(self, name: str) -> bool:
-        """Whether a profile is ready."""
+        """Return whether a profile is ready."""
         return name in self._profiles
 
     def remove(self, name: str) -> None:
-        """Remove a profile if it exists. What it has sent today still counts."""
+        """Remove a profile if it exists. If it is added again, its usage of today still counts."""
         if self._profiles.pop(name, None):
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def warm_up(self) -> None:
-        """Load now what the first utterance would load. Reads files: 50 ms on a fast machine."""
+        """Load now what the first utterance would load: files, 50 ms on a fast machine."""
         new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # this may run in another thread
             new_client(settings)
@@ -158,7 +159,7 @@ class Backends:
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
-        """Return a factory for sessions of a profile, for a diagnosis that watches one."""
+        """Return a factory for sessions of a profile, for a diagnosis that watches a session."""
         return self._session_factory(profile, self._settings[profile.name])
 
     def new_probe(self, profile: Profile) -> Utterance:
@@ -178,7 +179,7 @@ class Backends:
     ) -> AsyncGenerator[Revision | Result, None]:
         """Transcribe audio as it arrives; yield revisions, then one result.
 
-        The result can come before the audio has ended; the rest of the audio is not read then. An
+        The result can be ready before the audio has ended; the rest of it is not read then. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
         in the background: the caller does not wait for the websocket to close.
 
@@ -225,7 +226,7 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance that sends no audio of ours, so its session cannot be replaced."""
+        """Return an utterance that is given no audio, so no other session can replace its own."""
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
@@ -247,7 +248,7 @@ class Backends:
         settings = self._settings_for[profile.name](options, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
-            # The local server runs in this process: it is never lost, only slow on a small machine.
+            # The local server runs in this process, so it can be slow, but its connection is safe.
             answer_s = max(limits.answer_s, limits.final_s)
             limits = replace(limits, answer_s=answer_s, alive_s=inf)
         capabilities = provider_of(settings).capabilities

@@ -48,7 +48,7 @@ class BridgeApp:
         Return each address with the names of its profiles; the common address comes first.
 
         Raises:
-            ListenError: An address to listen at was not there in time.
+            ListenError: The machine did not have a listen address in time.
             BridgeError: A local server cannot be started, an address cannot be used, or the
                 library for the announcement is not installed.
         """
@@ -67,7 +67,7 @@ class BridgeApp:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             await self._announce(places)
-        # A client that waits for the port must not wait for this as well.
+        # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
             (place.uri, [program.name for program in place.listener.programs]) for place in places
@@ -119,7 +119,7 @@ class BridgeApp:
             description=_description(profile),
             languages=profile.languages,
             endpointing=profile.endpointing,
-            # An engine knows no others, but a fallback may.
+            # A local engine knows only its own languages, but a fallback may know others.
             knows_other_languages=bool(profile.fallback)
             or not isinstance(profile.backend, LocalBackend),
             audio_timeout_s=profile.limits.idle_s,
@@ -143,8 +143,8 @@ def announcements(bridge: str, places: Sequence[Bound]) -> list[Announcement]:
     """Return the announcement of the common address, which offers all profiles.
 
     If the network cannot reach the common address, return the announcements of the single
-    profiles' addresses instead. Each of these has its own id: a client that took two addresses
-    for the same bridge would switch back and forth between them.
+    profiles' addresses instead. Each of these has its own id. With one id for two addresses, a
+    client would switch back and forth between them.
     """
     common, *single = places
     if common.network_hosts:

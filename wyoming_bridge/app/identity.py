@@ -1,4 +1,4 @@
-"""The bridge's identity: a random id that is kept in the state folder."""
+"""The bridge's random id, which is kept in the state folder."""
 
 import os
 import re
@@ -35,12 +35,12 @@ def bridge_id(folder: Path) -> str:
 
 
 def id_of_part(bridge: str, name: str) -> str:
-    """Return the id of a profile that has its own address: always the same for the same name."""
+    """Return the id of a profile that has its own address. It depends only on id and name."""
     return uuid.uuid5(uuid.UUID(bridge), name).hex
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file in one step: half an id would be a different id."""
+    """Replace the file in one step, so that it never holds half an id."""
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="ascii") as file:
         file.write(f"{text}\n")

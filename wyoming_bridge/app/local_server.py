@@ -35,8 +35,8 @@ def new_local_server(
     """Return a local realtime server that is not started yet.
 
     Raises:
-        DependencyError: Its libraries are not installed.
-        ConfigError: The engine does not exist, or the host is open to the network without a token.
+        DependencyError: The libraries of the server are not installed.
+        ConfigError: The engine does not exist, or the network can reach the host without a token.
     """
     try:
         from ..local.service import LocalServer
@@ -58,16 +58,16 @@ def new_local_server(
 
 
 class PrivateServer:
-    """A local realtime server for this program alone: its token is random and never shown.
+    """A local realtime server that only this program can use.
 
-    Other programs and users of this machine can reach its port.
+    Its token is random and never shown, because others on this machine can reach its port.
     """
 
     def __init__(self, *, engine: str) -> None:
         """Create the server, not started.
 
         Raises:
-            DependencyError: Its libraries are not installed.
+            DependencyError: The libraries of the server are not installed.
             ConfigError: The engine does not exist.
         """
         self._token = secrets.token_urlsafe(32)
@@ -77,7 +77,7 @@ class PrivateServer:
 
     @property
     def url(self) -> str:
-        """The base address, after ``start``."""
+        """The base address. It is known after ``start``."""
         return self._server.url
 
     async def start(self) -> None:

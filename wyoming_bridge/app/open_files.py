@@ -1,4 +1,4 @@
-"""How many files the process may open, and how many clients that is enough for."""
+"""The limit of open files of this process, and how many clients it allows."""
 
 import logging
 import sys
@@ -12,13 +12,13 @@ __all__ = ["clients_within", "open_files_limit", "raise_open_files_limit"]
 _log = logging.getLogger(__name__)
 
 _WANTED: Final = 8192
-"""More than the clients of a bridge need. Many systems begin with 1024, and allow far more."""
+"""More than the clients of a bridge need. Many systems set 1024 at first, and allow far more."""
 
 _OWN: Final = 64
-"""Files that the bridge needs without clients: libraries, the log, sockets that listen."""
+"""The files that the bridge needs without clients, such as libraries, log and listening sockets."""
 
 _PER_CLIENT: Final = 4
-"""A client's socket, two attempts at a service, and the local server's end of one."""
+"""The files per client: its socket, two sockets to a service, and one of the local server."""
 
 
 def open_files_limit() -> int:
@@ -44,5 +44,5 @@ def raise_open_files_limit() -> None:
 
 
 def clients_within(open_files: int, *, at_most: int) -> int:
-    """Return how many clients so many open files are enough for, at least one."""
+    """Return how many clients are possible with a limit of open files: 1 to ``at_most``."""
     return max(1, min(at_most, (open_files - _OWN) // _PER_CLIENT))

@@ -1,4 +1,4 @@
-"""The settings of a service for one utterance: the profile's, changed as the client requests."""
+"""The settings of a service for one utterance: those of the profile, with the client's changes."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _CACHED_SETTINGS: Final = 16
 def resolver(
     settings: Settings, *, profile: str
 ) -> Callable[[RequestOptions, Endpointing], Settings]:
-    """Return a function that gives the settings of each utterance of a profile.
+    """Return a function that returns the settings for an utterance of a profile.
 
     The function raises ``RequestError`` if the language is invalid or the service cannot end
     utterances.
@@ -50,7 +50,7 @@ def _resolve(
 ) -> Settings:
     """Return the settings without bias terms.
 
-    ``logged`` holds the warnings that were already logged, so that each is logged once.
+    ``logged`` keeps the warnings that were already logged, so that each is logged once.
 
     Raises:
         RequestError: The language is invalid, or the service cannot end utterances.
@@ -97,7 +97,7 @@ def with_server_vad(
     """Return the settings with which the service detects the end of a turn.
 
     Raises:
-        RequestError: The service cannot do that.
+        RequestError: The service cannot detect the end of a turn.
     """
     try:
         settings, adjustments = settings.with_server_vad(

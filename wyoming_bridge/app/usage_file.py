@@ -20,23 +20,23 @@ _log = logging.getLogger(__name__)
 _FILE: Final = "audio-sent.json"
 
 _MAX_BYTES: Final = 1 << 20
-"""More than thousands of profiles; a larger file is not ours."""
+"""Enough for thousands of profiles. A larger file is treated as damaged."""
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for state: systemd's state directory, or that of the XDG standard.
+    """Return the folder for state: systemd's state directory, or else the XDG standard's.
 
     Raises:
-        StateError: There is no such folder; the message names the setting.
+        StateError: The user has no such folder; the message names the setting.
     """
     given = environment.get("STATE_DIRECTORY", "").split(":")[0]
     if given:
         return Path(given)
     home = Path(environment.get("XDG_STATE_HOME", ""))
     try:
-        if not home.is_absolute():  # the standard says that such a path is ignored
+        if not home.is_absolute():  # the standard ignores relative paths
             home = Path.home() / ".local" / "state"
-    except RuntimeError as err:  # containers run as users that the system does not know
+    except RuntimeError as err:  # a container may run as a user without an entry in passwd
         raise StateError(
             "state: must be set, because the user of this process has no home directory"
         ) from err
@@ -45,7 +45,7 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Usage:
-    """What a profile sent on one day."""
+    """The audio that a profile sent on one day."""
 
     day: date
     seconds: float
@@ -56,7 +56,7 @@ class _Usage:
         """Read an entry of the file.
 
         Raises:
-            ValueError: It has no valid day, or no number of seconds that limits could count with.
+            ValueError: The day or the number of seconds is not valid.
         """
         match entry:
             case {"day": str(day), "seconds": int() | float() as seconds} if not isinstance(
@@ -74,8 +74,8 @@ class _Usage:
 class UsageFile:
     """The usage file, and the budgets that it holds.
 
-    A day never goes back: a machine without a battery for its clock starts with an earlier date,
-    and what was sent on the later day still counts.
+    The day of a budget never goes back. A machine whose clock has no battery starts with an earlier
+    date, and the usage of the later day still counts.
     """
 
     def __init__(self, folder: Path, *, today: Callable[[], date] = date.today) -> None:
@@ -156,7 +156,7 @@ class UsageFile:
 
 
 def _usages(path: Path) -> tuple[dict[str, _Usage], str]:
-    """Return the valid entries of the file, and the names of the profiles whose entry is not.
+    """Return the valid entries of the file, and the names of the profiles with invalid entries.
 
     Raises:
         OSError: The file cannot be read.

@@ -10,13 +10,13 @@ from .usage_file import UsageFile, default_folder
 __all__ = ["UsageTracker"]
 
 _SAVE_S: Final = 5.0
-"""How often the usage is saved: a crash loses this much, and a memory card wears with each save."""
+"""The time between two saves. A crash loses this much usage, and each save wears a memory card."""
 
 
 class UsageTracker:
     """The budgets of all profiles.
 
-    They are kept in a file if a profile has a daily limit, or if ``remember_all`` is set.
+    The budgets are kept in a file if a profile has a daily limit, or if ``remember_all`` is set.
     """
 
     def __init__(self, *, folder: Path | None = None, remember_all: bool = False) -> None:
@@ -32,7 +32,7 @@ class UsageTracker:
         return self._budgets[name]
 
     async def add(self, name: str, *, max_s: float | None) -> Budget:
-        """Return the budget of a profile, which starts at what it has already sent today.
+        """Return the budget of a profile, including the audio that it already sent today.
 
         Raises:
             StateError: The usage file cannot be read or written.

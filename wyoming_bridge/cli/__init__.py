@@ -2,8 +2,8 @@
 
 Exit codes: 0 done; 1 internal error; 2 wrong command line or configuration; 3 the service or the
 bridge failed; 4 the audio has no words; 130 interrupted while transcribing or checking; 141 the
-reader of the output has closed it. ``run`` and ``serve`` exit with 0 when they receive SIGINT or
-SIGTERM.
+program that reads the output has closed it. ``run`` and ``serve`` exit with 0 when they receive
+SIGINT or SIGTERM.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
-        from .main import run_command  # inside the try: Ctrl-C may come during the import
+        from .main import run_command  # imported here, as Ctrl-C may interrupt it
 
         return run_command(argv)
     except KeyboardInterrupt:

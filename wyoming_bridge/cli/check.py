@@ -60,7 +60,7 @@ class _View(Protocol):
 
 
 class _TextView:
-    """Prints one line per step. On a terminal, the next line overwrites one that waits."""
+    """Prints one line per step. On a terminal, the next line replaces that of a waiting step."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -94,7 +94,7 @@ class _JsonView:
         self._output = output
 
     def begin(self, profile: Profile) -> None:
-        """Print nothing: each line names the profile."""
+        """Print nothing, because each line names the profile."""
 
     def step(self, profile: Profile, step: Step) -> None:
         """Print the step with all its fields."""

@@ -14,10 +14,10 @@ class ExitCode(IntEnum):
     WRONG_INPUT = 2
     """The command line or the configuration is wrong."""
     SERVICE_FAILED = 3
-    """The service failed, or the bridge that was used, or an address to listen at is not there."""
+    """The service or the remote bridge failed, or a listen address does not exist yet."""
     NO_WORDS = 4
     """The transcript is empty."""
     INTERRUPTED = 130
-    """Interrupted with Ctrl-C: 128 and the number of SIGINT, as shells use it."""
+    """Interrupted with Ctrl-C. As in shells, this is 128 plus the number of SIGINT."""
     OUTPUT_CLOSED = 141
-    """The reader closed the output: 128 and the number of SIGPIPE, as shells use it."""
+    """The output was closed. As in shells, this is 128 plus the number of SIGPIPE."""

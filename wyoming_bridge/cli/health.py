@@ -1,4 +1,4 @@
-"""``wyoming-bridge health``: asks a running bridge at each of its addresses what it offers."""
+"""``wyoming-bridge health``: tests whether a running bridge answers at each of its addresses."""
 
 from pathlib import Path
 from typing import Final
@@ -11,17 +11,17 @@ from .codes import ExitCode
 __all__ = ["arguments_of_process", "check_health"]
 
 _THIS_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104 - to connect to it
-"""Where a bridge that listens at every address of the machine is reached from the machine."""
+"""The local address for a bridge that listens at all addresses of this machine."""
 
 _PROGRAMS: Final = ("wyoming-bridge", "wyoming_bridge")
-"""The command, and the package as it is named after ``python -m``."""
+"""The names of the program in a command line: the command, and the package after ``python -m``."""
 
 
 def arguments_of_process(process: int) -> list[str]:
     """Return the arguments of a running bridge, without the name of the program.
 
     Raises:
-        ConfigError: There is no such process, or it is no bridge.
+        ConfigError: There is no such process, or it does not run wyoming-bridge.
     """
     path = Path(f"/proc/{process}/cmdline")
     try:
@@ -38,7 +38,7 @@ async def check_health(config: Config) -> ExitCode:
     """Run the command and return its exit code.
 
     Raises:
-        BridgeError: At one of the addresses, no bridge answers with what it offers.
+        BridgeError: At one of the addresses, no bridge answers, or it reports an error.
     """
     addresses = [config.listen, *(each.listen for each in config.profiles if each.listen)]
     for address in dict.fromkeys(addresses):

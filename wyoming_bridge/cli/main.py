@@ -40,7 +40,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
-    except ListenError as error:  # what is started at boot may be started again
+    except ListenError as error:  # with this code, a service manager starts the bridge again
         _print_error(error)
         return ExitCode.SERVICE_FAILED
     except LocalError as error:
@@ -52,7 +52,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return ExitCode.OUTPUT_CLOSED
-    except OSError as err:  # only from the output: other errors of the system are translated
+    except OSError as err:  # only from the output, as all other OSErrors are translated
         _log.debug("the output cannot be written", exc_info=err)
         _discard_output()
         print(f"wyoming-bridge: the output cannot be written: {reason_of(err)}", file=sys.stderr)
@@ -104,7 +104,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
 
 def _discard_output() -> None:
-    """Redirect the output to the null device: the interpreter flushes once more at exit."""
+    """Redirect the output to the null device, because the interpreter flushes it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -155,7 +155,7 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _config_of_bridge(arguments: argparse.Namespace) -> Config:
-    """Return the configuration of a bridge, with what the command line says in its place.
+    """Return the configuration of a bridge, with the changes on the command line.
 
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
@@ -167,10 +167,10 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
 
 
 def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Return the options with which the bridge runs whose health is tested.
+    """Return the ``run`` options of the bridge whose health is tested.
 
     Raises:
-        ConfigError: Options contradict each other, or the process runs no bridge.
+        ConfigError: Options contradict each other, or the process does not run a bridge.
     """
     if arguments.of_process is None:
         given = {"uri": arguments.uri, "config": arguments.config}
@@ -199,7 +199,7 @@ def _stop_event() -> asyncio.Event:
 
 
 def _no_config(arguments: argparse.Namespace) -> Config:
-    """Return an empty configuration: with ``--uri``, the bridge at that address has one.
+    """Return an empty configuration. With ``--uri``, the remote bridge has the configuration.
 
     Raises:
         ConfigError: An option contradicts ``--uri``.
@@ -211,14 +211,14 @@ def _no_config(arguments: argparse.Namespace) -> Config:
 
 
 async def _bridge(config: Config) -> int:
-    stop = _stop_event()  # before the first line is printed: its reader may send a signal
+    stop = _stop_event()  # before the first line, after which a signal may be sent
     raise_open_files_limit()
     asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     app = BridgeApp(config)
     stopping = asyncio.create_task(stop.wait(), name="wait for a signal")
     starting = asyncio.create_task(app.start(), name="start the bridge")
     try:
-        # An address that is not there yet is waited for, which a signal must be able to end.
+        # The start may wait for an address. A signal must be able to end this wait.
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
             return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""The standard output: what its encoding cannot write is escaped, and nothing is lost."""
+"""Prepares the output, so that characters that its encoding lacks are escaped."""
 
 import codecs
 import io
@@ -13,10 +13,10 @@ __all__ = ["prepare_output", "print_json"]
 
 
 def prepare_output() -> None:
-    """Make the standard output and the standard error ready to be written to.
+    """Prepare the standard output and the standard error.
 
-    A name or a transcript that the encoding of the terminal cannot write is escaped in the way of
-    Python's string literals, and not refused.
+    Characters that the encoding of the terminal cannot write are escaped as in Python's string
+    literals, instead of raising an error.
     """
     if sys.stdout is None:  # the parent process closed it
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open to the end

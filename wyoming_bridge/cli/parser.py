@@ -1,4 +1,4 @@
-"""The parser of the command line. No option takes a token: ``ps`` shows all arguments."""
+"""The parser of the command line. No option takes a token, because ``ps`` shows all arguments."""
 
 import argparse
 from pathlib import Path
@@ -136,7 +136,7 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "needed, and the server listens only on this machine)",
     )
     command.add_argument(
-        "--config", type=Path, metavar="FILE", help="file that sets how the services behave"
+        "--config", type=Path, metavar="FILE", help="file with the behaviour of the services"
     )
 
 
@@ -196,12 +196,12 @@ def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
         example="wyoming-bridge health --config bridge.yaml",
     )
     command.add_argument("--uri", help=f"address of the bridge (default: {DEFAULT_ADDRESS.uri})")
-    command.add_argument("--config", type=Path, metavar="FILE", help="its configuration file")
+    command.add_argument("--config", type=Path, metavar="FILE", help="the bridge's configuration")
     command.add_argument(
         "--of-process",
         type=int,
         metavar="PID",
-        help="use the options with which this process runs a bridge (Linux)",
+        help="test the bridge that this process runs, with its own options (Linux only)",
     )
 
 

@@ -10,7 +10,7 @@ from ..providers.registry import PROVIDERS, Provider
 __all__ = ["providers_details", "providers_table"]
 
 _COLUMNS: Final = ("partials", "flush", "word_times", "confidence", "speakers", "bias_terms")
-"""The most important capabilities; ``--json`` and the documentation have all of them."""
+"""The most important capabilities. ``--json`` and the documentation have all of them."""
 
 _NOTE: Final = (
     "The provider local runs its own server with any of these protocols and needs no account."

@@ -19,7 +19,7 @@ class View(Protocol):
     """Shows the progress and the result of one transcription."""
 
     def begin(self, total_ms: float | None) -> None:
-        """Start; ``total_ms`` is the duration of the audio if it is known."""
+        """Start. ``total_ms`` is the duration of the audio, or None if it is not known."""
 
     def sent(self, sent_ms: float) -> None:
         """Show how much audio has been sent."""
@@ -77,7 +77,7 @@ class JsonView:
 
 
 class LinesView:
-    """Prints only the transcript to the output; words so far and timing go to another stream."""
+    """Prints the transcript to the output, and the progress and the timing to another stream."""
 
     def __init__(self, output: TextIO, progress: TextIO) -> None:
         self._output = output
@@ -104,7 +104,7 @@ class LinesView:
         print(f"  {summary(result)}", file=self._progress, flush=True)
 
     def failure(self, error: BridgeError) -> None:
-        """Print nothing: the command prints the error."""
+        """Print nothing, because the command prints the error."""
 
     def end(self) -> None:
         """Do nothing: there is nothing to clean up."""
@@ -114,7 +114,7 @@ class TerminalView:
     """Shows the words in place, and a progress bar for long audio."""
 
     def __init__(self) -> None:
-        # Imported here: a bridge does not need the terminal library.
+        # Imported here, because a bridge does not need the terminal library.
         from rich.console import Console, Group
         from rich.live import Live
         from rich.progress import BarColumn, Progress, TaskProgressColumn
@@ -151,7 +151,7 @@ class TerminalView:
         self._console.print(self._text(f"  {summary(result)}", style="dim"))
 
     def failure(self, error: BridgeError) -> None:
-        """Show nothing: the command prints the error."""
+        """Show nothing, because the command prints the error."""
 
     def end(self) -> None:
         """Restore the terminal."""
@@ -159,7 +159,7 @@ class TerminalView:
 
 
 def summary(result: Result) -> str:
-    """Return one line that says which profile made the transcript, and the timing."""
+    """Return one line with the profile that made the transcript, and the timing."""
     timing = result.timing
     parts = [f"{timing.audio_ms / 1000:.1f} s of audio"]
     if result.profile:

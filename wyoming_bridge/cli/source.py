@@ -1,7 +1,7 @@
 """Reads the audio to transcribe from a file, standard input or a URL, in real time or faster.
 
-WAV in the usual formats is read here. Everything else is decoded with FFmpeg's libraries, if they
-are installed. Only standard input can be raw audio, and only if it is certainly nothing else.
+WAV in the usual formats is read here. Other formats are decoded with FFmpeg's libraries, if they
+are installed. Only standard input can be raw audio, and only if no other format is recognised.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ def is_address(name: str) -> bool:
 
 @contextmanager
 def _media_libraries() -> Iterator[None]:
-    """Translate the error of an import inside it: few users install these libraries."""
+    """Translate a failed import in the block, because few users install these libraries."""
     try:
         yield
     except ModuleNotFoundError as err:
@@ -48,12 +48,12 @@ def _media_libraries() -> Iterator[None]:
 
 
 class AudioSource:
-    """The audio to transcribe. After ``open``, ``format`` is known and ``chunks`` yields it."""
+    """The audio to transcribe. After ``open``, ``format`` is valid and ``chunks`` yields audio."""
 
     def __init__(self, name: str, *, realtime: bool, on_sent: Callable[[float], None]) -> None:
         self.format = PCM_16K_MONO
         self.total_ms: float | None = None
-        """Duration of the audio, if it is known in advance."""
+        """Duration of the audio; None if it is not known in advance."""
         self._name = name
         self._realtime = realtime
         self._on_sent = on_sent
@@ -69,8 +69,8 @@ class AudioSource:
 
         Raises:
             ConfigError: The file cannot be read.
-            AudioFormatError: It is a WAV file in a format that only the decoder reads, which is not
-                installed.
+            AudioFormatError: The WAV file has a format for which FFmpeg's libraries are needed,
+                which are not installed.
         """
         if is_address(self._name):
             with _media_libraries():
@@ -89,7 +89,7 @@ class AudioSource:
             self._first = head
 
     async def _head(self) -> bytes:
-        """Read until it is known whether the audio is raw, or what else it is."""
+        """Read until the format is recognised or the audio must be raw. Return all bytes so far."""
         head = b""
         while is_undecided(head, among=_CONTAINERS) or (
             self._name == "-" and not is_encoded(head) and may_be_encoded(head)
@@ -101,7 +101,7 @@ class AudioSource:
         return head
 
     async def _open_wav(self, head: bytes) -> None:
-        """Read the header of a WAV file. Formats that are not read here are decoded."""
+        """Read the header of a WAV file, or let FFmpeg decode it if its format is unusual."""
         wav = WavReader()
         try:
             self._first = wav.feed(head)
@@ -120,7 +120,7 @@ class AudioSource:
             self.total_ms = self.format.duration_ms(os.stat(self._name).st_size)  # noqa: PTH116 - a local file
 
     def _decode(self, head: bytes, *, reason: AudioFormatError | None = None) -> None:
-        """Let FFmpeg's libraries decode the audio, which begins with these bytes."""
+        """Let FFmpeg's libraries decode the audio, which begins with ``head``."""
         if reason is not None and find_spec("av") is None:
             raise AudioFormatError(
                 f"{self._place}: {reason.message}; more formats with PyAV: "
@@ -132,7 +132,7 @@ class AudioSource:
         self._decoded = decoded(self._blocks(head), target=PCM_16K_MONO)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the audio in chunks as large as those of a microphone.
+        """Yield the audio in chunks of 64 ms, as a voice satellite does.
 
         Raises:
             MediaError: The audio cannot be fetched or decoded.
@@ -150,7 +150,7 @@ class AudioSource:
                     chunk = bytes(held[:size])
                     del held[:size]
                     sent += len(chunk)
-                    if self._realtime:  # a chunk is due when its last sample was spoken
+                    if self._realtime:  # send a chunk when its last sample would be spoken
                         due = began + self.format.duration_ms(sent) / 1000
                         await asyncio.sleep(max(0.0, due - loop.time()))
                     yield chunk

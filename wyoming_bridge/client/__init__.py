@@ -1,4 +1,4 @@
-"""A Wyoming client for a remote bridge: what it offers, and one utterance."""
+"""A Wyoming client that queries a remote bridge and transcribes with it."""
 
 from .connecting import verify
 from .description import BridgeInfo, BridgeProfile, describe

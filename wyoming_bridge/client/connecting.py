@@ -1,4 +1,4 @@
-"""Opens connections to remote bridges. Nothing private is sent before the bridge proved itself."""
+"""Opens connections to remote bridges. With a token, the bridge must first prove its identity."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,14 +12,14 @@ from .proof import prove
 __all__ = ["connected", "verify"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
-"""A bridge is in the house, or at most one slow link away."""
+"""Enough for a bridge at home, or behind one slow network link."""
 
 
 @asynccontextmanager
 async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
-    The bridge has proved itself when the caller gets the connection. The token is never sent.
+    Then the proof is complete when the caller gets the connection. The token is never sent.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -47,11 +47,11 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
 
 
 async def verify(*, host: str, port: int, token: str) -> None:
-    """Check that a bridge at an address knows the token, and that the address is its own.
+    """Check that the bridge at an address knows the token, and that the address is its own.
 
-    This is for an address that a device on the network announced. A machine there could forward the
-    connection to the real bridge and so pass the exchange. But the bridge's proof says at which
-    address the bridge itself was reached, which is then another one.
+    Use it for an address that a device on the network announced. That device could forward the
+    connection to the real bridge, whose proof is then valid. But the proof contains the address at
+    which the bridge was reached, which then differs from the announced address.
 
     Raises:
         UnprovenError: The bridge does not prove that it knows the token, or has another address.
@@ -62,6 +62,6 @@ async def verify(*, host: str, port: int, token: str) -> None:
     async with connected(host, port, token=token) as bridge:
         if bridge.proved_at != bridge.peer:
             raise UnprovenError(
-                f"the bridge that answers at {bridge.uri} says that it has another address; "
-                "something between forwards the connection"
+                f"the bridge that answers at {bridge.uri} has another address; a device in between "
+                "forwards the connection"
             )

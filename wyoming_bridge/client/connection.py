@@ -1,4 +1,4 @@
-"""A connection to a remote bridge. Its failures become our errors here."""
+"""A connection to a remote bridge, which translates failures into the bridge's errors."""
 
 import asyncio
 from contextlib import suppress
@@ -12,11 +12,11 @@ from ..errors import ConnectionLostError, ProtocolViolationError
 __all__ = ["BridgeConnection"]
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-"""The time for written events to be sent. A bridge without power no longer takes them."""
+"""How long closing waits until written events are sent. A bridge without power never takes them."""
 
 
 class BridgeConnection:
-    """An open connection. ``connected`` makes it."""
+    """An open connection. Use ``connected`` to create it."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, uri: str
@@ -25,7 +25,7 @@ class BridgeConnection:
         """``tcp://host:port``, for messages."""
         name = writer.get_extra_info("peername")
         self.peer = SocketAddress(host_of(str(name[0])), int(name[1])) if name else None
-        """The other end; None if it was gone at once."""
+        """The bridge's address; None if the bridge closed the connection at once."""
         self.proved_at: SocketAddress | None = None
         """The address at which the bridge says it was reached; None without a token."""
         self._reader = reader
@@ -40,16 +40,16 @@ class BridgeConnection:
         """Return the next event, or None if the connection was closed.
 
         Raises:
-            ConnectionLostError: It broke.
-            ProtocolViolationError: What came is not a Wyoming event.
+            ConnectionLostError: The connection broke.
+            ProtocolViolationError: The bridge sent something that is not a Wyoming event.
         """
         try:
             event = await async_read_event(self._reader)
         except (OSError, asyncio.IncompleteReadError) as err:
             raise ConnectionLostError("the connection to the bridge broke") from err
         except (AttributeError, KeyError, TypeError, RecursionError) as err:
-            raise self._no_wyoming() from err  # the library's reader trusts what it reads
-        if event is None and not self._reader.at_eof():  # what the library returns for invalid JSON
+            raise self._no_wyoming() from err  # the library's reader does not check its input
+        if event is None and not self._reader.at_eof():  # the library returns None for invalid JSON
             raise self._no_wyoming()
         if event is None:
             return None
@@ -68,7 +68,7 @@ class BridgeConnection:
         except TimeoutError:
             self._writer.transport.abort()
         except OSError:
-            return  # it broke, which closes it as well
+            return  # a broken connection is closed as well
 
     def _no_wyoming(self) -> ProtocolViolationError:
         return ProtocolViolationError(f"the server at {self.uri} is not a Wyoming server")

@@ -1,4 +1,4 @@
-"""What a remote bridge offers."""
+"""Queries a remote bridge for its profiles."""
 
 import asyncio
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class BridgeProfile:
     """One profile of a remote bridge."""
 
     name: str
-    """The name by which ``transcribe`` asks for it."""
+    """The name that ``transcribe`` requests."""
     description: str
     languages: tuple[str, ...]
     """Language codes, ISO 639, with and without a region."""
@@ -40,7 +40,7 @@ class BridgeProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeInfo:
-    """What a bridge says about itself."""
+    """The version and the profiles of a bridge."""
 
     version: str
     profiles: tuple[BridgeProfile, ...]
@@ -48,13 +48,13 @@ class BridgeInfo:
 
 
 async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
-    """Ask a bridge what it offers, on a connection of its own. The answer has 30 s at most.
+    """Return what a bridge offers. It opens its own connection, and takes 30 s at most.
 
-    ``token`` is the bridge's access token, if it has one. It is not sent: bridge and client prove
-    to each other that they know it. A bridge without a token then does not count as the right one.
+    ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
+    prove to each other that they know it. With ``token``, a bridge without a token is an error.
 
     Raises:
-        ConnectError: No bridge answers there in time.
+        ConnectError: No bridge answers in time.
         AccessError: The token is missing or wrong.
         UnprovenError: The bridge does not prove that it knows the token.
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
@@ -76,7 +76,7 @@ async def _answer(bridge: BridgeConnection) -> Event:
     while event := await bridge.read():
         if Error.is_type(event.type):
             raise error_of(event.data)
-        if event.type == "info":  # the library's own types of it take a while to import
+        if event.type == "info":  # the library's types for it are slow to import
             return event
     raise _gone(bridge)
 

@@ -1,7 +1,7 @@
-"""The exchange in which a client and a bridge prove to each other that they know the token.
+"""The client's side of the handshake: client and bridge prove that they know the token.
 
-Nothing but random numbers and proofs is sent before the bridge has proved itself. The token is
-never sent, whatever the server answers or does not answer.
+The client sends only random numbers and proofs before the bridge's own proof. The token is never
+sent, even if the server does not answer.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _NONCE_TIMEOUT_S: Final = 5.0
 """A bridge answers the first message at once. A server that does not know it is silent."""
 
 _CHECK_TIMEOUT_S: Final = 15.0
-"""A bridge makes proofs wait while strangers send it wrong ones: at most 13 s with 256 of them."""
+"""A bridge delays proofs while strangers send wrong ones, at most by 13 s with 256 strangers."""
 
 
 async def prove(
@@ -76,7 +76,7 @@ async def _write(bridge: BridgeConnection, data: dict[str, object]) -> None:
 
 
 async def _answer(bridge: BridgeConnection) -> Mapping[str, object]:
-    """Return the data of the bridge's next message of the exchange."""
+    """Return the data of the bridge's next message of the handshake."""
     try:
         while event := await bridge.read():
             if Error.is_type(event.type):

@@ -1,4 +1,4 @@
-"""One utterance, transcribed by a remote bridge."""
+"""Transcribes one utterance with a remote bridge."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -27,18 +27,18 @@ from .connection import BridgeConnection
 __all__ = ["transcribe"]
 
 SILENCE_S: Final = 15.0
-"""A bridge that has answered a ping and is then silent for this long hangs or has lost its power.
-A bridge whose service is slow takes 20 s of audio before it stops reading."""
+"""After a bridge has answered a ping, a silence of this length means that it hangs or has lost its
+power. A bridge whose service is slow stops reading only after 20 s of audio."""
 
 _PING_S: Final = 5.0
 
 _ANSWER_TIMEOUT_S: Final = 90.0
-"""From the end of the audio until the result. A server that does not know ``ping`` may also be
-silent for this long. The bridge's own deadlines are far shorter."""
+"""The longest wait from the end of the audio until the result, and the longest silence of a server
+that does not know ``ping``. The bridge's own deadlines are far shorter."""
 
 _BATCH_MS: Final = 50
-"""Home Assistant sends 10 ms at a time, and each event costs. The endpoint is found this much
-later."""
+"""The least audio in one event. Home Assistant gives 10 ms at a time, which would be many events.
+The endpoint is found this much later."""
 
 _WIDTHS: Final = {encoding: width for width, encoding in ENCODINGS_BY_WIDTH.items()}
 
@@ -55,17 +55,19 @@ async def transcribe(
     silence_s: float = SILENCE_S,
     knows_ping: bool = False,
 ) -> AsyncGenerator[Revision | Result, None]:
-    """Send an utterance as it comes, and give revisions while it lasts, then one result.
+    """Send audio as it arrives; yield revisions, then one result.
 
-    ``token`` is the bridge's access token, if it has one. It is not sent: bridge and client prove
-    to each other that they know it, before any audio is sent. The result may come before the audio
-    has ended; no more audio is taken then. An error of the audio's source is raised unchanged.
-    Closing the generator ends the utterance. A bridge that has answered a ping may be silent for
-    ``silence_s``. With ``knows_ping`` this holds from the beginning; every bridge that ``describe``
-    has described knows it.
+    ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
+    prove to each other that they know it, before any audio is sent. The result can be ready before
+    the audio has ended; the rest of the audio is not read then. An error of the audio iterator is
+    raised unchanged. Closing the generator ends the utterance.
+
+    A bridge that has answered a ping may be silent for ``silence_s``. Set ``knows_ping`` if the
+    bridge is known to answer pings, as every bridge that answers ``describe`` does. Then
+    ``silence_s`` applies from the beginning.
 
     Raises:
-        BridgeError: The bridge cannot be reached, has gone, or reported this error.
+        BridgeError: The bridge cannot be reached, closed the connection, or reported this error.
     """
     request = Transcribe(
         name=name,
@@ -106,7 +108,7 @@ async def _ping(bridge: BridgeConnection) -> None:
 
 
 async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_s: float) -> Event:
-    """Return the next event. An error of the audio's source is raised first."""
+    """Return the next event. An error of the audio iterator is raised first."""
     reading = asyncio.create_task(bridge.read(), name="read an event")
     waiting: set[asyncio.Task[None] | asyncio.Task[Event | None]] = {reading, sending}
     try:
@@ -118,8 +120,8 @@ async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_
             event = await reading
     except TimeoutError as err:
         if not deadline.expired():
-            raise  # the source's own timeout
-        raise ConnectionLostError(f"the bridge gave no sign of life for {limit_s:g} s") from err
+            raise  # a timeout of the audio iterator
+        raise ConnectionLostError(f"the bridge sent nothing for {limit_s:g} s") from err
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -129,7 +131,7 @@ async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_
 
 
 class _Sender:
-    """Sends one utterance; keeps its duration and the time of its end."""
+    """Sends one utterance, and measures its duration and the time since its end."""
 
     def __init__(self, bridge: BridgeConnection, source: AudioFormat) -> None:
         self.audio_ms = 0.0

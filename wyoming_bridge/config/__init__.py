@@ -1,8 +1,8 @@
 """The configuration: its values, and how they are read.
 
-This module does not import ``file``, whose libraries only a configuration file needs. Nor does
-it import ``profile`` and ``tokens``, which a program that builds its own profiles does not need,
-such as the Home Assistant integration.
+This module does not import ``file``, because only a configuration file needs its libraries. It does
+not import ``profile`` and ``tokens`` either. A program that builds its own profiles, such as the
+Home Assistant integration, does not need them.
 """
 
 from ..access import Access

@@ -16,8 +16,8 @@ __all__ = ["Bridge", "access_of"]
 _log = logging.getLogger(__name__)
 
 _GUESSABLE_CHARACTERS: Final = 16
-"""With a recorded proof, tokens can be tried without asking the bridge. 16 random characters are
-more than any machine can try."""
+"""A shorter token gets a warning: with a recorded proof, an attacker can try tokens without asking
+the bridge. 16 random characters have too many combinations for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Bridge:
     listen: str = option(
         DEFAULT_ADDRESS.uri,
         doc="Address that offers all profiles. `tcp://*:10300` and `tcp://[::]:10300` stand for "
-        "all addresses of this machine, IPv4 and IPv6; `tcp://0.0.0.0:10300` for those of IPv4.",
+        "all addresses of this machine, `tcp://0.0.0.0:10300` for its IPv4 addresses.",
     )
     default: str = option(
         "", doc="Profile for clients that do not name one. Default: the first profile."
@@ -45,9 +45,9 @@ class Bridge:
     )
     access_token: str | None = option(
         None,
-        doc="Secret that clients must prove to know, except those in `allow`. It is never sent. "
-        "Use a random one (`openssl rand -hex 32`). Home Assistant's own Wyoming integration has "
-        "none: add its address to `allow`.",
+        doc="Secret that clients must know, except those in `allow`. It is never sent. Use a "
+        "random secret (`openssl rand -hex 32`). Home Assistant's own Wyoming integration cannot "
+        "use it: add its address to `allow`.",
         secret=True,
     )
     access_token_file: str | None = option(
@@ -68,8 +68,8 @@ class Bridge:
     )
     listen_timeout_s: float = option(
         30.0,
-        doc="Longest wait for an address to listen at that is not there yet, as when the machine "
-        "starts. After that, the exit code is 3.",
+        doc="Longest wait for a listen address that does not exist yet, as when the machine "
+        "starts. After that, the bridge ends with exit code 3.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -78,8 +78,8 @@ class Bridge:
         SendsChunks.ON_REQUEST.value,
         choices=tuple(SendsChunks),
         doc="Which clients get the text in `transcript-chunk` events before the `transcript`: "
-        "those that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
-        "clients take the first event for the answer. Home Assistant uses no chunks.",
+        "clients that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
+        "other clients take the first chunk for the whole answer. Home Assistant uses no chunks.",
     )
     zeroconf: bool = option(
         False,
@@ -90,7 +90,7 @@ class Bridge:
 
 
 def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -> Access:
-    """Return which clients may use the bridge.
+    """Return the access rules.
 
     Raises:
         ConfigError: The token cannot be read, or an entry of ``allow`` is invalid.
@@ -103,8 +103,8 @@ def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -
     token = read_token(sources, key="access_token", folder=folder, environment=environment)
     if token and len(token) < _GUESSABLE_CHARACTERS:
         _log.warning(
-            "access_token has %d characters: a device that records its use can guess a short one. "
-            "Create a random one with openssl rand -hex 32",
+            "access_token has only %d characters, so a device that records its use can guess it; "
+            "create a random token with openssl rand -hex 32",
             len(token),
         )
     return Access(token=token, allow=bridge.allow, trust_loopback=bridge.trust_loopback)

@@ -1,6 +1,6 @@
 """The engines of the local realtime server, if this installation has the server.
 
-The release for Home Assistant does not have it. A local profile fails there when it starts.
+The release for Home Assistant does not have the server. A local profile fails there when it starts.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ def _installed() -> "Mapping[str, EngineRow]":
 
 
 ENGINES: "Final[Mapping[str, EngineRow]]" = _installed()
-"""What ``engine`` and ``--engine`` accept, by name."""
+"""The engines that ``engine`` and ``--engine`` accept, by name."""
 
 DEFAULT_ENGINE: Final = next(iter(ENGINES), "")
-"""The engine of a server or a local profile that does not name one."""
+"""The engine of a server or a local profile that does not name an engine."""
 
 ENGINE_SUMMARIES: Final = "; ".join(f"`{row.name}` {row.summary}" for row in ENGINES.values())
-"""What each engine does, in one line."""
+"""One text with the name and the summary of each engine."""
 
 
 def languages_of(engine: str) -> tuple[str, ...]:

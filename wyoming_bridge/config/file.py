@@ -46,7 +46,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
     if _holds_token(content):
-        with suppress(OSError):  # it has been read, so it was replaced a moment ago
+        with suppress(OSError):  # the file may have been replaced since it was read
             warn_if_readable_by_all(path)
     return config
 
@@ -75,7 +75,7 @@ def read_yaml(path: Path) -> object:
 
 
 def _holds_token(content: object) -> bool:
-    """Return whether a valid configuration has a token in it, and not only its source."""
+    """Return whether a valid configuration holds a token itself, not only its source."""
     if not isinstance(content, dict):
         return False
     profiles = content.get("profiles", {}).values()

@@ -103,7 +103,7 @@ def new_profile(
 
 
 def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
-    """Create a settings object from checked values, whose types mypy cannot see here."""
+    """Create a settings object from checked values. mypy cannot check their types here."""
     return owner(**values)
 
 

@@ -42,7 +42,7 @@ def default_of(owner: type, name: str) -> object:
 
 
 def _plain(hint: object) -> object:
-    """Return ``str`` for ``str | None``: an absent value is never written as null."""
+    """Return ``str`` for ``str | None``, because the file leaves out absent values."""
     alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
     is_optional = type(None) in getattr(hint, "__args__", ())
     return alternatives[0] if is_optional else hint
@@ -96,7 +96,7 @@ def _allowed(declared: Option) -> str:
 
 
 def problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str) -> str:
-    """Return the first error with the key that it is about and what is allowed."""
+    """Return the text of the first error, with the key and what is allowed."""
     first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
     key = ".".join(str(part) for part in first.path)
     if str(first.msg).startswith("extra keys"):

@@ -16,13 +16,13 @@ from .schema import options_schema
 __all__ = ["BEHAVIOURS", "load_behaviour"]
 
 BEHAVIOURS: Final = {name: provider.behaviour for name, provider in PROVIDERS.items()}
-"""What can be set for each service."""
+"""The class with the behaviour settings of each service."""
 
 _FAULT: Final = "fault"
 
 
 def load_behaviour(path: Path) -> Behaviour:
-    """Read the file.
+    """Read a behaviour file.
 
     Raises:
         ConfigError: The file cannot be read, or something in it is invalid.

@@ -1,4 +1,4 @@
-"""Reads the text files that users write, whatever their editor put at the beginning."""
+"""Reads the text files that users write, with or without a byte order mark."""
 
 import codecs
 import errno
@@ -9,11 +9,11 @@ from typing import Final
 __all__ = ["read_text"]
 
 _MAX_BYTES: Final = 4 << 20
-"""More than any configuration; a device that never ends must not fill the memory."""
+"""More than any configuration. The limit keeps an endless device file from filling the memory."""
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, as its mark begins with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -22,7 +22,7 @@ _ENCODINGS: Final = (
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file without its byte order mark; UTF-8 if it has none.
+    """Return the text of a file without its byte order mark. Without a mark, it must be UTF-8.
 
     Raises:
         OSError: The file cannot be read, or is too large.

@@ -52,10 +52,10 @@ def read_token(
     environment: Mapping[str, str],
     key: str = "token",
 ) -> str | None:
-    """Return the token from the source that is set; a relative path starts at ``folder``.
+    """Return the token from the source that is set, or None if none is set.
 
-    ``key`` is the name of the token's key in error texts; the keys of the other sources start
-    with it.
+    A relative path starts at ``folder``. ``key`` is the name of the token's key in error texts. The
+    keys of the other sources start with the same name.
 
     Raises:
         ConfigError: Several sources are set, or the source has no token.
@@ -121,7 +121,7 @@ def warn_if_readable_by_all(path: Path) -> None:
     """Log a warning if every user of the machine can read a file with a token, once per file.
 
     Raises:
-        OSError: The file does not exist any more.
+        OSError: The file no longer exists.
     """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & _READABLE_BY_ALL:
@@ -139,6 +139,6 @@ def _is_sendable(token: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Return a text without what cannot be seen at its ends, such as what a web page adds."""
+    """Return a text without invisible characters at its ends, which web pages can add."""
     seen = [at for at, character in enumerate(text) if character.isprintable() and character != " "]
     return text[seen[0] : seen[-1] + 1] if seen else ""

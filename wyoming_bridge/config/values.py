@@ -35,21 +35,21 @@ TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's na
 """Environment variable with the token for ``run --provider`` without a configuration file."""
 
 ACCESS_TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_ACCESS_TOKEN"  # noqa: S105 - the variable's name
-"""Environment variable with the token that ``transcribe --uri`` sends to a bridge."""
+"""Environment variable with the access token for ``transcribe --uri``."""
 
 
 class SendsChunks(StrEnum):
     """Which clients get the text in ``transcript-chunk`` events before the ``transcript``."""
 
     ON_REQUEST = "on_request"
-    """Those that send a ``context`` in ``transcribe``."""
+    """Only clients that send a ``context`` in ``transcribe``."""
     ALWAYS = "always"
-    """All."""
+    """All clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A TCP address to listen at."""
+    """The TCP address of a bridge."""
 
     host: str
     port: int
@@ -62,7 +62,7 @@ class Address:
         Raises:
             ConfigError: The text has another form; the message names the key.
         """
-        if "@" in uri:  # what stands before it may be a password, and is not shown
+        if "@" in uri:  # do not show the text, which may contain a password
             raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
         problem = f"{key}: must be tcp://host:port, got {uri!r}"
         try:
@@ -105,12 +105,13 @@ class ProfileOptions:
     total_timeout_s: float = number_of(Limits, "total_s")
     audio_timeout_s: float = number_of(Limits, "idle_s")
     fallback: tuple[str, ...] = option(
-        (), doc="Profiles that transcribe too, in this order, when this one is in trouble."
+        (), doc="Profiles that also transcribe an utterance, in this order, if this one fails."
     )
     max_seconds_per_day: float | None = option(
         None,
-        doc="Audio that may be sent to the service per day. After that, `fallback` is used, or "
-        "the error is `budget_exceeded`. The utterance that reaches the limit is finished.",
+        doc="Limit of the audio that is sent to the service per day. After that, `fallback` is "
+        "used, or the error is `budget_exceeded`. The utterance that reaches the limit is "
+        "finished.",
         unit="s",
         minimum=0,
     )
@@ -172,7 +173,7 @@ class Profile:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The profile's own language, or all known languages of its service; without regions."""
+        """The profile's own language, or all known languages of its service, without regions."""
         if isinstance(self.backend, LocalBackend):
             return languages_of(self.backend.engine)
         fixed = self.backend.base_language
@@ -199,7 +200,7 @@ class Config:
     zeroconf: bool = False
     """Whether the bridge is announced on the network."""
     listen_timeout_s: float = 30.0
-    """How long an address to listen at may take to be there."""
+    """The longest wait for a listen address that does not exist yet."""
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
 

@@ -30,7 +30,7 @@ from .voice import voice_like_second
 __all__ = ["check"]
 
 _PROGRESS_S: Final = 2.0
-"""How long the user waits without a sign of progress."""
+"""The longest time without a sign of progress for the user."""
 
 
 async def check(
@@ -42,8 +42,8 @@ async def check(
 ) -> AsyncGenerator[Step, None]:
     """Test a profile; yield each step when it is done. A failed step is the last one.
 
-    Closing the generator stops the check. A program that connects in its own way passes a
-    connector; then the steps of the network are left out.
+    Closing the generator stops the check. With a connector of the caller, the steps of the network
+    are left out.
     """
     remote = None if isinstance(profile.backend, LocalBackend) else profile.backend
     ours = WebsocketConnector(ssl_context=ssl_context, open_timeout_s=profile.limits.ready_s)
@@ -71,7 +71,7 @@ async def check(
 async def _prepare(
     stack: AsyncExitStack, backends: Backends, profile: Profile
 ) -> AsyncGenerator[Step, None]:
-    """Start what the profile needs on this machine, and check its language."""
+    """Start the local server if the profile uses it; otherwise check the language."""
     match profile.backend:
         case LocalBackend(engine=engine):
             yield await _run_step(StepName.LOCAL, _start_local(stack, backends, engine=engine))
@@ -122,7 +122,7 @@ async def _test_network(route: Route) -> AsyncGenerator[Step, None]:
 
 
 async def _run_step(name: StepName, work: Awaitable[str]) -> Step:
-    """Run the work of a step, which returns a text about what it found."""
+    """Run the work of a step, which returns a text for the user."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
@@ -139,7 +139,7 @@ async def _test_speech(
     """Run one utterance, and turn the events of its session into steps."""
     loop = asyncio.get_running_loop()
     progress = Progress(has_token=has_token, now=loop.time())
-    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # unbounded, but few; None after the last
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # few, so unbounded; None is the end
 
     def watch(event: SessionEvent) -> None:
         if step := progress.take(event, now=loop.time()):

@@ -86,8 +86,8 @@ class Route:
     async def connect(self) -> str:
         """Connect to the first address that answers, and return a text that names it.
 
-        An address that says nothing has a quarter of a second. Then the next one is tried beside
-        it, as sessions do.
+        If an address does not answer within 0.25 s, the next address is tried at the same time, as
+        for sessions.
         """
         loop = asyncio.get_running_loop()
         async with self._bounded():

@@ -9,7 +9,7 @@ __all__ = ["probe"]
 async def probe(backends: Backends, profile: Profile) -> None:
     """Open a session, wait until the service is ready for audio, and close it.
 
-    It sends no audio, so it costs nothing.
+    A probe sends no audio, so it costs nothing.
 
     Raises:
         BridgeError: The service cannot be reached or refuses the session; the error says why.

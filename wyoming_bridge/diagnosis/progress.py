@@ -47,7 +47,7 @@ class Progress:
         return None
 
     def waiting(self, *, now: float) -> Step:
-        """Return a step that says what the check is waiting for."""
+        """Return a step that describes what the check waits for."""
         return self._step(CheckOutcome.WAITING, _WAITS.get(self._state, _LAST_WAIT), now=now)
 
     def failed(self, error: BridgeError, *, now: float) -> Step:
@@ -55,13 +55,13 @@ class Progress:
         return self._step(CheckOutcome.FAILED, error.message, error=error, now=now)
 
     def answered(self, result: Result, *, now: float) -> Step:
-        """Return the last step. A transcript without words is fine: no word was spoken."""
+        """Return the last step. A transcript without words is fine, because no word was spoken."""
         words = one_line(result.text) or "(no words, as expected)"
         text = f"the service answered after {(now - self._began) * 1000:.0f} ms: {words}"
         if result.complete:
             return self._step(CheckOutcome.OK, text, now=now)
         return self._step(
-            CheckOutcome.HINT, f"{text} (the final text did not come in time)", now=now
+            CheckOutcome.HINT, f"{text} (the final text was not received in time)", now=now
         )
 
     def _next(self, name: StepName, text: str, *, now: float) -> Step:

@@ -36,9 +36,9 @@ class CheckOutcome(StrEnum):
     HINT = "hint"
     """The step succeeded, and there is something that the user should know."""
     SKIPPED = "skipped"
-    """The step could not be tested; later steps say more."""
+    """The step could not be tested. Later steps show whether the connection works."""
     WAITING = "waiting"
-    """The step is in progress; it is reported again."""
+    """The step is in progress. The same step is reported again when it ends."""
     FAILED = "failed"
     """The step failed; it is the last one."""
 

@@ -30,7 +30,7 @@ _BANDWIDTH_HZ: Final = 90
 """Bandwidth of a resonance, which sets its decay; 50 to 150 Hz is usual."""
 
 _FADE_MS: Final = 40
-"""Fade in and out of each vowel, so that it does not click."""
+"""Duration of the fade in and fade out of each vowel, which avoid clicks."""
 
 _PEAK: Final = 12_000
 """About a third of full scale, as from a speaker near the microphone."""

@@ -1,18 +1,18 @@
 """Decides when a client's proof may be checked. It is fed with the time, and does no I/O.
 
-After a wrong proof the next ones wait, so that tokens cannot be guessed quickly. Only wrong proofs
-cost time: a hundred right ones from one address are checked at once.
+After a wrong proof, the next proofs wait, so that tokens cannot be guessed quickly. Right proofs
+cause no wait: a hundred of them from one address are checked at once.
 
 No stranger can keep the right client out:
 
-- A stranger's wrong proofs delay only its own address, and together with all other strangers the
-  addresses from which no right proof has come yet. A client that was right before has a queue of
-  its own, which no client at another address can make longer.
-- All who wait are checked in the order in which they came. A connection waits with one proof at a
+- A stranger is a client at an address that has sent no right proof yet. A stranger's wrong proofs
+  delay its own address, and by a shorter time all other strangers. An address that has sent a right
+  proof has a queue of its own, which no client at another address can make longer.
+- The proofs are checked in the order in which they arrived. A connection waits with one proof at a
   time, so the wait is at most the number of connections times the interval.
 
-A client that shares an address with strangers, behind a proxy for example, shares their queue. So
-does a client that is new and in the same /64 network.
+A client that shares an address with strangers, for example behind a proxy, shares their queue. A
+new client in the same /64 network as a stranger shares its queue too.
 """
 
 from collections import OrderedDict
@@ -28,10 +28,10 @@ RETRY_S: Final = 0.05
 13 s, which is within the time that our clients wait."""
 
 STRANGERS_RETRY_S: Final = 0.025
-"""The same for all addresses together from which no right proof has come."""
+"""The wait between a wrong proof of a stranger and the next check for any stranger."""
 
 _MAX_TRUSTED: Final = 64
-"""The number of addresses with a right proof that are kept. A house has one or two."""
+"""The number of addresses with a right proof that are kept. A home has one or two."""
 
 _MAX_DELAYED: Final = 1024
 """The number of delays that are kept. Strangers together are wrong at most 40 times a second, so a
@@ -42,15 +42,15 @@ C = TypeVar("C")
 
 
 class _Queue(NamedTuple):
-    """What a proof waits for."""
+    """The clients whose proofs wait for each other."""
 
     name: str
-    """An address that is trusted, or else an address or a network of strangers."""
+    """A trusted address, or the address or network of strangers."""
     is_stranger: bool
 
 
 class AccessAttempts(Generic[C]):
-    """The line of the clients whose proofs wait, for all clients of a bridge."""
+    """The clients of a bridge whose proofs wait, in order."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -58,7 +58,7 @@ class AccessAttempts(Generic[C]):
         self._free_at: OrderedDict[_Queue, float] = OrderedDict()
         self._strangers_free_at = 0.0
         self._waiting: dict[C, tuple[str, _Queue]] = {}
-        """The host and the queue of each client that waits, in the order in which they came."""
+        """The host and the queue of each client that waits, in the order of their proofs."""
 
     def take_turn(self, client: C, address: str, *, now: float) -> bool:
         """Return whether a client's proof may be checked now. If not, the client waits in line."""
@@ -74,13 +74,13 @@ class AccessAttempts(Generic[C]):
         self._waiting.pop(client, None)
 
     def first(self, *, now: float) -> C | None:
-        """Return the client whose turn it is, if there is one."""
+        """Return the first client whose proof may be checked now, or None."""
         return next(
             (each for each, (_, queue) in self._waiting.items() if self._due(queue) <= now), None
         )
 
     def next_timeout(self) -> float | None:
-        """Return when the next client has its turn, or None if no client waits."""
+        """Return when the next proof may be checked, or None if no client waits."""
         return min((self._due(queue) for _, queue in self._waiting.values()), default=None)
 
     def note_right(self, address: str) -> None:

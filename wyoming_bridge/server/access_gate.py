@@ -48,19 +48,19 @@ class AccessGate:
         self._shared = shared
         self._judged: Verdict | None = None
         self._handshake: BridgeHandshake | None = None
-        """The exchange with a client that asked for a nonce."""
+        """The handshake with a client that has requested a nonce."""
         self._ignores_audio = False
         """Whether audio belongs to an utterance that was refused already."""
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether an event can be taken now: after a wrong proof, the next ones wait."""
+        """Return whether an event can be taken now. After a wrong proof, the next proofs wait."""
         if event.type == ACCESS_TYPE:
             return "proof" not in event.data or self._shared.accepts(self._connection)
         return self._verdict is not Verdict.ALLOWED or self._handler.accepts(event)
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the handler wants audio as soon as it comes."""
+        """Whether the handler wants audio as soon as it arrives."""
         return self._handler.wants_audio_now
 
     def handle(self, event: WireEvent) -> None:
@@ -84,7 +84,7 @@ class AccessGate:
 
     @property
     def _verdict(self) -> Verdict:
-        """The verdict so far; until there is a proof, by the address alone."""
+        """The verdict so far. Until the client sends a proof, only its address counts."""
         if self._judged is None:
             self._judged = self._shared.rules.judge(self._connection.peer)
         return self._judged

@@ -1,4 +1,4 @@
-"""Log lines about clients without access: few, however many ask and however often."""
+"""Log lines about clients without access. Their number is limited, whatever the clients do."""
 
 import logging
 from typing import Final
@@ -15,7 +15,7 @@ _MAX_LINES: Final = 10
 _PERIOD_S: Final = 60.0
 
 _MAX_ADDRESSES: Final = 1024
-"""The number of addresses that are kept: more than a house has, in less than 100 KiB."""
+"""The number of addresses that are kept: more than a home has, in less than 100 KiB."""
 
 
 class AccessLog:
@@ -27,7 +27,7 @@ class AccessLog:
         self._period_ends_at = 0.0
 
     def refused(self, address: str, verdict: Verdict, *, now: float) -> None:
-        """Log that a client was refused. Some clients ask every 30 s."""
+        """Log that a client was refused. Some clients try again every 30 s."""
         self._warn(
             address,
             f"refused a client at {address}, which is not logged again: {verdict.error.message}",

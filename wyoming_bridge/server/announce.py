@@ -1,7 +1,7 @@
 """Announces the bridge by multicast DNS, so that Home Assistant finds it.
 
-The service type is our own. Home Assistant's Wyoming integration sets up every service of
-Wyoming's type, and would set up the same bridge a second time.
+The service type is our own, because Home Assistant's Wyoming integration sets up every service of
+Wyoming's type. With that type, it would set up the same bridge a second time.
 """
 
 import asyncio
@@ -27,18 +27,18 @@ _WITHDRAW_S: Final = 0.8
 """The library takes 0.25 s to send three goodbyes. The whole stop has 1 s."""
 
 _ASK_MS: Final = 2000
-"""How long another bridge with the same id has to answer. It may hold back for one second what it
-has just sent (RFC 6762, section 6)."""
+"""How long another bridge with the same id has to answer. If it has just sent the same answer, it
+may wait for one second before it sends it again (RFC 6762, section 6)."""
 
 _SHOWN_CHARACTERS: Final = 8
-"""How much of an id is in the names that users see."""
+"""The number of characters of an id in the names that users see."""
 
 
 def load_library() -> None:
-    """Import the library that announces.
+    """Import the library for multicast DNS.
 
     Raises:
-        DependencyError: It is not installed.
+        DependencyError: The library is not installed.
     """
     try:
         import ifaddr  # noqa: F401 - zeroconf uses it
@@ -55,19 +55,22 @@ class Announcement:
     """One address of the bridge that is announced."""
 
     id: str
-    """Clients recognise the bridge by it after its address or port has changed."""
+    """The id by which clients recognise the bridge after its address or port has changed."""
     port: int
     hosts: tuple[str, ...]
-    """As sockets name them: ``0.0.0.0`` and ``::`` stand for all addresses of this machine."""
+    """Addresses of sockets; ``0.0.0.0`` and ``::`` stand for all addresses of this machine."""
 
 
 class Announcer:
-    """Announces from ``start`` to ``stop``. Failures are logged: the bridge works without it."""
+    """Announces the bridge from ``start`` to ``stop``.
+
+    Failures are only logged, because the bridge also works without an announcement.
+    """
 
     def __init__(
         self, *, version: str, access: Access, interfaces: Sequence[str] | None = None
     ) -> None:
-        """Prepare. ``interfaces`` are addresses of those to announce at; None means all."""
+        """Prepare. ``interfaces`` are addresses of the network interfaces; None stands for all."""
         self._interfaces = interfaces
         self._properties = {
             "version": version,
@@ -77,9 +80,9 @@ class Announcer:
         self._announcing: asyncio.Task[None] | None = None
 
     def start(self, announcements: Sequence[Announcement]) -> None:
-        """Begin to announce in the background: to check that the names are free takes seconds.
+        """Begin to announce in the background, because the check for free names takes seconds.
 
-        ``load_library`` must have been called.
+        ``load_library`` must be called before.
         """
         self._announcing = asyncio.create_task(self._announce(announcements), name="announce")
 
@@ -155,7 +158,10 @@ class Announcer:
 
 
 async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
-    """Check before the library does, which gets the answers at a port that the machine shares.
+    """Check that no other service has a name.
+
+    The library's own check is not enough: it receives the answers at a port that it shares with
+    other programs of this machine.
 
     Raises:
         NonUniqueNameException: Another service has the name.
@@ -167,8 +173,8 @@ async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
 
 
 def reachable(hosts: Sequence[str]) -> list[str]:
-    """Return the addresses at which the network can reach sockets that listen at ``hosts``."""
-    found: dict[str, None] = {}  # in order, each once
+    """Return the addresses at which other machines can reach sockets that listen at ``hosts``."""
+    found: dict[str, None] = {}  # an ordered set
     for host in hosts:
         if ip_address(host.partition("%")[0]).is_unspecified:
             found |= dict.fromkeys(_addresses_of_this_machine(version=6 if ":" in host else 4))

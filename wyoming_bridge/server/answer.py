@@ -1,4 +1,4 @@
-"""The answer to one utterance: the words as they come, then the transcript or an error."""
+"""The answer to one utterance: partial text while it lasts, then the transcript or an error."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +16,8 @@ __all__ = ["Answer"]
 class Answer:
     """The events of one answer, in order. The chunks joined are the transcript.
 
-    Only a client that is known to want them gets chunks: others take the first event for the
-    answer.
+    Only clients that support chunks get them. Other clients would take the first chunk for the
+    whole answer.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Answer:
         self._chunked = ""
 
     def revise(self, revision: Revision) -> None:
-        """Send what a change of the text brings."""
+        """Send a change of the text."""
         if self._request.partials:
             self._send(PARTIAL_TYPE, revision_data(revision))
         self._chunk(revision.settled)
@@ -52,7 +52,7 @@ class Answer:
         self._flush()
         self._log.log(
             logging.INFO,
-            "profile %s: %.1f s of audio, answered %.0f ms after their end%s",
+            "profile %s: %.1f s of audio, answered %.0f ms after its end%s",
             result.profile,
             result.timing.audio_ms / 1000,
             result.timing.final_ms or 0,
@@ -65,7 +65,7 @@ class Answer:
         self._flush()
 
     def fail(self, error: Exception) -> None:
-        """Send the error: there is no result."""
+        """Send an error in place of a result."""
         profile = self._request.program.name
         if isinstance(error, BridgeError):
             self._log.log(logging.WARNING, "profile %s: %s", profile, error)
@@ -86,9 +86,9 @@ class Answer:
     def _chunk(self, settled: str) -> None:
         """Send the part of a settled text that was not sent yet.
 
-        A service may change text that two of its partials agreed on. Chunks cannot be taken back,
-        so the bridge then sends another ``transcript-start`` and all chunks again. Only the chunks
-        after the last ``transcript-start`` are valid.
+        A service may later change settled text. Chunks cannot be taken back, so the bridge then
+        sends another ``transcript-start`` and all chunks again. Only the chunks after the last
+        ``transcript-start`` are valid.
         """
         if not self._request.chunks:
             return

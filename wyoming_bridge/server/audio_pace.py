@@ -1,7 +1,7 @@
-"""Finds audio that comes more slowly than it was spoken. No I/O; time is an argument.
+"""Finds audio that arrives more slowly than it was spoken. No I/O; time is an argument.
 
-A client that sends a little now and then would keep its session, which is paid for by time, and
-its voice of the recogniser, for as long as it likes.
+Without this check, a client that sends a little audio now and then could hold a session for any
+length of time. Sessions are paid for by time, and the local engine has a limited number of them.
 """
 
 from typing import Final
@@ -11,11 +11,11 @@ from ..audio import AudioFormat
 __all__ = ["MAX_BEHIND_S", "AudioPace"]
 
 MAX_BEHIND_S: Final = 10.0
-"""How far audio may be behind real time. A speaker does not wait longer for an answer."""
+"""How far audio may be behind real time. Speakers do not wait longer for an answer."""
 
 _CONFIRMED_AFTER_S: Final = 2.0
-"""How long audio must be so far behind. After the process was stopped, or a link has recovered,
-the audio that waits comes within this time."""
+"""How long audio must be so far behind. When a paused process continues, or a network link has
+recovered, the delayed audio arrives within this time."""
 
 
 class AudioPace:
@@ -29,7 +29,7 @@ class AudioPace:
         self._paused_at: float | None = None
 
     def is_too_slow(self, size: int, *, now: float) -> bool:
-        """Count audio of this size, and return whether all of it was too slow."""
+        """Count ``size`` bytes of audio, and return whether the utterance's audio is too slow."""
         behind_s = now - self._due_at
         self._due_at += size / self._bytes_per_s
         if behind_s <= MAX_BEHIND_S:
@@ -40,7 +40,7 @@ class AudioPace:
         return now - self._behind_since >= _CONFIRMED_AFTER_S
 
     def paused(self, *, now: float) -> None:
-        """Note that the bridge does not read: the client cannot send."""
+        """Note that the bridge does not read, so the client cannot send."""
         if self._paused_at is None:
             self._paused_at = now
 

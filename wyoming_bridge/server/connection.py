@@ -1,9 +1,9 @@
 """One client's socket: turns bytes into events and back, and decides when to read.
 
 Bytes that the handler cannot take now wait here undecoded, and the socket is not read meanwhile.
-So a slow service slows the client down, and nothing grows. A client that sends much at once gets
-its turns among the others. A client that sends its audio in short chunks is read by the
-``ReadPacer`` until it sends something else.
+So a slow service slows the client down, and no buffer grows. The events of a client that sends
+many at once are handled in turns with those of other clients. A client that sends its audio in
+short chunks is read by the ``ReadPacer`` until it sends something else.
 """
 
 import asyncio
@@ -30,39 +30,40 @@ __all__ = ["Connection", "EventHandler"]
 _log = logging.getLogger(__name__)
 
 _MAX_UNREAD_BYTES: Final = 256 * 1024
-"""The size of the answers that may wait for a client to read them. A client that lets more wait is
-no longer working."""
+"""The size of the answers that a client may leave unread. A client that leaves more unread has
+stopped working."""
 
 _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
-"""Nearly all clients send 16 kHz mono, 32 bytes per ms. Chunks that are not shorter than half the
-interval wake the loop hardly more often than the pacer does."""
+"""Clients with chunks of this size or more are not paced: they wake the loop hardly more often than
+the pacer does. It is half the interval at 16 kHz mono, 32 bytes per ms, which nearly all send."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
-"""What one client may have handled in one turn of the event loop. Home Assistant sends five events
-between two reads. Events without audio take 20 µs each, a second of audio about 8 ms."""
+"""The number of events, and the bytes of audio, that are handled for one client in one turn of the
+event loop. Home Assistant sends five events between two reads. Events without audio take 20 µs
+each, a second of audio about 8 ms."""
 
 _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 
 class EventHandler(Protocol):
-    """What a connection needs to know of its handler, which understands the events."""
+    """The handler of a connection's events."""
 
     def accepts(self, event: WireEvent) -> bool:
         """Return whether ``handle`` can take the event now. If not, ``resume`` is called later."""
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether audio should be read as soon as it comes."""
+        """Whether audio should be read as soon as it arrives."""
 
     def handle(self, event: WireEvent) -> None:
         """Take an event."""
 
     def lost(self) -> None:
-        """Take note that the client is gone."""
+        """Note that the client is gone."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -78,14 +79,14 @@ class Connection(asyncio.BufferedProtocol):
         read_pacer: ReadPacer,
         log: QuietLog,
     ) -> None:
-        """Prepare. The clients of one loop share ``read_into``: what is read is decoded at once."""
+        """Prepare. All clients share the buffer ``read_into``, as bytes are decoded at once."""
         self.handler = new_handler(self)
         self.peer = ""
-        """The client's address; empty until it has connected, or if it was gone at once."""
+        """The client's address; empty before it has connected, or if it left at once."""
         self.reached_at = _NOWHERE
         """The bridge's own end of the connection."""
         self.owes_answer = False
-        """Whether the client has ended its audio and waits. The handler sets it."""
+        """Whether the client has ended its audio and waits for the answer. The handler sets it."""
         self._on_leaving = on_leaving
         self._on_lost = on_lost
         self._read_into = read_into
@@ -93,18 +94,18 @@ class Connection(asyncio.BufferedProtocol):
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._decoder = EventDecoder(STRANGER_LIMITS)
-        self._event: WireEvent | None = None  # the handler cannot take it now
-        self._turn: asyncio.Handle | None = None  # handles the rest of what was read
+        self._event: WireEvent | None = None  # waits until the handler can take it
+        self._turn: asyncio.Handle | None = None  # handles the next of the received events
         self._transport: asyncio.Transport | None = None
         self._fd = -1
-        self._leaving: asyncio.TimerHandle | None = None  # nothing more is handled or sent
+        self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
-        self._is_unwanted = False  # since before it had connected
+        self._is_unwanted = False  # closed before it had connected
         self._is_paced = False  # the pacer reads, not the transport
-        self._has_more = False  # the buffer was full
-        self._chunk_size = 1  # of a paced client, on the wire
-        self._is_paused = False  # the transport
-        self._is_half_closed = False  # by the client
+        self._has_more = False  # the last read filled the buffer
+        self._chunk_size = 1  # of a paced client, in bytes on the wire
+        self._is_paused = False  # the transport does not read
+        self._is_half_closed = False  # the client sends no more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport of a client that has connected."""
@@ -121,7 +122,7 @@ class Connection(asyncio.BufferedProtocol):
             self.close()
 
     def turn_away(self, error: BridgeError) -> None:
-        """Answer with an error and close: now, or as soon as the client has connected."""
+        """Answer with an error and close, now or as soon as the client has connected."""
         self._turned_away_by = error
         if self._transport:
             self.send("error", error_data(error))
@@ -136,7 +137,7 @@ class Connection(asyncio.BufferedProtocol):
         return self._read_into
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Decode bytes that were read, and let the handler take their events."""
+        """Decode the bytes that were read, and pass their events to the handler."""
         if self._leaving or not self._is_open():
             return
         self._decoder.receive(self._read_into, nbytes)
@@ -144,16 +145,15 @@ class Connection(asyncio.BufferedProtocol):
         self._take_turn()
 
     def eof_received(self) -> bool:
-        """Close, unless the client ended its utterance before it stopped sending.
+        """Close, unless the client waits for an answer, which is then sent first.
 
-        A client that only stops sending looks the same as one that is gone. If it waits for an
-        answer, it gets it, and the connection is closed then.
+        A client that only stops sending looks the same as a client that is gone.
         """
         self._is_half_closed = not self._leaving and (self._has_unhandled or self.owes_answer)
         return self._is_half_closed
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the client is gone. A client may leave in any way: that is no error."""
+        """Note that the client is gone. A client may leave in any way, so this is no error."""
         if exc:
             _log.debug("a client's connection broke: %s", exc)
         self._transport = None
@@ -165,16 +165,16 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost(self)
 
     def resume(self) -> None:
-        """Let the handler take the events that wait, as far as it can."""
+        """Pass the events that wait to the handler, as far as it can take them."""
         if self._event is not None:
             self._handle_some()
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
-        """Send an event. To a client that is gone, nothing is sent."""
+        """Send an event, unless the client is gone."""
         self.send_all([(kind, data or {})])
 
     def send_all(self, events: Iterable[tuple[str, Mapping[str, object]]]) -> None:
-        """Send events in one write: each write is a system call."""
+        """Send events in one write, because each write is a system call."""
         if not self._leaving and self._is_open():
             self.send_encoded(b"".join(encode_event(kind, data) for kind, data in events))
 
@@ -189,7 +189,7 @@ class Connection(asyncio.BufferedProtocol):
             transport.abort()
 
     def close(self) -> None:
-        """Close at once. What the client has not read, and what it sent, may be lost."""
+        """Close at once. Answers that the client has not read, and its last events, may be lost."""
         transport = self._transport
         if transport is None:
             self._is_unwanted = True
@@ -199,10 +199,10 @@ class Connection(asyncio.BufferedProtocol):
             transport.abort()
 
     def end(self) -> None:
-        """Send what is written, then the end, and read the rest without decoding it.
+        """Send the answers that are written, then the end of the stream.
 
-        To close while bytes are unread would reset the connection, and the client would lose the
-        answer.
+        What the client still sends is read and dropped. If bytes were unread at the close, the
+        connection would be reset, and the client would lose the answer.
         """
         transport = self._transport
         if transport is None or self._leaving or not self._is_open():
@@ -219,19 +219,19 @@ class Connection(asyncio.BufferedProtocol):
         transport.write_eof()
 
     def answered(self) -> None:
-        """Note that the answer was sent that the client waited for."""
+        """Note that the client has its answer."""
         self.owes_answer = False
         self.resume()
         self._end_if_half_closed()
 
-    # A paced client, for the pacer.
+    # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
         """Return whether the client sent anything but more chunks like the last one."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
-        """Read in place of the transport. If nothing came, the transport waits for more."""
+        """Read in place of the transport. If nothing has arrived, the transport reads again."""
         if self._has_unhandled or not self._is_open():
             return
         size = read_now(self._fd, self._read_into)
@@ -245,19 +245,19 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def _has_unhandled(self) -> bool:
-        """Whether some of what was read was not handled yet."""
+        """Whether an event that was read still has to be handled."""
         return self._event is not None
 
     def _take_turn(self) -> None:
-        """Handle some of what was read. After the last of it, choose how to read on."""
+        """Handle some of the events that were read. After the last one, choose how to read on."""
         last = self._handle_some()
         if last and self._turn is None:
             self._choose_reader(last)
 
     def _handle_some(self) -> WireEvent | None:
-        """Let the handler take what was read, as far as this turn goes.
+        """Pass events that were read to the handler, up to the limits of one turn.
 
-        Return the last event that was decoded, or None if there was none or the client leaves.
+        Return the last event that was decoded. Return None if there was none or the client leaves.
         """
         self._cancel_turn()
         last = None
@@ -289,7 +289,7 @@ class Connection(asyncio.BufferedProtocol):
         return last
 
     def _end_if_half_closed(self) -> None:
-        """End the connection of a client that sends no more, if everything was answered."""
+        """End the connection if the client sends no more and has its answer."""
         if self._is_half_closed and not self.owes_answer and not self._has_unhandled:
             self.end()
 
@@ -304,8 +304,8 @@ class Connection(asyncio.BufferedProtocol):
             self._turn = None
 
     def _choose_reader(self, last: WireEvent) -> None:
-        """Let the pacer read on after a short chunk of audio, unless that must not wait."""
-        is_piece = last.size > PIECE_BYTES  # of a chunk that was long
+        """Choose the pacer after a short chunk of audio, unless the handler wants audio now."""
+        is_piece = last.size > PIECE_BYTES  # a part of a longer chunk
         is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
         self._set_paced(
@@ -323,7 +323,7 @@ class Connection(asyncio.BufferedProtocol):
         self._pause_or_resume()
 
     def _pause_or_resume(self) -> None:
-        """Let the transport read, unless the pacer does or events wait for the handler."""
+        """Let the transport read, unless the pacer reads or events wait for the handler."""
         must_pause = self._is_paced or self._has_unhandled
         transport = self._transport
         if must_pause is self._is_paused or transport is None or not self._is_open():
@@ -337,7 +337,7 @@ class Connection(asyncio.BufferedProtocol):
             transport.resume_reading()
 
     def _refuse(self, error: WireError) -> None:
-        """Say why the bytes are no Wyoming event. What follows them cannot be decoded."""
+        """Send why the bytes are no Wyoming event, and end. Later bytes cannot be decoded."""
         self._note("a client sent bytes that are not a Wyoming event: %s", error)
         self.send("error", error_data(error))
         self.end()

@@ -1,4 +1,4 @@
-"""Errors as Wyoming events: a code for programs, and a text for people."""
+"""Turns errors into Wyoming events with a code for programs and a text for people."""
 
 from ..errors import BridgeError
 
@@ -6,7 +6,7 @@ __all__ = ["error_data"]
 
 
 def error_data(error: BaseException, *, profile: str | None = None) -> dict[str, object]:
-    """Return the data of an ``error`` event. Errors that are not ours reveal no details."""
+    """Return the data of an ``error`` event. Unexpected errors reveal no details."""
     if not isinstance(error, BridgeError):
         return {
             "text": "the bridge itself failed; its log has the details",

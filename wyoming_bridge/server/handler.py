@@ -1,9 +1,10 @@
 """Takes the requests and the audio of one client, and sends the answers.
 
 An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
-until ``audio-stop``: Home Assistant before 2026.10 continues to send until its own voice detection
-stops it, and treats a closed connection as a failure. After an error the connection ends then,
-because simple clients wait for a transcript or the end. ADR 20 has the reasons.
+until ``audio-stop``. Home Assistant before 2026.10 sends audio until its own voice detection stops
+it, and treats a closed connection as a failure. If the answer was an error, the connection ends
+after ``audio-stop``, because simple clients wait for a transcript or the end. ADR 20 has the
+reasons.
 """
 
 import asyncio
@@ -51,7 +52,7 @@ class Phase(StrEnum):
     IDLE = "idle"
     """There is no utterance."""
     STREAMING = "streaming"
-    """Audio is coming."""
+    """The client sends audio."""
     ANSWERING = "answering"
     """The audio has ended. The answer has not been sent."""
     DRAINING = "draining"
@@ -78,8 +79,8 @@ class Handler:
     ) -> None:
         """Prepare.
 
-        ``info`` returns the encoded answer to ``describe``. ``note_event`` is called after events,
-        with whether the client has an utterance.
+        ``info`` returns the encoded answer to ``describe``. ``note_event`` is called after an
+        event; its argument is True while the client has an utterance.
         """
         self._connection = connection
         self._programs = programs
@@ -93,7 +94,7 @@ class Handler:
         self._format: AudioFormat | None = None
         self._format_data: Mapping[str, object] = {}
         self._pace: AudioPace | None = None
-        self._no_audio: asyncio.TimerHandle | None = None  # while audio is due and none came
+        self._no_audio: asyncio.TimerHandle | None = None  # until the first audio
         self._has_failed = False
         """Whether the answer to the utterance was an error."""
         self._was_busy = False
@@ -104,7 +105,7 @@ class Handler:
     def accepts(self, event: WireEvent) -> bool:
         """Return whether an event can be taken now.
 
-        The next utterance waits while one is answered, and audio waits for a slow service.
+        The next utterance waits for the answer to this one, and audio waits for a slow service.
         """
         match event.type:
             case "audio-chunk":
@@ -116,7 +117,7 @@ class Handler:
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may end the utterance, so that it should not wait."""
+        """Whether the next audio should not wait, because it may end the utterance."""
         return self._utterance is not None and self._utterance.wants_audio_now
 
     def handle(self, event: WireEvent) -> None:
@@ -147,20 +148,20 @@ class Handler:
         self._report()
 
     def lost(self) -> None:
-        """End everything at once: the client is gone."""
+        """End everything at once, because the client is gone."""
         self._abandon()
 
     def begin_stop(self) -> None:
-        """Answer a client that is still speaking: the bridge is stopping.
+        """Send an error to a client that still sends audio, because the bridge is stopping.
 
-        What was said so far may be half a command, and must not pass for a whole one. A client
-        that has ended its audio can still get its transcript.
+        The audio so far may be half a command, so the client must not get its transcript. A client
+        that has ended its audio can still get a transcript.
         """
         if self.phase is Phase.STREAMING:
             self._fail_stopping()
 
     def stop(self) -> None:
-        """Answer a client that still waits, and end everything: the bridge is stopping."""
+        """Send an error to a client that still waits, and end everything."""
         if self.phase in _HAS_UTTERANCE:
             self._fail_stopping()
         self._abandon()
@@ -171,7 +172,7 @@ class Handler:
             await asyncio.wait(self._tasks)
 
     def _report(self) -> None:
-        """Report whether the client has an utterance, unless it has the same one as before."""
+        """Report whether the client has an utterance, except during an utterance."""
         is_busy = self.phase in _HAS_UTTERANCE
         if not (is_busy and self._was_busy):
             self._was_busy = is_busy
@@ -183,14 +184,14 @@ class Handler:
         self._request = read_request(event, self._programs, default=self._selected)
 
     def _audio_start(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:  # this ends the answered utterance too
+        if self.phase is Phase.DRAINING:  # a new utterance ends the answered one too
             self._end_utterance()
         if self.phase is Phase.IDLE:
-            audio_format_of(event)  # refuses a bad format now, before the first chunk
+            audio_format_of(event)  # refuse a bad format now, before the first chunk
             self._begin()
 
     def _begin(self) -> None:
-        """Begin an utterance, whose first audio is due."""
+        """Begin an utterance, and limit the wait for its first audio."""
         self.phase = Phase.STREAMING
         if self._no_audio is None:
             self._no_audio = self._loop.call_later(
@@ -211,12 +212,12 @@ class Handler:
             self._pace = AudioPace(source, now=now)
         if self._pace.is_too_slow(len(event.payload), now=now):
             raise RequestError(
-                f"the audio is {MAX_BEHIND_S:g} s behind; it must come as fast as it was spoken"
+                f"the audio is {MAX_BEHIND_S:g} s behind; it must arrive as fast as it was spoken"
             )
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
-        """Return a chunk's format. While the data repeats, the decoder gives the same object."""
+        """Return a chunk's format. For repeated data, the decoder returns the same object."""
         if self._format is None or chunk.data is not self._format_data:
             source = audio_format_of(chunk)
             if self._utterance and source != self._format:
@@ -251,7 +252,7 @@ class Handler:
         Answer(self._connection.send_all, self._request, log=self._logs.answers).close_empty()
 
     def _end_utterance(self) -> None:
-        """Forget the request: what comes next is another utterance."""
+        """Forget the request, because the next events belong to another utterance."""
         self.phase = Phase.IDLE
         self._has_failed = False
         self._cancel_no_audio()
@@ -271,7 +272,7 @@ class Handler:
         return utterance
 
     async def _respond(self, utterance: Utterance, request: Request) -> None:
-        """Send the words as they come, then the result or the error."""
+        """Send revisions while the utterance lasts, then the result or the error."""
         answer = Answer(self._connection.send_all, request, log=self._logs.answers)
         has_failed = False
         async with utterance:
@@ -287,7 +288,7 @@ class Handler:
             self._answered(utterance, has_failed=has_failed)
 
     def _answered(self, utterance: Utterance, *, has_failed: bool) -> None:
-        """Note that an utterance has its answer. After an error, the audio's end is the end."""
+        """Note that an utterance has its answer. After an error, the connection ends too."""
         if self._utterance is not utterance:
             return
         has_ended = self.phase is Phase.ANSWERING
@@ -305,7 +306,7 @@ class Handler:
         self._connection.owes_answer = False
 
     def _refuse(self, event: WireEvent, error: LocalError) -> None:
-        """Answer an event that cannot be taken. It ends the utterance that it belongs to."""
+        """Answer an invalid event with an error, and end the utterance that it belongs to."""
         self._logs.refusals.log(logging.INFO, "refused a %s event: %s", one_line(event.type), error)
         self._connection.send("error", error_data(error))
         if event.type in {"transcribe", "audio-start", "audio-chunk"}:
@@ -320,9 +321,9 @@ class Handler:
         self._has_failed = True
 
     def _abandon(self) -> None:
-        """End the utterance without an answer, and its session now.
+        """End the utterance and its session without an answer.
 
-        The utterance ends here and not in its task, which may not have begun.
+        The utterance's own task cannot do this, because it may not have begun.
         """
         self._cancel_no_audio()
         utterance = self._utterance
@@ -333,7 +334,7 @@ class Handler:
             utterance.fail(LifecycleError("the utterance was left before its end"))
 
     def _must_drain(self) -> bool:
-        """Return whether the client has to wait for the service, and begin to wait."""
+        """Return whether the client has to wait for the service. If so, begin to wait."""
         if self._utterance is None or not self._utterance.congested:
             return False
         if self._draining is None or self._draining.done():

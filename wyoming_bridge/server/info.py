@@ -23,23 +23,23 @@ class Program:
     """One profile, as Wyoming clients see it."""
 
     name: str
-    """The profile's name, by which ``transcribe`` and ``select-program`` choose."""
+    """The profile's name, as in ``transcribe`` and ``select-program``."""
     description: str
     languages: Sequence[str]
     """ISO 639-1 codes; regions are added in ``info``."""
     endpointing: Endpointing
     """How the end of an utterance is found, unless a client requests other settings."""
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
-    """Makes an utterance for audio in a format."""
+    """Creates an utterance for audio in a format."""
     knows_other_languages: bool = True
-    """Whether the service may know languages that are not listed: services add some."""
+    """Whether the service may know languages that are not listed, because services add some."""
     audio_timeout_s: float = 10.0
-    """How long the first audio may take after ``audio-start``."""
+    """The longest wait for the first audio after ``audio-start``."""
     always_sends_chunks: bool = False
-    """Whether clients that do not ask for ``transcript-chunk`` get it too."""
+    """Whether clients that do not request ``transcript-chunk`` get it too."""
 
     def may_know(self, language: str) -> bool:
-        """Return whether the profile may know a language, with a region or without."""
+        """Return whether the profile may know a language; a region in it is ignored."""
         base = language.replace("_", "-").split("-")[0].lower()
         if base in self.languages or not self.languages:
             return True
@@ -48,7 +48,7 @@ class Program:
 
 def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:
     """Return the data of an ``info`` event."""
-    # Imported only when a client asks: these types take a twentieth of the bridge's start.
+    # Imported here because these types would take a twentieth of the bridge's start time.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
     project = Attribution(name=PRODUCT, url="")

@@ -1,4 +1,4 @@
-"""Opens the sockets of an address to listen at, and waits for an address that is not there yet."""
+"""Opens the sockets of a listen address, and waits for an address that does not exist yet."""
 
 import asyncio
 import errno
@@ -14,24 +14,26 @@ __all__ = ["ACCEPTED_PER_TURN", "BACKLOG", "ListenError", "bind", "hosts_of", "u
 _log = logging.getLogger(__name__)
 
 _RETRY_S: Final = 1.0
-"""Between two tries to bind to an address that is not there yet."""
+"""The wait between two attempts to bind to an address that does not exist yet."""
 
 _NOT_THERE_YET: Final = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN})
-"""What binding says of an address whose interface has no address yet, as at boot."""
+"""The errors of binding to an address that its network interface does not have yet, as at boot."""
 
 BACKLOG: Final = 256
-"""Clients that may wait to be accepted. 100 satellites can wake at once; asyncio's own is 100."""
+"""The number of clients that may wait to be accepted. asyncio's default of 100 is too low, because
+100 satellites can wake at once."""
 
 ACCEPTED_PER_TURN: Final = 16
-"""Clients that are accepted in one turn of the event loop. The first event of a client is read
-about three turns later. Until then it is a stranger, and others could push it out."""
+"""The number of clients that are accepted in one turn of the event loop. The first event of a
+client is read about three turns later. Until then the client is a stranger, and later clients
+could take its place."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
 _ANY_IPV6: Final = "::"
 
 _NO_IPV6: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-"""What a machine without IPv6 says."""
+"""The errors of a machine without IPv6."""
 
 _KEEPALIVE: Final = {
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
@@ -39,9 +41,9 @@ _KEEPALIVE: Final = {
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
 }
-"""Set on the listening socket, and inherited by each client's. A client whose cable is pulled is
-noticed after 20 s and its session ended, because sessions are paid for by time. macOS has another
-name for the first of the times, so its own value is kept there."""
+"""The options of the listening socket, which each client's socket inherits. 20 s after a client's
+cable was pulled, its session is ended, because sessions are paid for by time. macOS has another
+name for TCP_KEEPIDLE, so its default is kept there."""
 
 
 class ListenError(LocalError):
@@ -68,7 +70,7 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
 
 
 async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
-    """Return sockets that listen at an address. A name can stand for several.
+    """Return sockets that listen at an address. A host name can have several.
 
     ``*`` and ``::`` stand for all addresses of this machine, IPv4 and IPv6.
 
@@ -96,7 +98,7 @@ async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
 
 
 def _may_come(err: Exception) -> bool:
-    """Return whether an address, or the name of one, may still be there later."""
+    """Return whether an address or a host name may exist later."""
     return isinstance(err, socket.gaierror) or (
         isinstance(err, OSError) and err.errno in _NOT_THERE_YET
     )
@@ -122,7 +124,7 @@ async def _bind_now(host: str, port: int) -> list[socket.socket]:
 
 
 def _listen_everywhere(port: int) -> socket.socket:
-    """Listen at all addresses with one socket. Without IPv6, those are the addresses of IPv4."""
+    """Listen at all addresses with one socket. A machine without IPv6 listens at IPv4 only."""
     try:
         return _listen((_ANY_IPV6, port), family=socket.AF_INET6, is_dual=True)
     except OSError as err:

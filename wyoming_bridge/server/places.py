@@ -1,12 +1,13 @@
-"""Which clients keep their connections when there are many. No sockets; time is an argument.
+"""Decides which clients keep their connections when there are many. It does no I/O.
 
-A place is one connection. A client is a *stranger* until its handler has taken an event: with an
-access token, that is until it has access. Strangers share a part of the places and push each other
-out. A known client is *busy* while it has an utterance, and *idle* otherwise. Busy clients keep
-their places whatever happens, idle ones until all places are taken, and a client that is *leaving*
-goes first.
+A place is one connection. A client is a *stranger* until its handler has taken an event; if the
+bridge has an access token, the client must have access before. Strangers share a part of the
+places, where a new stranger takes the place of the oldest. A known client is *busy* while it has
+an utterance, and *idle* otherwise. A busy client never loses its place. An idle client can lose it
+when all places are taken. A *leaving* client, which only has to read its last answer, loses its
+place first.
 
-All utterances of a house come from the address of Home Assistant, so addresses do not count.
+All utterances of a home come from the address of Home Assistant, so addresses do not count.
 """
 
 from collections.abc import Hashable
@@ -16,7 +17,7 @@ from typing import Final, Generic, TypeVar
 __all__ = ["IDLE_S", "STRANGER_S", "Places"]
 
 STRANGER_S: Final = 10.0
-"""How long a stranger may take for its first event. Clients send it with the connection."""
+"""How long a stranger may take for its first event. Usual clients send it at once."""
 
 IDLE_S: Final = 300.0
 """How long a client may be silent between two utterances. A client that keeps its connection for
@@ -36,12 +37,12 @@ class Places(Generic[T]):
         stranger_s: float = STRANGER_S,
         idle_s: float = IDLE_S,
     ) -> None:
-        """Prepare places for so many ``clients``, of which ``strangers`` may be strangers."""
+        """Prepare ``clients`` places, of which strangers may have ``strangers``."""
         self.clients = clients
         self._max_strangers = strangers
         self._stranger_s = stranger_s
         self._idle_s = idle_s
-        # Each in order: the client that has waited longest comes first.
+        # In each of these, the client that has waited longest is first.
         self._leaving: dict[T, None] = {}
         self._strangers: dict[T, float] = {}
         self._idle: dict[T, None] = {}
@@ -53,9 +54,9 @@ class Places(Generic[T]):
         return len(self._leaving) + len(self._strangers) + known
 
     def join(self, client: T, *, now: float) -> T | None:
-        """Take a new client in, and return who loses the place for it, if a place is needed.
+        """Give a new client a place, and return the client that loses its place, or None.
 
-        That is the client itself if all places are taken by utterances.
+        If all places have busy clients, the new client itself is returned.
         """
         leaves: T | None = None
         if len(self._strangers) + len(self._leaving) >= self._max_strangers:
@@ -69,7 +70,7 @@ class Places(Generic[T]):
         return leaves
 
     def note_leaving(self, client: T) -> None:
-        """Note that a client has its last answer, and only has to read it."""
+        """Note that a client only has to read its last answer."""
         if client in self._strangers or client in self._idle or client in self._busy:
             self.leave(client)
             self._leaving[client] = None
@@ -105,14 +106,14 @@ class Places(Generic[T]):
         return client in self._strangers
 
     def next_timeout(self) -> float | None:
-        """Return when ``overdue`` has the next client, in monotonic seconds; None for never."""
+        """Return when the next client is overdue, in monotonic seconds, or None for never."""
         due = [self._stranger_s + since for since in list(self._strangers.values())[:1]]
         if self._last_event_at:
             due.append(self._idle_s + min(self._last_event_at.values()))
         return min(due, default=None)
 
     def overdue(self, *, now: float) -> list[T]:
-        """Return the clients that were silent for too long. They keep their places for now."""
+        """Return the clients that were silent for too long. ``leave`` frees their places."""
         strangers = [c for c, since in self._strangers.items() if since + self._stranger_s <= now]
         silent = [c for c, at in self._last_event_at.items() if at + self._idle_s <= now]
         return strangers + silent

@@ -1,4 +1,4 @@
-"""Log lines that clients can cause, at most so many a minute."""
+"""Limits how many log lines clients can cause per minute."""
 
 import logging
 import time
@@ -9,14 +9,14 @@ __all__ = ["QuietLog", "ServiceLogs"]
 
 _REFUSALS_PER_MINUTE: Final = 20
 _ANSWERS_PER_MINUTE: Final = 40
-"""A flood has thousands of clients a second. These lines are at most 10 kB a minute, and a house
-has fewer commands."""
+"""In a flood of thousands of clients per second, this keeps the log below 10 kB per minute. A home
+has fewer than 40 commands per minute."""
 
 _MINUTE_S: Final = 60.0
 
 
 class QuietLog:
-    """A logger that leaves lines out when there are too many, and then says how many."""
+    """A logger that leaves out lines above a limit, and later logs how many it left out."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class QuietLog:
     def log(
         self, level: int, message: str, *values: object, exc_info: BaseException | None = None
     ) -> None:
-        """Write a line, unless this minute has enough of them."""
+        """Write a line, unless the limit of this minute is reached."""
         if not self._logger.isEnabledFor(level):
             return
         now = self._clock()
@@ -53,10 +53,10 @@ class QuietLog:
 
 
 class ServiceLogs:
-    """The logs of one service. A flood of one kind of lines does not hide the other kind."""
+    """The logs of a server. Each has its own limit, so a flood in one does not hide the other."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self.refusals = QuietLog(logger, lines_per_minute=_REFUSALS_PER_MINUTE)
-        """What clients did wrong, and clients that were disconnected."""
+        """Errors of clients, and clients that were disconnected."""
         self.answers = QuietLog(logger, lines_per_minute=_ANSWERS_PER_MINUTE)
         """One line per utterance."""

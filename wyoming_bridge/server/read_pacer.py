@@ -1,13 +1,13 @@
 """Reads clients that send audio in short chunks less often than they send.
 
-Home Assistant sends chunks of 10 ms. To wake the event loop, and to read a socket, costs nearly
-the same for one chunk as for five. The pacer reads such clients every 50 ms, all together. It reads
-the sockets itself: to let the loop's transports do it would cost two more system calls per read.
+Home Assistant sends chunks of 10 ms. Waking the event loop and reading a socket cost nearly the
+same for one chunk as for five. So the pacer reads all such clients together, every 50 ms. It reads
+the sockets itself, because the loop's transports would need two more system calls per read.
 
-The end of an utterance does not wait for that. Between two reads the pacer looks at each client,
-and reads it at once if anything but audio has come. A look is one cheap system call, but the loop
-has to wake up for it. That cost is shared: with one client the pacer looks every 25 ms, with
-three or more every 12.5 ms. ADR 17 has the figures.
+The end of an utterance must not wait for the next read. So the pacer checks each client between two
+reads, and reads it at once if it has sent anything but audio. A check is one cheap system call, but
+the loop has to wake up for it. All clients share this cost, so the pacer checks more often if there
+are more: every 25 ms for one client, every 12.5 ms for three or more. ADR 17 has the figures.
 """
 
 import asyncio
@@ -24,17 +24,17 @@ if sys.platform != "win32":
 __all__ = ["CAN_PACE", "READ_INTERVAL_MS", "PacedClient", "ReadPacer", "read_now", "unread_bytes"]
 
 CAN_PACE: Final = sys.platform != "win32"
-"""Whether this system can read a socket without its transport, and look at what waits in it."""
+"""Whether this system can read a socket without its transport, and count its unread bytes."""
 
 READ_INTERVAL_MS: Final = 50
 """Five of Home Assistant's chunks. Audio of a paced client is at most this much late."""
 
 _MAX_WAKE_UPS: Final = 4
-"""Wake-ups per interval at most: three to look, and the last one to read."""
+"""The most wake-ups per interval: three checks and one read."""
 
 _CLIENTS_PER_TURN: Final = 4
-"""Clients that are read in one turn of the event loop. With the voice detector, the audio of one
-takes about 0.4 ms, and an answer to another client must not wait for all of them."""
+"""The number of clients that are read in one turn of the event loop. With the voice detector, one
+client's audio takes about 0.4 ms. An answer to another client must not wait for all of them."""
 
 
 class PacedClient(Protocol):
@@ -48,7 +48,7 @@ class PacedClient(Protocol):
 
 
 class ReadPacer:
-    """Paces all clients of one event loop together. It has a timer only while there are any."""
+    """Reads all paced clients of one event loop. Its timer runs only while there are any."""
 
     def __init__(self) -> None:
         self._clients: dict[PacedClient, None] = {}  # in order
@@ -57,7 +57,7 @@ class ReadPacer:
         self._wake_ups_left = 0
 
     def add(self, client: PacedClient) -> None:
-        """Read a client at the pace from now on."""
+        """Begin to read a client."""
         self._clients[client] = None
         if self._timer is None:
             self._begin_interval()
@@ -103,16 +103,16 @@ class ReadPacer:
 
 
 def unread_bytes(fd: int) -> int:
-    """Return how many bytes wait in a socket."""
+    """Return how many bytes of a socket are unread."""
     count = bytearray(4)
     ioctl(fd, FIONREAD, count)
     return int.from_bytes(count, sys.byteorder)
 
 
 def read_now(fd: int, buffer: bytearray) -> int:
-    """Read what waits in a socket, without its transport.
+    """Read a socket without its transport, and return the number of bytes.
 
-    Returns 0 if nothing waits, or if the transport has to find out what is wrong.
+    Returns 0 if there are none, or after an error, which the transport then finds and handles.
     """
     try:
         return os.readv(fd, [buffer])

@@ -27,7 +27,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _ANY_LANGUAGE: Final = "auto"
-"""What Whisper's clients send for no language at all."""
+"""The language that clients of Whisper send if they leave the choice to the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +61,22 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
         program=program,
         options=RequestOptions(
             language=_language_of(event, program),
-            # Names go first, as the library's documentation says.
+            # The wyoming library's documentation puts names before terms.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
         ),
         partials=asked_for_partials(context),
-        # The clients that take the first event for the answer send no ``context``.
+        # Clients that would take the first chunk for the whole answer send no ``context``.
         chunks=program.always_sends_chunks or isinstance(context, Mapping),
     )
 
 
 def _language_of(event: WireEvent, program: Program) -> str | None:
-    """Return the language that the client asks for; None if it leaves the choice to the profile.
+    """Return the language that the client requests; None if it leaves the choice to the profile.
 
     Raises:
-        RequestError: The profile does not have it; the message says which languages it has.
-        WireError: It is not text.
+        RequestError: The profile does not know the language; the message lists those it knows.
+        WireError: The language is not a string.
     """
     language = optional_text_of(event, "language")
     if not language or language.casefold() == _ANY_LANGUAGE:
@@ -95,7 +95,7 @@ def _endpointing_of(
     """Return the settings that the client requests; None if it requests no change."""
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
-    if word not in {None, *Sensitivity}:  # Wyoming lets clients send any word
+    if word not in {None, *Sensitivity}:  # Wyoming allows any word here
         allowed = ", ".join(Sensitivity)
         _log.info(
             "ignored an unknown vad_sensitivity %r; known values: %s", one_line(str(word)), allowed
@@ -110,7 +110,7 @@ def find_program(programs: Sequence[Program], name: str) -> Program:
     """Return the program with a name.
 
     Raises:
-        RequestError: It does not exist; the message lists those that do.
+        RequestError: There is no such program; the message lists all programs.
     """
     for program in programs:
         if program.name == name:
@@ -137,7 +137,7 @@ def audio_format_of(event: WireEvent) -> AudioFormat:
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
-    """Return whether a value is a whole number. For Python, true and false are numbers."""
+    """Return whether a value is a whole number. In Python, a bool is an int too."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -145,7 +145,7 @@ def text_of(event: WireEvent, name: str) -> str:
     """Return a string in the data.
 
     Raises:
-        WireError: It is missing or not a string.
+        WireError: The field is missing or not a string.
     """
     value = optional_text_of(event, name)
     if value is None:
@@ -154,7 +154,7 @@ def text_of(event: WireEvent, name: str) -> str:
 
 
 def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
-    """Return a list of strings in the data; an empty one if it is missing or null."""
+    """Return a list of strings in the data; empty if the field is missing or null."""
     values = event.data.get(name)
     if values is None:
         return ()
@@ -164,10 +164,10 @@ def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
 
 
 def optional_text_of(event: WireEvent, name: str) -> str | None:
-    """Return a string in the data, or None if it is missing or null.
+    """Return a string in the data, or None if the field is missing or null.
 
     Raises:
-        WireError: It is not a string.
+        WireError: The field is not a string.
     """
     value = event.data.get(name)
     if value is None or isinstance(value, str):

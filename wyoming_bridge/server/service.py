@@ -1,4 +1,4 @@
-"""Listens for Wyoming clients, and stops in order."""
+"""Listens for Wyoming clients, gives each a handler, and disconnects them when the bridge stops."""
 
 import asyncio
 import logging
@@ -28,14 +28,14 @@ _GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops. The whole stop has 1 s."""
 
 _LEAVE_S: Final = 0.3
-"""How long clients may take after that to read why they are disconnected."""
+"""How long clients may then take to read why they are disconnected."""
 
 MAX_CLIENTS: Final = 256
-"""Clients at once, each of which may have an utterance. A large house has 100 satellites."""
+"""The number of concurrent clients. Each may have an utterance. A large home has 100 satellites."""
 
 _STRANGERS_SHARE: Final = 2
-"""Strangers have at most every second place: 100 satellites that wake at once are strangers until
-their first event is read. It is read in the same turn or the next, so others hardly need them."""
+"""Strangers have at most every second place. This is enough for 100 satellites that wake at once,
+which are strangers until their first event is read."""
 
 _READ_BYTES: Final = 64 * 1024
 """The size of the buffer that all clients share. Without it, the event loop would allocate 256 KiB
@@ -44,13 +44,13 @@ for each read."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """An address to listen at, and the programs that are offered there."""
+    """A listen address, and the programs that are offered there."""
 
     host: str
     port: int
     """0 stands for any free port."""
     programs: Sequence[Program]
-    """The default first. Home Assistant's Wyoming integration uses only the first."""
+    """The programs, the default first. Home Assistant's Wyoming integration uses only the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Bound:
     """``tcp://host:port``, with the configured host."""
     port: int
     hosts: tuple[str, ...]
-    """The addresses of its sockets: a name can stand for several."""
+    """The addresses of its sockets. A host name can have several."""
 
     @property
     def network_hosts(self) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ class WyomingService:
     ) -> None:
         """Prepare. Without ``access``, every client that reaches the bridge may use it.
 
-        An address that is not there yet is waited for, for ``listen_timeout_s``.
+        If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
         """
         self._listeners = listeners
         self._version = version
@@ -108,7 +108,7 @@ class WyomingService:
 
         Raises:
             ConfigError: An address cannot be used; the message names it and says why.
-            ListenError: An address was not there in time.
+            ListenError: The machine did not have an address in time.
         """
         try:
             return [await self._start(listener) for listener in self._listeners]
@@ -132,12 +132,12 @@ class WyomingService:
             server = await loop.create_server(
                 partial(self._connection, listener, info), sock=sock, backlog=ACCEPTED_PER_TURN
             )
-            sock.listen(BACKLOG)  # asyncio has one number for both
+            sock.listen(BACKLOG)  # asyncio takes one number for the backlog and the turn
             self._servers.append(server)
         return bound
 
     async def stop(self) -> None:
-        """Accept no more clients, let what is being answered end for a moment, then disconnect."""
+        """Accept no more clients, give open answers a moment to end, then disconnect all."""
         for server in self._servers:
             server.close()
         self._servers.clear()
@@ -200,7 +200,7 @@ class WyomingService:
     # The places.
 
     def _give_place(self, connection: Connection) -> None:
-        """Give a new client a place, if need be that of another one."""
+        """Give a new client a place. If no place is free, another client may lose its own."""
         now = asyncio.get_running_loop().time()
         leaves = self._places.join(connection, now=now)
         if leaves is connection:
@@ -208,7 +208,7 @@ class WyomingService:
             self._log_refusal("max %d concurrent clients reached", clients)
             connection.turn_away(RequestError(f"max {clients} concurrent clients reached"))
         elif leaves:
-            self._log_refusal("a client without an utterance makes room for another one")
+            self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()
         self._set_timer()
 
@@ -218,11 +218,11 @@ class WyomingService:
         self._places.note_event(connection, is_busy=is_busy, now=now)
         if is_new:
             connection.admit()
-        if is_new or self._timer is None:  # other events only put off what is due
+        if is_new or self._timer is None:  # other events only delay the next timeout
             self._set_timer()
 
     def _set_timer(self) -> None:
-        """Have ``_time_passed`` called when a client is overdue, or before."""
+        """Call ``_time_passed`` no later than when the next client is overdue."""
         due = self._places.next_timeout()
         if due is None or (self._timer and self._timer.when() <= due):
             return
@@ -234,8 +234,8 @@ class WyomingService:
         self._timer = None
         for connection in self._places.overdue(now=asyncio.get_running_loop().time()):
             if self._places.is_stranger(connection):
-                self._log_refusal("a client sent no event that is allowed and is disconnected")
-                error = RequestError(f"no event that is allowed came within {STRANGER_S:g} s")
+                self._log_refusal("disconnected a client that sent no allowed event in time")
+                error = RequestError(f"no allowed event was received within {STRANGER_S:g} s")
                 connection.turn_away(error)
             else:
                 connection.close()

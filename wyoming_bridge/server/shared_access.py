@@ -1,4 +1,4 @@
-"""What the gates of all clients share: the rules, the line of the proofs that wait, and the log."""
+"""The state that the gates of all clients share: the rules, the proofs that wait, and the log."""
 
 import asyncio
 from typing import Protocol
@@ -22,7 +22,7 @@ class Prover(Protocol):
 
 
 class SharedAccess:
-    """The access to one bridge. It has the timer of ``AccessAttempts``."""
+    """The shared state of one bridge, with the timer for ``AccessAttempts``."""
 
     def __init__(self, access: Access) -> None:
         self.rules = access
@@ -33,7 +33,10 @@ class SharedAccess:
         """The last client that took its turn."""
 
     def accepts(self, prover: Prover) -> bool:
-        """Return whether a client's proof may be checked now. If not, ``resume`` is called then."""
+        """Return whether a client's proof may be checked now.
+
+        If not, the client's ``resume`` is called as soon as it may be.
+        """
         loop = asyncio.get_running_loop()
         if self._attempts.take_turn(prover, prover.peer, now=loop.time()):
             self._served = prover
@@ -62,11 +65,11 @@ class SharedAccess:
         self._timer = None if due is None else loop.call_at(due, self._serve, loop)
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let all clients take their turn whose turn it is."""
+        """Resume all clients whose proofs may be checked now."""
         self._timer = None
         while (prover := self._attempts.first(now=loop.time())) is not None:
             self._served = None
             prover.resume()
-            if self._served is not prover:  # it is gone, and must not hold up the others
+            if self._served is not prover:  # a client that is gone must not delay the others
                 self._attempts.leave(prover)
         self._set_timer(loop)

@@ -4,8 +4,8 @@ An event is one line of JSON, then ``data_length`` bytes of JSON that are merged
 own ``data``, then ``payload_length`` bytes. The ``wyoming`` library's reader has no limits, and
 treats bad JSON as the end of the connection. This decoder raises an error that says what is wrong.
 
-A long payload is never kept as a whole: that of an ``audio-chunk`` is given in pieces, as if the
-client had sent shorter chunks, and that of any other event is skipped.
+A long payload is never kept as a whole. The payload of an ``audio-chunk`` is returned in pieces, as
+if the client had sent shorter chunks. A long payload of any other event is skipped.
 """
 
 import json
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 MAX_HEADER_BYTES: Final = 64 * 1024
-"""The limit of the stream reader that the library uses, and the only limit that it has."""
+"""The limit of the stream reader that the library uses. The library has no other limit."""
 
 MAX_DATA_BYTES: Final = 256 * 1024
 """Room for ten thousand names and terms in a ``transcribe``."""
@@ -41,22 +41,22 @@ MAX_PAYLOAD_BYTES: Final = 1 << 20
 """Half a minute of 16 kHz audio in one chunk."""
 
 PIECE_BYTES: Final = 16 * 1024
-"""Half a second of 16 kHz audio. The voice detector takes 4 ms for it, and other clients wait."""
+"""Half a second of 16 kHz audio. The voice detector takes 4 ms for it, while other clients wait."""
 
 MAX_NESTING: Final = 32
-"""Levels of arrays and objects in the JSON of an event; Wyoming's own have four. Deeper JSON makes
-Python's functions for text and JSON fail."""
+"""The levels of arrays and objects in the JSON of an event. Wyoming's own events have four. Python
+raises ``RecursionError`` for very deep JSON."""
 
 _AUDIO: Final = "audio-chunk"
 
 _CACHE_ENTRIES: Final = 64
-"""How many parsed headers, and how many parsed data blocks, are kept."""
+"""The number of parsed headers that are kept, and of parsed data blocks."""
 
 _CACHED_BYTES: Final = 512
-"""Longer headers and data blocks are not kept: clients do not repeat them."""
+"""Longer headers and data blocks are not kept, because clients do not repeat them."""
 
 _VERSION: Final = "1.10.2"
-"""The version of the library whose events these are. Readers do not compare it."""
+"""The version of the ``wyoming`` library that defines these events. Clients do not check it."""
 
 _NO_DATA: Final[Mapping[str, object]] = {}
 
@@ -74,7 +74,7 @@ class WireLimits:
 CLIENT_LIMITS: Final = WireLimits(header=MAX_HEADER_BYTES, data=MAX_DATA_BYTES)
 
 STRANGER_LIMITS: Final = WireLimits(header=16 * 1024, data=64 * 1024)
-"""For the first event of a client. A ``transcribe`` with two thousand names fits in."""
+"""The limits for the first event of a client. A ``transcribe`` with two thousand names fits."""
 
 
 class WireEvent(NamedTuple):
@@ -84,13 +84,13 @@ class WireEvent(NamedTuple):
     data: Mapping[str, object]
     payload: bytes = b""
     size: int = 0
-    """How many bytes the event took on the wire."""
+    """The size of the whole event on the wire, in bytes."""
 
 
 class EventDecoder:
     """Decodes a stream of events. After a ``WireError`` the stream cannot be decoded further.
 
-    A payload is copied once, out of the bytes that were received.
+    A payload is copied once, from the received bytes.
     """
 
     def __init__(self, limits: WireLimits = CLIENT_LIMITS) -> None:
@@ -118,7 +118,10 @@ class EventDecoder:
             yield event
 
     def receive(self, received: bytes | bytearray, size: int | None = None) -> None:
-        """Take bytes. Before the caller reuses them, ``next_event`` or ``keep_rest`` is due."""
+        """Take bytes.
+
+        The caller may reuse the buffer after ``keep_rest``, or when ``next_event`` returns None.
+        """
         self._received = received
         self._view = memoryview(received)
         self._at = 0
@@ -136,7 +139,7 @@ class EventDecoder:
         return event
 
     def keep_rest(self) -> None:
-        """Copy the bytes that were not decoded yet, so that the caller can reuse its own."""
+        """Copy the bytes that were not decoded yet, so that the caller can reuse the buffer."""
         if isinstance(self._received, bytearray):
             self.receive(bytes(self._view[self._at : self._stop]))
 
@@ -169,7 +172,7 @@ class EventDecoder:
         return WireEvent(header.type, data, payload, header.event_size)
 
     def _take_payload(self, header: "_Header") -> bytes | None:
-        """Return the payload or a piece of it, or None if it has not been received."""
+        """Return the payload or a piece of it, or None if it has not been received yet."""
         if header.payload_length > PIECE_BYTES and header.type != _AUDIO:
             skipped = min(self._payload_left, self._stop - self._at)
             self._at += skipped
@@ -196,7 +199,7 @@ class EventDecoder:
         return line
 
     def _take(self, size: int) -> bytes | None:
-        """Return the next bytes. If fewer were received, keep those and return None."""
+        """Return the next ``size`` bytes. If fewer were received, keep them and return None."""
         begin = self._at
         kept = self._partial.tell()
         end = begin + size - kept
@@ -263,12 +266,12 @@ def _parsed(text: bytes, what: str) -> dict[str, object]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity: JSON does not know them, and no check of a range finds a NaN."""
+    """Refuse NaN and Infinity, which are not JSON. A NaN would also pass range checks."""
     raise ValueError(name)
 
 
 def _nesting(value: object) -> int:
-    """Return how many arrays and objects are inside each other."""
+    """Return how deeply arrays and objects are nested."""
     levels = 0
     values = [value]
     while values:

@@ -1,4 +1,4 @@
-"""The engine of a service in memory: it makes up words from the audio's bytes, without delay."""
+"""The engine of a service in memory. It derives words from the bytes of the audio at once."""
 
 from ..audio import PCM_16K_MONO, Converter
 from ..events import FinalText, PartialText, Word

@@ -1,7 +1,7 @@
 """A provider for tests: client and server of a minimal protocol.
 
 It follows the same contract as the real providers, and the same tests check it. On the wire, audio
-is binary and everything else is text, a kind and a value with a colon in between:
+is binary. All other messages are text: a kind, a colon and a value.
 
 - from the client: ``flush:ID``, ``finish:``
 - from the service: ``ready:SESSION``, ``partial:TEXT``, ``final:TEXT``, ``flushed:ID``,
@@ -58,7 +58,7 @@ class ScriptedClient(ClientBase):
         return ConnectRequest(url=self._url, shown_url=self._url, headers=headers)
 
     def on_open(self, *, now: float) -> None:
-        """Do nothing: the service sends ``ready``."""
+        """Do nothing, because the service sends ``ready`` first."""
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Send the audio unchanged."""
@@ -108,7 +108,7 @@ class ScriptedServer(ServerBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked: deque[str] = deque()  # the message that confirms each final text, in order
+        self._asked: deque[str] = deque()  # the messages that confirm flushes and finish, in order
 
     @classmethod
     def accept(

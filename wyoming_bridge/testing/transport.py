@@ -66,7 +66,7 @@ class FakeTransport:
         self._answer()
 
     async def receive(self) -> Message:
-        """Wait for one message. Messages that came before a close are returned before it is raised.
+        """Wait for one message. Messages that arrived before a close are returned first.
 
         Raises:
             TransportClosed: The websocket is closed.
@@ -239,7 +239,7 @@ class FakeConnector:
 
 
 def server_request(request: ConnectRequest) -> ServerRequest:
-    """Return the upgrade request as a server would read it from the wire."""
+    """Return a request as a server would read it from the wire."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if request.subprotocols:
         headers["sec-websocket-protocol"] = ", ".join(request.subprotocols)
