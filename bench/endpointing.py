@@ -1,10 +1,10 @@
 """Measure how well the end of speech is found in recorded speech, clean and in noise, with pauses.
 
-Each take runs twice: with a service that sends the speaker's words during the speech, as the
-services do, and with a service that sends none. Everything but the CPU is measured in audio, not in
-time, so the results are the same on every machine.
-The numbers of the package were tuned on half of the recordings. The other half is reported
-separately, but it is not unseen: the level of the hiss and the frames that the network skips were
+Each take runs twice: with a service that sends the speaker's words during the speech, as real
+services do, and with a service that sends no words. All durations but the CPU time are those of
+audio, so the results are the same on every machine.
+The constants of the package were tuned on half of the recordings. The other half is reported
+separately. It is not fully unseen: the level of the hiss and the frames that the network skips were
 chosen with both halves.
 """
 
@@ -32,14 +32,14 @@ TUNED_ON: Final = ("austen-0870", "numbers", "something")
 SNRS_DB: Final = (20.0, 10.0, 5.0)
 PAUSES_MS: Final = (100, 200, 300, 400, 500)
 PLACES: Final = {True: (1, 3), False: (1,)}
-"""How many places of a clean and of a noisy recording get a pause."""
+"""The numbers of pauses that are inserted into a clean and into a noisy recording."""
 
 BABBLE_FROM_MS: Final = (0, 1310, 2770, 4190, 5930, 600, 2000, 3500, 5100, 7300, 8800)
-"""Where in the babble each mix starts, since people never talk twice the same way. The rule for
-background speech was found with these starts."""
+"""The positions in the babble at which the mixes start, so that each mix has different babble. The
+rule for background speech was found with these positions."""
 
 UNSEEN_FROM_MS: Final = (150, 1100, 2200, 2950, 3300, 4400, 5200, 5800, 6600, 7600, 8400, 9100)
-"""Starts that were first used when the rule was done."""
+"""Positions that were first used when the rule was finished."""
 
 TEXT_AFTER_MS: Final = 300
 """The time from the end of a word to its text. Services took 200 to 450 ms."""
@@ -62,8 +62,8 @@ WORDS: Final = {
     "numbers": ((520, 230), (920, 290), (1330, 440), (2390, 280)),
     "something": ((460, 200), (740, 300), (1390, 390)),
 }
-"""Words and syllables as short as "stop" or "yes", between two gaps of their recording: start and
-length in ms."""
+"""Start and length in ms of words and syllables between two gaps of their recording. They are as
+short as "stop" or "yes"."""
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Row:
 
 
 class Replayed:
-    """A detector that repeats what another one reported for the same chunks."""
+    """A detector that repeats the reports of another detector for the same chunks."""
 
     def __init__(self, reports: Iterable[list[Frame]]) -> None:
         self._reports = iter(reports)
@@ -132,7 +132,7 @@ def run_turn(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take
 
 
 def conditions(*, quick: bool) -> Iterator[tuple[str, float | None]]:
-    """Yield the noises, and how far the speech is above them."""
+    """Yield the kinds of noise, each with its SNR in dB."""
     yield "clean", None
     for snr_db in SNRS_DB:
         for noise in NOISES:
@@ -157,7 +157,7 @@ def takes_of(
 
 
 def words_of(names: Iterable[str], *, snr_db: float | None) -> Iterator[Take]:
-    """Yield short words: at the very beginning, after a second of room, after digital silence."""
+    """Yield short words: at the beginning, after a second of room noise, after digital silence."""
     for name in names:
         for at_ms, ms in WORDS[name]:
             for before_ms, silent in ((0, False), (1000, False), (1000, True)):
@@ -208,7 +208,7 @@ def measure(
             run_take(take, settings, rows)
         met |= show(noise, snr_db, rows, silence_ms=settings.silence_ms)
     for snr_db in (None, 10.0):
-        rows = {False: Row()}  # the text of a word comes after the take
+        rows = {False: Row()}  # a word's text would be sent after the take
         for take in words_of(names, snr_db=snr_db):
             run_take(take, settings, rows)
         title = "short words" if snr_db is None else "short words, white"

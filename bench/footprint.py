@@ -79,7 +79,7 @@ class Start:
 
 
 def measure(variant: Variant) -> Start:
-    """Start a server, wait until it listens, and stop it."""
+    """Start a server, wait until it listens, measure it, and stop it."""
     port = free_port()
     begin = time.monotonic()
     process = start(variant.new_command(port), server=True, tree=variant.tree)
@@ -96,7 +96,7 @@ def measure(variant: Variant) -> Start:
 
 
 def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
-    """Return what is measured. The others are compared with the last one."""
+    """Return the servers to measure. The last one is the reference."""
     made = []
     for tree in (None, *trees):
         name = str(tree or "bridge")
@@ -175,7 +175,7 @@ def unwanted(options: Sequence[str], names: Sequence[str], tree: Path | None) ->
 def _run_once(
     how: Sequence[str], options: Sequence[str], tree: Path | None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the bridge until it listens, and a moment longer.
+    """Run the bridge until shortly after it listens, and return its output.
 
     Raises:
         RuntimeError: The bridge failed, so its output is incomplete.
@@ -188,7 +188,7 @@ def _run_once(
         )
         assert process.stdout
         first = process.stdout.readline()
-        time.sleep(_SETTLE_S)  # it prints the line before it handles signals
+        time.sleep(_SETTLE_S)  # it handles signals only after it prints
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
         errors.seek(0)

@@ -1,8 +1,8 @@
-"""Measure how soon Home Assistant has the text, with our integration and with its own for Wyoming.
+"""Measure how soon Home Assistant has the text: with our integration, and with its own for Wyoming.
 
 Both run in the same Home Assistant, use the same scripted server and get the same recordings at
 the same time. Home Assistant's own integration uses a bridge that leaves the end of speech to the
-client, so that Home Assistant's voice detection finds it with its default settings.
+client. So Home Assistant's voice detection finds the end, with its default settings.
 """
 
 import argparse
@@ -58,7 +58,7 @@ async def main() -> int:
 
 
 async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: int) -> int:
-    """Set both up, send all recordings to both, and print the results."""
+    """Set up both integrations, send all recordings to both, and print the results."""
     client = hass.client
     pipelines = [
         await create_pipeline(client, engine=await ours(client, server)),

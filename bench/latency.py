@@ -1,8 +1,8 @@
 """Measure the time from the last sample of speech to the transcript, with slow services.
 
-The same recorded command is sent repeatedly in real time, to services that answer a flush after
-different delays: once through the bridge, and once from a client that uses the service directly
-and flushes at the moment at which the bridge found the end.
+The same recorded command is sent repeatedly in real time to services that answer a flush after
+different delays. It is sent through the bridge, and then by a direct client of the service, which
+flushes at the moment at which the bridge found the end.
 """
 
 import argparse
@@ -42,7 +42,7 @@ profiles:
 
 
 async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
-    """Send the command through the bridge, several at once but not in step."""
+    """Send the command through the bridge, in several streams that start at different times."""
     answers: list[Answer] = []
     while len(answers) < runs:
         now = [take.pcm] * min(at_once, runs - len(answers))
@@ -76,7 +76,7 @@ def lag_ms(answer: Answer, take: Take) -> float:
 
 
 async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int) -> list[float]:
-    """Measure both ways, print the row, and return the bridge's lags beyond its endpoint."""
+    """Measure both ways, print the row, and return the bridge's lags after its endpoint."""
     answers = await through_bridge(bridge, take, runs=runs, at_once=at_once)
     lost = [answer for answer in answers if not answer.text]
     if lost:

@@ -62,7 +62,7 @@ class Server:
     new_command: Callable[[int], Sequence[str]]
     """Returns the command for a port."""
     tree: Path | None = None
-    """Where the bridge is imported from; None for this environment's."""
+    """The source tree that the bridge is imported from; None stands for this environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Run:
     overheads_ms: Sequence[float]
     """The time from the service's final text to the transcript, of each stream."""
     missing: int
-    """How many transcripts are missing or do not count every byte."""
+    """The number of transcripts that are missing or do not count every byte."""
 
 
 def overhead_ms(answer: Answer) -> float:
@@ -85,7 +85,7 @@ def overhead_ms(answer: Answer) -> float:
 
 
 async def run(pid: int, port: int, speech: Sequence[bytes], *, chunk_ms: int, keeps: bool) -> Run:
-    """Run all streams at once; connecting and answering count too."""
+    """Run all streams at once. The measurement includes connecting and answering."""
     idle_kib = rss_kib(pid)
     cpu = cpu_ns(pid)
     peaks: list[int] = []
@@ -127,7 +127,7 @@ def compare(
     chunk_ms: int,
     repeats: int,
 ) -> bool:
-    """Measure the servers in turn, print their rows, and return whether all transcripts came."""
+    """Measure the servers in turn and print their rows; False if a transcript is missing."""
     speech = recordings(streams=streams, seconds=seconds)
     warm_up = recordings(streams=2, seconds=0.5)
     runs: dict[str, list[Run]] = {name: [] for name in servers}

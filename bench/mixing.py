@@ -1,8 +1,9 @@
 """Cuts recorded speech and mixes it with noise, with the same result every time.
 
-The recordings are clean: the speech is at least 25 dB above the room noise. The level shows where
-the speech begins and ends: speech is every frame of 10 ms within 20 dB of the speech level, which
-is the level that a tenth of the frames exceed. Everything below is breath and room noise.
+The recordings are clean: the speech is at least 25 dB above the room noise. So the level shows
+where the speech begins and ends. The speech level is the level that a tenth of the frames exceed.
+A frame of 10 ms is speech if its level is at most 20 dB below that. All other frames are breath and
+room noise.
 """
 
 import audioop
@@ -34,10 +35,10 @@ _TAIL_MS: Final = 2500
 
 _NOISE_MS: Final = 10_000
 _VOICES: Final = 5
-"""Number of voices in the babble: with fewer, single words can be understood."""
+"""Number of voices in the babble. With fewer voices, single words can be understood."""
 
 _WORD_FRAMES: Final = 40
-"""How many frames of speech count as one word."""
+"""The number of frames of speech that count as one word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def clip(name: str) -> Take:
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     return Take(
         name=name,
-        pcm=pcm + _room(pcm, _TAIL_MS),  # the recording's own end, with its breath, is kept
+        pcm=pcm + _room(pcm, _TAIL_MS),  # keeps the recording's end with its breath
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
         words_ms=_words(levels, _speech_floor(levels)),
@@ -153,7 +154,7 @@ def _hum_at(sample: int) -> float:
 
 
 def _babble(recorded: str, samples: int) -> bytes:
-    """Mix several voices: all recordings except this one; three of them have the same speaker."""
+    """Mix all recordings except ``recorded``. Three of them have the same speaker."""
     others = [name for name in CLIPS if name != recorded]
     mix = bytes(samples * 2)
     for voice, name in enumerate(islice(cycle(others), _VOICES)):

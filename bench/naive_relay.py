@@ -1,4 +1,4 @@
-"""The simplest possible relay, which the bridge is compared with.
+"""The simplest possible relay, as a reference for the bridge.
 
 It uses the same libraries as the bridge: wyoming's AsyncServer and websockets' client. It forwards
 each chunk at once, with Reson8's protocol and without any error handling.
@@ -32,7 +32,7 @@ class NaiveHandler(AsyncEventHandler):
             if self._service:
                 await self._service.send(AudioChunk.from_event(event).audio)
         elif AudioStart.is_type(event.type):
-            # No compression, as in the bridge: it does not make speech smaller.
+            # No compression, as in the bridge, because it does not make speech smaller.
             self._service = await connect(self._url, compression=None, proxy=None)
         elif AudioStop.is_type(event.type) and self._service:
             text = await _final(self._service)
@@ -48,7 +48,7 @@ class NaiveHandler(AsyncEventHandler):
 
 
 async def _final(service: ClientConnection) -> str:
-    """Flush, and return the text that came until the confirmation."""
+    """Flush, and return the text that was received before the confirmation."""
     await service.send(json.dumps({"type": "flush_request", "id": "1"}))
     texts: list[str] = []
     async for received in service:

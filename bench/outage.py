@@ -1,9 +1,9 @@
-"""Measure what an outage of the service costs: whether the words are whole, and how late they are.
+"""Measure whether transcripts are complete, and how late they are, after an outage of the service.
 
-A command is spoken in real time while the service goes down at each 100 ms of the speech, alone and
-with many speakers at once. The services are the fakes of the tests, which read the words from the
-samples, so that a lost or doubled word shows. How late an answer is counts from when the service is
-back or from the end of the speech, whichever is later.
+A command is sent in real time. The service fails at each 100 ms of the speech in turn, with one
+speaker and with many at once. The services are the fakes of the tests. They derive the words from
+the samples, so that a lost or doubled word is noticed. The delay of an answer begins when the
+service is back or when the speech ends, whichever is later.
 """
 
 import argparse
@@ -45,19 +45,19 @@ _AT_ONCE: Final = 26
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One utterance."""
+    """The result of one utterance."""
 
     text: str
     late_s: float
 
     @property
     def is_whole(self) -> bool:
-        """Whether each word was transcribed, once."""
+        """Whether each word was transcribed exactly once."""
         return self.text == _TEXT
 
 
 async def spoken(ended_at: asyncio.Future[float]) -> AsyncIterator[bytes]:
-    """Give the audio at the pace of speech."""
+    """Yield the audio in real time."""
     begin = time.monotonic()
     size = 32 * _CHUNK_MS
     for start in range(0, len(_AUDIO), size):
@@ -69,7 +69,7 @@ async def spoken(ended_at: asyncio.Future[float]) -> AsyncIterator[bytes]:
 async def transcribed(
     backends: Backends, profile: Profile, back_at: asyncio.Future[float]
 ) -> Outcome:
-    """Speak the command once."""
+    """Transcribe the command once."""
     ended_at: asyncio.Future[float] = asyncio.get_running_loop().create_future()
     text = ""
     try:
@@ -87,7 +87,7 @@ async def transcribed(
 async def outage(
     name: str, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
 ) -> list[Outcome]:
-    """Let one service go down while several people speak, who begin after those delays."""
+    """Let a service fail while several people speak. Each begins after one of the delays."""
     async with SERVICES[name](token=_TOKEN) as fake:
         settings = PROVIDERS[ProviderName(name)].settings
         profile = Profile(
@@ -113,7 +113,7 @@ async def outage(
 
 
 async def alone(name: str, kind: Outage, *, length_s: float) -> list[Outcome]:
-    """Let a service of its own go down for each speaker, at each 100 ms of the speech."""
+    """Let a service fail at each 100 ms of the speech, each time with one speaker."""
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def at(at_s: float) -> list[Outcome]:
@@ -126,7 +126,7 @@ async def alone(name: str, kind: Outage, *, length_s: float) -> list[Outcome]:
 
 
 async def together(name: str, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
-    """Let one service go down for many speakers, who began at different times."""
+    """Let a service fail once for many speakers who began at different times."""
     spread_s = len(_AUDIO) / 32_000
     delays_s = [spread_s * number / clients for number in range(clients)]
     return await outage(name, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)

@@ -1,4 +1,4 @@
-"""Starts server processes, pins them to a core, and measures what they take."""
+"""Starts server processes, pins them to a core, and measures their CPU time and memory."""
 
 import os
 import shlex
@@ -35,7 +35,7 @@ POLL_S: Final = 0.002
 """Time between two attempts to connect to a starting server: the resolution of start times."""
 
 _START_S: Final = 20.0
-"""Longest time that a server may take to listen."""
+"""The longest start time of a server."""
 
 _CORES: Final = sorted(os.sched_getaffinity(0))
 
@@ -47,7 +47,7 @@ def bridge_command(*, port: int, arguments: Sequence[str]) -> list[str]:
 
 
 def naive_command(*, port: int, url: str) -> list[str]:
-    """Return the command that runs the relay that the bridge is compared with."""
+    """Return the command that runs the naive relay on a port."""
     program = str(BENCH / "naive_relay.py")
     return [sys.executable, program, "--uri", f"tcp://127.0.0.1:{port}", "--url", url]
 
@@ -68,7 +68,10 @@ def free_port() -> int:
 
 
 def pin_self() -> bool:
-    """Pin this process and its children to another core than the servers; False on one core."""
+    """Pin this process and its children to another core than the servers.
+
+    Return False if there is only one core.
+    """
     if len(_CORES) > 1:
         os.sched_setaffinity(0, {_CORES[1]})
     return len(_CORES) > 1
@@ -144,7 +147,7 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 
 def verdict(values: Sequence[float], target: float) -> str:
-    """Return whether the median meets a target, and whether every single value agrees."""
+    """Return "met" or "MISSED" for the median, and whether single values disagree."""
     met = median(values) <= target
     agreed = all((value <= target) is met for value in values)
     return ("met" if met else "MISSED") + ("" if agreed else " by the median, not by every run")

@@ -1,7 +1,7 @@
 """Send thousands of utterances through one bridge, and check that no resource has grown.
 
 The bridge runs in this process, so that its objects, tasks and sockets can be counted. The load
-runs in it too, and must not grow either.
+runs in the same process, and must not grow either.
 """
 
 import argparse
@@ -34,7 +34,7 @@ profiles:
 """
 
 _ALLOWED_OBJECTS: Final = 0.002
-"""Allowed growth of the number of objects, as a ratio: caches of the interpreter fill up."""
+"""Allowed growth of the number of objects, as a ratio, for the caches of the interpreter."""
 
 _ALLOWED_KIB: Final = 1024
 
@@ -62,7 +62,7 @@ async def soak(config: Path, port: int, *, utterances: int) -> bool:
         missing += sum(not answer.text for answer in answers)
         done += len(answers)
         if done * 10 // utterances > (done - len(answers)) * 10 // utterances:
-            await asyncio.sleep(1)  # sessions that are closing have closed after it
+            await asyncio.sleep(1)  # until all sessions are closed
             now = counted()
             if done * 5 <= utterances:  # the first two tenths are the warm-up
                 before = now

@@ -26,10 +26,10 @@ BYTES_PER_MS: Final = 32
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 _PHASES: Final = 5
-"""Satellites are not in step: the streams send their chunks at this many offsets within a chunk."""
+"""The number of offsets at which the streams send their chunks, as satellites are not in step."""
 
 _ANSWER_S: Final = 20.0
-"""Longest time until a transcript; after that it counts as missing."""
+"""The longest time until a transcript. After that, the transcript counts as missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +37,13 @@ class Answer:
     """The transcript of one stream."""
 
     text: str
-    """Empty if there was no transcript."""
+    """The transcript; empty if there was none."""
     at_s: float
-    """When the transcript came, by the monotonic clock."""
+    """The time of the transcript, by the monotonic clock."""
     sent_at_s: Sequence[float] = ()
-    """When each chunk was sent, by the monotonic clock."""
+    """The time at which each chunk was sent, by the monotonic clock."""
     audio_ms: float = 0
-    """How much of the audio was used, if the details were requested."""
+    """The duration of the audio that was used, if the details were requested."""
 
 
 @cache
@@ -70,9 +70,9 @@ async def speak(
     details: bool = False,
     spread_ms: int = 1000,
 ) -> list[Answer]:
-    """Send all streams at the same time, each until its audio ends or its transcript comes.
+    """Send all streams at the same time, each until its audio ends or its transcript arrives.
 
-    They begin one after the other within ``spread_ms``, so that they do not all end together.
+    The streams begin one after the other within ``spread_ms``, so that they end at different times.
     """
     streams = [
         _Stream(

@@ -1,11 +1,11 @@
 """Start the bridge, transcribe a sample with it, and keep it running.
 
-This is what script/run starts in .venv. Exit codes:
+script/run starts this program in .venv. Exit codes:
 
-- the bridge ended by itself: its own code (128 + N if signal N ended it);
-- with --once: that of "wyoming-bridge transcribe", 0 only if a transcript with words came;
-- Ctrl-C, SIGTERM or a closed terminal: 0 after the sample, because this is how users stop it;
-  before that 128 + N, because the sample was not transcribed.
+- if the bridge ended by itself: its own code (128 + N if signal N ended it);
+- with --once: the code of "wyoming-bridge transcribe", which is 0 only for a transcript with words;
+- after Ctrl-C, SIGTERM or a closed terminal: 0 after the sample, because users stop it in this way;
+  128 + N before, because the sample was not transcribed.
 """
 
 import argparse
@@ -27,27 +27,27 @@ COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLE: Final = str(Path(__file__).resolve().parent.parent / "samples" / "something.wav")
 
 READY_TIMEOUT_S: Final = 30.0
-"""Loading the local model takes seconds on a slow board."""
+"""The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
 
 TRANSCRIBE_TIMEOUT_S: Final = 120.0
-"""The sample lasts seconds, so a run as long as this hangs."""
+"""The longest run of a transcription. The sample lasts only seconds."""
 
 STOP_TIMEOUT_S: Final = 5.0
-"""The bridge stops within about a second; after this it is killed."""
+"""The wait before the bridge is killed. It usually stops within a second."""
 
 READY: Final = re.compile(r"Listening at (\S+)")
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 # looked up, never bound
 
 
 class Forwarder:
-    """Prints the bridge's lines; holds them back while the transcript changes in place."""
+    """Prints the bridge's lines, but not while the transcript changes in place."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: list[tuple[str, TextIO]] | None = None
 
     def forward(self, lines: Iterable[str], output: TextIO) -> Iterator[str]:
-        """Print lines to an output as they come, and yield them."""
+        """Print and yield each line as soon as it arrives."""
         for line in lines:
             with self._lock:
                 if self._held is None:
@@ -58,7 +58,7 @@ class Forwarder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold lines back, and print them at the end."""
+        """Keep lines during the block, and print them at its end."""
         with self._lock:
             self._held = []
         try:
@@ -191,7 +191,7 @@ def pass_on(forwarder: Forwarder, bridge: subprocess.Popen[str]) -> None:
 
 
 def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
-    """Return an ending process's exit code, the way a shell gives it."""
+    """Wait for the end of a process, and return its exit code as a shell does."""
     try:
         code = process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
@@ -217,7 +217,7 @@ def transcribe(uri: str) -> int:
 
 
 def home_assistant(uri: str) -> str:
-    """Return a text that says how to add the bridge to Home Assistant."""
+    """Return instructions for adding the bridge to Home Assistant."""
     host, port = urlsplit(uri).hostname, urlsplit(uri).port
     lines = ["", "The bridge is running. Press Ctrl-C to stop it. To add it to Home Assistant:"]
     where = "Settings > Devices & services > Add integration"

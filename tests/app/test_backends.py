@@ -176,7 +176,7 @@ async def test_profiles_that_are_added_concurrently_share_one_usage_file(tmp_pat
 
 
 class SlowToClose(WebsocketConnector):
-    """Its websockets close only after ``may_close`` is set."""
+    """A connector whose websockets close only after ``may_close`` is set."""
 
     def __init__(self) -> None:
         super().__init__()

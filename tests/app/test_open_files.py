@@ -1,4 +1,4 @@
-"""The limit of open files: what it means for clients, and what is said when it is reached."""
+"""The limit of open files: how many clients it allows, and the log lines when it is reached."""
 
 import asyncio
 import errno

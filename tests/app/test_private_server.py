@@ -23,7 +23,7 @@ AS_RECORDED = RequestOptions(endpointing=RECORDING)
 
 
 class Listening(WebsocketConnector):
-    """Records the requests of the bridge."""
+    """A connector that records the requests of the bridge."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -92,7 +92,7 @@ def test_a_damaged_file_counts_from_zero_with_one_warning(
     assert len(caplog.messages) == 1
 
 
-def test_a_damaged_entry_leaves_the_others_as_they_are(
+def test_a_damaged_entry_does_not_change_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "audio-sent.json").write_text(
@@ -116,10 +116,10 @@ def test_a_huge_usage_counts_as_spent(tmp_path: Path) -> None:
         budget.check(provider="test")
 
 
-def test_a_machine_that_starts_with_its_clock_behind_counts_what_it_sent(
+def test_usage_counts_on_a_machine_that_starts_with_an_earlier_date(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The clock of a machine without a battery starts at an earlier day, and is then set."""
+    """A clock without a battery starts with an earlier day, and is then set."""
     clock = [TODAY]
     before = UsageFile(tmp_path, today=lambda: clock[0])
     before.open()

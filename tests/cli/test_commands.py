@@ -168,7 +168,7 @@ def test_transcribe_proves_the_access_token_from_a_file_or_the_environment(
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nohost.invalid"])
-def test_an_address_that_does_not_come_ends_the_bridge_with_its_own_exit_code(
+def test_a_listen_address_that_the_machine_lacks_has_its_own_exit_code(
     host: str, tmp_path: Path
 ) -> None:
     config = tmp_path / "bridge.yaml"
@@ -182,7 +182,7 @@ def test_an_address_that_does_not_come_ends_the_bridge_with_its_own_exit_code(
     assert "Traceback" not in done.stderr.decode()
 
 
-def test_a_bridge_that_waits_for_its_address_stops_when_it_is_asked_to() -> None:
+def test_a_bridge_that_waits_for_its_address_can_be_stopped() -> None:
     command = [*COMMAND, "run", "--uri", "tcp://192.0.2.1:1"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
     assert process.stderr is not None
@@ -195,7 +195,7 @@ def test_a_bridge_that_waits_for_its_address_stops_when_it_is_asked_to() -> None
     assert "Traceback" not in rest
 
 
-def test_a_bridge_with_few_files_serves_one_client_after_another(tmp_path: Path) -> None:
+def test_a_bridge_with_a_low_limit_of_files_serves_one_client_after_another(tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
     config.write_text(
         "listen: tcp://127.0.0.1:0\nprofiles: {p: {provider: local, engine: scripted}}\n"
@@ -348,7 +348,7 @@ def test_closed_and_full_standard_streams_are_handled(
 
 
 ASCII = {"PYTHONIOENCODING": "ascii"}
-"""An output that cannot write every name and every word."""
+"""The environment of a command whose output can write only ASCII."""
 
 
 @pytest.fixture
@@ -415,13 +415,13 @@ def test_a_transcript_that_the_output_cannot_write_is_escaped(encoding: str) -> 
 
 
 AS_AN_UNKNOWN_USER = (
-    "import os, sys; os.setreuid(54321, 0); "  # the real user alone decides which home it is
+    "import os, sys; os.setreuid(54321, 0); "  # the real user decides on the home directory
     "from wyoming_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
 )
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may start a program as another user")
-def test_a_user_without_a_home_directory_is_told_to_set_the_state(tmp_path: Path) -> None:
+def test_the_error_without_a_home_directory_names_the_setting_state(tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
     text = (
         "listen: tcp://127.0.0.1:0\n"

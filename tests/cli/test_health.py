@@ -1,4 +1,4 @@
-"""The command that tests a running bridge: healthy is only a bridge that says what it offers."""
+"""The command that tests a running bridge. A healthy bridge answers ``describe``."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ async def test_the_configured_address_and_token_are_used(
     assert "t0k3n" not in f"{right}{wrong}{missing}"
 
 
-async def test_a_bridge_that_does_not_list_this_machine_is_healthy_as_far_as_it_can_be(
+async def test_a_bridge_that_does_not_list_this_machine_counts_as_healthy(
     start_bridge: StartBridge,
 ) -> None:
     access = Access(allow=("192.0.2.1",), trust_loopback=False)
@@ -107,7 +107,7 @@ INFO = {"type": "info", "data": {"asr": []}}
     ],
     ids=["hang-up", "mail", "pong", "nothing-offered", "error"],
 )
-async def test_a_server_that_does_not_say_what_it_offers_is_not_healthy(
+async def test_a_server_that_does_not_answer_describe_is_not_healthy(
     answer: bytes, message: str
 ) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""What ``transcribe`` reads: the audio in files and on standard input, whichever format it has."""
+"""The audio that ``transcribe`` reads from files and standard input, in many formats."""
 
 import asyncio
 import os
@@ -70,7 +70,7 @@ LOSSLESS = {
 
 
 async def read(name: str) -> bytes:
-    """Return the audio of a source as the services get it."""
+    """Return the audio of a source in the format for the services."""
     source = AudioSource(name, realtime=False, on_sent=lambda _: None)
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -114,7 +114,7 @@ async def as_the_action_reads(data: bytes) -> bytes:
 
 
 def farthest(pcm: bytes, other: bytes) -> int:
-    """Return the largest difference of two samples at the same place."""
+    """Return the largest difference between two recordings at the same sample."""
     pairs = zip(memoryview(pcm).cast("h"), memoryview(other).cast("h"), strict=True)
     return max(abs(one - two) for one, two in pairs)
 
@@ -152,7 +152,7 @@ async def test_standard_input_is_read_exactly(name: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "data", [b"<!DOCTYPE html>\n" * 100, b"PK\x03\x04" + bytes(1000), b"%PDF-1.7\n" + bytes(1000)]
 )
-async def test_what_is_no_audio_is_never_read_as_raw_audio(
+async def test_a_file_of_another_kind_is_never_read_as_raw_audio(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(MediaError, match=r"^standard input: the file is not audio"):
@@ -167,7 +167,9 @@ async def test_what_is_no_audio_is_never_read_as_raw_audio(
         (b"RIFF\0\0\0\0WAVEfmt ", "is not audio, or its format is not supported"),
     ],
 )
-async def test_a_lying_wav_is_an_error(data: bytes, reason: str, tmp_path: Path) -> None:
+async def test_a_wav_with_a_wrong_header_is_an_error(
+    data: bytes, reason: str, tmp_path: Path
+) -> None:
     with pytest.raises(BridgeError, match=reason):
         await from_file(data, tmp_path)
 

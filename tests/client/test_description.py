@@ -1,4 +1,4 @@
-"""What a remote bridge says about itself, and the errors about other servers."""
+"""The description of a remote bridge, and the errors for other servers."""
 
 import asyncio
 import json
@@ -43,14 +43,14 @@ async def serve() -> AsyncIterator[Serve]:
     """Servers that send the same bytes to each client, then wait until it leaves."""
     servers: list[asyncio.Server] = []
 
-    async def start(said: bytes) -> int:
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(said)
+    async def start(answer: bytes) -> int:
+        async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer)
             with suppress(OSError):
                 await reader.read()
             writer.close()
 
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        server = await asyncio.start_server(serve_client, "127.0.0.1", 0)
         servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -98,15 +98,15 @@ async def test_with_the_right_token_a_guarded_bridge_describes_itself_too(start_
 
 
 @pytest.mark.parametrize(
-    ("token", "said"), [(None, "none was sent"), ("wr0ng-t0k3n", "the access token is wrong")]
+    ("token", "message"), [(None, "none was sent"), ("wr0ng-t0k3n", "the access token is wrong")]
 )
-async def test_without_it_the_error_says_what_is_wrong_with_the_token(
-    token: str | None, said: str, start_bridge
+async def test_with_a_missing_or_wrong_token_the_error_says_which(
+    token: str | None, message: str, start_bridge
 ) -> None:
     config = Config(listen=HERE, profiles=(OFFLINE,), access=GUARDED)
     host, port = await start_bridge(config)
 
-    with pytest.raises(AccessError, match=said) as caught:
+    with pytest.raises(AccessError, match=message) as caught:
         await describe(host=host, port=port, token=token)
 
     assert caught.value.code == "access_denied"
@@ -114,7 +114,7 @@ async def test_without_it_the_error_says_what_is_wrong_with_the_token(
     assert "t0k3n" not in caught.value.with_advice
 
 
-async def test_a_bridge_without_a_token_is_not_the_one_that_a_client_with_a_token_means(
+async def test_a_bridge_without_a_token_is_an_error_for_a_client_with_a_token(
     start_bridge,
 ) -> None:
     host, port = await start_bridge(Config(listen=HERE, profiles=(OFFLINE,)))
@@ -140,7 +140,7 @@ async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [
         b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.9\r\n",
@@ -156,16 +156,16 @@ async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int)
     ],
 )
 async def test_the_error_says_that_a_server_does_not_speak_wyoming(
-    said: bytes, serve: Serve
+    answer: bytes, serve: Serve
 ) -> None:
-    port = await serve(said)
+    port = await serve(answer)
 
     with pytest.raises(ProtocolViolationError, match=f":{port} is not a Wyoming server"):
         await describe(host="127.0.0.1", port=port)
 
 
 @pytest.mark.parametrize(
-    ("asr", "said"),
+    ("asr", "message"),
     [
         ([], "is not Wyoming Bridge: it is by an unknown project, without speech-to-text"),
         (None, "is not Wyoming Bridge"),
@@ -184,14 +184,14 @@ async def test_the_error_says_that_a_server_does_not_speak_wyoming(
     ],
 )
 async def test_the_error_says_that_a_wyoming_server_is_not_a_bridge(
-    asr: object, said: str, serve: Serve
+    asr: object, message: str, serve: Serve
 ) -> None:
     port = await serve(event("info", {"asr": asr}))
 
     with pytest.raises(ProtocolViolationError) as caught:
         await describe(host="127.0.0.1", port=port)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 async def test_unexpected_events_are_ignored(serve: Serve) -> None:
@@ -200,9 +200,8 @@ async def test_unexpected_events_are_ignored(serve: Serve) -> None:
     info = await describe(host="127.0.0.1", port=port)
 
     assert info.profiles[0].description == ""
-    assert info.profiles[
-        0
-    ].requires_external_vad  # where a program does not say it, as Wyoming has it
+    # The default of Wyoming, which the program does not override.
+    assert info.profiles[0].requires_external_vad
 
 
 async def test_an_error_of_the_bridge_is_raised(serve: Serve) -> None:

@@ -1,4 +1,4 @@
-"""A result on its way from a bridge to its client."""
+"""A result is the same in the bridge and in its client."""
 
 import json
 
@@ -42,7 +42,7 @@ RESULT = Result(
 )
 
 
-def test_a_client_gets_the_result_that_the_bridge_had() -> None:
+def test_a_client_gets_the_result_unchanged() -> None:
     context = details_context(RESULT.details())
     data = {"text": RESULT.text, "language": RESULT.language, "context": context}
 

@@ -1,4 +1,4 @@
-"""A client with an access token: it proves the token, never sends it, and wants the same back."""
+"""A client with an access token proves it, never sends it, and requires the bridge's proof."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ async def transcribed(place: Place, token: str | None) -> Result:
 
 @dataclass
 class Stranger:
-    """A server that answers each ``wyoming-bridge-access`` in turn, and keeps what it is sent."""
+    """A server that answers each ``wyoming-bridge-access`` in turn, and records its input."""
 
     answers: list[tuple[str, Mapping[str, object]]]
     port: int = 0
@@ -70,12 +70,12 @@ class Stranger:
     raw: bytearray = field(default_factory=bytearray)
 
 
-Pose = Callable[..., Awaitable[Stranger]]
+StartStranger = Callable[..., Awaitable[Stranger]]
 
 
 @pytest.fixture
-async def pose() -> AsyncIterator[Pose]:
-    """Start servers that take the place of a bridge."""
+async def start_stranger() -> AsyncIterator[StartStranger]:
+    """Return a function that starts a server in place of a bridge."""
     servers: list[asyncio.Server] = []
 
     async def start(*answers: tuple[str, Mapping[str, object]]) -> Stranger:
@@ -107,16 +107,16 @@ async def test_with_the_right_token_the_bridge_transcribes(guarded: Place) -> No
 
 
 @pytest.mark.parametrize(
-    ("token", "said"), [(None, "none was sent"), (WRONG, "the access token is wrong")]
+    ("token", "message"), [(None, "none was sent"), (WRONG, "the access token is wrong")]
 )
-async def test_without_it_the_error_says_what_is_wrong_with_the_token(
-    token: str | None, said: str, guarded: Place
+async def test_with_a_missing_or_wrong_token_the_error_says_which(
+    token: str | None, message: str, guarded: Place
 ) -> None:
-    with pytest.raises(AccessError, match=said):
+    with pytest.raises(AccessError, match=message):
         await transcribed(guarded, token)
 
 
-async def test_a_listed_client_with_a_wrong_token_is_told_too(start_bridge) -> None:
+async def test_a_listed_client_with_a_wrong_token_gets_an_error_too(start_bridge) -> None:
     place = await start_bridge(config(Access(token=TOKEN)))
 
     with pytest.raises(AccessError, match="the access token is wrong"):
@@ -134,7 +134,7 @@ async def test_a_bridge_without_a_token_gets_no_audio_from_a_client_that_has_one
         await transcribed(place, TOKEN)
 
 
-async def test_an_address_that_is_not_listed_is_the_error_of_a_bridge_with_a_list(
+async def test_a_bridge_with_an_allow_list_reports_that_the_address_is_not_listed(
     start_bridge,
 ) -> None:
     place = await start_bridge(config(Access(allow=("192.0.2.1",), trust_loopback=False)))
@@ -144,7 +144,7 @@ async def test_an_address_that_is_not_listed_is_the_error_of_a_bridge_with_a_lis
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "message"),
     [
         ([("error", DENIED)], "is of an older version, which wants the access token in clear"),
         ([(ACCESS, {"version": 1, "token": False})], "the bridge has no access token"),
@@ -160,11 +160,11 @@ async def test_an_address_that_is_not_listed_is_the_error_of_a_bridge_with_a_lis
     ],
 )
 async def test_a_server_that_does_not_prove_the_token_gets_neither_token_nor_audio(
-    answers: list[tuple[str, Mapping[str, object]]], said: str, pose: Pose
+    answers: list[tuple[str, Mapping[str, object]]], message: str, start_stranger: StartStranger
 ) -> None:
-    stranger = await pose(*answers)
+    stranger = await start_stranger(*answers)
 
-    with pytest.raises(UnprovenError, match=said) as caught:
+    with pytest.raises(UnprovenError, match=message) as caught:
         await transcribed(("127.0.0.1", stranger.port), TOKEN)
 
     assert {event.type for event in stranger.received} == {ACCESS}
@@ -173,8 +173,10 @@ async def test_a_server_that_does_not_prove_the_token_gets_neither_token_nor_aud
 
 
 @pytest.mark.parametrize("kind", ["pong", "info", "transcript"])
-async def test_a_server_that_ignores_the_question_gets_nothing_more(kind: str, pose: Pose) -> None:
-    stranger = await pose((kind, {"text": "turn off the alarm"}))
+async def test_a_server_that_ignores_the_nonce_gets_nothing_more(
+    kind: str, start_stranger: StartStranger
+) -> None:
+    stranger = await start_stranger((kind, {"text": "turn off the alarm"}))
     reader, writer = await asyncio.open_connection("127.0.0.1", stranger.port)
     bridge = BridgeConnection(reader, writer, uri=f"tcp://127.0.0.1:{stranger.port}")
 
@@ -187,9 +189,9 @@ async def test_a_server_that_ignores_the_question_gets_nothing_more(kind: str, p
 
 
 @pytest.mark.parametrize("after", [0, 1])
-async def test_an_error_of_the_bridge_is_raised(after: int, pose: Pose) -> None:
+async def test_an_error_of_the_bridge_is_raised(after: int, start_stranger: StartStranger) -> None:
     error = {"text": "max 256 concurrent clients reached", "code": "invalid_request"}
-    stranger = await pose(*[(ACCESS, NONCE_OF_BRIDGE)] * after, ("error", error))
+    stranger = await start_stranger(*[(ACCESS, NONCE_OF_BRIDGE)] * after, ("error", error))
 
     with pytest.raises(BridgeError, match="max 256 concurrent clients reached") as caught:
         await describe(host="127.0.0.1", port=stranger.port, token=TOKEN)
@@ -198,18 +200,18 @@ async def test_an_error_of_the_bridge_is_raised(after: int, pose: Pose) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "match"),
+    ("answer", "kind", "match"),
     [
         (b"", ConnectError, "closed the connection without an answer"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", ProtocolViolationError, "is not a Wyoming server"),
     ],
 )
-async def test_what_is_no_bridge_is_an_error_that_says_so(
-    said: bytes, kind: type[BridgeError], match: str
+async def test_a_server_that_is_not_a_bridge_is_an_error_that_says_so(
+    answer: bytes, kind: type[BridgeError], match: str
 ) -> None:
     async def leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
-        writer.write(said)
+        writer.write(answer)
         writer.close()
 
     async with await asyncio.start_server(leave, "127.0.0.1", 0) as server:
@@ -226,10 +228,10 @@ async def test_a_bridge_at_its_own_address_is_verified(guarded: Place) -> None:
         await verify(host=host, port=port, token=WRONG)
 
 
-async def test_a_machine_that_forwards_to_the_real_bridge_is_not_the_bridge(
+async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
     guarded: Place,
 ) -> None:
-    """A relay passes the exchange: only the address in the bridge's proof gives it away."""
+    """The relay forwards a valid proof. Only the address in the proof differs."""
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -249,8 +251,10 @@ async def test_a_machine_that_forwards_to_the_real_bridge_is_not_the_bridge(
         assert (await transcribed(place, TOKEN)).text == WORDS
 
 
-async def test_a_relay_cannot_say_that_the_bridge_was_reached_at_the_relay(pose: Pose) -> None:
-    stranger = await pose((ACCESS, NONCE_OF_BRIDGE))
+async def test_a_relay_cannot_change_the_address_in_the_proof(
+    start_stranger: StartStranger,
+) -> None:
+    stranger = await start_stranger((ACCESS, NONCE_OF_BRIDGE))
     proof = bridge_proof(TOKEN, "00" * 32, OTHER_NONCE, "127.0.0.2", 10300)
     stranger.answers.append((ACCESS, {"proof": proof, "host": "127.0.0.1", "port": stranger.port}))
 

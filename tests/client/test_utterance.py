@@ -1,4 +1,4 @@
-"""What a client sends to a bridge."""
+"""The events that a client sends to a bridge, and the errors that it raises."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,20 +15,20 @@ MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1
 TEN_MS = 320
 
 
-async def test_short_chunks_are_sent_together_and_none_is_lost() -> None:
+async def test_short_chunks_are_sent_together_and_no_audio_is_lost() -> None:
     received: list[Event] = []
 
-    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (event := await async_read_event(reader)) and event.type != "audio-stop":
             received.append(event)
-        await async_write_event(Transcript(text="heard").event(), writer)
+        await async_write_event(Transcript(text="the words").event(), writer)
         writer.close()
 
     async def microphone() -> AsyncIterator[bytes]:
         for number in range(12):
             yield bytes([number]) * TEN_MS
 
-    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve_client, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     updates = transcribe(microphone(), source=MONO, host="127.0.0.1", port=port)
     results = [each async for each in updates if isinstance(each, Result)]
@@ -38,17 +38,17 @@ async def test_short_chunks_are_sent_together_and_none_is_lost() -> None:
     chunks = [event.payload for event in received if event.type == "audio-chunk"]
     assert [len(chunk) for chunk in chunks] == [5 * TEN_MS, 5 * TEN_MS, 2 * TEN_MS]
     assert b"".join(chunks) == b"".join(bytes([number]) * TEN_MS for number in range(12))
-    assert results[0].text == "heard"
+    assert results[0].text == "the words"
 
 
-async def test_a_bridge_that_hangs_is_given_up_while_the_user_speaks() -> None:
+async def test_a_bridge_that_hangs_is_an_error_while_the_user_speaks() -> None:
     over = asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (event := await async_read_event(reader)) and event.type != "ping":
             pass
         await async_write_event(Pong().event(), writer)
-        await over.wait()  # it reads no more, and says no more
+        await over.wait()  # from here, it neither reads nor sends
         writer.transport.abort()
 
     async def microphone() -> AsyncIterator[bytes]:
@@ -73,7 +73,7 @@ def all_errors() -> list[type[BridgeError]]:
 
 
 @pytest.mark.parametrize("kind", all_errors())
-def test_each_error_of_a_remote_bridge_is_one_of_ours(kind: type[BridgeError]) -> None:
+def test_each_error_of_a_remote_bridge_is_raised_with_its_own_type(kind: type[BridgeError]) -> None:
     error = error_from_code(kind.code, "it said so")
 
     assert error.code == kind.code

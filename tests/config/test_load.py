@@ -205,7 +205,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_mistake_is_reported_in_one_line_with_the_file_the_key_and_what_is_allowed(
+def test_an_error_is_one_line_with_the_file_the_key_and_the_allowed_values(
     case: str, tmp_path: Path
 ) -> None:
     text, message = WRONG[case]

@@ -1,4 +1,4 @@
-"""The file that says how the local server emulates the services."""
+"""The file with the behaviour of the local server's services."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def test_the_delay_of_final_texts_is_read(tmp_path: Path) -> None:
         ("fault: {kind: refuse, at: open}", "fault.at: must be handshake for refuse, got open"),
     ],
 )
-def test_a_mistake_is_reported_in_one_line_with_the_file_and_the_key(
+def test_an_error_is_one_line_with_the_file_and_the_key(
     tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""Text files of users: whatever their editor put at the beginning or at the end of a line."""
+"""Text files of users, with the byte order marks and line ends of different editors."""
 
 import codecs
 from pathlib import Path
@@ -11,7 +11,7 @@ from wyoming_bridge.config.tokens import access_token, read_tokens
 from wyoming_bridge.errors import ConfigError
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-32"]
-"""Those with a mark at the beginning, as Windows writes them, and the usual one."""
+"""The encodings with a byte order mark, as Windows writes them, and UTF-8 without."""
 
 MARKED = [
     codecs.BOM_UTF16_BE + "tök3n".encode("utf-16-be"),
@@ -21,7 +21,7 @@ MARKED = [
 
 
 @pytest.mark.parametrize("content", MARKED, ids=["utf-16-be", "utf-32-be", "utf-8"])
-def test_a_byte_order_mark_is_no_part_of_the_text(content: bytes, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(content)
 
     assert read_text(tmp_path / "file") == "tök3n"
@@ -121,9 +121,7 @@ def test_a_configuration_is_read_whatever_the_editor_added(encoding: str, tmp_pa
         ("[a]: b", "is not valid YAML"),
     ],
 )
-def test_a_configuration_that_yaml_cannot_read_gets_one_line(
-    text: str, message: str, tmp_path: Path
-) -> None:
+def test_invalid_yaml_is_an_error_of_one_line(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "bridge.yaml").write_text(text)
 
     with pytest.raises(ConfigError, match=f"bridge.yaml: {message}") as caught:

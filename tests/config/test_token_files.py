@@ -72,7 +72,7 @@ ALL = [
 
 @pytest.mark.parametrize("read", ALL)
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o666])
-def test_a_file_that_every_user_can_read_is_one_line_that_names_it_and_the_right_mode(
+def test_a_file_that_every_user_can_read_causes_one_warning_with_the_right_mode(
     mode: int, read: Read, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -88,7 +88,7 @@ def test_a_file_that_every_user_can_read_is_one_line_that_names_it_and_the_right
 
 @pytest.mark.parametrize("read", ALL)
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o640])
-def test_a_file_that_only_its_owner_or_group_can_read_is_no_line(
+def test_a_file_that_only_its_owner_or_group_can_read_causes_no_warning(
     mode: int, read: Read, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     read(tmp_path, mode)
@@ -106,7 +106,7 @@ def test_a_configuration_that_only_names_the_source_of_its_token_may_be_read(
     assert not caplog.messages
 
 
-def test_a_byte_order_mark_is_no_part_of_a_token(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_token(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_bytes(b"\xef\xbb\xbf" + TOKEN.encode() + b"\r\n")
     path.chmod(0o600)
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_setting(tmp_path: Path) ->
         read_token_file(tmp_path / "none", key="--token-file")
 
 
-def test_an_access_token_that_can_be_guessed_is_warned_of_and_not_quoted(
+def test_a_short_access_token_causes_a_warning_that_does_not_quote_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     load_config(written(tmp_path / "short.yaml", "access_token: let-me-in", mode=0o600))

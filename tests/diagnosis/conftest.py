@@ -1,4 +1,4 @@
-"""Services to check, and a test that no check leaves a task behind."""
+"""Services to check, and a fixture that asserts that no check leaves a task running."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

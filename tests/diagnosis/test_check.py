@@ -1,4 +1,4 @@
-"""A check over real sockets: its steps for services that work and for services that fail."""
+"""The steps of a check for services that work and for services that fail, on real sockets."""
 
 import re
 from contextlib import aclosing
@@ -34,7 +34,7 @@ from wyoming_bridge.transcriber import Limits
 WRONG = "wr0ng-t0k3n"
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""For what never gets ready; a busy machine still gets as far as it should."""
+"""For services that never get ready. It is long enough for the earlier steps on a busy machine."""
 NETWORK = [StepName.ADDRESS, StepName.PORT]
 SESSION = [StepName.WEBSOCKET, StepName.SERVICE, StepName.SPEECH]
 
@@ -126,7 +126,7 @@ async def test_the_check_reports_that_it_waits_for_a_service_to_start(start_serv
     address, port, *waits, last = await steps_of(profile("scriptix", url, limits=SOON))
 
     assert [address.name, port.name] == NETWORK
-    # A busy machine reports after two seconds once more that it waits.
+    # On a busy machine, the step is reported again after two seconds.
     assert {(wait.name, wait.outcome) for wait in waits} == {
         (StepName.WEBSOCKET, CheckOutcome.WAITING)
     }

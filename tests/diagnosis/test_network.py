@@ -29,7 +29,7 @@ from wyoming_bridge.transcriber import Limits
 
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""For what never answers; a busy machine still gets as far as it should."""
+"""For servers that never answer. It is long enough for the earlier steps on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 async def tls_port(certificate: tuple[Path, Path]) -> AsyncIterator[int]:
-    """The port of a server that shows its certificate and closes the connection."""
+    """The port of a server that sends its certificate and closes the connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server = await asyncio.start_server(
@@ -51,8 +51,8 @@ async def tls_port(certificate: tuple[Path, Path]) -> AsyncIterator[int]:
 
 
 @pytest.fixture
-def mute_port() -> Iterator[int]:
-    """The port of a server that never accepts its connections: only the system answers."""
+def unanswered_port() -> Iterator[int]:
+    """The port of a server that accepts no connections, so that only the system answers."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         yield sock.getsockname()[1]
 
@@ -124,7 +124,7 @@ async def test_the_first_address_that_answers_is_used(tls_port: int) -> None:
     assert port.text == f"port {tls_port} of 127.0.0.1 answers"
 
 
-async def test_an_address_that_says_nothing_does_not_keep_the_next_one_waiting(
+async def test_an_address_that_does_not_answer_does_not_delay_the_next_one(
     tls_port: int,
 ) -> None:
     with black_hole("127.0.0.9", tls_port):
@@ -172,7 +172,7 @@ async def test_a_certificate_of_another_name_fails_at_tls(
     assert "certificate is not valid for 'other.invalid'" in tls.text
 
 
-async def test_after_a_trusted_certificate_comes_the_websocket(
+async def test_the_step_after_a_trusted_certificate_is_the_websocket(
     tls_port: int, certificate: tuple[Path, Path]
 ) -> None:
     context = ssl.create_default_context(cafile=certificate[0])
@@ -191,9 +191,9 @@ async def test_after_a_trusted_certificate_comes_the_websocket(
     ],
 )
 async def test_a_server_that_never_answers_fails_within_the_time_limit(
-    scheme: str, where: StepName, error: type[BridgeError], mute_port: int
+    scheme: str, where: StepName, error: type[BridgeError], unanswered_port: int
 ) -> None:
-    *_, last = await steps_of(f"{scheme}://127.0.0.1:{mute_port}", limits=SOON)
+    *_, last = await steps_of(f"{scheme}://127.0.0.1:{unanswered_port}", limits=SOON)
 
     assert (last.name, type(last.error)) == (where, error)
 
@@ -211,7 +211,7 @@ async def test_every_connection_is_closed() -> None:
         await steps_of(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", limits=SOON)
 
         async with asyncio.timeout(PATIENCE_S):
-            await ended.get()  # the connection of the port's step
+            await ended.get()  # the connection of the step ``port``
             await ended.get()  # the connection of the websocket
 
 
@@ -236,7 +236,7 @@ async def test_with_a_proxy_the_network_steps_are_skipped(
     assert "s3cr3t" not in f"{first} {last} {last.error}"
 
 
-async def test_a_proxy_is_named_and_one_that_cannot_be_used_fails_at_the_address(
+async def test_a_proxy_is_named_and_an_invalid_proxy_fails_at_the_address(
     monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
     monkeypatch.setenv("all_proxy", f"127.0.0.1:{free_port}")

@@ -1,4 +1,4 @@
-"""A probe over real sockets: whether the service is ready for audio, without sending any."""
+"""A probe finds out whether a service is ready, and sends no audio, on real sockets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The steps that a session's events become, with time as a number."""
+"""The steps for the events of a session. The time is an argument."""
 
 import pytest
 

@@ -7,12 +7,12 @@ from wyoming_bridge.diagnosis.voice import voice_like_second
 from wyoming_bridge.endpointing.noise_floor import LevelGate
 
 
-def test_it_lasts_one_second_and_is_always_the_same() -> None:
+def test_the_voice_lasts_one_second_and_is_always_the_same() -> None:
     assert PCM_16K_MONO.duration_ms(len(voice_like_second())) == 1000
     assert voice_like_second() == voice_like_second()
 
 
-def test_it_is_loud_but_not_clipped_and_silent_at_both_ends() -> None:
+def test_the_voice_is_loud_but_not_clipped_and_silent_at_both_ends() -> None:
     samples = struct.unpack("<16000h", voice_like_second())
 
     assert 8000 < max(map(abs, samples)) < 32000
@@ -21,7 +21,7 @@ def test_it_is_loud_but_not_clipped_and_silent_at_both_ends() -> None:
     assert not any(samples[-2400:])
 
 
-def test_the_speech_detector_accepts_it_as_speech() -> None:
+def test_the_speech_detector_accepts_the_voice_as_speech() -> None:
     gate = LevelGate()
     pcm = voice_like_second()
     frames = [pcm[start : start + 640] for start in range(0, len(pcm), 640)]

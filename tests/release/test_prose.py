@@ -1,4 +1,4 @@
-"""The word list: what it finds, where, and what it leaves alone."""
+"""The word list: which wordings it finds in which texts, and which texts it ignores."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def prose() -> ModuleType:
 
 @pytest.fixture
 def found(prose: ModuleType) -> Callable[..., list[tuple[int, str]]]:
-    """Returns line and wording of each finding."""
+    """Return a function that returns line and wording of each finding."""
 
     def look(source: str, *, name: str = "module.py") -> list[tuple[int, str]]:
         return sorted((line, wording) for line, wording, _ in prose.findings(name, source))
@@ -95,7 +95,7 @@ def test_every_rule_has_an_example_above(prose: ModuleType) -> None:
     assert [rule for rule in prose.RULES if not any(rule.pattern.search(c[0]) for c in cases)] == []
 
 
-def test_the_line_is_that_of_the_wording_also_over_a_line_break(found) -> None:
+def test_a_finding_has_the_line_in_which_its_wording_begins(found) -> None:
     source = '"""A summary.\n\nThe rest is passed\nover, and nobody sees it.\n"""\n'
 
     assert found(source) == [(3, "passed over"), (4, "nobody")]
@@ -126,21 +126,21 @@ def test_a_page_is_judged_without_its_code_and_addresses(found) -> None:
     assert found(source, name="page.md") == [(5, "nobody"), (8, "anew")]
 
 
-def test_of_json_the_texts_are_judged_and_the_keys_are_not(found) -> None:
+def test_the_texts_of_json_are_judged_and_its_keys_are_not(found) -> None:
     source = '{\n  "nobody here": "It is told.",\n  "id": "elsewhere"\n}\n'
 
     assert found(source, name="strings.json") == [(2, "is told")]
 
 
 @pytest.mark.parametrize("name", ["services.yaml", "check.yml"])
-def test_of_yaml_values_and_comments_are_judged(name: str, found) -> None:
+def test_the_values_and_comments_of_yaml_are_judged(name: str, found) -> None:
     source = "nobody:\n  description: It begins anew here. # as nobody asked\n"
 
     assert found(source, name=name) == [(2, "anew"), (2, "nobody")]
 
 
 @pytest.mark.parametrize("name", ["script/setup", "Dockerfile", "pyproject.toml", "pytest.ini"])
-def test_of_other_files_the_comments_are_judged(name: str, found) -> None:
+def test_the_comments_of_other_files_are_judged(name: str, found) -> None:
     source = '#!/bin/bash\n# It is passed\n# over.\necho "nobody here"\nx=1 # begins anew\n'
 
     assert found(source, name=name) == [(2, "passed over"), (5, "anew")]

@@ -1,4 +1,4 @@
-"""The parts that make a release: workflows, image, and the Marketplace's file."""
+"""The files for a release: workflows, image, and the Marketplace's file."""
 
 import asyncio
 import json
@@ -25,13 +25,13 @@ DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
 PINNED = re.compile(
     r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|(main|master) of 20\d\d-\d\d-\d\d)"
 )
-"""An action by its commit. The comment is for people, and for Dependabot."""
+"""An action with its commit. People and Dependabot read the version in the comment."""
 
 OF_THIS_REPOSITORY = re.compile(r"\$/\.github/workflows/[\w-]+\.yml")
 REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.|\b(docker|ghcr|quay|gcr)\.io|gcr\.io|proxy\.golang"
 )
-"""Hosts of package and container registries: which one is used is the user's choice."""
+"""Hosts of package and container registries. The files name none, as users choose their own."""
 
 GATE_PARTS = re.findall(
     r"[\w-]+",
@@ -133,7 +133,7 @@ def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_known_flaws_are_looked_for_on_each_push_and_each_week() -> None:
+def test_each_push_and_each_week_is_checked_for_known_vulnerabilities() -> None:
     path = ROOT / ".github" / "workflows" / "security.yml"
     commands = [
         step["run"] for job in jobs(path).values() for step in job["steps"] if "run" in step
@@ -148,7 +148,7 @@ def test_known_flaws_are_looked_for_on_each_push_and_each_week() -> None:
     ]
 
 
-def test_new_versions_of_everything_that_is_pinned_are_proposed() -> None:
+def test_new_versions_of_all_pinned_dependencies_are_proposed() -> None:
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
 
     assert {each["package-ecosystem"] for each in updates} == {"github-actions", "docker", "pip"}
@@ -285,7 +285,7 @@ def test_the_base_image_is_pinned_by_its_digest() -> None:
 
 @pytest.fixture
 async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The program of the image at a port of its own, as the container would start it."""
+    """The program of the image, started as in the container but at a free port."""
     command, option, _ = instruction("CMD")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -306,7 +306,7 @@ async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_the_image_is_healthy_only_while_the_bridge_answers(
     image: asyncio.subprocess.Process,
 ) -> None:
-    """The health check finds the bridge's own options, so it follows them."""
+    """The health check reads the options of the running bridge."""
     (check,) = re.findall(r"^HEALTHCHECK .*CMD (.+)$", DOCKERFILE, re.MULTILINE)
 
     async def health() -> int:

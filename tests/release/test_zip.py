@@ -1,4 +1,4 @@
-"""The release zip is complete, has nothing else, and works on its own."""
+"""The release zip is complete, has no other files, and works without other packages."""
 
 import ast
 import json
@@ -107,7 +107,7 @@ def test_it_has_the_package_without_the_parts_that_home_assistant_does_not_use(
     assert package > LEFT_OUT
 
 
-def test_it_has_only_the_integration_and_the_licence_besides(names: list[str]) -> None:
+def test_it_has_no_other_files_than_the_integration_and_the_licence(names: list[str]) -> None:
     integration = ROOT / "custom_components" / "wyoming_bridge"
     own = {
         str(path.relative_to(integration))
@@ -179,7 +179,7 @@ def test_only_modules_that_handle_it_import_parts_that_are_left_out(
 def test_no_module_of_the_integration_imports_parts_that_are_left_out(
     release: Path, names: list[str]
 ) -> None:
-    # The modules need a newer Python than this one may be, so they are only searched as text.
+    # The modules may need a newer Python than this one, so they are searched as text.
     with zipfile.ZipFile(release) as archive:
         imported = {
             module.replace(".", "/")

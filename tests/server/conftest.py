@@ -1,4 +1,4 @@
-"""A bridge on a local realtime server whose faults and sessions a test can see."""
+"""A bridge with a local realtime server whose faults and sessions a test can control."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,7 +16,7 @@ from wyoming_bridge.transcriber import Limits
 
 
 class WatchedEngine(ScriptedEngine):
-    """Sets events when a voice begins, is flushed and is closed."""
+    """An engine that sets events when a voice begins, is flushed and is closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ async def service(engine: WatchedEngine) -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[str, int]]]:
-    """A bridge to the service, with one profile per protocol. Only clients end utterances."""
+    """A bridge to the service, with one profile per protocol. Only the client ends an utterance."""
 
     async def start(
         *,

@@ -1,4 +1,4 @@
-"""When a proof may be checked: guesses are slow, and no stranger keeps the right client out."""
+"""When a proof may be checked: guessing is slow, and no stranger keeps the right client out."""
 
 import logging
 
@@ -26,7 +26,7 @@ def attempts() -> AccessAttempts[str]:
 def checked(
     attempts: AccessAttempts[str], wrong: dict[str, str], *, now: float, until: float
 ) -> dict[str, float]:
-    """Check the wrong proofs of clients as soon as may be, and return when each was checked."""
+    """Check the wrong proofs of clients as soon as possible; return the time of each check."""
     waiting = dict(wrong)
     times: dict[str, float] = {}
     for client, address in list(waiting.items()):
@@ -44,7 +44,7 @@ def checked(
     return times
 
 
-def test_the_next_proof_of_an_address_waits_after_a_wrong_one_and_others_do_not(
+def test_after_a_wrong_proof_only_the_next_proofs_of_its_address_wait(
     attempts: AccessAttempts[str],
 ) -> None:
     attempts.note_right(HOME_ASSISTANT)
@@ -95,7 +95,7 @@ def test_strangers_at_many_addresses_are_limited_in_total(
     assert len(times) == pytest.approx(WHILE_S / STRANGERS_RETRY_S, abs=2)
 
 
-def test_one_64_network_is_limited_however_many_addresses_it_has(
+def test_all_addresses_of_a_64_network_share_one_limit(
     attempts: AccessAttempts[str],
 ) -> None:
     strangers = {f"stranger {number}": f"2001:db8::{number:x}" for number in range(1000)}
@@ -106,7 +106,7 @@ def test_one_64_network_is_limited_however_many_addresses_it_has(
 
 
 @pytest.mark.parametrize("known", [HOME_ASSISTANT, "fd00::10"])
-def test_no_stranger_delays_a_client_that_was_right_before(
+def test_no_stranger_delays_a_client_that_sent_a_right_proof_before(
     known: str, attempts: AccessAttempts[str]
 ) -> None:
     attempts.note_right(known)
@@ -124,7 +124,7 @@ def test_a_listed_client_has_a_queue_of_its_own_too(attempts: AccessAttempts[str
 
 
 @pytest.mark.parametrize("address", [HOME_ASSISTANT, STRANGER])
-def test_a_client_that_is_new_waits_at_most_for_those_who_came_before(
+def test_a_new_client_waits_at_most_for_the_clients_before_it(
     address: str, attempts: AccessAttempts[str]
 ) -> None:
     attempts.note_wrong(STRANGER, now=100)
@@ -141,12 +141,12 @@ def test_a_client_that_is_new_waits_at_most_for_those_who_came_before(
             continue
         assert attempts.take_turn(client, waiting[client], now=now)
         attempts.note_wrong(waiting[client], now=now)
-        attempts.take_turn(client, waiting[client], now=now)  # it tries again, behind the others
+        attempts.take_turn(client, waiting[client], now=now)  # it waits again, after the others
 
     assert now - 100 <= len(flood) * STRANGERS_RETRY_S + RETRY_S
 
 
-def test_a_client_that_leaves_does_not_hold_up_the_others(attempts: AccessAttempts[str]) -> None:
+def test_a_client_that_leaves_does_not_delay_the_others(attempts: AccessAttempts[str]) -> None:
     attempts.note_wrong(STRANGER, now=100)
     for number in range(50):
         attempts.take_turn(f"guess {number}", STRANGER, now=100)
@@ -156,7 +156,7 @@ def test_a_client_that_leaves_does_not_hold_up_the_others(attempts: AccessAttemp
     assert attempts.first(now=100 + RETRY_S) == "last"
 
 
-def test_a_right_proof_frees_the_others_of_its_address_that_wait(
+def test_a_right_proof_ends_the_wait_of_its_address(
     attempts: AccessAttempts[str],
 ) -> None:
     attempts.note_wrong(STRANGER, now=100)
@@ -167,12 +167,12 @@ def test_a_right_proof_frees_the_others_of_its_address_that_wait(
     assert attempts.first(now=100) == "satellite"
 
 
-def test_what_is_kept_about_addresses_is_bounded(attempts: AccessAttempts[str]) -> None:
+def test_the_number_of_addresses_that_are_kept_is_limited(attempts: AccessAttempts[str]) -> None:
     for number in range(5000):
         attempts.note_right(f"10.{number >> 8}.{number & 255}.1")
         attempts.note_wrong(f"172.16.{number >> 8}.{number & 255}", now=100)
 
-    assert len(attempts._trusted) == 64  # noqa: SLF001 - memory has no other face
+    assert len(attempts._trusted) == 64  # noqa: SLF001 - only here can the size be read
     assert len(attempts._free_at) == 1024  # noqa: SLF001
 
 
@@ -187,7 +187,7 @@ def test_an_address_or_network_is_logged_once(caplog: pytest.LogCaptureFixture) 
     ]
 
 
-def test_many_addresses_are_ten_lines_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_many_addresses_cause_ten_log_lines_per_minute(caplog: pytest.LogCaptureFixture) -> None:
     log = AccessLog()
     with caplog.at_level(logging.WARNING):
         for number in range(3000):

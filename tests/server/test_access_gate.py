@@ -1,4 +1,4 @@
-"""A bridge with access rules, on real sockets, as its clients see it."""
+"""How a bridge with access rules answers its clients, on real sockets."""
 
 import asyncio
 import logging
@@ -56,22 +56,20 @@ async def test_home_assistants_own_client_needs_no_token_if_its_address_has_acce
     async with AsyncTcpClient(*address, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         event = await client.read_event()
-    heard = await speak(address, SPEECH)
+    reply = await speak(address, SPEECH)
 
     assert [program.name for program in Info.from_event(event).asr] == ["offline"]
-    assert heard.answer.data["text"] == WORDS
+    assert reply.answer.data["text"] == WORDS
 
 
-async def test_home_assistants_own_client_gets_an_error_that_asks_for_the_token(
-    guarded, speak
-) -> None:
+async def test_home_assistants_own_client_without_access_gets_an_error(guarded, speak) -> None:
     async with AsyncTcpClient(*guarded, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         described = await client.read_event()
-    heard = await speak(guarded, SPEECH)
+    reply = await speak(guarded, SPEECH)
 
-    assert (described.type, heard.answer.type) == ("error", "error")
-    assert described.data == heard.answer.data
+    assert (described.type, reply.answer.type) == ("error", "error")
+    assert described.data == reply.answer.data
     assert described.data["code"] == "access_denied"
     assert described.data["text"].startswith(
         "this bridge requires an access token, and none was sent. Give the client the bridge's "
@@ -100,7 +98,7 @@ async def test_a_client_that_proves_the_token_has_access_until_the_connection_en
     assert refused.data["code"] == "access_denied"
 
 
-async def test_the_bridge_proves_the_token_too_and_says_where_it_was_reached(
+async def test_the_bridge_proves_the_token_too_and_sends_the_address_of_the_connection(
     guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
@@ -112,7 +110,7 @@ async def test_the_bridge_proves_the_token_too_and_says_where_it_was_reached(
     assert (proved.data["host"], proved.data["port"]) == guarded
 
 
-async def test_a_recorded_exchange_is_worth_nothing_on_another_connection(
+async def test_a_recorded_handshake_is_not_valid_on_another_connection(
     guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
@@ -133,7 +131,7 @@ async def test_a_recorded_exchange_is_worth_nothing_on_another_connection(
 
 
 @pytest.mark.parametrize("token", [TOKEN, WRONG, ""])
-async def test_an_older_client_is_told_what_to_do_and_learns_nothing_about_its_token(
+async def test_an_older_client_gets_advice_but_does_not_learn_whether_its_token_is_right(
     token: str, guarded, wyoming_client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -167,14 +165,14 @@ async def test_an_older_client_at_a_listed_address_works_and_is_named_in_the_log
     assert line.startswith("a client at 127.0.0.1, which needs no access token, sent one")
 
 
-async def test_a_refused_utterance_is_answered_once_and_the_connection_stays(
+async def test_a_refused_utterance_is_answered_once_and_the_connection_stays_open(
     guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
         await client.say(SPEECH)
         await client.write("no-such-event")
         await client.say(SPEECH)
-        await client.chunk(CHUNK)  # an utterance without a beginning
+        await client.chunk(CHUNK)  # an utterance without audio-start
         await client.chunk(CHUNK)
         await client.write("audio-stop")
         await client.write("audio-stop")
@@ -189,7 +187,7 @@ async def test_a_refused_utterance_is_answered_once_and_the_connection_stays(
     assert after.type == "pong"
 
 
-async def test_a_proof_in_the_middle_of_an_utterance_is_for_the_next_one(
+async def test_a_proof_in_the_middle_of_an_utterance_gives_access_to_the_next_one(
     guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
@@ -304,7 +302,7 @@ async def test_proofs_that_are_sent_together_are_checked_one_after_the_other(
 
 
 @pytest.mark.parametrize(
-    ("data", "code", "said"),
+    ("data", "code", "message"),
     [
         (b'{"token": 5}', "access_denied", "none was sent"),
         (b"{}", "access_denied", "none was sent"),
@@ -316,18 +314,18 @@ async def test_proofs_that_are_sent_together_are_checked_one_after_the_other(
     ],
 )
 async def test_an_invalid_message_is_refused_with_an_error(
-    data: bytes, code: str, said: str, guarded, wyoming_client
+    data: bytes, code: str, message: str, guarded, wyoming_client
 ) -> None:
     async with wyoming_client(*guarded) as client:
-        writer = client.raw._writer  # noqa: SLF001 - the library sends only what is right
+        writer = client.raw._writer  # noqa: SLF001 - the library sends only valid events
         writer.write(b'{"type": "wyoming-bridge-access", "data": ' + data + b"}\n")
         refused = await client.answer()
 
     assert refused.data["code"] == code
-    assert said in refused.data["text"]
+    assert message in refused.data["text"]
 
 
-async def test_a_client_that_keeps_asking_is_one_line_in_the_log(
+async def test_a_client_that_tries_again_and_again_is_logged_once(
     guarded, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -338,7 +336,7 @@ async def test_a_client_that_keeps_asking_is_one_line_in_the_log(
 
 
 @pytest.mark.parametrize("data", [{"version": 1, "nonce": NONCE}, {"token": TOKEN}])
-async def test_if_there_is_only_a_list_other_clients_get_an_error_that_says_so(
+async def test_with_an_allow_list_but_no_token_other_clients_get_an_error(
     data: dict[str, object], start: Start, wyoming_client
 ) -> None:
     address = await start(Access(allow=("192.0.2.0/24",), trust_loopback=False))
@@ -366,7 +364,7 @@ async def test_a_bridge_proves_the_token_to_a_listed_client_too(
 
 
 @pytest.mark.parametrize("access", [Access(), Access(allow=("127.0.0.1",))])
-async def test_a_bridge_without_a_token_says_so(
+async def test_a_bridge_without_a_token_reports_that_it_has_none(
     access: Access, start: Start, wyoming_client
 ) -> None:
     async with wyoming_client(*await start(access)) as client:

@@ -1,4 +1,4 @@
-"""A bridge announced by multicast DNS, on the loopback interface, as another program finds it."""
+"""How another program finds a bridge by multicast DNS, on the loopback interface."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ class Lines(logging.Handler):
 
 
 @pytest.fixture
-async def said() -> AsyncIterator[Lines]:
+async def log_lines() -> AsyncIterator[Lines]:
     lines = Lines()
     log = logging.getLogger("wyoming_bridge.server.announce")
     log.addHandler(lines)
@@ -92,13 +92,13 @@ async def test_a_bridge_can_stop_before_it_is_announced() -> None:
 
 
 @pytest.mark.multicast
-async def test_the_log_says_that_two_bridges_have_one_id(said: Lines) -> None:
+async def test_the_log_says_that_two_bridges_have_one_id(log_lines: Lines) -> None:
     where = announcement()
     first, second = announcer(), announcer()
     first.start([where])
-    announced = await said.next()
+    announced = await log_lines.next()
     second.start([where])
-    refused = await said.next()
+    refused = await log_lines.next()
     await second.stop()
     await first.stop()
 
@@ -108,23 +108,23 @@ async def test_the_log_says_that_two_bridges_have_one_id(said: Lines) -> None:
 
 
 @pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"  # the library forgets to close a socket then
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # the library leaves a socket open then
 )
 @pytest.mark.multicast
-async def test_a_missing_interface_is_logged_and_the_bridge_goes_on(said: Lines) -> None:
+async def test_a_missing_interface_is_logged_and_the_bridge_continues(log_lines: Lines) -> None:
     announcing = Announcer(version="1", access=Access(), interfaces=("203.0.113.1",))
     announcing.start([announcement()])
-    line = await said.next()
+    line = await log_lines.next()
     await announcing.stop()
 
     assert line.startswith("the bridge cannot be announced: ")
 
 
 @pytest.mark.multicast
-async def test_a_loopback_address_is_not_announced(said: Lines) -> None:
+async def test_a_loopback_address_is_not_announced(log_lines: Lines) -> None:
     announcing = announcer()
     announcing.start([announcement(hosts=("127.0.0.1",))])
-    line = await said.next()
+    line = await log_lines.next()
     await announcing.stop()
 
     assert line == "the bridge is not announced: this machine has no network address"

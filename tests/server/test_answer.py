@@ -20,7 +20,7 @@ from wyoming_bridge.transcriber.transcript import Transcript
 
 
 def no_utterance(_source: AudioFormat, _wanted: RequestOptions) -> Utterance:
-    raise AssertionError("nothing is said here")
+    raise AssertionError("this test must not create an utterance")
 
 
 PROGRAM = Program(
@@ -35,7 +35,7 @@ TIMING = Timing(audio_ms=0, ready_ms=None, first_text_ms=None, final_ms=None, to
 
 
 class Client:
-    """What a client has read of one answer."""
+    """The part of one answer that a client has received."""
 
     def __init__(self) -> None:
         self.kinds: list[str] = []
@@ -61,7 +61,7 @@ class Client:
 def answered(
     history: list[PartialText | FinalText], text_style: TextStyle
 ) -> tuple[Client, list[str]]:
-    """Replay a history. Also return the joined chunks after each event."""
+    """Replay a history. Return the client, and the joined chunks after each event."""
     client = Client()
     answer = Answer(client, Request(program=PROGRAM, chunks=True), log=LOG)
     transcript = Transcript()
@@ -113,7 +113,7 @@ growing = st.lists(st.sampled_from(["turn", "on", "the", "light"]), min_size=1, 
 
 @examples(thorough=1000)
 @given(st.lists(growing, min_size=1, max_size=3), wordings)
-def test_if_the_service_takes_nothing_back_the_chunks_only_grow(
+def test_if_the_service_changes_no_settled_text_the_chunks_only_grow(
     segments: list[list[PartialText | FinalText]], text_style: TextStyle
 ) -> None:
     history = [event for segment in segments for event in segment]
@@ -123,14 +123,14 @@ def test_if_the_service_takes_nothing_back_the_chunks_only_grow(
     assert all(str(client.transcript).startswith(chunks) for chunks in stood)
 
 
-def test_chunks_come_before_the_final_if_two_partials_agree() -> None:
+def test_chunks_are_sent_before_the_final_if_two_partials_agree() -> None:
     history = [PartialText(text="turn on the"), PartialText(text="turn on the light")]
     _, stood = answered([*history, FinalText(text="turn on the light")], TextStyle.AS_IS)
 
     assert stood == ["", "turn on", "turn on the light"]
 
 
-def test_if_a_service_takes_text_back_the_chunks_begin_again() -> None:
+def test_if_a_service_changes_settled_text_the_chunks_begin_again() -> None:
     history: list[PartialText | FinalText] = [
         PartialText(text="turn on the light"),
         PartialText(text="turn on the light now"),

@@ -1,6 +1,6 @@
-"""How the clients that exist fare with a bridge that fails, and with one that sends early events.
+"""How existing Wyoming clients behave if a bridge fails, and if it sends early events.
 
-Each client here does what the program does that it is named after, with the library's functions.
+Each function here sends and receives like the program that it is named after.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ async def received(client: AsyncTcpClient, *, knows_errors: bool) -> str:
 
 
 async def home_assistant_until_2026_7(client: AsyncTcpClient, language: str | None) -> str:
-    """It writes everything, then reads until the transcript or the end."""
+    """Write everything, then read until the transcript or the end."""
     await begin(client, language)
     await upload(client)
     return await received(client, knows_errors=False)
@@ -61,7 +61,7 @@ async def home_assistant_2026_8(client: AsyncTcpClient, language: str | None) ->
 
 
 async def home_assistant_2026_10(client: AsyncTcpClient, language: str | None) -> str:
-    """It reads while it writes, and leaves with the answer."""
+    """Read while writing, and leave with the answer."""
     await begin(client, language)
     uploading = asyncio.create_task(upload(client))
     receiving = asyncio.create_task(received(client, knows_errors=True))
@@ -75,7 +75,7 @@ async def home_assistant_2026_10(client: AsyncTcpClient, language: str | None) -
 
 
 async def faster_whispers_test(client: AsyncTcpClient, language: str | None) -> str:
-    """It describes the server on the same connection, and skips what is no transcript."""
+    """Send ``describe`` on the same connection, and skip all events but the transcript."""
     await client.write_event(Describe().event())
     while event := await client.read_event():
         if Info.is_type(event.type):
@@ -86,7 +86,7 @@ async def faster_whispers_test(client: AsyncTcpClient, language: str | None) -> 
 
 
 async def wyoming_cli(client: AsyncTcpClient, language: str | None) -> str:
-    """It describes the server too, and takes the first event after that for the answer."""
+    """Send ``describe`` too, and take the first event after ``info`` for the answer."""
     await client.write_event(Describe().event())
     await client.read_event()
     await begin(client, language)
@@ -109,13 +109,13 @@ CLIENTS = {
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-@pytest.mark.parametrize(("language", "said"), [("en", WORDS), ("auto", WORDS), ("xx", FAILED)])
+@pytest.mark.parametrize(("language", "expected"), [("en", WORDS), ("auto", WORDS), ("xx", FAILED)])
 async def test_every_client_gets_its_transcript_or_notices_the_failure(
-    language: str, said: str, name: str, start_bridge
+    language: str, expected: str, name: str, start_bridge
 ) -> None:
     profile = Profile(name="p", backend=LocalBackend(engine="scripted"))
     listen = Address(host="127.0.0.1", port=0)
     address = await start_bridge(Config(listen=listen, profiles=(profile,)))
 
     async with asyncio.timeout(PATIENCE_S), AsyncTcpClient(*address) as client:
-        assert await CLIENTS[name](client, language) == said
+        assert await CLIENTS[name](client, language) == expected

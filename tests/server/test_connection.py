@@ -15,7 +15,7 @@ from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, PacedClient, Read
 from wyoming_bridge.server.wire import WireEvent
 
 A_WHILE_S = 0.05
-"""How long to wait for what must not happen."""
+"""How long a test waits for an event that must not occur."""
 
 
 def audio(milliseconds: int) -> Event:
@@ -23,7 +23,7 @@ def audio(milliseconds: int) -> Event:
 
 
 class ManualPacer(ReadPacer):
-    """Looks and reads when the test says so."""
+    """A pacer that checks and reads when the test calls it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class ManualPacer(ReadPacer):
     def remove(self, client: PacedClient) -> None:
         self.clients = [each for each in self.clients if each is not client]
 
-    def look(self) -> None:
+    def check_all(self) -> None:
         for client in [each for each in self.clients if each.must_be_read()]:
             client.read()
 
@@ -45,7 +45,7 @@ class ManualPacer(ReadPacer):
 
 
 class Listening:
-    """A handler that counts, and the client's end of its socket."""
+    """A handler that counts events, and the client's end of its socket."""
 
     def __init__(self, *, read_bytes: int) -> None:
         self.read_pacer = ManualPacer()
@@ -85,7 +85,7 @@ class Listening:
             await async_write_event(event, self.client)
 
     async def count(self, expected: int) -> int:
-        """Return how many events were handled a while after there are as many as expected."""
+        """Wait for the expected number of events, then a while longer, and return their number."""
         async with asyncio.timeout(PATIENCE_S):
             while len(self.handled) < expected:
                 self._more.clear()
@@ -120,13 +120,13 @@ async def test_after_a_short_chunk_nothing_is_read_until_the_pacer_reads(listeni
     assert not listening.read_pacer.clients
 
 
-async def test_a_look_leaves_chunks_like_the_last_one_where_they_are(listening) -> None:
+async def test_a_check_does_not_read_more_chunks_of_the_same_size(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
     await listening.send(audio(10), audio(10))
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
 
     assert await listening.count(1) == 1
     listening.read_pacer.read()
@@ -134,32 +134,32 @@ async def test_a_look_leaves_chunks_like_the_last_one_where_they_are(listening) 
 
 
 @pytest.mark.parametrize("chunks", range(5))
-async def test_a_look_finds_the_end_of_an_utterance(chunks: int, listening) -> None:
+async def test_a_check_finds_the_end_of_an_utterance(chunks: int, listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     await listening.send(*(audio(10) for _ in range(chunks)), AudioStop().event())
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
 
     assert await listening.count(chunks + 2) == chunks + 2
     assert listening.handled[-1] == "audio-stop"
     assert not listening.read_pacer.clients
 
 
-async def test_a_look_finds_the_beginning_of_a_chunk_and_then_its_end(listening) -> None:
+async def test_a_check_finds_the_beginning_of_a_chunk_and_then_its_end(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     listening.client.write(b'{"type": "ping", ')
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
     listening.client.write(b'"version": "1"}\n')
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
 
     assert await listening.count(2) == 2
 
 
-async def test_after_a_longer_chunk_the_next_is_read_as_it_comes(listening) -> None:
+async def test_after_a_longer_chunk_the_next_is_read_at_once(listening) -> None:
     await listening.send(audio(READ_INTERVAL_MS // 2))
     assert await listening.count(1) == 1
     await listening.send(audio(READ_INTERVAL_MS // 2))
@@ -168,7 +168,7 @@ async def test_after_a_longer_chunk_the_next_is_read_as_it_comes(listening) -> N
     assert not listening.read_pacer.clients
 
 
-async def test_a_client_that_sent_nothing_is_read_as_it_comes_again(listening) -> None:
+async def test_a_client_that_paused_is_read_at_once_again(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     listening.read_pacer.read()
@@ -178,7 +178,7 @@ async def test_a_client_that_sent_nothing_is_read_as_it_comes_again(listening) -
     assert await listening.count(2) == 2
 
 
-async def test_audio_that_is_wanted_now_is_read_as_it_comes(listening) -> None:
+async def test_audio_that_is_wanted_now_is_read_at_once(listening) -> None:
     listening.wants_audio_now = True
     await listening.send(audio(10))
     assert await listening.count(1) == 1
@@ -187,7 +187,7 @@ async def test_audio_that_is_wanted_now_is_read_as_it_comes(listening) -> None:
     assert await listening.count(2) == 2
 
 
-async def test_audio_that_is_wanted_now_ends_the_pace(listening) -> None:
+async def test_a_client_whose_audio_is_wanted_now_is_no_longer_paced(listening) -> None:
     await listening.send(audio(10))
     assert await listening.count(1) == 1
     listening.wants_audio_now = True
@@ -202,7 +202,7 @@ async def test_audio_that_is_wanted_now_ends_the_pace(listening) -> None:
 
 
 @pytest.mark.parametrize("listening", [512], indirect=True)
-async def test_what_waits_already_is_read_without_the_pacer(listening) -> None:
+async def test_bytes_that_wait_already_are_read_without_the_pacer(listening) -> None:
     await listening.send(*(audio(10) for _ in range(50)))
 
     # The last read may not fill the buffer, and is then followed by the pacer.
@@ -211,13 +211,13 @@ async def test_what_waits_already_is_read_without_the_pacer(listening) -> None:
     assert await listening.count(50) == 50
 
 
-async def test_the_pacer_does_not_read_while_the_handler_can_take_nothing(listening) -> None:
+async def test_the_pacer_does_not_read_while_the_handler_takes_no_events(listening) -> None:
     listening.takes_audio = False
     await listening.send(audio(10))
     await asyncio.sleep(A_WHILE_S)
     await listening.send(audio(10), AudioStop().event())
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
     listening.read_pacer.read()
     assert await listening.count(0) == 0
 
@@ -237,13 +237,13 @@ async def test_a_client_that_is_refused_while_it_waits_is_read_until_it_leaves(l
     listening.server_end.resume()
     listening.client.write(b"no event\n")
     await asyncio.sleep(A_WHILE_S)
-    listening.read_pacer.look()
+    listening.read_pacer.check_all()
     async with asyncio.timeout(5):
-        said = await listening.reader.read()  # to its end
-        listening.client.write(bytes(16_000_000))  # more than there is room for on the way
+        received = await listening.reader.read()  # to its end
+        listening.client.write(bytes(16_000_000))  # more than the sockets can buffer
         await listening.client.drain()
 
-    assert b"bad_event" in said
+    assert b"bad_event" in received
     assert not listening.read_pacer.clients
 
 

@@ -1,4 +1,4 @@
-"""Clients that take places, time or audio without using them, on real sockets."""
+"""Clients that keep places, time or memory of the bridge for themselves, on real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -25,7 +25,7 @@ CHUNK = {"rate": 16000, "width": 2, "channels": 1}
 
 @pytest.fixture
 async def crowded() -> AsyncIterator[Callable[..., object]]:
-    """Services on a scripted recogniser, with as many places as a test says."""
+    """Bridges with a scripted engine and with as many places as a test needs."""
     services: list[WyomingService] = []
     async with Backends([PROFILE]) as backends:
 
@@ -67,7 +67,7 @@ async def crowded() -> AsyncIterator[Callable[..., object]]:
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
-    """Return what comes until the end of a connection."""
+    """Return the bytes until the end of a connection."""
     async with asyncio.timeout(PATIENCE_S):
         return await reader.read()
 
@@ -77,7 +77,7 @@ async def to_the_end(client) -> AsyncIterator[Event]:
         yield event
 
 
-async def test_a_crowd_of_strangers_keeps_nobody_out(crowded, wyoming_client) -> None:
+async def test_a_crowd_of_strangers_keeps_no_client_out(crowded, wyoming_client) -> None:
     address = await crowded()
     crowd = [await asyncio.open_connection(*address) for _ in range(40)]
 
@@ -113,15 +113,13 @@ async def test_a_stranger_that_sends_nothing_gets_an_error_and_is_disconnected(c
     reader, writer = await asyncio.open_connection(*await crowded(stranger_s=0.05))
     writer.write(b'{"type": "audio-')
 
-    said = await ended(reader)
+    received = await ended(reader)
     writer.close()
 
-    assert b"no allowed event was received" in said
+    assert b"no allowed event was received" in received
 
 
-async def test_a_client_without_the_token_is_a_stranger_whatever_it_sends(
-    crowded, wyoming_client
-) -> None:
+async def test_a_client_without_the_token_stays_a_stranger(crowded, wyoming_client) -> None:
     access = Access(token="t0k3n", trust_loopback=False)
     address = await crowded(stranger_s=0.2, access=access)
 
@@ -159,7 +157,9 @@ async def test_a_client_that_is_idle_for_too_long_is_disconnected(crowded, wyomi
     assert end is None
 
 
-async def test_the_longest_idle_client_makes_room(crowded, wyoming_client) -> None:
+async def test_the_longest_idle_client_is_disconnected_for_a_new_one(
+    crowded, wyoming_client
+) -> None:
     address = await crowded(clients=2)
     async with wyoming_client(*address) as first, wyoming_client(*address) as second:
         for client in (first, second):
@@ -192,7 +192,7 @@ async def test_a_client_above_the_limit_gets_an_error(crowded, wyoming_client) -
     assert answer.data["text"] == WORDS
 
 
-async def test_audio_start_and_nothing_more_is_an_empty_transcript(crowded, wyoming_client) -> None:
+async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyoming_client) -> None:
     async with wyoming_client(*await crowded(audio_timeout_s=0.05)) as client:
         await client.write("audio-start", **CHUNK)
         answer = await client.answer()
@@ -205,7 +205,7 @@ async def test_audio_start_and_nothing_more_is_an_empty_transcript(crowded, wyom
 
 
 @pytest.mark.parametrize("start", [True, False])
-async def test_empty_chunks_are_no_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001
+async def test_empty_chunks_do_not_count_as_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001
     async with wyoming_client(*await crowded(audio_timeout_s=0.2)) as client:
         for _ in range(3 if start else 0):
             await client.write("audio-start", **CHUNK)
@@ -246,7 +246,9 @@ async def test_both_utterances_of_a_half_closed_connection_are_answered(
     assert end is None
 
 
-async def test_a_client_that_stops_sending_in_mid_speech_is_gone(crowded, wyoming_client) -> None:
+async def test_a_client_that_stops_sending_during_speech_is_disconnected(
+    crowded, wyoming_client
+) -> None:
     async with wyoming_client(*await crowded()) as client:
         await client.say(SPEECH, stop=False)
         client.half_close()
@@ -255,7 +257,7 @@ async def test_a_client_that_stops_sending_in_mid_speech_is_gone(crowded, wyomin
     assert end is None
 
 
-async def test_a_long_chunk_is_heard_whole(crowded, wyoming_client) -> None:
+async def test_a_long_chunk_is_transcribed_whole(crowded, wyoming_client) -> None:
     recording = bytes([9, 3]) * 400_000
     async with wyoming_client(*await crowded()) as client:
         await client.write("audio-start", **CHUNK)
@@ -266,9 +268,7 @@ async def test_a_long_chunk_is_heard_whole(crowded, wyoming_client) -> None:
     assert answer.data["text"] == " ".join(scripted_words(recording))
 
 
-async def test_a_client_that_floods_gets_its_turns_among_the_others(
-    crowded, wyoming_client
-) -> None:
+async def test_a_client_that_floods_takes_turns_with_the_others(crowded, wyoming_client) -> None:
     address = await crowded()
     async with wyoming_client(*address) as flooding, wyoming_client(*address) as bystander:
         flooding.write_bytes(b'{"type": "x"}\n' * 4000 + b'{"type": "ping"}\n')
@@ -277,7 +277,7 @@ async def test_a_client_that_floods_gets_its_turns_among_the_others(
         await flooding.read("pong")
 
 
-async def test_info_is_made_once(crowded, wyoming_client, monkeypatch) -> None:
+async def test_info_is_encoded_once(crowded, wyoming_client, monkeypatch) -> None:
     made: list[object] = []
 
     def watched(kind: str, data: Mapping[str, object]) -> bytes:

@@ -1,4 +1,4 @@
-"""What a Wyoming client gets and sets of the endpointing, on real sockets."""
+"""The endpointing that a Wyoming client gets and requests, on real sockets."""
 
 import asyncio
 
@@ -24,21 +24,21 @@ def asking(**endpointing: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("who", "options"), [("race", False), ("provider", False), ("client", True)]
+    ("source", "requires_vad"), [("race", False), ("provider", False), ("client", True)]
 )
 async def test_the_client_needs_a_detector_only_if_it_ends_utterances(
-    who: str, *, options: bool, bridge
+    source: str, *, requires_vad: bool, bridge
 ) -> None:
-    address = await bridge(endpointing=Endpointing(source=who))
+    address = await bridge(endpointing=Endpointing(source=source))
     async with AsyncTcpClient(*address, read_timeout=PATIENCE_S) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
 
-    assert {program.requires_external_vad for program in info.asr} == {options}
+    assert {program.requires_external_vad for program in info.asr} == {requires_vad}
     assert all(program.supports_transcript_streaming for program in info.asr)
 
 
-async def test_speech_that_ends_is_answered_before_the_audio_does(
+async def test_speech_is_answered_when_it_ends_although_the_audio_continues(
     bridge, sample, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge(endpointing=Endpointing())) as client:
@@ -46,7 +46,7 @@ async def test_speech_that_ends_is_answered_before_the_audio_does(
         pcm = sample("something") + bytes(16000)
         await client.say_only(pcm)
         answer = await client.answer()
-        await client.say_only(bytes(64000))  # Home Assistant before 2026.10 goes on
+        await client.say_only(bytes(64000))  # as Home Assistant before 2026.10 does
         await client.write("audio-stop")
         await client.say(SPEECH)
         following = await client.answer()
@@ -72,7 +72,7 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
         await client.chunk(nearly_silent)
         answering = asyncio.create_task(client.answer())
         while not answering.done():
-            await asyncio.sleep(0.01)  # each is read by itself
+            await asyncio.sleep(0.01)  # so that each is read separately
             await client.chunk(bytes(320))
         answer = await answering
 
@@ -103,24 +103,24 @@ async def test_vad_sensitivity_changes_the_silence(
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", vad_sensitivity=sensitivity, context=PARTIALS)
 
-    heard = await speak(address, sample("something") + bytes(64000), transcribe=request)
+    reply = await speak(address, sample("something") + bytes(64000), transcribe=request)
 
-    details = heard.answer.data["context"]["wyoming_bridge"]
-    assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # what one chunk may add
+    details = reply.answer.data["context"]["wyoming_bridge"]
+    assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # one chunk may add this much
 
 
 async def test_our_own_client_can_set_the_silence_exactly(bridge, sample, speak) -> None:
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", context=asking(silence_ms=450))
 
-    heard = await speak(address, sample("something") + bytes(64000), transcribe=request)
+    reply = await speak(address, sample("something") + bytes(64000), transcribe=request)
 
-    details = heard.answer.data["context"]["wyoming_bridge"]
+    details = reply.answer.data["context"]["wyoming_bridge"]
     assert 450 <= details["timing"]["endpoint_ms"] < 514
 
 
 @pytest.mark.parametrize(
-    ("context", "said"),
+    ("context", "message"),
     [
         (asking(silence_ms=1), "silence_ms: must be 100 to 5000 ms, got 1"),
         (asking(quiet=1), "no endpointing setting named 'quiet'; available: source"),
@@ -134,17 +134,17 @@ async def test_our_own_client_can_set_the_silence_exactly(bridge, sample, speak)
     ],
 )
 async def test_an_impossible_setting_is_refused_with_an_error(
-    context: dict[str, object], said: str, bridge, speak
+    context: dict[str, object], message: str, bridge, speak
 ) -> None:
     request = Transcribe(name="reson8", context=context)
 
-    heard = await speak(await bridge(), SPEECH, transcribe=request)
+    reply = await speak(await bridge(), SPEECH, transcribe=request)
 
-    assert heard.answer.data["code"] == "invalid_request"
-    assert said in heard.answer.data["text"]
+    assert reply.answer.data["code"] == "invalid_request"
+    assert message in reply.answer.data["text"]
 
 
-async def test_as_many_names_and_terms_as_the_service_takes_make_words_likelier(
+async def test_names_and_terms_are_sent_up_to_the_limit_of_the_service(
     bridge, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -154,10 +154,10 @@ async def test_as_many_names_and_terms_as_the_service_takes_make_words_likelier(
         name="elevenlabs", transcript_names=["Zolder"], transcript_terms=terms, context=PARTIALS
     )
 
-    heard = await speak(address, SPEECH, transcribe=request)
+    reply = await speak(address, SPEECH, transcribe=request)
 
     expected = scripted_words(SPEECH, bias_terms=["Zolder", *terms[:49]])
-    assert heard.answer.data["text"].split() == expected
+    assert reply.answer.data["text"].split() == expected
     expected = "elevenlabs: left out 11 of 61 terms, because the service allows no more: term 49"
     assert expected in caplog.text
 
@@ -171,15 +171,15 @@ async def test_invalid_terms_are_refused(bridge, wyoming_client) -> None:
     assert "transcript_names" in refused.data["text"]
 
 
-async def test_the_text_can_be_written_for_commands_and_what_was_said_stays_in_the_context(
+async def test_the_text_can_be_styled_for_commands_and_the_context_keeps_the_original(
     bridge, speak
 ) -> None:
     address = await bridge(text_style=TextStyle.COMMANDS)
     request = Transcribe(name="elevenlabs", transcript_names=["off. (laughs)"], context=PARTIALS)
 
-    heard = await speak(address, SPEECH, transcribe=request)
+    reply = await speak(address, SPEECH, transcribe=request)
 
-    said = " ".join(scripted_words(SPEECH, bias_terms=["off. (laughs)"]))
-    details = heard.answer.data["context"]["wyoming_bridge"]
-    assert details.get("said", heard.answer.data["text"]) == said
-    assert "(laughs)" not in heard.answer.data["text"]
+    original = " ".join(scripted_words(SPEECH, bias_terms=["off. (laughs)"]))
+    details = reply.answer.data["context"]["wyoming_bridge"]
+    assert details.get("said", reply.answer.data["text"]) == original
+    assert "(laughs)" not in reply.answer.data["text"]

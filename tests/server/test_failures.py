@@ -1,4 +1,4 @@
-"""A service that fails: the client gets an error with a code, and the bridge goes on."""
+"""If a service fails, the client gets an error with a code, and the bridge continues."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +26,7 @@ FAULTS = {
     "closes at once": (Fault(kind=FaultKind.CLOSE), "connection_lost"),
     "closes in the middle": (Fault(kind=FaultKind.CLOSE, after_audio_ms=400), "connection_lost"),
     "breaks in the middle": (Fault(kind=FaultKind.RESET, after_audio_ms=400), "connection_lost"),
-    "answers rubbish": (
+    "sends invalid messages": (
         Fault(kind=FaultKind.RUBBISH, at=FaultPoint.HANDSHAKE),
         "protocol_violation",
     ),
@@ -59,7 +59,7 @@ NEVER_FINAL = Limits(ready_s=PATIENCE_S, total_s=1)
     ("protocol", "limits", "code"),
     [
         ("elevenlabs", NEVER_READY, "connect_timeout"),
-        ("reson8", NEVER_FINAL, "final_timeout"),  # it has no greeting to wait for
+        ("reson8", NEVER_FINAL, "final_timeout"),  # Reson8 sends no message before the first result
         ("scriptix", NEVER_READY, "connect_timeout"),
     ],
 )
@@ -69,28 +69,28 @@ async def test_a_service_that_never_answers_is_an_error_within_the_bound(
     silent = Fault(kind=FaultKind.SILENT)
     address = await bridge(fault=silent, limits=limits)
 
-    heard = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
+    reply = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
 
-    assert heard.answer.type == "error"
-    assert heard.answer.data["code"] == code
+    assert reply.answer.type == "error"
+    assert reply.answer.data["code"] == code
 
 
-async def test_a_service_that_falls_silent_is_an_error_and_not_half_a_command(
+async def test_a_service_that_stops_answering_is_an_error_and_not_half_a_command(
     bridge, speak
 ) -> None:
-    """Its last partial may lack words that it had heard and not reported yet."""
-    mute = Fault(kind=FaultKind.SILENT, after_audio_ms=1050)
-    address = await bridge(fault=mute, limits=Limits(total_s=0.2))
+    """Its last partial may lack words that it had reply and not reported yet."""
+    silent = Fault(kind=FaultKind.SILENT, after_audio_ms=1050)
+    address = await bridge(fault=silent, limits=Limits(total_s=0.2))
 
-    heard = await speak(
+    reply = await speak(
         address,
         SPEECH + bytes(16000),
         transcribe=Transcribe(name="reson8"),
-        realtime=True,  # the words have to come before the end
+        realtime=True,  # so that the words are sent before the end
     )
 
-    assert heard.answer.type == "error"
-    assert heard.answer.data["code"] == "final_timeout"
+    assert reply.answer.type == "error"
+    assert reply.answer.data["code"] == "final_timeout"
 
 
 async def test_the_error_says_that_a_missing_service_cannot_be_reached(
@@ -98,10 +98,10 @@ async def test_the_error_says_that_a_missing_service_cannot_be_reached(
 ) -> None:
     address = await bridge(url=f"ws://127.0.0.1:{free_port}")
 
-    heard = await speak(address, SPEECH)
+    reply = await speak(address, SPEECH)
 
-    assert heard.answer.data["code"] == "cannot_connect"
-    assert f"127.0.0.1:{free_port}" in heard.answer.data["text"]
+    assert reply.answer.data["code"] == "cannot_connect"
+    assert f"127.0.0.1:{free_port}" in reply.answer.data["text"]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -144,8 +144,8 @@ async def test_a_client_that_vanishes_ends_the_session_at_once(
 async def test_a_client_that_vanishes_while_the_final_is_awaited_ends_the_session_at_once(
     protocol: str, bridge, engine, wyoming_client
 ) -> None:
-    mute = Fault(kind=FaultKind.SILENT, after_audio_ms=300)
-    address = await bridge(fault=mute, limits=Limits(final_s=PATIENCE_S))
+    silent = Fault(kind=FaultKind.SILENT, after_audio_ms=300)
+    address = await bridge(fault=silent, limits=Limits(final_s=PATIENCE_S))
 
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, name=protocol)
@@ -183,7 +183,7 @@ def test_no_two_errors_share_a_code() -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_words_that_the_service_takes_back_are_not_the_transcript(
+async def test_words_that_are_not_in_the_final_are_not_in_the_transcript(
     protocol: str, start_bridge, speak
 ) -> None:
     server = LocalServer(engine=DoubtfulEngine())
@@ -193,12 +193,12 @@ async def test_words_that_the_service_takes_back_are_not_the_transcript(
     profile = Profile(name="p", backend=settings)
     address = await start_bridge(Config(listen=listen, profiles=(profile,)))
 
-    heard = await speak(address, SPEECH)
+    reply = await speak(address, SPEECH)
     await server.stop()
 
-    assert heard.answer.type == "transcript"
-    assert heard.answer.data["text"] == ""
-    assert heard.answer.data["context"]["wyoming_bridge"]["complete"] is True
+    assert reply.answer.type == "transcript"
+    assert reply.answer.data["text"] == ""
+    assert reply.answer.data["context"]["wyoming_bridge"]["complete"] is True
 
 
 class DoubtfulEngine(ScriptedEngine):
@@ -232,7 +232,7 @@ def test_a_token_that_the_service_repeats_is_masked(protocol: str) -> None:
     client.connect()
 
     client.receive_failure(ConnectError(f"you sent {token}"))
-    while client.state is not State.ERROR:  # a service may be asked first how it is
+    while client.state is not State.ERROR:  # a client may request the service's status first
         client.connect()
         client.receive_failure(ConnectError("no server answers"))
 

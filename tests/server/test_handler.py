@@ -1,4 +1,4 @@
-"""What a Wyoming client may send, and what it gets, on real sockets."""
+"""The events that a Wyoming client may send and the answers that it gets, on real sockets."""
 
 import asyncio
 import json
@@ -26,25 +26,25 @@ WORDS = " ".join(scripted_words(SPEECH))
 async def test_audio_stop_without_audio_is_an_empty_transcript_and_no_session(
     bridge, engine, speak
 ) -> None:
-    heard = await speak(await bridge(), b"")
+    reply = await speak(await bridge(), b"")
 
-    assert heard.answer.type == "transcript"
-    assert heard.answer.data["text"] == ""
+    assert reply.answer.type == "transcript"
+    assert reply.answer.data["text"] == ""
     assert not engine.opened.is_set()
 
 
 async def test_silence_is_an_empty_transcript(bridge, speak) -> None:
-    heard = await speak(await bridge(), bytes(32000))
+    reply = await speak(await bridge(), bytes(32000))
 
-    assert heard.answer.type == "transcript"
-    assert heard.answer.data["text"] == ""
+    assert reply.answer.type == "transcript"
+    assert reply.answer.data["text"] == ""
 
 
 async def test_a_client_that_names_no_profile_gets_the_default_profile(
     bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
-        await client.chunk(SPEECH)  # neither transcribe nor audio-start came before
+        await client.chunk(SPEECH)  # without transcribe or audio-start before
         await client.write("audio-stop")
         answer = await client.answer()
 
@@ -55,9 +55,9 @@ async def test_a_client_that_names_no_profile_gets_the_default_profile(
 async def test_a_client_that_requests_no_partials_gets_only_wyomings_own_events(
     bridge, speak
 ) -> None:
-    heard = await speak(await bridge(), SPEECH, transcribe=Transcribe(language="en"))
+    reply = await speak(await bridge(), SPEECH, transcribe=Transcribe(language="en"))
 
-    assert {event.type for event in heard.events} <= {
+    assert {event.type for event in reply.events} <= {
         "transcript-start",
         "transcript-chunk",
         "transcript",
@@ -161,7 +161,7 @@ async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_sessi
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "message"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", "not JSON"),
         (b"[]\n", "must be a JSON object"),
@@ -176,7 +176,7 @@ async def test_a_format_that_changes_in_the_middle_is_refused_and_ends_the_sessi
     ],
 )
 async def test_invalid_bytes_are_refused_with_an_error_and_the_bridge_goes_on(
-    sent: bytes, said: str, bridge, speak, wyoming_client
+    sent: bytes, message: str, bridge, speak, wyoming_client
 ) -> None:
     address = await bridge()
 
@@ -184,12 +184,12 @@ async def test_invalid_bytes_are_refused_with_an_error_and_the_bridge_goes_on(
         client.raw._writer.write(sent)  # noqa: SLF001 - the library sends only what is right
         refused = await client.answer()
         end = await client.raw.read_event()
-    heard = await speak(address, SPEECH)
+    reply = await speak(address, SPEECH)
 
     assert refused.data["code"] == "bad_event"
-    assert said in refused.data["text"]
+    assert message in refused.data["text"]
     assert end is None
-    assert heard.answer.data["text"] == WORDS
+    assert reply.answer.data["text"] == WORDS
 
 
 async def test_clients_that_leave_at_any_moment_leave_no_trace_in_the_log(
@@ -220,7 +220,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         error = await client.answer()
-        for _ in range(20):  # Home Assistant before 2026.10 goes on until its own VAD stops it
+        for _ in range(20):  # as Home Assistant before 2026.10, until its VAD stops it
             await client.chunk(SPEECH[:2048])
         await client.write("ping")
         during = await client.raw.read_event()
@@ -233,9 +233,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     assert after is None
 
 
-async def test_stopping_ends_everything_even_if_the_service_is_silent(
-    service, wyoming_client
-) -> None:
+async def test_a_bridge_stops_even_if_the_service_does_not_answer(service, wyoming_client) -> None:
     service.fault = Fault(kind=FaultKind.SILENT)
     settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
     listen = Address(host="127.0.0.1", port=0)
@@ -248,10 +246,10 @@ async def test_stopping_ends_everything_even_if_the_service_is_silent(
         await client.write("ping")
         await client.read("pong")
         await app.stop()
-        told = await client.answer()
+        stopping = await client.answer()
         left = [t.get_name() for t in asyncio.all_tasks() - before if _is_ours(t.get_name())]
 
-    assert told.data["code"] == "bridge_stopping"
+    assert stopping.data["code"] == "bridge_stopping"
     assert left == []
 
 
@@ -259,23 +257,25 @@ def _is_ours(name: str) -> bool:
     return name.startswith(("wyoming", "utterance", "session", "send"))
 
 
-async def test_stopping_never_makes_half_a_command_a_transcript(service, wyoming_client) -> None:
+async def test_a_stopping_bridge_sends_no_transcript_of_half_a_command(
+    service, wyoming_client
+) -> None:
     app, address = await started(service)
 
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         await client.write("ping")
-        await client.read("pong")  # all audio has been read
-        await client.chunk(SPEECH)  # and some has not
+        await client.read("pong")  # the bridge has read all audio so far
+        await client.chunk(SPEECH)  # audio that it has not read yet
         await app.stop()
-        told = await client.answer()
+        stopping = await client.answer()
         after = await client.raw.read_event()
 
-    assert told.data["code"] == "bridge_stopping"
+    assert stopping.data["code"] == "bridge_stopping"
     assert after is None
 
 
-async def test_stopping_lets_an_utterance_be_answered_whose_audio_has_ended(
+async def test_a_stopping_bridge_still_answers_an_utterance_whose_audio_has_ended(
     service, wyoming_client
 ) -> None:
     app, address = await started(service)
@@ -283,7 +283,7 @@ async def test_stopping_lets_an_utterance_be_answered_whose_audio_has_ended(
     async with wyoming_client(*address) as client:
         await client.say(SPEECH)
         await client.write("ping")
-        await client.read("pong")  # the end has been read too
+        await client.read("pong")  # the bridge has read the end too
         await app.stop()
         answer = await client.answer()
         after = await client.raw.read_event()
@@ -327,7 +327,7 @@ async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) ->
         answer = await client.answer()
 
     assert answer.data["text"] == WORDS
-    assert "context" not in answer.data  # the first request had asked for it
+    assert "context" not in answer.data  # only the first request had partials
 
 
 async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client) -> None:
@@ -341,7 +341,9 @@ async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client)
 
 
 @pytest.mark.parametrize("language", ["auto", "AUTO", "", None])
-async def test_auto_is_no_language(language: str | None, bridge, wyoming_client) -> None:
+async def test_the_language_auto_leaves_the_choice_to_the_profile(
+    language: str | None, bridge, wyoming_client
+) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("transcribe", language=language, context=PARTIALS)
         await client.say_only(SPEECH)
@@ -415,14 +417,14 @@ async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_
         (SendsChunks.ALWAYS, None, True),
     ],
 )
-async def test_only_a_client_that_is_known_to_want_chunks_gets_them(
+async def test_only_a_client_that_supports_chunks_gets_them(
     sends: SendsChunks,
     context: dict[str, object] | None,
     chunks: bool,  # noqa: FBT001 - the expected value
     start_bridge,
     wyoming_client,
 ) -> None:
-    """A client that takes the first event for the answer describes the bridge before."""
+    """A client that takes the first event for the answer sends ``describe`` first."""
     profile = Profile(name="p", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
     listen = Address(host="127.0.0.1", port=0)
     address = await start_bridge(Config(listen=listen, profiles=(profile,), sends_chunks=sends))
@@ -448,9 +450,9 @@ async def test_nested_json_is_refused_and_the_bridge_goes_on(
             client.write_bytes(f'{{"type": "{kind}", "data": {{"text": {nested}}}}}\n'.encode())
             refused = await client.answer()
             assert refused.data["code"] == "bad_event"
-    heard = await speak(address, SPEECH)
+    reply = await speak(address, SPEECH)
 
-    assert heard.answer.data["text"] == WORDS
+    assert reply.answer.data["text"] == WORDS
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -462,7 +464,7 @@ async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client
     assert pong.type == "pong"
 
 
-async def test_audio_that_stops_coming_has_ended(bridge, wyoming_client) -> None:
+async def test_audio_that_the_client_stops_sending_has_ended(bridge, wyoming_client) -> None:
     address = await bridge(limits=Limits(idle_s=1))
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
@@ -484,7 +486,7 @@ async def test_a_lone_surrogate_in_an_event_does_no_harm(bridge, wyoming_client)
     assert refused.data["code"] == "invalid_request"
 
 
-async def test_after_a_refused_start_a_right_one_begins_an_utterance(
+async def test_after_a_refused_audio_start_a_valid_one_begins_an_utterance(
     bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:

@@ -1,4 +1,4 @@
-"""The addresses that the bridge can listen at, on real sockets."""
+"""Listening at the kinds of addresses that a configuration can have, on real sockets."""
 
 import asyncio
 import errno
@@ -22,7 +22,7 @@ def reaches(family: socket.AddressFamily, host: str, port: int) -> bool:
 
 @pytest.mark.skipif(not HAS_IPV6, reason="this machine has no IPv6")
 @pytest.mark.parametrize("host", ["*", "::"])
-async def test_all_addresses_are_those_of_both_families(host: str) -> None:
+async def test_all_addresses_include_ipv4_and_ipv6(host: str) -> None:
     (sock,) = await bind(host, 0, wait_s=0)
     with closing(sock):
         port = sock.getsockname()[1]
@@ -38,7 +38,7 @@ async def test_all_addresses_are_those_of_both_families(host: str) -> None:
     ("host", "hosts"),
     [("127.0.0.1", ("127.0.0.1",)), ("0.0.0.0", ("0.0.0.0",)), ("*", ("0.0.0.0", "::"))],
 )
-async def test_the_addresses_of_its_sockets_are_known(host: str, hosts: tuple[str, ...]) -> None:
+async def test_the_addresses_of_sockets_are_returned(host: str, hosts: tuple[str, ...]) -> None:
     sockets = await bind(host, 0, wait_s=0)
     found = hosts_of(sockets)
     for sock in sockets:
@@ -47,7 +47,7 @@ async def test_the_addresses_of_its_sockets_are_known(host: str, hosts: tuple[st
     assert found == (hosts if HAS_IPV6 else hosts[:1])
 
 
-async def test_without_ipv6_all_addresses_are_those_of_ipv4(
+async def test_without_ipv6_all_addresses_are_the_ipv4_addresses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     create = socket.create_server
@@ -71,12 +71,12 @@ async def test_a_port_that_is_in_use_is_an_error_at_once() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nohost.invalid"])
-async def test_an_address_that_is_not_there_is_an_error_that_names_it(host: str) -> None:
+async def test_an_address_that_the_machine_lacks_is_an_error_that_names_it(host: str) -> None:
     with pytest.raises(ListenError, match=f"cannot listen at tcp://{host}:1: .*; tried for 0 s"):
         await bind(host, 1, wait_s=0)
 
 
-def test_an_address_that_comes_later_is_waited_for(
+def test_the_bridge_waits_for_an_address_that_the_machine_gets_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries: list[float] = []

@@ -1,4 +1,4 @@
-"""Which clients keep their places, in tables and without sockets."""
+"""Which clients keep their places, which audio is too slow, and which log lines are left out."""
 
 import logging
 
@@ -20,7 +20,7 @@ def known(*names: str, busy: bool = False, of: Places[str], now: float = 0) -> N
         of.note_event(name, is_busy=busy, now=now)
 
 
-def test_strangers_push_out_the_stranger_that_has_waited_longest() -> None:
+def test_a_new_stranger_takes_the_place_of_the_oldest_stranger() -> None:
     taken = places()
 
     assert [taken.join(name, now=0) for name in "abcd"] == [None, None, "a", "b"]
@@ -50,14 +50,14 @@ def test_a_client_with_an_utterance_keeps_its_place_and_the_newcomer_is_refused(
     assert taken.join("e", now=2) is None
 
 
-def test_a_stranger_leaves_if_all_other_places_have_utterances() -> None:
+def test_a_stranger_loses_its_place_if_all_other_clients_are_busy() -> None:
     taken = places()
     known("a", "b", "c", busy=True, of=taken)
 
     assert [taken.join(name, now=0) for name in "de"] == [None, "d"]
 
 
-def test_a_client_that_is_leaving_goes_first() -> None:
+def test_a_leaving_client_loses_its_place_first() -> None:
     taken = places()
     known("a", "b", of=taken)
     taken.join("c", now=1)
@@ -109,7 +109,7 @@ def test_only_silent_clients_without_an_utterance_are_overdue(
     assert (due is not None and due <= now) is bool(overdue)
 
 
-def test_what_a_client_does_after_it_has_lost_its_place_does_not_count() -> None:
+def test_events_of_a_client_that_has_lost_its_place_do_not_count() -> None:
     taken = places()
     known("a", of=taken)
     taken.leave("a")
@@ -123,7 +123,7 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
 
 
 @pytest.mark.parametrize(
-    ("came", "too_slow"),
+    ("received", "too_slow"),
     [
         ([(n, SECOND) for n in range(60)], False),
         ([(0.5 * n, SECOND) for n in range(60)], False),
@@ -131,24 +131,24 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
         ([(2 * n, SECOND) for n in range(14)], True),
         ([(9 * n, 2) for n in range(3)], False),
         ([(9 * n, 2) for n in range(4)], True),
-        # After a pause of 15 s, the audio that had waited comes at once.
+        # After a pause of 15 s, the delayed audio arrives at once.
         ([(0, SECOND), *((15 + n / 100, SECOND) for n in range(15)), (18, SECOND)], False),
-        # A link that is slow for 9 s more than once, and makes up for it.
+        # A link that is delayed by 9 s twice, and catches up each time.
         ([(0, SECOND), (9.9, 9 * SECOND), (20, SECOND), (29.9, 20 * SECOND)], False),
     ],
 )
 def test_audio_is_too_slow_when_it_is_ten_seconds_behind(
-    came: list[tuple[float, int]],
+    received: list[tuple[float, int]],
     too_slow: bool,  # noqa: FBT001 - the expected value
 ) -> None:
     pace = AudioPace(PCM_16K_MONO, now=0)
 
-    found = [pace.is_too_slow(size, now=now) for now, size in came]
+    found = [pace.is_too_slow(size, now=now) for now, size in received]
 
     assert any(found) is too_slow
 
 
-def test_the_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
+def test_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
     pace = AudioPace(PCM_16K_MONO, now=0)
     pace.is_too_slow(SECOND, now=0)
     pace.paused(now=1)
@@ -158,7 +158,7 @@ def test_the_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
     assert not any(pace.is_too_slow(SECOND, now=61 + n) for n in range(20))
 
 
-def test_a_log_leaves_out_lines_and_says_how_many(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_reports_how_many_lines_it_left_out(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     now = 0.0
     log = QuietLog(logging.getLogger("quiet"), lines_per_minute=2, clock=lambda: now)

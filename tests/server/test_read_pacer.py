@@ -1,4 +1,4 @@
-"""When paced clients are looked at and read, in virtual time."""
+"""When paced clients are checked and read, in virtual time."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, ReadPacer
 
 
 class Client:
-    """A client that keeps when it was looked at and read, in ms."""
+    """A client that records the times at which it was checked and read, in ms."""
 
     def __init__(self, pacer: ReadPacer) -> None:
-        self.looked_at: list[float] = []
+        self.checked_at: list[float] = []
         self.read_at: list[float] = []
         self.has_ended = False
         self.on_read: Callable[[], None] = lambda: None
@@ -22,7 +22,7 @@ class Client:
         pacer.add(self)
 
     def must_be_read(self) -> bool:
-        self.looked_at.append(self._now_ms())
+        self.checked_at.append(self._now_ms())
         return self.has_ended
 
     def read(self) -> None:
@@ -50,24 +50,24 @@ async def test_clients_are_read_together_once_per_interval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clients", "looks"),
+    ("clients", "checks"),
     [(1, [25]), (3, [12.5, 25, 37.5]), (9, [12.5, 25, 37.5])],
 )
 @in_virtual_time
-async def test_more_clients_are_looked_at_more_often(clients: int, looks: list[float]) -> None:
+async def test_more_clients_are_checked_more_often(clients: int, checks: list[float]) -> None:
     pacer = ReadPacer()
     first = Client(pacer)
     for _ in range(clients - 1):
         Client(pacer)
     await pass_ms(READ_INTERVAL_MS)
-    first.looked_at.clear()  # the first interval began with one client
+    first.checked_at.clear()  # the first interval began with one client
     await pass_ms(READ_INTERVAL_MS)
 
-    assert [at - READ_INTERVAL_MS for at in first.looked_at] == looks
+    assert [at - READ_INTERVAL_MS for at in first.checked_at] == checks
 
 
 @in_virtual_time
-async def test_a_client_that_must_be_read_is_read_when_it_is_looked_at() -> None:
+async def test_a_client_that_must_be_read_is_read_after_its_check() -> None:
     pacer = ReadPacer()
     ended, speaking = Client(pacer), Client(pacer)
     ended.has_ended = True
@@ -88,7 +88,7 @@ async def test_without_clients_the_pacer_sleeps_and_the_next_one_wakes_it() -> N
     second = Client(pacer)
     await pass_ms(READ_INTERVAL_MS)
 
-    assert first.read_at == first.looked_at == []
+    assert first.read_at == first.checked_at == []
     assert second.read_at == [READ_INTERVAL_MS]
 
 
@@ -120,7 +120,7 @@ async def test_an_answer_does_not_wait_until_all_clients_are_read() -> None:
 async def test_an_error_of_one_client_does_not_stop_the_others() -> None:
     pacer = ReadPacer()
     raised: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, told: raised.append(told))
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context))
     broken, other = Client(pacer), Client(pacer)
 
     def fail() -> None:

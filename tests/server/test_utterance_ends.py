@@ -1,4 +1,4 @@
-"""How an utterance ends that its client does not end well, in virtual time and without sockets."""
+"""Utterances that end in an unusual way, in virtual time and without sockets."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ AUDIO = json.dumps({"type": "audio-chunk", "data": FORMAT, "payload_length": len
 
 
 class MemoryTransport(asyncio.Transport):
-    """Keeps what is written. It has no file, so the pacer leaves it alone."""
+    """A transport that records the bytes that are written. It has no socket."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class MemoryTransport(asyncio.Transport):
 
 
 class NoPacer(ReadPacer):
-    """Never reads: the test does."""
+    """A pacer that never reads, because the test passes the bytes itself."""
 
     def add(self, client: PacedClient) -> None:
         pass
@@ -132,7 +132,7 @@ class Client:
 
 
 async def settled(client: Client) -> None:
-    """Let everything run, and see that nothing of any session is left."""
+    """Let all tasks run, and check that no session is left."""
     for _ in range(20):
         await asyncio.sleep(0)
     names = [task.get_name() for task in asyncio.all_tasks()]
@@ -156,16 +156,16 @@ def stopped(client: Client) -> None:
     client.handler.stop()
 
 
-def said(what: bytes) -> Callable[[Client], None]:
+def sending(what: bytes) -> Callable[[Client], None]:
     return lambda client: client.send(what)
 
 
 ENDS = {
-    "garbage": said(GARBAGE),
-    "another rate": said(OTHER_RATE),
-    "no numbers": said(NO_NUMBERS),
-    "oversized": said(OVERSIZED),
-    "another request": said(OTHER_REQUEST),
+    "garbage": sending(GARBAGE),
+    "another rate": sending(OTHER_RATE),
+    "no numbers": sending(NO_NUMBERS),
+    "oversized": sending(OVERSIZED),
+    "another request": sending(OTHER_REQUEST),
     "reset": gone,
     "the bridge stops": stopped,
 }
@@ -174,8 +174,8 @@ ENDS = {
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("turns", [0, 1, 5])
 @in_virtual_time
-async def test_whoever_ends_an_utterance_its_session_ends_too(how: str, turns: int) -> None:
-    """Also if its session has not begun to open when it ends."""
+async def test_the_session_ends_with_its_utterance(how: str, turns: int) -> None:
+    """``turns`` is 0 if the session has not begun to open when the utterance ends."""
     client = Client()
     client.send(*LONG_SPEECH)
     for _ in range(turns):
@@ -206,7 +206,7 @@ async def test_an_utterance_that_is_ended_in_the_same_write_leaves_no_session(en
     [(bytes(2), 0.9, 20), (bytes(3200), 1.0, 20), (SECOND, 1.9, 20)],
 )
 @in_virtual_time
-async def test_audio_that_comes_too_slowly_is_an_error(
+async def test_audio_that_arrives_too_slowly_is_an_error(
     chunk: bytes, every_s: float, chunks: int
 ) -> None:
     client = Client()
@@ -250,7 +250,7 @@ async def test_no_audio_within_the_timeout_is_an_empty_transcript(sent: bytes) -
 
 
 @in_virtual_time
-async def test_after_an_error_the_rest_is_drained_and_the_end_of_the_audio_is_the_end() -> None:
+async def test_after_an_error_the_connection_ends_at_the_end_of_the_audio() -> None:
     client = Client()
     client.send(OTHER_REQUEST)
     for _ in range(30):
@@ -267,7 +267,7 @@ async def test_after_an_error_the_rest_is_drained_and_the_end_of_the_audio_is_th
 
 
 @in_virtual_time
-async def test_a_new_request_after_an_error_is_another_chance() -> None:
+async def test_a_new_request_after_an_error_begins_an_utterance() -> None:
     client = Client()
     client.send(OTHER_REQUEST, b'{"type": "transcribe"}\n')
     client.say(SECOND)
@@ -282,7 +282,7 @@ TURN = 50
 
 
 @in_virtual_time
-async def test_a_turn_of_the_loop_handles_only_so_many_events() -> None:
+async def test_a_turn_of_the_loop_handles_a_limited_number_of_events() -> None:
     client = Client()
     client.send(b'{"type": "ping"}\n' * 4 * TURN)
     pongs = [len(client.received)]
@@ -294,7 +294,7 @@ async def test_a_turn_of_the_loop_handles_only_so_many_events() -> None:
 
 
 @in_virtual_time
-async def test_a_turn_of_the_loop_handles_only_so_much_audio() -> None:
+async def test_a_turn_of_the_loop_handles_a_limited_amount_of_audio() -> None:
     client = Client()
     ping = b'{"type": "ping"}\n'
     client.send(AUDIO + b"\n" + SECOND, ping, AUDIO + b"\n" + SECOND, ping)
@@ -308,7 +308,7 @@ async def test_a_turn_of_the_loop_handles_only_so_much_audio() -> None:
 
 
 @in_virtual_time
-async def test_a_closing_connection_is_not_worked_for() -> None:
+async def test_events_of_a_closing_connection_are_not_handled() -> None:
     client = Client()
     ping = b'{"type": "ping", "data": {"text": "' + b"x" * 9000 + b'"}}\n'
     client.send(ping * 2)
@@ -321,7 +321,7 @@ async def test_a_closing_connection_is_not_worked_for() -> None:
 
 
 @in_virtual_time
-async def test_what_was_read_before_the_client_left_is_not_handled() -> None:
+async def test_events_that_were_read_before_the_client_left_are_not_handled() -> None:
     client = Client()
     client.send(b'{"type": "ping"}\n' * 4 * TURN)
     gone(client)

@@ -1,4 +1,4 @@
-"""Decoding of Wyoming events, valid as the library writes them and invalid."""
+"""Decoding of Wyoming events: valid events, as the library writes them, and invalid ones."""
 
 import asyncio
 import json
@@ -76,7 +76,7 @@ def test_a_stream_split_anywhere_is_the_same_events(borders: list[int]) -> None:
     assert all(type(e.payload) is bytes for e in events)
 
 
-def test_only_what_was_received_into_a_buffer_is_read() -> None:
+def test_only_the_received_part_of_a_buffer_is_read() -> None:
     sent = as_the_library_writes(*STREAM)
     buffer = bytearray(sent + b"left from an earlier read\n")
 
@@ -110,7 +110,7 @@ def test_the_largest_event_that_is_allowed_is_read() -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 1000, PIECE_BYTES - 1, PIECE_BYTES, 1 << 20])
-def test_a_long_chunk_is_given_in_pieces_however_it_comes(cut: int) -> None:
+def test_a_long_chunk_is_returned_in_pieces_however_it_is_received(cut: int) -> None:
     payload = bytes(range(256)) * (3 * PIECE_BYTES // 256) + b"end"
     audio = Event(type="audio-chunk", data={"rate": 16000}, payload=payload)
     sent = as_the_library_writes(audio, Event(type="audio-stop"))
@@ -147,7 +147,7 @@ def test_the_long_payload_of_an_event_that_is_no_audio_is_skipped(cut: int) -> N
         ('"' + "[" * 500 + '"', True),
     ],
 )
-def test_json_may_be_nested_only_so_deep(data: str, *, is_allowed: bool) -> None:
+def test_the_nesting_of_json_is_limited(data: str, *, is_allowed: bool) -> None:
     block = f'{{"a": {data}}}'.encode()
     header = json.dumps({"type": "x", "data_length": len(block)}).encode()
 
@@ -158,7 +158,7 @@ def test_json_may_be_nested_only_so_deep(data: str, *, is_allowed: bool) -> None
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_no_number_in_json_is_refused(number: str) -> None:
+def test_nan_and_infinity_are_refused(number: str) -> None:
     with pytest.raises(WireError, match="is not JSON"):
         list(EventDecoder().feed(f'{{"type": "ping", "data": {{"a": {number}}}}}\n'.encode()))
 
@@ -167,7 +167,7 @@ def test_what_is_no_number_in_json_is_refused(number: str) -> None:
     ("size", "limit"),
     [("header", STRANGER_LIMITS.header), ("data_length", STRANGER_LIMITS.data)],
 )
-def test_the_first_event_of_a_stranger_is_shorter(size: str, limit: int) -> None:
+def test_the_first_event_of_a_stranger_has_lower_limits(size: str, limit: int) -> None:
     names = "n" * limit
     header = {"type": "x", "a": names} if size == "header" else {"type": "x", size: limit + 1}
     line = json.dumps(header).encode() + b"\n"
@@ -198,7 +198,9 @@ def test_the_error_names_a_length_that_is_not_allowed(name: str, length: object)
         list(EventDecoder().feed(json.dumps({"type": "x", name: length}).encode() + b"\n"))
 
 
-def test_a_header_is_parsed_once_however_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_header_is_parsed_once_however_the_rest_is_received(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     read: list[bytes] = []
 
     def watched(text: bytes, **how: Callable[[str], object]) -> object:
