@@ -78,7 +78,7 @@ async def test_a_service_that_never_answers_is_an_error_within_the_bound(
 async def test_a_service_that_stops_answering_is_an_error_and_not_half_a_command(
     bridge, speak
 ) -> None:
-    """Its last partial may lack words that it had reply and not reported yet."""
+    """The last partial may lack words that the service has not sent yet."""
     silent = Fault(kind=FaultKind.SILENT, after_audio_ms=1050)
     address = await bridge(fault=silent, limits=Limits(total_s=0.2))
 

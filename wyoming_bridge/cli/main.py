@@ -223,7 +223,7 @@ async def _bridge(config: Config) -> int:
         if not starting.done():
             return ExitCode.DONE
         for uri, names in starting.result():
-            _say(f"Listening at {uri} (profiles: {', '.join(names)})")
+            _print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
         await stopping
     finally:
         starting.cancel()
@@ -246,7 +246,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     )
     try:
         await server.start()
-        _say(f"Serving {', '.join(PROVIDERS)} at {server.url}")
+        _print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
         await stop.wait()
     finally:
         await server.stop()
@@ -265,6 +265,6 @@ def _tokens(path: Path | None) -> frozenset[str]:
     return frozenset() if path is None else read_tokens(path, key="--token-file")
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     with suppress(OSError):  # the parent process may have closed the output
         print(line, flush=True)

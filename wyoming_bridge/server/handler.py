@@ -195,7 +195,7 @@ class Handler:
         self.phase = Phase.STREAMING
         if self._no_audio is None:
             self._no_audio = self._loop.call_later(
-                self._request.program.audio_timeout_s, self._no_audio_came
+                self._request.program.audio_timeout_s, self._on_audio_timeout
             )
 
     def _audio_chunk(self, event: WireEvent) -> None:
@@ -240,7 +240,7 @@ class Handler:
                 self._answer_empty()
                 self._end_utterance()
 
-    def _no_audio_came(self) -> None:
+    def _on_audio_timeout(self) -> None:
         """Answer a client that began an utterance and then sent no audio."""
         self._no_audio = None
         self._answer_empty()

@@ -87,7 +87,7 @@ async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
         except (OSError, OverflowError, UnicodeError) as err:
             why = reason_of(err) if isinstance(err, OSError) else str(err)
             message = f"cannot listen at {uri_of(host, port)}: {why}"
-            if not _may_come(err):
+            if not _may_exist_later(err):
                 raise ConfigError(message) from err
             if loop.time() >= until:
                 raise ListenError(f"{message}; tried for {wait_s:g} s") from err
@@ -97,7 +97,7 @@ async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
         await asyncio.sleep(_RETRY_S)
 
 
-def _may_come(err: Exception) -> bool:
+def _may_exist_later(err: Exception) -> bool:
     """Return whether an address or a host name may exist later."""
     return isinstance(err, socket.gaierror) or (
         isinstance(err, OSError) and err.errno in _NOT_THERE_YET
