@@ -1,8 +1,8 @@
 """Client and bridge prove to each other that they know the access token, which is never sent.
 
 Each side chooses a random nonce for the connection. A proof is an HMAC-SHA256 of both nonces with
-the token as its key. The client sends its proof first. With a proof of the bridge, a stranger could
-try any number of tokens without asking the bridge::
+the token as its key. The client sends its proof first. Otherwise a stranger could get a proof of
+the bridge, and then try tokens without asking the bridge. The messages are::
 
     client -> bridge  {"version": 1, "nonce": "<64 hexadecimal digits>"}
     bridge -> client  {"version": 1, "nonce": "<64 hexadecimal digits>"}

@@ -248,7 +248,7 @@ class Backends:
         settings = self._settings_for[profile.name](options, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
-            # The local server runs in this process, so it can be slow, but its connection is safe.
+            # The local server runs in this process, so it can be slow but never unreachable.
             answer_s = max(limits.answer_s, limits.final_s)
             limits = replace(limits, answer_s=answer_s, alive_s=inf)
         capabilities = provider_of(settings).capabilities
