@@ -27,7 +27,7 @@ PARTIALS = {"wyoming_bridge": {"partials": True}}
 
 
 @dataclass
-class Heard:
+class ReceivedEvents:
     """What one utterance was answered with, and how much audio had been sent by then."""
 
     events: list[Event] = field(default_factory=list)
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("multicast"))
 
 
-Speak = Callable[..., Awaitable[Heard]]
+Speak = Callable[..., Awaitable[ReceivedEvents]]
 StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 
@@ -86,18 +86,18 @@ def speak() -> Speak:
         transcribe: Transcribe | None = None,
         chunk_ms: int = 64,
         realtime: bool = False,
-    ) -> Heard:
-        heard = Heard()
+    ) -> ReceivedEvents:
+        received = ReceivedEvents()
         sent = 0
         size = 32 * chunk_ms
         async with AsyncTcpClient(*place, read_timeout=PATIENCE_S) as client:
 
             async def listen() -> None:
-                while not heard.events or heard.answer.type not in ANSWERS:
+                while not received.events or received.answer.type not in ANSWERS:
                     event = await client.read_event()
                     assert event is not None, "the bridge closed the connection"
-                    heard.events.append(event)
-                    heard.sent_bytes.append(sent)
+                    received.events.append(event)
+                    received.sent_bytes.append(sent)
 
             listener = asyncio.create_task(listen(), name="listen")
             request = transcribe or Transcribe(context=PARTIALS)
@@ -113,7 +113,7 @@ def speak() -> Speak:
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             await client.write_event(AudioStop().event())
             await asyncio.wait_for(listener, PATIENCE_S)
-        return heard
+        return received
 
     return run
 

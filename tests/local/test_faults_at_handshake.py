@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidMessage
 
 from callers import (
     DELAY_S,
-    TOLD,
+    ERROR_TEXT,
     Service,
     another_works,
     fault_at,
@@ -63,7 +63,7 @@ async def test_an_upgrade_is_refused_with_a_status(
     body = await all_of(reader)
 
     assert head.startswith(b"HTTP/1.1 " + status)
-    assert TOLD.encode() in body
+    assert ERROR_TEXT.encode() in body
     assert await another_works(failing, service)
 
 
@@ -73,7 +73,7 @@ async def test_a_refused_upgrade_has_the_configured_code(upgrade: Upgrade) -> No
     await reader.readuntil(b"\r\n\r\n")
     writer.write_eof()
 
-    assert json.loads(await all_of(reader)) == {"code": "QUOTA", "message": TOLD}
+    assert json.loads(await all_of(reader)) == {"code": "QUOTA", "message": ERROR_TEXT}
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CLOSE, FaultKind.HANG_UP])

@@ -13,9 +13,9 @@ from websockets.protocol import State
 
 from callers import (
     DELAY_S,
+    ERROR_TEXT,
     SERVICES,
     SPEECH,
-    TOLD,
     ListeningEngine,
     Service,
     another_works,
@@ -73,7 +73,7 @@ async def test_a_service_that_closes_sends_no_more_messages(
     said = await rest(socket)
 
     assert socket.close_code == CLOSE_CODES[kind]
-    assert TOLD not in "".join(said)
+    assert ERROR_TEXT not in "".join(said)
     assert not any(is_final(message) for message in said)
     assert await another_works(failing, service)
 
@@ -166,7 +166,7 @@ async def test_a_flush_that_causes_a_fault_does_not_reach_the_engine(
     socket = await open_faulty(fault_at(FaultPoint.FLUSH, FaultKind.CLOSE))
     await rest(socket)
 
-    assert [bytes(heard) for heard in engine.heard] == [SPEECH]
+    assert [bytes(pcm) for pcm in engine.received] == [SPEECH]
     assert engine.flushes == [0]
 
 
@@ -274,8 +274,8 @@ async def test_the_engine_gets_exactly_the_audio_before_the_fault(
                 await socket.send(service.wrap(SPEECH[start : start + size]))
         await rest(socket)
 
-    heard = [bytes(heard) for heard in engine.heard]
-    assert heard == ([SPEECH[: 32 * after_ms]] if after_ms else [])
+    received = [bytes(pcm) for pcm in engine.received]
+    assert received == ([SPEECH[: 32 * after_ms]] if after_ms else [])
 
 
 @pytest.mark.parametrize("point", [FaultPoint.AUDIO, FaultPoint.FLUSH])
@@ -285,7 +285,7 @@ async def test_after_an_unreadable_message_the_engine_still_gets_all_audio(
     socket = await open_faulty(fault_at(point, FaultKind.RUBBISH))
     await until_the_word(socket)
 
-    assert [bytes(heard) for heard in engine.heard] == [SPEECH]
+    assert [bytes(pcm) for pcm in engine.received] == [SPEECH]
 
 
 async def test_the_fault_can_happen_at_a_later_flush(failing: LocalServer) -> None:
@@ -316,7 +316,7 @@ async def test_audio_in_a_container_is_counted_after_decoding(
         await rest(socket)
 
     assert socket.close_code == code
-    assert [bytes(heard) for heard in engine.heard] == [NOISE[: 32 * 200]]
+    assert [bytes(pcm) for pcm in engine.received] == [NOISE[: 32 * 200]]
 
 
 async def test_a_half_open_session_with_a_container_lasts_until_the_client_disconnects(
@@ -328,7 +328,7 @@ async def test_a_half_open_session_with_a_container_lasts_until_the_client_disco
         failing.fault = None  # the fault must not happen in the other session
         await socket.send(FLAC)
         await socket.send(SERVICES["reson8"].flush)
-        await until(lambda: engine.heard[:1] == [NOISE[: 32 * 200]])
+        await until(lambda: engine.received[:1] == [NOISE[: 32 * 200]])
         assert await another_works(failing, SERVICES["reson8"])
         assert not engine.closed[0].is_set()
         socket.transport.abort()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reson8_servers import CONFIRMATION, FINAL, FLUSH, SECOND, accepted, hear, sent
+from reson8_servers import CONFIRMATION, FINAL, FLUSH, SECOND, accepted, feed, sent
 from wyoming_bridge.events import FinalText
 from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.serving import Close, Feed, Flush
@@ -98,7 +98,7 @@ class TestFlow:
         account = Account()
         account.begin(now=0.0)
         server = accepted(account=account)
-        hear(server, SECOND * 2)
+        feed(server, SECOND * 2)
         assert account.audio_s == pytest.approx(2)
         server.leave(now=1.0)
         assert account.sessions == 0

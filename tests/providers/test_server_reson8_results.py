@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from reson8_servers import FINAL, SECOND, accepted, hear, sent
+from reson8_servers import FINAL, SECOND, accepted, feed, sent
 from wyoming_bridge.events import FinalText, PartialText
 
 
@@ -72,7 +72,7 @@ class TestResults:
 
     def test_a_partial_text_lasts_from_its_segments_start_until_now(self) -> None:
         server = accepted(include_interim="true", include_timestamps="true")
-        hear(server, SECOND * 3)
+        feed(server, SECOND * 3)
         server.report(PartialText(text="turn", start_ms=1200))
         [message] = sent(server)
         assert (message["start_ms"], message["duration_ms"]) == (1200, 1800)

@@ -1,7 +1,7 @@
 """The emulated Reson8: the end of segments, and the final text that answers a flush."""
 
 from recorded import recorded
-from reson8_servers import CONFIRMATION, FLUSH, SECOND, accepted, hear
+from reson8_servers import CONFIRMATION, FLUSH, SECOND, accepted, feed
 from wyoming_bridge.events import FinalText
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
@@ -12,51 +12,51 @@ class TestSegments:
 
     def test_a_pause_after_speech_ends_a_segment_once(self) -> None:
         server = accepted(self.PAUSES)
-        [cut] = hear(server, self.SPEECH + SECOND * 5)
+        [cut] = feed(server, self.SPEECH + SECOND * 5)
         assert 3000 < cut < 4500
         server.report(FinalText(text="one"))
         assert server.messages_to_send() == ['{"type":"transcript","text":"one"}']
 
     def test_each_pause_ends_a_segment(self) -> None:
-        assert len(hear(accepted(self.PAUSES), (self.SPEECH + SECOND * 2) * 2)) == 2
+        assert len(feed(accepted(self.PAUSES), (self.SPEECH + SECOND * 2) * 2)) == 2
 
     def test_a_short_pause_ends_no_segment(self) -> None:
-        assert hear(accepted(self.PAUSES), self.SPEECH) == []
+        assert feed(accepted(self.PAUSES), self.SPEECH) == []
 
     def test_silence_alone_ends_no_segment(self) -> None:
-        assert hear(accepted(self.PAUSES), SECOND * 20) == []
+        assert feed(accepted(self.PAUSES), SECOND * 20) == []
 
     def test_a_segment_of_the_maximum_length_is_ended(self) -> None:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=2))
-        assert hear(server, SECOND * 5) == [2000, 4000]
+        assert feed(server, SECOND * 5) == [2000, 4000]
 
     def test_a_flush_begins_a_segment(self) -> None:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=2))
-        hear(server, SECOND)
+        feed(server, SECOND)
         server.receive_message(FLUSH, now=0.0)
         server.report(FinalText(text="one"))
-        assert hear(server, SECOND * 3) == [2000]
+        assert feed(server, SECOND * 3) == [2000]
 
     def test_after_a_flush_directly_after_speech_the_pause_ends_no_segment(self) -> None:
         server = accepted(self.PAUSES)
-        hear(server, self.SPEECH)
+        feed(server, self.SPEECH)
         server.receive_message(FLUSH, now=0.0)
         server.report(FinalText(text="one"))
-        assert hear(server, SECOND * 5) == []
+        assert feed(server, SECOND * 5) == []
 
     def test_the_end_of_a_segment_never_overtakes_a_flush(self) -> None:
         """The engine may receive earlier audio after the server has received the flush."""
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()
-        assert hear(server, SECOND * 2) == []
+        assert feed(server, SECOND * 2) == []
         server.report(FinalText(text="one"))
         assert server.messages_to_send()[-1] == CONFIRMATION
-        assert hear(server, SECOND[:3200]) == [100]
+        assert feed(server, SECOND[:3200]) == [100]
 
     def test_the_final_text_of_an_ended_segment_confirms_no_flush(self) -> None:
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
-        hear(server, SECOND)
+        feed(server, SECOND)
         server.receive_message(FLUSH, now=0.0)
         server.report(FinalText(text="one"))
         server.report(FinalText(text=""))

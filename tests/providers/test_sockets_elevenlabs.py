@@ -7,7 +7,7 @@ import pytest
 
 from elevenlabs_servers import elevenlabs_server
 from serving import KEY, Serve, serving_each
-from sessions import Heard, noise, running
+from sessions import SessionEvents, noise, running
 from wyoming_bridge.errors import (
     AuthenticationError,
     QuotaError,
@@ -36,24 +36,24 @@ async def serve() -> AsyncIterator[Serve]:
         yield start
 
 
-def session(server: LocalServer, heard: Heard, **settings: object) -> RealtimeSession:
+def session(server: LocalServer, received: SessionEvents, **settings: object) -> RealtimeSession:
     given = {"url": f"{server.url}/elevenlabs", "token": KEY, "language": "en"} | settings
     return RealtimeSession(
         client=ElevenLabsClient(ElevenLabsSettings(**given)),
         connector=WebsocketConnector(),
         provider="elevenlabs",
-        on_event=heard,
+        on_event=received,
     )
 
 
 async def failure(server: LocalServer, audio: bytes = SPEECH, **settings: object) -> RemoteError:
     """Return the error of a session that sends speech and a flush."""
-    heard = Heard()
-    async with running(speaking := session(server, heard, **settings)):
+    received = SessionEvents()
+    async with running(speaking := session(server, received, **settings)):
         speaking.send_audio(audio)
         speaking.flush("1")
-    [failed] = heard.all(Failed)
-    assert heard.all(Finished) == []
+    [failed] = received.all(Failed)
+    assert received.all(Finished) == []
     assert isinstance(failed.error, RemoteError)
     return failed.error
 
@@ -133,23 +133,23 @@ async def test_a_key_that_the_handshake_refuses_is_an_authentication_error(serve
 
 async def test_too_many_open_sessions_are_a_rate_limit(serve: Serve) -> None:
     server = await serve(max_sessions=1)
-    heard = Heard()
-    async with running(first := session(server, heard)):
-        await heard.first(SessionStarted)
+    received = SessionEvents()
+    async with running(first := session(server, received)):
+        await received.first(SessionStarted)
         error = await failure(server)
         first.finish()
 
     assert type(error) is RateLimitedError
     assert error.retryable
     assert "HTTP 429" in error.message
-    assert heard.all(Failed) == []
+    assert received.all(Failed) == []
 
 
 async def test_too_many_sessions_per_minute_are_a_rate_limit(serve: Serve) -> None:
     server = await serve(max_sessions_per_minute=1)
-    heard = Heard()
-    async with running(first := session(server, heard)):
-        await heard.first(SessionStarted)
+    received = SessionEvents()
+    async with running(first := session(server, received)):
+        await received.first(SessionStarted)
         first.finish()
     error = await failure(server)
 
@@ -177,44 +177,46 @@ async def test_a_used_single_use_token_is_an_authentication_error(serve: Serve) 
 
 async def test_silence_at_the_end_does_not_fail_the_session(serve: Serve) -> None:
     server = await serve(max_inactive_s=1)
-    heard = Heard()
-    async with running(speaking := session(server, heard)):
+    received = SessionEvents()
+    async with running(speaking := session(server, received)):
         speaking.send_audio(bytes(32_000))
         speaking.finish()
 
-    assert heard.all(Failed) == []
-    assert len(heard.all(Finished)) == 1
+    assert received.all(Failed) == []
+    assert len(received.all(Finished)) == 1
 
 
 async def test_no_word_is_lost_in_more_than_half_a_minute(serve: Serve) -> None:
     pcm = noise(words=325)  # 65 s
-    heard = Heard()
-    async with running(speaking := session(await serve(max_chunk_bytes=32_000), heard)):
+    received = SessionEvents()
+    async with running(speaking := session(await serve(max_chunk_bytes=32_000), received)):
         speaking.send_audio(pcm)
         speaking.flush("1")
         speaking.finish()
-    finals = heard.all(FinalText)
+    finals = received.all(FinalText)
 
     assert len(finals) == 3
-    assert heard.words == [
+    assert received.words == [
         word
         for start in range(0, len(pcm), 960_000)
         for word in scripted_words(pcm[start : start + 960_000])
     ]
-    assert heard.all(FlushDone) == [FlushDone(flush_id="1")]
+    assert received.all(FlushDone) == [FlushDone(flush_id="1")]
 
 
 async def test_if_the_service_commits_by_itself_no_sentence_is_lost(serve: Serve, sample) -> None:
     sentence = sample("something")[32 * 450 : 32 * 2250]
     said = bytes(32_000) + (sentence + bytes(64_000)) * 3 + sentence
-    heard = Heard()
-    speaking = session(await serve(), heard, commit_strategy="vad", vad_silence_threshold_secs=0.5)
+    received = SessionEvents()
+    speaking = session(
+        await serve(), received, commit_strategy="vad", vad_silence_threshold_secs=0.5
+    )
     async with running(speaking):
         speaking.send_audio(said)
         speaking.finish()
-    events = heard.events
+    events = received.events
 
-    assert len([f for f in heard.all(FinalText) if f.text]) == 4
-    assert events.index(heard.all(Finished)[0]) > events.index(heard.all(FinalText)[-1])
+    assert len([f for f in received.all(FinalText) if f.text]) == 4
+    assert events.index(received.all(Finished)[0]) > events.index(received.all(FinalText)[-1])
     # Each block of sound gives a word, in whichever segment it is.
-    assert len(heard.words) >= len(sentence) * 4 // 6400
+    assert len(received.words) >= len(sentence) * 4 // 6400

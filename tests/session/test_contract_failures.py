@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from patience import PATIENCE_S
-from sessions import Heard, OnEvent, noise, running, speak
+from sessions import OnEvent, SessionEvents, noise, running, speak
 from stages import Stage
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import RECORDING
@@ -42,34 +42,34 @@ async def test_a_session_reports_one_error_that_says_why(
     stage: Stage, kind: FaultKind, error: type[BridgeError], code: str
 ) -> None:
     stage.arrange(kind)
-    heard = Heard()
-    async with running(session := stage.session(heard)):
+    received = SessionEvents()
+    async with running(session := stage.session(received)):
         speak(session, noise(8, words=3))
-        await heard.first(Failed)
-    (failed,) = heard.all(Failed)
+        await received.first(Failed)
+    (failed,) = received.all(Failed)
     assert type(failed.error) is error
     assert failed.error.code == code
-    assert heard.events[-2:] == [StateChanged(state=State.ERROR), failed]
-    assert heard.all(Finished) == []
+    assert received.events[-2:] == [StateChanged(state=State.ERROR), failed]
+    assert received.all(Finished) == []
     assert session.waiting_bytes == 0
 
 
 async def test_a_message_that_cannot_be_read_does_not_end_a_session(stage: Stage) -> None:
     stage.arrange(FaultKind.RUBBISH)
-    heard = Heard()
-    async with running(session := stage.session(heard)):
+    received = SessionEvents()
+    async with running(session := stage.session(received)):
         speak(session, noise(8, words=3))
-        await heard.first(PartialText)
+        await received.first(PartialText)
         session.finish()
-        await heard.first(Finished)
-    (warned,) = heard.all(Warned)
+        await received.first(Finished)
+    (warned,) = received.all(Warned)
     assert "skipped a message that cannot be read" in warned.text
-    assert heard.all(Failed) == []
+    assert received.all(Failed) == []
 
 
 async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage) -> None:
     stage.arrange(FaultKind.SILENT)
-    heard = Heard()
+    received = SessionEvents()
 
     def new_session(
         on_event: OnEvent,
@@ -80,7 +80,7 @@ async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage)
         assert begins_at_ms == 0
 
         def both(event: SessionEvent) -> None:
-            heard(event)
+            received(event)
             on_event(event)
 
         return stage.session(both)
@@ -95,30 +95,30 @@ async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage)
         utterance.finish()
         with pytest.raises(TimeoutError):
             await utterance.result()
-    assert heard.all(Failed) == []
-    assert heard.all(Finished) == []
+    assert received.all(Failed) == []
+    assert received.all(Finished) == []
 
 
 @pytest.mark.parametrize("moment", [SessionStarted, PartialText])
 async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[SessionEvent]) -> None:
-    heard = Heard()
-    session = stage.session(heard)
+    received = SessionEvents()
+    session = stage.session(received)
     speak(session, noise(11, words=2))
     run = asyncio.create_task(session.run())
-    await heard.first(moment)
+    await received.first(moment)
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
     async with asyncio.timeout(PATIENCE_S):
         await stage.client_gone()
-    assert heard.all(Failed) == []
+    assert received.all(Failed) == []
 
 
 async def test_nothing_waits_after_cancelling(stage: Stage) -> None:
-    heard = Heard()
-    session = stage.session(heard)
+    received = SessionEvents()
+    session = stage.session(received)
     run = asyncio.create_task(session.run())
-    await heard.first(SessionStarted)
+    await received.first(SessionStarted)
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
     session.send_audio(bytes(3200))

@@ -31,8 +31,8 @@ async def test_a_message_with_room_is_sent_without_waiting(
     transport.send_now("text")
     transport.send_now(b"binary")
     await transport.send("waited")
-    heard = [await transport.receive() for _ in range(3)]
-    assert heard == ["text", b"binary", "waited"]
+    received = [await transport.receive() for _ in range(3)]
+    assert received == ["text", b"binary", "waited"]
     await transport.close()
     assert not transport.has_room
 
@@ -121,7 +121,7 @@ async def test_cancelling_an_unanswered_close_closes_the_connection(raw: RawServ
     transport = await open_at(raw.url)
     closing = asyncio.create_task(transport.close())
     async with asyncio.timeout(PATIENCE_S):
-        await raw.heard.wait()
+        await raw.got_data.wait()
         closing.cancel()
         await asyncio.wait([closing])
         await raw.left.wait()

@@ -29,7 +29,7 @@ SPEECH = bytes([7, 1]) * 16 * 500
 """Half a second without a pause: one word, which is recognised only at the flush."""
 WORD = " ".join(scripted_words(SPEECH, words=Words.RUNS))
 AFTER_MS = 300
-TOLD = "told to fail"
+ERROR_TEXT = "told to fail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +64,13 @@ SERVICES = {
         wrap=_chunk,
         flush=_chunk(b"", commit=True),
         greeting="session_started",
-        error={"message_type": "transcriber_error", "error": TOLD},
+        error={"message_type": "transcriber_error", "error": ERROR_TEXT},
         error_end=1008,
     ),
     "reson8": Service(
         path="/reson8/v1/speech-to-text/realtime?encoding=pcm_s16le",
         flush='{"type": "flush_request", "id": "1"}',
-        error={"type": "error", "code": "INTERNAL_ERROR", "message": TOLD},
+        error={"type": "error", "code": "INTERNAL_ERROR", "message": ERROR_TEXT},
         error_end=1011,
     ),
     "scriptix": Service(
@@ -79,7 +79,7 @@ SERVICES = {
         flush='{"action": "stop"}',
         greeting="listening",
         end=1000,
-        error={"error": TOLD},
+        error={"error": ERROR_TEXT},
         error_end=1000,
     ),
 }
@@ -134,14 +134,14 @@ class ListeningVoice:
     def __init__(self, voice: ScriptedVoice, engine: "ListeningEngine") -> None:
         self._voice = voice
         self._engine = engine
-        self._number = len(engine.heard)
+        self._number = len(engine.received)
         self.results = voice.results
-        engine.heard.append(bytearray())
+        engine.received.append(bytearray())
         engine.flushes.append(0)
         engine.closed.append(asyncio.Event())
 
     async def feed(self, pcm: bytes) -> None:
-        self._engine.heard[self._number] += pcm
+        self._engine.received[self._number] += pcm
         await self._voice.feed(pcm)
 
     async def flush(self) -> None:
@@ -156,7 +156,7 @@ class ListeningVoice:
 class ListeningEngine(ScriptedEngine):
     def __init__(self) -> None:
         super().__init__(words=Words.RUNS)
-        self.heard: list[bytearray] = []
+        self.received: list[bytearray] = []
         self.flushes: list[int] = []
         self.closed: list[asyncio.Event] = []
 

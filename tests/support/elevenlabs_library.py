@@ -20,16 +20,18 @@ class Session:
 
     def __init__(self, connection) -> None:
         self.connection = connection
-        self.heard: asyncio.Queue[tuple[str, dict]] = asyncio.Queue()
+        self.received: asyncio.Queue[tuple[str, dict]] = asyncio.Queue()
         for event in RealtimeEvents:
-            connection.on(event, lambda data=None, name=event: self.heard.put_nowait((name, data)))
+            connection.on(
+                event, lambda data=None, name=event: self.received.put_nowait((name, data))
+            )
 
     async def say(self, pcm: bytes) -> None:
         await self.connection.send({"audio_base_64": base64.b64encode(pcm).decode()})
 
     async def next(self, name: RealtimeEvents) -> dict:
         while True:
-            kind, data = await asyncio.wait_for(self.heard.get(), PATIENCE_S)
+            kind, data = await asyncio.wait_for(self.received.get(), PATIENCE_S)
             if kind == name:
                 return data
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import ElevenLabsFake, FakeService, Faults, Reson8Fake, ScriptixFake, silence, speech
 from patience import PATIENCE_S
-from sessions import Heard, running
+from sessions import SessionEvents, running
 from utterances import RACE, an_utterance
 from wyoming_bridge import (
     AudioFormat,
@@ -85,7 +85,7 @@ async def result_of(profile: Profile, audio: AsyncIterator[bytes]) -> Result | B
     return result
 
 
-async def heard(
+async def transcribe(
     kind: Kind,
     *faults: Faults,
     always: Faults | None = None,
@@ -106,7 +106,7 @@ async def text_of(
     pcm: bytes = speech(TEXT) + silence(300),
 ) -> tuple[str, int]:
     """Return the text and how many connections it took."""
-    result, service = await heard(kind, *faults, always=always, pcm=pcm)
+    result, service = await transcribe(kind, *faults, always=always, pcm=pcm)
     assert isinstance(result, Result), result
     assert result.complete
     return result.text, service.attempts
@@ -115,7 +115,7 @@ async def text_of(
 async def failure_of(kind: Kind, faults: Faults) -> BridgeError:
     """Return the error with which one session fails."""
     async with kind.fake(faults=faults) as service:
-        events = Heard()
+        events = SessionEvents()
         session = RealtimeSession(
             client=new_client(kind.settings(url=service.url, token=TOKEN)),
             connector=WebsocketConnector(),
@@ -128,7 +128,9 @@ async def failure_of(kind: Kind, faults: Faults) -> BridgeError:
             return (await events.first(Failed)).error
 
 
-async def heard_by_pauses(kind: Kind, faults: Faults, pcm: bytes) -> tuple[Result, FakeService]:
+async def transcribe_by_pauses(
+    kind: Kind, faults: Faults, pcm: bytes
+) -> tuple[Result, FakeService]:
     """Send an utterance that ends at its pause, ten times as fast as it was spoken.
 
     The detector takes all loud audio for speech. At shorter pauses the bridge asks for a final.

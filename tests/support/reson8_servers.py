@@ -51,7 +51,7 @@ def sent(server: Reson8Server) -> list[dict[str, object]]:
     return [json.loads(message) for message in server.messages_to_send()]
 
 
-def hear(server: Reson8Server, pcm: bytes) -> list[int]:
+def feed(server: Reson8Server, pcm: bytes) -> list[int]:
     """Feed audio in pieces of 100 ms. Return the times in ms at which segments ended."""
     cuts = []
     for start in range(0, len(pcm), 3200):

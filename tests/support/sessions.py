@@ -24,7 +24,7 @@ def speak(session: RealtimeSession, pcm: bytes) -> None:
         session.send_audio(pcm[start : start + 3200])
 
 
-class Heard:
+class SessionEvents:
     """The events of one session, in order."""
 
     def __init__(self) -> None:

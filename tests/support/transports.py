@@ -35,7 +35,7 @@ class RawServer:
         self.reading = asyncio.Event()
         """Cleared: what follows the request is not read."""
         self.reading.set()
-        self.heard = asyncio.Event()
+        self.got_data = asyncio.Event()
         """Set when something followed the request."""
         self.left = asyncio.Event()
         """Set when a client has gone."""
@@ -76,7 +76,7 @@ class RawServer:
                     writer.write_eof()
             await self.reading.wait()
             while await reader.read(1 << 16):
-                self.heard.set()
+                self.got_data.set()
         self.left.set()
         writer.close()
         with suppress(OSError):

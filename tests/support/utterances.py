@@ -99,7 +99,7 @@ async def bounded() -> AsyncIterator[None]:
         yield
 
 
-async def heard_first_words(utterance: Utterance) -> None:
+async def first_words_received(utterance: Utterance) -> None:
     """Wait until some of what was spoken is heard."""
     async with bounded():
         await anext(utterance.revisions())

@@ -14,7 +14,7 @@ from utterances import (
     THREE_WORDS,
     an_utterance,
     bounded,
-    heard_first_words,
+    first_words_received,
     the_transport,
 )
 from wyoming_bridge.endpointing import Ending
@@ -56,7 +56,7 @@ async def test_a_partial_does_not_stand_in_for_a_final_that_does_not_come(
     limits = replace(PATIENT, total_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         connector.go_silent()
         utterance.finish()
         with pytest.raises(FinalTimeoutError, match=r"within 0\.05 s after the audio"):
@@ -95,7 +95,7 @@ async def test_audio_that_came_faster_than_speech_gives_the_service_more_time(
     limits = replace(PATIENT, total_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE + bytes(10 * SECOND))
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         connector.hold()
         utterance.finish()
         asyncio.get_running_loop().call_later(0.1, connector.release)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from utterances import SECOND, THREE, an_utterance, bounded, heard_first_words, the_transport
+from utterances import SECOND, THREE, an_utterance, bounded, first_words_received, the_transport
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,
@@ -38,7 +38,7 @@ async def test_a_session_that_cannot_be_replaced_fails_the_utterance(
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
         connector.drop()
         with pytest.raises(AuthenticationError):

@@ -13,7 +13,7 @@ from utterances import (
     a_candidate,
     an_utterance,
     bounded,
-    heard_first_words,
+    first_words_received,
     the_transport,
 )
 from wyoming_bridge.errors import (
@@ -46,7 +46,7 @@ async def test_the_fallback_gets_the_whole_utterance(
     async with an_utterance(connector, fallback=[the_garage(other)]) as utterance, bounded():
         utterance.feed(FIVE[:16000])
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         connector.refuse(ServiceRequestError("no such model", provider="scripted"))
         transport.end(code=None)
         utterance.feed(FIVE[16000:])
@@ -161,7 +161,7 @@ async def test_audio_that_was_sent_twice_is_counted_twice(connector: FakeConnect
     async with an_utterance(connector, budget=budget) as utterance, bounded():
         utterance.feed(THREE)
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         transport.end(code=None)
         utterance.finish()
         await utterance.result()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from utterances import SECOND, THREE, an_utterance, bounded, heard_first_words, the_transport
+from utterances import SECOND, THREE, an_utterance, bounded, first_words_received, the_transport
 from wyoming_bridge.errors import AuthenticationError, LifecycleError
 from wyoming_bridge.testing import FakeConnector
 
@@ -12,7 +12,7 @@ from wyoming_bridge.testing import FakeConnector
 async def test_leaving_ends_the_session(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance:
         utterance.feed(THREE)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
     assert connector.transports[0].closed_by_client
     await utterance.close()
 

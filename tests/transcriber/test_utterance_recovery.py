@@ -14,7 +14,7 @@ from utterances import (
     THREE_WORDS,
     an_utterance,
     bounded,
-    heard_first_words,
+    first_words_received,
     say,
     silence,
     the_transport,
@@ -63,7 +63,7 @@ async def test_a_fault_while_somebody_speaks_is_not_noticed(
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE[:19200])
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         fault(transport)
         utterance.feed(FIVE[19200:])
         utterance.finish()
@@ -80,7 +80,7 @@ async def test_a_fault_after_the_audio_is_not_noticed_either(
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE)
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         transport.hold()
         utterance.finish()
         fault(transport)
@@ -96,7 +96,7 @@ async def test_a_fault_after_the_flush_is_not_noticed_either(
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, FIVE, silence(100))
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         transport.hold()
         say(utterance, silence(200))
         fault(transport)
@@ -113,7 +113,7 @@ async def test_a_message_that_cannot_be_read_does_not_cost_the_session(
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE[:19200])
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         for rubbish in ("<html>Bad Gateway</html>", "ping", "", "[]", b"\x00"):
             transport.put(rubbish)
         utterance.feed(FIVE[19200:])
@@ -185,7 +185,7 @@ async def test_a_service_that_is_silent_after_a_pause_is_replaced_while_somebody
     async with an_utterance(connector, endpointing=RACE, limits=limits) as utterance, bounded():
         say(utterance, THREE)
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         transport.go_silent()
         say(utterance, silence(200))
         await another(connector, than=1)
@@ -322,7 +322,7 @@ async def test_a_partial_of_the_first_words_does_not_stand_for_all(
     async with an_utterance(connector, endpointing=RACE, limits=BRIEF) as utterance, bounded():
         say(utterance, FIVE[:12800])
         transport = await the_transport(connector)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         transport.hold()
         connector.refuse(ConnectError("no route to host", provider="scripted"))
         say(utterance, FIVE[12800:], silence(600))

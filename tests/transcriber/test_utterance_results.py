@@ -12,7 +12,7 @@ from utterances import (
     THREE_WORDS,
     an_utterance,
     bounded,
-    heard_first_words,
+    first_words_received,
     the_transport,
 )
 from wyoming_bridge.audio import AudioFormat, Encoding
@@ -135,7 +135,7 @@ async def test_giving_up_on_the_result_leaves_it_to_others(connector: FakeConnec
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         impatient = asyncio.create_task(utterance.result())
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         impatient.cancel()
         await asyncio.wait([impatient])
         utterance.finish()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from utterances import THREE, THREE_WORDS, an_utterance, bounded, heard_first_words
+from utterances import THREE, THREE_WORDS, an_utterance, bounded, first_words_received
 from wyoming_bridge.errors import AuthenticationError, LifecycleError
 from wyoming_bridge.testing import FakeConnector, scripted_words
 from wyoming_bridge.transcriber import Revision
@@ -44,7 +44,7 @@ async def test_revisions_and_the_result_end_when_the_utterance_is_left(
 ) -> None:
     async with an_utterance(connector) as utterance:
         utterance.feed(THREE)
-        await heard_first_words(utterance)
+        await first_words_received(utterance)
         waiting = asyncio.create_task(utterance.result())
         reading = asyncio.create_task(anext(utterance.revisions(), None))
     async with bounded():

@@ -6,7 +6,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from fake_runs import TEXT, Kind, every_service, heard
+from fake_runs import TEXT, Kind, every_service, transcribe
 from fakes import (
     ElevenLabsFake,
     Faults,
@@ -44,7 +44,7 @@ def test_a_lost_piece_loses_its_word_and_a_doubled_piece_doubles_it() -> None:
 
 @every_service
 async def test_the_library_hears_what_was_spoken(kind: Kind) -> None:
-    result, service = await heard(kind)
+    result, service = await transcribe(kind)
 
     assert isinstance(result, Result)
     assert result.text == TEXT

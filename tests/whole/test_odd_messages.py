@@ -12,8 +12,8 @@ from fake_runs import (
     TEXT,
     Kind,
     every_service,
-    heard_by_pauses,
     text_of,
+    transcribe_by_pauses,
 )
 from fakes import Close, FakeService, Faults, silence, speech
 from fakes.service import Alter, Json
@@ -135,7 +135,7 @@ async def test_echoes_of_a_commit_cause_no_other_commit() -> None:
         return [message, *[partial(ELEVENLABS, TEXT)] * 5] if is_final(message) else [message]
 
     pcm = silence(100) + speech(TEXT) + silence(1000)
-    result, service = await heard_by_pauses(ELEVENLABS, Faults(alter=alter), pcm)
+    result, service = await transcribe_by_pauses(ELEVENLABS, Faults(alter=alter), pcm)
 
     assert result.text == TEXT
     (record,) = service.records
@@ -206,7 +206,7 @@ async def test_a_word_that_is_said_twice_stays_twice(
     def alter(message: Json) -> list[object]:
         return [times(message)]
 
-    result, service = await heard_by_pauses(kind, Faults(alter=alter), TWICE)
+    result, service = await transcribe_by_pauses(kind, Faults(alter=alter), TWICE)
 
     assert result.text == "stop stop"
     assert finals_of(service) == ["stop", "stop"]
@@ -220,7 +220,7 @@ async def test_finals_in_chinese_are_joined_without_a_space() -> None:
             return [] if is_partial(message) else [message]
         return [{"type": "transcript", "is_final": True, "text": next(chinese)}]
 
-    result, _ = await heard_by_pauses(RESON8, Faults(alter=alter), TWICE)
+    result, _ = await transcribe_by_pauses(RESON8, Faults(alter=alter), TWICE)
 
     assert result.text == "今天是3月5日"
 

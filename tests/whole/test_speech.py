@@ -40,15 +40,15 @@ async def test_the_recognised_words_come_back_and_begin_before_the_end(
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("pocketsphinx")))
     pcm = sample("something")
 
-    heard = await speak(
+    received = await speak(
         place,
         pcm,
         transcribe=Transcribe(name=protocol, context={"wyoming_bridge": {"partials": True}}),
         realtime=True,
     )
 
-    assert heard.answer.data["text"] == "go somewhere and do something"
-    details = heard.answer.data["context"]["wyoming_bridge"]
+    assert received.answer.data["text"] == "go somewhere and do something"
+    details = received.answer.data["context"]["wyoming_bridge"]
     assert details["profile"] == protocol
     assert [word["text"] for word in details["words"] if word["kind"] == "word"] == [
         "go",
@@ -57,15 +57,15 @@ async def test_the_recognised_words_come_back_and_begin_before_the_end(
         "do",
         "something",
     ]
-    partials = heard.of_type("transcript-partial")
+    partials = received.of_type("transcript-partial")
     early = [
         event.data["text"]
-        for event, sent in zip(heard.events, heard.sent_bytes, strict=True)
+        for event, sent in zip(received.events, received.sent_bytes, strict=True)
         if event.type == "transcript-partial" and sent < len(pcm)
     ]
     assert "go somewhere" in early
     assert len(partials) >= len(early)
-    assert "".join(e.data["text"] for e in heard.of_type("transcript-chunk")) == (
+    assert "".join(e.data["text"] for e in received.of_type("transcript-chunk")) == (
         "go somewhere and do something"
     )
 
@@ -79,7 +79,7 @@ async def test_ten_utterances_at_once_do_not_mix(protocol: str, start_bridge, sp
         *(speak(place, pcm, transcribe=Transcribe(name=protocol)) for pcm in voices)
     )
 
-    assert [heard.answer.data["text"] for heard in answers] == [
+    assert [received.answer.data["text"] for received in answers] == [
         " ".join(scripted_words(pcm)) for pcm in voices
     ]
 

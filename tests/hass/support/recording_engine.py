@@ -17,7 +17,7 @@ class RecordingEngine(ScriptedEngine):
         super().__init__()
         self.terms: list[tuple[str, ...]] = []
         """The bias terms of each voice."""
-        self.heard = threading.Event()
+        self.got_audio = threading.Event()
         self.left = threading.Event()
 
     @override
@@ -27,7 +27,7 @@ class RecordingEngine(ScriptedEngine):
 
     async def was_heard(self) -> bool:
         """Wait for audio, and return whether some arrived."""
-        return await asyncio.to_thread(self.heard.wait, PATIENCE_S)
+        return await asyncio.to_thread(self.got_audio.wait, PATIENCE_S)
 
     async def was_left(self) -> bool:
         """Wait for the end of a session with audio, and return whether it ended."""
@@ -40,7 +40,7 @@ class _Voice:
         self._engine = engine
 
     async def feed(self, pcm: bytes) -> None:
-        self._engine.heard.set()
+        self._engine.got_audio.set()
         await self._voice.feed(pcm)
 
     async def flush(self) -> None:
@@ -51,5 +51,5 @@ class _Voice:
 
     async def close(self) -> None:
         await self._voice.close()
-        if self._engine.heard.is_set():
+        if self._engine.got_audio.is_set():
             self._engine.left.set()
