@@ -54,7 +54,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
-        # With a fallback the entities still work, although the service does not.
+        # With a fallback the entities work even if the service does not.
         if not any(fallbacks_of(hass, each) for each in entry.subentries.values()):
             raise
         LOGGER.warning("%s: %s; using the fallbacks", entry.title, error)
@@ -78,7 +78,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Accept entries of this version; an entry of a newer version cannot be read."""
+    """Return whether this release can read the entry: not if its version is newer."""
     return entry.version == 1
 
 

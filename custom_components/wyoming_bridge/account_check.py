@@ -12,8 +12,8 @@ from .connector import HomeAssistantConnector
 from .profiles import account_profile, settings_of
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
-"""The user waits at the form. A running service is ready within one or two seconds, and one that
-was scaled down needs minutes, so the usual 15 s would not help."""
+"""Shorter than the usual 15 s, because the user waits at the form. A running service is ready in one
+or two seconds, and a service that was scaled down needs minutes."""
 
 
 Check = Callable[..., AsyncGenerator[Step]]
@@ -39,7 +39,7 @@ async def async_check_account(
 
 
 def _prepared(settings: Settings) -> Check:
-    """Return the package's check; run in a thread, because it imports modules."""
+    """Return the package's check. This runs in a thread, because importing modules blocks."""
     from .bridge import check
 
     new_client(settings)

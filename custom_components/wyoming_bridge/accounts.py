@@ -1,4 +1,4 @@
-"""Accounts: their forms, the data that is stored, and when two accounts are the same."""
+"""Accounts: their forms, their stored data, and a comparison of two accounts."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -85,7 +85,7 @@ def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> di
 
 
 def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what that form shows of the stored data: everything but the token."""
+    """Return the stored data that the form for changes shows: everything except the token."""
     known = {key: value for key, value in data.items() if key != CONF_TOKEN}
     if data[CONF_PROVIDER] in PROVIDERS:
         known[SECTION_ADVANCED] = {CONF_URL: known.get(CONF_URL, "")}

@@ -84,7 +84,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     @callback
     def async_watch_fallbacks(self) -> CALLBACK_TYPE:
-        """Check the fallbacks now and after changes; return the function that stops it."""
+        """Check the fallbacks now and after changes; return the function that stops the checks."""
         self._check_fallbacks()
         return async_dispatcher_connect(
             self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
@@ -103,7 +103,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
         """Record an utterance that this subentry or one of its fallbacks transcribed.
 
-        Without ``live`` it is a recording of an action, which may have set another language.
+        ``live`` is False for a recording of the action, for which another language may be set.
         """
         self.usage.utterances += 1
         if live:
@@ -144,7 +144,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.async_update_listeners()
 
     async def _async_check(self, subentry_id: str, error: BridgeError) -> None:
-        """Check the account; if it is unavailable, the coordinator logs that instead, once."""
+        """Check the account; log the error unless the account turns out to be unavailable."""
         await self.async_request_refresh()
         if self.last_update_success:
             self._log(subentry_id, error)

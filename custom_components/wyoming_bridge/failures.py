@@ -41,7 +41,7 @@ class Failure:
     reauth: bool = False
     """Whether the user has to enter a new token."""
     repair: bool = False
-    """Whether the user has to act outside of the form; an issue is shown until it works again."""
+    """Whether the user has to act outside the form. An issue remains until an utterance works."""
     unreachable: bool = False
     """Whether the service is unavailable for now, so that another attempt may work."""
 
@@ -68,7 +68,7 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
 """The first row that matches an error applies."""
 
 _REMOTE_TOKEN: Final = Failure(key="bridge_account", repair=True)
-"""The token that a remote bridge uses for its service is invalid; the access token is not."""
+"""The remote bridge's token for its service is invalid; its access token is valid."""
 
 
 def failure_of(error: BridgeError, *, remote: bool = False) -> Failure:

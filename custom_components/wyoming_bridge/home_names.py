@@ -38,7 +38,7 @@ _REGISTRIES: Final = tuple(
 class HomeNames:
     """Names and aliases of floors, areas and the entities that are exposed to Assist.
 
-    They are collected on demand, and again after a change.
+    The names are collected on demand, and again after a change.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -56,7 +56,7 @@ class HomeNames:
 
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
-        """Watch for changes; return the function that stops it."""
+        """Watch for changes; return the function that stops watching."""
         listeners: list[Callable[[], None]] = [
             self._hass.bus.async_listen(registry, self._changed) for registry in _REGISTRIES
         ]

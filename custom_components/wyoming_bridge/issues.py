@@ -17,7 +17,7 @@ ISSUE_PROFILE_GONE: Final = "profile_gone"
 ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 
 _CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE)
-"""Issues that end with a check, and not with a successful utterance."""
+"""Issues that only a check deletes, and not a successful utterance."""
 
 
 class AccountIssues:
@@ -92,4 +92,4 @@ def _is_older(version: str) -> bool:
     try:
         return AwesomeVersion(version) < AwesomeVersion(MIN_BRIDGE_VERSION)
     except AwesomeVersionException:
-        return False  # a build of the user's own
+        return False  # the version of a custom build

@@ -1,8 +1,8 @@
-"""Follows a known bridge that announces a new address, if it is the right bridge.
+"""Stores the new address of a known bridge, after the bridge has proved its identity.
 
 Every device on the network can announce the id of a bridge. So a new address is stored only after
-the bridge there has proved that it knows the access token and that the address is its own. If it
-has not, or if the account has no token, a repair asks the user.
+the bridge there has proved that it knows the access token and that the address is its own. If the
+proof fails, or if the account has no token, a repair asks the user.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ async def async_follow(
     except BridgeError as error:
         _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN, error=error.message)
         return
-    LOGGER.info("%s has moved, and has proved that it knows the access token", entry.title)
+    LOGGER.info("%s has a new address, and has proved that it knows the access token", entry.title)
     async_move(hass, entry, address)
 
 
@@ -67,13 +67,13 @@ def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[st
 
 @callback
 def async_forget(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the question: the bridge is where the account says, or the account is removed."""
+    """Delete the issue, because the bridge is at the stored address or the account is removed."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
 
 
 @callback
 def async_forget_if_moved(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the question if the user has changed the address to the announced one."""
+    """Delete the issue if the user has changed the address to the announced one."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) == _place(entry.data):
         async_forget(hass, entry)
@@ -96,8 +96,8 @@ def _ask(
     """Create the issue. There is one per account, however many addresses are announced."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) != _place(address):
-        async_forget(hass, entry)  # another question, which the user has not ignored
-    LOGGER.debug("%s announces another address and is not followed: %s", entry.title, error)
+        async_forget(hass, entry)  # a new issue, because the user may have ignored the old one
+    LOGGER.debug("%s announces another address, which is not stored: %s", entry.title, error)
     placeholders = {
         "account": entry.title,
         "old": shown_address(entry.data),
@@ -121,7 +121,7 @@ def _ask(
 
 
 async def _resolves_to(hass: HomeAssistant, host: str, hosts: list[str]) -> bool:
-    """Return whether a name that the user has entered stands for one of the addresses."""
+    """Return whether a host name that the user has entered resolves to one of the addresses."""
     try:
         ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Repair flows: what the user can solve in a dialog."""
+"""Repair flows, which solve an issue in a dialog."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from .moved_bridge import CONF_ENTRY, async_move, shown_address
 
 
 class MovedBridgeFlow(RepairsFlow):
-    """Asks whether a bridge that announces a new address is to be used there."""
+    """Asks whether to use a bridge at the new address that it announces."""
 
     def __init__(self, moved: Mapping[str, str | int | float | None]) -> None:
-        # What the user confirms is what the dialog has shown, whatever is announced meanwhile.
+        # The address that the dialog shows, even if another one is announced while it is open.
         self._moved = moved
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Begin."""
+        """Start with the confirmation."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(

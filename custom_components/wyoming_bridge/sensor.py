@@ -23,8 +23,8 @@ from .entity import AccountEntity
 PARALLEL_UPDATES = 0  # the coordinator pushes updates
 
 _DAILY_INTERVAL: Final = timedelta(minutes=15)
-"""How often a daily sensor is updated: the day changes at midnight in the time zone of the
-machine, which can differ from Home Assistant's."""
+"""How often a daily sensor is updated. Its day ends at midnight in the time zone of the machine,
+which can differ from Home Assistant's."""
 
 
 @dataclass(frozen=True, kw_only=True)

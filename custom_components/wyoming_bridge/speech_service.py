@@ -30,11 +30,11 @@ from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
 from .profiles import account_profile, endpointing_of, is_bridge, profile_of
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
-"""The profiles of all accounts, since one can be the fallback of another."""
+"""The profiles of all accounts in one object, so that any can be the fallback of another."""
 
 
 class SpeechService(Protocol):
-    """The service of one account. Subentries are given by their IDs."""
+    """The service of one account. Arguments name a subentry by its ID."""
 
     @property
     def version(self) -> str | None:
@@ -54,7 +54,7 @@ class SpeechService(Protocol):
         """Check whether the account works, without sending audio.
 
         Raises:
-            BridgeError: It does not.
+            BridgeError: The account does not work.
         """
 
     def missing_profiles(self) -> dict[str, str]:

@@ -106,7 +106,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @property
     @override
     def audio_processing(self) -> SpeechAudioProcessing:
-        """Return the current needs; the services are trained on unprocessed audio."""
+        """Return the requested processing: none, because the services are trained on raw audio."""
         return SpeechAudioProcessing(
             requires_external_vad=self.coordinator.service.requires_external_vad(self.subentry_id),
             prefers_auto_gain_enabled=False,
@@ -166,7 +166,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         except BridgeError as error:
             self.hass.loop.call_soon(self._publish, error)
         finally:
-            # The stream must be closed if the result comes before its end.
+            # The result can be there before the stream ends, so the stream must be closed.
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 

@@ -58,7 +58,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 result = self.async_update_and_abort(
                     entry, subentry, title=data.pop(CONF_NAME), data=data
                 )
-                if not reloads_itself:  # not loaded, perhaps because of the former settings
+                if not reloads_itself:  # the entry is not loaded
                     self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return result
             return await self._form("reconfigure", user_input, errors, reason)

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-# Home Assistant looks for integrations in the package of this name. The first import decides
-# where it is: here that must be the project, not the plugin's own folder.
+# Home Assistant looks for integrations in the package of this name. Importing it here first makes
+# it the project's folder, and not the plugin's own.
 import custom_components  # noqa: F401
 from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge

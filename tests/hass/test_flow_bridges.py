@@ -81,7 +81,7 @@ async def test_a_missing_or_wrong_access_token_is_shown_at_its_field(
 
 
 @pytest.mark.parametrize("reply", [OTHER_WYOMING, OTHER_PROTOCOL], ids=["wyoming", "ssh"])
-async def test_a_server_that_is_not_a_bridge_is_shown_at_the_host(
+async def test_the_error_of_a_server_that_is_not_a_bridge_is_shown_at_the_host(
     reply: bytes, hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
     bridge = await start_bridge()

@@ -71,7 +71,7 @@ async def test_a_discovered_bridge_can_require_a_token(
     await hass.async_block_till_done()
 
 
-async def test_a_discovered_bridge_that_has_stopped_is_shown_above_the_form(
+async def test_the_error_of_a_stopped_bridge_is_shown_above_the_form(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
@@ -87,7 +87,7 @@ async def test_a_discovered_bridge_that_has_stopped_is_shown_above_the_form(
     await hass.async_block_till_done()
 
 
-async def test_a_manually_added_bridge_is_known(
+async def test_a_discovered_bridge_that_was_added_manually_is_recognised(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
@@ -97,7 +97,7 @@ async def test_a_manually_added_bridge_is_known(
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    assert entry.unique_id == ID  # so that later changes of its address are noticed
+    assert entry.unique_id == ID  # so that the integration notices later changes of its address
 
 
 async def test_a_bridge_that_is_added_manually_meanwhile_is_not_added_twice(

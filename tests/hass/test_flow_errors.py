@@ -64,7 +64,7 @@ async def test_a_failure_of_the_service_is_shown_until_it_is_over(
     await hass.async_block_till_done()
 
 
-async def test_an_unused_address_is_shown_at_its_field(
+async def test_the_error_of_an_unused_address_is_shown_at_its_field(
     hass: HomeAssistant, server: Server, foreign_servers: ForeignServers
 ) -> None:
     unused = f"ws://127.0.0.1:{foreign_servers.unused_port()}"
@@ -115,7 +115,7 @@ async def test_a_foreign_server_is_reported(
     await hass.async_block_till_done()
 
 
-async def test_a_server_that_does_not_respond_is_given_up_after_8_s(
+async def test_a_server_that_does_not_respond_is_an_error_after_8_s(
     hass: HomeAssistant, server: Server, start_server: StartServer, foreign_servers: ForeignServers
 ) -> None:
     asleep = await start_server(behaviour=Behaviour(services=(ScriptixBehaviour(start_s=60),)))

@@ -11,7 +11,7 @@ from servers import TOKEN, Server
 NEW = "another-t0ken"
 
 
-async def test_an_invalid_token_is_asked_for_until_it_is_valid(
+async def test_the_user_is_asked_until_the_token_is_valid(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await add_account(hass, "reson8", service_form(server, "reson8"))
@@ -43,7 +43,7 @@ async def test_the_same_token_reloads_the_account(hass: HomeAssistant, server: S
     assert account.runtime_data is not before
 
 
-async def test_an_unavailable_service_is_shown_above_the_form(
+async def test_the_error_of_an_unavailable_service_is_shown_above_the_form(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server)

@@ -1,4 +1,4 @@
-"""A known bridge that announces a new address is followed only if it proves itself."""
+"""The new address of a known bridge is stored only if the bridge there proves its identity."""
 
 import logging
 from collections.abc import Mapping
@@ -35,26 +35,26 @@ async def known(
 
 
 def question(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
-    """Return the repair that asks whether to follow a bridge."""
+    """Return the issue that asks whether to store a bridge's new address; None if there is none."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"bridge_moved_{entry.entry_id}")
     return issue if issue and issue.active else None
 
 
 class Repairs:
-    """The dialogs of repairs, over the API that the browser uses."""
+    """Opens and confirms repair dialogs, over the API that the browser uses."""
 
     def __init__(self, hass: HomeAssistant, new_client: ClientSessionGenerator) -> None:
         self._hass = hass
         self._new_client = new_client
 
     async def open(self, entry: MockConfigEntry) -> dict[str, Any]:
-        """Open the dialog of a moved bridge."""
+        """Open the dialog of a bridge with a new address."""
         assert await async_setup_component(self._hass, "repairs", {})
         issue = {"handler": DOMAIN, "issue_id": f"bridge_moved_{entry.entry_id}"}
         return await self._post("/api/repairs/issues/fix", issue)
 
     async def confirm(self, dialog: Mapping[str, Any]) -> dict[str, Any]:
-        """Confirm what a dialog asks."""
+        """Confirm a dialog."""
         result = await self._post(f"/api/repairs/issues/fix/{dialog['flow_id']}", {})
         await self._hass.async_block_till_done()
         return result
@@ -144,7 +144,7 @@ async def test_a_bridge_that_does_not_prove_itself_is_not_followed(
     await expect_abort(hass, await announced(hass, impostor.port), "already_configured")
 
     assert account.data == before
-    assert (await transcribe(hass)).text  # by the bridge that is known
+    assert (await transcribe(hass)).text  # the known bridge transcribes
     issue = question(hass, account)
     assert issue
     assert issue.translation_key == "bridge_moved_unproven"
@@ -171,7 +171,7 @@ async def test_the_user_can_follow_a_bridge_with_another_token_and_it_gets_no_au
     assert account.data["port"] == other.port
     assert account.state is ConfigEntryState.SETUP_ERROR
     (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == "reauth"  # the new token is asked for
+    assert flow["context"]["source"] == "reauth"  # Home Assistant asks for the new token
     assert not [each for each in (ACCESS_TOKEN, ANOTHER_TOKEN) if each in caplog.text + str(issue)]
 
 
@@ -186,7 +186,7 @@ async def test_another_server_is_not_followed(
     before = dict(account.data)
     port = foreign_servers.unused_port()
     if reply is not None:
-        # What is sent back is no answer to the first message; the server then closes.
+        # The server answers the first message with something else and closes the connection.
         port = await foreign_servers.start(reply, closes=True)
 
     await announced(hass, port)
@@ -246,7 +246,7 @@ async def test_an_account_that_is_no_bridge_is_not_asked_about(hass: HomeAssista
     assert question(hass, account) is None
 
 
-async def test_many_announcements_are_one_question_about_the_newest(
+async def test_many_announcements_create_one_issue_about_the_newest(
     hass: HomeAssistant, start_bridge: StartBridge, repairs: Repairs
 ) -> None:
     account = await known(hass, await start_bridge())
@@ -261,7 +261,7 @@ async def test_many_announcements_are_one_question_about_the_newest(
     assert issue
     assert issue.translation_placeholders
     assert issue.translation_placeholders["new"] == "127.0.0.1:10319"
-    # The user confirms what the dialog shows, not what was announced while it was open.
+    # The user confirms the address that the dialog shows, not one that was announced later.
     await repairs.confirm(dialog)
     assert account.data["port"] == 10301
 

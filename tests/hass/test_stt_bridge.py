@@ -123,7 +123,7 @@ async def locked_out(hass: HomeAssistant, start_bridge: StartBridge) -> MockConf
     return entry
 
 
-async def test_a_changed_token_is_asked_for_at_the_next_utterance(
+async def test_the_user_is_asked_for_a_changed_token_at_the_next_utterance(
     hass: HomeAssistant, locked_out: MockConfigEntry
 ) -> None:
     result = await transcribe(hass)
@@ -132,7 +132,7 @@ async def test_a_changed_token_is_asked_for_at_the_next_utterance(
     assert reauth_flows(hass) == [locked_out.entry_id]
 
 
-async def test_a_changed_token_is_asked_for_without_an_utterance(
+async def test_the_user_is_asked_for_a_changed_token_without_an_utterance(
     hass: HomeAssistant, locked_out: MockConfigEntry
 ) -> None:
     await advance_time(hass, seconds=31)
@@ -141,7 +141,7 @@ async def test_a_changed_token_is_asked_for_without_an_utterance(
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
-async def test_a_missing_token_is_asked_for_at_setup(
+async def test_the_user_is_asked_for_a_missing_token_at_setup(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     entry = bridge_account(await start_bridge(token=ACCESS_TOKEN))

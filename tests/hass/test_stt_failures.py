@@ -107,7 +107,7 @@ async def test_an_available_service_is_not_polled(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_revoked_token_is_asked_for(
+async def test_a_revoked_token_starts_a_reauthentication(
     service: str, hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server, service)

@@ -33,15 +33,15 @@ SPOKEN_TEXT: Final = "go somewhere and do something"
 """The text of the default utterance, as the offline recogniser understands it."""
 
 _PAUSE_S: Final = 24
-"""The microphone stays open after each command, so that the end has to be found. Together with
-the command it is less than the 30 s that an utterance may last."""
+"""How long the microphone stays open after a command, so that a detector has to find the end. With
+the command it is less than the longest utterance, 30 s."""
 
 CHUNK_MS: Final = 10
 """The chunk size of Home Assistant."""
 
 _BYTES_PER_MS: Final = 32
 _NOISE_LEVEL: Final = 20
-"""Standard deviation of the samples of a quiet room; only zeros would be unrealistic."""
+"""Standard deviation of the samples of a quiet room, which is never completely silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

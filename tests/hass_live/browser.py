@@ -1,4 +1,4 @@
-"""A user at a browser, who reads Home Assistant's pages, clicks and types."""
+"""A simulated user at a browser, who reads Home Assistant's pages, clicks and types."""
 
 import asyncio
 import os
@@ -24,12 +24,12 @@ _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
 _TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
 
 _INSTALL_TIMEOUT_S: Final = 600.0
-"""Debian's package and its dependencies are a download of 100 MB."""
+"""A long time limit, because Debian's package and its dependencies are a download of 100 MB."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
 _ARGUMENTS: Final = (
-    # Chromium looks for updates; it must reach no host but this one.
+    # Chromium would look for updates, but must only reach this machine.
     "--disable-domain-reliability",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )

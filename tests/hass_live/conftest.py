@@ -9,7 +9,7 @@ from live_hass import INTEGRATION, LiveHass
 from programs import LocalServer
 
 TOKENS = tuple(f"token-{number}" for number in range(20))
-"""More than enough, since each token can have only one account."""
+"""The tokens of the server: enough for all tests, because each token can have only one account."""
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ __all__ = ["Entry", "FlowStep", "HassClient", "HassSocket", "Json", "RefusedErro
 
 Json = Mapping[str, object]
 
-"""A flow that tests an account may wait for a service."""
+"""The time limit of a request: a flow that tests an account waits for the service."""
 
 _FLOW: Final = "/api/config/config_entries/flow"
 _SUBENTRY_FLOW: Final = "/api/config/config_entries/subentries/flow"

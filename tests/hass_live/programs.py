@@ -23,11 +23,11 @@ class Started(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Start it, and wait until it is ready."""
+        """Start the program, and wait until it is ready."""
 
     @abstractmethod
     async def stop(self) -> None:
-        """Stop it, and wait until it has ended."""
+        """Stop the program, and wait until it has ended."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -57,7 +57,7 @@ class Program(Started):
 
     @override
     async def start(self) -> None:
-        """Start it, and wait until it has printed that it is ready."""
+        """Start the process, and wait until it has printed that it is ready."""
         with self.output.open("ab") as output:
             began = output.tell()
             self._process = await asyncio.create_subprocess_exec(
@@ -112,7 +112,7 @@ class Program(Started):
             )
 
     async def kill(self) -> None:
-        """Kill the process, which ends it as a power failure does."""
+        """Kill the process, so that it ends as in a power failure."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()

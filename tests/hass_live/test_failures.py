@@ -22,7 +22,7 @@ from programs import LocalServer
 from waiting import eventually
 
 BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
-"""After the second of speech with which an account is tested."""
+"""The fault happens after the one second of speech that tests an account."""
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 
@@ -43,7 +43,7 @@ async def account(hass: LiveHass, server: LocalServer, service: str) -> AsyncIte
 
 
 @each_service
-async def test_an_invalid_token_is_asked_for(
+async def test_the_user_is_asked_for_a_new_token(
     hass: LiveHass, server: LocalServer, account: Account
 ) -> None:
     assert (await say(hass, account)).text == SPOKEN_TEXT

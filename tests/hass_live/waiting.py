@@ -1,4 +1,4 @@
-"""Waits for another process, which sets no event, by polling with a deadline."""
+"""Polls the state of another process, which cannot set an event, with a deadline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,10 @@ _POLL_S: Final = 0.05
 async def eventually[T](
     look: Callable[[], Awaitable[T | None]], *, within_s: float, what: str
 ) -> T:
-    """Look again and again until there is something.
+    """Call a function until it returns a value, and return that.
 
     Raises:
-        TimeoutError: There is nothing; it names what.
+        TimeoutError: There was no value in time; the message names the value.
     """
     try:
         async with asyncio.timeout(within_s):

@@ -1,4 +1,4 @@
-"""Another program in the network, that looks for bridges; on the loopback interface alone."""
+"""A program that searches for bridges by multicast DNS, only on the loopback interface."""
 
 import asyncio
 from collections import defaultdict
@@ -15,7 +15,7 @@ LOOPBACK = ("127.0.0.1",)
 
 
 class Network(ServiceListener):
-    """What the program sees."""
+    """The bridges that are announced at present or were announced before."""
 
     def __init__(self, zeroconf: AsyncZeroconf) -> None:
         self._zeroconf = zeroconf
@@ -26,13 +26,13 @@ class Network(ServiceListener):
         self._came[name].set()
 
     def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
-        """Ignore it: a test reads the record when it needs it."""
+        """Do nothing: a test reads the current record when it needs it."""
 
     def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
         self._went[name].set()
 
     async def found(self, bridge_id: str) -> AsyncServiceInfo:
-        """All that is announced of a bridge, once it is."""
+        """Wait until a bridge is announced, and return its records."""
         name = name_of(bridge_id)
         await asyncio.wait_for(self._came[name].wait(), PATIENCE_S)
         info = await self._zeroconf.async_get_service_info(SERVICE_TYPE, name)
@@ -40,11 +40,11 @@ class Network(ServiceListener):
         return info
 
     async def gone(self, bridge_id: str) -> None:
-        """Once the bridge is announced no more."""
+        """Wait until a bridge is no longer announced."""
         await asyncio.wait_for(self._went[name_of(bridge_id)].wait(), PATIENCE_S)
 
     def names(self) -> set[str]:
-        """Of all that ever came."""
+        """Return the names of all bridges that were ever announced."""
         return {name for name, came in self._came.items() if came.is_set()}
 
 

@@ -1,7 +1,7 @@
 """Plain clients of each service, for a local server with a fault.
 
-A second session shows that a silent server really sends nothing: when the server has served that
-session from start to end, it has also processed all earlier bytes of the first.
+A second session shows that a silent server really sends nothing. When the server has served the
+second session completely, it has also processed all earlier bytes of the first.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ ERROR_TEXT = "told to fail"
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What a client of a service sends."""
+    """The messages that a client of a service sends and expects."""
 
     path: str
     begin: Sequence[str] = ()
@@ -97,7 +97,7 @@ async def say_all(socket: ClientConnection, service: Service) -> None:
 
 
 async def rest(socket: ClientConnection) -> list[str]:
-    """Return all messages until the end."""
+    """Return all messages until the connection is closed."""
     said = []
     async with asyncio.timeout(PATIENCE_S):
         try:
@@ -108,7 +108,7 @@ async def rest(socket: ClientConnection) -> list[str]:
 
 
 async def until_the_word(socket: ClientConnection) -> list[str]:
-    """Return all messages up to the transcript. A service that ends with it has ended."""
+    """Return all messages up to the final with the word."""
     said: list[str] = []
     async with asyncio.timeout(PATIENCE_S):
         while not said or not is_final(said[-1]):

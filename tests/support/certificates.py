@@ -1,4 +1,4 @@
-"""A certificate that only those clients trust that were configured to."""
+"""Self-signed certificates, which only clients with a special configuration trust."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ commonName = supplied
 [names]
 subjectAltName = {_NAMES}
 """
-"""The only command of OpenSSL 3.0 that sets the first day of a certificate needs all this."""
+"""In OpenSSL 3.0 only `ca` can set the first day of a certificate, and it needs this file."""
 
 
 def _openssl() -> str:
@@ -34,7 +34,7 @@ def _openssl() -> str:
 
 
 def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[Path, Path]:
-    """A certificate that is valid in these years, and its key, in a folder."""
+    """Create a certificate that is valid in these years, and its key; return their paths."""
     certificate, key = self_signed(folder)
     (folder / "index.txt").touch()
     (folder / "serial").write_text("01\n")
@@ -51,7 +51,7 @@ def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[P
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and service.invalid and its key, in a folder."""
+    """Create a certificate for 127.0.0.1 and service.invalid, and its key; return their paths."""
     openssl = _openssl()
     made = folder / "certificate.pem", folder / "key.pem"
     new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]

@@ -1,4 +1,4 @@
-"""Files that lie, made byte by byte: what no encoder writes and a server is sent anyway."""
+"""Malformed audio files, made byte by byte, as an attacker may send them to a server."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""A detector for made-up audio: everything but digital silence is speech.
+"""A detector for synthetic audio: everything but digital silence is speech.
 
 Samples without a high byte are soft speech, as loud as background speech.
 """
@@ -9,7 +9,7 @@ _FRAME_BYTES = 32 * FRAME_MS
 
 
 class LoudDetector:
-    """Is certain at once, and takes every noise for speech."""
+    """Reports speech without delay for all audio except digital silence."""
 
     def __init__(self, *, speech_threshold: float = 0.5) -> None:
         self._incomplete = b""

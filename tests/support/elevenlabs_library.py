@@ -16,7 +16,7 @@ WORDS = " ".join(scripted_words(SPEECH))
 
 
 class Session:
-    """Collects what the library reports."""
+    """A session of the library, whose events are collected in a queue."""
 
     def __init__(self, connection) -> None:
         self.connection = connection

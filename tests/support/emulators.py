@@ -14,8 +14,8 @@ UNCUT = Behaviour(
         ScriptixBehaviour(final_words=1000, final_s=600),
     )
 )
-"""Services that end no segments by themselves. The end of a segment inside a block of the scripted
-engine would change its words."""
+"""Services that end no segments by themselves, because a segment that ends inside a block of the
+scripted engine would change its words."""
 
 
 def service(

@@ -1,4 +1,4 @@
-"""Recorded speech in containers, made when it is needed: none is kept as a file."""
+"""Recorded speech in containers, which are made when a test needs them."""
 
 import io
 
@@ -8,7 +8,7 @@ RATE_HZ = 16000
 
 
 def encoded(pcm: bytes, container: str, codec: str, *, rate_hz: int = RATE_HZ) -> bytes:
-    """16 kHz mono s16le as a file of FFmpeg's container and codec."""
+    """Encode 16 kHz mono s16le with FFmpeg's container and codec of these names."""
     output = io.BytesIO()
     with av.open(output, "w", format=container) as media:
         stream = media.add_stream(codec, rate=rate_hz)

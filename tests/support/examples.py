@@ -13,14 +13,13 @@ CHOSEN = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 
 
 def load_profile() -> None:
-    """Choose the profile. Call it before test modules are imported."""
+    """Load hypothesis' profile. This must run before test modules are imported."""
     for name, examples in PROFILES.items():
-        # No test judges how fast the machine is: a Raspberry Pi is slow, and the first example
-        # loads soxr.
+        # No deadline, because a Raspberry Pi is slow and the first example loads soxr.
         settings.register_profile(name, deadline=None, max_examples=examples)
     settings.load_profile(CHOSEN)
 
 
 def examples(*, thorough: int) -> settings:
-    """Decorate a test that tries this many examples in the thorough profile."""
+    """Return a decorator for a test that tries this many examples in the thorough profile."""
     return settings(max_examples=thorough) if CHOSEN == "thorough" else settings()

@@ -35,7 +35,7 @@ TOKEN = "s3cret-t0ken"
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A service, and what a profile of it needs."""
+    """A service: its name, its fake, and the settings class of its profiles."""
 
     name: str
     fake: Callable[..., FakeService]
@@ -70,7 +70,7 @@ def a_profile(
 
 
 async def result_of(profile: Profile, audio: AsyncIterator[bytes]) -> Result | BridgeError:
-    """Transcribe as the bridge does; return the result or the error."""
+    """Transcribe with the whole library; return the result or the error."""
     async with Backends([profile]) as backends:
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -105,7 +105,7 @@ async def text_of(
     always: Faults | None = None,
     pcm: bytes = speech(TEXT) + silence(300),
 ) -> tuple[str, int]:
-    """Return the text and how many connections it took."""
+    """Return the text of a complete result, and the number of connections that it took."""
     result, service = await transcribe(kind, *faults, always=always, pcm=pcm)
     assert isinstance(result, Result), result
     assert result.complete
@@ -131,9 +131,9 @@ async def failure_of(kind: Kind, faults: Faults) -> BridgeError:
 async def transcribe_by_pauses(
     kind: Kind, faults: Faults, pcm: bytes
 ) -> tuple[Result, FakeService]:
-    """Send an utterance that ends at its pause, ten times as fast as it was spoken.
+    """Send an utterance that the bridge ends at a pause, at ten times the pace of speech.
 
-    The detector takes all loud audio for speech. At shorter pauses the bridge asks for a final.
+    All loud audio counts as speech. At shorter pauses the bridge requests a final.
     """
     async with kind.fake(faults=faults) as service:
         settings = kind.settings(url=service.url, token=TOKEN)

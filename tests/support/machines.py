@@ -23,7 +23,7 @@ WORD = noise(words=1)
 
 
 class Machine:
-    """A recognition without a service: a test says each event."""
+    """A recognition without a service, to which a test passes each event."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A profile that needs no service, and a microphone whose words it hears."""
+"""A profile with the scripted engine, and a microphone whose words it recognises."""
 
 from collections.abc import AsyncIterator
 

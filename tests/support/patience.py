@@ -1,5 +1,5 @@
-"""Bounds of the tests that say nothing about speed."""
+"""The time limit of all waits in tests. It says nothing about speed."""
 
 PATIENCE_S = 120
-"""How long a test waits for what must happen. It only ends a test that would hang forever: on a
-busy machine everything takes many times as long as usual, and that is no failure."""
+"""The longest wait for an event that must happen. It only ends a test that would hang forever, and
+is long because a busy machine takes many times as long as usual."""

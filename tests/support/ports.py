@@ -1,4 +1,4 @@
-"""Ports of loopback for tests, of which several processes run at the same time."""
+"""Free ports of the loopback interface, for tests that run in several processes at once."""
 
 import itertools
 import os
@@ -6,12 +6,12 @@ import socket
 from contextlib import suppress
 
 _PORTS = itertools.count(10_000 + 64 * os.getpid() % 20_000)
-"""Each process counts from a place of its own, below the ports that the kernel gives to
-connections: a program may take seconds until it listens, and the port must stay free."""
+"""Each process counts from its own first port, below the kernel's ports for connections, so that
+a port stays free even if a program takes seconds until it listens."""
 
 
 def free_port() -> int:
-    """Return a port at which no program listens, and that no other test is given."""
+    """Return a port at which no program listens, and which no other test gets."""
     while True:
         port = next(_PORTS)
         with socket.socket() as probe, suppress(OSError):

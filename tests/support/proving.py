@@ -1,4 +1,4 @@
-"""The proofs of access, computed here a second time, and clients that exchange them by hand."""
+"""The proofs of access, implemented independently of the package, and helpers that send them."""
 
 import hashlib
 import hmac
@@ -13,13 +13,13 @@ NO_PROOF = "0" * 64
 
 
 def client_proof(token: str, client_nonce: str, bridge_nonce: str) -> str:
-    """Return what a client sends that knows the token."""
+    """Return the proof of a client that knows the token."""
     said = b"wyoming-bridge-access 1 client\n" + bytes.fromhex(client_nonce + bridge_nonce)
     return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
 
 
 def bridge_proof(token: str, client_nonce: str, bridge_nonce: str, host: str, port: int) -> str:
-    """Return what a bridge sends that knows the token."""
+    """Return the proof of a bridge that knows the token."""
     said = (
         b"wyoming-bridge-access 1 bridge\n"
         + bytes.fromhex(client_nonce + bridge_nonce)
@@ -34,7 +34,7 @@ async def send_access(client: Any, **data: object) -> None:
 
 
 async def asked_nonce(client: Any, *, nonce: str = NONCE) -> str:
-    """Ask the bridge for its nonce."""
+    """Send the client's nonce, and return the bridge's."""
     await send_access(client, version=1, nonce=nonce)
     event = await client.raw.read_event()
     assert event.type == "wyoming-bridge-access", event

@@ -1,4 +1,4 @@
-"""An HTTP proxy on a real socket, and a host whose first address is a black hole."""
+"""An HTTP proxy on a real socket, and a host whose first address never answers."""
 
 import asyncio
 import socket
@@ -10,11 +10,11 @@ from typing import ParamSpec
 P = ParamSpec("P")
 
 SERVICE = "service.invalid"
-"""A name that no resolver knows: only a proxy can connect to it."""
+"""A name that no resolver knows, so only a proxy can connect to it."""
 
 
 class HttpProxy:
-    """Connects to one server, whatever host it is asked for."""
+    """A proxy that connects each client to the same server, regardless of the requested host."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -22,9 +22,9 @@ class HttpProxy:
         self.heads: list[str] = []
         """The requests: request line and headers."""
         self.answer: bytes | None = None
-        """What every request is answered with instead."""
+        """The answer to every request instead of a connection; None to connect."""
         self.mute = False
-        """Whether it says nothing at all."""
+        """Whether the proxy never answers."""
         self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     @property
@@ -37,7 +37,7 @@ class HttpProxy:
         self._connections[writer] = serving
 
     async def stop(self) -> None:
-        """Leave all clients alone."""
+        """Close all connections."""
         for writer, serving in self._connections.items():
             serving.cancel()
             writer.close()
@@ -84,9 +84,9 @@ async def http_proxy() -> AsyncIterator[HttpProxy]:
 
 @contextmanager
 def black_hole(host: str, port: int) -> Iterator[int]:
-    """An address that answers nothing, as a host behind a dead route; yield its port.
+    """Occupy an address that never answers, like a host behind a broken route; yield its port.
 
-    The listening socket takes no connection, and its queue is full: Linux then ignores the others.
+    The socket accepts no connection, and its queue is full, so Linux ignores further connections.
     """
     with socket.socket() as deaf, socket.socket() as one, socket.socket() as other:
         deaf.bind((host, port))
@@ -99,7 +99,7 @@ def black_hole(host: str, port: int) -> Iterator[int]:
 
 TWO_ADDRESSES = "two-addresses.invalid"
 FIRST, SECOND = "127.0.0.2", "127.0.0.1"
-"""The addresses of that name, in the order in which the resolver gives them."""
+"""The addresses of the host, in the order in which the resolver returns them."""
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -113,7 +113,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def with_two_addresses(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
-    """Make a test of a coroutine function, whose resolver knows ``TWO_ADDRESSES``."""
+    """Turn a coroutine function into a test whose resolver knows ``TWO_ADDRESSES``."""
 
     @wraps(scenario)
     def test(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""What a reader of a service's messages says that it cannot read."""
+"""The parts of a service's message that its reader leaves out."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ class Reader(Protocol):
 
 
 def unread(read: Reader, line: str) -> str:
-    """Return why a field was left out, or the whole message; empty if all was read."""
+    """Return why a field or the whole message was left out; empty if everything was read."""
     left_out: list[str] = []
     message = read(line, left_out=left_out)
     return message.why if isinstance(message, Unreadable) else "".join(left_out[:1])

@@ -1,4 +1,4 @@
-"""The transcripts of recordings by PocketSphinx."""
+"""The transcripts that PocketSphinx returns for the recordings."""
 
 import asyncio
 from contextlib import aclosing

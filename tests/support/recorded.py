@@ -13,10 +13,10 @@ SPOKEN_MS = {
     "goforward": (500, 2380),
     "numbers": (500, 3560),
 }
-"""Start and end of the speech in each recording, as its waveform shows it."""
+"""Start and end of the speech in each recording, in ms, read from its waveform."""
 
 
 def recorded(name: str) -> bytes:
-    """Return speech as 16 kHz mono s16le."""
+    """Return a recording as 16 kHz mono s16le."""
     with wave.open(str(SAMPLES / f"{name}.wav")) as clip:
         return clip.readframes(clip.getnframes())

@@ -21,7 +21,7 @@ PATH = "/v1/speech-to-text/realtime"
 SPEECH = bytes([5, 1]) * 16000
 MODELS = {"kitchen": ("extractor hood", "dishwasher", "fan"), "empty": ()}
 WITH_MODELS = Reson8Behaviour(models=MODELS, segment_silence_s=0, max_segment_s=0)
-"""Segments end only where the client ends them."""
+"""The client alone ends segments."""
 
 
 def serving_reson8(

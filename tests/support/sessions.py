@@ -1,4 +1,4 @@
-"""Speech for sessions and utterances, and what a session said to it."""
+"""Audio for sessions and utterances, and the events of a session."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ Event = TypeVar("Event", bound=SessionEvent)
 
 
 def noise(seed: int = 0, *, words: int) -> bytes:
-    """Audio that is heard as so many words, each seed as others."""
+    """Return audio in which the scripted engine finds this many words; each seed has others."""
     return hashlib.shake_128(bytes([seed])).digest(6400 * words)
 
 
@@ -25,7 +25,7 @@ def speak(session: RealtimeSession, pcm: bytes) -> None:
 
 
 class SessionEvents:
-    """The events of one session, in order."""
+    """Collects the events of one session, in order."""
 
     def __init__(self) -> None:
         self.events: list[SessionEvent] = []
@@ -39,7 +39,7 @@ class SessionEvents:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def first(self, kind: type[Event]) -> Event:
-        """Wait until an event of the kind has come."""
+        """Wait for the first event of a kind, and return it."""
         async with asyncio.timeout(PATIENCE_S):
             while not (found := self.all(kind)):
                 self._news.clear()
@@ -53,7 +53,7 @@ class SessionEvents:
 
 @asynccontextmanager
 async def running(session: RealtimeSession) -> AsyncIterator[asyncio.Task[None]]:
-    """A session that has to come to its own end."""
+    """Run a session, and check that it ends by itself."""
     run = asyncio.create_task(session.run(), name="session")
     try:
         yield run

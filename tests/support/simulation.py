@@ -1,7 +1,7 @@
-"""The recognition with real clients and their services in memory, and time that a test moves.
+"""The recognition with real clients and their services, in memory and in simulated time.
 
-It is the shell of an utterance without asyncio: a test decides what is delivered when, and what
-breaks. After each call the simulation checks what a shell relies on.
+The simulation replaces the asyncio shell of an utterance. A test decides when messages arrive and
+what breaks. The simulation checks that the recognition keeps its contract with the shell.
 """
 
 from collections import deque
@@ -52,9 +52,9 @@ class Service:
     new_client: Callable[[], ClientProtocol]
     can_flush: bool
     refuses: BridgeError | None = None
-    """What every connection is refused with."""
+    """The error of every new connection; None to accept connections."""
     is_mute: bool = False
-    """Whether nothing that it says arrives."""
+    """Whether the messages of the service are lost."""
     links: list["Link"] = field(default_factory=list)
 
 
@@ -74,7 +74,7 @@ SERVICES = ("scripted", *ProviderName)
 
 
 class Link:
-    """One session: a client, the service's end, and what is on its way between them."""
+    """One session: a client, a server, and the messages on their way to the client."""
 
     def __init__(self, service: Service, begins_at_ms: int) -> None:
         self.service = service
@@ -87,7 +87,7 @@ class Link:
         service.links.append(self)
 
     def deliver(self, now: float) -> None:
-        """Let everything that is on its way arrive, in both directions."""
+        """Deliver all waiting messages, in both directions."""
         if self.is_over or self.client.state.is_over:
             return
         if self._engine is None:
@@ -127,7 +127,7 @@ class Link:
         return self._engine is not None
 
     def drop(self) -> None:
-        """Break the connection without a word."""
+        """Break the connection, without a close frame."""
         if self._engine is None:
             self._request = self._request or self.client.connect()
             self._request = None
@@ -137,7 +137,7 @@ class Link:
 
 
 class Simulation:
-    """One utterance."""
+    """One utterance with its sessions; the time is ``now``."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class Simulation:
         self.run()
 
     def run(self) -> None:
-        """Execute what the recognition wants, until nothing more happens by itself."""
+        """Execute commands and report events until there are none left."""
         while True:
             for command in self.recognition.commands():
                 self._execute(command)
@@ -206,7 +206,7 @@ class Simulation:
         self._pong()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, and let happen what is due meanwhile."""
+        """Let time pass, and call each timeout when it is due."""
         until = self.now + seconds
         while (due := self._next_due()) is not None and due <= until:
             self.now = max(self.now, due)
@@ -270,7 +270,7 @@ class Simulation:
         return Discard() if link.client.state.is_over else link.client
 
     def _report(self) -> bool:
-        """Report one event; whether there was one."""
+        """Report the events of one session; return whether there were any."""
         for attempt, link in list(self.links.items()):
             events = link.client.events_received()
             for event in events:
@@ -284,7 +284,7 @@ class Simulation:
 
 
 class Discard:
-    """What calls of a session that is over come to."""
+    """The client of a session that has ended, which ignores all calls."""
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
         pass
@@ -297,4 +297,4 @@ class Discard:
 
 
 def _never(*_args: object, **_values: object) -> object:
-    raise AssertionError("the simulation makes sessions of its own")
+    raise AssertionError("the simulation creates its own sessions")

@@ -1,7 +1,7 @@
 """Each provider with its server, in memory and on a socket, and the scripted provider.
 
-The engine makes one word of every 200 ms of audio. So the words show lost, repeated and mixed-up
-audio.
+The engine makes one word of every 200 ms of audio, so that the words show which audio was lost,
+repeated or mixed up.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from wyoming_bridge.testing import (
 
 
 class Stage(Protocol):
-    """One provider on one transport."""
+    """One provider with its server, in memory or on a socket."""
 
     async def start(self) -> None: ...
 

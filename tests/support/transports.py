@@ -1,4 +1,4 @@
-"""Websocket servers for tests of the transport, and its opening in few words."""
+"""Servers for tests of the websocket transport, and helpers that open one."""
 
 import asyncio
 import logging
@@ -24,21 +24,21 @@ async def open_at(url: str, **headers: str) -> Transport:
 
 
 class RawServer:
-    """Listens on a free port, and does no more than a test wants of it."""
+    """A TCP server on a free port that sends only the answer that a test sets."""
 
     def __init__(self) -> None:
         self.answer: bytes | None = None
-        """What every request is answered with; None for nothing."""
+        """The answer to every request; None for no answer."""
         self.heads: list[str] = []
-        """What was asked: request line and headers."""
+        """The request line and headers of each request."""
         self.asked = asyncio.Event()
         self.reading = asyncio.Event()
-        """Cleared: what follows the request is not read."""
+        """While cleared, the server reads nothing after the request."""
         self.reading.set()
         self.got_data = asyncio.Event()
-        """Set when something followed the request."""
+        """Set when the server has read data after the request."""
         self.left = asyncio.Event()
-        """Set when a client has gone."""
+        """Set when a client has disconnected."""
         self.port = 0
         self._upgrades = False
         self._connections: set[asyncio.Task[None]] = set()
@@ -52,14 +52,14 @@ class RawServer:
         self.answer = "\r\n".join(lines).encode()
 
     def answer_upgrade_only(self) -> None:
-        """Open the websocket, and then never say a word, not even a close."""
+        """Open the websocket, and then send nothing, not even a close frame."""
         self._upgrades = True
 
     def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(asyncio.create_task(self._serve(reader, writer)))
 
     async def stop(self) -> None:
-        """Wait until all clients have gone."""
+        """Wait until all clients have disconnected."""
         self.reading.set()
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*self._connections)
@@ -97,7 +97,7 @@ def _upgrade(head: str) -> bytes:
 
 QUIET = logging.getLogger("tests.websockets")
 QUIET.setLevel(logging.CRITICAL)
-"""The servers of these tests print tokens at debug level, as the library's client would."""
+"""A logger for the tests' websocket servers, which would otherwise log tokens at debug level."""
 
 Handle = Callable[[ServerConnection], Awaitable[None]]
 StartWebsocketServer = Callable[[Handle], Awaitable[str]]

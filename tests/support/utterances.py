@@ -1,4 +1,4 @@
-"""Utterances that use the double as their service, and waits for what happens in them."""
+"""Utterances whose service is the test double, and helpers that wait for their events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -22,7 +22,7 @@ PATIENT = Limits(
 )
 
 SECOND = 32000
-"""Bytes of a second in the service's format."""
+"""Bytes of one second of audio in the service's format."""
 
 THREE = noise(words=3)
 THREE_WORDS = " ".join(scripted_words(THREE))
@@ -66,7 +66,7 @@ def an_utterance(
     purpose: Purpose = Purpose.SPEECH,
     **values: object,
 ) -> Utterance:
-    """An utterance that only its client ends by default. All loud audio is speech to it."""
+    """Return an utterance; by default only its client ends it. All loud audio counts as speech."""
     first = a_candidate(connector, limits=limits, client=client, **values)
     return Utterance(
         candidates=[first, *fallback],
@@ -79,11 +79,11 @@ def an_utterance(
 
 
 RACE = Endpointing(min_speech_ms=50)
-"""The first of service and bridge ends the utterance."""
+"""The bridge or the service ends the utterance, whichever is first."""
 
 
 def say(utterance: Utterance, *parts: bytes, chunk_ms: int = 10) -> None:
-    """Feed audio as Home Assistant does, as fast as it goes."""
+    """Feed audio in chunks as Home Assistant does, but without pauses."""
     pcm = b"".join(parts)
     for start in range(0, len(pcm), 32 * chunk_ms):
         utterance.feed(pcm[start : start + 32 * chunk_ms])
@@ -100,20 +100,20 @@ async def bounded() -> AsyncIterator[None]:
 
 
 async def first_words_received(utterance: Utterance) -> None:
-    """Wait until some of what was spoken is heard."""
+    """Wait for the first revision."""
     async with bounded():
         await anext(utterance.revisions())
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let everything run until something that no event tells is so."""
+    """Poll until a condition is true for which there is no event."""
     async with bounded():
         while not condition():  # noqa: ASYNC110 - the doubles have no event for everything
             await asyncio.sleep(0.001)
 
 
 async def the_transport(connector: FakeConnector) -> FakeTransport:
-    """Wait until a session is open."""
+    """Wait for the first session, and return its transport."""
     async with bounded():
         await connector.asked.wait()
     return connector.transports[0]

@@ -1,6 +1,6 @@
-"""A clock that jumps to what is due next: what lasts a minute is tried in no time.
+"""An event loop whose clock jumps to the next timer, so that tests of long waits are fast.
 
-Only for what needs no sockets, threads or processes: nothing is waited for but the clock.
+It is only for code without sockets, threads and processes, because the loop waits for none of them.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ __all__ = ["VirtualTimeLoop", "in_virtual_time"]
 P = ParamSpec("P")
 
 _START_S = 1000.0
-"""No loop's clock begins with zero."""
+"""The start of the clock: not zero, as with a real loop."""
 
 _RESOLUTION_S = 2e-9
-"""A loop wakes up a nanosecond early, and real time goes on."""
+"""Added to each jump, because a loop wakes up as much as a nanosecond early."""
 
 
 def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
-    """Make a test of a coroutine function, that runs on such a clock."""
+    """Turn a coroutine function into a test that runs in virtual time."""
 
     @wraps(scenario)
     def test(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -32,20 +32,20 @@ def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> C
 
 
 class _Clock(selectors.SelectSelector):
-    """What the loop sleeps in."""
+    """A selector that moves the clock instead of waiting."""
 
     now = _START_S
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise RuntimeError("nothing is due any more: whatever is awaited never comes")
+            raise RuntimeError("there is no timer left, so the loop would wait forever")
         if timeout > 0:
             self.now += timeout + _RESOLUTION_S
         return super().select(0)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """The loop with that clock."""
+    """An event loop in virtual time."""
 
     def __init__(self) -> None:
         self._clock = _Clock()

@@ -1,4 +1,4 @@
-"""The independent fakes of the services, heard through the whole library on real sockets."""
+"""The independent fakes of the services, with the whole library on real sockets."""
 
 from contextlib import suppress
 
@@ -26,7 +26,7 @@ def words_in(*pieces: bytes) -> str:
     return " ".join(word.text for piece in pieces for word in reader.feed(piece))
 
 
-def test_a_reader_hears_each_word_once_however_the_audio_is_cut() -> None:
+def test_a_reader_returns_each_word_once_however_the_audio_is_split() -> None:
     pcm = noise(200) + speech("stop stop") + silence(300) + speech("go on", gap_ms=0)
 
     assert words_in(pcm) == "stop stop go on"
@@ -43,7 +43,7 @@ def test_a_lost_piece_loses_its_word_and_a_doubled_piece_doubles_it() -> None:
 
 
 @every_service
-async def test_the_library_hears_what_was_spoken(kind: Kind) -> None:
+async def test_the_library_returns_the_spoken_text(kind: Kind) -> None:
     result, service = await transcribe(kind)
 
     assert isinstance(result, Result)
@@ -51,7 +51,7 @@ async def test_the_library_hears_what_was_spoken(kind: Kind) -> None:
     assert len(service.records) == 1
 
 
-async def test_a_service_that_is_down_behaves_as_told_and_comes_back() -> None:
+async def test_each_kind_of_outage_begins_and_ends() -> None:
     async with Reson8Fake() as service:
         async with connect(service.url, proxy=None) as held:
             await service.go_down(Outage.REFUSED)

@@ -27,7 +27,7 @@ ELEVENLABS, RESON8, SCRIPTIX = ProviderName
 
 
 def word(number: int, *, ms: int) -> bytes:
-    """Return sound that has no zero samples."""
+    """Return loud audio without zero samples."""
     noise = hashlib.shake_128(bytes([number])).digest(32 * ms)
     return bytes(each or 1 for each in noise)
 
@@ -48,7 +48,7 @@ TIMES_MS = [(100, 300), (360, 610), (960, 1110), (1150, 1450)]
 
 
 def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) -> Fault:
-    """Return a fault of one session, or of as many as ``times`` says."""
+    """Return a fault of ``times`` sessions, by default of one."""
     values = {"times": 1, **values}
     if point is FaultPoint.AUDIO:
         values["after_audio_ms"] = 500

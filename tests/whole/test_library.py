@@ -1,4 +1,4 @@
-"""The library as other programs use it: the same call for a profile and for a bridge."""
+"""The library as other programs use it, with the same call for a profile and for a bridge."""
 
 import asyncio
 from collections.abc import AsyncIterator

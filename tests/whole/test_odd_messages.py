@@ -1,4 +1,4 @@
-"""Services that send odd messages, on real sockets: the text is what was spoken."""
+"""Services that send unusual messages, on real sockets; the text must still be right."""
 
 import json
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from fake_runs import (
 from fakes import Close, FakeService, Faults, silence, speech
 from fakes.service import Alter, Json
 
-RUBBISH = ["ping", "", [], 17, None, b"\xff\x00", "<html>Bad Gateway</html>", '{"type":', {}]
+UNREADABLE = ["ping", "", [], 17, None, b"\xff\x00", "<html>Bad Gateway</html>", '{"type":', {}]
 TWICE = (
     silence(100)
     + speech("stop")
-    + silence(400)  # long enough for a flush, too short for the end
+    + silence(400)  # long enough for a flush, too short to end the utterance
     + speech("stop")
     + silence(1000)
 )
@@ -40,7 +40,7 @@ def is_partial(message: Json) -> bool:
 
 
 def finals_of(service: FakeService) -> list[object]:
-    """Return the texts of the finals that have one; of two answers to a commit the first."""
+    """Return the texts of the finals with text; if a commit has two answers, only the first."""
     sent = [message for record in service.records for message in record.sent]
     kinds = {None, "committed_transcript"}
     finals = [m for m in sent if is_final(m) and m.get("message_type") in kinds]
@@ -56,7 +56,7 @@ def partial(kind: Kind, text: object, **more: object) -> Json:
 
 
 async def altered(kind: Kind, alter: Alter) -> str:
-    """Return the text, if it took no second connection."""
+    """Return the text, and check that one connection was enough."""
     text, attempts = await text_of(kind, always=Faults(alter=alter))
     assert attempts == 1
     return text
@@ -65,13 +65,13 @@ async def altered(kind: Kind, alter: Alter) -> str:
 @every_service
 async def test_messages_that_cannot_be_read_are_skipped(kind: Kind) -> None:
     def alter(message: Json) -> list[object]:
-        return [*RUBBISH, partial(kind, None), message, partial(kind, 17)]
+        return [*UNREADABLE, partial(kind, None), message, partial(kind, 17)]
 
     assert await altered(kind, alter) == TEXT
 
 
 @every_service
-async def test_a_partial_that_is_cut_within_a_character_is_no_failure(kind: Kind) -> None:
+async def test_a_partial_that_ends_within_a_character_does_not_fail_the_session(kind: Kind) -> None:
     def alter(message: Json) -> list[object]:
         return [partial(kind, "go \ud83d"), message] if is_partial(message) else [message]
 
@@ -152,7 +152,7 @@ async def test_echoes_of_a_commit_cause_no_other_commit() -> None:
     ],
     ids=["both", "first", "second"],
 )
-async def test_a_commit_that_is_answered_twice_is_said_once(
+async def test_a_commit_that_is_answered_twice_is_in_the_text_once(
     doubled: Callable[[Json], list[object]], *, timestamps: bool
 ) -> None:
     def alter(message: Json) -> list[object]:
@@ -163,7 +163,7 @@ async def test_a_commit_that_is_answered_twice_is_said_once(
     assert await altered(ELEVENLABS, alter) == TEXT
 
 
-async def test_a_final_that_is_sent_twice_is_said_once() -> None:
+async def test_a_final_that_is_sent_twice_is_in_the_text_once() -> None:
     def alter(message: Json) -> list[object]:
         return [message, message] if is_final(message) else [message]
 
@@ -226,7 +226,7 @@ async def test_finals_in_chinese_are_joined_without_a_space() -> None:
 
 
 @every_service
-async def test_a_final_stands_if_the_connection_is_gone_after_it(kind: Kind) -> None:
+async def test_a_final_counts_if_the_connection_is_lost_after_it(kind: Kind) -> None:
     gone = Close(code=None)
 
     def alter(message: Json) -> list[object]:

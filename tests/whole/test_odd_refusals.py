@@ -1,4 +1,4 @@
-"""Services and networks that refuse a session in odd ways, on real sockets."""
+"""Services and networks that refuse a session in unusual ways, on real sockets."""
 
 import json
 
@@ -33,7 +33,7 @@ HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 async def error_of(kind: Kind, faults: Faults) -> BridgeError:
-    """Return the error of the first session. An utterance would try again for a while."""
+    """Return the error of a single session, because an utterance would try again for a while."""
     error = await failure_of(kind, faults)
     assert "<" not in error.message
     assert "{" not in error.message
@@ -55,7 +55,7 @@ def refused(status: int, body: object = "", **headers: str) -> Faults:
         ("invalid_api_key", AuthenticationError),
     ],
 )
-async def test_the_status_in_the_detail_says_more_than_401(
+async def test_the_status_in_the_detail_decides_the_error_and_not_http_401(
     kind: Kind, said: str, error: type[BridgeError]
 ) -> None:
     body = {"detail": {"status": said, "message": "This is why."}}
@@ -67,7 +67,7 @@ async def test_the_status_in_the_detail_says_more_than_401(
 
 
 @every_service
-async def test_a_challenge_page_is_tried_again(kind: Kind) -> None:
+async def test_after_a_challenge_page_the_connection_is_tried_again(kind: Kind) -> None:
     page = Refusal(status=403, headers=HTML, body=CHALLENGE)
     text, _ = await text_of(kind, Faults(refusal=page))
 
@@ -75,7 +75,7 @@ async def test_a_challenge_page_is_tried_again(kind: Kind) -> None:
 
 
 @every_service
-async def test_a_challenge_page_that_stays_is_not_about_the_token(kind: Kind) -> None:
+async def test_a_permanent_challenge_page_is_not_reported_as_a_wrong_token(kind: Kind) -> None:
     page = Refusal(status=403, headers=HTML, body=CHALLENGE)
     failed = await error_of(kind, Faults(refusal=page))
 
@@ -84,7 +84,7 @@ async def test_a_challenge_page_that_stays_is_not_about_the_token(kind: Kind) ->
 
 
 @pytest.mark.parametrize("status", [404, 502])
-async def test_of_a_page_in_html_only_the_title_is_shown(status: int) -> None:
+async def test_an_error_shows_only_the_title_of_an_html_page(status: int) -> None:
     body = "<html><head><title>Bad gateway &amp; more</title></head><body>x</body></html>"
     failed = await error_of(RESON8, Faults(refusal=Refusal(status=status, body=body)))
 
@@ -100,7 +100,7 @@ async def test_of_a_page_in_html_only_the_title_is_shown(status: int) -> None:
         (4003, "quota_exceeded", QuotaError),
     ],
 )
-async def test_the_reason_of_a_close_says_what_is_wrong(
+async def test_the_reason_of_a_close_frame_decides_the_error(
     kind: Kind, code: int, reason: str, error: type[BridgeError]
 ) -> None:
     close = Close(code=code, reason=reason)
@@ -137,14 +137,14 @@ async def test_an_error_object_is_read_like_a_text(
 
 @every_service
 @pytest.mark.parametrize("status", [408, 425])
-async def test_a_refusal_that_passes_is_tried_again(kind: Kind, status: int) -> None:
+async def test_a_temporary_refusal_does_not_fail_the_utterance(kind: Kind, status: int) -> None:
     text, _ = await text_of(kind, refused(status))
 
     assert text == TEXT
 
 
 @every_service
-async def test_a_redirect_of_a_captive_portal_says_where_it_points(kind: Kind) -> None:
+async def test_the_error_of_a_redirect_names_its_target(kind: Kind) -> None:
     portal = "http://login.hotel.example/start?from=user&token=x"
     failed = await error_of(kind, refused(302, CHALLENGE, Location=portal))
 
@@ -154,7 +154,7 @@ async def test_a_redirect_of_a_captive_portal_says_where_it_points(kind: Kind) -
     assert "token=x" not in failed.message
 
 
-async def test_a_refusal_says_how_long_to_wait() -> None:
+async def test_the_error_of_a_refusal_has_the_time_to_wait() -> None:
     failed = await error_of(RESON8, refused(429, **{"Retry-After": "7"}))
 
     assert type(failed) is RateLimitedError
@@ -170,7 +170,7 @@ async def test_a_refusal_says_how_long_to_wait() -> None:
     ],
     ids=str,
 )
-async def test_a_rate_limit_within_a_session_says_how_long_to_wait(
+async def test_the_error_of_a_rate_limit_within_a_session_has_the_time_to_wait(
     kind: Kind, message: dict[str, object]
 ) -> None:
     failed = await error_of(kind, Faults(alter=lambda _: [message]))
@@ -179,7 +179,7 @@ async def test_a_rate_limit_within_a_session_says_how_long_to_wait(
     assert failed.retry_after_s == 7
 
 
-async def test_a_login_page_in_place_of_the_service_is_not_the_services_refusal() -> None:
+async def test_a_login_page_is_not_reported_as_a_refusal_of_the_service() -> None:
     failed = await error_of(ELEVENLABS, refused(200, CHALLENGE, **HTML))
 
     assert type(failed) is ConnectError

@@ -1,6 +1,6 @@
-"""Services that are away for a moment, or slow, on real sockets and at the pace of speech.
+"""Services that are slow or unreachable for a moment, on real sockets and at the pace of speech.
 
-All cases run at the same time, because they wait.
+All cases run at the same time, because each one takes seconds of real time.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ async def of_slow(kind: Kind, faults: Faults) -> tuple[str, int, bool]:
         return result.text, len(got_audio), service.audio_ms > len(SPEECH) // 32 + 100
 
 
-async def test_a_service_that_is_slow_and_alive_gets_the_audio_once() -> None:
+async def test_a_slow_service_that_is_alive_gets_the_audio_once() -> None:
     cases = [
         *((kind, Faults(final_delay_s=2)) for kind in ALL),
         *((kind, Faults(upgrade_delay_s=2.5)) for kind in ALL),
@@ -64,7 +64,7 @@ async def test_a_service_that_is_slow_and_alive_gets_the_audio_once() -> None:
     assert results == [(TEXT, 1, False)] * len(cases)
 
 
-async def test_refusals_in_mid_speech_are_waited_out() -> None:
+async def test_an_utterance_survives_refusals_during_the_speech() -> None:
     async def refused(kind: Kind) -> str:
         async with kind.fake() as service:
             service.next_faults.extend([Faults(at_connect=Outage.UNAVAILABLE)] * 3)

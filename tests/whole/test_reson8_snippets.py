@@ -56,7 +56,7 @@ def snippet(name: str, filled_in: dict[str, str]) -> str:
 
 
 async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
-    """Return what the program printed until the server stopped, and its errors."""
+    """Run a program until the server stops; return its output and its errors."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
@@ -90,7 +90,7 @@ async def test_the_python_program_gets_its_transcript(server: LocalServer) -> No
     PAGE, "The example in JavaScript: passes token via Sec-WebSocket-Protocol header"
 )
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
-async def test_the_browsers_program_gets_its_transcript(server: LocalServer) -> None:
+async def test_the_browser_program_gets_its_transcript(server: LocalServer) -> None:
     http = server.url.replace("ws:", "http:")
     async with (
         aiohttp.ClientSession() as session,

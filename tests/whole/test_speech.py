@@ -1,4 +1,4 @@
-"""Recorded speech in real time, from a client of the Wyoming library to the recogniser and back."""
+"""Recorded speech in real time, from the Wyoming library's client to the offline recogniser."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def profiles(engine: str) -> tuple[Profile, ...]:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_the_recognised_words_come_back_and_begin_before_the_end(
+async def test_the_first_words_arrive_before_the_end_of_the_audio(
     protocol: str, sample: Callable[[str], bytes], start_bridge, speak
 ) -> None:
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("pocketsphinx")))
@@ -71,7 +71,7 @@ async def test_the_recognised_words_come_back_and_begin_before_the_end(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_ten_utterances_at_once_do_not_mix(protocol: str, start_bridge, speak) -> None:
+async def test_ten_simultaneous_utterances_do_not_mix(protocol: str, start_bridge, speak) -> None:
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
     voices = [bytes([voice, 1]) * 3200 * (5 + voice) for voice in range(10)]
 
@@ -91,7 +91,7 @@ async def test_several_utterances_on_one_connection_are_answered_in_turn(
     voices = [bytes([voice, 2]) * 16000 for voice in range(3)]
 
     async with wyoming_client(host, port) as client:
-        for pcm in voices:  # all are sent before the first answer
+        for pcm in voices:  # all utterances are sent before the first answer
             await client.say(pcm)
         texts = [(await client.answer()).data["text"] for _ in voices]
 

@@ -1,4 +1,4 @@
-"""URLs instead of microphones: Scriptix' stream mode, and decoding on our side."""
+"""Audio from URLs: Scriptix' stream mode, and the library's own decoder."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -178,7 +178,7 @@ async def test_an_invalid_url_is_an_invalid_stream(start: Serve, url: str) -> No
         "http://127\u30020\u30020\u30021:{port}/x",
     ],
 )
-async def test_this_machine_gets_no_request_unless_it_is_allowed(
+async def test_the_server_requests_nothing_from_this_machine_unless_it_is_allowed(
     start: Serve, pages: Web, place: str
 ) -> None:
     server = await start(allow_private_addresses=False)
@@ -232,7 +232,7 @@ async def test_a_wrong_token_is_an_error_before_any_fetch(start: Serve, pages: W
     assert pages.queries == []
 
 
-async def test_follow_is_refused_for_a_service_that_cannot_fetch() -> None:
+async def test_follow_is_refused_for_a_service_that_cannot_fetch_urls() -> None:
     remote = Profile(name="r", backend=Reson8Settings(token="t"))
     local = Profile(name="l", backend=LocalBackend(engine="scripted", protocol="scriptix"))
 

@@ -21,7 +21,7 @@ async def announced(
     host: str = "127.0.0.1",
     more_hosts: Sequence[str] = (),
 ) -> ConfigFlowResult:
-    """Start the flow of a bridge that announces itself, or of another device that says so."""
+    """Start the flow for the announcement of a bridge, or of a device that pretends to be one."""
     address = ip_address(host)
     found = ZeroconfServiceInfo(
         ip_address=address,

@@ -19,7 +19,7 @@ class Bridge(ServerThread[BridgeApp]):
     """
 
     def __init__(self, *names: str, token: str | None = None) -> None:
-        """Prepare the bridge; with a token, clients on the same machine need it too."""
+        """Prepare the bridge. If it has a token, clients on the same machine need the token too."""
         super().__init__("bridge")
         offline = LocalBackend(engine="scripted")
         self.profiles = {

@@ -9,7 +9,7 @@ _LOGGER: Final = "custom_components.wyoming_bridge"
 
 
 def logged_levels(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the levels of its log lines; below warnings, only those of the integration itself."""
+    """Return the levels of the log lines; below warning, only of the integration's own lines."""
     return [
         logging.getLevelName(level)
         for logger, level, _ in caplog.record_tuples

@@ -20,7 +20,7 @@ _RANDOM: Final = random.Random(7)  # noqa: S311 - only noise, no secret
 
 
 def words_of(pcm: bytes) -> str:
-    """Return the words that the scripted engine recognises, if there is no flush in between."""
+    """Return the words that the scripted engine recognises if there is no flush before the end."""
     return " ".join(scripted_words(pcm))
 
 
@@ -48,7 +48,7 @@ class Microphone:
     """A stream of audio as Assist sends it, which records how it was read."""
 
     def __init__(self, pcm: bytes = SOUND, *, ends: bool = True) -> None:
-        """With ``ends`` the stream ends after the audio; otherwise it stays open without audio."""
+        """If ``ends`` is False, the stream stays open after the audio."""
         self._pcm = pcm
         self._ends = asyncio.Event()
         if ends:

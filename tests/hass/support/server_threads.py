@@ -1,6 +1,7 @@
 """Servers that run in a thread with their own event loop, and are reached over real sockets.
 
-Timers that a server leaves in its loop are then not mistaken for leaks of the integration.
+A separate loop is needed because a server's remaining timers would otherwise count as leaks of the
+integration.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Fakes of the services, written from the services' own texts alone.
+"""Fakes of the services, written only from the services' own documentation.
 
-They share no code with the package. What they recognise is in the samples of the audio that
-``speech`` makes, so a word that a session loses or doubles is lost or doubled in its transcript.
+The fakes share no code with the package. ``speech`` encodes each word in the samples of its audio,
+so if a session loses or doubles audio, its transcript shows it.
 """
 
 from .audio import VOCABULARY, noise, silence, speech

@@ -1,4 +1,4 @@
-"""Speech whose samples say which word they belong to, and the reader of such speech.
+"""Audio whose samples encode words, and the reader that decodes it.
 
 All audio is 16 kHz mono s16le. A sample of a word is ``8000 + 100 * number + percent``, positive or
 negative: the number is the word's place in ``VOCABULARY``, and the percent is how much of the word
@@ -30,10 +30,10 @@ VOCABULARY = (
 _NUMBERS = {word: number for number, word in enumerate(VOCABULARY)}
 
 _RECOGNISED_PERCENT = 60
-"""How much of a word has to be heard to recognise it."""
+"""How many of the 100 levels of a word have to arrive to recognise it."""
 
 _WORD_ENDS_PERCENT = 90
-"""From here on the word is known. A session that ends sooner has not heard the word."""
+"""The level at which a word is recognised. A session that ends sooner does not have the word."""
 
 
 def speech(text: str, *, word_ms: int = 300, gap_ms: int = 60) -> bytes:
@@ -64,7 +64,7 @@ def noise(ms: int, *, level: int = 300, seed: int = 1) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenWord:
-    """A word that was heard; times count from the first audio of the stream."""
+    """A recognised word; times count from the first audio of the stream."""
 
     text: str
     start_ms: int
@@ -72,7 +72,7 @@ class SpokenWord:
 
 
 class WordReader:
-    """Reads the words of one stream. Audio may be cut anywhere."""
+    """Reads the words of one stream. The audio may be split anywhere."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -93,12 +93,12 @@ class WordReader:
         return self._number is not None
 
     def feed(self, pcm: bytes) -> list[SpokenWord]:
-        """Read audio, and return the words that are known with it."""
+        """Read audio, and return the words that are complete with it."""
         data = self._rest + pcm
         whole = len(data) - len(data) % (2 * _SAMPLES_PER_MS)
         self._rest = data[whole:]
         known = []
-        for sample in array("h", data[:whole])[::_SAMPLES_PER_MS]:  # one look per millisecond
+        for sample in array("h", data[:whole])[::_SAMPLES_PER_MS]:  # one sample per millisecond
             if word := self._look(abs(sample)):
                 known.append(word)
             self._ms += 1
@@ -113,8 +113,8 @@ class WordReader:
             self._number, self._percents = number, set()
             self._start_ms, self._is_known = self._ms, False
         self._percents.add(percent)
-        is_heard = percent >= _WORD_ENDS_PERCENT and len(self._percents) >= _RECOGNISED_PERCENT
-        if self._is_known or not is_heard:
+        is_complete = percent >= _WORD_ENDS_PERCENT and len(self._percents) >= _RECOGNISED_PERCENT
+        if self._is_known or not is_complete:
             return None
         self._is_known = True
         text = VOCABULARY[number]

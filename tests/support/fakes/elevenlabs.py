@@ -1,9 +1,9 @@
 """A fake of ElevenLabs, from its "Realtime" page and what its client libraries send and read.
 
-The service sends ``session_started``. Audio comes as ``input_audio_chunk`` in base64; one with
-``commit`` is answered with ``committed_transcript``, and once more with timestamps if the query
-asks for them or for the language. Times are seconds from the first audio of the session. A commit
-of less than 0.3 s ends the session, as was observed.
+The service sends ``session_started``. Audio arrives as ``input_audio_chunk`` in base64. A chunk
+with ``commit`` is answered with ``committed_transcript``, and with a second message with timestamps
+if the query asks for them or for the language. Times are seconds from the first audio of the
+session. A commit of less than 0.3 s ends the session, as was observed.
 """
 
 import base64

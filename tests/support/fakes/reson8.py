@@ -1,8 +1,8 @@
 """A fake of Reson8, from its "Realtime" page.
 
-The session is live as soon as the websocket is open. ``flush_request`` makes the service send what
-it has as a final transcript, and then ``flush_confirmation`` with the same id. What a transcript
-contains depends on the flags of the query.
+The session begins when the websocket is open. After ``flush_request`` the service sends its text so
+far as a final transcript, and then ``flush_confirmation`` with the same id. The flags of the query
+set the fields of a transcript.
 """
 
 from websockets.http11 import Request

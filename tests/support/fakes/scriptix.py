@@ -1,7 +1,7 @@
 """A fake of Scriptix, from its "WebSocket Connection" and "Start a connection" pages.
 
 The client sends ``{"action":"start"}`` and then audio, which is processed once the service is
-listening. A final comes after about 15 words or 30 s of audio, and at ``{"action":"stop"}``. Word
+listening. A final follows after about 15 words or 30 s of audio, and at ``{"action":"stop"}``. Word
 times count from the ``offset_ms`` of their segment.
 """
 

@@ -32,7 +32,7 @@ Json = dict[str, object]
 """One message."""
 
 Alter = Callable[[Json], Sequence[object]]
-"""Returns what to send in place of a message: text and bytes unchanged, all else as JSON."""
+"""Returns the messages to send instead of one: text and bytes unchanged, other values as JSON."""
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: closing resets the connection."""
@@ -42,12 +42,12 @@ class Outage(Enum):
     """How a service is down."""
 
     REFUSED = "refused"
-    """Nothing listens at the port. Open connections are reset."""
+    """The port refuses connections. Open connections are reset."""
     RESET = "reset"
     """Each connection is reset as soon as it is made. Open connections are reset."""
     BLACK_HOLE = "black hole"
-    """Connections are made and nothing is answered. Open connections fall silent, and are reset
-    when the service is back."""
+    """Connections succeed, but get no answer. Open connections get no more messages, and are reset
+    when the outage ends."""
     UNAVAILABLE = "unavailable"
     """Each upgrade is answered with HTTP 503. Open connections are reset."""
 
@@ -71,18 +71,18 @@ class Close:
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """What is wrong with a connection. By default nothing is."""
+    """The faults of a connection; none by default."""
 
     at_connect: Outage | None = None
     refusal: Refusal | None = None
     upgrade_delay_s: float = 0
     first_message_delay_s: float = 0
     final_delay_s: float = 0
-    """How late each final text, and what answers a flush or a commit, is sent."""
+    """Delay of each final text and of each answer to a flush or a commit, in seconds."""
     drop_after_ms: int | None = None
-    """After how much audio of this connection ``drop`` happens."""
+    """Audio of this connection after which ``drop`` happens."""
     drop_after_finals: int | None = None
-    """After how many final texts ``drop`` happens."""
+    """Number of final texts after which ``drop`` happens."""
     drop: Close = field(default_factory=lambda: Close(code=None))
     alter: Alter | None = None
     answers_pings: bool = True
@@ -90,13 +90,13 @@ class Faults:
 
 @dataclass(kw_only=True)
 class Record:
-    """What came over one connection, and what was sent."""
+    """The messages and the audio of one connection."""
 
     path: str
     query: list[tuple[str, str]]
     headers: Headers
     opened_at: float
-    """In the loop's time, as the following."""
+    """When the connection opened, in the loop's time; the next times are of the same clock."""
     closed_at: float | None = None
     messages: list[Json] = field(default_factory=list)
     """The text messages of the client."""
@@ -111,7 +111,7 @@ class Record:
 
 
 class Session:
-    """The service's end of one session. It does no I/O."""
+    """The server of one session. It does no I/O."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -135,7 +135,7 @@ class Session:
         raise NotImplementedError
 
     def on_open(self) -> None:
-        """Begin."""
+        """Handle the opened websocket."""
 
     def on_text(self, message: Json) -> None:
         raise NotImplementedError
@@ -153,14 +153,14 @@ class FakeService:
 
     def __init__(self, *, faults: Faults | None = None, token: str | None = None) -> None:
         self.faults = faults or Faults()
-        """For the connections that ``next_faults`` has nothing for."""
+        """The faults of all connections after those in ``next_faults``."""
         self.next_faults: deque[Faults] = deque()
-        """For the next connections, one each."""
+        """The faults of the next connections, one element per connection."""
         self.token = token
         """The only token that is accepted; None accepts all."""
         self.records: list[Record] = []
         self.attempts = 0
-        """How many upgrades were asked for, whatever the answer."""
+        """The number of requested upgrades, including refused ones."""
         self.port = 0
         self._server: Server | None = None
         self._stub: asyncio.Server | None = None
@@ -175,7 +175,7 @@ class FakeService:
 
     @property
     def audio_ms(self) -> int:
-        """How much audio came over all connections."""
+        """The audio of all connections."""
         return sum(record.audio_ms for record in self.records)
 
     async def __aenter__(self) -> Self:
@@ -230,7 +230,7 @@ class FakeService:
             _reset(connection)
 
     def permits(self, request: Request) -> bool:
-        """Whether the request has the token. Each service has its own places for it."""
+        """Return whether the request has the token, where this service expects it."""
         raise NotImplementedError
 
     async def _listen(self) -> None:
@@ -417,7 +417,7 @@ def _reset(connection: ServerConnection) -> None:
 
 
 def _stop_pongs(connection: ServerConnection) -> None:
-    """Answer no pings any more."""
+    """Stop answering pings."""
     protocol = connection.protocol
     send = protocol.send_frame
 

@@ -1,4 +1,4 @@
-"""The local server for ElevenLabs' own library, and what its users have to close."""
+"""The local server for ElevenLabs' own library, and the cleanup of its connections."""
 
 from collections.abc import AsyncIterator
 
@@ -23,7 +23,7 @@ async def server(serve: Serve) -> LocalServer:
 
 @pytest.fixture(autouse=True)
 async def _close_all() -> AsyncIterator[None]:
-    """The library does not close a connection that the server has ended."""
+    """Close the connections that the server has ended, because the library does not."""
     yield
     while OPENED:
         await OPENED.pop().connection.close()

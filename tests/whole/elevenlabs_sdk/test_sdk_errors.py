@@ -20,7 +20,7 @@ async def test_a_wrong_key_is_an_auth_error(server: LocalServer) -> None:
     assert "authenticated" in error["error"]
 
 
-async def test_a_wrong_key_may_be_a_refused_handshake(serve: Serve) -> None:
+async def test_a_wrong_key_can_be_a_refused_handshake(serve: Serve) -> None:
     server = await serve(auth_refusal="http")
 
     with pytest.raises(InvalidStatus) as caught:
@@ -55,7 +55,7 @@ async def test_each_limit_has_its_own_event(
     serve: Serve, event: RealtimeEvents, behaviour: dict
 ) -> None:
     session = await connect(await serve(**behaviour))
-    with suppress(ConnectionClosed):  # some errors come at once, and then the server closes
+    with suppress(ConnectionClosed):  # after some errors the server closes at once
         await session.say(SPEECH)
     error = await session.next(event)
 
@@ -80,7 +80,7 @@ async def test_an_empty_commit_is_throttled_and_closes_normally(server: LocalSer
     assert closed == {"code": 1000, "reason": "commit_throttled"}
 
 
-async def test_a_rate_is_limited(serve: Serve) -> None:
+async def test_too_many_sessions_per_minute_are_rate_limited(serve: Serve) -> None:
     server = await serve(max_sessions_per_minute=1)
     first = await connect(server)
     await first.next(RealtimeEvents.SESSION_STARTED)
@@ -90,7 +90,7 @@ async def test_a_rate_is_limited(serve: Serve) -> None:
     assert (await second.next(RealtimeEvents.RATE_LIMITED))["error"]
 
 
-async def test_an_engine_without_room_is_exhausted(serve: Serve) -> None:
+async def test_a_full_engine_is_resource_exhausted(serve: Serve) -> None:
     server = await serve(engine=ScriptedEngine(max_voices=1))
     first = await connect(server)
     await first.say(SPEECH)
@@ -142,7 +142,7 @@ async def test_a_parameter_that_is_not_allowed_is_an_invalid_request(
     assert error["error"].startswith(said)
 
 
-async def test_a_rate_that_is_not_the_sessions_is_an_input_error(server: LocalServer) -> None:
+async def test_a_sample_rate_other_than_the_sessions_is_an_input_error(server: LocalServer) -> None:
     session = await connect(server, sample_rate=8000)
     await session.say(SPEECH)
     error = await session.next(RealtimeEvents.INPUT_ERROR)

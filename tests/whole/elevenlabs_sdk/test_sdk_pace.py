@@ -14,7 +14,7 @@ from stuck_engine import StuckEngine
 from wyoming_bridge.local.service import LocalServer
 
 
-async def test_a_minute_of_speech_at_once_keeps_the_connection_alive(serve: Serve) -> None:
+async def test_the_connection_survives_a_minute_of_speech_at_once(serve: Serve) -> None:
     engine = StuckEngine()
     session = await connect(await serve(engine=engine))
     for _ in range(60):
@@ -28,7 +28,7 @@ async def test_a_minute_of_speech_at_once_keeps_the_connection_alive(serve: Serv
     assert committed["text"] == " ".join([WORDS] * 60)
 
 
-async def test_a_commit_right_after_a_commit_loses_nothing(server: LocalServer) -> None:
+async def test_a_second_commit_right_after_the_first_loses_no_text(server: LocalServer) -> None:
     session = await connect(server)
     await session.say(SPEECH)
     await session.connection.commit()

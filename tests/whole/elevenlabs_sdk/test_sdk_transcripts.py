@@ -60,7 +60,7 @@ async def test_the_vad_commits_at_a_pause(server: LocalServer, sample) -> None:
     assert committed["text"]
 
 
-async def test_keyterms_are_understood_and_bias(server: LocalServer) -> None:
+async def test_keyterms_make_their_words_more_likely(server: LocalServer) -> None:
     session = await connect(server, keyterms=["hoover", "Mrs Jones & son"])
     started = await session.next(RealtimeEvents.SESSION_STARTED)
     await session.say(bytes(range(1, 255)) * 630)
@@ -132,7 +132,7 @@ def mulaw(pcm: bytes) -> bytes:
         (AudioFormat.PCM_48000, 48000, bytes),
     ],
 )
-async def test_a_second_is_a_second_in_other_formats(
+async def test_a_second_of_audio_lasts_a_second_in_other_formats(
     server: LocalServer, audio_format: AudioFormat, rate_hz: int, encode: Callable[[bytes], bytes]
 ) -> None:
     samples = [round(9000 * math.sin(n / 9)) for n in range(rate_hz)]
@@ -147,7 +147,7 @@ async def test_a_second_is_a_second_in_other_formats(
     assert timed["words"][-1]["end"] == pytest.approx(1.0, abs=0.02)
 
 
-async def test_two_sessions_at_once_do_not_mix(server: LocalServer) -> None:
+async def test_two_simultaneous_sessions_do_not_mix(server: LocalServer) -> None:
     voices = [bytes([voice, 1]) * 16000 for voice in (5, 9)]
     sessions = [await connect(server) for _ in voices]
     for session, pcm in zip(sessions, voices, strict=True):
@@ -161,7 +161,7 @@ async def test_two_sessions_at_once_do_not_mix(server: LocalServer) -> None:
     assert texts == [" ".join(scripted_words(pcm)) for pcm in voices]
 
 
-async def test_a_single_use_token_is_minted_and_good_once(server: LocalServer) -> None:
+async def test_a_single_use_token_is_created_and_works_once(server: LocalServer) -> None:
     async with httpx.AsyncClient() as http:
         minted = await library(server, http=http).tokens.single_use.create("realtime_scribe")
     first = await connect(server, key=None, token=minted.token)
