@@ -12,8 +12,8 @@ from .connector import HomeAssistantConnector
 from .profiles import account_profile, settings_of
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
-"""Shorter than the usual 15 s, because the user waits at the form. A running service is ready in one
-or two seconds, and a service that was scaled down needs minutes."""
+"""Shorter than the usual 15 s, because the user waits at the form. A running service is ready in
+one or two seconds, and a service that was scaled down needs minutes."""
 
 
 Check = Callable[..., AsyncGenerator[Step]]
