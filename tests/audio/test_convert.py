@@ -63,7 +63,7 @@ def encoded(encoding: Encoding, *, channels: int = 1) -> AudioFormat:
 
 
 @given(source=formats, target=targets, pieces=cut_audio())
-def test_the_cuts_of_the_audio_do_not_change_a_byte(
+def test_the_sizes_of_the_pieces_do_not_change_a_byte(
     source: AudioFormat, target: AudioFormat, pieces: list[bytes]
 ) -> None:
     whole = run(Converter(source=source, target=target), b"".join(pieces))
@@ -171,7 +171,7 @@ def test_a_resampled_sine_equals_a_sine_of_the_other_rate(source_hz: int, target
     resampled = samples_of(run(converter, pcm(*sine(frequency_hz=440, rate_hz=source_hz))))
     ideal = sine(frequency_hz=440, rate_hz=target_hz)
     assert len(resampled) == len(ideal)
-    # The ends are left out: the filter sees the sine begin and stop there.
+    # The ends are ignored, because the sine begins and stops abruptly there.
     inner = slice(target_hz // 20, -target_hz // 20)
     pairs = zip(resampled[inner], ideal[inner], strict=True)
     assert max(abs(got - wanted) for got, wanted in pairs) <= 3

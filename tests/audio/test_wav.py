@@ -75,7 +75,9 @@ def test_there_is_at_least_one_recording() -> None:
 
 
 @given(data=st.data(), size=st.sampled_from([None, 0, 0xFFFF_FFFF]))
-def test_the_cuts_of_the_stream_do_not_change_a_byte(data: st.DataObject, size: int | None) -> None:
+def test_the_sizes_of_the_pieces_do_not_change_a_byte(
+    data: st.DataObject, size: int | None
+) -> None:
     stream = riff(chunk(b"LIST", b"odd"), fmt(), chunk(b"data", AUDIO, size=size))[: 12 + 12 + 232]
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=20))
     assert read(*cut(stream, cuts)) == (SPEECH, AUDIO)
@@ -195,7 +197,7 @@ def test_every_data_chunk_is_audio(first: bytes, between: bytes) -> None:
 
 
 @given(data=st.data())
-def test_the_cuts_do_not_change_a_byte_of_several_data_chunks(data: st.DataObject) -> None:
+def test_the_sizes_of_the_pieces_do_not_change_several_data_chunks(data: st.DataObject) -> None:
     stream = riff(fmt(), *[chunk(b"data", AUDIO[:size]) for size in (1, 7, 200)])
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=20))
 

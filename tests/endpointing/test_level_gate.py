@@ -1,4 +1,4 @@
-"""Which frames stand out of a room, and which of them are as loud as the speaker."""
+"""Which frames are louder than the room, and which are as loud as the speaker."""
 
 import random
 import struct
@@ -19,7 +19,7 @@ def frames(count: int, *, level: float) -> list[bytes]:
 
 
 def voices(count: int, *, level: float) -> list[bytes]:
-    """Noise that swells and falls like people who talk at once: a new level every 100 ms."""
+    """Noise like people who talk at the same time, with a new level every 100 ms."""
     swell = cycle((0.6, 1.3, 0.9, 1.5, 1.0))
     return [frame for _ in range(count // 10) for frame in frames(10, level=level * next(swell))]
 
@@ -99,7 +99,7 @@ def test_background_speech_12_db_below_the_speaker_is_not_foreground() -> None:
 
     assert all(before)  # there is no speaker to compare with yet
     assert all(near)
-    assert not any(far[30:])  # the last word is in the window of 0.3 s until then
+    assert not any(far[30:])  # before that, the window of 0.3 s has the last word
 
 
 @pytest.mark.parametrize(("below_db", "is_foreground"), [(9, True), (11, False)])
@@ -120,7 +120,8 @@ def test_foreground_lasts_about_300_ms_longer_than_the_speech() -> None:
         speak(gate, frame)
     after = [listen(gate, frame) for frame in voices(40, level=400)]
 
-    assert sum(after) == pytest.approx(27, abs=1)  # then a tenth of the energy is left
+    # After 270 ms, a tenth of the energy is left.
+    assert sum(after) == pytest.approx(27, abs=1)
     assert not any(after[29:])
 
 

@@ -1,4 +1,4 @@
-"""Where speech begins and ends, from frames."""
+"""The segmenter finds where speech begins and ends."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The settings that say how the end of an utterance is found, and how a client changes them."""
+"""The settings for finding the end of an utterance, and how a client changes them."""
 
 import re
 

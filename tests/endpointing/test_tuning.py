@@ -1,4 +1,4 @@
-"""The numbers of the package and the units they are given in."""
+"""The numbers of the package, and their units."""
 
 import ast
 import inspect

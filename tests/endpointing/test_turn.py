@@ -15,7 +15,7 @@ def turn_of(*, detector: bool = True, **settings: object) -> Turn:
 
 
 def feed(turn: Turn, *parts: tuple[bytes, int]) -> Ending | None:
-    """Feed sounds, each for so many milliseconds, 10 at a time, until the utterance ends."""
+    """Feed sounds with their durations in milliseconds, in pieces of 10 ms, until the end."""
     for sample, ms in parts:
         for _ in range(ms // 10):
             turn.feed(sample * 160)
@@ -65,7 +65,7 @@ def test_if_only_the_client_ends_turns_silence_does_not() -> None:
     turn = turn_of(source="client", no_speech_timeout_s=1)
 
     assert feed(turn, (QUIET, 5000), (LOUD, 500), (QUIET, 5000)) is None
-    assert turn.speech_end_ms == 5500  # the detector runs all the same
+    assert turn.speech_end_ms == 5500  # the detector still runs
 
 
 def test_if_the_service_ends_turns_silence_does_not() -> None:
@@ -117,7 +117,7 @@ def test_background_speech_does_not_keep_a_turn_open_if_the_service_sends_no_mor
     turn.text_received()
 
     assert feed(turn, (SOFT, 5000)) is Ending.SILENCE
-    assert turn.audio_ms == ended_ms  # soft last words may still be on their way
+    assert turn.audio_ms == ended_ms  # soft last words may still arrive
 
 
 def test_a_soft_voice_continues_the_turn_while_words_arrive() -> None:

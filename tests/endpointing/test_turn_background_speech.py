@@ -10,7 +10,8 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""After that one the other people are silent for half a second, and then could be the speaker."""
+"""After this recording, the other people are silent for 0.5 s. After that, they could be the
+speaker."""
 
 AFTER_MS = 3000
 SILENCE_MS = 600

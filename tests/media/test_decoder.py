@@ -52,7 +52,7 @@ async def decode(data: bytes, *, step: int, container: Container | None = None) 
 
 
 def processes() -> list[str]:
-    """Return the command lines of this process's children; a child that is not reaped has none."""
+    """Return the command lines of this process's children; empty for a zombie."""
     return [
         (each.parent / "cmdline").read_text()
         for each in Path("/proc").glob("[0-9]*/stat")
@@ -117,11 +117,11 @@ async def test_settle_waits_until_the_fed_audio_is_decoded_and_read(sample) -> N
 
 
 @pytest.mark.parametrize(
-    "rubbish", [b"", b"<html>" * 5000, bytes(100_000), bytes(range(256)) * 500], ids=len
+    "invalid", [b"", b"<html>" * 5000, bytes(100_000), bytes(range(256)) * 500], ids=len
 )
-async def test_data_that_is_not_audio_is_an_error(rubbish: bytes) -> None:
+async def test_data_that_is_not_audio_is_an_error(invalid: bytes) -> None:
     with pytest.raises(MediaError, match="is not audio, or its format is not supported") as caught:
-        await decode(rubbish, step=1000)
+        await decode(invalid, step=1000)
 
     assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
     assert processes() == []

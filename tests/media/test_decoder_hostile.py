@@ -1,4 +1,7 @@
-"""What a client sends can lie, crash the decoder or ask for gigabytes. It ends its own session."""
+"""A client's data may have a false header, crash the decoder or need gigabytes.
+
+Only the client's own session ends.
+"""
 
 import asyncio
 import os
@@ -22,7 +25,7 @@ HZ_20 = bytes.fromhex("4003a000000000000000")
 HZ_1E9 = bytes.fromhex("401cee6b280000000000")
 ADPCM = struct.pack("<HH", 2, 505)
 MEMORY_BYTES = 160 * 1024 * 1024
-"""Far more than a decoder needs with its libraries, and far less than the files here claim."""
+"""Far more than a decoder and its libraries need, and far less than the files' headers claim."""
 
 
 REFUSED = [
@@ -90,7 +93,7 @@ status = open("/proc/self/status").read()  # RUSAGE_SELF has the memory of the p
 print(status.partition("VmHWM:")[2].split()[0])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-"""Decodes files from standard input, and prints the most memory of itself and of the decoders."""
+"""Decodes files from standard input, and prints the peak memory of itself and of the decoders."""
 
 
 def child() -> int:
@@ -140,14 +143,14 @@ async def test_a_rate_or_channel_count_out_of_range_is_refused_before_decoding(
 
 
 @pytest.mark.parametrize("data", LIES)
-async def test_other_lies_are_errors(data: bytes) -> None:
+async def test_other_wrong_values_in_a_header_are_errors(data: bytes) -> None:
     with pytest.raises(MediaError) as caught:
         await pieces(data)
 
     assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
 
 
-def test_no_lie_takes_the_memory_that_it_claims() -> None:
+def test_no_file_takes_the_memory_that_its_header_claims() -> None:
     files = [*(data for data, _ in REFUSED), *LIES]
 
     done = subprocess.run(  # noqa: S603 - our own script

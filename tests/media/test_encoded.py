@@ -73,7 +73,7 @@ def test_tags_in_front_are_recognised() -> None:
         b"\x7fELF\x02\x01\x01\x00",
     ],
 )
-def test_what_is_no_audio_at_all_is_not_taken_for_raw_audio(data: bytes) -> None:
+def test_a_file_without_audio_is_not_taken_for_raw_audio(data: bytes) -> None:
     assert is_encoded(data)
 
 
@@ -103,7 +103,7 @@ def test_the_beginning_of_a_recording_does_not_wait_for_more() -> None:
     assert not may_be_encoded(bytes(ENOUGH_BYTES))
 
 
-def test_what_begins_like_a_frame_waits_for_more_until_it_is_enough() -> None:
+def test_data_that_begins_like_a_frame_waits_until_there_is_enough() -> None:
     frame = b"\xff\xfb\x90\x64" + bytes(60)
 
     assert may_be_encoded(frame)

@@ -259,13 +259,13 @@ async def test_resolver_socket_and_open_connection_are_each_checked_before_the_r
 
 
 @pytest.mark.parametrize("answer", ["127.1", "0177.0.0.1", "0x7f000001", "2130706433", "localhost"])
-async def test_an_answer_of_the_resolver_that_is_no_address_gets_no_request(answer: str) -> None:
+async def test_no_request_is_sent_if_the_resolver_returns_no_address(answer: str) -> None:
     error = await problem("http://outside.example/x", allowed=is_any, resolver=Names(answer))
 
     assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
 
 
-async def test_a_compressed_body_does_not_take_memory_for_what_it_claims(serve: Serve) -> None:
+async def test_a_compressed_body_does_not_take_the_memory_of_its_content(serve: Serve) -> None:
     bomb = gzip.compress(bytes(200_000_000))
 
     async def handle(_request: web.Request) -> web.Response:
@@ -285,7 +285,7 @@ async def test_a_compressed_body_does_not_take_memory_for_what_it_claims(serve: 
     assert peak < 20_000_000
 
 
-async def test_a_header_or_a_text_that_comes_byte_by_byte_has_an_end() -> None:
+async def test_a_header_or_a_text_that_arrives_byte_by_byte_times_out() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 
     handlers: list[asyncio.Task[None] | None] = []
@@ -296,7 +296,7 @@ async def test_a_header_or_a_text_that_comes_byte_by_byte_has_an_end() -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(head if path == b"/text" else b"HTTP/1.1 200 OK\r\n")
         number = 0
-        while not reader.at_eof():  # the client is there
+        while not reader.at_eof():  # the client is still connected
             await asyncio.sleep(0.02)
             number += 1
             writer.write(b"a" if path == b"/text" else b"X-%d: 1\r\n" % number)
@@ -404,11 +404,11 @@ async def test_a_server_that_stops_sending_has_stalled(serve: Serve) -> None:
 async def test_a_server_that_never_answers_is_unreachable() -> None:
     gate = asyncio.Event()
 
-    async def mute(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await gate.wait()
         writer.close()
 
-    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         error = await problem(

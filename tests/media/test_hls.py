@@ -1,4 +1,4 @@
-"""The parser of HLS playlists: what it reads, and what it refuses before that takes long."""
+"""The parser of HLS playlists: what it reads, and what it refuses to keep parsing fast."""
 
 from contextlib import suppress
 
@@ -89,7 +89,7 @@ def test_without_a_target_duration_it_is_1_s() -> None:
     assert media("#EXTINF:1,", "1.ts").target_s == 1
 
 
-def test_byte_ranges_continue_where_the_one_before_ended() -> None:
+def test_byte_ranges_continue_at_the_end_of_the_previous_one() -> None:
     playlist = media(
         "#EXTINF:1,",
         "#EXT-X-BYTERANGE:100@50",
@@ -125,7 +125,7 @@ def test_initialisation_sections_and_keys_apply_to_the_segments_after_them() -> 
     assert [each.encrypted for each in playlist.segments] == [False, True, False]
 
 
-def test_variants_are_read_with_what_tells_video_from_audio() -> None:
+def test_variants_are_read_with_the_attributes_that_show_video() -> None:
     playlist = master(
         '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en, loud",URI="en.m3u8"',
         '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",URI="subtitles.m3u8"',
@@ -169,7 +169,7 @@ def test_variants_are_read_with_what_tells_video_from_audio() -> None:
         ('#EXTM3U\n#EXT-X-KEY:METHOD="AES', "the value of METHOD has no closing quote"),
     ],
 )
-def test_what_is_no_playlist_is_refused_with_the_line_and_the_reason(
+def test_an_invalid_playlist_is_refused_with_the_line_and_the_reason(
     text: str, reason: str
 ) -> None:
     with pytest.raises(PlaylistError, match=reason):
@@ -181,7 +181,7 @@ def test_more_entries_than_allowed_are_refused_before_they_are_parsed(tag: str) 
     maximum = MAX_ENTRIES[tag]
     line = f"{tag}METHOD=NONE,URI=a\n"
 
-    with suppress(PlaylistError):  # some tags alone make no playlist
+    with suppress(PlaylistError):  # some tags alone are no valid playlist
         parse("#EXTM3U\n" + line * maximum)
     with pytest.raises(
         PlaylistError, match=f"at most {maximum} tags {tag[:-1]}, got {maximum + 1}"
@@ -226,7 +226,7 @@ def test_the_largest_playlist_takes_time_in_proportion_to_its_size(begin: str, u
 )
 @example(["#EXT-X-TARGETDURATION:1_0"])
 @example(["#EXT-X-MEDIA-SEQUENCE:\u00b2"])
-def test_any_text_gives_a_playlist_or_the_one_error(lines: list[str]) -> None:
+def test_any_text_gives_a_playlist_or_a_playlist_error(lines: list[str]) -> None:
     with suppress(PlaylistError):
         playlist = parse("\n".join(["#EXTM3U", *lines]))
         assert isinstance(playlist, MasterPlaylist) or 1 <= playlist.target_s <= 60

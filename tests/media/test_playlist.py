@@ -163,7 +163,7 @@ async def test_a_live_playlist_that_stops_growing_has_stalled(files: Files) -> N
         await listed(files, "live.m3u8", stall_s=1)
 
     assert caught.value.problem is MediaProblem.STALLED
-    assert len(files.asked) <= 4  # a target duration of 0 makes no busy loop
+    assert len(files.asked) <= 4  # a target duration of 0 causes no busy loop
 
 
 async def test_a_playlist_that_is_too_large_is_refused_before_it_is_parsed(files: Files) -> None:

@@ -38,7 +38,7 @@ from wyoming_bridge.transcriber import Candidate, Limits, Utterance
         (FaultKind.RESET, ConnectionLostError, "connection_lost"),
     ],
 )
-async def test_a_session_reports_one_error_that_says_why(
+async def test_a_session_reports_one_error_with_the_reason(
     stage: Stage, kind: FaultKind, error: type[BridgeError], code: str
 ) -> None:
     stage.arrange(kind)
@@ -74,7 +74,7 @@ async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage)
     def new_session(
         on_event: OnEvent,
         *,
-        on_sent: Callable[[], None],  # noqa: ARG001 - no source waits here
+        on_sent: Callable[[], None],  # noqa: ARG001 - the test has no source that waits
         begins_at_ms: int = 0,
     ) -> RealtimeSession:
         assert begins_at_ms == 0

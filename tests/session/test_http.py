@@ -109,7 +109,7 @@ async def test_a_service_that_never_answers_times_out(service: Service) -> None:
         await ask(service.url, limit_s=0.2)
 
 
-async def test_a_server_that_closes_without_an_answer_is_named() -> None:
+async def test_the_error_names_a_server_that_closes_without_an_answer() -> None:
     async with await asyncio.start_server(
         lambda _, writer: writer.close(), "127.0.0.1", 0
     ) as server:
@@ -126,12 +126,12 @@ async def test_an_answer_in_pieces_is_put_together(service: Service) -> None:
 
 
 async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
-    async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 
-    server = await asyncio.start_server(mail, "127.0.0.1", 0)
+    server = await asyncio.start_server(mail_server, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
     async with server:
         with pytest.raises(

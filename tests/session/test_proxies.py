@@ -1,4 +1,4 @@
-"""Which proxy connects to a service: what the environment can say, and what it means."""
+"""Which proxy connects to a service, depending on the environment."""
 
 import pytest
 
@@ -79,7 +79,7 @@ def test_the_address_for_libraries_is_whole_and_the_text_for_messages_has_no_pas
         ("wss://a.example", (), None),
     ],
 )
-def test_the_most_special_variable_is_used(
+def test_the_most_specific_variable_is_used(
     url: str, names: tuple[str, ...], used: str | None
 ) -> None:
     proxy = found(url, **dict.fromkeys(names, "proxy.lan"))

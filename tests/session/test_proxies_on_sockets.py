@@ -1,4 +1,4 @@
-"""Websockets and requests through a real proxy, and whose fault it is if that fails."""
+"""Websockets and requests through a real proxy, and the errors if that fails."""
 
 import asyncio
 import ssl
@@ -125,7 +125,7 @@ async def test_an_exempt_network_is_connected_to_directly(
     connector: WebsocketConnector,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """192.0.2.0/24 is for documentation: no system has a route to it, or nothing answers there."""
+    """192.0.2.0/24 is for documentation, so there is no route or no answer."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "0.0.0.0/31")
     with pytest.raises(RemoteError) as caught:
@@ -227,7 +227,7 @@ async def test_a_server_that_is_no_proxy_is_not_blamed_on_the_service(
 
 
 @BOTH
-async def test_a_proxy_that_says_nothing_is_named(connect: Connect, proxy: HttpProxy) -> None:
+async def test_a_proxy_that_never_answers_is_named(connect: Connect, proxy: HttpProxy) -> None:
     proxy.mute = True
     with pytest.raises(ConnectTimeoutError) as caught:
         await connect(WebsocketConnector(open_timeout_s=0.1))
@@ -247,13 +247,13 @@ async def test_a_tunnel_that_ends_at_once_names_the_proxy(
 
 
 @BOTH
-async def test_a_certificate_of_the_proxys_own_making_names_the_proxy(
+async def test_a_certificate_that_the_proxy_made_names_the_proxy(
     connect: Connect,
     proxy: HttpProxy,
     server_tls: ssl.SSLContext,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A proxy that looks into TLS shows a certificate of its own."""
+    """A proxy that decrypts TLS presents its own certificate."""
     async with serve(echo, "127.0.0.1", 0, ssl=server_tls, logger=QUIET) as server:
         proxy.target = server.sockets[0].getsockname()[:2]
 

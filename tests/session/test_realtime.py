@@ -117,10 +117,10 @@ async def test_on_sent_is_called_for_each_message_and_at_the_end(
     assert session.waiting_bytes == 0
 
 
-async def test_events_that_a_listener_causes_come_after_earlier_events(
+async def test_events_that_a_listener_causes_follow_earlier_events(
     connector: FakeConnector,
 ) -> None:
-    """A final text and the answer to its flush come together; the listener then finishes."""
+    """A final text and the answer to its flush arrive together, and the listener then finishes."""
     reported: list[type[SessionEvent]] = []
 
     def listen(event: SessionEvent) -> None:

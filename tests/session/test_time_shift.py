@@ -1,4 +1,4 @@
-"""The times of a session that begins later than its utterance are times of the utterance."""
+"""Events of a session that begins later than its utterance have the utterance's times."""
 
 import asyncio
 

@@ -35,7 +35,7 @@ async def test_a_trusted_certificate_is_accepted(
     [(2090, 2099, "is not valid yet"), (2001, 2002, "has expired")],
     ids=["not-yet", "expired"],
 )
-async def test_a_certificate_of_another_time_is_the_clocks_fault(
+async def test_a_certificate_outside_its_validity_suggests_a_wrong_clock(
     first_year: int, last_year: int, problem: str, tmp_path: Path
 ) -> None:
     certificate, key = self_signed_for(tmp_path, first_year=first_year, last_year=last_year)

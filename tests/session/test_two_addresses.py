@@ -1,4 +1,4 @@
-"""A name with two addresses, of which the first leads nowhere: the second one is connected to."""
+"""If the first address of a name does not answer, the second is used."""
 
 import asyncio
 import gc
@@ -57,7 +57,7 @@ async def test_a_proxy_is_connected_to_at_the_address_that_answers() -> None:
 
 
 @with_two_addresses
-async def test_two_addresses_that_refuse_are_one_reason() -> None:
+async def test_two_addresses_that_refuse_are_reported_as_one_reason() -> None:
     port = free_port()
     with pytest.raises(ConnectError, match=f"{TWO_ADDRESSES}:{port} refuses connections$"):
         await open_at(f"ws://{TWO_ADDRESSES}:{port}")
@@ -69,7 +69,7 @@ async def test_two_addresses_that_refuse_are_one_reason() -> None:
 
 @with_two_addresses
 async def test_no_socket_remains_whenever_connecting_is_cancelled() -> None:
-    """A socket that is left to the garbage collector is a warning, and so a failed test."""
+    """A socket that the garbage collector closes causes a warning, which fails the test."""
     service = RawServer()
     url = f"{TWO_ADDRESSES}:{free_port()}"
     async with await asyncio.start_server(service.take, SECOND, int(url.rpartition(":")[2])):

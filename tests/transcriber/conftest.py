@@ -1,4 +1,4 @@
-"""The double that utterances meet, the clock they run on, and what each test leaves: nothing."""
+"""The fake connector and the event loop of utterance tests, and a check that no task remains."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +12,7 @@ from wyoming_bridge.testing import FakeConnector, ScriptedServer
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run utterances on a clock that jumps, because they wait; sockets need the real one."""
+    """Run utterances on a virtual clock, so that waits take no time. Sockets need a real one."""
     is_real = item.get_closest_marker("sockets")
     return {"clock": asyncio.new_event_loop if is_real else VirtualTimeLoop}
 

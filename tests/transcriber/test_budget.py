@@ -1,4 +1,4 @@
-"""The daily limit: counted as audio sent, by the machine's own days."""
+"""The daily limit of the sent audio. A day begins at local midnight."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ def test_audio_is_allowed_below_the_limit_and_refused_from_it_on() -> None:
     assert caught.value.code == "budget_exceeded"
 
 
-def test_another_day_begins_at_nothing() -> None:
+def test_a_new_day_begins_at_zero() -> None:
     calendar = Calendar()
     budget = Budget(max_s=10, today=calendar)
     budget.spend(12)
@@ -43,14 +43,14 @@ def test_another_day_begins_at_nothing() -> None:
     assert (budget.day, budget.spent_s) == (TUESDAY, 1)
 
 
-def test_it_goes_on_from_what_was_spent_before() -> None:
+def test_the_count_continues_from_the_stored_amount() -> None:
     budget = Budget(max_s=10, day=MONDAY, spent_s=10, today=Calendar())
 
     with pytest.raises(BudgetError):
         budget.check(provider="reson8")
 
 
-def test_without_a_limit_it_is_only_counted() -> None:
+def test_without_a_limit_audio_is_only_counted() -> None:
     budget = Budget(today=Calendar())
     budget.spend(1e6)
 
@@ -58,6 +58,6 @@ def test_without_a_limit_it_is_only_counted() -> None:
     assert budget.spent_s == 1e6
 
 
-def test_a_limit_of_nothing_sends_nothing() -> None:
+def test_a_limit_of_zero_allows_no_audio() -> None:
     with pytest.raises(BudgetError):
         Budget(max_s=0, today=Calendar()).check(provider="reson8")

@@ -1,4 +1,4 @@
-"""A profile that a person has to see to is not asked at each utterance."""
+"""A profile with an error that a person must fix is not tried for each utterance."""
 
 import pytest
 
@@ -15,7 +15,9 @@ from wyoming_bridge.transcriber.circuit_breaker import PAUSE_S, CircuitBreaker
 
 
 @pytest.mark.parametrize("error", [AuthenticationError, QuotaError, TermsError])
-def test_what_a_person_must_mend_is_remembered_for_a_while(error: type[BridgeError]) -> None:
+def test_an_error_that_a_person_must_fix_is_remembered_for_a_while(
+    error: type[BridgeError],
+) -> None:
     circuit_breaker = CircuitBreaker()
     circuit_breaker.failed(error("no", provider="reson8", status="401"), now=100)
 
@@ -28,7 +30,7 @@ def test_what_a_person_must_mend_is_remembered_for_a_while(error: type[BridgeErr
 
 
 @pytest.mark.parametrize("error", [ConnectionLostError, RateLimitedError, ServiceRequestError])
-def test_what_may_be_over_with_the_next_utterance_is_not(error: type[BridgeError]) -> None:
+def test_a_temporary_error_is_not_remembered(error: type[BridgeError]) -> None:
     circuit_breaker = CircuitBreaker()
     circuit_breaker.failed(error("no"), now=100)
 

@@ -1,4 +1,4 @@
-"""Where a space belongs between two finals."""
+"""Whether a space belongs between two finals."""
 
 import pytest
 
@@ -50,14 +50,14 @@ from wyoming_bridge.transcriber.joining import is_unspaced, joined
         ("नमस", "्ते", "नमस्ते"),
     ],
 )
-def test_there_is_a_space_between_two_texts_where_their_scripts_have_one(
+def test_there_is_a_space_between_two_texts_if_their_scripts_need_one(
     text: str, more: str, whole: str
 ) -> None:
     assert joined(text, more) == whole
 
 
 @pytest.mark.parametrize("character", "好あアｱก。「ー々")
-def test_text_goes_on_without_a_space_after_a_character(character: str) -> None:
+def test_some_characters_need_no_space(character: str) -> None:
     assert is_unspaced(character)
 
 

@@ -1,4 +1,4 @@
-"""The recognition as a table: calls and events in, commands out."""
+"""The recognition: the commands that follow calls and events."""
 
 from dataclasses import replace
 
@@ -42,7 +42,9 @@ from wyoming_bridge.transcriber.phases import TRANSITIONS, Phase, Trigger, after
 
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("trigger", Trigger)
-def test_what_the_table_of_phases_does_not_have_is_an_error(phase: Phase, trigger: Trigger) -> None:
+def test_a_transition_that_the_table_does_not_have_is_an_error(
+    phase: Phase, trigger: Trigger
+) -> None:
     following = TRANSITIONS[phase].get(trigger)
     if following is None:
         with pytest.raises(LifecycleError, match=f"that is {phase} cannot {trigger}"):
@@ -82,7 +84,7 @@ def test_an_end_before_the_service_is_ready_follows_its_audio() -> None:
     assert the_result(machine.event(FinalText(text="on"), Finished())).text == "on"
 
 
-def test_nothing_but_close_follows_the_outcome() -> None:
+def test_only_close_commands_follow_the_outcome() -> None:
     machine = Machine()
     machine.feed(WORD)
     machine.event(SessionStarted())
@@ -96,7 +98,7 @@ def test_nothing_but_close_follows_the_outcome() -> None:
     assert machine.recognition.commands() == []
 
 
-def test_what_a_replaced_session_still_reports_does_not_count() -> None:
+def test_events_of_a_replaced_session_are_ignored() -> None:
     machine = Machine()
     machine.feed(WORD)
     machine.event(SessionStarted(), Failed(error=ConnectionLostError("broke")))
@@ -110,7 +112,7 @@ def test_what_a_replaced_session_still_reports_does_not_count() -> None:
     assert (the_result(commands).text, the_result(commands).connections) == ("new", 2)
 
 
-def test_a_service_that_is_slow_in_its_last_session_is_waited_for() -> None:
+def test_the_utterance_waits_for_a_service_that_is_slow_in_its_last_session() -> None:
     machine = Machine(limits=replace(LIMITS, connections=1))
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -120,7 +122,7 @@ def test_a_service_that_is_slow_in_its_last_session_is_waited_for() -> None:
     assert the_result(machine.event(FinalText(text="on"), Finished())).text == "on"
 
 
-def test_an_answer_to_a_flush_is_due_after_the_audio_can_have_been_heard() -> None:
+def test_an_answer_to_a_flush_is_not_due_before_the_audio_can_be_processed() -> None:
     machine = Machine(endpointing=RACE)
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -132,7 +134,7 @@ def test_an_answer_to_a_flush_is_due_after_the_audio_can_have_been_heard() -> No
     assert machine.recognition.next_timeout() == pytest.approx(machine.now + LIMITS.idle_s)
 
 
-def test_audio_that_came_faster_than_speech_gives_the_service_as_much_longer() -> None:
+def test_audio_faster_than_real_time_gives_the_service_as_much_more_time() -> None:
     machine = Machine(limits=replace(LIMITS, answer_s=1000))
     machine.feed(bytes(10 * SECOND))
     machine.event(SessionStarted())
@@ -141,7 +143,7 @@ def test_audio_that_came_faster_than_speech_gives_the_service_as_much_longer() -
     assert machine.recognition.next_timeout() == pytest.approx(machine.now + 10 + LIMITS.total_s)
 
 
-def test_the_result_is_there_within_the_total_limit_or_an_error() -> None:
+def test_there_is_a_result_or_an_error_within_the_total_limit() -> None:
     machine = Machine(limits=replace(LIMITS, answer_s=1000))
     machine.say(WORD)
     machine.event(SessionStarted(), PartialText(text="turn on"))
@@ -152,7 +154,7 @@ def test_the_result_is_there_within_the_total_limit_or_an_error() -> None:
     assert isinstance(the_error(commands), FinalTimeoutError)
 
 
-def test_a_late_final_is_asked_of_the_fallback_if_there_is_one() -> None:
+def test_the_fallback_is_tried_if_a_final_is_late() -> None:
     machine = Machine(limits=replace(LIMITS, answer_s=1000), fallback=True)
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -178,14 +180,14 @@ STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
         None,
     ),
     "a final whose times have another unit": ([FinalText(text="turn on", end_ms=380_000)], None),
-    "a final that ends in the middle of it": ([FinalText(text="turn", end_ms=50)], None),
+    "a final that ends before the end of the speech": ([FinalText(text="turn", end_ms=50)], None),
     "a final without times": ([FinalText(text="turn on")], None),
     "a partial of all words": ([PartialText(text="turn on the light")], None),
     "a partial whose last word ends with the speech": (
         [PartialText(text="turn on the light", end_ms=320)],
         "turn on the light",
     ),
-    "a partial after whose last word there is more": (
+    "a partial whose last word ends before the speech": (
         [PartialText(text="turn on the", end_ms=250)],
         None,
     ),
@@ -194,7 +196,7 @@ STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
 
 
 @pytest.mark.parametrize("case", STAND_INS)
-def test_what_stands_in_for_a_missing_end_is_known_to_cover_the_speech(case: str) -> None:
+def test_a_stand_in_is_known_to_cover_the_speech(case: str) -> None:
     events, text = STAND_INS[case]
     machine = Machine(endpointing=RACE, limits=replace(LIMITS, answer_s=1000))
     machine.say(WORD, WORD)
@@ -212,7 +214,7 @@ def test_what_stands_in_for_a_missing_end_is_known_to_cover_the_speech(case: str
         assert (the_result(commands).text, the_result(commands).complete) == (text, False)
 
 
-def test_audio_that_stays_away_has_ended() -> None:
+def test_audio_that_is_missing_for_too_long_has_ended() -> None:
     machine = Machine()
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -223,7 +225,7 @@ def test_audio_that_stays_away_has_ended() -> None:
     assert result.ended_by is Ending.AUDIO_LOST
 
 
-def test_a_source_that_waits_has_not_ended_but_the_service_must_take_something() -> None:
+def test_a_source_that_waits_has_not_ended_but_the_service_must_take_audio() -> None:
     machine = Machine(limits=replace(LIMITS, connections=1))
     machine.feed(bytes(21 * SECOND))
     machine.event(SessionStarted())
@@ -238,7 +240,7 @@ def test_a_source_that_waits_has_not_ended_but_the_service_must_take_something()
     assert "took no audio for 30 s" in str(error)
 
 
-def test_a_service_is_sent_the_format_that_it_wants() -> None:
+def test_a_service_gets_audio_in_its_own_format() -> None:
     wide = replace(PCM_16K_MONO, sample_rate_hz=24000)
     machine = Machine(audio_format=wide)
     machine.feed(bytes(range(1, 201)) * 160)
@@ -276,7 +278,7 @@ def test_speakers_and_entities_are_in_the_result() -> None:
     }
 
 
-def test_giving_up_is_the_one_error() -> None:
+def test_give_up_sets_the_error() -> None:
     machine = Machine()
     machine.feed(WORD)
     machine.recognition.give_up(BridgeError("left"))
@@ -285,8 +287,8 @@ def test_giving_up_is_the_one_error() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_wait_of_any_length_between_deliveries_changes_nothing(name: str) -> None:
-    """All that was spoken arrives at once, whenever that is."""
+def test_the_delay_of_the_audio_changes_nothing(name: str) -> None:
+    """All audio arrives at once, after a delay."""
     simulation = Simulation(a_service(name), limits=replace(LIMITS, answer_s=1000))
     simulation.delivers_at_once = False
     simulation.say(WORD, silence(400), WORD)

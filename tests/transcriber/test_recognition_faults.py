@@ -31,25 +31,25 @@ def break_the_connection(simulation: Simulation, _: Service) -> None:
     newest(simulation).drop()
 
 
-def close_in_good_order(simulation: Simulation, _: Service) -> None:
+def close_normally(simulation: Simulation, _: Service) -> None:
     newest(simulation).client.receive_close(code=1000, reason="")
 
 
-def send_rubbish(simulation: Simulation, _: Service) -> None:
+def send_invalid_message(simulation: Simulation, _: Service) -> None:
     newest(simulation).client.receive_message("<html>Bad Gateway</html>", now=simulation.now)
 
 
 def fall_silent(simulation: Simulation, _: Service) -> None:
-    simulation.opened[-1].service = a_mute(simulation.opened[-1].service)
+    simulation.opened[-1].service = silent_copy(simulation.opened[-1].service)
 
 
-def a_mute(service: Service) -> Service:
+def silent_copy(service: Service) -> Service:
     return Service(
         service.name, service.accept, service.new_client, service.can_flush, is_mute=True
     )
 
 
-FAULTS: list[Fault] = [break_the_connection, close_in_good_order, send_rubbish, fall_silent]
+FAULTS: list[Fault] = [break_the_connection, close_normally, send_invalid_message, fall_silent]
 
 
 def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
@@ -64,7 +64,7 @@ def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_fault_at_any_10_ms_loses_and_doubles_nothing(name: str, fault: Fault) -> None:
+def test_a_fault_at_any_10_ms_loses_and_repeats_no_word(name: str, fault: Fault) -> None:
     for at_ms in range(0, LENGTH_MS, CHUNK_MS):
         simulation = Simulation(a_service(name))
 
@@ -76,7 +76,7 @@ def test_a_fault_at_any_10_ms_loses_and_doubles_nothing(name: str, fault: Fault)
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_profile_that_is_lost_at_any_100_ms_is_replaced_by_its_fallback(
+def test_a_profile_that_fails_at_any_100_ms_is_replaced_by_its_fallback(
     name: str, fault: Fault
 ) -> None:
     for at_ms in range(0, LENGTH_MS, 100):
@@ -96,7 +96,7 @@ def test_a_profile_that_is_lost_at_any_100_ms_is_replaced_by_its_fallback(
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_that_stays_away_is_an_error_at_any_100_ms(name: str) -> None:
+def test_a_service_that_fails_for_good_at_any_100_ms_is_an_error(name: str) -> None:
     for at_ms in range(0, LENGTH_MS, 100):
         simulation = Simulation(a_service(name))
 
@@ -111,7 +111,7 @@ def test_a_service_that_stays_away_is_an_error_at_any_100_ms(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_revisions_never_lose_what_was_settled_before(name: str) -> None:
+def test_revisions_never_lose_settled_text(name: str) -> None:
     simulation = Simulation(a_service(name))
 
     played(simulation, lambda *_: None, 0)
@@ -131,23 +131,23 @@ def refuses(_: Simulation, service: Service) -> None:
             link.drop()
 
 
-def swallows(_: Simulation, service: Service) -> None:
+def ignores_audio(_: Simulation, service: Service) -> None:
     service.is_mute = True
 
 
-def is_back(simulation: Simulation, service: Service) -> None:
-    """The service works again, and does not know connections that were made before."""
+def recovers(simulation: Simulation, service: Service) -> None:
+    """Let the service work again. It does not answer on connections from before."""
     if service.is_mute:
         for link in service.links:
-            link.service = a_mute(service)
+            link.service = silent_copy(service)
     service.refuses, service.is_mute = None, False
     simulation.run()
 
 
 @pytest.mark.parametrize("length_s", [1, 2, 4, 6])
-@pytest.mark.parametrize("begin", [refuses, swallows])
+@pytest.mark.parametrize("begin", [refuses, ignores_audio])
 @pytest.mark.parametrize("name", SERVICES)
-def test_an_outage_loses_nothing_and_the_answer_comes_a_second_after_it(
+def test_an_outage_loses_nothing_and_the_result_arrives_a_second_later(
     name: str, begin: Outage, length_s: float
 ) -> None:
     for at_ms in range(0, LENGTH_MS, 500):
@@ -161,14 +161,14 @@ def test_an_outage_loses_nothing_and_the_answer_comes_a_second_after_it(
                 simulation.run()
                 back_at = simulation.now + length_s
             if back_at <= simulation.now:
-                is_back(simulation, service)
+                recovers(simulation, service)
                 back_at = -math.inf
             simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + CHUNK_MS)])
         due = max(simulation.now, back_at) + 1
         simulation.finish()
         if back_at > simulation.now:
             simulation.wait(back_at - simulation.now)
-            is_back(simulation, service)
+            recovers(simulation, service)
         simulation.wait(due - simulation.now)
 
         (result,) = simulation.results

@@ -1,4 +1,4 @@
-"""Any interleaving of speech, silence, deliveries, faults and time loses and doubles nothing."""
+"""No order of speech, silence, deliveries, faults and waits loses or repeats a word."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ SLACK_S = 0.001
 
 
 class AnyUtterance(RuleBasedStateMachine):
-    """Audio comes in whole blocks of 200 ms: the scripted engine makes a word of each."""
+    """Feeds audio in blocks of 200 ms. The scripted engine makes one word of each block."""
 
     @initialize(
         name=st.sampled_from(SERVICES), fallback=st.booleans(), delivers_at_once=st.booleans()
@@ -68,14 +68,14 @@ class AnyUtterance(RuleBasedStateMachine):
 
     @precondition(lambda self: any(each.is_connected for each in self.simulation.links.values()))
     @rule()
-    def send_rubbish(self) -> None:
+    def send_invalid_message(self) -> None:
         self.faults += 1
         link = next(iter(self.simulation.links.values()))
         link.client.receive_message("<html>", now=self.simulation.now)
         self.simulation.run()
 
     @rule(number=st.integers(0, 1), is_mute=st.booleans())
-    def change_whether_a_service_is_mute(self, number: int, *, is_mute: bool) -> None:
+    def change_whether_a_service_is_silent(self, number: int, *, is_mute: bool) -> None:
         self.faults += is_mute
         self.services[number % len(self.services)].is_mute = is_mute
 
@@ -114,7 +114,7 @@ class AnyUtterance(RuleBasedStateMachine):
         simulation.wait_for_outcome()
         self.there_is_at_most_one_outcome()
         ended_at = simulation.ended_at or simulation.now
-        # A session that hears all again at the end may take as long as that was spoken.
+        # A session that gets all audio again at the end may take as long as the speech.
         spoken_s = simulation.now - 1000.0
         assert simulation.now - ended_at <= LIMITS.total_s + spoken_s + SLACK_S
         if simulation.results:

@@ -1,4 +1,4 @@
-"""How long a service is waited for, when another session or profile is asked, and when it ends."""
+"""How long an utterance waits for a service, and when it tries another session or profile."""
 
 import math
 from dataclasses import replace
@@ -34,10 +34,10 @@ from wyoming_bridge.transcriber.commands import Close, Fail, Finish, Flush, Open
 from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
 
 UNHURRIED = replace(LIMITS, idle_s=math.inf)
-"""Time passes without audio, and the utterance goes on."""
+"""Limits with which the utterance continues without audio."""
 
 
-def test_sessions_are_opened_beside_one_that_is_not_ready_and_the_oldest_stays() -> None:
+def test_more_sessions_are_opened_while_one_is_not_ready_and_the_oldest_stays() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
 
@@ -53,7 +53,7 @@ def test_sessions_are_opened_beside_one_that_is_not_ready_and_the_oldest_stays()
     assert machine.recognition.next_timeout() is None
 
 
-def test_no_session_is_opened_beside_one_whose_service_is_starting() -> None:
+def test_no_second_session_is_opened_while_the_service_is_starting() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     machine.event(StateChanged(state=State.STARTING))
@@ -61,7 +61,7 @@ def test_no_session_is_opened_beside_one_whose_service_is_starting() -> None:
     assert machine.wait(LIMITS.ready_s - 1) == []
 
 
-def test_one_session_is_opened_beside_one_whose_service_is_slow_and_alive() -> None:
+def test_one_more_session_is_opened_if_the_service_is_slow_but_alive() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     machine.wait(BESIDE_S)
@@ -73,7 +73,7 @@ def test_one_session_is_opened_beside_one_whose_service_is_slow_and_alive() -> N
     assert commands == []
 
 
-def test_a_service_that_cannot_be_reached_is_tried_on_while_audio_comes() -> None:
+def test_a_service_that_cannot_be_reached_is_tried_while_audio_arrives() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     opened_at = []
@@ -103,19 +103,19 @@ def test_after_the_audio_a_service_that_cannot_be_reached_is_given_up_in_time() 
 
 
 REFUSALS: dict[str, tuple[BridgeError, list[float]]] = {
-    "what it says": (RateLimitedError("slow down", retry_after_s=4), [4, 4, 4]),
-    "what it says of a failure": (ServiceError("HTTP 503", retry_after_s=2), [2, 2, 2]),
-    "a second": (RateLimitedError("slow down"), [1, 1, 1]),
-    "a moment, although it says none": (
+    "the delay of a rate limit error": (RateLimitedError("slow down", retry_after_s=4), [4, 4, 4]),
+    "the delay of a service error": (ServiceError("HTTP 503", retry_after_s=2), [2, 2, 2]),
+    "a second after a rate limit error": (RateLimitedError("slow down"), [1, 1, 1]),
+    "a short delay although the service requests none": (
         ServiceError("HTTP 503", retry_after_s=0),
         [0.1, 0.5, 0.75],
     ),
-    "a moment": (ServiceError("HTTP 503"), [0.1, 0.5, 0.75]),
+    "a short delay that grows": (ServiceError("HTTP 503"), [0.1, 0.5, 0.75]),
 }
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_how_long_a_service_that_refuses_is_left_alone(case: str) -> None:
+def test_the_delay_after_a_refused_session(case: str) -> None:
     error, expected = REFUSALS[case]
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
@@ -130,7 +130,7 @@ def test_how_long_a_service_that_refuses_is_left_alone(case: str) -> None:
     assert delays == pytest.approx(expected)
 
 
-def test_a_service_that_asks_to_wait_for_longer_than_the_utterance_can_is_not_waited_for() -> None:
+def test_a_requested_delay_that_is_longer_than_the_utterance_can_wait_is_an_error() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     assert machine.event(Failed(error=RateLimitedError("later", retry_after_s=60))) == [
@@ -140,7 +140,7 @@ def test_a_service_that_asks_to_wait_for_longer_than_the_utterance_can_is_not_wa
     assert isinstance(the_error(machine.finish()), RateLimitedError)
 
 
-def test_a_service_that_answers_and_fails_is_given_up_after_five_sessions() -> None:
+def test_a_service_that_takes_audio_and_fails_is_given_up_after_five_sessions() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     for number in range(1, 5):
@@ -195,7 +195,7 @@ def test_a_new_session_does_not_get_the_silence_again() -> None:
     assert 0 < len(sent(machine.event(SessionStarted(), attempt=2))) <= 5 * SECOND
 
 
-def test_a_session_whose_service_answers_no_ping_any_more_is_doubted() -> None:
+def test_a_second_session_is_opened_if_the_service_stops_answering_pings() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -331,7 +331,7 @@ def test_a_service_that_never_answered_a_ping_is_not_doubted_for_it() -> None:
     assert machine.wait(60) == []
 
 
-def test_an_answer_is_waited_for_longer_each_time_and_in_the_last_session_to_the_end() -> None:
+def test_each_session_may_take_longer_to_answer_and_the_last_has_no_limit() -> None:
     machine = Machine(limits=replace(UNHURRIED, connections=3))
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -348,7 +348,7 @@ def test_an_answer_is_waited_for_longer_each_time_and_in_the_last_session_to_the
     assert (result.text, result.connections) == ("on", 3)
 
 
-def test_a_fallback_is_asked_beside_a_profile_that_is_in_trouble_for_a_second() -> None:
+def test_a_fallback_is_tried_too_after_a_second_of_trouble() -> None:
     machine = Machine(limits=UNHURRIED, fallback=True)
     machine.say(WORD)
 
@@ -390,7 +390,7 @@ def test_an_empty_transcript_does_not_win_against_words() -> None:
     assert the_result(commands).text == "turn on"
 
 
-def test_the_limit_of_the_day_is_passed_by_one_utterance_however_many_there_are() -> None:
+def test_at_most_one_utterance_exceeds_the_daily_limit() -> None:
     budget = Budget(max_s=10)
     machines = [Machine(limits=UNHURRIED, budget=budget) for _ in range(50)]
     for machine in machines:

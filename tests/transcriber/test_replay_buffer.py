@@ -1,4 +1,4 @@
-"""The audio that is kept: what is asked for comes back, byte for byte."""
+"""The replay buffer returns the kept audio byte for byte."""
 
 import tracemalloc
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wyoming_bridge.transcriber.replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at, offset_at
 
 BLOCK = 16000
-"""Bytes; more than that comes back in several pieces."""
+"""Bytes; longer audio is returned in several pieces."""
 
 pieces = st.lists(
     st.builds(
@@ -19,7 +19,7 @@ pieces = st.lists(
 places = st.integers(0, 10 * BLOCK)
 
 
-def tape_of(audio: list[bytes]) -> ReplayBuffer:
+def buffer_of(audio: list[bytes]) -> ReplayBuffer:
     replay_buffer = ReplayBuffer()
     for piece in audio:
         replay_buffer.append(piece)
@@ -27,17 +27,17 @@ def tape_of(audio: list[bytes]) -> ReplayBuffer:
 
 
 @given(pieces, places, places)
-def test_what_lies_between_two_places_comes_back(audio: list[bytes], one: int, two: int) -> None:
+def test_the_audio_between_two_offsets_is_returned(audio: list[bytes], one: int, two: int) -> None:
     whole = b"".join(audio)
 
-    assert b"".join(tape_of(audio).between(one, two)) == whole[one:two]
+    assert b"".join(buffer_of(audio).between(one, two)) == whole[one:two]
 
 
 @given(pieces, places, pieces)
-def test_what_lies_before_a_place_is_let_go_and_more_can_follow(
+def test_audio_before_an_offset_is_released_and_more_can_follow(
     audio: list[bytes], before: int, more: list[bytes]
 ) -> None:
-    replay_buffer = tape_of(audio)
+    replay_buffer = buffer_of(audio)
     replay_buffer.release(before)
     for piece in more:
         replay_buffer.append(piece)
@@ -49,23 +49,23 @@ def test_what_lies_before_a_place_is_let_go_and_more_can_follow(
 
 
 @given(pieces, places, places)
-def test_what_was_let_go_does_not_come_back(audio: list[bytes], one: int, two: int) -> None:
-    replay_buffer = tape_of(audio)
+def test_released_audio_is_not_returned(audio: list[bytes], one: int, two: int) -> None:
+    replay_buffer = buffer_of(audio)
     replay_buffer.release(max(one, two))
     replay_buffer.release(min(one, two))
 
     assert replay_buffer.begin == min(max(one, two), replay_buffer.end)
 
 
-def test_what_comes_back_is_cut_into_batches() -> None:
-    pieces = list(tape_of([bytes(BLOCK), bytes(BLOCK)]).between(100, 2 * BLOCK))
+def test_the_returned_audio_is_split_into_batches() -> None:
+    pieces = list(buffer_of([bytes(BLOCK), bytes(BLOCK)]).between(100, 2 * BLOCK))
 
     assert max(map(len, pieces)) == BATCH_BYTES
     assert sum(map(len, pieces)) == 2 * BLOCK - 100
 
 
-def test_audio_that_is_let_go_is_not_kept() -> None:
-    replay_buffer = tape_of([])
+def test_released_audio_takes_no_memory() -> None:
+    replay_buffer = buffer_of([])
     tracemalloc.start()
     for _ in range(1000):
         replay_buffer.append(bytes(BATCH_BYTES))

@@ -1,4 +1,4 @@
-"""Which part of the partials is taken for settled."""
+"""Which part of the partials counts as settled."""
 
 import pytest
 from hypothesis import given
@@ -28,13 +28,13 @@ def agreed(*texts: str, stability: float | None = None) -> str:
         (["打开", "打开客厅", "打开客厅的灯"], "打开客"),
     ],
 )
-def test_what_two_partials_running_say_is_settled_but_for_the_last_word(
+def test_the_words_of_two_consecutive_partials_are_settled_except_the_last(
     texts: list[str], settled: str
 ) -> None:
     assert agreed(*texts) == settled
 
 
-def test_the_services_own_word_is_taken() -> None:
+def test_text_that_the_service_calls_stable_is_settled() -> None:
     assert agreed("turn on the light", stability=1.0) == "turn on the light"
     assert agreed("turn on the light", stability=0.8) == ""
 
@@ -43,7 +43,7 @@ words = st.lists(st.sampled_from(["turn", "on", "off", "the", "light", "li"]), m
 
 
 @given(st.lists(words.map(" ".join), max_size=8))
-def test_what_is_settled_is_the_beginning_of_the_last_partial_in_whole_words(
+def test_the_settled_text_is_whole_words_at_the_beginning_of_the_last_partial(
     texts: list[str],
 ) -> None:
     settled = agreed(*texts)

@@ -1,4 +1,4 @@
-"""How a transcript is written."""
+"""The styles of a transcript."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ from wyoming_bridge.transcriber.text_style import TextStyle, styled, styled_pref
         ("", ""),
     ],
 )
-def test_what_breaks_sentence_matching_is_taken_away(said: str, text: str) -> None:
+def test_text_that_breaks_sentence_matching_is_removed(said: str, text: str) -> None:
     assert styled(said, TextStyle.COMMANDS) == text
 
 
@@ -39,18 +39,18 @@ def test_what_breaks_sentence_matching_is_taken_away(said: str, text: str) -> No
         "3 < 4 and 5 > 2",
     ],
 )
-def test_nothing_else_is_touched(said: str) -> None:
+def test_other_text_is_not_changed(said: str) -> None:
     assert styled(said, TextStyle.COMMANDS) == said
 
 
 @given(st.text())
-def test_as_it_is_nothing_is_touched(said: str) -> None:
+def test_the_style_as_is_changes_nothing(said: str) -> None:
     assert styled(said, TextStyle.AS_IS) == said
     assert styled_prefix(said, TextStyle.AS_IS) == said
 
 
 @given(st.text())
-def test_writing_it_twice_changes_nothing_more(said: str) -> None:
+def test_styling_twice_changes_nothing_more(said: str) -> None:
     once = styled(said, TextStyle.COMMANDS)
 
     assert styled(once, TextStyle.COMMANDS) == once
@@ -60,7 +60,7 @@ spoken = st.text(alphabet="ab 1.,-—()[]<>!?'♪", max_size=30)
 
 
 @given(spoken, spoken)
-def test_a_beginning_stays_one_whatever_is_said_next(said: str, more: str) -> None:
+def test_a_styled_prefix_remains_a_prefix_of_any_longer_text(said: str, more: str) -> None:
     assert styled(said + more, TextStyle.COMMANDS).startswith(
         styled_prefix(said, TextStyle.COMMANDS)
     )

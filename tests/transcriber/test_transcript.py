@@ -1,4 +1,4 @@
-"""What the service has said, put together."""
+"""The transcript that is assembled from a service's events."""
 
 from dataclasses import replace
 
@@ -59,14 +59,14 @@ def test_a_partial_follows_the_finals() -> None:
     assert (transcript.text, transcript.settled) == ("One. Two. three", "One. Two.")
 
 
-def test_white_space_around_what_is_said_is_one_space_between() -> None:
+def test_white_space_around_texts_becomes_one_space_between_them() -> None:
     transcript = transcript_of(
         FinalText(text=" One.\n"), FinalText(text="  "), PartialText(text=" two ")
     )
     assert transcript.text == "One. two"
 
 
-def test_an_empty_final_takes_the_partial_back() -> None:
+def test_an_empty_final_removes_the_partial() -> None:
     transcript = transcript_of(PartialText(text="a cough"), FinalText(text=""))
     assert transcript.text == ""
     assert not transcript.has_open_partial
@@ -93,7 +93,7 @@ def test_an_enriched_final_gets_its_words_and_language() -> None:
     assert transcript.text == "one two"
 
 
-def test_an_enrichment_without_words_keeps_those_that_came() -> None:
+def test_an_enrichment_without_words_keeps_the_words_of_the_final() -> None:
     transcript = transcript_of(
         FinalText(text="one", words=(ONE,), language="en"), FinalEnriched(segment=0)
     )
@@ -101,7 +101,7 @@ def test_an_enrichment_without_words_keeps_those_that_came() -> None:
     assert transcript.language == "en"
 
 
-def test_an_enrichment_of_a_final_that_never_came_is_passed_over() -> None:
+def test_an_enrichment_of_an_unknown_final_is_ignored() -> None:
     transcript = transcript_of(FinalEnriched(segment=0, words=(ONE,)))
     assert transcript.words == ()
 
@@ -133,7 +133,7 @@ def test_everything_else_changes_no_text(event: SessionEvent) -> None:
     assert transcript.text == "one"
 
 
-def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> None:
+def test_another_session_begins_after_the_confirmed_finals() -> None:
     transcript = transcript_of(FinalText(text="one"))
     transcript.confirm(200)
     transcript.take(PartialText(text="two thr"))
@@ -144,7 +144,7 @@ def test_another_session_begins_where_finals_have_confirmed_what_was_said() -> N
     assert (transcript.text, transcript.has_open_partial) == ("one", False)
 
 
-def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -> None:
+def test_another_session_drops_the_text_that_is_not_confirmed() -> None:
     transcript = transcript_of(FinalText(text="one"), PartialText(text="two"))
 
     transcript.begin_session()
@@ -153,7 +153,7 @@ def test_what_was_reported_and_not_confirmed_is_forgotten_by_another_session() -
     assert transcript.text == ""
 
 
-def test_a_final_that_says_how_far_it_goes_confirms_by_itself() -> None:
+def test_a_final_with_an_end_time_is_confirmed() -> None:
     by_words = transcript_of(FinalText(text="one two", words=(ONE, TWO)), PartialText(text="three"))
     by_segment = transcript_of(FinalText(text="one", words=(ONE,), end_ms=300))
 
@@ -161,7 +161,7 @@ def test_a_final_that_says_how_far_it_goes_confirms_by_itself() -> None:
     assert by_segment.confirmed_ms == 300
 
 
-def test_words_that_come_after_their_final_confirm_it() -> None:
+def test_words_that_arrive_after_their_final_confirm_it() -> None:
     transcript = transcript_of(FinalText(text="one"), FinalEnriched(segment=0, words=(ONE,)))
 
     transcript.begin_session()
@@ -170,7 +170,7 @@ def test_words_that_come_after_their_final_confirm_it() -> None:
     assert transcript.text == "one"
 
 
-def test_what_another_session_adds_to_its_finals_goes_to_its_own() -> None:
+def test_an_enrichment_applies_to_the_finals_of_its_own_session() -> None:
     transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.begin_session()
     transcript.take(FinalText(text="two"))
@@ -187,7 +187,7 @@ def test_a_final_that_repeats_confirmed_text_is_ignored() -> None:
     assert transcript.text == "one"
 
 
-def test_a_word_that_was_said_twice_stays() -> None:
+def test_a_word_that_was_spoken_twice_stays() -> None:
     again = Word(text="one", start_ms=500, end_ms=700)
     transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.confirm(400)
@@ -196,7 +196,7 @@ def test_a_word_that_was_said_twice_stays() -> None:
     assert transcript.text == "one one"
 
 
-def test_settled_is_what_finals_and_two_partials_say() -> None:
+def test_the_settled_text_is_that_of_the_finals_and_of_two_partials() -> None:
     transcript = transcript_of(
         FinalText(text="One."), PartialText(text="two three"), PartialText(text="two three four")
     )
@@ -204,13 +204,13 @@ def test_settled_is_what_finals_and_two_partials_say() -> None:
     assert transcript.settled == "One. two"
 
 
-def test_what_follows_a_dropped_final_enriches_its_own_final() -> None:
+def test_an_enrichment_after_a_dropped_final_applies_to_the_right_final() -> None:
     transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.confirm(400)
     transcript.take(FinalText(text="one", words=(ONE,)))  # repeated
     transcript.take(FinalText(text="two"))
     transcript.take(FinalEnriched(segment=2, words=(TWO,)))
-    transcript.take(FinalEnriched(segment=1, language="nl"))  # of the dropped one
+    transcript.take(FinalEnriched(segment=1, language="nl"))  # for the dropped final
 
     assert transcript.words == (ONE, TWO)
     assert transcript.language is None
@@ -237,18 +237,18 @@ FINISHING = StateChanged(state=State.FINISHING)
 @pytest.mark.parametrize(
     ("events", "text"),
     [
-        # without times the words tell: a late partial begins as the final does
+        # without times, a late partial is recognised by its words, which the final begins with
         ([FinalText(text="Go on, ten."), PartialText(text="go on")], "Go on, ten."),
         ([FinalText(text="go on"), PartialText(text="go on now")], "go on go on now"),
         ([FinalText(text="go on"), PartialText(text="stop")], "go on stop"),
         ([FinalText(text="go"), PartialText(text="stop"), PartialText(text="go")], "go go"),
-        # with times the time tells, whatever the words are
+        # with times, a late partial is recognised by its start
         ([timed("ten 10", 0, 900), PartialText(text="tin", start_ms=0)], "ten 10"),
         ([timed("go", 100, 900), PartialText(text="go", start_ms=900)], "go go"),
         # the start of a segment is the same in its partials and its final
         ([FinalText(text="10", start_ms=100), PartialText(text="ten", start_ms=100)], "10"),
         ([FinalText(text="10", start_ms=100), PartialText(text="ten", start_ms=900)], "10 ten"),
-        # times that do not proceed say nothing
+        # times that do not increase are ignored
         ([timed("go", 0, 0), PartialText(text="stop", start_ms=0)], "go stop"),
         (
             [
@@ -263,7 +263,7 @@ FINISHING = StateChanged(state=State.FINISHING)
         ([FinalText(text="10"), FINISHING, PartialText(text="ten"), Finished()], "10 ten"),
     ],
 )
-def test_a_partial_that_the_final_has_overtaken_is_not_open(
+def test_a_partial_that_arrives_after_its_final_is_dropped(
     events: list[SessionEvent], text: str
 ) -> None:
     assert transcript_of(*events).text == text
@@ -272,14 +272,14 @@ def test_a_partial_that_the_final_has_overtaken_is_not_open(
 @pytest.mark.parametrize(
     ("events", "text"),
     [
-        # the same times once more
+        # the same times again
         ([timed("stop", 0, 300), timed("stop", 0, 300)], "stop"),
-        # no times, and nothing between
+        # without times, and without a partial between
         ([PartialText(text="stop"), FinalText(text="stop"), FinalText(text="stop")], "stop"),
-        # it answers a request of its own
+        # the final answers a unique request
         ([timed("stop", 0, 300), timed("stop", 0, 300, is_new=True)], "stop stop"),
         ([timed("stop", 0, 0), timed("stop", 0, 0, is_new=True)], "stop stop"),
-        # words came between
+        # with a partial between
         (
             [timed("stop", 0, 0), PartialText(text="stop", start_ms=0), timed("stop", 0, 0)],
             "stop stop",
@@ -294,7 +294,7 @@ def test_a_partial_that_the_final_has_overtaken_is_not_open(
         ([timed("stop", 0, 300), timed("stop", 500, 800)], "stop stop"),
     ],
 )
-def test_a_final_is_repeated_only_if_nothing_says_that_it_is_new(
+def test_a_final_is_a_repetition_only_if_nothing_shows_that_it_is_new(
     events: list[SessionEvent], text: str
 ) -> None:
     assert transcript_of(*events).text == text

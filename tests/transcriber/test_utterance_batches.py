@@ -1,6 +1,6 @@
-"""Audio leaves in batches of 100 ms, whatever it comes in, and no byte of it waits for a full one.
+"""Audio of any chunk size is sent in batches of 100 ms, and at the end no byte stays behind.
 
-Home Assistant sends 10 ms at once, satellites 64, some clients half a second.
+Home Assistant sends chunks of 10 ms, satellites of 64 ms, and some clients of 500 ms.
 """
 
 import pytest
@@ -26,7 +26,7 @@ def audio_of(transport: FakeTransport) -> bytes:
 
 
 async def sent_in_chunks(connector: FakeConnector, sizes: list[int]) -> FakeTransport:
-    """What the service got of the audio, cut at these places one after the other."""
+    """Feed audio in chunks of these sizes, in turn, and return the transport that got it."""
     async with an_utterance(connector) as utterance, bounded():
         place = 0
         for size in sizes:
@@ -54,7 +54,7 @@ async def test_any_split_of_the_audio_arrives_as_the_same_bytes(sizes: list[int]
     assert audio_of(transport) == AUDIO
 
 
-async def test_what_fills_no_batch_is_sent_before_a_final_is_asked_for(
+async def test_an_incomplete_batch_is_sent_before_a_final_is_requested(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -66,7 +66,7 @@ async def test_what_fills_no_batch_is_sent_before_a_final_is_asked_for(
     assert sizes_ms(transport) == [100] * 9 + [60]
 
 
-async def test_a_batch_does_not_wait_for_the_chunk_behind_it(connector: FakeConnector) -> None:
+async def test_a_batch_does_not_wait_for_the_next_chunk(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance, bounded():
         for _ in range(10):
             utterance.feed(bytes(10 * MS))

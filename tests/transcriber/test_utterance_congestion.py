@@ -1,4 +1,4 @@
-"""A service that is behind: it slows its source, up to a bound."""
+"""A slow service makes the source wait, up to a limit."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def test_a_slow_service_slows_its_source(connector: FakeConnector) -> None
         assert (await utterance.result()).text == THREE_WORDS
 
 
-async def test_a_service_that_takes_no_more_audio_fails_the_utterance(
+async def test_the_utterance_fails_if_the_service_takes_no_more_audio(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
@@ -112,7 +112,7 @@ async def test_whoever_drains_while_a_session_fails_waits_for_the_next(
         await transport.held.wait()
         utterance.feed(bytes(21 * SECOND))
         transport.end(code=None)
-        draining = asyncio.create_task(utterance.drain())  # hears of it before its replacement
+        draining = asyncio.create_task(utterance.drain())  # ends before the session is replaced
         connector.release()
         await draining
         utterance.finish()

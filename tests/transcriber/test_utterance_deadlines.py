@@ -35,7 +35,7 @@ async def test_a_service_that_cannot_be_reached_in_time_is_an_error(
             await utterance.result()
 
 
-async def test_a_service_that_opens_and_is_never_ready_is_an_error(
+async def test_a_service_that_accepts_the_connection_and_is_never_ready_is_an_error(
     connector: FakeConnector,
 ) -> None:
     connector.go_silent()
@@ -49,10 +49,10 @@ async def test_a_service_that_opens_and_is_never_ready_is_an_error(
         await transport.closed.wait()
 
 
-async def test_a_partial_does_not_stand_in_for_a_final_that_does_not_come(
+async def test_a_partial_does_not_stand_in_for_a_missing_final(
     connector: FakeConnector,
 ) -> None:
-    """It may hold half a command: a slow recogniser reports words late."""
+    """The partial may be half a command, because a slow recogniser reports words late."""
     limits = replace(PATIENT, total_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
@@ -63,7 +63,7 @@ async def test_a_partial_does_not_stand_in_for_a_final_that_does_not_come(
             await utterance.result()
 
 
-async def test_a_final_that_does_not_come_is_an_error_if_nothing_was_heard(
+async def test_a_missing_final_is_an_error_if_there_is_no_text(
     connector: FakeConnector,
 ) -> None:
     limits = replace(PATIENT, total_s=0.05)
@@ -88,10 +88,10 @@ async def test_a_session_that_finishes_with_a_partial_open_is_not_complete(
     assert (result.text, result.complete) == ("and then", False)
 
 
-async def test_audio_that_came_faster_than_speech_gives_the_service_more_time(
+async def test_audio_faster_than_real_time_gives_the_service_more_time(
     connector: FakeConnector,
 ) -> None:
-    """Ten seconds are spoken in no time: the limit of 1 ms begins after them, the answer before."""
+    """10 s of audio are fed at once, so the limit of 1 ms begins 10 s later, after the answer."""
     limits = replace(PATIENT, total_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE + bytes(10 * SECOND))
@@ -103,14 +103,14 @@ async def test_audio_that_came_faster_than_speech_gives_the_service_more_time(
     assert (result.text, result.complete) == (THREE_WORDS, True)
 
 
-async def test_a_source_that_never_gives_any_audio_has_ended(connector: FakeConnector) -> None:
-    async def nobody_at_the_microphone() -> AsyncIterator[bytes]:
+async def test_a_source_that_never_sends_audio_has_ended(connector: FakeConnector) -> None:
+    async def silent_microphone() -> AsyncIterator[bytes]:
         await asyncio.Event().wait()
         yield b""
 
     limits = Limits(idle_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
-        hearing = asyncio.create_task(utterance.hear(nobody_at_the_microphone()))
+        hearing = asyncio.create_task(utterance.hear(silent_microphone()))
         result = await utterance.result()
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)

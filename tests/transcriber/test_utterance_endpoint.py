@@ -1,4 +1,4 @@
-"""When an utterance is over, and what the service is asked for meanwhile."""
+"""When an utterance ends, and what is requested of the service before."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def audio_sent(transport: FakeTransport) -> bytes:
     return b"".join(message for message in transport.sent if isinstance(message, bytes))
 
 
-async def test_silence_ends_the_utterance_and_the_client_need_not(
+async def test_silence_ends_the_utterance_without_the_client(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -72,7 +72,7 @@ async def test_the_detector_has_the_speech_threshold_of_the_settings(
     assert thresholds == [0.7]
 
 
-async def test_the_final_is_asked_for_in_the_pause_and_nothing_more_at_the_end(
+async def test_the_final_is_requested_in_the_pause_and_not_again_at_the_end(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -87,7 +87,7 @@ async def test_the_final_is_asked_for_in_the_pause_and_nothing_more_at_the_end(
     assert texts_sent(transport) == ["flush:1"]
 
 
-async def test_the_result_is_there_with_the_endpoint_where_the_final_came_before(
+async def test_the_result_is_there_at_the_endpoint_if_the_final_arrived_before(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -97,7 +97,7 @@ async def test_the_result_is_there_with_the_endpoint_where_the_final_came_before
         async for revision in utterance.revisions():
             if revision.settled == THREE_WORDS:
                 break
-        transport.hold()  # nothing that is sent now is taken
+        transport.hold()  # from now on, the service takes nothing
         say(utterance, silence(400))
         result = await utterance.result()
 
@@ -116,7 +116,7 @@ async def test_speech_that_resumes_after_a_flush_is_joined(connector: FakeConnec
     assert texts_sent(transport) == ["flush:1", "flush:2"]
 
 
-async def test_a_flush_that_is_answered_after_speech_resumed_loses_and_doubles_nothing(
+async def test_a_flush_that_is_answered_after_speech_resumed_loses_and_repeats_nothing(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -132,7 +132,7 @@ async def test_a_flush_that_is_answered_after_speech_resumed_loses_and_doubles_n
     assert result.text == f"{THREE_WORDS} {TWO_WORDS}"
 
 
-async def test_the_end_that_the_client_says_waits_for_a_flush_that_is_under_way(
+async def test_after_the_clients_end_the_result_waits_for_the_flush_that_is_under_way(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -159,8 +159,10 @@ async def test_an_end_without_a_pause_finishes_the_session(connector: FakeConnec
     assert texts_sent(connector.transports[0]) == ["finish:"]
 
 
-async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConnector) -> None:
-    """The service sent words after the final: they belong to the transcript."""
+async def test_the_session_finishes_if_there_are_words_after_the_flush(
+    connector: FakeConnector,
+) -> None:
+    """The service sent words after the final, which belong to the transcript."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
@@ -181,10 +183,10 @@ async def test_words_that_a_flush_did_not_cover_are_finished(connector: FakeConn
     assert texts_sent(transport)[-1] == "finish:"
 
 
-async def test_what_may_have_been_said_softly_behind_a_flush_is_finished_too(
+async def test_the_session_finishes_if_there_may_be_soft_speech_after_the_flush(
     connector: FakeConnector,
 ) -> None:
-    """Others may be heard there, or the speaker: who ends the utterance then knows no better."""
+    """The sound after the flush may be the speaker or other people, so no word may be lost."""
     soft = bytes(each for pair in zip(TWO[::2], bytes(len(TWO) // 2), strict=True) for each in pair)
     endpointing = Endpointing(min_speech_ms=50, source="client")
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
@@ -200,7 +202,7 @@ async def test_what_may_have_been_said_softly_behind_a_flush_is_finished_too(
     assert result.timing.speech_ms == 2800
 
 
-async def test_speculation_can_be_forbidden(connector: FakeConnector) -> None:
+async def test_speculation_can_be_disabled(connector: FakeConnector) -> None:
     endpointing = Endpointing(min_speech_ms=50, speculate_ms=0)
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, THREE, silence(600))
@@ -221,7 +223,7 @@ async def test_a_service_that_cannot_flush_is_finished_at_the_endpoint(
     assert texts_sent(connector.transports[0]) == ["finish:"]
 
 
-async def test_nobody_who_speaks_is_an_empty_result_and_the_session_is_closed(
+async def test_without_speech_the_result_is_empty_and_the_session_is_closed(
     connector: FakeConnector,
 ) -> None:
     endpointing = Endpointing(no_speech_timeout_s=2)
@@ -238,18 +240,20 @@ async def test_nobody_who_speaks_is_an_empty_result_and_the_session_is_closed(
     assert texts_sent(transport) == []
 
 
-async def test_what_is_loud_and_no_word_does_not_end_the_utterance(
+async def test_a_loud_sound_without_words_does_not_end_the_utterance(
     connector: FakeConnector,
 ) -> None:
-    """A cough: the service was asked, and has heard nothing."""
+    """The sound is a cough: the service answers the flush without words."""
     async with (
-        an_utterance(connector, endpointing=RACE, client=DeafTo(THREE_WORDS)) as utterance,
+        an_utterance(
+            connector, endpointing=RACE, client=WithoutEventsFor(THREE_WORDS)
+        ) as utterance,
         bounded(),
     ):
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
         await until(lambda: texts_sent(transport) == ["flush:1"])
-        for _ in range(20):  # the answer says nothing that could be seen from outside
+        for _ in range(20):  # the answer causes no event that the test could wait for
             await asyncio.sleep(0)
         say(utterance, silence(800), TWO, silence(600))
         result = await utterance.result()
@@ -257,7 +261,7 @@ async def test_what_is_loud_and_no_word_does_not_end_the_utterance(
     assert result.text == TWO_WORDS
 
 
-async def test_an_utterance_that_is_too_long_is_answered(connector: FakeConnector) -> None:
+async def test_an_utterance_that_is_too_long_has_a_result(connector: FakeConnector) -> None:
     endpointing = Endpointing(min_speech_ms=50, max_utterance_s=1)
     pcm = noise(words=10)
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
@@ -268,7 +272,7 @@ async def test_an_utterance_that_is_too_long_is_answered(connector: FakeConnecto
     assert result.text.split() == scripted_words(pcm[:32000])
 
 
-async def test_a_final_that_nobody_asked_for_is_the_end_where_the_service_finds_it(
+async def test_an_unrequested_final_ends_the_utterance_if_the_service_ends_turns(
     connector: FakeConnector,
 ) -> None:
     endpointing = Endpointing(source="provider", speculate_ms=0)
@@ -284,7 +288,7 @@ async def test_a_final_that_nobody_asked_for_is_the_end_where_the_service_finds_
     assert texts_sent(transport) == []
 
 
-async def test_a_final_without_words_is_no_end(connector: FakeConnector) -> None:
+async def test_a_final_without_words_does_not_end_the_utterance(connector: FakeConnector) -> None:
     endpointing = Endpointing(source="provider", speculate_ms=0)
     utterance = an_utterance(connector, endpointing=endpointing, ends_turns=True, can_flush=False)
     async with utterance, bounded():
@@ -297,7 +301,7 @@ async def test_a_final_without_words_is_no_end(connector: FakeConnector) -> None
     assert result.text == "yes"
 
 
-async def test_with_the_client_alone_no_silence_ends_the_utterance(
+async def test_silence_does_not_end_the_utterance_if_only_the_client_may(
     connector: FakeConnector,
 ) -> None:
     endpointing = Endpointing(source="client", min_speech_ms=50)
@@ -310,7 +314,7 @@ async def test_with_the_client_alone_no_silence_ends_the_utterance(
     assert result.ended_by is Ending.CLIENT
 
 
-async def test_no_session_is_opened_before_somebody_speaks_where_that_is_wanted(
+async def test_with_on_speech_no_session_is_opened_before_there_is_speech(
     connector: FakeConnector,
 ) -> None:
     endpointing = Endpointing(min_speech_ms=50, connect="on_speech")
@@ -323,11 +327,11 @@ async def test_no_session_is_opened_before_somebody_speaks_where_that_is_wanted(
 
     sent = audio_sent(connector.transports[0])
     assert result.text
-    assert 500 * 32 <= sent.index(THREE) <= 600 * 32  # half a second before it, in whole batches
+    assert 500 * 32 <= sent.index(THREE) <= 600 * 32  # 0.5 s before the speech, in whole batches
     assert result.timing.audio_ms == 6200
 
 
-async def test_silence_alone_opens_no_session_where_that_is_wanted(
+async def test_with_on_speech_silence_opens_no_session(
     connector: FakeConnector,
 ) -> None:
     endpointing = Endpointing(connect="on_speech")
@@ -340,10 +344,10 @@ async def test_silence_alone_opens_no_session_where_that_is_wanted(
     assert connector.requests == []
 
 
-async def test_quiet_speech_that_only_the_service_hears_is_not_lost(
+async def test_quiet_speech_that_only_the_service_detects_is_not_lost(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(min_speech_ms=2000)  # nothing is speech to the detector
+    endpointing = Endpointing(min_speech_ms=2000)  # the detector finds no speech
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, THREE)
         utterance.finish()
@@ -351,7 +355,7 @@ async def test_quiet_speech_that_only_the_service_hears_is_not_lost(
 
 
 @pytest.mark.parametrize("chunk_ms", [10, 64, 100, 1000])
-async def test_how_the_audio_is_cut_changes_nothing(
+async def test_the_sizes_of_the_chunks_change_nothing(
     chunk_ms: int, connector: FakeConnector
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
@@ -366,11 +370,11 @@ class WithoutFlush(ScriptedClient):
     can_flush = False
 
 
-def DeafTo(words: str) -> Callable[[], ScriptedClient]:  # noqa: N802 - it makes a class's objects
-    class Deaf(ScriptedClient):
+def WithoutEventsFor(words: str) -> Callable[[], ScriptedClient]:  # noqa: N802 - stands for a class
+    class Filtered(ScriptedClient):
         def report(self, event: object) -> None:
             if isinstance(event, (PartialText, FinalText)) and words.startswith(event.text):
                 event = type(event)(text="")
             super().report(event)
 
-    return Deaf
+    return Filtered

@@ -1,4 +1,4 @@
-"""Faults that another session cannot repair: each fails the utterance at once, and only once."""
+"""Errors after which another session would not help: the utterance fails at once."""
 
 import asyncio
 
@@ -46,7 +46,7 @@ async def test_a_session_that_cannot_be_replaced_fails_the_utterance(
     assert len(connector.requests) == 2
 
 
-async def test_a_session_that_breaks_by_a_bug_fails_the_utterance(
+async def test_a_bug_in_the_session_fails_the_utterance(
     connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with an_utterance(connector, client=BuggyClient) as utterance, bounded():
@@ -56,7 +56,7 @@ async def test_a_session_that_breaks_by_a_bug_fails_the_utterance(
     assert "a session of profile kitchen broke" in caplog.text
 
 
-async def test_a_bug_lets_go_whoever_drains(
+async def test_a_bug_ends_a_waiting_drain(
     connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
     connector.hold()

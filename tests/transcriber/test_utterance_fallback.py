@@ -1,4 +1,4 @@
-"""Where a profile cannot transcribe, the next one gets the whole utterance."""
+"""If a profile cannot transcribe, the next one gets the whole utterance."""
 
 import logging
 from datetime import date
@@ -88,7 +88,7 @@ async def test_a_wrong_token_is_not_tried_again_at_the_next_utterance(
     assert len(other.requests) == 3
 
 
-async def test_where_every_way_is_closed_the_first_error_is_told(
+async def test_if_all_profiles_fail_the_first_error_is_raised(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
     connector.refuse(AuthenticationError("the token is wrong", provider="scripted"))
@@ -101,7 +101,7 @@ async def test_where_every_way_is_closed_the_first_error_is_told(
     assert len(other.requests) > 10
 
 
-async def test_a_final_that_does_not_come_in_time_is_asked_of_the_fallback(
+async def test_the_fallback_is_tried_if_no_final_arrives_in_time(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
     connector.go_silent()
@@ -115,7 +115,7 @@ async def test_a_final_that_does_not_come_in_time_is_asked_of_the_fallback(
     assert (result.text, result.profile) == (THREE_WORDS, "garage")
 
 
-async def test_nobody_is_waited_for_longer_than_the_whole_may_take(
+async def test_all_profiles_together_have_one_time_limit(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
     connector.hold_connects()
@@ -129,7 +129,7 @@ async def test_nobody_is_waited_for_longer_than_the_whole_may_take(
             await utterance.result()
 
 
-async def test_a_spent_budget_goes_to_the_fallback(
+async def test_the_fallback_is_tried_if_the_budget_is_spent(
     connector: FakeConnector, other: FakeConnector
 ) -> None:
     budget = Budget(max_s=1)
@@ -140,7 +140,7 @@ async def test_a_spent_budget_goes_to_the_fallback(
             utterance.finish()
             assert (await utterance.result()).text == THREE_WORDS
 
-    assert len(connector.requests) == 2  # the second was begun within the limit, and finished
+    assert len(connector.requests) == 2  # the second began within the limit, so it may finish
     assert len(other.requests) == 1
     assert budget.spent_s == pytest.approx(1.2)
 

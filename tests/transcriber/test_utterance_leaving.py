@@ -1,4 +1,4 @@
-"""Leaving an utterance: at any moment it ends the session and releases all waiting tasks."""
+"""Leaving an utterance at any moment ends the session and all waits."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ async def test_leaving_while_connecting_ends_the_attempt(connector: FakeConnecto
     assert connector.transports == []
 
 
-async def test_leaving_before_the_session_has_begun_opens_none_and_lets_go_all(
+async def test_leaving_before_the_session_begins_opens_none_and_ends_all_waits(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector) as utterance:
@@ -42,7 +42,7 @@ async def test_leaving_before_the_session_has_begun_opens_none_and_lets_go_all(
             await waiting
 
 
-async def test_leaving_lets_go_whoever_drains(connector: FakeConnector) -> None:
+async def test_leaving_ends_a_waiting_drain(connector: FakeConnector) -> None:
     connector.hold()
     async with an_utterance(connector) as utterance:
         utterance.feed(bytes(21 * SECOND))
@@ -53,7 +53,7 @@ async def test_leaving_lets_go_whoever_drains(connector: FakeConnector) -> None:
         await draining
 
 
-async def test_a_result_that_nobody_asked_for_leaves_nothing_behind(
+async def test_a_result_that_is_not_read_causes_no_warning(
     connector: FakeConnector,
 ) -> None:
     connector.refuse(AuthenticationError("the token is wrong"))

@@ -32,7 +32,7 @@ async def server() -> AsyncIterator[LocalServer]:
 
 @pytest.mark.parametrize("name", list(ProviderName))
 @pytest.mark.parametrize("chunk_ms", [10, 64, 1000])
-async def test_on_a_socket_the_result_is_what_was_said(
+async def test_on_a_socket_the_result_is_the_spoken_text(
     server: LocalServer, name: ProviderName, chunk_ms: int
 ) -> None:
     settings = PROVIDERS[name].settings(url=f"{server.url}/{name}")
@@ -50,7 +50,7 @@ async def test_on_a_socket_the_result_is_what_was_said(
 
 
 class SlowServer:
-    """A service on a socket that reads nothing until a test lets it."""
+    """A service on a socket that reads nothing until a test allows it."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -70,7 +70,7 @@ class SlowServer:
 async def slow_server() -> AsyncIterator[SlowServer]:
     slow = SlowServer()
     with socket.create_server(("127.0.0.1", 0)) as narrow:
-        # Little room in the kernel, and in the library: what is not read soon holds up the client.
+        # Small buffers in the kernel and in the library, so that the client soon has to wait.
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
         slow.url = f"ws://127.0.0.1:{narrow.getsockname()[1]}"
         async with serve(slow.listen, sock=narrow, max_queue=1, close_timeout=0.1):
@@ -79,7 +79,7 @@ async def slow_server() -> AsyncIterator[SlowServer]:
 
 
 MUCH = bytes(400 * SECOND)
-"""More than the kernel's buffers hold."""
+"""More audio than fits into the kernel's buffers."""
 
 
 async def test_on_a_socket_a_slow_service_slows_its_source(slow_server: SlowServer) -> None:
@@ -97,7 +97,7 @@ async def test_on_a_socket_a_slow_service_slows_its_source(slow_server: SlowServ
     assert slow_server.taken_bytes == len(MUCH)
 
 
-async def test_on_a_socket_a_service_that_takes_nothing_can_be_left(
+async def test_on_a_socket_an_utterance_can_be_left_while_the_service_takes_nothing(
     slow_server: SlowServer,
 ) -> None:
     utterance = an_utterance(

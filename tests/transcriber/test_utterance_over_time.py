@@ -1,4 +1,4 @@
-"""Utterances that last, with audio as it is spoken, and sessions that break in them."""
+"""Long utterances with audio in real time, and sessions that break during them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -26,27 +26,29 @@ FIVE = noise(words=5, seed=3)
 
 
 class SlowConnector(FakeConnector):
-    """Its service answers a handshake after 0.2 s."""
+    """A connector whose service answers a handshake after 0.2 s."""
 
     async def open(self, request: ConnectRequest, *, provider: str) -> FakeTransport:
         await asyncio.sleep(0.2)
         return await super().open(request, provider=provider)
 
 
-class MuteServer(ScriptedServer):
-    """It says nothing but what a test puts in its mouth."""
+class SilentServer(ScriptedServer):
+    """A server that sends nothing unless a test makes it send something."""
 
     def report(self, result: object) -> None:
         pass
 
 
-def gone(connector: FakeConnector) -> None:
-    """The session breaks, and there is no other."""
+def break_for_good(connector: FakeConnector) -> None:
+    """Break the session, and refuse all others."""
     connector.refuse(ConnectError("gone"))
     connector.transports[0].end(code=None)
 
 
-def one_that_the_service_ends(connector: FakeConnector, *, limits: Limits, **how: int) -> Utterance:
+def utterance_ended_by_service(
+    connector: FakeConnector, *, limits: Limits, **how: int
+) -> Utterance:
     settings, _ = ElevenLabsSettings().with_server_vad(
         silence_ms=600, min_speech_ms=80, speech_threshold=0.5
     )
@@ -71,14 +73,14 @@ async def speak(utterance: Utterance, pcm: bytes) -> None:
 
 
 async def second_session(connector: FakeConnector) -> FakeTransport:
-    while len(connector.transports) < 2:  # noqa: ASYNC110 - no event tells it, and time is free
+    while len(connector.transports) < 2:  # noqa: ASYNC110 - there is no event for it; the clock is virtual
         await asyncio.sleep(0.01)
     return connector.transports[1]
 
 
 @pytest.mark.parametrize("breaks_at_s", [5, 16, 40])
 @in_virtual_time
-async def test_a_session_that_breaks_is_replaced_however_long_somebody_spoke(
+async def test_a_session_that_breaks_is_replaced_after_long_speech_too(
     breaks_at_s: int,
 ) -> None:
     connector = SlowConnector(ScriptedServer.accept)
@@ -95,7 +97,7 @@ async def test_a_session_that_breaks_is_replaced_however_long_somebody_spoke(
 
 
 @in_virtual_time
-async def test_half_of_what_was_said_does_not_stand_in_where_nobody_listens() -> None:
+async def test_half_of_the_speech_does_not_stand_in_without_a_detector() -> None:
     connector = FakeConnector(ScriptedServer.accept)
     speech = noise(words=20)
     async with an_utterance(connector, limits=Limits()) as utterance:
@@ -108,8 +110,8 @@ async def test_half_of_what_was_said_does_not_stand_in_where_nobody_listens() ->
 
 
 @in_virtual_time
-async def test_a_late_answer_to_the_first_pause_does_not_stand_in_for_what_followed() -> None:
-    connector = FakeConnector(lambda _request, _now: MuteServer())
+async def test_a_late_answer_to_the_first_flush_does_not_stand_in_for_later_speech() -> None:
+    connector = FakeConnector(lambda _request, _now: SilentServer())
     endpointing = Endpointing(min_speech_ms=50)
     async with an_utterance(connector, endpointing=endpointing, limits=Limits()) as utterance:
         await speak(utterance, noise(words=5) + silence(300))
@@ -117,28 +119,28 @@ async def test_a_late_answer_to_the_first_pause_does_not_stand_in_for_what_follo
         connector.transports[0].put("final:turn off")
         connector.transports[0].put("flushed:1")
         await asyncio.sleep(0.1)
-        gone(connector)
+        break_for_good(connector)
         with pytest.raises(ConnectError):
             await utterance.result()
 
 
 @in_virtual_time
 async def test_the_first_words_of_a_recording_do_not_stand_in_for_all_of_it() -> None:
-    """It was sent at once, but cannot have been heard at once."""
-    connector = FakeConnector(lambda _request, _now: MuteServer())
+    """The recording was sent at once, but the service cannot have processed it at once."""
+    connector = FakeConnector(lambda _request, _now: SilentServer())
     async with an_utterance(connector, limits=Limits()) as utterance:
         say(utterance, noise(words=50))  # 10 s
         utterance.finish()
         await asyncio.sleep(0.3)
         connector.transports[0].put("partial:turn")
         await asyncio.sleep(0.05)
-        gone(connector)
+        break_for_good(connector)
         with pytest.raises(ConnectError):
             await utterance.result()
 
 
 @in_virtual_time
-async def test_a_service_that_is_mute_is_replaced_however_often_somebody_pauses() -> None:
+async def test_a_silent_service_is_replaced_however_often_the_speaker_pauses() -> None:
     connector = FakeConnector(ScriptedServer.accept)
     endpointing = Endpointing(min_speech_ms=50)
     async with an_utterance(connector, endpointing=endpointing, limits=Limits()) as utterance:
@@ -152,25 +154,27 @@ async def test_a_service_that_is_mute_is_replaced_however_often_somebody_pauses(
 
 @pytest.mark.parametrize("fault", [FakeConnector.go_silent, FakeConnector.hold_connects])
 @in_virtual_time
-async def test_a_service_that_never_said_anything_did_not_say_that_nobody_spoke(
+async def test_a_service_that_never_answered_has_not_reported_silence(
     fault: Callable[[FakeConnector], None],
 ) -> None:
     connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
     fault(connector)
     limits = Limits(answer_s=15)
-    # Without speculation no detector listens.
-    async with one_that_the_service_ends(connector, limits=limits, speculate_ms=0) as utterance:
+    # Without speculation, there is no detector.
+    async with utterance_ended_by_service(connector, limits=limits, speculate_ms=0) as utterance:
         await speak(utterance, noise(words=50))  # 10 s; an utterance without speech ends after 8
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
 
 
 @in_virtual_time
-async def test_a_segment_that_ends_for_its_length_does_not_end_the_turn() -> None:
+async def test_a_segment_that_ends_because_of_its_length_does_not_end_the_turn() -> None:
     connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
     speech = noise(words=200)  # 40 s; the client commits after 30
     limits = Limits()
-    async with one_that_the_service_ends(connector, limits=limits, max_utterance_s=60) as utterance:
+    async with utterance_ended_by_service(
+        connector, limits=limits, max_utterance_s=60
+    ) as utterance:
         await speak(utterance, speech)
         utterance.finish()
         result = await utterance.result()
@@ -182,13 +186,13 @@ async def test_a_segment_that_ends_for_its_length_does_not_end_the_turn() -> Non
 @in_virtual_time
 async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> None:
     connector = FakeConnector(ScriptedServer.accept)
-    speech = noise(words=50)  # 10 s, as they are spoken
+    speech = noise(words=50)  # 10 s, in real time
     limits = Limits(ready_s=200, answer_s=60, final_s=60, total_s=3)
     async with an_utterance(connector, limits=limits) as utterance:
         await speak(utterance, speech)
         connector.hold_connects()
         connector.transports[0].end(code=None)
-        await asyncio.sleep(0.05)  # half of the pause before the next one
+        await asyncio.sleep(0.05)  # half of the delay before the next session
         ended_at = asyncio.get_running_loop().time()
         utterance.finish()
         with pytest.raises(FinalTimeoutError):
@@ -198,14 +202,14 @@ async def test_a_session_that_breaks_at_the_end_makes_no_deadline_longer() -> No
 
 
 @in_virtual_time
-async def test_the_silence_behind_a_flush_is_not_sent_again() -> None:
+async def test_the_silence_after_a_flush_is_not_sent_again() -> None:
     connector = FakeConnector(ScriptedServer.accept)
     endpointing = Endpointing(min_speech_ms=50, silence_ms=1200)
     async with an_utterance(connector, endpointing=endpointing) as utterance:
         await speak(utterance, THREE + silence(100))
         first = connector.transports[0]
         first.hold()
-        await speak(utterance, silence(1050))  # with the flush in it
+        await speak(utterance, silence(1050))  # the flush is sent during this
         first.end(code=None)
         await speak(utterance, silence(50))  # the endpoint, before there is another session
         result = await utterance.result()
@@ -216,7 +220,7 @@ async def test_the_silence_behind_a_flush_is_not_sent_again() -> None:
 
 
 @in_virtual_time
-async def test_a_process_that_was_stopped_reads_what_came_before_it_gives_up() -> None:
+async def test_a_process_that_was_suspended_reads_waiting_messages_before_it_gives_up() -> None:
     connector = FakeConnector(ScriptedServer.accept)
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
@@ -224,7 +228,7 @@ async def test_a_process_that_was_stopped_reads_what_came_before_it_gives_up() -
     async def speaking() -> AsyncIterator[bytes]:
         yield THREE
         loop.stand_still(20)
-        await asyncio.sleep(0.01)  # by now all timers have fired, and then sockets are read
+        await asyncio.sleep(0.01)  # all timers have fired by now; sockets are read after that
         yield FIVE
 
     async with an_utterance(connector, limits=Limits(idle_s=10)) as utterance:

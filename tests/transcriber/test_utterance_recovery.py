@@ -1,4 +1,4 @@
-"""A session that breaks is replaced, and the new one hears what no final has confirmed."""
+"""A session that breaks is replaced, and the new one gets the audio that is not confirmed."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ FAULTS: dict[str, Callable[[FakeTransport], None]] = {
     "breaks": lambda transport: transport.end(code=None),
     "closes": lambda transport: transport.end(code=1000),
     "closes with an error": lambda transport: transport.end(code=1011),
-    "says that it failed": lambda transport: transport.put("failed:told to"),
+    "reports a failure": lambda transport: transport.put("failed:told to"),
 }
 faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 
@@ -51,13 +51,13 @@ async def revision_that_ends_with(text: str, utterance: Utterance) -> None:
 
 
 async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
-    """Wait for the session that replaces so many."""
+    """Wait until there are more than ``than`` sessions, and return the first additional one."""
     await until(lambda: len(connector.transports) > than)
     return connector.transports[than]
 
 
 @faults
-async def test_a_fault_while_somebody_speaks_is_not_noticed(
+async def test_a_fault_during_speech_is_not_noticed(
     fault: Callable[[FakeTransport], None], connector: FakeConnector
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
@@ -107,7 +107,7 @@ async def test_a_fault_after_the_flush_is_not_noticed_either(
     assert (result.text, result.complete) == (FIVE_WORDS, True)
 
 
-async def test_a_message_that_cannot_be_read_does_not_cost_the_session(
+async def test_a_message_that_cannot_be_read_does_not_end_the_session(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
@@ -123,7 +123,7 @@ async def test_a_message_that_cannot_be_read_does_not_cost_the_session(
     assert (result.text, result.complete, result.connections) == (FIVE_WORDS, True, 1)
 
 
-async def test_only_what_is_not_confirmed_is_heard_again(connector: FakeConnector) -> None:
+async def test_only_audio_that_is_not_confirmed_is_sent_again(connector: FakeConnector) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
@@ -178,7 +178,7 @@ async def test_a_silent_service_is_replaced_when_an_answer_is_due(
     assert len(connector.transports) == 2
 
 
-async def test_a_service_that_is_silent_after_a_pause_is_replaced_while_somebody_speaks_on(
+async def test_a_service_that_is_silent_after_a_pause_is_replaced_during_later_speech(
     connector: FakeConnector,
 ) -> None:
     limits = Limits(answer_s=0.05)
@@ -221,8 +221,8 @@ async def test_a_service_that_takes_nothing_is_replaced(connector: FakeConnector
     assert (result.text, result.complete) == (FIVE_WORDS, True)
 
 
-async def test_a_slow_service_is_waited_for_longer_each_time(connector: FakeConnector) -> None:
-    """A service that is slower than the first wait is not replaced for ever."""
+async def test_a_slow_service_gets_more_time_in_each_session(connector: FakeConnector) -> None:
+    """Each wait is longer, so that a slow service can answer at last."""
     limits = Limits(answer_s=0.2, final_s=5)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(silence(100) + FIVE)
@@ -254,8 +254,10 @@ async def test_a_service_that_is_back_before_the_deadline_loses_nothing(
     assert asyncio.get_running_loop().time() - back_at < 1
 
 
-async def test_a_session_that_brought_a_final_is_not_counted(connector: FakeConnector) -> None:
-    """Four sessions: each reports what was said before a pause, and breaks after it."""
+async def test_a_session_that_sent_a_final_is_not_counted(
+    connector: FakeConnector,
+) -> None:
+    """Each of four sessions reports the words before a pause, and breaks after the pause."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         for count in range(4):
             say(utterance, noise(words=3, seed=count), silence(200))
@@ -271,7 +273,7 @@ async def test_a_session_that_brought_a_final_is_not_counted(connector: FakeConn
     assert len(result.text.split()) == 12
 
 
-async def test_too_many_sessions_at_once_is_tried_again(connector: FakeConnector) -> None:
+async def test_a_session_is_tried_again_after_too_many_sessions(connector: FakeConnector) -> None:
     connector.refuse(RateLimitedError("too many sessions at once", provider="scripted"))
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(FIVE)
@@ -281,10 +283,10 @@ async def test_too_many_sessions_at_once_is_tried_again(connector: FakeConnector
         assert (await utterance.result()).text == FIVE_WORDS
 
 
-async def test_a_final_that_covers_the_speech_stands_in_for_what_no_session_finishes(
+async def test_a_final_that_covers_the_speech_stands_in_if_no_session_finishes(
     connector: FakeConnector,
 ) -> None:
-    """A flush was answered after the speech, and then the service wanted to say more."""
+    """The service answers a flush after the speech, and breaks before its last final."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, FIVE, silence(200))
         transport = await the_transport(connector)
@@ -303,7 +305,7 @@ async def test_a_final_that_covers_the_speech_stands_in_for_what_no_session_fini
 
 
 async def test_a_partial_of_all_words_does_not_stand_in(connector: FakeConnector) -> None:
-    """It looks like half a command that a slow recogniser reported late."""
+    """The partial may be half a command, because a slow recogniser reports words late."""
     async with an_utterance(connector, endpointing=RACE, limits=BRIEF) as utterance, bounded():
         say(utterance, FIVE, silence(100))
         transport = await the_transport(connector)
@@ -331,7 +333,7 @@ async def test_a_partial_of_the_first_words_does_not_stand_for_all(
             await utterance.result()
 
 
-async def test_what_is_heard_again_does_not_slow_whoever_speaks(
+async def test_audio_that_is_sent_again_does_not_slow_the_source(
     connector: FakeConnector,
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():

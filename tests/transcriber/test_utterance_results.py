@@ -1,4 +1,4 @@
-"""The result of an utterance: what was said, in whatever format it was spoken."""
+"""The result of an utterance, for audio of any format."""
 
 import asyncio
 
@@ -23,14 +23,14 @@ from wyoming_bridge.transcriber import Utterance
 
 
 def an_utterance_with_elevenlabs() -> Utterance:
-    """It gives words and a language, and a final for silence too."""
+    """Return an utterance with a service that sends words, a language, and finals for silence."""
     return an_utterance(
         FakeConnector(service("elevenlabs")),
         client=lambda: ElevenLabsClient(ElevenLabsSettings()),
     )
 
 
-async def test_the_result_is_what_was_said(connector: FakeConnector) -> None:
+async def test_the_result_is_the_spoken_text(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -40,7 +40,7 @@ async def test_the_result_is_what_was_said(connector: FakeConnector) -> None:
     assert (result.profile, result.provider) == ("kitchen", "scripted")
 
 
-async def test_the_result_has_words_and_a_language_where_the_service_gives_them() -> None:
+async def test_the_result_has_words_and_a_language_if_the_service_sends_them() -> None:
     async with an_utterance_with_elevenlabs() as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -54,7 +54,7 @@ async def test_the_result_has_words_and_a_language_where_the_service_gives_them(
     assert result.language == "en"
 
 
-async def test_the_timing_says_when_each_thing_happened(connector: FakeConnector) -> None:
+async def test_the_timing_has_the_time_of_each_event(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -101,7 +101,7 @@ async def test_a_session_is_opened_with_the_first_audio_and_not_before(
     assert len(connector.requests) == 1
 
 
-async def test_what_is_spoken_while_connecting_is_kept(connector: FakeConnector) -> None:
+async def test_speech_while_connecting_is_kept(connector: FakeConnector) -> None:
     connector.hold_connects()
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE[:6400])
@@ -112,7 +112,7 @@ async def test_what_is_spoken_while_connecting_is_kept(connector: FakeConnector)
         assert (await utterance.result()).text == THREE_WORDS
 
 
-async def test_audio_after_the_end_is_passed_over(connector: FakeConnector) -> None:
+async def test_audio_after_the_end_is_ignored(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -123,7 +123,9 @@ async def test_audio_after_the_end_is_passed_over(connector: FakeConnector) -> N
     assert result.timing.audio_ms == 600
 
 
-async def test_the_result_can_be_asked_for_again_and_by_several(connector: FakeConnector) -> None:
+async def test_the_result_can_be_read_several_times_and_by_several_tasks(
+    connector: FakeConnector,
+) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -131,7 +133,9 @@ async def test_the_result_can_be_asked_for_again_and_by_several(connector: FakeC
         assert first is second is await utterance.result()
 
 
-async def test_giving_up_on_the_result_leaves_it_to_others(connector: FakeConnector) -> None:
+async def test_a_reader_that_is_cancelled_does_not_disturb_other_readers(
+    connector: FakeConnector,
+) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)
         impatient = asyncio.create_task(utterance.result())
@@ -164,7 +168,7 @@ async def test_audio_of_any_format_is_converted(
     assert result.timing.audio_ms == 1000
 
 
-async def test_both_channels_are_heard(connector: FakeConnector) -> None:
+async def test_both_channels_are_transcribed(connector: FakeConnector) -> None:
     source = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=2)
     async with an_utterance(connector, source=source) as utterance, bounded():
         utterance.feed(b"\x10\x00\x30\x00" * 3200)

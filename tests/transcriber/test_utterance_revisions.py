@@ -1,4 +1,4 @@
-"""The revisions of an utterance: they grow with what is heard, and end when it ends."""
+"""The revisions of an utterance grow with the speech, and end when the utterance ends."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from wyoming_bridge.testing import FakeConnector, scripted_words
 from wyoming_bridge.transcriber import Revision
 
 
-async def test_revisions_grow_with_what_is_heard_and_end_with_the_result(
+async def test_revisions_grow_with_the_speech_and_end_with_the_result(
     connector: FakeConnector,
 ) -> None:
     words = scripted_words(THREE)
@@ -24,7 +24,8 @@ async def test_revisions_grow_with_what_is_heard_and_end_with_the_result(
         rest = [revision async for revision in revisions]
         assert (await utterance.result()).text == THREE_WORDS
     assert [revision.text for revision in seen] == [" ".join(words[:count]) for count in (1, 2, 3)]
-    assert [revision.settled for revision in seen] == ["", "", words[0]]  # said by two in a row
+    # Two consecutive partials contain the first word.
+    assert [revision.settled for revision in seen] == ["", "", words[0]]
     assert rest in ([], [Revision(text=THREE_WORDS, settled=THREE_WORDS)])
 
 
@@ -35,7 +36,7 @@ async def test_revisions_end_when_the_utterance_fails(connector: FakeConnector) 
         await anext(revisions)
         connector.refuse(AuthenticationError("the token is wrong"))
         connector.drop()
-        assert all([revision.text async for revision in revisions])  # it ends
+        assert all([revision.text async for revision in revisions])  # the iterator ends
         assert [revision async for revision in utterance.revisions()] == []
 
 

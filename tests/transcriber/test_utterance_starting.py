@@ -1,4 +1,4 @@
-"""An utterance and a stream for a service that is down, and starts too slowly for them."""
+"""An utterance and a stream for a service that is down and must start first."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from wyoming_bridge.transcriber import Limits, Purpose
 
 
 class Service:
-    """Refuses sessions until it was initialised, and is then ready or not."""
+    """Refuses sessions until it is initialised. Its state after that is ``becomes``."""
 
     def __init__(self, *, becomes: str) -> None:
         self._becomes = becomes
@@ -48,7 +48,7 @@ async def test_a_service_that_starts_at_once_transcribes_the_utterance(
     assert "is starting, which can take minutes" in caplog.text
 
 
-async def test_an_utterance_does_not_wait_for_minutes_and_says_why() -> None:
+async def test_an_utterance_does_not_wait_for_minutes_and_the_error_has_the_reason() -> None:
     down = Service(becomes="starting")
     utterance = an_utterance(
         down.connector,
@@ -66,7 +66,7 @@ async def test_an_utterance_does_not_wait_for_minutes_and_says_why() -> None:
     assert "few minutes" in caught.value.with_advice
 
 
-async def test_a_stream_does_not_either() -> None:
+async def test_a_stream_does_not_wait_for_minutes() -> None:
     down = Service(becomes="starting")
     utterance = an_utterance(
         down.connector,
