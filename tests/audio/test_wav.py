@@ -158,7 +158,7 @@ def test_an_unsupported_format_is_an_error_that_names_the_supported_ones(
         (fmt(channels=9), "1 to 8 channels, got 9"),
         (fmt(bits=24, bytes_per_frame=4), "must have 3 bytes, got 4"),
         (chunk(b"fmt ", bytes(14)), "fmt chunk must have at least 16 bytes, got 14"),
-        (chunk(b"data", AUDIO), "data comes before fmt"),
+        (chunk(b"data", AUDIO), "must have its fmt chunk before"),
     ],
 )
 def test_an_invalid_header_is_refused(header: bytes, reason: str) -> None:

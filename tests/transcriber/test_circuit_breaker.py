@@ -21,7 +21,7 @@ def test_an_error_that_a_person_must_fix_is_remembered_for_a_while(
     circuit_breaker = CircuitBreaker()
     circuit_breaker.failed(error("no", provider="reson8", status="401"), now=100)
 
-    with pytest.raises(error, match="asked again in 50 s") as caught:
+    with pytest.raises(error, match="tried again in 50 s") as caught:
         circuit_breaker.check(now=100 + PAUSE_S - 50)
     assert caught.value.provider == "reson8"
     assert caught.value.placeholders == {"status": "401"}

@@ -155,7 +155,7 @@ class WavReader:
 
     def _begin_audio(self, data: bytes, *, size: int) -> bytes:
         if self._format is None:
-            raise AudioFormatError("the WAV header is out of order: data comes before fmt")
+            raise AudioFormatError("the WAV header must have its fmt chunk before the data chunk")
         self._header.clear()
         self._begin_data(size)
         return self.feed(data)

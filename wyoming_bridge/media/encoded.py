@@ -62,7 +62,7 @@ be loud and never negative."""
 _TEXT: Final = frozenset(b"\t\r\n" + bytes(range(0x20, 0x7F)))
 
 _FRAMES: Final = 4
-"""So many frames in a row, each where the one before it says, are no coincidence."""
+"""So many consecutive frames are no coincidence, if each begins where the previous one ends."""
 
 _TS_PACKET_BYTES: Final = 188
 _SHORTEST_FRAME_BYTES: Final = 8

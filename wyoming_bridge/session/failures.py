@@ -59,7 +59,7 @@ def unreachable(
             kind = CertificateTimeError
             text = (
                 f"the certificate of {place} {_OUTSIDE_ITS_TIME[err.verify_code]}, "
-                f"if it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC as this machine's clock says"
+                f"if this machine's clock is right ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC)"
             )
         case ssl.SSLCertVerificationError():
             text = f"the certificate of {place} is not trusted: {err.verify_message}"

@@ -31,7 +31,7 @@ class CircuitBreaker:
         if error and now < self._until:
             left_s = self._until - now
             raise type(error)(
-                f"{error.message} (the service is asked again in {left_s:.0f} s)",
+                f"{error.message} (the service is tried again in {left_s:.0f} s)",
                 provider=error.provider,
                 retry_after_s=left_s,
                 **error.placeholders,

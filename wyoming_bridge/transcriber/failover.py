@@ -296,6 +296,6 @@ class Failover:
     @staticmethod
     def _too_late(transcription: Transcription, limit_s: float) -> BridgeError:
         return FinalTimeoutError(
-            f"no transcript came within {limit_s:g} s after the audio",
+            f"no transcript arrived within {limit_s:g} s after the audio",
             provider=transcription.candidate.provider,
         )

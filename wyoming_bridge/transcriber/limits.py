@@ -19,8 +19,8 @@ class Limits:
 
     ready_s: float = option(
         OPEN_TIMEOUT_S,
-        doc="Longest time until the service is ready for audio. While audio comes, a service that "
-        "cannot be reached is tried on and on; after that it has this long.",
+        doc="Longest time until the service is ready for audio. While audio arrives, a service "
+        "that cannot be reached is tried again and again. The time begins after the audio.",
         unit="s",
         minimum=1,
         maximum=60,
@@ -28,7 +28,7 @@ class Limits:
     final_s: float = option(
         5.0,
         doc="Longest time until the final text after the end of the utterance. After that, a "
-        "fallback is asked.",
+        "fallback is tried.",
         unit="s",
         minimum=0.5,
         maximum=60,
@@ -37,7 +37,7 @@ class Limits:
     answer_s: float = option(
         3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
-        "replaces this one and gets again all audio that is not final. The time doubles with "
+        "replaces this one, and gets all audio again that is not final. The time doubles with "
         "each replacement.",
         unit="s",
         minimum=0.2,
@@ -55,7 +55,7 @@ class Limits:
     total_s: float = option(
         30.0,
         doc="Longest time until the transcript after the end of the utterance, including "
-        "fallbacks. Audio that comes faster than it was spoken adds the time that it saved.",
+        "fallbacks. If audio arrives faster than real time, the saved time is added.",
         unit="s",
         minimum=1,
         maximum=120,
