@@ -47,8 +47,7 @@ MEMORY_BYTES: Final = 192 * 1024 * 1024
 """Memory that a decoder may take beyond its libraries. An hour of a podcast takes 20 MiB."""
 
 STUCK_S: Final = 20
-"""Longest computing time between two pieces of input or output, in seconds. Even slow machines
-normally take less than 1 s."""
+"""Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
 
 MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
 """Largest file that is read whole because its index is at its end: an hour of AAC."""
@@ -359,10 +358,7 @@ def progress() -> None:
 
 
 def _prepared(stream: Input) -> Input | BytesIO:
-    """Skip ID3 tags, because FFmpeg would keep their pictures in memory.
-
-    A file with its index at the end is read whole.
-    """
+    """Skip ID3 tags, whose pictures take memory, and read a file with its index last as a whole."""
     for _ in range(MAX_TAGS):
         head = stream.peek(10)
         if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size
