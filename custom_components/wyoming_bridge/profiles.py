@@ -12,6 +12,7 @@ from .bridge import (
     PROVIDERS,
     ConfigError,
     Endpointing,
+    Limits,
     Profile,
     Provider,
     ProviderName,
@@ -32,6 +33,9 @@ from .const import (
     SECTION_LIMITS,
     SECTION_RECOGNITION,
 )
+
+LIMITS: Final = Limits()
+"""How long an utterance waits for its service."""
 
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
@@ -195,6 +199,7 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     return Profile(
         name=name,
         backend=settings,
+        limits=LIMITS,
         endpointing=endpointing,
         text_style=TextStyle(text_style),
         fallback=tuple(limits.get(CONF_FALLBACK, ())),

@@ -16,16 +16,24 @@ from syrupy.assertion import SnapshotAssertion
 import custom_components  # noqa: F401
 from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
+from custom_components.wyoming_bridge import profiles
 from foreign_servers import ForeignServers
 from recordings import recording
 from servers import Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
+from wyoming_bridge.transcriber import Limits
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let each test load the integration."""
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a stopped service up after a second: tests need not wait for 15."""
+    monkeypatch.setattr(profiles, "LIMITS", Limits(ready_s=1))
 
 
 @pytest.fixture

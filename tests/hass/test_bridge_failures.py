@@ -18,6 +18,7 @@ from microphones import WORDS
 from servers import TOKEN, Server
 from wyoming_bridge.config import Profile
 from wyoming_bridge.providers.reson8 import Reson8Settings
+from wyoming_bridge.transcriber import Limits
 
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
@@ -25,7 +26,7 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 def with_token(server: Server, token: str) -> Profile:
     """Return a profile of a bridge that uses this server as its service."""
     settings = Reson8Settings(token=token, url=f"{server.url}/reson8")
-    return Profile(name="offline", backend=settings)
+    return Profile(name="offline", backend=settings, limits=Limits(ready_s=1))
 
 
 @pytest.fixture
