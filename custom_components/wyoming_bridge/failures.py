@@ -41,7 +41,8 @@ class Failure:
     reauth: bool = False
     """Whether the user has to enter a new token."""
     repair: bool = False
-    """Whether the user has to act outside the form. An issue remains until an utterance works."""
+    """Whether the user has to act outside the form. If so, an issue is shown until an
+    utterance succeeds."""
     unreachable: bool = False
     """Whether the service is unavailable for now, so that another attempt may work."""
 

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: from the start of the service to listening."""
+"""Scriptix' realtime documentation, sentence by sentence: from its start to listening."""
 
 import aiohttp
 import pytest

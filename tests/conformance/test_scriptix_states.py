@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: the states of the bridge's client."""
+"""Scriptix' realtime documentation, sentence by sentence: the states of the bridge's client."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: stream mode."""
+"""Scriptix' realtime documentation, sentence by sentence: stream mode."""
 
 from collections.abc import AsyncIterator
 

@@ -171,3 +171,10 @@ def test_the_public_names_are_pinned() -> None:
         "with_regions",
     ]
     assert all(hasattr(wyoming_bridge, name) for name in wyoming_bridge.__all__)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_the_rows_of_tables_are_whole_lines(page: Path) -> None:
+    rows = [line for line in page.read_text().splitlines() if line.startswith("|")]
+
+    assert [row for row in rows if not row.rstrip().endswith("|")] == []

@@ -1,4 +1,4 @@
-"""The address and the start of a microphone session, for the tests of Scriptix' pages."""
+"""The address and the start of a microphone session, for tests of Scriptix' documentation."""
 
 from serving import KEY
 from wyoming_bridge.local.engines.scripted import scripted_words

@@ -142,7 +142,8 @@ class Endpointing(Declared):
     def with_bridge_vad(self) -> Self:
         """Return the settings for a fallback whose service does not find the end of speech.
 
-        If only the service would end utterances, the bridge's detector may end them too.
+        If the settings let only the service end utterances, the returned ones let the bridge's
+        detector end them too.
         """
         if self.source != EndpointSource.PROVIDER:
             return self

@@ -18,7 +18,7 @@ class SpeechModel(Protocol):
         """Take the next frame, and return the probability of speech, 0 to 1.
 
         ``is_sound`` is true if the frame is louder than the room's noise, and ``is_noisy`` if the
-        room is so loud that quiet speech may not be louder.
+        room is so loud that quiet speech might be no louder than the room.
         """
 
 

@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["ENOUGH_BYTES", "is_encoded", "may_be_encoded"]
 
 ENOUGH_BYTES: Final = 24 * 1024
-"""More than four of the longest frames of any format below; with these, the answer is final."""
+"""Enough bytes to recognise each format below: more than four of its longest frames."""
 
 _BEGINNINGS: Final = (
     b"ID3",  # tags in front of MP3 and AAC

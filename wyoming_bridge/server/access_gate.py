@@ -34,7 +34,7 @@ _BEFORE_AUDIO: Final = frozenset({"transcribe", "audio-start", "audio-chunk"})
 """More audio of the same utterance follows these events."""
 
 _REQUESTS: Final = _BEFORE_AUDIO | {"audio-stop", "describe", "select-program", "ping"}
-"""The events that are answered with an error. All others are ignored, as the handler does too."""
+"""The events that are answered with an error. Like the handler, the gate ignores all others."""
 
 
 class AccessGate:

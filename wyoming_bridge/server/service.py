@@ -129,10 +129,12 @@ class WyomingService:
             return encode_event("info", info_data(listener.programs, version=self._version))
 
         for sock in sockets:
+            # asyncio's backlog is also how many clients it accepts per iteration of the event loop.
+            # So the real backlog is set afterwards.
             server = await loop.create_server(
                 partial(self._connection, listener, info), sock=sock, backlog=ACCEPTED_PER_TURN
             )
-            sock.listen(BACKLOG)  # asyncio takes one number for the backlog and the turn
+            sock.listen(BACKLOG)
             self._servers.append(server)
         return bound
 

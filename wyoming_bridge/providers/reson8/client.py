@@ -161,7 +161,8 @@ def _end_of(timed: Reson8Transcript | Reson8Word) -> int | None:
 def _probability(confidence: float | None) -> float | None:
     """Return the probability for a confidence of the service.
 
-    The confidence is 0 to 1 in the service's documentation, and a logarithm below 0 in its plugin.
+    The confidence is 0 to 1 in the service's documentation, and a logarithm below 0 in its plugin
+    for LiveKit.
     """
     if confidence is None:
         return None

@@ -53,7 +53,11 @@ class _Begin(Protocol[SessionT_co]):
 
 
 class Reson8Emulator:
-    """The emulated service. ElevenLabs has the same path, and recognises its own requests."""
+    """The emulated service.
+
+    Some paths belong to ElevenLabs too. Such a request reaches this class only if the emulator of
+    ElevenLabs does not recognise it as its own.
+    """
 
     name = PROVIDER
 

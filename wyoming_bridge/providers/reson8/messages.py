@@ -110,9 +110,9 @@ class TurnEvent(StrEnum):
     TURN_START = "turn_start"
     """The speech of a turn has begun."""
     TURN_CONTINUATION = "turn_continuation"
-    """The turn continues, so its last candidate is withdrawn."""
+    """The turn continues, so its last ``turn_end_candidate`` is void."""
     TURN_END = "turn_end"
-    """The turn has ended. The last candidate is the transcript."""
+    """The turn has ended. The last ``turn_end_candidate`` is the transcript."""
 
     def to_json(self) -> str:
         """Return the message as JSON."""

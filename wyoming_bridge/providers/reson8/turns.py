@@ -51,7 +51,7 @@ class TurnProbabilities:
             ValueError: A value is invalid; the message names it and what is allowed.
         """
         self.eager = request.number("eager_turn_probability", _EAGER, minimum=0, maximum=1)
-        """The probability from which a candidate is sent."""
+        """The probability from which a ``turn_end_candidate`` is sent."""
         self.final = request.number("final_turn_probability", _FINAL, minimum=0, maximum=1)
         """The probability from which the turn ends."""
         if self.eager > self.final:
@@ -178,7 +178,7 @@ class TurnServer(ServerBase):
             return
         if result.text:
             self._finals.append(result)
-            self._is_candidate_sent = False  # the next candidate must have this text too
+            self._is_candidate_sent = False  # the next one must contain this text too
         self._send_due(answered=1)
         self.final_sent()
 
