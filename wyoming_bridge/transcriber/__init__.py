@@ -4,8 +4,7 @@ from .budget import Budget
 from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .limits import Limits
-from .recognition import Purpose
-from .request import DEFAULT_OPTIONS, RequestOptions
+from .request import DEFAULT_OPTIONS, Purpose, RequestOptions
 from .result import Result, Revision, Segment, Timing
 from .text_style import TextStyle
 from .utterance import Utterance

@@ -7,7 +7,6 @@ queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``F
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from math import inf
 from typing import Final
 
@@ -20,13 +19,14 @@ from .commands import Command, Fail, Resolve, Update
 from .failover import Failover
 from .phases import Phase, Trigger, after
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
+from .request import Purpose
 from .result import Result, Revision
 from .text_style import TextStyle, styled, styled_prefix
 from .timeline import Timeline
 from .transcript import Transcript
 from .transcription import Transcription
 
-__all__ = ["Purpose", "Recognition"]
+__all__ = ["Recognition"]
 
 _MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
 """20 s of audio may wait for a slow service before the source has to wait. A connect may take
@@ -42,17 +42,6 @@ _KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
 _SILENCE_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(5000)
 """The last 5 s of audio without text are kept. The audio may still be speech: the service may be
 slow, or its connection may be lost without notice."""
-
-
-class Purpose(StrEnum):
-    """The purpose of an utterance's sessions."""
-
-    SPEECH = "speech"
-    """To transcribe the audio that is fed."""
-    STREAM = "stream"
-    """To transcribe a stream that the service fetches itself."""
-    PROBE = "probe"
-    """To check whether the service accepts audio."""
 
 
 class Recognition:

@@ -1,11 +1,23 @@
-"""The options that a client can set for one utterance."""
+"""What one utterance is for, and the options that a client can set for it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ..endpointing.settings import Endpointing
 
-__all__ = ["DEFAULT_OPTIONS", "RequestOptions"]
+__all__ = ["DEFAULT_OPTIONS", "Purpose", "RequestOptions"]
+
+
+class Purpose(StrEnum):
+    """The purpose of an utterance's sessions."""
+
+    SPEECH = "speech"
+    """To transcribe the audio that is fed."""
+    STREAM = "stream"
+    """To transcribe a stream that the service fetches itself."""
+    PROBE = "probe"
+    """To check whether the service accepts audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

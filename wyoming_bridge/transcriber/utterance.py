@@ -18,7 +18,8 @@ from ..session import RealtimeSession
 from .candidate import Candidate
 from .commands import Close, Command, Fail, Finish, Flush, Open, Resolve, Send, Update
 from .deadline_timer import DeadlineTimer
-from .recognition import Purpose, Recognition
+from .recognition import Recognition
+from .request import Purpose
 from .result import Result, Revision
 from .text_style import TextStyle
 from .updates import Updates
