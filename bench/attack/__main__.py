@@ -1,0 +1,83 @@
+"""The command ``script/attack``: tries all attacks and prints a table."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from .campaign import ATTACKS, SPEECH_S, tried
+from .report import HEADER, Outcome, row, summary
+
+MODULES: Final = ("on_events", "on_places", "on_access")
+"""The modules with attacks, in the order of the table."""
+
+_NICE: Final = 5
+"""The attacker's programs run on this machine, beside the ones that they attack."""
+
+
+def load() -> None:
+    """Import all attacks."""
+    for name in MODULES:
+        import_module(f".{name}", __package__)
+
+
+async def campaign(
+    names: Sequence[str], *, seconds: float, minutes: float, judges: bool
+) -> tuple[list[Outcome], list[str]]:
+    """Try the attacks one after another, and print a row for each."""
+    ends_at = time.monotonic() + minutes * 60
+    outcomes: list[Outcome] = []
+    print(HEADER, flush=True)
+    for at, name in enumerate(names):
+        if time.monotonic() > ends_at:
+            return outcomes, list(names[at:])
+        outcomes.append(await tried(ATTACKS[name], seconds=seconds, judges=judges))
+        print(row(outcomes[-1]), flush=True)
+    return outcomes, []
+
+
+def main() -> int:
+    """Return 0 if everything held, 1 if anything is broken or was not tried, 2 if misused."""
+    load()
+    parser = argparse.ArgumentParser(
+        prog="script/attack",
+        description="Attack the real programs on loopback, and print what held.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="attacks to try (default: all of them)"
+    )
+    parser.add_argument("--list", action="store_true", help="print the names and end")
+    parser.add_argument("--seconds", type=float, default=SPEECH_S, help="length of a flood")
+    parser.add_argument("--minutes", type=float, default=10.0, help="when to try no more attacks")
+    parser.add_argument(
+        "--no-limits",
+        action="store_true",
+        help="show the figures without judging them, on a machine that is busy",
+    )
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(ATTACKS))
+        return 0
+    unknown = [name for name in options.names if name not in ATTACKS]
+    if unknown:
+        parser.error(f"no attack is named {', '.join(unknown)}; see --list")
+    os.nice(_NICE)
+    outcomes, not_tried = asyncio.run(
+        campaign(
+            options.names or list(ATTACKS),
+            seconds=options.seconds,
+            minutes=options.minutes,
+            judges=not options.no_limits,
+        )
+    )
+    print(f"\n{summary(outcomes, not_tried=not_tried)}")
+    return 0 if not not_tried and all(outcome.held for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

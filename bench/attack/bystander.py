@@ -1,0 +1,165 @@
+"""A person in the house who speaks during an attack: a process of its own, so that it measures.
+
+    python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT]
+
+It pings the bridge every 50 ms, and speaks one utterance after another at the pace of speech. At
+the end of its standard input it ends the utterance that it is in, and prints what it found.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+import wave
+from dataclasses import dataclass, field
+from typing import Final
+
+from wyoming_bridge.local.engines.scripted import scripted_words
+
+from .programs import ROOT
+from .wire import HOUSE, Client, encode
+
+__all__ = ["PROFILE"]
+
+PROFILE: Final = "house"
+
+_PING_S: Final = 0.05
+_CHUNK_MS: Final = 20
+_UTTERANCE_MS: Final = 1600
+"""Eight words of the scripted engine."""
+
+_ANSWER_S: Final = 8.0
+_LIMIT_S: Final = 120.0
+
+_SAMPLE: Final = ROOT / "samples" / "something.wav"
+
+
+@dataclass
+class Found:
+    """What the bystander found."""
+
+    pings_ms: list[float] = field(default_factory=list)
+    whole: int = 0
+    spoken: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Bystander:
+    """One person, with a connection for pings and one for each utterance."""
+
+    def __init__(self, *, port: int, token: str | None, server_port: int | None) -> None:
+        self._port = port
+        self._token = token
+        self._server_port = server_port
+        self._is_over = asyncio.Event()
+        self.found = Found()
+        with wave.open(str(_SAMPLE)) as sample:
+            sample.readframes(8000)  # the silence before the speech
+            self._pcm = sample.readframes(_UTTERANCE_MS * 16)
+        self._text = " ".join(scripted_words(self._pcm))
+
+    async def run(self) -> None:
+        """Ping and speak until the standard input ends."""
+        loop = asyncio.get_running_loop()
+        ended = loop.run_in_executor(None, sys.stdin.read)
+        ended.add_done_callback(lambda _: self._is_over.set())
+        print("ready", flush=True)
+        async with asyncio.timeout(_LIMIT_S):
+            await asyncio.gather(self._speak_on(), self._ping_on(), ended)
+
+    async def _speak_on(self) -> None:
+        while not self._is_over.is_set():
+            self.found.spoken += 1
+            try:
+                text = await self._speak()
+            except (OSError, ValueError) as err:  # TimeoutError is an OSError
+                text = f"{type(err).__name__}: {err}"
+            if text == self._text:
+                self.found.whole += 1
+            else:
+                self.found.problems.append(f"a bystander's utterance ended with: {text[:120]}")
+                await asyncio.sleep(0.2)
+
+    async def _speak(self) -> str:
+        async with await self._connected() as client:
+            await client.send(
+                encode("transcribe", name=PROFILE),
+                encode("audio-start", rate=16000, width=2, channels=1),
+            )
+            begin = time.monotonic()
+            size = 32 * _CHUNK_MS
+            for at in range(0, len(self._pcm), size):
+                await client.send(
+                    encode("audio-chunk", self._pcm[at : at + size], rate=16000, width=2, channels=1)
+                )
+                await asyncio.sleep(max(0.0, begin + (at + size) / 32_000 - time.monotonic()))
+            await client.send(encode("audio-stop"))
+            answer = await client.answer("transcript", "error", within_s=_ANSWER_S)
+        if answer is None:
+            return "the connection ended without an answer"
+        return str(answer.data.get("text"))
+
+    async def _ping_on(self) -> None:
+        if self._server_port is not None:
+            await self._ask_server_on(self._server_port)
+            return
+        try:
+            async with await self._connected() as client:
+                while not self._is_over.is_set():
+                    begin = time.monotonic()
+                    await client.send(encode("ping"))
+                    if await client.answer("pong") is None:
+                        raise ConnectionError("the connection was closed")
+                    await self._note(begin)
+        except OSError as err:
+            self.found.problems.append(f"a bystander's pings ended: {type(err).__name__}: {err}")
+
+    async def _ask_server_on(self, port: int) -> None:
+        request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        try:
+            async with await Client.connect(port, source=HOUSE) as client:
+                while not self._is_over.is_set():
+                    begin = time.monotonic()
+                    await client.send(request)
+                    if b" 200 " not in await client.read():
+                        raise ConnectionError("the request was refused")
+                    await self._note(begin)
+        except OSError as err:
+            self.found.problems.append(f"a bystander's requests ended: {type(err).__name__}: {err}")
+
+    async def _note(self, begin: float) -> None:
+        took_s = time.monotonic() - begin
+        self.found.pings_ms.append(took_s * 1000)
+        await asyncio.sleep(max(0.0, _PING_S - took_s))
+
+    async def _connected(self) -> Client:
+        client = await Client.connect(self._port, source=HOUSE)
+        if self._token is not None:
+            answer = await client.prove(self._token)
+            if answer is None or "proof" not in answer.data:
+                client.close()
+                raise ConnectionError(f"a right proof was refused: {answer}")
+        return client
+
+
+def main() -> None:
+    """Run until the standard input ends, and print what was found as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--token")
+    parser.add_argument("--server-port", type=int)
+    options = parser.parse_args()
+
+    async def run() -> Found:
+        bystander = Bystander(
+            port=options.port, token=options.token, server_port=options.server_port
+        )
+        await bystander.run()
+        return bystander.found
+
+    print(json.dumps(vars(asyncio.run(run()))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

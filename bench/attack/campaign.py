@@ -1,0 +1,308 @@
+"""One attack: its programs, the bystander beside it, and the verdict."""
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import Enum
+from inspect import getdoc
+from pathlib import Path
+from typing import Final
+
+from .programs import ROOT, Program, program
+from .report import Figures, Limits, Outcome, judged
+from .wire import STRANGER, Client
+
+__all__ = ["ATTACKS", "Attack", "BrokenError", "Scene", "Stage", "attack", "tried"]
+
+SPEECH_S: Final = 3.6
+"""How long a flood lasts: two utterances of the bystander, the second of which begins in it."""
+
+_TOKEN: Final = "bench-0123456789abcdef0123456789"  # noqa: S105 - made up
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_LOG_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ |$")
+
+
+class BrokenError(Exception):
+    """The attack had an effect that it must not have."""
+
+
+class Stage(Enum):
+    """What runs when an attack begins."""
+
+    NOTHING = "nothing"
+    """The attack starts what it needs."""
+    BRIDGE = "bridge"
+    """A bridge without a token, a local server with the scripted engine, and a bystander."""
+    GUARDED = "guarded"
+    """The same with an access token, which programs on this machine need too."""
+    SERVER = "server"
+    """The same as ``BRIDGE``, and the bystander's pings are requests to the local server."""
+
+
+class Scene:
+    """The programs of one attack."""
+
+    token: str = _TOKEN
+
+    def __init__(self, *, folder: Path, stack: AsyncExitStack, seconds: float) -> None:
+        self.folder = folder
+        self.seconds = seconds
+        """How long a flood lasts."""
+        self.secrets: set[str] = set()
+        """What must be in no log."""
+        self.programs: list[Program] = []
+        self._stack = stack
+        self._bystander: Process | None = None
+        self._ends_at = 0.0
+        self._begun_at = 0.0
+
+    @property
+    def bridge(self) -> Program:
+        """The bridge."""
+        return next(each for each in self.programs if each.name == "bridge")
+
+    @property
+    def server(self) -> Program:
+        """The local server."""
+        return next(each for each in self.programs if each.name == "server")
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the time of a flood is not over. It begins when this is asked first."""
+        now = asyncio.get_running_loop().time()
+        if not self._ends_at:
+            self._ends_at = now + self.seconds
+        return now < self._ends_at
+
+    async def prepare(self, stage: Stage) -> None:
+        """Start what an attack begins with."""
+        if stage is Stage.NOTHING:
+            return
+        await self.start_server()
+        await self.start_bridge(guarded=stage is Stage.GUARDED)
+        await self.start_bystander(
+            guarded=stage is Stage.GUARDED, asks_server=stage is Stage.SERVER
+        )
+
+    async def start(
+        self,
+        name: str,
+        *arguments: str,
+        max_files: tuple[int, int] | None = None,
+        **variables: str,
+    ) -> Program:
+        """Start a program and wait until it listens."""
+        started = self._stack.enter_context(
+            program(
+                name, arguments, folder=self.folder, max_files=max_files, variables=variables
+            )
+        )
+        self.programs.append(started)
+        await asyncio.to_thread(started.wait_until_listening)
+        started.begin()
+        return started
+
+    async def start_server(self, config: str = "", *, engine: str = "scripted") -> Program:
+        """Start a local server, by default with the engine that makes up words."""
+        path = self.folder / "serve.yaml"
+        path.write_text("request_timeout_s: 2\naudio_timeout_s: 2\n" + config)
+        arguments = ("serve", "--port", "0", "--engine", engine, "--config", str(path))
+        return await self.start("server", *arguments)
+
+    async def start_bridge(
+        self,
+        *,
+        guarded: bool = False,
+        profiles: str = "",
+        max_files: tuple[int, int] | None = None,
+    ) -> Program:
+        """Start a bridge to the local server, with more profiles if there are any."""
+        path = self.folder / "bridge.yaml"
+        lines = ["listen: tcp://127.0.0.1:0"]
+        if guarded:
+            (self.folder / "token").write_text(self.token)
+            (self.folder / "token").chmod(0o600)
+            lines += ["access_token_file: token", "trust_loopback: false"]
+            self.secrets.add(self.token)
+        url = f"ws://127.0.0.1:{self.server.port}"
+        lines += [
+            "profiles:",
+            "  house:",
+            f"    {{provider: reson8, url: '{url}', source: client, speculate_ms: 0}}",
+            profiles,
+        ]
+        path.write_text("\n".join(lines))
+        return await self.start("bridge", "run", "--config", str(path), max_files=max_files)
+
+    async def start_bystander(self, *, guarded: bool = False, asks_server: bool = False) -> None:
+        """Let somebody in the house speak."""
+        more = ["--token", self.token] if guarded else []
+        more += ["--server-port", str(self.server.port)] if asks_server else []
+        self._bystander = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.attack.bystander",
+            str(self.bridge.port),
+            *more,
+            cwd=ROOT,
+            stdin=PIPE,
+            stdout=PIPE,
+        )
+        assert self._bystander.stdout is not None
+        await self._bystander.stdout.readline()
+        self._begun_at = asyncio.get_running_loop().time()
+
+    async def connect(self, *, source: str = STRANGER, receive_bytes: int | None = None) -> Client:
+        """Connect to the bridge."""
+        return await Client.connect(self.bridge.port, source=source, receive_bytes=receive_bytes)
+
+    async def finish(self) -> tuple[Figures, list[str]]:
+        """Stop everything, and return the figures and what is wrong."""
+        spoken, problems = await self._hear_bystander()
+        running = [each for each in self.programs if each.is_running]
+        now = asyncio.get_running_loop().time()
+        figures = Figures(
+            pings_ms=spoken["pings_ms"],
+            memory_mib=max((each.memory_mib for each in running), default=0),
+            log_kb=max((each.log_kb for each in self.programs), default=0),
+            duration_s=now - self._begun_at if self._begun_at else 0,
+            whole=spoken["whole"],
+            spoken=spoken["spoken"],
+        )
+        for each in reversed(self.programs):
+            problems += await asyncio.to_thread(each.stop)
+            problems += [f"{each.name}: {why}" for why in self._read_log(each)]
+        return figures, problems
+
+    async def _hear_bystander(self) -> tuple[dict, list[str]]:  # type: ignore[type-arg]
+        nothing = {"pings_ms": [], "whole": 0, "spoken": 0}
+        bystander = self._bystander
+        if bystander is None:
+            return nothing, []
+        try:
+            async with asyncio.timeout(15):
+                output, _ = await bystander.communicate()
+            spoken = json.loads(output)
+        except (TimeoutError, ValueError) as err:
+            with contextlib.suppress(ProcessLookupError):
+                bystander.kill()
+            await bystander.wait()
+            return nothing, [f"the bystander failed: {type(err).__name__}"]
+        return spoken, list(dict.fromkeys(spoken["problems"]))
+
+    def _read_log(self, of: Program) -> list[str]:
+        written = of.written()
+        problems = []
+        if "Traceback" in written:
+            last = written.partition("Traceback")[2].strip().splitlines()
+            wrong = next((line for line in last if re.match(r"\w[\w.]*(Error|Exception)", line)), "")
+            problems.append(f"a traceback is in the log: {wrong[:100]}")
+        if _CONTROL.search(written):
+            problems.append("a control character is in the log")
+        elif not problems:
+            strange = [line for line in written.splitlines() if not _LOG_LINE.match(line)]
+            problems += [f"not a line of the program: {line[:60]!r}" for line in strange[:1]]
+        if any(secret in of.log.read_text(errors="replace") for secret in self.secrets):
+            problems.append("a token is in the log")
+        return problems
+
+
+Run = Callable[[Scene], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """One way to try to harm a house."""
+
+    name: str
+    point: int
+    tried: str
+    expected: str
+    stage: Stage
+    run: Run
+    limit_s: float = 30.0
+    """The longest time that the attack may take, without the start of its programs."""
+    limits: Limits = field(default_factory=Limits)
+
+
+ATTACKS: Final[dict[str, Attack]] = {}
+"""All attacks, in the order in which their modules are imported."""
+
+
+def attack(
+    *,
+    point: int,
+    expected: str,
+    stage: Stage = Stage.BRIDGE,
+    limit_s: float = 30.0,
+    limits: Limits | None = None,
+) -> Callable[[Run], Run]:
+    """Register a function as an attack; its docstring says what is tried.
+
+    It raises ``BrokenError`` if it had an effect that it must not have.
+    """
+
+    def register(run: Run) -> Run:
+        name = getattr(run, "__name__", "").replace("_", "-")
+        ATTACKS[name] = Attack(
+            name=name,
+            point=point,
+            tried=" ".join((getdoc(run) or "").split()).removesuffix("."),
+            expected=expected,
+            stage=stage,
+            run=run,
+            limit_s=limit_s,
+            limits=limits or Limits(),
+        )
+        return run
+
+    return register
+
+
+async def tried(each: Attack, *, seconds: float, judges: bool = True) -> Outcome:
+    """Try one attack. Without ``judges``, the figures are shown and have no limits."""
+    problems: list[str] = []
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-")))
+        scene = Scene(folder=folder, stack=stack, seconds=seconds)
+        await scene.prepare(each.stage)
+        try:
+            async with asyncio.timeout(each.limit_s):
+                await each.run(scene)
+        except BrokenError as err:
+            problems.append(str(err))
+        except (OSError, RuntimeError, ValueError) as err:  # TimeoutError is an OSError
+            problems.append(f"the attack ended with {type(err).__name__}: {err}")
+        except BaseExceptionGroup as group:
+            problems += _leaves(group)
+        figures, more = await scene.finish()
+    problems += more
+    if judges:
+        problems += judged(figures, limits=each.limits)
+    return Outcome(
+        name=each.name,
+        point=each.point,
+        tried=each.tried,
+        expected=each.expected,
+        figures=figures,
+        problems=problems,
+    )
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Sequence[str]:
+    found: list[str] = []
+    for err in group.exceptions:
+        if isinstance(err, BaseExceptionGroup):
+            found += _leaves(err)
+        elif isinstance(err, BrokenError):
+            found.append(str(err))
+        else:
+            found.append(f"the attack ended with {type(err).__name__}: {err}")
+    return list(dict.fromkeys(found))

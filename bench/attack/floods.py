@@ -1,0 +1,88 @@
+"""What several attacks do: connect again and again, and send as fast as the other side reads."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from .campaign import Scene
+from .wire import STRANGER, Client
+
+__all__ = ["at_once", "crowd", "pour", "repeat"]
+
+
+async def repeat(scene: Scene, action: Callable[[], Awaitable[None]], *, tasks: int = 4) -> int:
+    """Do something again and again in several tasks until the time is over; count the tries."""
+    count = 0
+
+    async def one() -> None:
+        nonlocal count
+        while scene.goes_on:
+            count += 1
+            with contextlib.suppress(OSError):
+                await action()
+            await asyncio.sleep(0)
+
+    await at_once(one() for _ in range(tasks))
+    return count
+
+
+async def pour(
+    scene: Scene,
+    block: bytes,
+    *,
+    connections: int = 4,
+    reads: bool = True,
+    first: bytes = b"",
+    port: int | None = None,
+) -> int:
+    """Send a block without end. Connect again when disconnected; return how often it connected."""
+    to = scene.bridge.port if port is None else port
+
+    async def once() -> None:
+        async with await Client.connect(to, receive_bytes=None if reads else 4096) as client:
+            reading = asyncio.create_task(_drain(client)) if reads else None
+            try:
+                await client.send(first)
+                while scene.goes_on:
+                    await client.send(block, within_s=1)
+            finally:
+                if reading:
+                    reading.cancel()
+                    await asyncio.gather(reading, return_exceptions=True)
+
+    return await repeat(scene, once, tasks=connections)
+
+
+async def _drain(client: Client) -> None:
+    while await client.read(within_s=60):
+        pass
+
+
+@asynccontextmanager
+async def crowd(
+    count: int, *, port: int, say: bytes = b"", source: str = STRANGER
+) -> AsyncIterator[list[Client]]:
+    """Hold many connections, each of which has said something. Some may be closed already."""
+    async with AsyncExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                client = await stack.enter_async_context(
+                    await Client.connect(port, source=source)
+                )
+                clients.append(client)
+                if say:
+                    await client.send(say)
+        yield clients
+
+
+async def at_once(tasks: Iterable[Awaitable[None]]) -> None:
+    """Run several tasks to their end; when one fails, the others are cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for task in tasks:
+            group.create_task(_run(task))
+
+
+async def _run(task: Awaitable[None]) -> None:
+    await task

@@ -1,0 +1,94 @@
+"""Attacks on the places of the bridge, which belong to clients that use them."""
+
+import asyncio
+from typing import Final
+
+from .campaign import BrokenError, Scene, attack
+from .floods import at_once, crowd
+from .wire import Client, encode
+
+__all__: list[str] = []
+
+_FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
+_START: Final = encode("audio-start", **_FORMAT)
+_PIECE: Final = encode("audio-chunk", b"\1\2" * 160, **_FORMAT)
+"""10 ms of audio."""
+
+
+@attack(point=5, expected="the house has places")
+async def silent_strangers(scene: Scene) -> None:
+    """600 clients connect and say nothing."""
+    async with crowd(600, port=scene.bridge.port):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(point=5, expected="the house has places")
+async def half_events(scene: Scene) -> None:
+    """600 clients send 15 kB of an event without its end."""
+    async with crowd(600, port=scene.bridge.port, say=b'{"type": "' + b"x" * 15_000):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(point=5, expected="the house has places")
+async def idle_clients(scene: Scene) -> None:
+    """600 clients send one `ping` each, and keep their connections."""
+    async with crowd(600, port=scene.bridge.port, say=encode("ping")):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(point=5, expected="the house has places")
+async def utterances_without_audio(scene: Scene) -> None:
+    """600 clients begin an utterance each and send no audio, or empty chunks only."""
+    say = _START + encode("audio-chunk", **_FORMAT)
+    async with crowd(600, port=scene.bridge.port, say=say):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(point=5, expected="the house has places, and the recogniser too")
+async def utterances_of_10_ms(scene: Scene) -> None:
+    """600 clients begin an utterance each with 10 ms of audio, and send no more."""
+    async with crowd(600, port=scene.bridge.port, say=_START + _PIECE):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(
+    point=5,
+    expected="strangers leave after 10 s, and utterances when their audio is 10 s late",
+    limit_s=40,
+)
+async def slow_clients(scene: Scene) -> None:
+    """For 14 s, 40 clients send 10 ms of audio per second, and 40 others a byte of an event."""
+
+    async def trickle(client: Client, *, piece: bytes, first: bytes = b"") -> None:
+        reading = asyncio.create_task(client.events(within_s=14))
+        await client.send(first)
+        while not reading.done():
+            try:
+                await client.send(piece)
+            except OSError:
+                break
+            await asyncio.wait({reading}, timeout=1)
+        try:
+            events = await reading
+        except TimeoutError:
+            raise BrokenError(f"a client that sends {piece[:15]!r} per second stays") from None
+        if not events or events[-1].data.get("code") != "invalid_request":
+            raise BrokenError(f"a client that sends {piece[:15]!r} per second got {events}")
+
+    async with (
+        crowd(40, port=scene.bridge.port) as talkers,
+        crowd(40, port=scene.bridge.port) as strangers,
+    ):
+        await at_once(
+            [trickle(client, first=_START, piece=_PIECE) for client in talkers]
+            + [trickle(client, piece=b" ") for client in strangers]
+        )
+
+
+@attack(point=5, expected="its places are free again at once")
+async def crowds_that_leave(scene: Scene) -> None:
+    """Crowds of 250 clients begin utterances and reset their connections, again and again."""
+    while scene.goes_on:
+        async with crowd(250, port=scene.bridge.port, say=_START + _PIECE) as clients:
+            for client in clients:
+                client.reset()

@@ -1,0 +1,127 @@
+"""What an attack did to the programs: figures, verdicts and the table. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Final
+
+__all__ = ["HEADER", "LIMITS", "Figures", "Limits", "Outcome", "judged", "row", "summary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The largest figures with which a bridge in a house still does its work."""
+
+    ping_ms: float = 50.0
+    """Median time in which the bridge answers the ping of a bystander during an attack."""
+    memory_mib: float = 200.0
+    """Resident memory of one program with its children: the highest figure during an attack."""
+    log_kb: float = 10.0
+    """What one program may write to its log in a minute, in kB."""
+
+
+LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured during one attack. A list is empty if there was nothing to measure."""
+
+    pings_ms: Sequence[float] = ()
+    """How long each ping of the bystander took."""
+    memory_mib: float = 0.0
+    """The highest resident memory of one program with its children."""
+    log_kb: float = 0.0
+    """The longest log that one program wrote, in kB."""
+    duration_s: float = 0.0
+    whole: int = 0
+    """Utterances of the bystander that were transcribed word for word."""
+    spoken: int = 0
+    """Utterances of the bystander."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One attack that was tried."""
+
+    name: str
+    point: int
+    """The kind of protection, by its number in ``docs/security.md``."""
+    tried: str
+    """What the attacker did."""
+    expected: str
+    """What holds."""
+    figures: Figures = field(default_factory=Figures)
+    problems: Sequence[str] = ()
+    """Why it did not hold; empty if it held."""
+
+    @property
+    def held(self) -> bool:
+        """Whether the attack had no effect that it must not have."""
+        return not self.problems
+
+
+def judged(figures: Figures, *, limits: Limits = LIMITS) -> list[str]:
+    """Return which figures are beyond the limits.
+
+    A log may have the size for a minute in a shorter time: limits on it allow a burst.
+    """
+    problems = []
+    if figures.pings_ms and median(figures.pings_ms) > limits.ping_ms:
+        problems.append(
+            f"the median ping of a bystander took {median(figures.pings_ms):.0f} ms, "
+            f"allowed are {limits.ping_ms:g}"
+        )
+    if figures.memory_mib > limits.memory_mib:
+        problems.append(
+            f"the memory grew to {figures.memory_mib:.0f} MiB, allowed are {limits.memory_mib:g}"
+        )
+    allowed_kb = limits.log_kb * max(1.0, figures.duration_s / 60)
+    if figures.log_kb > allowed_kb:
+        problems.append(
+            f"the log grew by {figures.log_kb:.1f} kB in {figures.duration_s:.0f} s, "
+            f"allowed are {allowed_kb:.1f}"
+        )
+    if figures.whole < figures.spoken:
+        problems.append(
+            f"{figures.spoken - figures.whole} of {figures.spoken} utterances of a bystander "
+            "are not whole"
+        )
+    return problems
+
+
+HEADER: Final = (
+    "| | tried | holds if | verdict | ping, ms | memory, MiB | log, kB | whole |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+def row(outcome: Outcome) -> str:
+    """Return the outcome as a row of the table below ``HEADER``."""
+    figures = outcome.figures
+    verdict = "held" if outcome.held else "**broken**: " + "; ".join(outcome.problems)
+    pings = ""
+    if figures.pings_ms:
+        pings = f"{median(figures.pings_ms):.1f}, {max(figures.pings_ms):.0f}"
+    cells = [
+        f"{outcome.point} `{outcome.name}`",
+        outcome.tried,
+        outcome.expected,
+        verdict,
+        pings,
+        f"{figures.memory_mib:.0f}" if figures.memory_mib else "",
+        f"{figures.log_kb:.1f}" if figures.memory_mib else "",
+        f"{figures.whole} of {figures.spoken}" if figures.spoken else "",
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def summary(outcomes: Sequence[Outcome], *, not_tried: Sequence[str] = ()) -> str:
+    """Return one line about all outcomes."""
+    broken = [outcome.name for outcome in outcomes if not outcome.held]
+    parts = [f"{len(outcomes) - len(broken)} of {len(outcomes)} attacks held"]
+    if broken:
+        parts.append(f"broken: {', '.join(broken)}")
+    if not_tried:
+        parts.append(f"out of time, not tried: {', '.join(not_tried)}")
+    return "; ".join(parts)

@@ -1,0 +1,194 @@
+"""A Wyoming client that can send anything, and keeps no rule that it does not need."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+__all__ = ["ACCESS", "HOUSE", "NONCE", "STRANGER", "Client", "Event", "encode", "proof_of"]
+
+HOUSE: Final = "127.0.0.1"
+"""The bystander's address."""
+
+STRANGER: Final = "127.0.0.66"
+"""The attacker's address. Linux has all of 127.0.0.0/8."""
+
+ACCESS: Final = "wyoming-bridge-access"
+
+NONCE: Final = bytes(range(32)).hex()
+
+_RESET: Final = struct.pack("ii", 1, 0)
+_READ_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the bridge."""
+
+    type: str
+    data: Mapping[str, object]
+
+
+def encode(kind: str, payload: bytes = b"", /, **data: object) -> bytes:
+    """Return an event on the wire, with its data in the header line."""
+    header: dict[str, object] = {"type": kind, "data": data}
+    if payload:
+        header["payload_length"] = len(payload)
+    return json.dumps(header).encode() + b"\n" + payload
+
+
+def proof_of(token: str, nonce: str) -> str:
+    """Return the proof of a client that knows the token, for ``NONCE`` and the bridge's nonce."""
+    said = b"wyoming-bridge-access 1 client\n" + bytes.fromhex(NONCE + nonce)
+    return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
+
+
+class Client:
+    """One connection. Every wait has an end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self._received = bytearray()
+        self._loop = asyncio.get_running_loop()
+
+    @classmethod
+    async def connect(
+        cls, port: int, *, source: str = STRANGER, receive_bytes: int | None = None
+    ) -> Self:
+        """Connect from an address of loopback.
+
+        Raises:
+            OSError: The connection is refused, or not made within 5 s.
+        """
+        sock = socket.socket()
+        sock.setblocking(False)
+        if receive_bytes is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        try:
+            sock.bind((source, 0))
+            async with asyncio.timeout(5):
+                await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+        except BaseException:
+            sock.close()
+            raise
+        return cls(sock)
+
+    async def __aenter__(self) -> Self:
+        """Return the client, which is connected already."""
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    async def send(self, *parts: bytes, within_s: float = 5.0) -> None:
+        """Send bytes.
+
+        Raises:
+            OSError: The connection is gone, or the other side does not read in time.
+        """
+        async with asyncio.timeout(within_s):
+            await self._loop.sock_sendall(self.sock, b"".join(parts))
+
+    async def read(self, *, within_s: float = 5.0) -> bytes:
+        """Read some bytes; none means that the connection has ended, in any way.
+
+        Raises:
+            TimeoutError: Nothing came in time.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._loop.sock_recv(self.sock, _READ_BYTES)
+        except ConnectionError:
+            return b""
+
+    async def event(self, *, within_s: float = 5.0) -> Event | None:
+        """Read the next event; None if the connection has ended.
+
+        Raises:
+            TimeoutError: There was neither an event nor an end in time.
+        """
+        async with asyncio.timeout(within_s):
+            line = await self._line()
+            if line is None:
+                return None
+            header = json.loads(line)
+            data = dict(header.get("data") or {})
+            if header.get("data_length"):
+                data |= json.loads(await self._exactly(header["data_length"]))
+            await self._exactly(header.get("payload_length") or 0)
+            return Event(header["type"], data)
+
+    async def events(self, *, within_s: float = 5.0) -> list[Event]:
+        """Read until the connection ends.
+
+        Raises:
+            TimeoutError: It did not end in time.
+        """
+        found = []
+        async with asyncio.timeout(within_s):
+            while (event := await self.event(within_s=within_s)) is not None:
+                found.append(event)
+        return found
+
+    async def answer(self, *kinds: str, within_s: float = 5.0) -> Event | None:
+        """Read until an event of one of these types; None if the connection has ended.
+
+        Raises:
+            TimeoutError: There was neither in time.
+        """
+        async with asyncio.timeout(within_s):
+            while (event := await self.event(within_s=within_s)) is not None:
+                if event.type in kinds:
+                    return event
+        return None
+
+    async def prove(self, token: str) -> Event | None:
+        """Prove that this client knows a token, and return what the bridge says."""
+        await self.send(encode(ACCESS, version=1, nonce=NONCE))
+        challenge = await self.answer(ACCESS, "error")
+        if challenge is None or "nonce" not in challenge.data:
+            return challenge
+        nonce = str(challenge.data["nonce"])
+        await self.send(encode(ACCESS, version=1, proof=proof_of(token, nonce)))
+        return await self.answer(ACCESS, "error")
+
+    def close(self) -> None:
+        """Close the connection in the ordinary way."""
+        self.sock.close()
+
+    def reset(self) -> None:
+        """Reset the connection."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.sock.close()
+
+    async def _line(self) -> bytes | None:
+        while (end := self._received.find(b"\n")) < 0:
+            if not await self._more():
+                return None
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line
+
+    async def _exactly(self, size: int) -> bytes:
+        while len(self._received) < size:
+            if not await self._more():
+                raise ConnectionError("the connection ended inside an event")
+        piece = bytes(self._received[:size])
+        del self._received[:size]
+        return piece
+
+    async def _more(self) -> bool:
+        try:
+            received = await self._loop.sock_recv(self.sock, _READ_BYTES)
+        except ConnectionError:
+            return False
+        self._received += received
+        return bool(received)
