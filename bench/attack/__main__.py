@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from .campaign import ATTACKS, SPEECH_S, tried
 from .report import HEADER, Outcome, row, summary
 
-MODULES: Final = ("on_events", "on_places", "on_access")
+MODULES: Final = ("on_events", "on_places", "on_access", "on_server")
 """The modules with attacks, in the order of the table."""
 
 _NICE: Final = 5
@@ -26,7 +27,7 @@ def load() -> None:
 
 
 async def campaign(
-    names: Sequence[str], *, seconds: float, minutes: float, judges: bool
+    names: Sequence[str], *, seconds: float, minutes: float, judges: bool, logs: Path | None = None
 ) -> tuple[list[Outcome], list[str]]:
     """Try the attacks one after another, and print a row for each."""
     ends_at = time.monotonic() + minutes * 60
@@ -35,7 +36,7 @@ async def campaign(
     for at, name in enumerate(names):
         if time.monotonic() > ends_at:
             return outcomes, list(names[at:])
-        outcomes.append(await tried(ATTACKS[name], seconds=seconds, judges=judges))
+        outcomes.append(await tried(ATTACKS[name], seconds=seconds, judges=judges, logs=logs))
         print(row(outcomes[-1]), flush=True)
     return outcomes, []
 
@@ -59,6 +60,7 @@ def main() -> int:
         action="store_true",
         help="show the figures without judging them, on a machine that is busy",
     )
+    parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the programs' logs there")
     options = parser.parse_args()
     if options.list:
         print("\n".join(ATTACKS))
@@ -73,6 +75,7 @@ def main() -> int:
             seconds=options.seconds,
             minutes=options.minutes,
             judges=not options.no_limits,
+            logs=options.logs,
         )
     )
     print(f"\n{summary(outcomes, not_tried=not_tried)}")

@@ -104,16 +104,30 @@ class Bystander:
         if self._server_port is not None:
             await self._ask_server_on(self._server_port)
             return
+        client: Client | None = None
+        while not self._is_over.is_set():
+            begin = time.monotonic()
+            try:
+                # The bridge may close a connection without an utterance when it needs the place.
+                if client is None or not await self._ping(client):
+                    client = await self._connected()
+                    if not await self._ping(client):
+                        raise ConnectionError("a new connection was closed")
+            except OSError as err:
+                client = None
+                self.found.problems.append(f"a bystander's ping: {type(err).__name__}: {err}")
+            await self._note(begin)
+
+    async def _ping(self, client: Client) -> bool:
+        """Return whether a ping was answered before the connection ended."""
         try:
-            async with await self._connected() as client:
-                while not self._is_over.is_set():
-                    begin = time.monotonic()
-                    await client.send(encode("ping"))
-                    if await client.answer("pong") is None:
-                        raise ConnectionError("the connection was closed")
-                    await self._note(begin)
-        except OSError as err:
-            self.found.problems.append(f"a bystander's pings ended: {type(err).__name__}: {err}")
+            await client.send(encode("ping"))
+            answer = await client.answer("pong")
+        except ConnectionError:
+            answer = None
+        if answer is None:
+            client.close()
+        return answer is not None
 
     async def _ask_server_on(self, port: int) -> None:
         request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from inspect import getdoc
 from pathlib import Path
+from shutil import copyfile
 from typing import Final
 
 from .programs import ROOT, Program, program
@@ -81,11 +82,11 @@ class Scene:
             self._ends_at = now + self.seconds
         return now < self._ends_at
 
-    async def prepare(self, stage: Stage) -> None:
+    async def prepare(self, stage: Stage, *, serve: str) -> None:
         """Start what an attack begins with."""
         if stage is Stage.NOTHING:
             return
-        await self.start_server()
+        await self.start_server(serve)
         await self.start_bridge(guarded=stage is Stage.GUARDED)
         await self.start_bystander(
             guarded=stage is Stage.GUARDED, asks_server=stage is Stage.SERVER
@@ -112,7 +113,7 @@ class Scene:
     async def start_server(self, config: str = "", *, engine: str = "scripted") -> Program:
         """Start a local server, by default with the engine that makes up words."""
         path = self.folder / "serve.yaml"
-        path.write_text("request_timeout_s: 2\naudio_timeout_s: 2\n" + config)
+        path.write_text(config or "{}")
         arguments = ("serve", "--port", "0", "--engine", engine, "--config", str(path))
         return await self.start("server", *arguments)
 
@@ -227,6 +228,8 @@ class Attack:
     expected: str
     stage: Stage
     run: Run
+    serve: str = ""
+    """The configuration of the local server."""
     limit_s: float = 30.0
     """The longest time that the attack may take, without the start of its programs."""
     limits: Limits = field(default_factory=Limits)
@@ -241,6 +244,7 @@ def attack(
     point: int,
     expected: str,
     stage: Stage = Stage.BRIDGE,
+    serve: str = "",
     limit_s: float = 30.0,
     limits: Limits | None = None,
 ) -> Callable[[Run], Run]:
@@ -258,6 +262,7 @@ def attack(
             expected=expected,
             stage=stage,
             run=run,
+            serve=serve,
             limit_s=limit_s,
             limits=limits or Limits(),
         )
@@ -266,13 +271,15 @@ def attack(
     return register
 
 
-async def tried(each: Attack, *, seconds: float, judges: bool = True) -> Outcome:
+async def tried(
+    each: Attack, *, seconds: float, judges: bool = True, logs: Path | None = None
+) -> Outcome:
     """Try one attack. Without ``judges``, the figures are shown and have no limits."""
     problems: list[str] = []
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-")))
         scene = Scene(folder=folder, stack=stack, seconds=seconds)
-        await scene.prepare(each.stage)
+        await scene.prepare(each.stage, serve=each.serve)
         try:
             async with asyncio.timeout(each.limit_s):
                 await each.run(scene)
@@ -283,6 +290,8 @@ async def tried(each: Attack, *, seconds: float, judges: bool = True) -> Outcome
         except BaseExceptionGroup as group:
             problems += _leaves(group)
         figures, more = await scene.finish()
+        for one in scene.programs if logs else ():
+            copyfile(one.log, logs / f"{each.name}.{one.name}.log")
     problems += more
     if judges:
         problems += judged(figures, limits=each.limits)

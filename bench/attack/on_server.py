@@ -1,0 +1,368 @@
+"""Attacks on the local realtime server, by web pages and by programs on this machine."""
+
+import asyncio
+import itertools
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from .campaign import BrokenError, Scene, Stage, attack
+from .floods import at_once, crowd, pour, repeat
+from .programs import Program
+from .web import RESON8, SCRIPTIX, UPGRADE, Socket, frame, request, status_of
+from .wire import Client
+
+__all__: list[str] = []
+
+_QUICK: Final = "request_timeout_s: 2\n"
+_SHORT: Final = "audio_timeout_s: 2\n"
+_FORBIDDEN: Final = 403
+
+_PATHS: Final = [
+    ("GET", "/", False),
+    ("GET", "/nothing", False),
+    ("GET", "/v1/speech-to-text/realtime", True),
+    ("GET", "/v1/speech-to-text/turns", True),
+    ("GET", "/v2/realtime?language=en", True),
+    ("GET", "/v2/client/x?url=http://192.0.2.1/", True),
+    ("GET", "/realtime", True),
+    ("GET", "/elevenlabs/v1/speech-to-text/realtime?model_id=x", True),
+    ("POST", "/v1/single-use-token/realtime_scribe", False),
+    ("POST", "/v1/auth/token", False),
+    ("POST", "/v1/speech-to-text/prerecorded", False),
+    ("POST", "/api/v4/realtime/initialize", False),
+    ("OPTIONS", "/", False),
+]
+
+
+@attack(point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not")
+async def web_pages(scene: Scene) -> None:
+    """A web page of another site, and one whose name resolves to this machine, ask for each path."""
+    port = scene.server.port
+    foreign = [
+        ["Origin: https://evil.example"],
+        ["Origin: null"],
+        [f"Origin: http://127.0.0.1:{port - 1}"],
+        [f"Origin: http://127.0.0.1.evil.example:{port}"],
+        [f"Origin: http://evil.example#127.0.0.1:{port}"],
+        [f"Origin: http://127.0.0.1:{port}@evil.example"],
+        [f"Origin: http://127.0.0.1:{port}, https://evil.example"],
+        [f"Origin: http://127.0.0.1:{port}", "Origin: https://evil.example"],
+        ["Sec-Fetch-Site: cross-site"],
+        [f"Host: evil.example:{port}"],
+        ["Host: evil.example"],
+        ["Host:"],
+        [f"Host: 127.0.0.1:{port}", f"Host: evil.example:{port}"],
+        [f"Host: evil.example:{port}", f"Origin: http://evil.example:{port}"],
+        [f"Host: 127.0.0.1.evil.example:{port}"],
+    ]
+    for method, path, is_socket in _PATHS:
+        more = UPGRADE if is_socket else ()
+        for headers in foreign:
+            sent = request(method, path, *headers, *more, port=port)
+            status = await status_of(port, sent)
+            if status not in {_FORBIDDEN, 400}:
+                raise BrokenError(f"{method} {path} with {headers} is answered with {status}")
+        status = await status_of(port, request(method, path, *more, port=port))
+        if status == _FORBIDDEN:
+            raise BrokenError(f"{method} {path} of a program is answered with {status}")
+    absolute = request("GET", f"http://evil.example:{port}/", port=port)
+    if await status_of(port, absolute) == 200:
+        raise BrokenError("a request for another host in its target is answered")
+
+
+@attack(point=4, stage=Stage.NOTHING, expected="each is refused, and none starts a recogniser")
+async def private_server(scene: Scene) -> None:
+    """Programs on this machine use the server that a bridge has started for itself, without its token."""
+    bridge = await scene.start("bridge", "run", "--uri", "tcp://127.0.0.1:0")
+    ports = [port for port in listening_ports(bridge.pid) if port != bridge.port]
+    if not ports:
+        raise BrokenError("the port of the server is not found")
+    before = len(bridge.children())
+    for port in ports:
+        for method, path, is_socket in _PATHS[2:-1]:
+            for token in ((), ("Authorization: Bearer x", "xi-api-key: x")):
+                sent = request(method, path, *token, *(UPGRADE if is_socket else ()), port=port)
+                await _expect_no_session(port, sent, what=f"{method} {path}")
+        if await status_of(port, request("GET", "/", "Origin: https://a.b", port=port)) != 403:
+            raise BrokenError("a web page is answered")
+    if len(bridge.children()) != before:
+        raise BrokenError("a recogniser was started")
+
+
+async def _expect_no_session(port: int, sent: bytes, *, what: str) -> None:
+    async with await Client.connect(port) as client:
+        await client.send(sent)
+        answer = await client.read()
+        if b" 101 " not in answer[:20]:
+            if b" 200 " in answer[:20]:
+                raise BrokenError(f"{what} is answered without a token: {answer[-80:]!r}")
+            return
+        heard = await Socket(client).rest(within_s=5)
+        if b"rror" not in answer + heard:
+            raise BrokenError(f"{what} is served without a token: {(answer + heard)[-80:]!r}")
+
+
+def listening_ports(pid: int) -> list[int]:
+    """Return the TCP ports of IPv4 at which a process listens."""
+    links = [link for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    own = {str(link.readlink()) for link in links}
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return [
+        int(row[1].split(":")[1], 16)
+        for row in rows
+        if row[3] == "0A" and f"socket:[{row[9]}]" in own
+    ]
+
+
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="they end after their time (2 s here)")
+async def half_requests(scene: Scene) -> None:
+    """400 programs send half a request each, and 40 of them go on with a byte per 100 ms."""
+    port = scene.server.port
+    half = request("GET", "/", port=port)[:-2]
+    async with crowd(400, port=port, say=half) as clients:
+
+        async def trickle(client: Client) -> None:
+            reading = asyncio.create_task(_until_end(client, within_s=6))
+            while not reading.done():
+                try:
+                    await client.send(b"X")
+                except OSError:
+                    break
+                await asyncio.wait({reading}, timeout=0.1)
+            await reading
+
+        await at_once(
+            [trickle(each) for each in clients[-40:]]
+            + [_until_end(each, within_s=6) for each in clients[:-40]]
+        )
+
+
+async def _until_end(client: Client, *, within_s: float) -> None:
+    try:
+        async with asyncio.timeout(within_s):
+            while await client.read(within_s=within_s):
+                pass
+    except TimeoutError:
+        raise BrokenError(f"a connection stays for more than {within_s:g} s") from None
+
+
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="the house has places")
+async def silent_connections(scene: Scene) -> None:
+    """600 programs connect and send nothing."""
+    async with crowd(600, port=scene.server.port):
+        await asyncio.sleep(scene.seconds)
+
+
+@attack(point=4, stage=Stage.SERVER, expected="others are served")
+async def server_connect_and_leave(scene: Scene) -> None:
+    """Programs connect and leave at once, as fast as they can."""
+
+    async def once() -> None:
+        (await Client.connect(scene.server.port)).reset()
+        (await Client.connect(scene.server.port)).close()
+
+    await repeat(scene, once, tasks=8)
+
+
+@attack(point=4, stage=Stage.SERVER, expected="others are served, and the log stays short")
+async def wrong_requests(scene: Scene) -> None:
+    """Four programs send unknown paths, wrong methods and what is not HTTP."""
+    port = scene.server.port
+    block = b"".join(
+        [
+            request("GET", "/" + "x" * 500, port=port),
+            request("DELETE", "/v1/auth/token", port=port),
+            request("POST", "/v1/auth/token", body=b"{" * 1000, port=port),
+            request("GET", "/v1/custom-model/%00%ff/phrases", port=port),
+        ]
+    )
+    await pour(scene, block * 10 + b"no HTTP\r\n\r\n", port=port)
+
+
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="they are refused, in bounded memory")
+async def endless_bodies(scene: Scene) -> None:
+    """Eight programs send requests with endless headers, endless bodies and deep JSON."""
+    port = scene.server.port
+    sent = [
+        (b"GET / HTTP/1.1\r\n", b"X: " + b"x" * 8000 + b"\r\n"),
+        (b"GET / HTTP/1.1\r\nX: ", b"x" * 32_000),
+        (request("POST", "/v1/auth/token", "Content-Length: 99999999999", port=port), b"[" * 32_000),
+        (
+            request("POST", "/api/v4/realtime/initialize", "Transfer-Encoding: chunked", port=port),
+            b"7D00\r\n" + b"[" * 32_000 + b"\r\n",
+        ),
+        (
+            request(
+                "POST", "/v1/speech-to-text/prerecorded", "Transfer-Encoding: chunked", port=port
+            ),
+            b"7D00\r\n" + b"\1\2" * 16_000 + b"\r\n",
+        ),
+    ]
+    numbers = itertools.count()
+
+    async def once() -> None:
+        first, more = sent[next(numbers) % len(sent)]
+        async with await Client.connect(port) as client:
+            await client.send(first)
+            while scene.goes_on:
+                await client.send(more, within_s=1)
+
+    await repeat(scene, once, tasks=8)
+
+
+@attack(point=4, stage=Stage.SERVER, serve=_SHORT, expected="they end after their time (2 s here)")
+async def sessions_without_audio(scene: Scene) -> None:
+    """150 programs open a session each and send no audio, or empty audio."""
+    port = scene.server.port
+    async with AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(await Socket.open(port, target))
+            for target in itertools.islice(itertools.cycle([RESON8, SCRIPTIX]), 150)
+        ]
+        for each in sockets[::3]:
+            await each.send([b""])
+        await at_once(_end_of(each) for each in sockets)
+
+
+async def _end_of(each: Socket) -> None:
+    try:
+        await each.rest(within_s=8)
+    except TimeoutError:
+        raise BrokenError("a session without audio stays") from None
+
+
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="others are served, in bounded memory")
+async def websocket_floods(scene: Scene) -> None:
+    """Programs flood sessions with pings, empty messages, unknown messages and flush requests."""
+    port = scene.server.port
+    deep = b'{"type": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    blocks = [
+        frame(b"x" * 100, first=0x89) * 200,
+        frame(b"") * 500,
+        frame(b'{"type": "nothing"}', first=0x81) * 200,
+        frame(b'{"type": "flush_request"}', first=0x81) * 200,
+        frame(deep, first=0x81),
+        frame(b"\xff\xfe", first=0x81),
+        frame(b"x", first=0x01) + frame(b"x" * 60_000, first=0x00) * 4,
+        frame(bytes(60_000), claims=1 << 62),
+    ]
+    numbers = itertools.count()
+
+    async def once() -> None:
+        block = blocks[next(numbers) % len(blocks)]
+        async with await Socket.open(port, RESON8) as each:
+            reading = asyncio.create_task(each.rest(within_s=60))
+            try:
+                while scene.goes_on and not reading.done():
+                    await each.client.send(block, within_s=1)
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    await repeat(scene, once, tasks=8)
+
+
+@attack(point=4, stage=Stage.SERVER, expected="others are served, in bounded memory")
+async def audio_ahead(scene: Scene) -> None:
+    """16 programs send audio as fast as the server reads, and do not read its words."""
+    port = scene.server.port
+    noise = frame(bytes(range(1, 251)) * 240)
+
+    async def once() -> None:
+        async with await Socket.open(port, RESON8, receive_bytes=4096) as each:
+            while scene.goes_on:
+                await each.client.send(noise * 4, within_s=1)
+
+    await repeat(scene, once, tasks=16)
+
+
+@attack(point=3, stage=Stage.SERVER, expected="they are refused at once")
+async def costly_patterns(scene: Scene) -> None:
+    """Programs ask for patterns whose compilation takes seconds, for many and for long ones."""
+    wrong = [
+        "(?i)[\u0000-\uffff]" * 5,
+        "[" + "\\U00000000-\\U0010ffff" + "]",
+        "((a{1,200}){1,200}){1,200}",
+        "(" * 60 + ")" * 60,
+        "(a|a)*" * 10,
+        "(?:" * 20 + "x" + "{1,99}" * 1 + ")" * 20,
+        "x" * 10_000,
+    ]
+    many = "&".join(f"patterns=x{n}" for n in range(500))
+
+    async def once() -> None:
+        for text in [*(f"patterns={quote(json.dumps([each]))}" for each in wrong), many]:
+            target = f"{RESON8}&{text}"[:60_000]
+            async with await Client.connect(scene.server.port) as client:
+                await client.send(request("GET", target, *UPGRADE, port=scene.server.port))
+                await client.read()
+
+    await repeat(scene, once, tasks=4)
+
+
+@asynccontextmanager
+async def sessions(port: int, count: int) -> AsyncIterator[list[Socket]]:
+    """Hold several open sessions."""
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(await Socket.open(port, RESON8)) for _ in range(count)
+        ]
+
+
+@attack(
+    point=8,
+    stage=Stage.NOTHING,
+    expected="sessions without audio have no process, and the recogniser has no secret and no rights",
+    limit_s=60,
+)
+async def recogniser_processes(scene: Scene) -> None:
+    """20 programs open sessions; then one sends audio, and its recogniser is looked at."""
+    (scene.folder / "serve.yaml").write_text("{}")
+    secret = "secret-in-the-environment"  # noqa: S105 - made up
+    scene.secrets.add(secret)
+    server = await scene.start(
+        "server", "serve", "--port", "0", WYOMING_BRIDGE_TOKEN=secret, OTHER_API_KEY=secret
+    )
+    before = len(server.children())
+    async with sessions(server.port, 20) as opened:
+        await asyncio.sleep(0.3)
+        if len(server.children()) != before:
+            raise BrokenError("a session without audio has a process")
+        pcm = Path(__file__).parents[2].joinpath("samples/goforward.wav").read_bytes()[44:]
+        await opened[0].send([pcm[:32_000]])
+        for _ in range(100):
+            if len(server.children()) > before:
+                break
+            await asyncio.sleep(0.05)
+        _expect_few_rights(server, secret)
+
+
+def _expect_few_rights(server: Program, secret: str) -> None:
+    children = server.children()
+    if not children:
+        raise BrokenError("there is no recogniser")
+    inherited = {each.readlink() for each in Path(f"/proc/{server.pid}/fd").iterdir()}
+    sockets = {str(each) for each in inherited if str(each).startswith("socket:")}
+    for pid in children:
+        if secret.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+            raise BrokenError("the recogniser has the token in its environment")
+        status = Path(f"/proc/{pid}/status").read_text()
+        if not re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE):
+            raise BrokenError("the recogniser may gain privileges")
+        held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()} & sockets
+        listening = {name for name in held if _is_listening(name)}
+        if listening:
+            raise BrokenError("the recogniser has the server's sockets")
+
+
+def _is_listening(name: str) -> bool:
+    inode = name.removeprefix("socket:[").removesuffix("]")
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[9] == inode for row in rows)
+
+

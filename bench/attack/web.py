@@ -1,0 +1,113 @@
+"""HTTP requests and websockets that keep no rule that they do not need."""
+
+import asyncio
+import base64
+import os
+import struct
+from collections.abc import Sequence
+from typing import Final, Self
+
+from .wire import Client
+
+__all__ = ["RESON8", "SCRIPTIX", "Socket", "frame", "request", "status_of"]
+
+RESON8: Final = "/reson8/v1/speech-to-text/realtime?encoding=auto&include_interim=true"
+SCRIPTIX: Final = "/scriptix/v2/realtime?language=en"
+
+_TEXT: Final = 0x81
+_BINARY: Final = 0x82
+
+
+def request(method: str, target: str, *headers: str, body: bytes = b"", port: int) -> bytes:
+    """Return a request. Without a ``Host`` among the headers, it names the right one."""
+    lines = [f"{method} {target} HTTP/1.1"]
+    if not any(header.lower().startswith("host:") for header in headers):
+        lines.append(f"Host: 127.0.0.1:{port}")
+    lines += headers
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+UPGRADE: Final = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+)
+
+
+def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) -> bytes:
+    """Return a masked frame; it may claim to be of another size."""
+    size = len(content) if claims is None else claims
+    if size < 126:
+        head = struct.pack("!BB", first, 0x80 | size)
+    elif size < 1 << 16:
+        head = struct.pack("!BBH", first, 0x80 | 126, size)
+    else:
+        head = struct.pack("!BBQ", first, 0x80 | 127, size)
+    return head + bytes(4) + content  # a mask of zeros changes nothing
+
+
+async def status_of(port: int, sent: bytes, *, within_s: float = 5.0) -> int:
+    """Send a request, and return the status of the answer; 0 if there is none."""
+    async with await Client.connect(port) as client:
+        try:
+            await client.send(sent)
+            answer = await client.read(within_s=within_s)
+        except OSError:
+            return 0
+    words = answer.split(b" ", 2)
+    return int(words[1]) if len(words) > 2 and words[1].isdigit() else 0
+
+
+class Socket:
+    """A websocket to the local server."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    @classmethod
+    async def open(
+        cls, port: int, target: str, *headers: str, receive_bytes: int | None = None
+    ) -> Self:
+        """Upgrade a connection.
+
+        Raises:
+            ConnectionError: The upgrade is refused.
+        """
+        client = await Client.connect(port, receive_bytes=receive_bytes)
+        try:
+            await client.send(request("GET", target, *UPGRADE, *headers, port=port))
+            answer = await client.read()
+            if b" 101 " not in answer[:20]:
+                raise ConnectionError(f"the upgrade is refused: {answer[:80]!r}")
+        except BaseException:
+            client.close()
+            raise
+        return cls(client)
+
+    async def __aenter__(self) -> Self:
+        """Return the websocket, which is open already."""
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close the connection without a close frame."""
+        self.client.close()
+
+    async def send(self, contents: Sequence[bytes], *, text: bool = False) -> None:
+        """Send messages."""
+        first = _TEXT if text else _BINARY
+        await self.client.send(*(frame(content, first=first) for content in contents))
+
+    async def rest(self, *, within_s: float) -> bytes:
+        """Return everything that comes until the connection ends.
+
+        Raises:
+            TimeoutError: It does not end in time.
+        """
+        heard = b""
+        async with asyncio.timeout(within_s):
+            while piece := await self.client.read(within_s=within_s):
+                heard += piece
+        return heard
