@@ -13,7 +13,15 @@ from typing import Final
 from .campaign import ATTACKS, SPEECH_S, tried
 from .report import HEADER, Outcome, row, summary
 
-MODULES: Final = ("on_events", "on_places", "on_access", "on_server")
+MODULES: Final = (
+    "on_events",
+    "on_places",
+    "on_access",
+    "on_server",
+    "on_media",
+    "by_services",
+    "on_machine",
+)
 """The modules with attacks, in the order of the table."""
 
 _NICE: Final = 5

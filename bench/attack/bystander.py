@@ -101,25 +101,29 @@ class Bystander:
         return str(answer.data.get("text"))
 
     async def _ping_on(self) -> None:
-        if self._server_port is not None:
-            await self._ask_server_on(self._server_port)
-            return
         client: Client | None = None
         while not self._is_over.is_set():
             begin = time.monotonic()
             try:
-                # The bridge may close a connection without an utterance when it needs the place.
-                if client is None or not await self._ping(client):
-                    client = await self._connected()
-                    if not await self._ping(client):
+                # A connection without an utterance may be closed when its place is needed.
+                if client is None or not await self._is_answered(client):
+                    client = await self._connected_for_pings()
+                    if not await self._is_answered(client):
                         raise ConnectionError("a new connection was closed")
             except OSError as err:
                 client = None
                 self.found.problems.append(f"a bystander's ping: {type(err).__name__}: {err}")
             await self._note(begin)
 
-    async def _ping(self, client: Client) -> bool:
+    async def _connected_for_pings(self) -> Client:
+        if self._server_port is None:
+            return await self._connected()
+        return await Client.connect(self._server_port, source=HOUSE)
+
+    async def _is_answered(self, client: Client) -> bool:
         """Return whether a ping was answered before the connection ended."""
+        if self._server_port is not None:
+            return await self._ask_server(client)
         try:
             await client.send(encode("ping"))
             answer = await client.answer("pong")
@@ -129,18 +133,17 @@ class Bystander:
             client.close()
         return answer is not None
 
-    async def _ask_server_on(self, port: int) -> None:
-        request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+    async def _ask_server(self, client: Client) -> bool:
+        """Return whether a request was answered before the connection ended."""
+        request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{self._server_port}\r\n\r\n"
         try:
-            async with await Client.connect(port, source=HOUSE) as client:
-                while not self._is_over.is_set():
-                    begin = time.monotonic()
-                    await client.send(request)
-                    if b" 200 " not in await client.read():
-                        raise ConnectionError("the request was refused")
-                    await self._note(begin)
-        except OSError as err:
-            self.found.problems.append(f"a bystander's requests ended: {type(err).__name__}: {err}")
+            await client.send(request.encode())
+            answer = await client.read()
+        except ConnectionError:
+            answer = b""
+        if b" 200 " not in answer:
+            client.close()
+        return b" 200 " in answer
 
     async def _note(self, begin: float) -> None:
         took_s = time.monotonic() - begin

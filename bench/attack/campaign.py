@@ -14,7 +14,7 @@ from enum import Enum
 from inspect import getdoc
 from pathlib import Path
 from shutil import copyfile
-from typing import Final
+from typing import Final, TypedDict
 
 from .programs import ROOT, Program, program
 from .report import Figures, Limits, Outcome, judged
@@ -32,6 +32,15 @@ _LOG_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ |$")
 
 class BrokenError(Exception):
     """The attack had an effect that it must not have."""
+
+
+class Spoken(TypedDict):
+    """What the bystander found, as its process prints it."""
+
+    pings_ms: list[float]
+    whole: int
+    spoken: int
+    problems: list[str]
 
 
 class Stage(Enum):
@@ -61,6 +70,7 @@ class Scene:
         self.programs: list[Program] = []
         self._stack = stack
         self._bystander: Process | None = None
+        self._spoken: tuple[Spoken, list[str]] | None = None
         self._ends_at = 0.0
         self._begun_at = 0.0
 
@@ -164,9 +174,13 @@ class Scene:
         """Connect to the bridge."""
         return await Client.connect(self.bridge.port, source=source, receive_bytes=receive_bytes)
 
+    async def dismiss_bystander(self) -> None:
+        """Let the bystander end what it says, and go, before the attack ends."""
+        self._spoken = await self._hear_bystander()
+
     async def finish(self) -> tuple[Figures, list[str]]:
         """Stop everything, and return the figures and what is wrong."""
-        spoken, problems = await self._hear_bystander()
+        spoken, problems = self._spoken or await self._hear_bystander()
         running = [each for each in self.programs if each.is_running]
         now = asyncio.get_running_loop().time()
         figures = Figures(
@@ -178,12 +192,13 @@ class Scene:
             spoken=spoken["spoken"],
         )
         for each in reversed(self.programs):
-            problems += await asyncio.to_thread(each.stop)
+            if not each.is_stopped:
+                problems += await asyncio.to_thread(each.stop)
             problems += [f"{each.name}: {why}" for why in self._read_log(each)]
         return figures, problems
 
-    async def _hear_bystander(self) -> tuple[dict, list[str]]:  # type: ignore[type-arg]
-        nothing = {"pings_ms": [], "whole": 0, "spoken": 0}
+    async def _hear_bystander(self) -> tuple[Spoken, list[str]]:
+        nothing = Spoken(pings_ms=[], whole=0, spoken=0, problems=[])
         bystander = self._bystander
         if bystander is None:
             return nothing, []

@@ -50,6 +50,11 @@ class Program:
         return self.process.poll() is None
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._has_ended.is_set()
+
+    @property
     def memory_mib(self) -> float:
         """The highest resident memory so far, with the children's share of it."""
         return (_status_kib(self.pid, "VmHWM") + self._children_kib) / _KIB

@@ -9,13 +9,18 @@ from typing import Final, Self
 
 from .wire import Client
 
-__all__ = ["RESON8", "SCRIPTIX", "Socket", "frame", "request", "status_of"]
+__all__ = ["RESON8", "SCRIPTIX", "UPGRADE", "Socket", "frame", "request", "status_of"]
 
 RESON8: Final = "/reson8/v1/speech-to-text/realtime?encoding=auto&include_interim=true"
 SCRIPTIX: Final = "/scriptix/v2/realtime?language=en"
 
 _TEXT: Final = 0x81
 _BINARY: Final = 0x82
+_CLOSE: Final = 8
+
+_HEAD_BYTES: Final = 2
+_SHORT: Final = 126
+"""From here on, the size of a frame has bytes of its own."""
 
 
 def request(method: str, target: str, *headers: str, body: bytes = b"", port: int) -> bytes:
@@ -79,7 +84,7 @@ class Socket:
         client = await Client.connect(port, receive_bytes=receive_bytes)
         try:
             await client.send(request("GET", target, *UPGRADE, *headers, port=port))
-            answer = await client.read()
+            answer = await client.head()
             if b" 101 " not in answer[:20]:
                 raise ConnectionError(f"the upgrade is refused: {answer[:80]!r}")
         except BaseException:
@@ -101,13 +106,33 @@ class Socket:
         await self.client.send(*(frame(content, first=first) for content in contents))
 
     async def rest(self, *, within_s: float) -> bytes:
-        """Return everything that comes until the connection ends.
+        """Return the content of all frames until a close frame or the end of the connection.
 
         Raises:
-            TimeoutError: It does not end in time.
+            TimeoutError: There is neither in time.
         """
+        received = b""
         heard = b""
         async with asyncio.timeout(within_s):
             while piece := await self.client.read(within_s=within_s):
-                heard += piece
+                received += piece
+                while (found := _first_frame(received)) is not None:
+                    opcode, content, received = found
+                    heard += content
+                    if opcode == _CLOSE:
+                        return heard
         return heard
+
+
+def _first_frame(received: bytes) -> tuple[int, bytes, bytes] | None:
+    """Return opcode and content of the first whole frame of a server, and the rest."""
+    if len(received) < _HEAD_BYTES:
+        return None
+    size, begin = received[1], _HEAD_BYTES
+    if size >= _SHORT:
+        width = 2 if size == _SHORT else 8
+        begin += width
+        size = int.from_bytes(received[_HEAD_BYTES:begin])
+    if len(received) < begin + size:
+        return None
+    return received[0] & 0x0F, received[begin : begin + size], received[begin + size :]

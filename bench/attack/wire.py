@@ -102,11 +102,27 @@ class Client:
         Raises:
             TimeoutError: Nothing came in time.
         """
+        if self._received:
+            received = bytes(self._received)
+            self._received.clear()
+            return received
         try:
             async with asyncio.timeout(within_s):
                 return await self._loop.sock_recv(self.sock, _READ_BYTES)
         except ConnectionError:
             return b""
+
+    async def head(self, *, within_s: float = 5.0) -> bytes:
+        """Read to the first empty line; what follows can be read after it.
+
+        Raises:
+            TimeoutError: It did not come in time.
+        """
+        lines = []
+        async with asyncio.timeout(within_s):
+            while (line := await self._line()) is not None and line.strip():
+                lines.append(line)
+        return b"\n".join(lines)
 
     async def event(self, *, within_s: float = 5.0) -> Event | None:
         """Read the next event; None if the connection has ended.

@@ -1,0 +1,328 @@
+"""Attacks by a speech service, or by what answers in its place, on the bridge that asks it."""
+
+import asyncio
+import base64
+import hashlib
+import itertools
+import json
+import re
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from .campaign import BrokenError, Scene, Stage, attack
+from .floods import at_once, repeat
+from .wire import Client, encode
+
+__all__: list[str] = []
+
+_FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
+_SPEECH: Final = b"\1\2" * 8000
+_MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+_ENDS_WITHIN_S: Final = 12.0
+"""The timeouts of the profiles below, and room for a machine that is busy."""
+
+_PROFILE: Final = (
+    "  {name}: {{provider: {provider}, url: 'ws://127.0.0.1:{port}', token: t0ken-of-the-house, "
+    "source: client, connect_timeout_s: 2, final_timeout_s: 1, answer_timeout_s: 1, "
+    "total_timeout_s: 3}}\n"
+)
+
+_PROVIDERS: Final = ("elevenlabs", "reson8", "scriptix")
+
+Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
+"""Plays the service on a connection; it gets the head of the request."""
+
+
+def message(content: bytes | str, *, first: int = 0x81) -> bytes:
+    """Return a frame of a server."""
+    data = content.encode() if isinstance(content, str) else content
+    if len(data) < 126:
+        return struct.pack("!BB", first, len(data)) + data
+    if len(data) < 1 << 16:
+        return struct.pack("!BBH", first, 126, len(data)) + data
+    return struct.pack("!BBQ", first, 127, len(data)) + data
+
+
+def partial(text: str) -> bytes:
+    """Return a partial text, in the form of each service at once."""
+    return message(
+        json.dumps(
+            {
+                "message_type": "partial_transcript",
+                "type": "transcript",
+                "is_final": False,
+                "text": text,
+                "partial": text,
+            }
+        )
+    )
+
+
+async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
+    """Accept an upgrade, and greet as ElevenLabs does; the others skip that."""
+    key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+    digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
+    offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)
+    lines = [
+        b"HTTP/1.1 101 Switching Protocols",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest),
+        *([b"Sec-WebSocket-Protocol: " + offered[1]] if offered else []),
+    ]
+    writer.write(b"\r\n".join([*lines, b"", b""]))
+    writer.write(message('{"message_type": "session_started", "session_id": "x", "config": {}}'))
+    await writer.drain()
+
+
+@asynccontextmanager
+async def service(behave: Behave) -> AsyncIterator[int]:
+    """Listen as a service; yield the port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task:
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            await behave(reader, writer, head)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+
+
+async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> None:
+    """Speak to a hostile service through each provider's profile, while a bystander speaks."""
+    async with service(behave) as port:
+        scene.secrets.add("t0ken-of-the-house")
+        await scene.start_server()
+        profiles = "".join(
+            _PROFILE.format(name=f"evil-{name}", provider=name, port=port) for name in _PROVIDERS
+        )
+        await scene.start_bridge(profiles=profiles)
+        await scene.start_bystander()
+        scene.goes_on  # noqa: B018 - the time begins
+        await at_once(
+            _utterance(scene, f"evil-{name}")
+            for name in _PROVIDERS
+            for _ in range(utterances)
+        )
+        while scene.goes_on:
+            await at_once(_utterance(scene, f"evil-{name}") for name in _PROVIDERS)
+
+
+async def _utterance(scene: Scene, profile: str) -> None:
+    """Speak for half a second, and expect an end."""
+    async with await scene.connect() as client:
+        await client.send(
+            encode("transcribe", name=profile),
+            encode("audio-start", **_FORMAT),
+            encode("audio-chunk", _SPEECH, **_FORMAT),
+        )
+        await asyncio.sleep(0.3)
+        with suppress(ConnectionError):
+            await client.send(encode("audio-stop"))
+        try:
+            answer = await client.answer("transcript", "error", within_s=_ENDS_WITHIN_S)
+        except TimeoutError:
+            raise BrokenError(f"an utterance of {profile} has no end") from None
+        if answer is None:
+            raise BrokenError(f"an utterance of {profile} has no answer")
+        text = str(answer.data.get("text", ""))
+        if answer.type == "error" and len(text) > 2000:
+            raise BrokenError(f"the error of {profile} has {len(text)} characters")
+        if "t0ken" in text:
+            raise BrokenError("the token is in an error")
+
+
+@attack(point=9, stage=Stage.NOTHING, expected="other profiles work, and each utterance ends")
+async def service_floods_partials(scene: Scene) -> None:
+    """A service sends partial texts as fast as the bridge reads them."""
+    block = b"".join(partial(f"word {n}") for n in range(500))
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        await accepted(writer, head)
+        while True:
+            writer.write(block)
+            await writer.drain()
+
+    await _besieged(scene, behave)
+
+
+@attack(point=9, stage=Stage.NOTHING, expected="other profiles work, and each utterance ends")
+async def service_floods_frames(scene: Scene) -> None:
+    """A service sends pings, pongs, empty frames and unknown messages without end."""
+    block = message(b"x" * 100, first=0x89) + message(b"", first=0x8A) + message(b"") * 3
+    block += message("[]") + message('{"type": "nothing", "message_type": "nothing"}')
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        await accepted(writer, head)
+        while True:
+            writer.write(block * 100)
+            await writer.drain()
+
+    await _besieged(scene, behave)
+
+
+_LARGE: Final = 1_040_000
+
+
+@attack(point=9, stage=Stage.NOTHING, expected="other profiles work, in bounded memory")
+async def service_sends_large_messages(scene: Scene) -> None:
+    """A service sends texts and word lists of 1 MiB, each of them allowed, again and again."""
+    long = partial("x" * (_LARGE // 2))
+    words = message(
+        json.dumps(
+            {
+                "type": "transcript",
+                "message_type": "committed_transcript_with_timestamps",
+                "text": "x",
+                "is_final": True,
+                "words": [{"text": "x", "start_ms": n, "start": n} for n in range(20_000)],
+            }
+        )
+    )
+    numbers = itertools.count()
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        await accepted(writer, head)
+        mine = (long, words)[next(numbers) % 2]
+        for _ in range(30):
+            writer.write(mine)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    await _besieged(scene, behave, utterances=2)
+
+
+_WRONG: Final = (
+    message('{"type": ' + "[" * 100_000 + "]" * 100_000 + "}"),
+    message('{"a":' * 1000 + "1" + "}" * 1000),
+    message('{"text": ' + "9" * 500_000 + "}"),
+    message('{"type": "transcript", "text": "' + "\\ud83d" * 1000 + '", "is_final": true}'),
+    message(b"\xff\xfe\xfd"),
+    message(bytes(1000), first=0x82),
+    message(bytes(_LARGE * 2)),
+    struct.pack("!BBQ", 0x81, 127, (1 << 63) - 1) + bytes(1000),
+    message(b"x", first=0xF1),
+    message(b"x" * 200, first=0x89),
+    message(b"x", first=0x01) + message(b"x" * 60_000, first=0x00) * 40,
+    message(struct.pack("!H", 1), first=0x88),
+    message(struct.pack("!H", 1008) + b"\x1b[31m\nforged" + b"x" * 80, first=0x88),
+    message('{"message_type": "error", "type": "error", "error": "' + "x\\n\\u001b[2J" * 50_000 + '"}'),
+    message('{"message_type": "auth_error", "error": "t0ken-of-the-house is wrong"}'),
+    bytes(1000),
+)
+
+
+@attack(
+    point=9,
+    stage=Stage.NOTHING,
+    expected="other profiles work, each utterance ends, and no log line is forged",
+    limit_s=60,
+)
+async def service_sends_rubbish(scene: Scene) -> None:
+    """A service sends deep, huge, broken and forged messages, frames and close reasons."""
+    numbers = itertools.count()
+
+    async def behave(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes
+    ) -> None:
+        await accepted(writer, head)
+        writer.write(_WRONG[next(numbers) % len(_WRONG)])
+        await writer.drain()
+        await reader.read(1000)
+        await asyncio.sleep(0.3)
+
+    await _besieged(scene, behave, utterances=6)
+
+
+@attack(point=9, stage=Stage.NOTHING, expected="other profiles work, and each utterance ends")
+async def service_never_closes(scene: Scene) -> None:
+    """A service accepts sessions, reads nothing, answers nothing and never closes."""
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        await accepted(writer, head)
+        await asyncio.sleep(60)
+
+    await _besieged(scene, behave, utterances=8)
+
+
+_LONG_HEADERS: Final = b"HTTP/1.1 503 No\r\n" + b"X: " + b"y" * 500_000 + b"\r\n\r\n"
+_FORGED: Final = b"\x1b[2J\r\n2026-01-01 00:00:00 ERROR forged"
+
+
+@attack(
+    point=9,
+    stage=Stage.NOTHING,
+    expected="other profiles work, each utterance ends, and no log line is forged",
+    limit_s=60,
+)
+async def service_refuses_strangely(scene: Scene) -> None:
+    """A service answers upgrades with huge headers and bodies, redirects, drips and wrong keys."""
+    page = b"<html><title>" + _FORGED + b"</title>" + b"x" * 900_000
+    length = str(len(page)).encode()
+    answers = (
+        _LONG_HEADERS,
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000,
+        b"HTTP/1.1 403 No\r\nContent-Length: " + length + b"\r\n\r\n" + page,
+        b"HTTP/1.1 500 \x1b[2J forged\r\nContent-Length: 99999999999\r\n\r\n" + page,
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\x1b[2J\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 429 No\r\nRetry-After: 99999999999999999999\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 No\r\nRetry-After: -1\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
+        b"HTTP/1.1 401 No\r\nX-Error-Message: " + b"x" * 5000 + b"\r\nContent-Length: 0\r\n\r\n",
+        bytes(range(256)) * 100,
+        b"",
+    )
+    numbers = itertools.count()
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes) -> None:
+        answer = answers[next(numbers) % len(answers)]
+        if not answer:
+            for byte in itertools.repeat(b"H", 600):
+                writer.write(byte)
+                await asyncio.sleep(0.1)
+        writer.write(answer)
+        await writer.drain()
+        await asyncio.sleep(0.2)
+
+    await _besieged(scene, behave, utterances=4)
+
+
+@attack(point=8, stage=Stage.NOTHING, expected="other profiles work, and the log stays short")
+async def service_hangs_up(scene: Scene) -> None:
+    """Eight clients speak without end to a service that resets each connection."""
+
+    async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes) -> None:
+        writer.transport.abort()
+
+    async with service(behave) as port:
+        scene.secrets.add("t0ken-of-the-house")
+        await scene.start_server()
+        await scene.start_bridge(
+            profiles=_PROFILE.format(name="evil", provider="reson8", port=port)
+        )
+        await scene.start_bystander()
+
+        async def once() -> None:
+            async with await Client.connect(scene.bridge.port) as client:
+                await client.send(
+                    encode("transcribe", name="evil"),
+                    encode("audio-start", **_FORMAT),
+                    encode("audio-chunk", _SPEECH[:3200], **_FORMAT),
+                )
+                await asyncio.sleep(0.05)
+
+        await repeat(scene, once, tasks=8)
