@@ -293,6 +293,7 @@ async def service_refuses_strangely(scene: Scene) -> None:
         if not answer:
             for byte in itertools.repeat(b"H", 600):
                 writer.write(byte)
+                await writer.drain()
                 await asyncio.sleep(0.1)
         writer.write(answer)
         await writer.drain()
