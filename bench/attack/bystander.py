@@ -102,18 +102,24 @@ class Bystander:
 
     async def _ping_on(self) -> None:
         client: Client | None = None
+        begin = time.monotonic()
         while not self._is_over.is_set():
-            begin = time.monotonic()
             try:
-                # A connection without an utterance may be closed when its place is needed.
+                # A connection without an utterance may be closed when its place is needed. The
+                # time for another one counts.
                 if client is None or not await self._is_answered(client):
+                    client = None
                     client = await self._connected_for_pings()
                     if not await self._is_answered(client):
-                        raise ConnectionError("a new connection was closed")
-            except OSError as err:
+                        raise ConnectionError("the new connection was closed")
+            except OSError:
                 client = None
-                self.found.problems.append(f"a bystander's ping: {type(err).__name__}: {err}")
-            await self._note(begin)
+                await asyncio.sleep(_PING_S)
+            else:
+                await self._note(begin)
+                begin = time.monotonic()
+        if client is None:
+            self.found.pings_ms.append((time.monotonic() - begin) * 1000)
 
     async def _connected_for_pings(self) -> Client:
         if self._server_port is None:

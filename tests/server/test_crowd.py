@@ -36,6 +36,7 @@ async def crowded() -> AsyncIterator[Callable[..., object]]:
             stranger_s: float = PATIENCE_S,
             idle_s: float = PATIENCE_S,
             audio_timeout_s: float = PATIENCE_S,
+            late_s: float = PATIENCE_S,
             access: Access | None = None,
         ) -> tuple[str, int]:
             program = Program(
@@ -49,7 +50,11 @@ async def crowded() -> AsyncIterator[Callable[..., object]]:
                 ),
             )
             places: Places[Connection] = Places(
-                clients=clients, strangers=strangers, stranger_s=stranger_s, idle_s=idle_s
+                clients=clients,
+                strangers=strangers,
+                stranger_s=stranger_s,
+                idle_s=idle_s,
+                late_s=late_s,
             )
             service = WyomingService(
                 [Listener(host="127.0.0.1", port=0, programs=(program,))],
@@ -190,6 +195,27 @@ async def test_a_client_above_the_limit_gets_an_error(crowded, wyoming_client) -
 
     assert "max 2 concurrent clients reached" in turned_away.data["text"]
     assert answer.data["text"] == WORDS
+
+
+@pytest.mark.parametrize("audio", [b"", bytes([9, 3]) * 16])
+async def test_an_utterance_whose_audio_is_late_makes_room(
+    audio: bytes, crowded, wyoming_client
+) -> None:
+    address = await crowded(clients=2, late_s=0.05)
+    async with wyoming_client(*address) as first, wyoming_client(*address) as second:
+        for client in (first, second):
+            await client.write("audio-start", **CHUNK)
+            await client.say(audio, stop=False)
+            await client.write("ping")
+            await client.read("pong")
+        await asyncio.sleep(0.1)  # both are late now, however slow the machine is
+        async with wyoming_client(*address) as third:
+            await third.say(SPEECH)
+            answer = await third.answer()
+        turned_away = await first.answer()
+
+    assert answer.data["text"] == WORDS
+    assert "another client needs the place" in turned_away.data["text"]
 
 
 async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyoming_client) -> None:

@@ -50,6 +50,36 @@ def test_a_client_with_an_utterance_keeps_its_place_and_the_newcomer_is_refused(
     assert taken.join("e", now=2) is None
 
 
+def test_the_utterance_whose_audio_is_latest_leaves_if_a_place_is_needed() -> None:
+    taken = places()
+    known("a", "b", "c", "d", busy=True, of=taken)
+    behind_s = {"a": 1.9, "b": 2.1, "c": 9.0, "d": 0.0}
+
+    assert taken.join("e", now=1, behind_s=lambda name: behind_s.get(name, 0.0)) == "c"
+    taken.note_event("e", is_busy=True, now=1)
+    assert taken.join("f", now=1, behind_s=lambda name: behind_s.get(name, 0.0)) == "b"
+    taken.note_event("f", is_busy=True, now=1)
+    assert taken.join("g", now=1, behind_s=lambda name: behind_s.get(name, 0.0)) == "g"
+
+
+def test_an_idle_client_leaves_before_an_utterance_whose_audio_is_late() -> None:
+    taken = places()
+    known("a", "b", "c", busy=True, of=taken)
+    known("d", of=taken)
+
+    assert taken.join("e", now=1, behind_s=lambda _: 60.0) == "d"
+
+
+def test_audio_that_the_bridge_does_not_read_is_not_late() -> None:
+    pace = AudioPace(PCM_16K_MONO, now=0)
+    assert not pace.is_too_slow(32_000, now=0)
+
+    pace.paused(now=3)
+    assert pace.behind_s(now=60) == pytest.approx(2)
+    pace.resumed(now=60)
+    assert pace.behind_s(now=61) == pytest.approx(3)
+
+
 def test_a_stranger_loses_its_place_if_all_other_clients_are_busy() -> None:
     taken = places()
     known("a", "b", "c", busy=True, of=taken)

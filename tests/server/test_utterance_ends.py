@@ -78,7 +78,7 @@ class Client:
         self.utterances: list[Utterance] = []
         self._limits = limits or Limits()
         self._buffer = bytearray(1 << 17)
-        self._transport = MemoryTransport()
+        self.transport = MemoryTransport()
         program = Program(
             name="p",
             description="",
@@ -107,7 +107,7 @@ class Client:
             read_pacer=NoPacer(),
             log=logs.refusals,
         )
-        self.connection.connection_made(self._transport)
+        self.connection.connection_made(self.transport)
 
     def _utterance(self, source: AudioFormat, _options: RequestOptions) -> Utterance:
         self.utterances.append(an_utterance(self.service, source=source, limits=self._limits))
@@ -124,11 +124,11 @@ class Client:
 
     @property
     def received(self) -> list[WireEvent]:
-        return list(EventDecoder().feed(self._transport.written))
+        return list(EventDecoder().feed(self.transport.written))
 
     @property
     def has_ended(self) -> bool:
-        return self._transport.has_ended or self._transport.is_closed
+        return self.transport.has_ended or self.transport.is_closed
 
 
 async def settled(client: Client) -> None:
@@ -321,6 +321,19 @@ async def test_events_of_a_closing_connection_are_not_handled() -> None:
 
 
 @in_virtual_time
+async def test_a_client_that_is_gone_unnoticed_can_be_left_in_order() -> None:
+    client = Client()
+
+    def not_connected() -> None:
+        raise OSError(107, "Transport endpoint is not connected")
+
+    client.transport.write_eof = not_connected  # type: ignore[method-assign]
+    client.connection.end()
+
+    assert client.has_ended
+    gone(client)
+
+
 async def test_events_that_were_read_before_the_client_left_are_not_handled() -> None:
     client = Client()
     client.send(b'{"type": "ping"}\n' * 4 * TURN)

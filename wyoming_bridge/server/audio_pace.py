@@ -39,6 +39,10 @@ class AudioPace:
             self._behind_since = now
         return now - self._behind_since >= _CONFIRMED_AFTER_S
 
+    def behind_s(self, *, now: float) -> float:
+        """Return how far the audio is behind real time. While the bridge does not read, it waits."""
+        return (now if self._paused_at is None else self._paused_at) - self._due_at
+
     def paused(self, *, now: float) -> None:
         """Note that the bridge does not read, so the client cannot send."""
         if self._paused_at is None:

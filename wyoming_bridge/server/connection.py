@@ -216,7 +216,10 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._set_paced(paced=False)
         self._pause_or_resume()
-        transport.write_eof()
+        try:
+            transport.write_eof()
+        except OSError:  # the client is gone, and the loop has not noticed it yet
+            transport.abort()
 
     def answered(self) -> None:
         """Note that the client has its answer."""

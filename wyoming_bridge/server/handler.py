@@ -94,6 +94,7 @@ class Handler:
         self._format: AudioFormat | None = None
         self._format_data: Mapping[str, object] = {}
         self._pace: AudioPace | None = None
+        self._began_at = 0.0  # the utterance
         self._no_audio: asyncio.TimerHandle | None = None  # until the first audio
         self._has_failed = False
         """Whether the answer to the utterance was an error."""
@@ -119,6 +120,17 @@ class Handler:
     def wants_audio_now(self) -> bool:
         """Whether the next audio should not wait, because it may end the utterance."""
         return self._utterance is not None and self._utterance.wants_audio_now
+
+    @property
+    def has_utterance(self) -> bool:
+        """Whether the client has an utterance that is not answered."""
+        return self.phase in _HAS_UTTERANCE
+
+    def audio_behind_s(self, *, now: float) -> float:
+        """Return how far the audio of the utterance is behind; 0 if no audio is due."""
+        if self.phase is not Phase.STREAMING:
+            return 0.0
+        return self._pace.behind_s(now=now) if self._pace else now - self._began_at
 
     def handle(self, event: WireEvent) -> None:
         """Take an event. An invalid event is answered with an error, an unknown one ignored."""
@@ -191,6 +203,8 @@ class Handler:
             self._begin()
 
     def _begin(self) -> None:
+        """Begin an utterance, whose first audio is due."""
+        if self.phase is not Phase.STREAMING:
         """Begin an utterance, and limit the wait for its first audio."""
         self.phase = Phase.STREAMING
         if self._no_audio is None:

@@ -3,18 +3,18 @@
 A place is one connection. A client is a *stranger* until its handler has taken an event; if the
 bridge has an access token, the client must have access before. Strangers share a part of the
 places, where a new stranger takes the place of the oldest. A known client is *busy* while it has
-an utterance, and *idle* otherwise. A busy client never loses its place. An idle client can lose it
-when all places are taken. A *leaving* client, which only has to read its last answer, loses its
-place first.
+an utterance, and *idle* otherwise. When all places are taken, an idle client can lose its place,
+and then a busy client whose audio is late. Other busy clients never lose theirs. A *leaving*
+client, which only has to read its last answer, loses its place first.
 
 All utterances of a home come from the address of Home Assistant, so addresses do not count.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from itertools import chain
 from typing import Final, Generic, TypeVar
 
-__all__ = ["IDLE_S", "STRANGER_S", "Places"]
+__all__ = ["IDLE_S", "LATE_S", "STRANGER_S", "Places"]
 
 STRANGER_S: Final = 10.0
 """How long a stranger may take for its first event. Usual clients send it at once."""
@@ -22,6 +22,10 @@ STRANGER_S: Final = 10.0
 IDLE_S: Final = 300.0
 """How long a client may be silent between two utterances. A client that keeps its connection for
 longer sends a ``ping`` now and then."""
+
+LATE_S: Final = 2.0
+"""How far the audio of an utterance may be behind the pace of speech when its place is needed. A
+link that is lost for a moment is back within this time."""
 
 T = TypeVar("T", bound=Hashable)
 
@@ -36,9 +40,11 @@ class Places(Generic[T]):
         strangers: int,
         stranger_s: float = STRANGER_S,
         idle_s: float = IDLE_S,
+        late_s: float = LATE_S,
     ) -> None:
         """Prepare ``clients`` places, of which strangers may have ``strangers``."""
         self.clients = clients
+        self.late_s = late_s
         self._max_strangers = strangers
         self._stranger_s = stranger_s
         self._idle_s = idle_s
@@ -53,16 +59,21 @@ class Places(Generic[T]):
         known = len(self._idle) + len(self._busy)
         return len(self._leaving) + len(self._strangers) + known
 
-    def join(self, client: T, *, now: float) -> T | None:
+    def join(
+        self, client: T, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0
+    ) -> T | None:
         """Give a new client a place, and return the client that loses its place, or None.
 
-        If all places have busy clients, the new client itself is returned.
+        If all places have busy clients whose audio arrives, the new client itself is returned.
+        ``behind_s`` returns how far the audio of a busy client is behind.
         """
         leaves: T | None = None
         if len(self._strangers) + len(self._leaving) >= self._max_strangers:
             leaves = next(chain(self._leaving, self._strangers))
         elif len(self) >= self.clients:
-            leaves = next(chain(self._leaving, self._idle, self._strangers), client)
+            late = [each for each in self._busy if behind_s(each) > self.late_s]
+            latest = sorted(late, key=behind_s, reverse=True)
+            leaves = next(chain(self._leaving, self._idle, latest, self._strangers), client)
         if leaves is not None:
             self.leave(leaves)
         if leaves is not client:

@@ -204,11 +204,23 @@ class WyomingService:
     def _give_place(self, connection: Connection) -> None:
         """Give a new client a place. If no place is free, another client may lose its own."""
         now = asyncio.get_running_loop().time()
-        leaves = self._places.join(connection, now=now)
+        leaves = self._places.join(
+            connection,
+            now=now,
+            behind_s=lambda each: self._clients[each].audio_behind_s(now=now),
+        )
         if leaves is connection:
             clients = self._places.clients
             self._log_refusal("max %d concurrent clients reached", clients)
             connection.turn_away(RequestError(f"max {clients} concurrent clients reached"))
+        elif leaves and self._clients[leaves].has_utterance:
+            self._log_refusal("an utterance whose audio is late makes room for another client")
+            leaves.turn_away(
+                RequestError(
+                    f"the audio is more than {self._places.late_s:g} s behind, and another client "
+                    "needs the place"
+                )
+            )
         elif leaves:
             self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()
