@@ -191,6 +191,8 @@ class MediaProblem(StrEnum):
     """The server stopped sending."""
     UNSUPPORTED_FORMAT = "unsupported_format"
     """The content is not audio, or its format cannot be decoded."""
+    BUSY = "busy"
+    """As many files and streams are decoded as this program may decode at once."""
 
 
 class MediaError(LocalError):

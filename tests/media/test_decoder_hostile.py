@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from encoded import encoded
 from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.media.decoder import MediaDecoder
+from wyoming_bridge.media.decoder import MAX_DECODERS, MediaDecoder
 
 HZ_16000 = bytes.fromhex("400cfa00000000000000")
 HZ_20 = bytes.fromhex("4003a000000000000000")
@@ -86,7 +87,8 @@ async def decode(data):
             pass
 
 async def main():
-    await asyncio.gather(*(decode(sys.stdin.buffer.read(int(size))) for size in sys.argv[1:]))
+    for size in sys.argv[1:]:
+        await decode(sys.stdin.buffer.read(int(size)))
 
 asyncio.run(main())
 status = open("/proc/self/status").read()  # RUSAGE_SELF has the memory of the parent before exec
@@ -264,6 +266,17 @@ async def test_the_decoder_gets_no_secret_of_its_parent(monkeypatch: pytest.Monk
         arguments = (process / "cmdline").read_bytes()
 
     assert b"s3cret" not in environment + arguments
+
+
+async def test_only_so_many_decoders_run_at_once() -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(MAX_DECODERS):
+            await stack.enter_async_context(MediaDecoder(target=PCM_16K_MONO))
+        with pytest.raises(MediaError, match="max 6 concurrent decoders") as caught:
+            await pieces(b"RIFF")
+
+    assert caught.value.problem is MediaProblem.BUSY
+    assert len(b"".join(await pieces(encoded(bytes(32_000), "flac", "flac")))) == 32_000
 
 
 async def test_many_decoders_at_once_leave_no_process() -> None:

@@ -148,6 +148,9 @@ class Connection(web.RequestHandler):
         if status == _BAD_REQUEST:
             _log.debug("received invalid HTTP: %s", message)
             text = "the request is not valid HTTP"
+        elif self._is_gone:
+            _log.debug("a client left before it was answered: %s", exc)
+            text = "the client is gone"
         else:
             _log.error("a request cannot be answered", exc_info=exc)
             text = "the server failed; see the server's log"
@@ -156,6 +159,15 @@ class Connection(web.RequestHandler):
         response = web.json_response({"error": text}, status=status, headers=NAME_HEADER)
         response.force_close()
         return response
+
+    def log_exception(self, *values: object, **named: object) -> None:
+        """Log that a request failed, unless it failed because the client is gone."""
+        if not self._is_gone:
+            _log.error("a request failed", exc_info=True)
+
+    @property
+    def _is_gone(self) -> bool:
+        return self._tcp is None or self._tcp.is_closing()
 
     def _end_late(self) -> None:
         self._due = None

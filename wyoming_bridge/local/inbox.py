@@ -29,6 +29,10 @@ _OVERHEAD_BYTES: Final = 128
 """The memory that a message takes in addition to its content. So empty messages count too."""
 
 
+_MESSAGES_PER_TURN: Final = 50
+"""How many messages may be read before other clients have their turn."""
+
+
 class InboxMemory:
     """The memory that the inboxes of all sessions share."""
 
@@ -150,6 +154,8 @@ class Inbox:
             self._memory.take(size)
             self._messages.append(message)
             self._arrived.set()
+            if len(self._messages) % _MESSAGES_PER_TURN == 0:
+                await asyncio.sleep(0)  # what was received already is read without waiting
         self.gone.set()
 
     @property

@@ -122,6 +122,7 @@ class SocketSession:
         try:
             while not self._protocol.close:
                 await self._take_message()
+                await asyncio.sleep(0)  # clients that send ahead take turns, message by message
             await self._send()  # wait for a task that has ended the session and still sends
         except EngineError as error:
             await self._fail(error)
@@ -201,7 +202,7 @@ class SocketSession:
             self._protocol.source_ended()
             await self._flush_if_requested()
         except MediaError as error:
-            _log.info("cannot read the stream that a client requested: %s", error)
+            self._refused.note("stream", f"cannot read the stream that a client requested: {error}")
             self._protocol.source_failed(error)
         except EngineError as error:
             await self._fail(error)

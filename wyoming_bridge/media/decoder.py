@@ -19,7 +19,7 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from ..audio import AudioFormat, Encoding
 from ..audio.format import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
@@ -27,10 +27,14 @@ from ..errors import AudioFormatError, DependencyError, MediaError, MediaProblem
 from .container import Container
 from .worker import HEADER, POSITION, DecodingTask, Kind
 
-__all__ = ["MAX_DECODED_CHANNELS", "MediaDecoder"]
+__all__ = ["MAX_DECODED_CHANNELS", "MAX_DECODERS", "MediaDecoder"]
 
 MAX_DECODED_CHANNELS: Final = 16
 """The channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
+
+MAX_DECODERS: Final = 6
+"""Decoders at once in this program. Each has 12 MiB of its own, or up to 192 MiB for a file that is
+made for that, and 60 clients that begin a FLAC file took 900 MiB."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 """The worker's script. It is started by its path, so that it does not import this package."""
@@ -49,6 +53,9 @@ _FORMATS: Final = {
 
 class MediaDecoder:
     """Decodes one stream. Use it as a context manager: leaving it ends the process."""
+
+    _running: ClassVar[set["MediaDecoder"]] = set()
+    """Those of this program that have a process."""
 
     def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
         """Create a decoder to 16-bit mono. Without a ``container``, the decoder detects it.
@@ -85,8 +92,14 @@ class MediaDecoder:
         """Start the process.
 
         Raises:
-            MediaError: The process cannot be started.
+            MediaError: The process cannot be started, or too many decoders run.
         """
+        if len(self._running) >= MAX_DECODERS:
+            raise MediaError(
+                f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
+                problem=MediaProblem.BUSY,
+            )
+        self._running.add(self)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -103,6 +116,9 @@ class MediaDecoder:
             )
         except OSError as err:
             raise _failed(f"the decoder cannot start: {err}") from err
+        finally:
+            if self._process is None:
+                self._running.discard(self)
         return self
 
     async def __aexit__(
@@ -191,6 +207,7 @@ class MediaDecoder:
         if process.stdout is not None:
             await process.stdout.read()  # unread data would keep the pipe's transport open
         await process.wait()
+        self._running.discard(self)
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

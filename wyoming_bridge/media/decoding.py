@@ -24,9 +24,13 @@ async def decoded(
     """
     more = True
     async with aclosing(pieces):
+        # A decoder is a process: it starts only if there is something to decode.
+        first = await anext(pieces, None) or b""
         while more:
             async with MediaDecoder(target=target) as decoder:
-                feeder = asyncio.create_task(_feed(decoder, pieces), name="feed the decoder")
+                feeding = _feed(decoder, first, pieces)
+                first = b""
+                feeder = asyncio.create_task(feeding, name="feed the decoder")
                 try:
                     async with aclosing(decoder.audio()) as audio:
                         async for pcm in audio:
@@ -37,10 +41,13 @@ async def decoded(
                     await asyncio.gather(feeder, return_exceptions=True)
 
 
-async def _feed(decoder: MediaDecoder, pieces: AsyncIterator[bytes | None]) -> bool:
+async def _feed(
+    decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes | None]
+) -> bool:
     """Feed one stream, and return whether another one follows."""
     failure: MediaError | None = None
     try:
+        await decoder.feed(first)
         async for piece in pieces:
             if piece is NEW_STREAM:
                 return True

@@ -40,6 +40,7 @@ _STREAM_ERRORS: Final = {
     MediaProblem.FORBIDDEN_ADDRESS: _INVALID_STREAM,
     MediaProblem.NOT_FOUND: _INVALID_STREAM,
     MediaProblem.UNREACHABLE: _INVALID_STREAM,
+    MediaProblem.BUSY: _INVALID_STREAM,
     MediaProblem.STALLED: "Connection Timeout: Stream stopped sending",
     MediaProblem.NEEDS_AUTHENTICATION: "Authentication Required: Stream requires authentication",
     MediaProblem.UNSUPPORTED_FORMAT: "Unsupported Format: Stream format not supported by server",
