@@ -114,9 +114,7 @@ async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> Non
         await scene.start_bystander()
         scene.goes_on  # noqa: B018 - the time begins
         await at_once(
-            _utterance(scene, f"evil-{name}")
-            for name in _PROVIDERS
-            for _ in range(utterances)
+            _utterance(scene, f"evil-{name}") for name in _PROVIDERS for _ in range(utterances)
         )
         while scene.goes_on:
             await at_once(_utterance(scene, f"evil-{name}") for name in _PROVIDERS)
@@ -220,7 +218,9 @@ _WRONG: Final = (
     message(b"x", first=0x01) + message(b"x" * 60_000, first=0x00) * 40,
     message(struct.pack("!H", 1), first=0x88),
     message(struct.pack("!H", 1008) + b"\x1b[31m\nforged" + b"x" * 80, first=0x88),
-    message('{"message_type": "error", "type": "error", "error": "' + "x\\n\\u001b[2J" * 50_000 + '"}'),
+    message(
+        '{"message_type": "error", "type": "error", "error": "' + "x\\n\\u001b[2J" * 50_000 + '"}'
+    ),
     message('{"message_type": "auth_error", "error": "t0ken-of-the-house is wrong"}'),
     bytes(1000),
 )

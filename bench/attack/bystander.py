@@ -62,11 +62,11 @@ class Bystander:
     async def run(self) -> None:
         """Ping and speak until the standard input ends."""
         loop = asyncio.get_running_loop()
-        ended = loop.run_in_executor(None, sys.stdin.read)
-        ended.add_done_callback(lambda _: self._is_over.set())
+        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # nothing but its end comes there
+        loop.call_later(_LIMIT_S, self._is_over.set)
         print("ready", flush=True)
-        async with asyncio.timeout(_LIMIT_S):
-            await asyncio.gather(self._speak_on(), self._ping_on(), ended)
+        await asyncio.gather(self._speak_on(), self._ping_on())
+        loop.remove_reader(sys.stdin.fileno())
 
     async def _speak_on(self) -> None:
         while not self._is_over.is_set():
@@ -91,7 +91,9 @@ class Bystander:
             size = 32 * _CHUNK_MS
             for at in range(0, len(self._pcm), size):
                 await client.send(
-                    encode("audio-chunk", self._pcm[at : at + size], rate=16000, width=2, channels=1)
+                    encode(
+                        "audio-chunk", self._pcm[at : at + size], rate=16000, width=2, channels=1
+                    )
                 )
                 await asyncio.sleep(max(0.0, begin + (at + size) / 32_000 - time.monotonic()))
             await client.send(encode("audio-stop"))

@@ -111,9 +111,7 @@ class Scene:
     ) -> Program:
         """Start a program and wait until it listens."""
         started = self._stack.enter_context(
-            program(
-                name, arguments, folder=self.folder, max_files=max_files, variables=variables
-            )
+            program(name, arguments, folder=self.folder, max_files=max_files, variables=variables)
         )
         self.programs.append(started)
         await asyncio.to_thread(started.wait_until_listening)
@@ -153,7 +151,7 @@ class Scene:
         return await self.start("bridge", "run", "--config", str(path), max_files=max_files)
 
     async def start_bystander(self, *, guarded: bool = False, asks_server: bool = False) -> None:
-        """Let somebody in the house speak."""
+        """Let a person in the house speak."""
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
         self._bystander = await asyncio.create_subprocess_exec(
@@ -218,7 +216,9 @@ class Scene:
         problems = []
         if "Traceback" in written:
             last = written.partition("Traceback")[2].strip().splitlines()
-            wrong = next((line for line in last if re.match(r"\w[\w.]*(Error|Exception)", line)), "")
+            wrong = next(
+                (line for line in last if re.match(r"\w[\w.]*(Error|Exception)", line)), ""
+            )
             problems.append(f"a traceback is in the log: {wrong[:100]}")
         if _CONTROL.search(written):
             problems.append("a control character is in the log")
@@ -305,8 +305,9 @@ async def tried(
         except BaseExceptionGroup as group:
             problems += _leaves(group)
         figures, more = await scene.finish()
-        for one in scene.programs if logs else ():
-            copyfile(one.log, logs / f"{each.name}.{one.name}.log")
+        if logs:
+            for one in scene.programs:
+                copyfile(one.log, logs / f"{each.name}.{one.name}.log")
     problems += more
     if judges:
         problems += judged(figures, limits=each.limits)

@@ -68,9 +68,7 @@ async def crowd(
         clients = []
         for _ in range(count):
             with contextlib.suppress(OSError):
-                client = await stack.enter_async_context(
-                    await Client.connect(port, source=source)
-                )
+                client = await stack.enter_async_context(await Client.connect(port, source=source))
                 clients.append(client)
                 if say:
                     await client.send(say)

@@ -1,9 +1,10 @@
-"""Attacks on the access token, by clients without it and by programs that pretend to be the bridge."""
+"""Attacks on the access token, by clients without it and by a program that poses as the bridge."""
 
 import asyncio
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
@@ -57,7 +58,9 @@ async def _guess(scene: Scene, source: Callable[[], str]) -> int:
     return tries
 
 
-@attack(point=6, stage=Stage.GUARDED, expected="they are refused, and nothing is sent to the service")
+@attack(
+    point=6, stage=Stage.GUARDED, expected="they are refused, and nothing is sent to the service"
+)
 async def requests_without_a_proof(scene: Scene) -> None:
     """Four clients send `describe`, requests and audio without the token, as fast as they can."""
     block = encode("describe") + encode("transcribe", name="house") + _AUDIO
@@ -70,7 +73,9 @@ async def large_first_events(scene: Scene) -> None:
     await pour(scene, encode("describe", text="x" * 60_000))
 
 
-@attack(point=6, stage=Stage.GUARDED, expected="none of them is allowed, and the token is never sent")
+@attack(
+    point=6, stage=Stage.GUARDED, expected="none of them is allowed, and the token is never sent"
+)
 async def forged_proofs(scene: Scene) -> None:
     """A client sends the token itself, replays a proof, reflects, and leaves steps out."""
     right = await _recorded_proof(scene)
@@ -147,35 +152,19 @@ async def spoofed_bridge(scene: Scene) -> None:
         "reflects": [],
     }
     for what, said in answers.items():
-        heard = bytearray()
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            rest = list(said)  # noqa: B023 - the server ends before the next one
-            while line := await reader.readline():
-                heard.extend(line)  # noqa: B023 - the same
-                if rest:
-                    writer.write(encode(ACCESS, **rest.pop(0)))
-                elif what == "reflects":  # noqa: B023 - the same
-                    writer.write(line)
-                elif b'"describe"' in line or b'"audio-stop"' in line:
-                    writer.write(encode("info", asr=[]) + encode("transcript", text="fooled"))
-            writer.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
-        port = server.sockets[0].getsockname()[1]
-        code, output = await ended(
-            [
-                "transcribe",
-                "samples/goforward.wav",
-                "--uri",
-                f"tcp://127.0.0.1:{port}",
-                "--access-token-file",
-                str(path),
-            ],
-            folder=scene.folder,
-            within_s=15,
-        )
-        server.close()
+        async with _posing(said, reflects=what == "reflects") as (port, heard):
+            code, output = await ended(
+                [
+                    "transcribe",
+                    "samples/goforward.wav",
+                    "--uri",
+                    f"tcp://127.0.0.1:{port}",
+                    "--access-token-file",
+                    str(path),
+                ],
+                folder=scene.folder,
+                within_s=15,
+            )
         if code is None:
             raise BrokenError(f"our client waits without an end for a bridge that {what}")
         if code == 0 or "fooled" in output or "Traceback" in output:
@@ -185,3 +174,29 @@ async def spoofed_bridge(scene: Scene) -> None:
         more = set(re.findall(rb'"type": *"([^"]+)"', heard)) - {ACCESS.encode()}
         if more:
             raise BrokenError(f"our client sends {sorted(more)} to a bridge that {what}")
+
+
+@asynccontextmanager
+async def _posing(
+    said: list[dict[str, object]], *, reflects: bool
+) -> AsyncIterator[tuple[int, bytearray]]:
+    """Pose as a bridge with these answers; yield the port, and what the client sends."""
+    heard = bytearray()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        rest = list(said)
+        while line := await reader.readline():
+            heard.extend(line)
+            if rest:
+                writer.write(encode(ACCESS, **rest.pop(0)))
+            elif reflects:
+                writer.write(line)
+            elif b'"describe"' in line or b'"audio-stop"' in line:
+                writer.write(encode("info", asr=[]) + encode("transcript", text="fooled"))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    try:
+        yield server.sockets[0].getsockname()[1], heard
+    finally:
+        server.close()

@@ -162,7 +162,9 @@ async def refused_requests(scene: Scene) -> None:
 @attack(point=5, expected="each is answered with an error, and no log line is forged")
 async def forged_log_lines(scene: Scene) -> None:
     """Clients send names and texts with line ends, terminal codes and other writing directions."""
-    forged = "x\n2026-01-01 00:00:00 ERROR forged\r\x1b[2J\x1b]0;title\x07\u202egnirts\x85\u2028y\x00"
+    forged = (
+        "x\n2026-01-01 00:00:00 ERROR forged\r\x1b[2J\x1b]0;title\x07\u202egnirts\x85\u2028y\x00"
+    )
     for data in (
         {"name": forged},
         {"language": forged},

@@ -1,4 +1,4 @@
-"""Attacks on what a process has little of, and on what is told of the bridge's health."""
+"""Attacks on what a process has little of, and on the check of the bridge's health."""
 
 import asyncio
 import os
@@ -6,7 +6,6 @@ import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
@@ -25,7 +24,7 @@ async def few_files(scene: Scene) -> None:
     """300 clients connect to a bridge that may open 128 files, and 40 begin utterances."""
     await scene.start_server()
     await scene.start_bridge(max_files=(64, _FEW_FILES))
-    limits = Path(f"/proc/{scene.bridge.pid}/limits").read_text()
+    limits = scene.bridge.proc("limits")
     found = re.search(r"Max open files\s+(\d+)", limits)
     if found is None or int(found[1]) != _FEW_FILES:
         raise BrokenError(f"the limit of open files is {found and found[1]}")
@@ -36,7 +35,9 @@ async def few_files(scene: Scene) -> None:
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=7, stage=Stage.NOTHING, expected="the log stays short, and the house is served after it")
+@attack(
+    point=7, stage=Stage.NOTHING, expected="the log stays short, and the house is served after it"
+)
 async def no_more_files(scene: Scene) -> None:
     """1,000 connections at once reach a bridge that may open 96 files."""
     await scene.start_server()
@@ -126,8 +127,7 @@ async def readable_token_files(scene: Scene) -> None:
     for name in ("access", "service"):
         if not re.search(rf"every user of this machine can read \S+/{name},", log):
             raise BrokenError(f"there is no warning of the file {name}")
-    shown = Path(f"/proc/{bridge.pid}/cmdline").read_bytes()
-    if secret.encode() in shown:
+    if secret in bridge.proc("cmdline"):
         raise BrokenError("the token is in the list of processes")
 
 

@@ -122,7 +122,7 @@ async def addresses_of_this_machine(scene: Scene) -> None:
 
 
 def _flac_of(rate_hz: int) -> bytes:
-    return flac(rate_hz=rate_hz, frames=3800)
+    return bytes(flac(rate_hz=rate_hz, frames=3800))
 
 
 _LIES: Final[dict[str, Callable[[], bytes]]] = {
@@ -186,8 +186,7 @@ async def many_decoders(scene: Scene) -> None:
     async def once() -> None:
         async with await Socket.open(scene.server.port, RESON8) as each:
             await each.send([begin])
-            while scene.goes_on:
-                await asyncio.sleep(0.1)
+            await asyncio.sleep(scene.seconds)
 
     await repeat(scene, once, tasks=60)
 
@@ -205,7 +204,8 @@ async def _hostile(target: bytes, writer: asyncio.StreamWriter) -> None:
         "endless-playlist": _OK + long + b"#EXTM3U\n",
         "many-segments": _OK + b"\r\n#EXTM3U\n" + entry * 30_000,
         "many-keys": _OK + b"\r\n#EXTM3U\n" + b"#EXT-X-KEY:METHOD=NONE\n" * 5000 + entry,
-        "no-target": _OK + b"\r\n#EXTM3U\n#EXT-X-TARGETDURATION:0\n#EXTINF:0,\n/endless-playlist.m3u8\n",
+        "no-target": _OK
+        + b"\r\n#EXTM3U\n#EXT-X-TARGETDURATION:0\n#EXTINF:0,\n/endless-playlist.m3u8\n",
         "long-target": _OK + b"\r\n#EXTM3U\n#EXT-X-TARGETDURATION:" + b"9" * 5000 + b"\n" + entry,
         "itself": _OK + b"\r\n#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nitself.m3u8\n",
         "long-line": _OK + b"\r\n#EXTM3U\n#EXTINF:" + b"1" * 900_000 + b",\nx.ts\n",

@@ -39,9 +39,11 @@ _PATHS: Final = [
 ]
 
 
-@attack(point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not")
+@attack(
+    point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not"
+)
 async def web_pages(scene: Scene) -> None:
-    """A web page of another site, and one whose name resolves to this machine, ask for each path."""
+    """A web page of another site, and one whose name is this machine's, ask for each path."""
     port = scene.server.port
     foreign = [
         ["Origin: https://evil.example"],
@@ -77,7 +79,7 @@ async def web_pages(scene: Scene) -> None:
 
 @attack(point=4, stage=Stage.NOTHING, expected="each is refused, and none starts a recogniser")
 async def private_server(scene: Scene) -> None:
-    """Programs on this machine use the server that a bridge has started for itself, without its token."""
+    """Programs use the server that a bridge has started for itself, without its token."""
     bridge = await scene.start("bridge", "run", "--uri", "tcp://127.0.0.1:0")
     ports = [port for port in listening_ports(bridge.pid) if port != bridge.port]
     if not ports:
@@ -191,7 +193,10 @@ async def endless_bodies(scene: Scene) -> None:
     sent = [
         (b"GET / HTTP/1.1\r\n", b"X: " + b"x" * 8000 + b"\r\n"),
         (b"GET / HTTP/1.1\r\nX: ", b"x" * 32_000),
-        (request("POST", "/v1/auth/token", "Content-Length: 99999999999", port=port), b"[" * 32_000),
+        (
+            request("POST", "/v1/auth/token", "Content-Length: 99999999999", port=port),
+            b"[" * 32_000,
+        ),
         (
             request("POST", "/api/v4/realtime/initialize", "Transfer-Encoding: chunked", port=port),
             b"7D00\r\n" + b"[" * 32_000 + b"\r\n",
@@ -317,7 +322,7 @@ async def sessions(port: int, count: int) -> AsyncIterator[list[Socket]]:
 @attack(
     point=8,
     stage=Stage.NOTHING,
-    expected="sessions without audio have no process, and the recogniser has no secret and no rights",
+    expected="sessions without audio have no process, and the recogniser has no secrets and rights",
     limit_s=60,
 )
 async def recogniser_processes(scene: Scene) -> None:
@@ -364,5 +369,3 @@ def _is_listening(name: str) -> bool:
     inode = name.removeprefix("socket:[").removesuffix("]")
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return any(row[9] == inode for row in rows)
-
-

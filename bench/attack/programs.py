@@ -68,6 +68,10 @@ class Program:
         """Return what the program wrote since ``begin``."""
         return self.log.read_bytes()[self._log_begin :].decode(errors="backslashreplace")
 
+    def proc(self, name: str) -> str:
+        """Return what the kernel says of the program, from a file of ``/proc``."""
+        return Path(f"/proc/{self.pid}/{name}").read_bytes().decode(errors="backslashreplace")
+
     def children(self) -> list[int]:
         """Return the process ids of all descendants that run."""
         return list(_descendants(self.pid))

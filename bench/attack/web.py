@@ -85,11 +85,12 @@ class Socket:
         try:
             await client.send(request("GET", target, *UPGRADE, *headers, port=port))
             answer = await client.head()
-            if b" 101 " not in answer[:20]:
-                raise ConnectionError(f"the upgrade is refused: {answer[:80]!r}")
         except BaseException:
             client.close()
             raise
+        if b" 101 " not in answer[:20]:
+            client.close()
+            raise ConnectionError(f"the upgrade is refused: {answer[:80]!r}")
         return cls(client)
 
     async def __aenter__(self) -> Self:
@@ -111,28 +112,31 @@ class Socket:
         Raises:
             TimeoutError: There is neither in time.
         """
-        received = b""
-        heard = b""
+        received = bytearray()
+        heard = bytearray()
         async with asyncio.timeout(within_s):
             while piece := await self.client.read(within_s=within_s):
                 received += piece
-                while (found := _first_frame(received)) is not None:
-                    opcode, content, received = found
+                at = 0
+                while (found := _frame_at(received, at)) is not None:
+                    opcode, content, at = found
                     heard += content
                     if opcode == _CLOSE:
-                        return heard
-        return heard
+                        return bytes(heard)
+                del received[:at]
+        return bytes(heard)
 
 
-def _first_frame(received: bytes) -> tuple[int, bytes, bytes] | None:
-    """Return opcode and content of the first whole frame of a server, and the rest."""
-    if len(received) < _HEAD_BYTES:
+def _frame_at(received: bytearray, at: int) -> tuple[int, bytes, int] | None:
+    """Return opcode and content of the whole frame of a server at a place, and where it ends."""
+    begin = at + _HEAD_BYTES
+    if len(received) < begin:
         return None
-    size, begin = received[1], _HEAD_BYTES
+    size = received[at + 1]
     if size >= _SHORT:
         width = 2 if size == _SHORT else 8
+        size = int.from_bytes(received[begin : begin + width])
         begin += width
-        size = int.from_bytes(received[_HEAD_BYTES:begin])
     if len(received) < begin + size:
         return None
-    return received[0] & 0x0F, received[begin : begin + size], received[begin + size :]
+    return received[at] & 0x0F, bytes(received[begin : begin + size]), begin + size

@@ -95,6 +95,7 @@ class Client:
         """
         async with asyncio.timeout(within_s):
             await self._loop.sock_sendall(self.sock, b"".join(parts))
+            await asyncio.sleep(0)  # what can be sent at once does not give others their turn
 
     async def read(self, *, within_s: float = 5.0) -> bytes:
         """Read some bytes; none means that the connection has ended, in any way.
@@ -108,6 +109,7 @@ class Client:
             return received
         try:
             async with asyncio.timeout(within_s):
+                await asyncio.sleep(0)
                 return await self._loop.sock_recv(self.sock, _READ_BYTES)
         except ConnectionError:
             return b""
@@ -202,6 +204,7 @@ class Client:
         return piece
 
     async def _more(self) -> bool:
+        await asyncio.sleep(0)
         try:
             received = await self._loop.sock_recv(self.sock, _READ_BYTES)
         except ConnectionError:

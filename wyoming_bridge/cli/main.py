@@ -23,6 +23,7 @@ from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
+from .log_limit import LogLimit
 from .output import prepare_output, print_json
 from .parser import new_parser
 
@@ -118,6 +119,9 @@ def _start_log(level: str) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%d %H:%M:%S",
     )
+    if level != "debug":
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(LogLimit())
 
 
 def _config(arguments: argparse.Namespace) -> Config:

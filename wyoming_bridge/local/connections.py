@@ -160,7 +160,7 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
-    def log_exception(self, *values: object, **named: object) -> None:
+    def log_exception(self, *_values: object, **_named: object) -> None:
         """Log that a request failed, unless it failed because the client is gone."""
         if not self._is_gone:
             _log.error("a request failed", exc_info=True)

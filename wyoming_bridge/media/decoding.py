@@ -41,9 +41,7 @@ async def decoded(
                     await asyncio.gather(feeder, return_exceptions=True)
 
 
-async def _feed(
-    decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes | None]
-) -> bool:
+async def _feed(decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes | None]) -> bool:
     """Feed one stream, and return whether another one follows."""
     failure: MediaError | None = None
     try:

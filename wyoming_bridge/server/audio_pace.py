@@ -40,7 +40,7 @@ class AudioPace:
         return now - self._behind_since >= _CONFIRMED_AFTER_S
 
     def behind_s(self, *, now: float) -> float:
-        """Return how far the audio is behind real time. While the bridge does not read, it waits."""
+        """Return how far the audio is behind real time, without the time that nothing is read."""
         return (now if self._paused_at is None else self._paused_at) - self._due_at
 
     def paused(self, *, now: float) -> None:

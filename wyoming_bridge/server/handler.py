@@ -184,8 +184,8 @@ class Handler:
             await asyncio.wait(self._tasks)
 
     def _report(self) -> None:
-        """Report whether the client has an utterance, except during an utterance."""
-        is_busy = self.phase in _HAS_UTTERANCE
+        """Report whether the client has an utterance, unless it has the same one as before."""
+        is_busy = self.has_utterance and self._utterance is not None  # without audio it is idle
         if not (is_busy and self._was_busy):
             self._was_busy = is_busy
             self._note_event(is_busy)

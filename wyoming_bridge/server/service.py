@@ -215,12 +215,7 @@ class WyomingService:
             connection.turn_away(RequestError(f"max {clients} concurrent clients reached"))
         elif leaves and self._clients[leaves].has_utterance:
             self._log_refusal("an utterance whose audio is late makes room for another client")
-            leaves.turn_away(
-                RequestError(
-                    f"the audio is more than {self._places.late_s:g} s behind, and another client "
-                    "needs the place"
-                )
-            )
+            leaves.turn_away(RequestError("the audio is late, and another client needs the place"))
         elif leaves:
             self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()
