@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from .campaign import ATTACKS, SPEECH_S, tried
-from .report import HEADER, Outcome, row, summary
+from .report import HEADER, Outcome, exit_code, row, summary
 
 MODULES: Final = (
     "on_events",
@@ -87,7 +87,7 @@ def main() -> int:
         )
     )
     print(f"\n{summary(outcomes, not_tried=not_tried)}")
-    return 0 if not not_tried and all(outcome.held for outcome in outcomes) else 1
+    return exit_code(outcomes, not_tried=not_tried)
 
 
 if __name__ == "__main__":

@@ -75,12 +75,12 @@ async def crowd(
         yield clients
 
 
-async def at_once(tasks: Iterable[Awaitable[None]]) -> None:
+async def at_once(tasks: Iterable[Awaitable[object]]) -> None:
     """Run several tasks to their end; when one fails, the others are cancelled."""
     async with asyncio.TaskGroup() as group:
         for task in tasks:
             group.create_task(_run(task))
 
 
-async def _run(task: Awaitable[None]) -> None:
+async def _run(task: Awaitable[object]) -> None:
     await task

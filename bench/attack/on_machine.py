@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import crowd, pour
+from .floods import at_once, crowd, pour, repeat
 from .programs import ended
 from .wire import encode
 
@@ -139,3 +139,33 @@ async def stopped_process(scene: Scene) -> None:
     await asyncio.sleep(1)
     os.kill(scene.server.pid, signal.SIGCONT)
     await asyncio.sleep(1.5)
+
+
+@attack(point=5, expected="all of the above holds, and the log of a minute too", limit_s=90)
+async def everything_for_a_minute(scene: Scene) -> None:
+    """Floods of requests, garbage, utterances, errors and connections at once, for a minute."""
+    scene.seconds = 61
+    start = encode("audio-start", **_FORMAT)
+    audio = encode("audio-chunk", b"\1\2" * 160, **_FORMAT)
+    blocks = [
+        encode("describe") * 50,
+        b"GET / HTTP/1.1\r\n\r\n" * 20,
+        encode("transcribe", name="nothing") * 20,
+        encode("audio-start", rate=1, width=2, channels=1) * 20,
+        (start + encode("audio-stop")) * 20,
+        start + audio + encode("audio-stop"),
+        start + audio + b"{\n",
+    ]
+
+    async def once() -> None:
+        client = await scene.connect()
+        await client.send(start, audio)
+        client.reset()
+
+    await at_once(
+        [
+            *(pour(scene, block, connections=1) for block in blocks),
+            pour(scene, encode("describe") * 50, connections=1, reads=False),
+            repeat(scene, once, tasks=1),
+        ]
+    )

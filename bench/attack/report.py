@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-__all__ = ["HEADER", "LIMITS", "Figures", "Limits", "Outcome", "judged", "row", "summary"]
+__all__ = ["HEADER", "LIMITS", "Figures", "Limits", "Outcome", "exit_code", "judged", "row", "summary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +114,11 @@ def row(outcome: Outcome) -> str:
         f"{figures.whole} of {figures.spoken}" if figures.spoken else "",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def exit_code(outcomes: Sequence[Outcome], *, not_tried: Sequence[str] = ()) -> int:
+    """Return 0 if everything was tried and held, and 1 otherwise."""
+    return 0 if outcomes and not not_tried and all(each.held for each in outcomes) else 1
 
 
 def summary(outcomes: Sequence[Outcome], *, not_tried: Sequence[str] = ()) -> str:

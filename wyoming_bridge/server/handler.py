@@ -203,9 +203,9 @@ class Handler:
             self._begin()
 
     def _begin(self) -> None:
-        """Begin an utterance, whose first audio is due."""
-        if self.phase is not Phase.STREAMING:
         """Begin an utterance, and limit the wait for its first audio."""
+        if self.phase is not Phase.STREAMING:
+            self._began_at = self._loop.time()
         self.phase = Phase.STREAMING
         if self._no_audio is None:
             self._no_audio = self._loop.call_later(

@@ -1,0 +1,36 @@
+"""A few quick attacks of the campaign, with the real programs. Figures are not judged here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "bench.attack", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_quick_attacks_hold_beside_a_bystander() -> None:
+    done = campaign("--no-limits", "--seconds", "0.5", "broken-events", "forged-proofs")
+
+    assert done.stdout.count("| held |") == 2, done.stdout + done.stderr
+    assert "2 of 2 attacks held" in done.stdout
+    assert done.returncode == 0
+
+
+def test_all_attacks_are_listed_and_an_unknown_one_is_refused() -> None:
+    names = campaign("--list").stdout.split()
+    unknown = campaign("--no-limits", "nothing")
+
+    assert {"describe-flood", "files-that-lie", "service-never-closes"} < set(names)
+    assert len(names) == len(set(names))
+    assert unknown.returncode == 2
+    assert "no attack is named nothing" in unknown.stderr
