@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Final
 
-from .campaign import BrokenError, Scene, attack
+from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, crowd
 from .wire import Client, encode
 
@@ -45,10 +45,14 @@ async def utterances_without_audio(scene: Scene) -> None:
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=5, expected="the house has places, and the recogniser too")
+@attack(point=5, stage=Stage.NOTHING, expected="after 2 s the house has places")
 async def utterances_of_10_ms(scene: Scene) -> None:
     """600 clients begin an utterance each with 10 ms of audio, and send no more."""
+    await scene.start_server()
+    await scene.start_bridge()
     async with crowd(600, port=scene.bridge.port, say=_START + _PIECE):
+        await asyncio.sleep(2.5)
+        await scene.start_bystander()
         await asyncio.sleep(scene.seconds)
 
 
@@ -86,8 +90,8 @@ async def slow_clients(scene: Scene) -> None:
 
 @attack(point=5, expected="its places are free again at once")
 async def crowds_that_leave(scene: Scene) -> None:
-    """Crowds of 250 clients begin utterances and reset their connections, again and again."""
+    """Crowds of 200 clients begin utterances and reset their connections, again and again."""
     while scene.goes_on:
-        async with crowd(250, port=scene.bridge.port, say=_START + _PIECE) as clients:
+        async with crowd(200, port=scene.bridge.port, say=_START + _PIECE) as clients:
             for client in clients:
                 client.reset()

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-__all__ = ["HEADER", "LIMITS", "Figures", "Limits", "Outcome", "exit_code", "judged", "row", "summary"]
+__all__ = [
+    "HEADER",
+    "LIMITS",
+    "Figures",
+    "Limits",
+    "Outcome",
+    "exit_code",
+    "judged",
+    "row",
+    "summary",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,13 @@ import pytest
 from virtual_time import in_virtual_time
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.server import listening
-from wyoming_bridge.server.listening import ListenError, bind, hosts_of, uri_of
+from wyoming_bridge.server.listening import (
+    ListenError,
+    accepted_per_turn,
+    bind,
+    hosts_of,
+    uri_of,
+)
 
 HAS_IPV6 = socket.has_dualstack_ipv6()
 
@@ -103,3 +109,10 @@ def test_the_bridge_waits_for_an_address_that_the_machine_gets_later(
 def test_a_uri_has_brackets_around_ipv6() -> None:
     assert uri_of("::1", 5) == "tcp://[::1]:5"
     assert uri_of("*", 5) == "tcp://*:5"
+
+
+@pytest.mark.parametrize(("strangers", "accepted"), [(1, 1), (8, 2), (63, 15), (128, 16)])
+def test_no_more_clients_are_accepted_at_once_than_have_places_until_they_are_read(
+    strangers: int, accepted: int
+) -> None:
+    assert accepted_per_turn(strangers=strangers) == accepted

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
+from typing import Final
 
 from aiohttp import WSMsgType, web
 
@@ -26,6 +27,10 @@ from .upload import BUSY
 __all__ = ["SocketSession", "Source"]
 
 _log = logging.getLogger(__name__)
+
+_REST: Final = 4
+"""How much longer than a message took, its client waits for its next turn. So one client never has
+more than a fifth of the time."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
 """Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""
@@ -121,24 +126,29 @@ class SocketSession:
     async def _take_messages(self) -> None:
         try:
             while not self._protocol.close:
-                await self._take_message()
-                await asyncio.sleep(0)  # clients that send ahead take turns, message by message
+                # Clients that send ahead take turns, message by message. After a message that took
+                # long, such as JSON that is nested too deeply, a client waits longer.
+                took_s = await self._take_message()
+                await asyncio.sleep(took_s * _REST)
             await self._send()  # wait for a task that has ended the session and still sends
         except EngineError as error:
             await self._fail(error)
 
-    async def _take_message(self) -> None:
-        """Process the next message, or a timeout."""
+    async def _take_message(self) -> float:
+        """Process the next message, or a timeout; return how many seconds it took."""
         protocol = self._protocol
         dues = [due for due in (protocol.next_timeout(), self._idle_at) if due is not None]
         limit_s = max(0.0, min(dues) - self._loop.time()) if dues else None
         message = await self._inbox.next(limit_s=limit_s)
+        began = self._loop.time()
         if message is None:
             self._handle_timeouts(now=self._loop.time())
         else:
             protocol.receive_message(message, now=self._loop.time())
+        took_s = self._loop.time() - began
         await self._run_commands()
         await self._send()
+        return took_s
 
     def _handle_timeouts(self, *, now: float) -> None:
         due = self._protocol.next_timeout()

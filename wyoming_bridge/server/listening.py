@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import ConfigError, LocalError, reason_of
 
-__all__ = ["ACCEPTED_PER_TURN", "BACKLOG", "ListenError", "bind", "hosts_of", "uri_of"]
+__all__ = ["BACKLOG", "ListenError", "accepted_per_turn", "bind", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -23,10 +23,12 @@ BACKLOG: Final = 256
 """The number of clients that may wait to be accepted. asyncio's default of 100 is too low, because
 100 satellites can wake at once."""
 
-ACCEPTED_PER_TURN: Final = 16
-"""The number of clients that are accepted in one turn of the event loop. The first event of a
-client is read about three turns later. Until then the client is a stranger, and later clients
-could take its place."""
+_ACCEPTED_PER_TURN: Final = 16
+"""The number of clients that are accepted in one turn of the event loop, if they have places."""
+
+_TURNS_AS_STRANGER: Final = 4
+"""The first event of a client is read about three turns after the client was accepted. Until then
+the client is a stranger, and later clients could take its place."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
@@ -67,6 +69,11 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
             hosts[_ANY_IPV4] = None
         hosts[host] = None
     return tuple(hosts)
+
+
+def accepted_per_turn(*, strangers: int) -> int:
+    """Return how many clients to accept in one turn, with so many places for strangers."""
+    return max(1, min(_ACCEPTED_PER_TURN, strangers // _TURNS_AS_STRANGER))
 
 
 async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:

@@ -45,7 +45,7 @@ class Places(Generic[T]):
         """Prepare ``clients`` places, of which strangers may have ``strangers``."""
         self.clients = clients
         self.late_s = late_s
-        self._max_strangers = strangers
+        self.max_strangers = strangers
         self._stranger_s = stranger_s
         self._idle_s = idle_s
         # In each of these, the client that has waited longest is first.
@@ -68,7 +68,7 @@ class Places(Generic[T]):
         ``behind_s`` returns how far the audio of a busy client is behind.
         """
         leaves: T | None = None
-        if len(self._strangers) + len(self._leaving) >= self._max_strangers:
+        if len(self._strangers) + len(self._leaving) >= self.max_strangers:
             leaves = next(chain(self._leaving, self._strangers))
         elif len(self) >= self.clients:
             late = [each for each in self._busy if behind_s(each) > self.late_s]

@@ -13,7 +13,7 @@ from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
-from .listening import ACCEPTED_PER_TURN, BACKLOG, bind, hosts_of, uri_of
+from .listening import BACKLOG, accepted_per_turn, bind, hosts_of, uri_of
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
@@ -132,7 +132,9 @@ class WyomingService:
             # asyncio's backlog is also how many clients it accepts per iteration of the event loop.
             # So the real backlog is set afterwards.
             server = await loop.create_server(
-                partial(self._connection, listener, info), sock=sock, backlog=ACCEPTED_PER_TURN
+                partial(self._connection, listener, info),
+                sock=sock,
+                backlog=accepted_per_turn(strangers=self._places.max_strangers),
             )
             sock.listen(BACKLOG)
             self._servers.append(server)
