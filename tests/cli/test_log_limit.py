@@ -72,7 +72,7 @@ def test_the_first_traceback_is_written_whatever_its_length() -> None:
     assert [line.count("x" * 5000) for line in log.lines] == [1]
 
 
-@pytest.mark.parametrize("text", ["100 %", "{}", "é\ud800"])
+@pytest.mark.parametrize("text", ["100 %", "{}", "é\ud800"], ids=["percent", "braces", "broken"])
 def test_any_text_is_written(text: str) -> None:
     log = Log()
     log.write(text)

@@ -141,8 +141,9 @@ class Sessions:
             # One line per utterance: the service is tried more than once per second.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "profile %s: %s; trying again", self._candidate.profile, error)
-            if not self._opening:
-                self._open_at = now + delay_s
+            # Sessions that are opening do not notice if the network works again.
+            other_at = self._open_at if self._opening else inf
+            self._open_at = min(other_at, now + delay_s)
         elif self.all:
             self._open_at = inf
         else:
@@ -243,7 +244,8 @@ class Sessions:
                 answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
             )
         )
-        beside_s = BESIDE_S if len(self._opening) == 1 else TRY_AGAIN_S
+        may_be_slow = len(self._opening) == 1 and self.ready_at is None
+        beside_s = BESIDE_S if may_be_slow else TRY_AGAIN_S
         self._open_at = now + beside_s if self.patience.tries_again else inf
 
     def _close(self, attempt: Attempt) -> None:
