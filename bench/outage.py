@@ -141,8 +141,8 @@ def row(title: str, outcomes: Sequence[Outcome]) -> str:
     return f"| {title} | {whole} of {len(outcomes)} | {in_time} | {middle:.2f} s | {last:.2f} s |"
 
 
-async def main() -> None:
-    """Print the table."""
+async def main() -> bool:
+    """Print the table; return whether all transcripts are whole and in time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--service", choices=SERVICES, action="append")
     parser.add_argument("--kind", choices=[kind.value for kind in Outage], action="append")
@@ -154,6 +154,7 @@ async def main() -> None:
     options = parser.parse_args()
     print("| service, outage | whole | within 1 s | median late | longest late |")
     print("|---|---|---|---|---|")
+    holds = True
     for name in options.service or SERVICES:
         for kind in [Outage(value) for value in options.kind or [kind.value for kind in Outage]]:
             for length_s in options.length or LENGTHS_S:
@@ -164,11 +165,16 @@ async def main() -> None:
                     many = await together(name, kind, length_s=length_s, clients=options.clients)
                     print(row(f"{title}, {options.clients} clients", many), flush=True)
                     outcomes += many
+                holds = holds and all(
+                    each.is_whole and each.late_s <= TARGET_S for each in outcomes
+                )
                 if options.show:
                     for outcome in outcomes:
                         if not outcome.is_whole:
                             print(f"    {outcome.late_s:.2f} s: {outcome.text}")
 
+    return holds
+
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(not asyncio.run(main()))

@@ -4,7 +4,6 @@ The services document few of their errors, and proxies in front of them add othe
 read in all common shapes, and its code and text decide the class of the error.
 """
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -178,6 +177,8 @@ def plain_text(text: str) -> str:
     """Return a service's text for display. For HTML or XML, this is the title only."""
     if _MARKUP.match(text):
         title = _TITLE.search(text)
+        import html  # few services answer with a page, and its table takes half a megabyte
+
         text = _TAG.sub("", html.unescape(title[1])) if title else "an HTML page"
     shown = " ".join(text.split())
     if len(shown) <= _SHOWN_CHARACTERS:
