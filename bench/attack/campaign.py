@@ -202,7 +202,8 @@ class Scene:
             return nothing, []
         try:
             async with asyncio.timeout(15):
-                output, _ = await bystander.communicate()
+                # Python 3.11 closes the standard input only after an input.
+                output, _ = await bystander.communicate(b"")
             spoken = json.loads(output)
         except (TimeoutError, ValueError) as err:
             with contextlib.suppress(ProcessLookupError):

@@ -42,7 +42,7 @@ def test_an_attack_may_have_limits_of_its_own() -> None:
 
 
 def test_a_row_says_what_held_and_what_is_broken() -> None:
-    assert row(HELD).startswith("| 5 `flood` | A \\| B and C | others are served | held | |")
+    assert row(HELD).startswith("| 5 `flood` | A \\| B and C | others are served | held |  |")
     assert "**broken**: it grew; it died" in row(BROKEN)
 
 
