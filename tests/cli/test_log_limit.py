@@ -65,6 +65,19 @@ def test_after_a_minute_lines_are_written_again() -> None:
     ]
 
 
+def test_no_minute_has_more_wherever_it_begins() -> None:
+    log = Log()
+    sizes: list[tuple[float, int]] = []
+    for number in range(2000):
+        log.now += 0.1
+        before = len(log.lines)
+        log.write(f"line {number % 7}: {'x' * 100}")
+        sizes += [(log.now, len(line) + 30) for line in log.lines[before:]]
+
+    minutes = [sum(size for at, size in sizes if begin <= at < begin + 60) for begin, _ in sizes]
+    assert max(minutes) < 10_000
+
+
 def test_the_first_traceback_is_written_whatever_its_length() -> None:
     log = Log()
     for _ in range(10):

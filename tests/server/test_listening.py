@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+import struct
 from contextlib import closing
 
 import pytest
@@ -14,6 +15,7 @@ from wyoming_bridge.server.listening import (
     ListenError,
     accepted_per_turn,
     bind,
+    broken,
     hosts_of,
     uri_of,
 )
@@ -116,3 +118,22 @@ def test_no_more_clients_are_accepted_at_once_than_have_places_until_they_are_re
     strangers: int, accepted: int
 ) -> None:
     assert accepted_per_turn(strangers=strangers) == accepted
+
+
+def test_a_socket_that_was_reset_is_broken_and_a_half_closed_one_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pairs = []
+        for _ in range(3):
+            client = socket.create_connection(server.getsockname())
+            pairs.append((client, server.accept()[0]))
+        (reset, its_end), (half_closed, other_end), (_, third_end) = pairs
+        reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset.close()
+        half_closed.shutdown(socket.SHUT_WR)
+
+        ends = [end.fileno() for end in (its_end, other_end, third_end)]
+        assert broken(ends) == ends[:1]
+
+        for pair in pairs:
+            for sock in pair:
+                sock.close()

@@ -62,6 +62,22 @@ def test_the_utterance_whose_audio_is_latest_leaves_if_a_place_is_needed() -> No
     assert taken.join("g", now=1, behind_s=lambda name: behind_s.get(name, 0.0)) == "g"
 
 
+def test_a_client_that_has_just_come_leaves_after_late_audio_and_strangers() -> None:
+    taken = places()
+    known("a", "b", busy=True, of=taken)
+    known("new", of=taken, now=9.5)
+    taken.join("stranger", now=9.9)
+
+    def behind_s(name: str) -> float:
+        return 3.0 if name == "b" else 0.0
+
+    assert taken.join("c", now=10, behind_s=behind_s) == "b"
+    taken.note_event("c", is_busy=True, now=10)
+    assert taken.join("d", now=10, behind_s=behind_s) == "stranger"
+    taken.note_event("d", is_busy=True, now=10)
+    assert taken.join("e", now=10, behind_s=behind_s) == "new"
+
+
 def test_an_idle_client_leaves_before_an_utterance_whose_audio_is_late() -> None:
     taken = places()
     known("a", "b", "c", busy=True, of=taken)

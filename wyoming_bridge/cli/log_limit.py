@@ -6,10 +6,14 @@ others, such as those of each attempt at a service, of libraries, and of what is
 
 import logging
 import time
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
 __all__ = ["LogLimit"]
+
+_Kind = tuple[str, str]
+"""The logger and the text without its values."""
 
 _PERIOD_S: Final = 60.0
 
@@ -24,39 +28,46 @@ _PREFIX_BYTES: Final = 30
 
 
 class LogLimit(logging.Filter):
-    """Leaves lines out when a minute has enough of them. The next line says how many."""
+    """Leaves lines out when the last minute has enough of them. The next line says how many."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare. ``clock`` returns seconds."""
         super().__init__()
         self._clock = clock
-        self._began = float("-inf")
+        self._written: deque[tuple[float, _Kind, int]] = deque()  # in the last minute
         self._bytes = 0
-        self._bytes_of: dict[tuple[str, str], int] = {}
+        self._bytes_of: Counter[_Kind] = Counter()
         self._left_out = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a line is written."""
         now = self._clock()
-        if now - self._began >= _PERIOD_S:
-            self._began = now
-            self._bytes = 0
-            self._bytes_of.clear()
+        self._forget(before=now - _PERIOD_S)
         kind = (record.name, str(record.msg))
-        of_kind = self._bytes_of.get(kind, 0)
-        size = _size_of(record)
-        is_first = not of_kind  # a traceback may be longer than what is allowed
-        is_too_much = of_kind + size > _MAX_BYTES_OF_KIND and not is_first
-        if is_too_much or (self._bytes + size > _MAX_BYTES and self._bytes):
+        more = f" ({self._left_out} lines before it were left out)" if self._left_out else ""
+        size = _size_of(record) + len(more)
+        of_kind = self._bytes_of[kind]
+        # The first line is written whatever its length: it may have a traceback.
+        is_too_much = of_kind and of_kind + size > _MAX_BYTES_OF_KIND
+        if is_too_much or (self._bytes and self._bytes + size > _MAX_BYTES):
             self._left_out += 1
             return False
-        self._bytes_of[kind] = of_kind + size
+        self._written.append((now, kind, size))
         self._bytes += size
-        if self._left_out:
-            record.msg = f"{record.getMessage()} ({self._left_out} lines before it were left out)"
+        self._bytes_of[kind] += size
+        if more:
+            record.msg = record.getMessage() + more
             record.args = None
             self._left_out = 0
         return True
+
+    def _forget(self, *, before: float) -> None:
+        while self._written and self._written[0][0] <= before:
+            _, kind, size = self._written.popleft()
+            self._bytes -= size
+            self._bytes_of[kind] -= size
+            if not self._bytes_of[kind]:
+                del self._bytes_of[kind]
 
 
 def _size_of(record: logging.LogRecord) -> int:

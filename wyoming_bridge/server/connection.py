@@ -198,6 +198,16 @@ class Connection(asyncio.BufferedProtocol):
         if transport.get_write_buffer_size():
             transport.abort()
 
+    @property
+    def fd(self) -> int:
+        """The socket's file, or -1 if the connection is not made or is lost."""
+        return -1 if self._transport is None else self._fd
+
+    def drop(self) -> None:
+        """Drop a connection that is broken."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def end(self) -> None:
         """Send the answers that are written, then the end of the stream.
 

@@ -3,13 +3,14 @@
 import asyncio
 import errno
 import logging
+import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..errors import ConfigError, LocalError, reason_of
 
-__all__ = ["BACKLOG", "ListenError", "accepted_per_turn", "bind", "hosts_of", "uri_of"]
+__all__ = ["BACKLOG", "ListenError", "accepted_per_turn", "bind", "broken", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,16 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
 def accepted_per_turn(*, strangers: int) -> int:
     """Return how many clients to accept in one turn, with so many places for strangers."""
     return max(1, min(_ACCEPTED_PER_TURN, strangers // _TURNS_AS_STRANGER))
+
+
+def broken(fds: Iterable[int]) -> list[int]:
+    """Return which sockets have been reset by the other side."""
+    if not hasattr(select, "poll"):
+        return []  # Windows
+    poll = select.poll()
+    for fd in fds:
+        poll.register(fd, 0)  # errors and the end of both directions are always reported
+    return [fd for fd, _ in poll.poll(0)]
 
 
 async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:

@@ -27,6 +27,10 @@ LATE_S: Final = 2.0
 """How far the audio of an utterance may be behind the pace of speech when its place is needed. A
 link that is lost for a moment is back within this time."""
 
+_NEW_S: Final = 1.0
+"""How long a client may take from its first event, or from its last answer, to its next audio. It
+loses its place for another client before that only if all other clients are as new."""
+
 T = TypeVar("T", bound=Hashable)
 
 
@@ -51,7 +55,7 @@ class Places(Generic[T]):
         # In each of these, the client that has waited longest is first.
         self._leaving: dict[T, None] = {}
         self._strangers: dict[T, float] = {}
-        self._idle: dict[T, None] = {}
+        self._idle: dict[T, float] = {}
         self._busy: set[T] = set()
         self._last_event_at: dict[T, float] = {}  # of the idle clients
 
@@ -73,7 +77,9 @@ class Places(Generic[T]):
         elif len(self) >= self.clients:
             late = [each for each in self._busy if behind_s(each) > self.late_s]
             latest = sorted(late, key=behind_s, reverse=True)
-            leaves = next(chain(self._leaving, self._idle, latest, self._strangers), client)
+            idle = [each for each, since in self._idle.items() if now - since >= _NEW_S]
+            candidates = chain(self._leaving, idle, latest, self._strangers, self._idle)
+            leaves = next(candidates, client)
         if leaves is not None:
             self.leave(leaves)
         if leaves is not client:
@@ -92,9 +98,9 @@ class Places(Generic[T]):
             if is_busy:
                 return
             self._busy.discard(client)
-            self._idle[client] = None
+            self._idle[client] = now
         elif self._strangers.pop(client, None) is not None:
-            self._idle[client] = None
+            self._idle[client] = now
         elif client not in self._idle:
             return  # it has lost its place
         if is_busy:

@@ -13,7 +13,7 @@ from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
-from .listening import BACKLOG, accepted_per_turn, bind, hosts_of, uri_of
+from .listening import BACKLOG, accepted_per_turn, bind, broken, hosts_of, uri_of
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
@@ -206,6 +206,8 @@ class WyomingService:
     def _give_place(self, connection: Connection) -> None:
         """Give a new client a place. If no place is free, another client may lose its own."""
         now = asyncio.get_running_loop().time()
+        if len(self._places) >= self._places.clients:
+            self._drop_broken()
         leaves = self._places.join(
             connection,
             now=now,
@@ -222,6 +224,17 @@ class WyomingService:
             self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()
         self._set_timer()
+
+    def _drop_broken(self) -> None:
+        """Free the places of clients that have reset their connections.
+
+        In a flood, the event loop notices it only when hundreds of them have taken places.
+        """
+        by_fd = {connection.fd: connection for connection in self._clients}
+        by_fd.pop(-1, None)
+        for fd in broken(by_fd):
+            by_fd[fd].drop()
+            self._places.leave(by_fd[fd])
 
     def _note_event(self, connection: Connection, is_busy: bool) -> None:  # noqa: FBT001 - a callback
         is_new = self._places.is_stranger(connection)

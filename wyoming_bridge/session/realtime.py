@@ -25,6 +25,11 @@ _AT_ONCE_BYTES: Final = 16 * 1024
 """Most data that is sent directly. The limit keeps the transport's buffer small, because data there
 does not count as ``waiting_bytes``."""
 
+_LONG_S: Final = 0.005
+_REST: Final = 4
+"""After a message that took longer than ``_LONG_S``, nothing is read for this many times as long.
+Ordinary messages take less than a millisecond."""
+
 _PING_S: Final = 0.5
 """How long the service may send nothing before it gets a ping."""
 
@@ -174,8 +179,10 @@ class RealtimeSession:
             self._after_call()
             if self._client.state.is_over:
                 return
-            # Other tasks get to run after each message, so that a flood does not starve them.
-            await asyncio.sleep(0)
+            # Other tasks get to run after each message, so that a flood does not starve them, and
+            # for longer after a message that took long, such as one with 20,000 words.
+            took_s = self._loop.time() - self.last_message_at
+            await asyncio.sleep(took_s * _REST if took_s > _LONG_S else 0)
 
     async def _send(self, transport: Transport) -> None:
         while True:
