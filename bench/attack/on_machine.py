@@ -16,12 +16,12 @@ from .wire import encode
 __all__: list[str] = []
 
 _FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
-_FEW_FILES: Final = 256
+_FEW_FILES: Final = 128
 
 
 @attack(point=7, stage=Stage.NOTHING, expected="the limit is raised, and the house has places")
 async def few_files(scene: Scene) -> None:
-    """300 clients connect to a bridge that may open 256 files, and 5 begin utterances."""
+    """300 clients connect to a bridge that may open 128 files, and 5 begin utterances."""
     await scene.start_server()
     await scene.start_bridge(max_files=(64, _FEW_FILES))
     limits = scene.bridge.proc("limits")

@@ -90,8 +90,8 @@ async def slow_clients(scene: Scene) -> None:
 
 @attack(point=5, expected="its places are free again at once")
 async def crowds_that_leave(scene: Scene) -> None:
-    """Crowds of 200 clients begin utterances and reset their connections, again and again."""
+    """Crowds of 250 clients begin utterances and reset their connections, again and again."""
     while scene.goes_on:
-        async with crowd(200, port=scene.bridge.port, say=_START + _PIECE) as clients:
+        async with crowd(250, port=scene.bridge.port, say=_START + _PIECE) as clients:
             for client in clients:
                 client.reset()
