@@ -1,6 +1,7 @@
 """A recognition without a service, for tests that give each event themselves."""
 
 from dataclasses import replace
+from math import inf
 
 from detectors import LoudDetector
 from sessions import noise
@@ -19,6 +20,8 @@ from wyoming_bridge.transcriber.commands import (
 from wyoming_bridge.transcriber.recognition import Recognition
 
 LIMITS = Limits()
+UNHURRIED = replace(LIMITS, idle_s=inf)
+"""The utterance goes on although no audio arrives."""
 WORD = noise(words=1)
 
 

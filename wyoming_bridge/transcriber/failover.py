@@ -66,15 +66,16 @@ class Failover:
 
     @property
     def complete(self) -> Transcription | None:
-        """The transcription that holds all speech; None as long as there is none.
+        """The transcription that holds all speech, or None.
 
-        A transcription without words does not count if another one has words.
+        A transcription without words does not count if another one has words, even if its profile
+        has failed.
         """
         complete = [each for each in self._tried if each.is_complete]
         with_text = next((each for each in complete if each.transcript.text), None)
         if with_text or not complete:
             return with_text
-        others_have_words = any(each.transcript.text for each in self._tried if not each.error)
+        others_have_words = any(each.transcript.text for each in self._tried)
         return None if others_have_words else complete[0]
 
     @property
@@ -161,6 +162,7 @@ class Failover:
         else:
             for each in self._tried:
                 each.take(attempt, event, now=now)
+            self._move_on(now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
         """Note that an open session ended or is of no use."""
@@ -259,11 +261,13 @@ class Failover:
         return transcription.error or transcription.sessions.last_error or late
 
     def _move_on(self, *, now: float) -> None:
-        """If the last profile has failed, try the next one. If all have failed, give up."""
+        """If the last profile has failed, try the next one. If no other can help, give up."""
         while self._tried[-1].error and self._has_fallback:
             self._try_next(now=now)
-        if not self.error and all(each.error for each in self._tried):
-            self.error = self._tried[0].error
+        if self.error or self.complete:
+            return
+        if all(each.error or each.is_complete for each in self._tried):
+            self.error = next(each.error for each in self._tried if each.error)
 
     def _try_next(self, *, now: float) -> None:
         """Send the utterance to the next profile too, from the utterance's beginning."""

@@ -52,6 +52,7 @@ class Patience:
         self._limits = limits
         self._unready = 0  # sessions in a row that were never ready
         self._failures = 0  # sessions in a row that took audio and failed
+        self._last_failed: Attempt | None = None
         self._unreachable = 0  # sessions that left pings unanswered
         self._resent_s = 0.0  # audio that sessions got again since the last final
 
@@ -85,9 +86,11 @@ class Patience:
         self._failures = 0
         self._resent_s = 0.0
 
-    def session_failed(self) -> None:
-        """Count a session that took audio and did not answer."""
-        self._failures += 1
+    def session_failed(self, attempt: Attempt) -> None:
+        """Count a session that took audio and did not answer, once."""
+        if attempt is not self._last_failed:
+            self._last_failed = attempt
+            self._failures += 1
 
     def session_unreachable(self) -> None:
         """Count a session whose service left pings unanswered."""
@@ -107,7 +110,7 @@ class Patience:
             return None
         self._resent_s += attempt.replayed_s
         if self._counts(error, attempt=attempt, now=now):
-            self.session_failed()
+            self.session_failed(attempt)
             delay_s = _delay(self._failures, longest_s=_LONGEST_DELAY_S)
         else:
             self._unready += 1

@@ -104,7 +104,7 @@ class Sessions:
     def ready(self, attempt: Attempt, *, now: float) -> None:
         """Make a session that is ready the current one, and close all others."""
         self._opening.remove(attempt)
-        self._stop_all()
+        self.stop()
         self.current = self.last = attempt
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.trouble_since = None
@@ -135,9 +135,9 @@ class Sessions:
         if self.current is None and self.trouble_since is None:
             self.trouble_since = now
         delay_s = self.patience.delay_after(error, attempt=attempt, now=now)
-        if delay_s is not None and self.patience.was_asked_to_wait(error):
-            self._not_before = now + delay_s
         if delay_s is not None and now + delay_s <= self._not_ready_due:
+            if self.patience.was_asked_to_wait(error):
+                self._not_before = now + delay_s
             # One line per utterance: the service is tried more than once per second.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "profile %s: %s; trying again", self._candidate.profile, error)
@@ -152,11 +152,13 @@ class Sessions:
     def give_up(self, error: Exception) -> None:
         """End all sessions, with that error."""
         self.error = error
-        self._stop_all()
+        self.stop()
 
     def stop(self) -> None:
-        """End all sessions, without an error."""
-        self._stop_all()
+        """End all sessions, and open no other."""
+        self._open_at = inf
+        for each in self.all:
+            self._close(each)
 
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
@@ -225,7 +227,7 @@ class Sessions:
         if self.patience.tries_again:
             _log.info("profile %s: %s; opening another", self._candidate.profile, self.last_error)
             if answers_late:
-                self.patience.session_failed()
+                self.patience.session_failed(current)
             else:
                 self.patience.session_unreachable()
             self._open_at = max(now, self._not_before)
@@ -254,8 +256,3 @@ class Sessions:
             self.current = None
         else:
             self._opening.remove(attempt)
-
-    def _stop_all(self) -> None:
-        self._open_at = inf
-        for each in self.all:
-            self._close(each)
