@@ -1,6 +1,5 @@
 """How long an utterance waits for a service, and when it tries another session or profile."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -31,9 +30,6 @@ from wyoming_bridge.events import (
 from wyoming_bridge.transcriber import Budget
 from wyoming_bridge.transcriber.commands import Close, Finish, Flush, Open, Update
 from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
-
-UNHURRIED = replace(LIMITS, idle_s=math.inf)
-"""Limits with which the utterance continues without audio."""
 
 
 def test_more_sessions_are_opened_while_one_is_not_ready_and_the_oldest_stays() -> None:

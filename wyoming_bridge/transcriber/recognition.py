@@ -159,7 +159,7 @@ class Recognition:
 
     @property
     def lead_attempt(self) -> int | None:
-        """The number of the attempt that the source may have to wait for; None if there is none."""
+        """The number of the attempt that the source may have to wait for, or None."""
         current = self._failover.lead.sessions.current
         return current.number if current else None
 

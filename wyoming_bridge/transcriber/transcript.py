@@ -161,7 +161,7 @@ class Transcript:
 
     @property
     def _last_final(self) -> FinalText | None:
-        """The last final of this session; None if there is none or it was dropped."""
+        """The last final of this session; None before the first, or if it was dropped."""
         index = self._session_finals[-1] if self._session_finals else None
         return None if index is None else self._finals[index]
 
