@@ -1,0 +1,18 @@
+"""The language of one house: its names, its commands, and what they say about a transcript.
+
+Hard rule: nothing in here knows an engine, a socket or the time.
+"""
+
+from .house import Area, Floor, House, HouseEntity
+from .verdict import Completeness, Repair, RepairMode, Score
+
+__all__ = [
+    "Area",
+    "Completeness",
+    "Floor",
+    "House",
+    "HouseEntity",
+    "Repair",
+    "RepairMode",
+    "Score",
+]

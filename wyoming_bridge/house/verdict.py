@@ -1,0 +1,50 @@
+"""What the house's language says about a text."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Completeness", "Repair", "RepairMode", "Score"]
+
+
+class Completeness(StrEnum):
+    """Whether a text is a whole command of the house."""
+
+    COMPLETE = "complete"
+    """A command, and no longer command begins like it."""
+    EXTENDABLE = "extendable"
+    """A command, and a longer command begins like it: "turn on the lights" ... "in the kitchen"."""
+    UNFINISHED = "unfinished"
+    """Only the beginning of a command: "turn on the"."""
+    UNKNOWN = "unknown"
+    """None of these, such as free speech."""
+
+
+class RepairMode(StrEnum):
+    """Whether a transcript is replaced by the command of the house that sounds like it."""
+
+    OFF = "off"
+    """Never."""
+    CAREFUL = "careful"
+    """Only if it is the command with little doubt."""
+    ON = "on"
+    """Also if the words sound less alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How well a sentence fits the audio, by a recogniser's own measure."""
+
+    log_probability: float
+    """The natural logarithm of the probability of the whole sentence, given the audio."""
+    tokens: int
+    """How many tokens of the recogniser the sentence has, at least 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A transcript that is replaced by a command of the house."""
+
+    text: str
+    """The command, as the house writes it."""
+    reason: str
+    """Why, as a short plain phrase for the log, such as "sounds like a command, distance 0.12"."""
