@@ -10,7 +10,7 @@ from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import (
     SessionEvent,
 )
-from wyoming_bridge.transcriber import Candidate, Limits, Result
+from wyoming_bridge.transcriber import Candidate, Interpretation, Limits, Result
 from wyoming_bridge.transcriber.commands import (
     Command,
     Fail,
@@ -65,6 +65,10 @@ class Machine:
     def event(self, *events: SessionEvent, attempt: int = 1) -> list[Command]:
         for event in events:
             self.recognition.session_event(attempt, event, now=self.now)
+        return self.recognition.commands()
+
+    def interpreted(self, text: str, interpretation: Interpretation) -> list[Command]:
+        self.recognition.interpreted(text, interpretation, now=self.now)
         return self.recognition.commands()
 
     def wait(self, seconds: float) -> list[Command]:

@@ -65,7 +65,35 @@ class Endpointing(Declared):
     )
     silence_ms: int = option(
         600,
-        doc="Silence that ends an utterance.",
+        doc="Silence that ends an utterance, unless its text is known to be a command (below).",
+        unit="ms",
+        minimum=_MIN_SILENCE_MS,
+        maximum=_MAX_SILENCE_MS,
+    )
+    commands_end_early: bool = option(
+        True,
+        doc="Whether the house's commands decide how long a pause may be: `complete_silence_ms`, "
+        "`extendable_silence_ms` and `unfinished_silence_ms`. Only with `race`, and only if the "
+        "house is known.",
+    )
+    complete_silence_ms: int = option(
+        250,
+        doc="Silence that ends a complete command, such as *turn on the kitchen lights*.",
+        unit="ms",
+        minimum=_MIN_SILENCE_MS,
+        maximum=_MAX_SILENCE_MS,
+    )
+    extendable_silence_ms: int = option(
+        400,
+        doc="Silence that ends a command to which words can be added, such as *turn on the "
+        "lights* (*in the kitchen*).",
+        unit="ms",
+        minimum=_MIN_SILENCE_MS,
+        maximum=_MAX_SILENCE_MS,
+    )
+    unfinished_silence_ms: int = option(
+        1500,
+        doc="Silence that ends the beginning of a command, such as *turn on the*.",
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
@@ -109,9 +137,19 @@ class Endpointing(Declared):
     """The former names of settings, and the names that replaced them."""
 
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """Return the settings with the silence scaled to a client's sensitivity."""
-        silence_ms = round(self.silence_ms * _SILENCE_FACTORS[sensitivity])
-        return replace(self, silence_ms=min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, silence_ms)))
+        """Return the settings with all silences scaled to a client's sensitivity."""
+        factor = _SILENCE_FACTORS[sensitivity]
+
+        def scaled(silence_ms: int) -> int:
+            return min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, round(silence_ms * factor)))
+
+        return replace(
+            self,
+            silence_ms=scaled(self.silence_ms),
+            complete_silence_ms=scaled(self.complete_silence_ms),
+            extendable_silence_ms=scaled(self.extendable_silence_ms),
+            unfinished_silence_ms=scaled(self.unfinished_silence_ms),
+        )
 
     def with_values(self, values: Mapping[str, object]) -> Self:
         """Return the settings with the values that a client requests.
@@ -138,6 +176,18 @@ class Endpointing(Declared):
         except ConfigError as err:
             raise RequestError(err.message) from err
         return replace(wanted, max_utterance_s=min(self.max_utterance_s, wanted.max_utterance_s))
+
+    @property
+    def asks_the_house(self) -> bool:
+        """Whether the house's commands decide how long a pause may be."""
+        return self.commands_end_early and self.source == EndpointSource.RACE
+
+    def with_early_text(self) -> Self:
+        """Return the settings that request the final text in time for ``complete_silence_ms``."""
+        if not self.asks_the_house:
+            return self
+        in_time_ms = max(_MIN_SILENCE_MS, self.complete_silence_ms // 2)
+        return replace(self, speculate_ms=min(self.speculate_ms, in_time_ms))
 
     def with_bridge_vad(self) -> Self:
         """Return the settings for a fallback whose service does not find the end of speech.

@@ -8,12 +8,13 @@ background speech, text also counts for a while after the last foreground speech
 detector cannot distinguish a soft voice from other people (ADR 15).
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from ..audio import PCM_16K_MONO
 from .segmenter import Segmenter, SpeechStarted
 from .settings import Endpointing, EndpointSource
-from .tuning import DEFAULT_TUNING, Tuning
+from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
 from .vad import VoiceDetector
 
 __all__ = ["Ending", "Turn"]
@@ -34,6 +35,14 @@ class Ending(StrEnum):
     """The utterance reached its maximum length."""
     AUDIO_LOST = "audio_lost"
     """No more audio arrived, but the client did not report the end of its audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A pause whose length is limited by what was said before it."""
+
+    begins_ms: int
+    silence_ms: int
 
 
 class Turn:
@@ -62,6 +71,7 @@ class Turn:
         self._last_words_ms: int | None = None
         self._flush_sent_ms = 0
         self._provider_ended = False
+        self._pause: _Pause | None = None
         self._segment_start_ms = 0.0
         self._source = EndpointSource(settings.source)
         self._max_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
@@ -133,7 +143,7 @@ class Turn:
             return False
         silent_ms = self.audio_ms - end_ms
         until_flush_ms = self._settings.speculate_ms - silent_ms
-        until_end_ms = self._settings.silence_ms - silent_ms
+        until_end_ms = self._enough_ms - silent_ms
         soon_ms = self._tuning.wants_audio_before_ms
         return 0 < until_flush_ms <= soon_ms or until_end_ms <= soon_ms
 
@@ -151,6 +161,15 @@ class Turn:
         """The earliest time at which the last received word can have ended; None without words."""
         words_ms = self._last_words_ms
         return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
+
+    @property
+    def _enough_ms(self) -> int:
+        """The silence that ends the utterance now."""
+        pause, end_ms = self._pause, self.voice_end_ms
+        # Audio may end in the middle of a frame, so the end can seem to move by a frame.
+        if pause is None or end_ms is None or end_ms > pause.begins_ms + FRAME_MS:
+            return self._settings.silence_ms
+        return pause.silence_ms
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.
@@ -170,7 +189,7 @@ class Turn:
             return Ending.NO_SPEECH if timed_out else None
         if self._source is EndpointSource.PROVIDER and provider_ends_turns:
             return None
-        enough_ms = self._settings.silence_ms
+        enough_ms = self._enough_ms
         if self._speech_start_ms is None:
             enough_ms += self._tuning.words_only_extra_silence_ms
         return Ending.SILENCE if self.audio_ms - end_ms >= enough_ms else None
@@ -191,6 +210,15 @@ class Turn:
     def flush_sent(self) -> None:
         """Note that the final text of all audio so far was requested."""
         self._flush_sent_ms = int(self.audio_ms)
+
+    def limit_pause(self, silence_ms: int) -> None:
+        """Set the silence that ends the utterance in the present pause. Speech ends the pause."""
+        if (end_ms := self.voice_end_ms) is not None:
+            self._pause = _Pause(begins_ms=end_ms, silence_ms=silence_ms)
+
+    def continue_after_segment(self) -> None:
+        """Continue the turn although the service ended a segment. Silence can still end it."""
+        self._provider_ended = False
 
     def provider_ended_segment(self) -> None:
         """Note that the service ended a segment.

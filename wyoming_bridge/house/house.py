@@ -51,6 +51,7 @@ class House:
 
     def terms(self) -> tuple[str, ...]:
         """Return all names, each once, to bias a recogniser: floors, areas, then entities."""
+        named: tuple[Floor | Area | HouseEntity, ...]
         named = (*self.floors, *self.areas, *self.entities)
         return tuple(
             dict.fromkeys(text for each in named for text in (each.name, *each.aliases) if text)

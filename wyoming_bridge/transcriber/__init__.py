@@ -3,6 +3,7 @@
 from .budget import Budget
 from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
+from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
 from .request import DEFAULT_OPTIONS, Purpose, RequestOptions
 from .result import Result, Revision, Segment, Timing
@@ -11,9 +12,12 @@ from .utterance import Utterance
 
 __all__ = [
     "DEFAULT_OPTIONS",
+    "MAX_SCORED_BYTES",
     "Budget",
     "Candidate",
     "CircuitBreaker",
+    "Interpretation",
+    "Interpreter",
     "Limits",
     "Purpose",
     "RequestOptions",

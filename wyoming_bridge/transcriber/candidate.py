@@ -9,6 +9,7 @@ from ..events import SessionEvent
 from ..session import RealtimeSession
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
+from .interpretation import Interpreter
 from .limits import Limits
 
 __all__ = ["Candidate", "SessionFactory"]
@@ -46,3 +47,5 @@ class Candidate:
     limits: Limits = field(default_factory=Limits)
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)
+    interpreter: Interpreter | None = None
+    """Who knows the house's language; None if the house is not known."""

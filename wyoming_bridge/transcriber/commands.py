@@ -3,9 +3,21 @@
 from dataclasses import dataclass, field
 
 from .candidate import Candidate
+from .interpretation import Interpreter
 from .result import Result, Revision
 
-__all__ = ["Close", "Command", "Fail", "Finish", "Flush", "Open", "Resolve", "Send", "Update"]
+__all__ = [
+    "Close",
+    "Command",
+    "Fail",
+    "Finish",
+    "Flush",
+    "Interpret",
+    "Open",
+    "Resolve",
+    "Send",
+    "Update",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,15 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interpret:
+    """Ask the house's language about the text of the utterance so far."""
+
+    interpreter: Interpreter = field(repr=False)
+    text: str
+    pcm: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve:
     """Publish the result. Only ``Close`` commands follow."""
 
@@ -69,4 +90,4 @@ class Fail:
     error: Exception
 
 
-Command = Open | Send | Flush | Finish | Close | Update | Resolve | Fail
+Command = Open | Send | Flush | Finish | Close | Update | Interpret | Resolve | Fail

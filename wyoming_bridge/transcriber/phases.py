@@ -16,7 +16,9 @@ class Phase(StrEnum):
     LISTENING = "listening"
     """A service transcribes the arriving audio."""
     ENDED = "ended"
-    """The audio has ended; the result is not known yet."""
+    """The audio has ended; the transcript is not known yet."""
+    INTERPRETING = "interpreting"
+    """The transcript is known; the house's language may still replace it."""
     RESOLVED = "resolved"
     """The result is known."""
     FAILED = "failed"
@@ -26,6 +28,11 @@ class Phase(StrEnum):
     def takes_audio(self) -> bool:
         """Whether audio is still accepted."""
         return self is Phase.IDLE or self is Phase.LISTENING
+
+    @property
+    def needs_service(self) -> bool:
+        """Whether the transcript is still to come from a service."""
+        return self.takes_audio or self is Phase.ENDED
 
     @property
     def is_over(self) -> bool:
@@ -40,6 +47,8 @@ class Trigger(StrEnum):
     """The first session is opened."""
     END = "end"
     """The utterance's audio ended. ``Ending`` lists the reasons."""
+    INTERPRET = "interpret"
+    """The transcript is known, and the house's language is asked about it."""
     RESOLVE = "resolve"
     """The result is known, complete or not."""
     FAIL = "fail"
@@ -54,10 +63,16 @@ TRANSITIONS: Final[dict[Phase, dict[Trigger, Phase]]] = {
     },
     Phase.LISTENING: {
         Trigger.END: Phase.ENDED,
+        Trigger.INTERPRET: Phase.INTERPRETING,
         Trigger.RESOLVE: Phase.RESOLVED,
         Trigger.FAIL: Phase.FAILED,
     },
-    Phase.ENDED: {Trigger.RESOLVE: Phase.RESOLVED, Trigger.FAIL: Phase.FAILED},
+    Phase.ENDED: {
+        Trigger.INTERPRET: Phase.INTERPRETING,
+        Trigger.RESOLVE: Phase.RESOLVED,
+        Trigger.FAIL: Phase.FAILED,
+    },
+    Phase.INTERPRETING: {Trigger.RESOLVE: Phase.RESOLVED, Trigger.FAIL: Phase.FAILED},
     Phase.RESOLVED: {},
     Phase.FAILED: {},
 }

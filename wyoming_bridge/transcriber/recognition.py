@@ -12,15 +12,18 @@ from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
 from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
-from ..events import FinalText, PartialText, SessionEvent, SessionStarted
+from ..events import FinalText, FlushDone, PartialText, SessionEvent, SessionStarted
 from .audio_flow import AudioFlow
 from .candidate import Candidate
 from .commands import Command, Fail, Resolve, Update
 from .failover import Failover
+from .interpretation import Interpretation
+from .interpretations import Interpretations
+from .outcome import Outcome
 from .phases import Phase, Trigger, after
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .request import Purpose
-from .result import Result, Revision
+from .result import Revision
 from .text_style import TextStyle, styled, styled_prefix
 from .timeline import Timeline
 from .transcript import Transcript
@@ -67,6 +70,8 @@ class Recognition:
         self._connects_at_start = endpointing.connect == ConnectPolicy.AT_START
         self._text_style = text_style
         self._purpose = purpose
+        if any(each.interpreter for each in candidates):
+            endpointing = endpointing.with_early_text()
         self._turn = Turn(endpointing, detector=detector)
         self._converter = Converter(source=source, target=PCM_16K_MONO)
         self._replay_buffer = ReplayBuffer()
@@ -74,6 +79,10 @@ class Recognition:
         self._failover = Failover(
             candidates, replay_buffer=self._replay_buffer, commands=self._commands
         )
+        self._interpretations = Interpretations(
+            endpointing, replay_buffer=self._replay_buffer, commands=self._commands
+        )
+        self._outcome: Outcome | None = None
         self._timeline = Timeline()
         self._revision = Revision(text="", settled="")
         self._longest_text = 0
@@ -103,7 +112,7 @@ class Recognition:
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
         """Whether the source should wait, given the ``unsent_bytes`` of the open sessions."""
-        if self.phase.is_over:
+        if not self.phase.needs_service:
             return False
         return self._failover.lead.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
 
@@ -176,6 +185,8 @@ class Recognition:
             case FinalText(text=text) if attempt == self.lead_attempt:
                 self._text_received(now=now)
                 self._final_received(has_text=bool(text), now=now)
+            case FlushDone() if attempt == self.lead_attempt:
+                self._weigh_pause(now=now)
             case _:
                 pass
         self._settle(now=now)
@@ -196,18 +207,35 @@ class Recognition:
         if self._is_open(attempt):
             self._failover.pong_received(attempt, at=at)
 
+    def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
+        """Take what the house's language says about a text."""
+        if self.phase.is_over:
+            return
+        self._interpretations.take(text, interpretation)
+        if self._outcome:
+            if text == self._outcome.transcript.text:
+                self._resolve(self._outcome, interpretation, now=now)
+        elif self.phase is Phase.LISTENING:
+            self._weigh_pause(now=now)
+            self._consider(now=now)
+
     # The deadlines.
 
     def next_timeout(self) -> float | None:
         """Return when to call ``handle_timeout``, in monotonic seconds; None if no need."""
         if self.phase.is_over:
             return None
+        if self._outcome:
+            return self._outcome.interpreted_by
         due = min(self._failover.next_timeout(), self._flow.missing_due(), self._stalled_due())
         return None if due == inf else due
 
     def handle_timeout(self, *, now: float) -> None:
         """Do one thing that is due. If more is due, ``next_timeout`` returns a past time."""
         if self.phase.is_over:
+            return
+        if self._outcome:
+            self._resolve(self._outcome, None, now=now)
             return
         if now >= self._failover.next_timeout():
             self._failover.handle_timeout(now=now)
@@ -276,6 +304,8 @@ class Recognition:
         ending = turn.ending(provider_ends_turns=candidate.ends_turns and lead.is_well)
         if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
+        elif ending is Ending.PROVIDER and self._interpretations.holds(turn, lead, now=now):
+            return
         elif ending:
             self._end(ending, now=now)
         elif self.phase is Phase.LISTENING and candidate.can_flush and turn.flush_is_due:
@@ -298,9 +328,9 @@ class Recognition:
         is_silence = ending is Ending.SILENCE
         self._speech_end_ms = turn.speaker_end_ms if is_silence else turn.speech_end_ms
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
-            self._resolve(self._failover.lead, Transcript(), now=now)
+            self._conclude(self._failover.lead, Transcript(), now=now)
         elif ending is Ending.PROVIDER:
-            self._resolve(self._failover.lead, now=now)
+            self._conclude(self._failover.lead, now=now)
         else:
             self._failover.finish(speech_end=self._speech_end(), now=now)
             self._settle(now=now)
@@ -331,30 +361,38 @@ class Recognition:
 
     def _final_received(self, *, has_text: bool, now: float) -> None:
         if self._failover.needs_no_replay:
-            self._replay_buffer.release(self._failover.lead.replay_from)
+            lead = self._failover.lead
+            needed_from = self._interpretations.needed_from(lead)
+            self._replay_buffer.release(min(lead.replay_from, needed_from))
+        self._weigh_pause(now=now)
         if has_text and self._failover.lead.candidate.ends_turns and self.phase is Phase.LISTENING:
             self._turn.provider_ended_segment()
             self._consider(now=now)
 
+    def _weigh_pause(self, *, now: float) -> None:
+        """Ask the house's language how long the present pause may be."""
+        if self.phase is Phase.LISTENING:
+            self._interpretations.weigh_pause(self._turn, self._failover.lead, now=now)
+
     # The outcome.
 
     def _is_open(self, attempt: int) -> bool:
-        return not self.phase.is_over and self._failover.is_open(attempt)
+        return self.phase.needs_service and self._failover.is_open(attempt)
 
     def _step(self, trigger: Trigger) -> None:
         self.phase = after(self.phase, trigger)
 
     def _settle(self, *, now: float) -> None:
         """Resolve or fail if the outcome is certain."""
-        if self.phase.is_over:
+        if not self.phase.needs_service:
             return
         failover = self._failover
         if self._purpose is Purpose.PROBE and failover.lead.sessions.ready_at is not None:
-            self._resolve(failover.lead, now=now)
+            self._conclude(failover.lead, now=now)
         elif complete := failover.complete:
-            self._resolve(complete, now=now)
+            self._conclude(complete, now=now)
         elif failover.error and (stand_in := failover.stand_in):
-            self._resolve(stand_in, is_complete=False, now=now)
+            self._conclude(stand_in, is_complete=False, now=now)
         elif failover.error:
             self._fail(failover.error)
 
@@ -363,7 +401,7 @@ class Recognition:
         self._commands.append(Fail(error=error))
         self._failover.stop()
 
-    def _resolve(
+    def _conclude(
         self,
         transcription: Transcription,
         transcript: Transcript | None = None,
@@ -371,23 +409,36 @@ class Recognition:
         is_complete: bool = True,
         now: float,
     ) -> None:
+        """Resolve now, or after the house's language was asked whether to repair the text."""
+        outcome = Outcome(
+            transcription=transcription,
+            transcript=transcript or transcription.transcript,
+            is_complete=is_complete,
+            interpreted_by=now + self._limits.interpret_s,
+        )
+        interpreter, text = transcription.candidate.interpreter, outcome.transcript.text
+        if interpreter and interpreter.repairs and self._purpose is Purpose.SPEECH:
+            self._interpretations.ask(transcription, until=self._replay_buffer.end, now=now)
+        interpretation = self._interpretations.of(text)
+        if interpretation or not self._interpretations.is_asked(text):
+            self._resolve(outcome, interpretation, now=now)
+            return
+        self._step(Trigger.INTERPRET)
+        self._outcome = outcome
+        self._failover.stop()
+
+    def _resolve(
+        self, outcome: Outcome, interpretation: Interpretation | None, *, now: float
+    ) -> None:
         self._step(Trigger.RESOLVE)
-        transcript = transcript or transcription.transcript
-        text = styled(transcript.text, self._text_style)
         is_stream = self._purpose is Purpose.STREAM
-        audio_ms = transcript.end_ms if is_stream else self._flow.audio_ms
-        result = Result(
-            text=text,
-            said=None if transcript.text == text else transcript.text,
-            words=transcript.words,
-            segments=transcript.segments,
-            language=transcript.language,
-            complete=is_complete and not transcript.has_open_partial,
+        audio_ms = outcome.transcript.end_ms if is_stream else self._flow.audio_ms
+        result = outcome.result(
+            interpretation,
+            text_style=self._text_style,
             ended_by=self._ending,
             connections=self._failover.connections,
-            failures=self._failover.failures(transcription),
-            profile=transcription.candidate.profile,
-            provider=transcription.candidate.provider,
+            failures=self._failover.failures(outcome.transcription),
             timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self._speech_end_ms, now=now),
         )
         self._commands.append(Resolve(result=result))

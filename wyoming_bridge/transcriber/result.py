@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from ..endpointing.turn import Ending
 from ..errors import BridgeError
 from ..events import Entity, Word
+from ..house import Completeness
 
 __all__ = ["Result", "Revision", "Segment", "Timing"]
 
@@ -75,7 +76,11 @@ class Result:
     complete: bool = True
     """False if the service did not finish. The text still covers all speech, as far as known."""
     said: str | None = None
-    """The text as the service wrote it, if ``text`` is styled and differs."""
+    """The text as the service wrote it, if ``text`` differs: it is styled or repaired."""
+    repair: str | None = None
+    """Why the house's language replaced the text, as a phrase; None if it did not."""
+    completeness: Completeness | None = None
+    """Whether ``text`` is a whole command of the house; None if the house was not asked."""
     ended_by: Ending = Ending.CLIENT
     """What ended the utterance."""
     connections: int = 1

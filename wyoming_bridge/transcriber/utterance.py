@@ -16,8 +16,10 @@ from ..errors import LifecycleError
 from ..events import SessionEvent
 from ..session import RealtimeSession
 from .candidate import Candidate
-from .commands import Close, Command, Fail, Finish, Flush, Open, Resolve, Send, Update
+from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Resolve, Send, Update
 from .deadline_timer import DeadlineTimer
+from .interpretation import Interpretation
+from .interpreting import Interpreting
 from .recognition import Recognition
 from .request import Purpose
 from .result import Result, Revision
@@ -54,9 +56,11 @@ class Utterance:
             text_style=text_style,
             purpose=purpose,
         )
-        self._name = candidates[0].profile
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
+        self._interpreting = Interpreting(
+            profile=candidates[0].profile, on_answer=self._interpreted
+        )
         self._sessions: dict[int, RealtimeSession] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}  # also of closed sessions
         self._reported: deque[tuple[int, SessionEvent]] = deque()
@@ -178,6 +182,7 @@ class Utterance:
     async def close(self) -> None:
         """End all sessions at once. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
+        self._interpreting.stop()
         # If the caller is cancelled, gather cancels these tasks, so no websocket is waited for.
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
@@ -218,8 +223,6 @@ class Utterance:
         match command:
             case Send(attempt=attempt, pcm=pcm):
                 self._sessions[attempt].send_audio(pcm)
-            case Update(revision=revision):
-                self._updates.revise(revision)
             case Flush(attempt=attempt, flush_id=flush_id):
                 self._sessions[attempt].flush(flush_id)
             case Finish(attempt=attempt):
@@ -230,12 +233,21 @@ class Utterance:
                 del self._sessions[attempt]
                 if attempt in self._runs:
                     self._runs[attempt].cancel()
+            case Interpret():
+                self._interpreting.ask(command)
+            case Update() | Resolve() | Fail():
+                self._publish(command)
+            case _:
+                assert_never(command)
+
+    def _publish(self, command: Update | Resolve | Fail) -> None:
+        match command:
+            case Update(revision=revision):
+                self._updates.revise(revision)
             case Resolve(result=result):
                 self._updates.resolve(result)
             case Fail(error=error):
                 self._updates.fail(error)
-            case _:
-                assert_never(command)
 
     def _open(self, command: Open) -> None:
         attempt = command.attempt
@@ -253,6 +265,10 @@ class Utterance:
         error = None if run.cancelled() else run.exception()
         broken_by = error if isinstance(error, Exception) else None
         self._recognition.session_ended(attempt, broken_by, now=self._loop.time())
+        self._execute_all()
+
+    def _interpreted(self, text: str, interpretation: Interpretation) -> None:
+        self._recognition.interpreted(text, interpretation, now=self._loop.time())
         self._execute_all()
 
     def _audio_taken(self, attempt: int) -> None:

@@ -1,0 +1,38 @@
+"""What the house's language says about the text of an utterance, and who is asked."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from ..audio import PCM_16K_MONO
+from ..house import Completeness, Repair
+
+__all__ = ["MAX_SCORED_BYTES", "Interpretation", "Interpreter"]
+
+MAX_SCORED_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
+"""The longest audio that an interpreter gets. Longer speech is no command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation:
+    """What the house's language says about a text."""
+
+    completeness: Completeness = Completeness.UNKNOWN
+    """Whether the text, after its repair, is a whole command."""
+    repair: Repair | None = None
+    """The command that replaces the text; None if the text stays."""
+
+
+class Interpreter(Protocol):
+    """Knows the language of one house."""
+
+    repairs: bool
+    """Whether it may replace a text."""
+    wants_audio: bool
+    """Whether it uses the audio, to let a recogniser score its sentences."""
+
+    async def interpret(self, text: str, pcm: bytes) -> Interpretation:
+        """Interpret the transcript of an utterance so far.
+
+        ``pcm`` is its audio in ``PCM_16K_MONO``. It is empty if the interpreter does not want it,
+        or if the utterance is longer than ``MAX_SCORED_BYTES``.
+        """

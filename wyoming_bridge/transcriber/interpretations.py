@@ -1,0 +1,108 @@
+"""The texts of an utterance that the house's language was asked about, and its answers.
+
+Pure: time is an argument, and questions are returned as commands.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..endpointing import Endpointing, Turn
+from ..house import Completeness
+from .commands import Command, Interpret
+from .interpretation import MAX_SCORED_BYTES, Interpretation
+from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
+from .transcription import Transcription
+
+__all__ = ["Interpretations"]
+
+_WORTH_WAITING_S: Final = 0.3
+"""How long a service's end of the turn waits for an answer, which usually takes 0.01 s."""
+
+
+@dataclass(slots=True)
+class _Question:
+    asked_at: float
+    answer: Interpretation | None = None
+
+
+class Interpretations:
+    """The questions about one utterance's texts. Each text is asked about once."""
+
+    def __init__(
+        self, endpointing: Endpointing, *, replay_buffer: ReplayBuffer, commands: list[Command]
+    ) -> None:
+        self._limits_pauses = endpointing.asks_the_house
+        self._silence_ms = {
+            Completeness.COMPLETE: endpointing.complete_silence_ms,
+            Completeness.EXTENDABLE: endpointing.extendable_silence_ms,
+            Completeness.UNFINISHED: endpointing.unfinished_silence_ms,
+            Completeness.UNKNOWN: endpointing.silence_ms,
+        }
+        self._replay_buffer = replay_buffer
+        self._commands = commands
+        self._questions: dict[str, _Question] = {}
+
+    def take(self, text: str, answer: Interpretation) -> None:
+        """Take the answer for a text."""
+        self._questions[text].answer = answer
+
+    def of(self, text: str) -> Interpretation | None:
+        """Return the interpretation of a text; None if there is no answer."""
+        question = self._questions.get(text)
+        return question.answer if question else None
+
+    def is_asked(self, text: str) -> bool:
+        """Return whether a text was asked about."""
+        return text in self._questions
+
+    def ask(self, transcription: Transcription, *, until: int, now: float) -> None:
+        """Ask about the text of a transcription, unless it was asked about.
+
+        ``until`` is the offset of the end of its audio.
+        """
+        text, interpreter = transcription.transcript.text, transcription.candidate.interpreter
+        if interpreter is None or not text or text in self._questions:
+            return
+        self._questions[text] = _Question(asked_at=now)
+        buffer, pcm = self._replay_buffer, b""
+        if interpreter.wants_audio and until - buffer.begin <= MAX_SCORED_BYTES:
+            pcm = b"".join(buffer.between(buffer.begin, until))
+        self._commands.append(Interpret(interpreter=interpreter, text=text, pcm=pcm))
+
+    def needed_from(self, transcription: Transcription) -> int:
+        """Return the offset before which no audio is needed for a question."""
+        interpreter, end = transcription.candidate.interpreter, self._replay_buffer.end
+        if interpreter is None or not interpreter.wants_audio:
+            return end
+        return end - MAX_SCORED_BYTES - BATCH_BYTES  # more than is asked about, so that it shows
+
+    def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
+        """Let the text of all speech so far decide how long the present pause may be."""
+        end_ms = turn.voice_end_ms
+        if not self._limits_pauses or end_ms is None or transcription.transcript.has_open_partial:
+            return
+        is_flushed = turn.flush_sent_ms >= end_ms
+        if transcription.candidate.can_flush and not is_flushed:
+            return
+        if not transcription.covers(offset_at(end_ms)):
+            return
+        until = offset_at(turn.flush_sent_ms) if is_flushed else self._replay_buffer.end
+        self.ask(transcription, until=until, now=now)
+        answer = self.of(transcription.transcript.text)
+        if answer:
+            turn.limit_pause(self._silence_ms[answer.completeness])
+
+    def holds(self, turn: Turn, transcription: Transcription, *, now: float) -> bool:
+        """Return whether a turn that the service ended goes on.
+
+        It does if the command is unfinished, and for a moment while the answer is awaited.
+        """
+        question = self._questions.get(transcription.transcript.text)
+        if question is None or not self._limits_pauses:
+            return False
+        if question.answer is None:
+            return now < question.asked_at + _WORTH_WAITING_S
+        if question.answer.completeness is not Completeness.UNFINISHED:
+            return False
+        turn.continue_after_segment()
+        return True

@@ -1,0 +1,41 @@
+"""Asks the house's language in tasks of their own."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from .commands import Interpret
+from .interpretation import Interpretation
+
+__all__ = ["Interpreting"]
+
+_log = logging.getLogger(__name__)
+
+
+class Interpreting:
+    """The open questions of one utterance."""
+
+    def __init__(self, *, profile: str, on_answer: Callable[[str, Interpretation], None]) -> None:
+        """Prepare. ``on_answer`` gets each text with its interpretation."""
+        self._profile = profile
+        self._on_answer = on_answer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, command: Interpret) -> None:
+        """Ask, and report the answer later."""
+        task = asyncio.create_task(self._ask(command), name=f"interpret {self._profile}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, command: Interpret) -> None:
+        try:
+            answer = await command.interpreter.interpret(command.text, command.pcm)
+        except Exception:  # noqa: BLE001 - a fault of the house's language must not lose a transcript
+            _log.exception("profile %s: the text was not interpreted", self._profile)
+            answer = Interpretation()
+        self._on_answer(command.text, answer)
+
+    def stop(self) -> None:
+        """Give up the open questions."""
+        for task in self._tasks:
+            task.cancel()

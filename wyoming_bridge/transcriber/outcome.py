@@ -1,0 +1,56 @@
+"""The transcript that an utterance ends with, before the house's language was asked about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..endpointing import Ending
+from ..errors import BridgeError
+from .interpretation import Interpretation
+from .result import Result, Timing
+from .text_style import TextStyle, styled
+from .transcript import Transcript
+from .transcription import Transcription
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The transcript of an utterance, and whose it is."""
+
+    transcription: Transcription
+    transcript: Transcript
+    is_complete: bool
+    interpreted_by: float
+    """When the result is due, in monotonic seconds, even without an interpretation."""
+
+    def result(
+        self,
+        interpretation: Interpretation | None,
+        *,
+        text_style: TextStyle,
+        ended_by: Ending,
+        connections: int,
+        failures: Sequence[BridgeError],
+        timing: Timing,
+    ) -> Result:
+        """Return the result, with the text that the house's language makes of the transcript."""
+        transcript, candidate = self.transcript, self.transcription.candidate
+        repair = interpretation.repair if interpretation else None
+        text = styled(repair.text if repair else transcript.text, text_style)
+        return Result(
+            text=text,
+            said=None if transcript.text == text else transcript.text,
+            repair=repair.reason if repair else None,
+            completeness=interpretation.completeness if interpretation else None,
+            words=transcript.words,
+            segments=transcript.segments,
+            language=transcript.language,
+            complete=self.is_complete and not transcript.has_open_partial,
+            ended_by=ended_by,
+            connections=connections,
+            failures=tuple(failures),
+            profile=candidate.profile,
+            provider=candidate.provider,
+            timing=timing,
+        )
