@@ -3,8 +3,8 @@
 A client requests partial texts in ``transcribe``: ``context: {"wyoming_bridge": {"partials":
 true}}``. It then gets a ``transcript-partial`` event for each revision, and the details of the
 result in the ``context`` of the ``transcript``. Next to ``partials`` it may set ``endpointing``, an
-object with endpointing settings by their names in the configuration. Other clients do not get these
-extensions.
+object with endpointing settings by their names in the configuration, and ``house``, the names of
+the house as ``House.to_data`` writes them. Other clients do not get these extensions.
 
 A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
 it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
@@ -19,6 +19,7 @@ from .audio import Encoding
 from .endpointing import Ending, Endpointing
 from .errors import BridgeError, RequestError, error_from_code
 from .events import Entity, Word, WordKind
+from .house import Completeness, House
 from .json_fields import JsonFields
 from .transcriber import Result, Revision, Segment, Timing
 
@@ -35,6 +36,7 @@ __all__ = [
     "revision_data",
     "revision_of",
     "wanted_endpointing",
+    "wanted_house",
 ]
 
 PRODUCT: Final = "Wyoming Bridge"
@@ -56,14 +58,18 @@ the ``wyoming`` library uses these encodings, with width 1 as signed."""
 _KEY: Final = "wyoming_bridge"
 
 
-def ask_for_partials(endpointing: Endpointing | None = None) -> dict[str, object]:
+def ask_for_partials(
+    endpointing: Endpointing | None = None, house: House | None = None
+) -> dict[str, object]:
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
-    ``endpointing`` is sent too; None leaves it to the bridge.
+    ``endpointing`` and ``house`` are sent too; None leaves them to the bridge.
     """
     ours: dict[str, object] = {"partials": True}
     if endpointing:
         ours["endpointing"] = asdict(endpointing)
+    if house:
+        ours["house"] = house.to_data()
     return {_KEY: ours}
 
 
@@ -84,6 +90,22 @@ def wanted_endpointing(context: object) -> Mapping[str, object]:
     if not isinstance(values, Mapping):
         raise RequestError(f"endpointing must be an object of settings, got {values!r}")
     return values
+
+
+def wanted_house(context: object) -> House | None:
+    """Return the house in the ``context`` of a ``transcribe``; None if the client sends none.
+
+    Raises:
+        RequestError: Something in it is invalid.
+    """
+    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    values: object = ours.get("house") if isinstance(ours, Mapping) else None
+    if values is None:
+        return None
+    try:
+        return House.from_data(values)
+    except ValueError as err:
+        raise RequestError(f"house: {err}") from err
 
 
 def revision_data(revision: Revision) -> dict[str, object]:
@@ -121,6 +143,8 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         segments=tuple(_segment(each) for each in details.objects("segments")),
         complete=details.flag("complete", default=True),
         said=details.optional_text("said"),
+        repair=details.optional_text("repair"),
+        completeness=_completeness(details.optional_text("completeness")),
         ended_by=_ending(details.optional_text("ended_by")),
         connections=details.optional_whole("connections") or 1,
         failures=tuple(_error(each) for each in details.objects("failures")),
@@ -154,6 +178,11 @@ def _error(error: JsonFields) -> BridgeError:
 def _ending(name: str | None) -> Ending:
     """Return the ending of this name; other servers may send no name or an unknown one."""
     return Ending(name) if name in set(Ending) else Ending.CLIENT
+
+
+def _completeness(name: str | None) -> Completeness | None:
+    """Return the completeness of this name; newer bridges may send an unknown one."""
+    return Completeness(name) if name in set(Completeness) else None
 
 
 def _word(word: JsonFields) -> Word:

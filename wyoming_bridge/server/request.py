@@ -8,7 +8,12 @@ from typing import Final, TypeGuard
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, Sensitivity
 from ..errors import AudioFormatError, RequestError, WireError, one_line
-from ..extensions import ENCODINGS_BY_WIDTH, asked_for_partials, wanted_endpointing
+from ..extensions import (
+    ENCODINGS_BY_WIDTH,
+    asked_for_partials,
+    wanted_endpointing,
+    wanted_house,
+)
 from ..transcriber import DEFAULT_OPTIONS, RequestOptions
 from .info import Program
 from .wire import WireEvent
@@ -64,6 +69,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
             # The wyoming library's documentation puts names before terms.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
+            house=wanted_house(context),
         ),
         partials=asked_for_partials(context),
         # Clients that would take the first chunk for the whole answer send no ``context``.

@@ -1,12 +1,17 @@
 """What one utterance is for, and the options that a client can set for it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from ..endpointing.settings import Endpointing
+from ..house import House
 
-__all__ = ["DEFAULT_OPTIONS", "Purpose", "RequestOptions"]
+__all__ = ["DEFAULT_OPTIONS", "Purpose", "RequestOptions", "Understands"]
+
+Understands = Callable[[str], Awaitable[bool]]
+"""Says whether a text is a command that its receiver would carry out."""
 
 
 class Purpose(StrEnum):
@@ -30,6 +35,11 @@ class RequestOptions:
     """Names and terms to bias the recognition towards, the most important first."""
     endpointing: Endpointing | None = None
     """How the end of the utterance is found."""
+    house: House | None = None
+    """The house whose commands are spoken."""
+    understands: Understands | None = None
+    """Whether the receiver of the transcript understands a text. It may know more commands than
+    the house's language."""
 
 
 DEFAULT_OPTIONS: Final = RequestOptions()

@@ -1,0 +1,272 @@
+"""The commands of a house that a transcript may be repaired to.
+
+They are made from the templates of the house's language, in the folder ``templates``: hassil's
+syntax, grouped by the intent that Home Assistant understands. A group's ``domains`` say whose names
+``{name}`` stands for, and ``needs`` which domains the house must have. ``lists`` are alternatives,
+``numbers`` ranges, ``rules`` parts that several templates share, and ``opposites`` pairs of words
+that make a command the contrary of another.
+"""
+
+import importlib.resources
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from .house import House, HouseEntity
+from .libraries import family_of, load
+from .phones import Phones
+from .words import Words
+
+if TYPE_CHECKING:
+    from hassil.expression import Expression
+
+__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of"]
+
+LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
+"""The languages that have templates."""
+
+MAX_SENTENCES: Final = 150_000
+"""What a house may have at most: 12 MB, and about 0.1 s per match. A house of 141 names has 70,000.
+A larger house gets fewer numbers, and then fewer names."""
+
+_COARSER: Final = (1, 5, 10, 25)
+"""Every so many numbers of a range are taken, until the sentences fit."""
+
+_GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
+_GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Templates of one intent, and the names that they are for."""
+
+    intent: str
+    templates: tuple[str, ...]
+    names: tuple[str, ...] | None
+    """What ``{name}`` stands for, or None if the templates have no ``{name}``."""
+    guarded: bool
+    """Whether a wrong repair could open the house."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The templates of a language, as its file has them."""
+
+    groups: Mapping[str, Sequence[Mapping[str, list[str]]]]
+    lists: Mapping[str, Sequence[str]]
+    numbers: Mapping[str, Sequence[int]]
+    rules: Mapping[str, str]
+    opposites: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, language: str) -> "Templates":
+        """Read the templates of one of `LANGUAGES`."""
+        folder = importlib.resources.files(__package__).joinpath("templates")
+        text = folder.joinpath(f"{family_of(language)}.yaml").read_text(encoding="utf-8")
+        values = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+        return cls(
+            values["intents"],
+            values["lists"],
+            values["numbers"],
+            values["rules"],
+            values["opposites"],
+        )
+
+
+def groups_of(house: House, templates: Templates) -> Iterator[Group]:
+    """Yield the groups of templates that the house has names for."""
+    domains = {each.domain for each in house.entities}
+    for intent, blocks in templates.groups.items():
+        for block in blocks:
+            sentences = tuple(block["sentences"])
+            if not domains.issuperset(block.get("needs", ())):
+                continue
+            if "domains" not in block:
+                yield Group(intent=intent, templates=sentences, names=None, guarded=False)
+                continue
+            for guarded in (False, True):
+                names = _names(
+                    each
+                    for each in house.entities
+                    if each.domain in block["domains"] and _is_guarded(each) == guarded
+                )
+                if names:
+                    yield Group(intent=intent, templates=sentences, names=names, guarded=guarded)
+
+
+def _is_guarded(entity: HouseEntity) -> bool:
+    return entity.domain in _GUARDED_DOMAINS or (
+        entity.domain == "cover" and entity.device_class in _GUARDED_CLASSES
+    )
+
+
+def _names(entities: Iterable[HouseEntity]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for each in entities for name in (each.name, *each.aliases)))
+
+
+class Sentences:
+    """All commands of a house, compact: the texts in one array of bytes, and their sounds."""
+
+    def __init__(self, house: House, *, words: Words, phones: Phones) -> None:
+        templates = Templates.of(house.language)
+        self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
+        groups = [*groups_of(house, templates), *_own(house)]
+        lists = _lists(house, templates)
+        rules = {name: _parsed(text) for name, text in templates.rules.items()}
+        step, share = _fitting(groups, lists, templates, rules)
+        self.is_shortened = (step, share) != (1, 1.0)
+        """Whether the house has more commands than are kept."""
+
+        texts = bytearray()
+        self._offsets = array("I")
+        self._starts: list[int] = []
+        self._guarded: list[bool] = []
+        self.sounds: list[str] = []
+        """The sounds of each command, for a library that compares texts."""
+
+        known: set[int] = set()  # of hashes: the texts themselves would take 10 MB while building
+        for group in groups:
+            self._starts.append(len(self.sounds))
+            self._guarded.append(group.guarded)
+            values = _values(lists, templates, step=step)
+            if group.names is not None:
+                values["name"] = group.names[: max(1, int(len(group.names) * share))]
+            for template in group.templates:
+                for text in expand(_parsed(template), values, rules):
+                    spoken = words.of(text)
+                    if not spoken or hash(spoken) in known:
+                        continue
+                    known.add(hash(spoken))
+                    self._offsets.append(len(texts))
+                    texts += " ".join(text.split()).encode()
+                    self.sounds.append(phones.of(spoken))
+        self._offsets.append(len(texts))
+        self._texts = bytes(texts)
+
+    def __len__(self) -> int:
+        return len(self.sounds)
+
+    def text(self, index: int) -> str:
+        """Return a command as the house writes it, with numbers in digits."""
+        return self._texts[self._offsets[index] : self._offsets[index + 1]].decode()
+
+    def is_guarded(self, index: int) -> bool:
+        """Return whether the command locks or unlocks, or opens or closes an entrance."""
+        return self._guarded[bisect_right(self._starts, index) - 1]
+
+
+def _own(house: House) -> Iterator[Group]:
+    """Yield the user's own sentences. Those with lists of their own cannot be expanded."""
+    usable = tuple(each for each in house.sentences if not {"{", "<"}.intersection(each))
+    if usable:
+        yield Group(intent="", templates=usable, names=None, guarded=False)
+
+
+def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:
+    def called(named: Iterable[object]) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(
+                name
+                for each in named
+                for name in (each.name, *each.aliases)  # type: ignore[attr-defined]
+            )
+        )
+
+    return {**templates.lists, "area": called(house.areas), "floor": called(house.floors)}
+
+
+def _values(
+    lists: Mapping[str, Sequence[str]], templates: Templates, *, step: int
+) -> dict[str, Sequence[str]]:
+    values = dict(lists)
+    for name, (first, last, *by) in templates.numbers.items():
+        every = max(step, by[0] if by else 1)
+        values[name] = [str(each) for each in range(first, last + 1) if each % every == 0] or [
+            str(first)
+        ]
+    return values
+
+
+def _fitting(
+    groups: Sequence[Group],
+    lists: Mapping[str, Sequence[str]],
+    templates: Templates,
+    rules: Mapping[str, "Expression"],
+) -> tuple[int, float]:
+    """Return which numbers and which share of the names are taken, so that not too many result."""
+    count = 0
+    for step in _COARSER:
+        values = _values(lists, templates, step=step)
+        counts = {name: len(each) for name, each in values.items()}
+        count = sum(
+            _count(_parsed(template), {**counts, "name": len(group.names or ())}, rules)
+            for group in groups
+            for template in group.templates
+        )
+        if count <= MAX_SENTENCES:
+            return step, 1.0
+    return _COARSER[-1], MAX_SENTENCES / count
+
+
+def _parsed(template: str) -> "Expression":
+    load("hassil")
+    from hassil.parse_expression import parse_sentence
+
+    return parse_sentence(template).expression
+
+
+def _count(
+    expression: "Expression", counts: Mapping[str, int], rules: Mapping[str, "Expression"]
+) -> int:
+    from hassil.expression import Alternative, ListReference, RuleReference, Sequence as Parts
+
+    if isinstance(expression, Alternative):
+        return sum(_count(each, counts, rules) for each in expression.items)
+    if isinstance(expression, Parts):
+        total = 1
+        for each in expression.items:
+            total *= _count(each, counts, rules)
+        return total
+    if isinstance(expression, ListReference):
+        return counts[expression.list_name]
+    if isinstance(expression, RuleReference):
+        return _count(rules[expression.rule_name], counts, rules)
+    return 1
+
+
+def expand(
+    expression: "Expression",
+    values: Mapping[str, Sequence[str]],
+    rules: Mapping[str, "Expression"],
+) -> Iterator[str]:
+    """Yield all texts of a parsed template. Their white space is not normalised.
+
+    hassil's own sampler takes three times as long, and normalises each part of each text.
+    """
+    from hassil.expression import (
+        Alternative,
+        ListReference,
+        RuleReference,
+        Sequence as Parts,
+        TextChunk,
+    )
+
+    if isinstance(expression, TextChunk):
+        yield expression.original_text
+    elif isinstance(expression, Alternative):
+        for each in expression.items:
+            yield from expand(each, values, rules)
+    elif isinstance(expression, Parts):
+        parts = [list(expand(each, values, rules)) for each in expression.items]
+        yield from map("".join, product(*parts))
+    elif isinstance(expression, ListReference):
+        yield from values[expression.list_name]
+    elif isinstance(expression, RuleReference):
+        yield from expand(rules[expression.rule_name], values, rules)
+    else:
+        raise ValueError("permutations are not supported in templates")  # noqa: TRY004 - the user's text

@@ -1,0 +1,70 @@
+"""A text as lower-case words: without punctuation, and with numbers and signs in words.
+
+A recogniser writes "50%", "50 percent" or "fifty percent" for the same sounds. Compared is what
+this module returns, so it does not matter which.
+"""
+
+import re
+import unicodedata
+from functools import cached_property
+from typing import Final
+
+from .libraries import number_words
+
+__all__ = ["Words"]
+
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_NOT_A_WORD: Final = re.compile(r"[^\w'%°&+]+")
+_SIGNS: Final[dict[str, dict[str, str]]] = {
+    "en": {"%": "percent", "°": "degrees", "&": "and", "+": "plus"},
+    "nl": {"%": "procent", "°": "graden", "&": "en", "+": "plus"},
+    "de": {"%": "prozent", "°": "grad", "&": "und", "+": "plus"},
+    "fr": {"%": "pourcent", "°": "degrés", "&": "et", "+": "plus"},
+}
+_LARGEST: Final = 1000
+"""Larger numbers are not in commands, and stay as they are."""
+
+
+class Words:
+    """The words of texts in one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        family = language.partition("-")[0]
+        signs = _SIGNS.get(family, {"%": "", "°": "", "&": "", "+": ""})
+        self._signs = {ord(sign): f" {word} " for sign, word in signs.items()}
+        self._elides = family == "fr"
+
+    def of(self, text: str) -> str:
+        """Return the words of a text, with single spaces."""
+        text = unicodedata.normalize("NFC", text).replace("\u2019", "'").casefold()
+        if any(each.isdigit() for each in text):
+            text = _NUMBER.sub(lambda match: f" {self._number(match[0])} ", text)
+        text = _NOT_A_WORD.sub(" ", text).translate(self._signs)
+        if self._elides:  # l'entree is two words
+            text = text.replace("'", "' ")
+        return " ".join(text.split())
+
+    def _number(self, digits: str) -> str:
+        number = float(digits.replace(",", "."))
+        if number > _LARGEST:
+            return digits
+        return number_words(self._language, int(number) if number.is_integer() else number)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The numbers up to 100, by their words with single spaces."""
+        return {self.of(str(number)): number for number in range(101)}
+
+    @cached_property
+    def _number_words(self) -> re.Pattern[str]:
+        longest_first = sorted(self.numbers, key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+
+    def numbers_of(self, words: str) -> tuple[str, ...]:
+        """Return the numbers in words that `of` returned."""
+        return tuple(self._number_words.findall(words))
+
+    def spelled(self, text: str) -> str:
+        """Return a text with its whole numbers in words, and everything else as it is."""
+        return _NUMBER.sub(lambda match: self._number(match[0]), text)
