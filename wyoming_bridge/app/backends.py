@@ -13,6 +13,7 @@ from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
+from ..house import House
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
 from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
@@ -27,6 +28,7 @@ from ..transcriber import (
     SessionFactory,
     Utterance,
 )
+from .house_languages import HouseInterpreter, HouseLanguages, Scoring
 from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
@@ -68,6 +70,8 @@ class Backends:
         self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._house: House | None = None
+        self._languages = HouseLanguages()
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
         """How much audio each profile has sent today."""
 
@@ -120,6 +124,12 @@ class Backends:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
         if self._profiles.pop(name, None):
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
+
+    def use_house(self, house: House | None) -> None:
+        """Use this house for utterances that name no house. Its language is built now."""
+        self._house = house
+        if house:
+            self._languages.get(house)
 
     def warm_up(self) -> None:
         """Load now what the first utterance would load: files, 50 ms on a fast machine."""
@@ -262,6 +272,22 @@ class Backends:
             limits=limits,
             circuit_breaker=self._circuit_breakers[profile.name],
             budget=self.usage.budget(profile.name),
+            interpreter=self._interpreter(profile, options),
+        )
+
+    def _interpreter(self, profile: Profile, options: RequestOptions) -> HouseInterpreter | None:
+        house = options.house or self._house
+        if house is None:
+            return None
+        score: Scoring | None = None
+        if isinstance(profile.backend, LocalBackend):
+            score = self._local[profile.backend.engine].score
+        return HouseInterpreter(
+            self._languages.get(house),
+            profile=profile.name,
+            mode=profile.repair_mode,
+            score=score,
+            understands=options.understands,
         )
 
     def _session_factory(

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..endpointing import Endpointing, EndpointSource
 from ..errors import ConfigError
+from ..house import RepairMode
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
@@ -98,6 +99,7 @@ def new_profile(
         text_style=TextStyle(common.text),
         fallback=common.fallback,
         max_seconds_per_day=common.max_seconds_per_day,
+        repair=RepairMode(common.repair) if common.repair else None,
         listen=Address.parse(common.listen, key="listen") if common.listen else None,
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ..access import Access
 from ..endpointing import Endpointing
 from ..errors import ConfigError
+from ..house import RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
@@ -122,6 +123,15 @@ class ProfileOptions:
         "and punctuation at the end (`commands`).",
     )
 
+    repair: str | None = option(
+        None,
+        choices=tuple(RepairMode),
+        doc="Whether a transcript is replaced by the command of the house that sounds like it: "
+        "never (`off`), with little doubt (`careful`), or also if it sounds less alike (`on`). "
+        "What was heard stays in the log and in the details of the result. Default: `careful` for "
+        "`local`, `off` for services. Only if the house is known.",
+    )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSources:
@@ -163,6 +173,15 @@ class Profile:
     """Names of other profiles."""
     max_seconds_per_day: float | None = None
     listen: Address | None = None
+    repair: RepairMode | None = None
+    """Whether transcripts are repaired; None stands for the provider's default."""
+
+    @property
+    def repair_mode(self) -> RepairMode:
+        """Whether transcripts are repaired. A service is trusted until a user asks for repair."""
+        if self.repair:
+            return self.repair
+        return RepairMode.CAREFUL if isinstance(self.backend, LocalBackend) else RepairMode.OFF
 
     @property
     def provider(self) -> str:

@@ -223,7 +223,8 @@ def _parsed(template: str) -> "Expression":
 def _count(
     expression: "Expression", counts: Mapping[str, int], rules: Mapping[str, "Expression"]
 ) -> int:
-    from hassil.expression import Alternative, ListReference, RuleReference, Sequence as Parts
+    from hassil.expression import Alternative, ListReference, RuleReference
+    from hassil.expression import Sequence as Parts
 
     if isinstance(expression, Alternative):
         return sum(_count(each, counts, rules) for each in expression.items)
@@ -252,8 +253,10 @@ def expand(
         Alternative,
         ListReference,
         RuleReference,
-        Sequence as Parts,
         TextChunk,
+    )
+    from hassil.expression import (
+        Sequence as Parts,
     )
 
     if isinstance(expression, TextChunk):
