@@ -1,8 +1,22 @@
 """The names of a house, as a value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from .data import (
+    MAX_ALIASES,
+    MAX_AREAS,
+    MAX_ENTITIES,
+    MAX_FLOORS,
+    MAX_SENTENCE_LENGTH,
+    MAX_SENTENCES,
+    Fields,
+)
 
 __all__ = ["Area", "Floor", "House", "HouseEntity"]
+
+_DEFAULT_LANGUAGE: Final = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +58,115 @@ class House:
     entities: tuple[HouseEntity, ...] = ()
     areas: tuple[Area, ...] = ()
     floors: tuple[Floor, ...] = ()
-    language: str = "en"
+    language: str = _DEFAULT_LANGUAGE
     """The language of its commands, ISO 639-1 with or without a region."""
     sentences: tuple[str, ...] = ()
     """The user's own sentences and triggers, as hassil templates."""
 
+    @classmethod
+    def from_data(cls, values: object) -> "House":
+        """Return the house that plain values describe, as YAML and JSON hold them.
+
+        Everything but ``name`` and ``domain`` may be left out::
+
+            language: en
+            floors:
+              - {name: Ground floor, aliases: [downstairs]}
+            areas:
+              - {name: Living room, aliases: [lounge], floor: Ground floor}
+              - {name: Kitchen}
+            entities:
+              - {name: Floor lamp, domain: light, area: Living room, aliases: [big lamp]}
+              - {name: Garage door, domain: cover, device_class: garage}
+            sentences:
+              - "(make|brew) [some] coffee"
+
+        Raises:
+            ValueError: A value is not allowed. The message names its key, such as
+                ``entities[3].domain``.
+        """
+        fields = Fields(
+            values, path="", allowed=("language", "floors", "areas", "entities", "sentences")
+        )
+        floors = fields.items("floors", _floor, most=MAX_FLOORS)
+        floor_names = {each.name.casefold(): each.name for each in floors}
+        areas = fields.items(
+            "areas", lambda value, path: _area(value, path, floor_names), most=MAX_AREAS
+        )
+        area_names = {each.name.casefold(): each.name for each in areas}
+        return cls(
+            entities=fields.items(
+                "entities", lambda value, path: _entity(value, path, area_names), most=MAX_ENTITIES
+            ),
+            areas=areas,
+            floors=floors,
+            language=fields.language("language", default=_DEFAULT_LANGUAGE),
+            sentences=fields.texts("sentences", most=MAX_SENTENCES, longest=MAX_SENTENCE_LENGTH),
+        )
+
+    def to_data(self) -> dict[str, object]:
+        """Return the plain values that `from_data` reads. What is empty is left out."""
+        return _filled(
+            language=self.language,
+            floors=[_filled(name=each.name, aliases=each.aliases) for each in self.floors],
+            areas=[
+                _filled(name=each.name, aliases=each.aliases, floor=each.floor)
+                for each in self.areas
+            ],
+            entities=[
+                _filled(
+                    name=each.name,
+                    domain=each.domain,
+                    aliases=each.aliases,
+                    area=each.area,
+                    device_class=each.device_class,
+                )
+                for each in self.entities
+            ],
+            sentences=self.sentences,
+        )
+
     def terms(self) -> tuple[str, ...]:
         """Return all names, each once, to bias a recogniser: floors, areas, then entities."""
-        named = (*self.floors, *self.areas, *self.entities)
+        named: tuple[Floor | Area | HouseEntity, ...] = (
+            *self.floors,
+            *self.areas,
+            *self.entities,
+        )
         return tuple(
             dict.fromkeys(text for each in named for text in (each.name, *each.aliases) if text)
         )
+
+
+def _floor(value: object, path: str) -> Floor:
+    fields = Fields(value, path=path, allowed=("name", "aliases"))
+    return Floor(name=fields.text("name"), aliases=fields.texts("aliases", most=MAX_ALIASES))
+
+
+def _area(value: object, path: str, floors: Mapping[str, str]) -> Area:
+    fields = Fields(value, path=path, allowed=("name", "aliases", "floor"))
+    return Area(
+        name=fields.text("name"),
+        aliases=fields.texts("aliases", most=MAX_ALIASES),
+        floor=fields.one_of("floor", floors, of="floors"),
+    )
+
+
+def _entity(value: object, path: str, areas: Mapping[str, str]) -> HouseEntity:
+    fields = Fields(value, path=path, allowed=("name", "domain", "aliases", "area", "device_class"))
+    return HouseEntity(
+        name=fields.text("name"),
+        domain=fields.word("domain"),
+        aliases=fields.texts("aliases", most=MAX_ALIASES),
+        area=fields.one_of("area", areas, of="areas"),
+        device_class=fields.optional_word("device_class"),
+    )
+
+
+def _filled(**values: object) -> dict[str, object]:
+    """Return what is not empty, with lists for tuples: JSON and YAML have no tuples."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in values.items()
+        if value
+    }
