@@ -25,7 +25,7 @@ def test_the_address_of_the_browser_is_enough(url: str, websocket: str) -> None:
 
 @pytest.mark.parametrize("host", ["home.example.com", "8.8.8.8", "[2001:4860::1]", "fritz.box"])
 def test_the_token_does_not_cross_networks_unencrypted(host: str) -> None:
-    with pytest.raises(ConfigError, match="^url: http:// sends the token unencrypted"):
+    with pytest.raises(ConfigError, match=r"^url: http:// sends the token unencrypted"):
         HomeAssistantApi(url=f"http://{host}", token="t")
 
     assert not HomeAssistantApi(url=f"https://{host}", token="t").crosses_networks
@@ -50,13 +50,13 @@ def test_the_user_can_allow_a_host() -> None:
     ],
 )
 def test_an_invalid_address_is_refused(url: str) -> None:
-    with pytest.raises(ConfigError, match="^url: ") as caught:
+    with pytest.raises(ConfigError, match=r"^url: ") as caught:
         HomeAssistantApi(url=url, token="s3cr3t")
     assert "s3cr3t" not in str(caught.value)
 
 
 def test_a_token_is_required_and_not_shown() -> None:
-    with pytest.raises(ConfigError, match="^token: one of"):
+    with pytest.raises(ConfigError, match=r"^token: one of"):
         HomeAssistantApi(url="http://a")
     assert "s3cr3t" not in repr(HomeAssistantApi(url="http://a", token="s3cr3t"))
 

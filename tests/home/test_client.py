@@ -149,7 +149,7 @@ def test_an_entity_that_does_not_exist_now_has_no_name() -> None:
         ({"c": {"light.a": 5}}, False),
     ],
 )
-def test_an_event_of_an_entity_matters_if_it_changes_a_name(event: Json, is_stale: bool) -> None:
+def test_an_event_of_an_entity_matters_if_it_changes_a_name(event: Json, *, is_stale: bool) -> None:
     client = logged_in()
     numbers = answer(client)
 
@@ -222,7 +222,7 @@ def test_the_token_must_be_that_of_an_administrator() -> None:
 def test_a_command_that_fails_is_an_error() -> None:
     client = logged_in()
 
-    with pytest.raises(ServiceError, match="get_config failed .unknown_error: No"):
+    with pytest.raises(ServiceError, match=r"get_config failed .unknown_error: No"):
         give(
             client,
             id=8,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Self
 
 import pytest
 
@@ -22,7 +23,9 @@ OWN = House(entities=(HouseEntity(name="Radio", domain="media_player"),), langua
 class Watched:
     """A watch with the houses that it has reported."""
 
-    def __init__(self, home: FakeHomeAssistant, *, token: str = TOKEN, own: House | None = None):
+    def __init__(
+        self, home: FakeHomeAssistant, *, token: str = TOKEN, own: House | None = None
+    ) -> None:
         self.houses: asyncio.Queue[House] = asyncio.Queue()
         self.watch = HomeWatch(
             HomeAssistantApi(url=home.url, token=token),
@@ -35,7 +38,7 @@ class Watched:
         async with asyncio.timeout(PATIENCE_S):
             return await self.houses.get()
 
-    async def __aenter__(self) -> "Watched":
+    async def __aenter__(self) -> Self:
         self.watch.start()
         return self
 

@@ -22,8 +22,8 @@ Json = dict[str, Any]
 class FakeHomeAssistant:
     """A home with a few areas and lights, which a test changes."""
 
-    def __init__(self, *, token: str = "r1ght-t0k3n") -> None:
-        self.token = token
+    def __init__(self) -> None:
+        self.token = "r1ght-t0k3n"
         self.is_admin = True
         self.config: Json = {"language": "en", "state": "RUNNING"}
         self.floors: list[Json] = []
@@ -33,13 +33,9 @@ class FakeHomeAssistant:
         self.states: dict[str, Json] = {}
         self.exposed: dict[str, Json] = {}
         self.sentences: list[str] = []
-        self.unknown: set[str] = set()
-        """Commands that this Home Assistant does not have."""
         self.greeting: str | None = '{"type": "auth_required", "ha_version": "2026.11.0"}'
         self.status: HTTPStatus | None = None
         """The HTTP status of every answer in place of a websocket."""
-        self.is_silent = False
-        """Whether commands have no answer."""
         self.got: list[Json] = []
         """All messages, in order."""
         self.logins = 0
@@ -114,7 +110,7 @@ class FakeHomeAssistant:
             message = json.loads(text)
             if message["type"] == "auth" and not await self._login(connection, message):
                 return
-            if message["type"] != "auth" and not self.is_silent:
+            if message["type"] != "auth":
                 await self._answer(connection, message)
             async with self._news:
                 self.got.append(message)
@@ -133,35 +129,29 @@ class FakeHomeAssistant:
 
     async def _answer(self, connection: ServerConnection, message: Json) -> None:
         number, kind = message["id"], message["type"]
-        if kind in self.unknown:
-            await _fail(connection, number, "unknown_command", "Unknown command.")
-            return
         if kind == "homeassistant/expose_entity/list" and not self.is_admin:
             await _fail(connection, number, "unauthorized", "Unauthorized")
             return
-        result: object = None
-        match kind:
-            case "get_config":
-                self.fetches += 1
-                result = self.config
-            case "config/floor_registry/list":
-                result = self.floors
-            case "config/area_registry/list":
-                result = self.areas
-            case "config/device_registry/list":
-                result = self.devices
-            case "homeassistant/expose_entity/list":
-                result = {"exposed_entities": self.exposed}
-            case "conversation/sentences/list":
-                result = {"trigger_sentences": self.sentences}
-            case "config/entity_registry/get_entries":
-                result = {each: self.entries.get(each) for each in message["entity_ids"]}
-            case "subscribe_events":
-                self._events[number] = (connection, message["event_type"])
-            case "subscribe_entities":
-                self._watched[number] = (connection, message["entity_ids"])
-            case "unsubscribe_events":
-                del self._watched[message["subscription"]]
+        if kind == "get_config":
+            self.fetches += 1
+        elif kind == "subscribe_events":
+            self._events[number] = (connection, message["event_type"])
+        elif kind == "subscribe_entities":
+            self._watched[number] = (connection, message["entity_ids"])
+        elif kind == "unsubscribe_events":
+            del self._watched[message["subscription"]]
+        results: dict[str, object] = {
+            "get_config": self.config,
+            "config/floor_registry/list": self.floors,
+            "config/area_registry/list": self.areas,
+            "config/device_registry/list": self.devices,
+            "homeassistant/expose_entity/list": {"exposed_entities": self.exposed},
+            "conversation/sentences/list": {"trigger_sentences": self.sentences},
+            "config/entity_registry/get_entries": {
+                each: self.entries.get(each) for each in message.get("entity_ids", ())
+            },
+        }
+        result = results.get(kind)
         await _send(connection, {"id": number, "type": "result", "success": True, "result": result})
         if kind == "subscribe_entities":
             added = {
