@@ -20,6 +20,7 @@
     └── RemoteError                 the cause is at the service, the bridge or on the network
         ├── UnprovenError           the user: the bridge does not prove that it is the right one
         ├── AuthenticationError     the account's owner: the token is wrong
+        │   └── HomeTokenError          the administrator: that of Home Assistant is (`home`)
         ├── QuotaError              the account's owner: there is no credit left
         ├── TermsError              the account's owner: the terms are not accepted
         ├── ServiceRequestError     the user: the service refused the request

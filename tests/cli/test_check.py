@@ -184,3 +184,35 @@ def test_without_options_the_local_server_is_started_and_tested() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith("local\n  ok ")
     assert "the local realtime server has started with PocketSphinx" in done.stdout
+
+
+def test_the_house_is_tested_before_the_profiles(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.yaml"
+    path.write_text(
+        "house: {areas: [{name: Kitchen}]}\nprofiles: {a: {provider: local, engine: scripted}}"
+    )
+
+    shown = run("--config", str(path)).stdout.splitlines()
+
+    assert shown[0] == "The house"
+    assert shown[1].startswith("  ok  ")
+    assert "the configuration has 0 entities, 1 area and 0 floors (1 name)" in shown[1]
+    assert shown[2] == "a (local)"
+
+
+def test_a_home_assistant_that_refuses_is_a_failure_of_the_house_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.yaml"
+    path.write_text(
+        "home_assistant: {url: 'http://127.0.0.1:1', token: s3cr3t}\n"
+        "profiles: {a: {provider: local, engine: scripted}}"
+    )
+
+    done = run("--config", str(path), "--json")
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert done.returncode == 3
+    assert (steps[0]["step"], steps[0]["outcome"]) == ("house", "failed")
+    assert steps[0]["code"] == "cannot_connect"
+    assert "profile" not in steps[0]
+    assert steps[-1]["profile"] == "a"
+    assert "s3cr3t" not in done.stdout + done.stderr

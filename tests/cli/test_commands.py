@@ -452,3 +452,21 @@ def test_the_error_without_a_home_directory_names_the_setting_state(tmp_path: Pa
     line = "state: must be set, because the user of this process has no home directory"
     assert line in done[0].stderr.decode()
     assert [len(each.stderr.splitlines()) for each in done[:2]] == [1, 1]
+
+
+def test_the_house_of_the_command_line_and_a_configuration_exclude_each_other() -> None:
+    done = run("run", "--config", "bridge.yaml", "--house", "house.yaml")
+
+    assert done.returncode == 2
+
+
+def test_an_error_in_the_house_of_the_command_line_names_the_option_and_the_key(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "house.yaml"
+    path.write_text("areas: [{name: 5}]")
+
+    done = run("run", "--house", str(path))
+
+    assert done.returncode == 2
+    assert f"wyoming-bridge: --house: {path}: areas[0].name: must be a text" in done.stderr.decode()

@@ -1,6 +1,6 @@
 """The access rules of a bridge, and the handshake in which both sides prove to know the token."""
 
-from .addresses import address_key, host_of, is_loopback
+from .addresses import address_key, host_of, is_loopback, is_private
 from .handshake import (
     ACCESS_VERSION,
     BridgeHandshake,
@@ -27,6 +27,7 @@ __all__ = [
     "address_key",
     "host_of",
     "is_loopback",
+    "is_private",
     "no_token_data",
     "read_request",
 ]

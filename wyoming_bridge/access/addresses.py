@@ -3,10 +3,13 @@
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-__all__ = ["address_key", "host_of", "is_loopback", "parsed"]
+__all__ = ["address_key", "host_of", "is_loopback", "is_private", "parsed"]
 
 _IPV6_SITE_BITS: Final = 64
 """A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
+
+_PRIVATE_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".lan")
+"""RFC 6762, RFC 8375, ICANN's reservation of 2024, and the usual suffix of home routers."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -19,6 +22,19 @@ def is_loopback(host: str | None) -> bool:
         return True
     known = parsed(host) if host else None
     return known is not None and known.is_loopback
+
+
+def is_private(host: str | None) -> bool:
+    """Return whether only a private network has a host: by its address, or by its name.
+
+    Names are not resolved. A name without a dot, or with a suffix that the public DNS does not
+    have, is private.
+    """
+    known = parsed(host) if host else None
+    if known is not None:
+        return known.is_private
+    name = (host or "").casefold().rstrip(".")
+    return bool(name) and ("." not in name or name.endswith(_PRIVATE_SUFFIXES))
 
 
 def host_of(address: str) -> str:

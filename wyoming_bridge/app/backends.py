@@ -56,11 +56,13 @@ class Backends:
         connector: Connector | None = None,
         state: Path | None = None,
         remember_all: bool = False,
+        house: House | None = None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
-        file is used if a profile has a daily limit, or if ``remember_all`` is set.
+        file is used if a profile has a daily limit, or if ``remember_all`` is set. ``house`` is
+        that of utterances that name no house.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -70,7 +72,7 @@ class Backends:
         self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._house: House | None = None
+        self._house = house
         self._languages = HouseLanguages()
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
         """How much audio each profile has sent today."""
@@ -96,6 +98,7 @@ class Backends:
         try:
             for profile in self._first:
                 await self.add(profile)
+            self.use_house(self._house)
         except BaseException:
             await self.stop()
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
@@ -23,6 +24,9 @@ from .identity import bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
 from .usage_file import default_folder
 
+if TYPE_CHECKING:
+    from ..home.watch import HomeWatch
+
 __all__ = ["BridgeApp", "announcements"]
 
 _log = logging.getLogger(__name__)
@@ -38,7 +42,8 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._backends = Backends(config.profiles, state=config.state)
+        self._backends = Backends(config.profiles, state=config.state, house=config.house)
+        self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
@@ -67,6 +72,7 @@ class BridgeApp:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             await self._announce(places)
+        self._watch_home()
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
@@ -81,7 +87,22 @@ class BridgeApp:
                 await self._service.stop()
         finally:
             await withdrawing
+            if self._home_watch:
+                await self._home_watch.stop()
             await self._backends.stop()
+
+    def _watch_home(self) -> None:
+        """Let Home Assistant tell the names of the house, if its address is configured."""
+        if self._config.home_assistant is None:
+            return
+        from ..home.watch import HomeWatch
+
+        self._home_watch = HomeWatch(
+            self._config.home_assistant,
+            own=self._config.house,
+            on_change=self._backends.use_house,
+        )
+        self._home_watch.start()
 
     async def _announce(self, places: Sequence[Bound]) -> None:
         """Announce the bridge on the network if it listens at a network address.

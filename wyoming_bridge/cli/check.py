@@ -1,4 +1,4 @@
-"""``wyoming-bridge check``: tests each profile step by step and prints the results."""
+"""``wyoming-bridge check``: tests the house and each profile, and prints the results."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from typing import Final, Protocol, TextIO
 
 from ..config import Config, Profile
 from ..diagnosis.check import check
+from ..diagnosis.house import check_house
 from ..diagnosis.steps import CheckOutcome, Step
 from ..errors import BridgeError, LocalError
 from .codes import ExitCode
@@ -21,6 +22,7 @@ _MARKS: Final = {
     CheckOutcome.WAITING: "wait",
     CheckOutcome.FAILED: "FAIL",
 }
+_HOUSE: Final = "The house"
 _INDENT: Final = " " * 29
 """As wide as the columns before a step's text."""
 
@@ -37,11 +39,15 @@ async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitC
     profiles = [config.profile(arguments.profile)] if arguments.profile else config.profiles
     view: _View = _JsonView(sys.stdout) if arguments.json else _TextView(sys.stdout)
     errors: list[BridgeError] = []
+    if not arguments.profile and (house := await check_house(config)):
+        view.begin(_HOUSE)
+        view.step("", house)
+        errors += [house.error] if house.error else []
     for profile in profiles:
-        view.begin(profile)
+        view.begin(_title_of(profile))
         async with aclosing(check(profile)) as steps:
             async for step in steps:
-                view.step(profile, step)
+                view.step(profile.name, step)
                 errors += [step.error] if step.error else []
     if not errors:
         return ExitCode.DONE
@@ -49,14 +55,20 @@ async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitC
     return ExitCode.WRONG_INPUT if ours else ExitCode.SERVICE_FAILED
 
 
+def _title_of(profile: Profile) -> str:
+    """Return the profile's name, with its provider if that has another name."""
+    service = f" ({profile.provider})" if profile.provider != profile.name else ""
+    return f"{profile.name}{service}"
+
+
 class _View(Protocol):
     """Prints the progress of checks."""
 
-    def begin(self, profile: Profile) -> None:
-        """Show that the check of a profile begins."""
+    def begin(self, title: str) -> None:
+        """Show that the check of a profile or of the house begins."""
 
-    def step(self, profile: Profile, step: Step) -> None:
-        """Show a step that has ended or is still in progress."""
+    def step(self, profile: str, step: Step) -> None:
+        """Show a step that has ended or is still in progress; "" for the house's step."""
 
 
 class _TextView:
@@ -67,12 +79,11 @@ class _TextView:
         self._clear = _CLEAR_LINE if output.isatty() else ""
         self._waits = False
 
-    def begin(self, profile: Profile) -> None:
-        """Print the profile's name and provider."""
-        service = f" ({profile.provider})" if profile.provider != profile.name else ""
-        self._print(f"{profile.name}{service}")
+    def begin(self, title: str) -> None:
+        """Print the title."""
+        self._print(title)
 
-    def step(self, _: Profile, step: Step) -> None:
+    def step(self, _: str, step: Step) -> None:
         """Print the step, and the advice if it failed."""
         mark = _MARKS[step.outcome]
         line = f"  {mark:<4}  {step.duration_ms:>5.0f} ms  {step.name:<9}  {step.text}"
@@ -93,14 +104,14 @@ class _JsonView:
     def __init__(self, output: TextIO) -> None:
         self._output = output
 
-    def begin(self, profile: Profile) -> None:
+    def begin(self, title: str) -> None:
         """Print nothing, because each line names the profile."""
 
-    def step(self, profile: Profile, step: Step) -> None:
-        """Print the step with all its fields."""
+    def step(self, profile: str, step: Step) -> None:
+        """Print the step with all its fields. The house's step has no profile."""
         values: dict[str, object] = {
             "type": "step",
-            "profile": profile.name,
+            **({"profile": profile} if profile else {}),
             "step": step.name,
             "outcome": step.outcome,
             "duration_ms": round(step.duration_ms, 1),

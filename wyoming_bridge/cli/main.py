@@ -20,6 +20,7 @@ from ..config import Address, Config
 from ..config.profile import single_profile
 from ..config.tokens import read_tokens
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
+from ..home import supervised
 from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
@@ -125,6 +126,18 @@ def _start_log(level: str) -> None:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
+    """Return the configuration. In an app of the Supervisor, that asks its Home Assistant.
+
+    Raises:
+        ConfigError: The configuration is invalid, or options contradict each other.
+    """
+    config = _given_config(arguments)
+    if config.home_assistant is not None:
+        return config
+    return replace(config, home_assistant=supervised(os.environ))
+
+
+def _given_config(arguments: argparse.Namespace) -> Config:
     """Return the configuration from the file or from the command line.
 
     Raises:
@@ -165,6 +178,14 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
         ConfigError: The configuration is invalid, or options contradict each other.
     """
     config = _config(arguments)
+    if arguments.house:
+        if arguments.config:
+            raise ConfigError(
+                "--house cannot be combined with --config: set it in the configuration file"
+            )
+        from ..config.home import load_house
+
+        config = replace(config, house=load_house(arguments.house, key="--house"))
     if arguments.uri:
         config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
     return replace(config, zeroconf=True) if arguments.zeroconf else config

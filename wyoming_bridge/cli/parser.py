@@ -103,6 +103,12 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         action="store_true",
         help="announce the bridge on the network, so that Home Assistant discovers it",
     )
+    command.add_argument(
+        "--house",
+        type=Path,
+        metavar="FILE",
+        help="YAML file with the names of the house and its areas",
+    )
     _add_backend(command)
 
 

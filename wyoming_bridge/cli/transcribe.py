@@ -80,7 +80,9 @@ async def _updates(
                 yield update
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
-    async with Backends(config.with_fallbacks(profile), state=config.state) as backends:
+    async with Backends(
+        config.with_fallbacks(profile), state=config.state, house=config.house
+    ) as backends:
         updates = (
             backends.follow(arguments.file, profile=profile, language=arguments.language)
             if is_address(arguments.file) and backends.can_fetch(profile)

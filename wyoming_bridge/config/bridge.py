@@ -87,6 +87,11 @@ class Bridge:
         "`_wyoming-bridge._tcp`), so that Home Assistant discovers it. Needs the extra "
         "`zeroconf`.",
     )
+    house: str | Mapping[str, object] | None = option(
+        None,
+        doc="Names of the house and its areas: a YAML file, relative to the configuration file, or "
+        "the mapping itself.",
+    )
 
 
 def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -> Access:

@@ -10,15 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import voluptuous as vol
-import yaml
 
 from ..endpointing import Endpointing
-from ..errors import ConfigError, reason_of
+from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of
+from .home import read_home_assistant, read_house
 from .profile import build, new_profile
-from .schema import options_schema, problem
-from .text_file import read_text
+from .schema import options_schema, validated
 from .tokens import warn_if_readable_by_all
 from .values import (
     LOCAL,
@@ -30,8 +29,9 @@ from .values import (
     SendsChunks,
     TokenSources,
 )
+from .yaml_file import read_yaml
 
-__all__ = ["load_config", "read_yaml", "validated"]
+__all__ = ["load_config"]
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -51,63 +51,28 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     return config
 
 
-def read_yaml(path: Path) -> object:
-    """Return the content of a YAML file; an empty file is an empty mapping.
-
-    Raises:
-        ConfigError: The file cannot be read.
-    """
-    try:
-        text = read_text(path)
-    except OSError as err:
-        raise ConfigError(f"{path}: {reason_of(err)}") from err
-    except UnicodeDecodeError as err:
-        raise ConfigError(f"{path}: is not UTF-8 text") from err
-    try:
-        content: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
-    except yaml.YAMLError as err:
-        raise ConfigError(f"{path}: {_yaml_problem(err)}") from err
-    except RecursionError as err:
-        raise ConfigError(f"{path}: is nested too deeply") from err
-    except (TypeError, ValueError) as err:  # a date that does not exist, a list as a key, ...
-        raise ConfigError(f"{path}: {_yaml_problem(yaml.YAMLError())}") from err
-    return content or {}
-
-
 def _holds_token(content: object) -> bool:
     """Return whether a valid configuration holds a token itself, not only its source."""
     if not isinstance(content, dict):
         return False
     profiles = content.get("profiles", {}).values()
-    return "access_token" in content or any("token" in values for values in profiles)
-
-
-class _Loader(yaml.SafeLoader):
-    """A YAML loader that refuses duplicate keys instead of using the last one silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002 - the library's signature
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"duplicate key {key}", key_node.start_mark
-                )
-            seen.add(key)
-        mapping: dict[object, object] = super().construct_mapping(node, deep=deep)
-        return mapping
-
-
-def _yaml_problem(err: yaml.YAMLError) -> str:
-    """Return the problem as one line. PyYAML's own text quotes the file, which may hold a token."""
-    if isinstance(err, yaml.MarkedYAMLError) and err.problem_mark:
-        return f"line {err.problem_mark.line + 1}: {err.problem}"
-    return "is not valid YAML"
+    return (
+        "access_token" in content
+        or "token" in content.get("home_assistant", {})
+        or any("token" in values for values in profiles)
+    )
 
 
 def _read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
-    schema = {**options_schema(Bridge), vol.Optional("profiles"): {str: dict}}
+    schema = {
+        **options_schema(Bridge),
+        vol.Optional("home_assistant"): dict,
+        vol.Optional("profiles"): {str: dict},
+    }
     top = validated(schema, content, where="")
+    home_assistant = read_home_assistant(
+        top.pop("home_assistant", None), folder=folder, environment=environment
+    )
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -125,6 +90,8 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         zeroconf=bridge.zeroconf,
         listen_timeout_s=bridge.listen_timeout_s,
         sends_chunks=SendsChunks(bridge.transcript_chunks),
+        house=read_house(bridge.house, folder=folder),
+        home_assistant=home_assistant,
     )
     for profile in profiles:
         config.with_fallbacks(profile)
@@ -166,18 +133,3 @@ def _read_profile(
         return new_profile(name, provider, checked, folder=folder, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{where}{err}") from err
-
-
-def validated(
-    schema: Mapping[vol.Marker, object], content: object, *, where: str
-) -> dict[str, object]:
-    """Return the checked values of a group of keys.
-
-    Raises:
-        ConfigError: A key or a value is invalid; the message names it and what is allowed.
-    """
-    try:
-        values: dict[str, object] = vol.Schema(dict(schema))(content)
-    except vol.Invalid as err:
-        raise ConfigError(problem(err, schema, where=where)) from err
-    return values

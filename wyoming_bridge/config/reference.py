@@ -1,6 +1,7 @@
 """Creates the documentation's tables of configuration keys, from the declared settings."""
 
 from ..endpointing import Endpointing
+from ..home import HomeAssistantApi
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
 from ..options import Option, Settings, options_of
@@ -26,6 +27,7 @@ def reference() -> dict[str, str]:
         "profile": _table(ProfileOptions),
         "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
+        "home_assistant": _table(HomeAssistantApi),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
+from functools import reduce
+from operator import or_
 from typing import get_type_hints
 
 import voluptuous as vol
 
+from ..errors import ConfigError
 from ..options import Option, options_of
 
-__all__ = ["TYPE_NAMES", "default_of", "options_schema", "problem", "type_name"]
+__all__ = ["TYPE_NAMES", "default_of", "options_schema", "type_name", "validated"]
 
 TYPE_NAMES: Mapping[object, str] = {
     str: "text",
@@ -18,6 +21,7 @@ TYPE_NAMES: Mapping[object, str] = {
     tuple[str, ...]: "a list of texts",
     Mapping[str, str]: "a mapping of names to texts",
     Mapping[str, tuple[str, ...]]: "a mapping of names to lists of texts",
+    str | Mapping[str, object]: "the path of a file, or a mapping",
 }
 """The name of each type in error texts and in the documentation."""
 
@@ -45,7 +49,7 @@ def _plain(hint: object) -> object:
     """Return ``str`` for ``str | None``, because the file leaves out absent values."""
     alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
     is_optional = type(None) in getattr(hint, "__args__", ())
-    return alternatives[0] if is_optional else hint
+    return reduce(or_, alternatives) if is_optional else hint
 
 
 def _checker(kind: object, declared: Option) -> Callable[[object], object]:
@@ -68,6 +72,8 @@ def _typed(kind: object, value: object) -> object:
         return None
     if kind == tuple[str, ...]:
         return _texts(value)
+    if kind == str | Mapping[str, object]:
+        return value if isinstance(value, (str, dict)) else None
     if kind in (Mapping[str, str], Mapping[str, tuple[str, ...]]):
         return _by_name(value, of_texts=kind == Mapping[str, str])
     return value if isinstance(kind, type) and isinstance(value, kind) else None
@@ -95,7 +101,22 @@ def _allowed(declared: Option) -> str:
     return f"; allowed: {declared.allowed}" if declared.allowed else ""
 
 
-def problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str) -> str:
+def validated(
+    schema: Mapping[vol.Marker, object], content: object, *, where: str
+) -> dict[str, object]:
+    """Return the checked values of a group of keys.
+
+    Raises:
+        ConfigError: A key or a value is invalid; the message names it and what is allowed.
+    """
+    try:
+        values: dict[str, object] = vol.Schema(dict(schema))(content)
+    except vol.Invalid as err:
+        raise ConfigError(_problem(err, schema, where=where)) from err
+    return values
+
+
+def _problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: str) -> str:
     """Return the text of the first error, with the key and what is allowed."""
     first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
     key = ".".join(str(part) for part in first.path)

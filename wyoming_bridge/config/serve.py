@@ -9,9 +9,9 @@ from ..errors import ConfigError
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
 from ..providers.registry import PROVIDERS
-from .file import read_yaml, validated
 from .profile import build
-from .schema import options_schema
+from .schema import options_schema, validated
+from .yaml_file import read_yaml
 
 __all__ = ["BEHAVIOURS", "load_behaviour"]
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from ..access import Access
 from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..house import RepairMode
+from ..home import HomeAssistantApi
+from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
@@ -222,6 +223,10 @@ class Config:
     """The longest wait for a listen address that does not exist yet."""
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
+    house: House | None = None
+    """The names that the user wrote down. They are added to those that Home Assistant tells."""
+    home_assistant: HomeAssistantApi | None = None
+    """The Home Assistant that tells the names of the house."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

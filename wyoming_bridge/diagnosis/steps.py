@@ -11,6 +11,8 @@ __all__ = ["CheckOutcome", "Step", "StepName"]
 class StepName(StrEnum):
     """What a step tests, in the order of the steps."""
 
+    HOUSE = "house"
+    """The names of the house can be read. This step belongs to no profile."""
     LOCAL = "local"
     """The local realtime server starts, if the profile uses it."""
     LANGUAGE = "language"

@@ -28,6 +28,7 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
 )
+from websockets.frames import CloseCode
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
@@ -64,7 +65,7 @@ _SEND_BUFFER_BYTES: Final = 64 * 1024
 the bridge would not notice a slow service."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
-"""More than the final text of an hour of speech with word times."""
+"""The largest message by default: more than the final text of an hour of speech with word times."""
 
 _CUT_OFF: Final = (EOFError, ConnectionError)
 
@@ -148,9 +149,11 @@ class WebsocketConnector:
         *,
         ssl_context: ssl.SSLContext | None = None,
         open_timeout_s: float = OPEN_TIMEOUT_S,
+        max_message_bytes: int = _MAX_MESSAGE_BYTES,
     ) -> None:
         self._ssl_context = ssl_context
         self._open_timeout_s = open_timeout_s
+        self._max_message_bytes = max_message_bytes
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
         """Send an HTTP request and return the answer, whatever its status.
@@ -189,7 +192,7 @@ class WebsocketConnector:
                     open_timeout=None,
                     close_timeout=CLOSE_TIMEOUT_S,
                     ping_interval=None,  # the session pings; any message is a sign of life
-                    max_size=_MAX_MESSAGE_BYTES,
+                    max_size=self._max_message_bytes,
                     logger=_log,
                     create_connection=_Connection,
                 )
@@ -309,7 +312,8 @@ class _WebsocketTransport:
 
 def _closed(err: ConnectionClosed) -> TransportClosed:
     if err.rcvd is None:
-        return TransportClosed(code=None, reason="")
+        is_too_big = err.sent is not None and err.sent.code == CloseCode.MESSAGE_TOO_BIG
+        return TransportClosed(code=None, reason="a message was too big" if is_too_big else "")
     return TransportClosed(code=err.rcvd.code, reason=err.rcvd.reason)
 
 

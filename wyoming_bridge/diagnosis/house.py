@@ -1,0 +1,39 @@
+"""The check of the house: whether its names can be read, and how many there are."""
+
+import asyncio
+
+from ..config import Config
+from ..errors import BridgeError
+from ..home import combined, summary_of
+from ..home.watch import fetch_house
+from ..session import Connector
+from .steps import CheckOutcome, Step, StepName
+
+__all__ = ["check_house"]
+
+
+async def check_house(config: Config, *, connector: Connector | None = None) -> Step | None:
+    """Read the house once, and return the step; None if the configuration has no house."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    api, own = config.home_assistant, config.house
+    outcome, failure = CheckOutcome.OK, None
+    try:
+        told = await fetch_house(api, connector=connector) if api else None
+    except BridgeError as error:
+        outcome, failure, text = CheckOutcome.FAILED, error, str(error)
+    else:
+        house = combined(own, told)
+        if house is None:
+            return None
+        source = f"Home Assistant at {api.place} tells" if api else "the configuration has"
+        text = f"{source} {summary_of(house)}"
+        if not house.terms():
+            outcome = CheckOutcome.HINT
+    return Step(
+        name=StepName.HOUSE,
+        outcome=outcome,
+        duration_ms=(loop.time() - began) * 1000,
+        text=text,
+        error=failure,
+    )

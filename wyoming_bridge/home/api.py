@@ -1,0 +1,95 @@
+"""The address of Home Assistant's websocket API, with the token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..access import is_loopback, is_private
+from ..errors import ConfigError
+from ..options import option
+
+__all__ = ["SUPERVISOR_TOKEN_VARIABLE", "HomeAssistantApi", "supervised"]
+
+SUPERVISOR_TOKEN_VARIABLE: Final = "SUPERVISOR_TOKEN"  # noqa: S105 - the variable's name
+"""Environment variable that the Supervisor sets in its apps."""
+
+_SUPERVISOR_URL: Final = "http://supervisor/core/websocket"
+"""The Supervisor's own address of the websocket API, which accepts the token of an app. Source: the
+routes in ``supervisor/api/__init__.py``."""
+
+_PATH: Final = "/api/websocket"
+"""The path of the websocket API: ``URL`` in Home Assistant's ``websocket_api/const.py``."""
+
+_ENCRYPTED: Final = {"https": True, "wss": True, "http": False, "ws": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantApi:
+    """How to reach Home Assistant. An instance is always valid."""
+
+    url: str = option(
+        "",
+        doc="Address of Home Assistant, as in the browser: `http://homeassistant.local:8123`. "
+        "Required.",
+    )
+    token: str = field(default="", repr=False)
+    """A long-lived access token of an administrator. Never logged or shown."""
+    plain_hosts: tuple[str, ...] = option(
+        (),
+        doc="Hosts outside the private network that the bridge may connect to without TLS "
+        "(`http://`). The token then crosses other networks unencrypted, so the bridge warns.",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse an address that is invalid or would send the token unencrypted.
+
+        Raises:
+            ConfigError: A value is invalid. The message names the setting and what is allowed.
+        """
+        try:
+            parts = urlsplit(self.url)
+            host = parts.hostname
+            _ = parts.port  # reading the port validates it
+        except ValueError as err:
+            raise ConfigError(f"url: {err}") from err
+        if parts.scheme not in _ENCRYPTED or not host:
+            raise ConfigError("url: must be http://host[:port] or https://host[:port]")
+        if parts.username is not None or {"?", "#"} & set(self.url):
+            raise ConfigError("url: must not contain a user, a query or a fragment")
+        if not self.token:
+            raise ConfigError("token: one of token, token_file and token_env is required")
+        if self.crosses_networks and host not in {each.lower() for each in self.plain_hosts}:
+            raise ConfigError(
+                f"url: {parts.scheme}:// sends the token unencrypted, which is allowed only for "
+                f"this machine, private networks and the hosts in plain_hosts, got {host}"
+            )
+
+    @property
+    def crosses_networks(self) -> bool:
+        """Whether the token is sent unencrypted to a host outside the private network."""
+        parts = urlsplit(self.url)
+        host = parts.hostname
+        return not _ENCRYPTED[parts.scheme] and not is_loopback(host) and not is_private(host)
+
+    @property
+    def websocket_url(self) -> str:
+        """The URL of the websocket API. A URL that ends in ``/websocket`` is complete."""
+        parts = urlsplit(self.url)
+        path = parts.path.rstrip("/")
+        if not path.endswith("/websocket"):
+            path += _PATH
+        return parts._replace(
+            scheme="wss" if _ENCRYPTED[parts.scheme] else "ws", path=path
+        ).geturl()
+
+    @property
+    def place(self) -> str:
+        """The host and port, for messages."""
+        return urlsplit(self.url).netloc
+
+
+def supervised(environment: Mapping[str, str]) -> HomeAssistantApi | None:
+    """Return the API for an app of the Supervisor, or None if this process is not an app."""
+    token = environment.get(SUPERVISOR_TOKEN_VARIABLE, "").strip()
+    return HomeAssistantApi(url=_SUPERVISOR_URL, token=token) if token else None

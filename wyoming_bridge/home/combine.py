@@ -1,0 +1,81 @@
+"""The house that the user wrote down, together with the house that Home Assistant told."""
+
+from collections.abc import Iterable
+
+from ..house import Area, Floor, House
+from ..house.data import MAX_ALIASES, MAX_AREAS, MAX_ENTITIES, MAX_FLOORS, MAX_SENTENCES
+
+__all__ = ["combined", "summary_of"]
+
+
+def combined(own: House | None, told: House | None) -> House | None:
+    """Return the names of both houses, with those of ``own`` first; None if there is no house.
+
+    A floor or an area with the same name is one, with the aliases of both. An entity of the same
+    name and domain is that of ``own``. The language is Home Assistant's.
+    """
+    if own is None or told is None:
+        return own or told
+    known = {(each.name.casefold(), each.domain) for each in own.entities}
+    return House(
+        entities=(
+            *own.entities,
+            *(each for each in told.entities if (each.name.casefold(), each.domain) not in known),
+        )[:MAX_ENTITIES],
+        areas=_areas((*own.areas, *told.areas))[:MAX_AREAS],
+        floors=_floors((*own.floors, *told.floors))[:MAX_FLOORS],
+        language=told.language,
+        sentences=_once((*own.sentences, *told.sentences))[:MAX_SENTENCES],
+    )
+
+
+def summary_of(house: House) -> str:
+    """Return how much a house has, in words: "3 entities, 2 areas and 1 floor (8 names)"."""
+    counts = [
+        _count(len(house.entities), "entity", "entities"),
+        _count(len(house.areas), "area", "areas"),
+        _count(len(house.floors), "floor", "floors"),
+    ]
+    names = _count(len(house.terms()), "name", "names")
+    return f"{counts[0]}, {counts[1]} and {counts[2]} ({names})"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _areas(areas: Iterable[Area]) -> tuple[Area, ...]:
+    found: dict[str, Area] = {}
+    for area in areas:
+        key = area.name.casefold()
+        before = found.get(key)
+        found[key] = (
+            Area(
+                name=before.name,
+                aliases=_once((*before.aliases, *area.aliases))[:MAX_ALIASES],
+                floor=before.floor or area.floor,
+            )
+            if before
+            else area
+        )
+    return tuple(found.values())
+
+
+def _floors(floors: Iterable[Floor]) -> tuple[Floor, ...]:
+    found: dict[str, Floor] = {}
+    for floor in floors:
+        key = floor.name.casefold()
+        before = found.get(key)
+        found[key] = (
+            Floor(
+                name=before.name,
+                aliases=_once((*before.aliases, *floor.aliases))[:MAX_ALIASES],
+            )
+            if before
+            else floor
+        )
+    return tuple(found.values())
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

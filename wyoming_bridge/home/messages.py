@@ -1,0 +1,159 @@
+"""The messages of Home Assistant's websocket API that the bridge sends and reads.
+
+Sources are files of Home Assistant 2026.11.0, relative to ``homeassistant/components``. The API
+numbers the commands, and each answer has the number of its command: ``websocket_api/messages.py``.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from ..errors import AuthenticationError, RemoteError, ServiceError
+from ..json_fields import JsonFields, compact
+
+__all__ = [
+    "EVENTS",
+    "HOME_ASSISTANT",
+    "Command",
+    "HomeTokenError",
+    "Kind",
+    "auth",
+    "changes_names",
+    "command",
+    "exposed_ids",
+    "initial_states",
+    "refused",
+    "refused_token",
+]
+
+HOME_ASSISTANT: Final = "Home Assistant"
+"""The provider in errors."""
+
+
+class Kind(StrEnum):
+    """The types of the messages that Home Assistant sends: ``websocket_api/auth.py``, ``const.py``.
+
+    Types that are not in this list are ignored.
+    """
+
+    AUTH_REQUIRED = "auth_required"
+    AUTH_OK = "auth_ok"
+    AUTH_INVALID = "auth_invalid"
+    RESULT = "result"
+    EVENT = "event"
+
+
+class Command(StrEnum):
+    """The commands that the bridge sends."""
+
+    CONFIG = "get_config"
+    """The language, and whether Home Assistant has started: ``websocket_api/commands.py``."""
+    FLOORS = "config/floor_registry/list"
+    AREAS = "config/area_registry/list"
+    DEVICES = "config/device_registry/list"
+    EXPOSED = "homeassistant/expose_entity/list"
+    """The entities that are exposed to assistants; only for administrators:
+    ``homeassistant/exposed_entities.py``."""
+    SENTENCES = "conversation/sentences/list"
+    """The sentences that trigger automations; only for administrators: ``conversation/http.py``."""
+    ENTRIES = "config/entity_registry/get_entries"
+    """The registry's entries with their aliases, which ``list`` leaves out."""
+    STATES = "subscribe_entities"
+    """The states of some entities, and each change of them. An empty list would mean all."""
+    SUBSCRIBE = "subscribe_events"
+    UNSUBSCRIBE = "unsubscribe_events"
+
+
+EVENTS: Final = (
+    "floor_registry_updated",
+    "area_registry_updated",
+    "device_registry_updated",  # entity names contain device names
+    "entity_registry_updated",  # names, aliases, areas, and what is exposed
+    "core_config_updated",
+    "automation_reloaded",  # sentences that trigger automations
+    "homeassistant_started",  # before this, integrations may still have to add their entities
+)
+"""The events after which the house may have other names. Some changes have no event: those of
+triggers that the user makes in the UI's editor of an automation, and those of the exposure of an
+entity without a unique id."""
+
+_ASSISTANT: Final = "conversation"
+"""The name of Assist in the list of exposed entities."""
+
+_NAMING: Final = frozenset({"friendly_name", "device_class"})
+"""The attributes of a state that the house contains."""
+
+
+class HomeTokenError(AuthenticationError):
+    """Home Assistant does not accept the token, or it is not that of an administrator."""
+
+    advice = (
+        "Check home_assistant's token: an administrator creates a long-lived access token on the "
+        "Security page of the user profile."
+    )
+
+
+def auth(token: str) -> str:
+    """Return the answer to ``auth_required``."""
+    return compact({"type": "auth", "access_token": token})
+
+
+def command(number: int, kind: Command, **fields: object) -> str:
+    """Return a command. Numbers must increase."""
+    return compact({"id": number, "type": kind.value, **fields})
+
+
+def exposed_ids(answer: JsonFields) -> list[str]:
+    """Return the entities that are exposed to Assist, from the answer to ``EXPOSED``."""
+    found = answer.spare_mapping("exposed_entities").items()
+    return [
+        entity_id
+        for entity_id, assistants in found
+        if isinstance(assistants, dict) and assistants.get(_ASSISTANT) is True
+    ]
+
+
+def initial_states(event: JsonFields) -> dict[str, JsonFields]:
+    """Return the attributes of the entities in the first event of ``STATES``."""
+    states = {}
+    for entity_id, state in event.spare_mapping("a").items():
+        if isinstance(state, dict):
+            states[entity_id] = event.within(event.within(state).spare_mapping("a"))
+    return states
+
+
+def changes_names(event: JsonFields) -> bool:
+    """Return whether a later event of ``STATES`` adds, removes or renames an entity."""
+    if event.values.get("a") or event.values.get("r"):
+        return True
+    changes = event.spare_mapping("c").values()
+    return any(_NAMING & set(_changed_attributes(change)) for change in changes)
+
+
+def _changed_attributes(change: object) -> Iterable[str]:
+    """Yield the attributes that changed (``+``) or no longer exist (``-``)."""
+    for part in (change.get("+"), change.get("-")) if isinstance(change, dict) else ():
+        attributes = part.get("a") if isinstance(part, dict) else None
+        if isinstance(attributes, (dict, list)):
+            yield from (each for each in attributes if isinstance(each, str))
+
+
+def refused_token(message: JsonFields) -> HomeTokenError:
+    """Return the error for ``auth_invalid``."""
+    said = message.spare_text("message")
+    return HomeTokenError(
+        f"the token is not accepted{f' ({said})' if said else ''}", provider=HOME_ASSISTANT
+    )
+
+
+def refused(kind: str, answer: JsonFields) -> RemoteError:
+    """Return the error for a command that failed."""
+    error: Mapping[str, object] = answer.spare_mapping("error")
+    code, text = error.get("code"), error.get("message")
+    if code == "unauthorized":
+        return HomeTokenError(
+            "the token must be that of an administrator, because others cannot list what is "
+            "exposed to Assist",
+            provider=HOME_ASSISTANT,
+        )
+    return ServiceError(f"{kind} failed ({code}: {text})", provider=HOME_ASSISTANT)

@@ -1,0 +1,280 @@
+"""Keeps the house up to date over Home Assistant's websocket API.
+
+Hard rules:
+
+- The token is in no error, no log line and no ``repr``.
+- While Home Assistant is away or starts, the last complete house stays in use.
+- A wrong token is tried rarely: Home Assistant notifies its user of each wrong login, and may ban
+  this machine's address.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import (
+    AuthenticationError,
+    BridgeError,
+    ConnectionLostError,
+    ConnectTimeoutError,
+    ProtocolViolationError,
+    ServiceRequestError,
+)
+from ..house import House
+from ..providers.contract import ConnectRequest
+from ..session import Connector, Transport, TransportClosed, WebsocketConnector
+from .api import HomeAssistantApi
+from .client import HomeClient
+from .combine import combined, summary_of
+from .messages import HOME_ASSISTANT
+
+__all__ = ["HomeWatch", "Pauses", "fetch_house"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_MESSAGE_BYTES: Final = 16 << 20
+"""The device registry is the largest answer. It has about a kilobyte per device."""
+
+_FORBIDDEN: Final = "403"
+"""Home Assistant answers this to an address that it has banned: ``components/http/ban.py``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """The waits of the connection, in seconds. Each is longer than 0."""
+
+    answer_s: float = 30.0
+    """Longest silence of Home Assistant while an answer is outstanding. One that starts is slow."""
+    settle_s: float = 2.0
+    """From a change to the next fetch, because changes come in groups."""
+    refresh_s: float = 600.0
+    """Longest time between two fetches, because some changes have no event."""
+    ping_s: float = 30.0
+    """How long Home Assistant may send nothing before it gets a ping."""
+    first_retry_s: float = 1.0
+    """After the first failure. The pause doubles with each further one, until a connection lasts
+    for ``longest_retry_s``: a server that closes each connection must not be asked every second."""
+    longest_retry_s: float = 60.0
+    refused_retry_s: float = 300.0
+    """After a token that was not accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one fetch has told."""
+
+    house: House
+    is_running: bool
+    """Whether Home Assistant had started. Before that, some entities do not exist yet."""
+
+
+async def fetch_house(api: HomeAssistantApi, *, connector: Connector | None = None) -> House:
+    """Return the house that Home Assistant tells now.
+
+    Raises:
+        BridgeError: Home Assistant cannot be reached or refuses; the message says why.
+    """
+    async with aclosing(_houses(api, connector or _new_connector(), Pauses())) as houses:
+        async for told in houses:
+            return told.house
+    raise ConnectionLostError("closed the connection", provider=HOME_ASSISTANT)
+
+
+class HomeWatch:
+    """The house, which follows the changes in Home Assistant from ``start`` to ``stop``."""
+
+    def __init__(
+        self,
+        api: HomeAssistantApi,
+        *,
+        own: House | None = None,
+        on_change: Callable[[House], None] = lambda _: None,
+        connector: Connector | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        """Create the watch without connecting.
+
+        ``own`` has names of the user, which are added to those that Home Assistant tells.
+        ``on_change`` is called with each house that differs from the one before. It must not raise.
+        """
+        self.current: House | None = own
+        """The newest house: at first that of the user, None if there is none."""
+        self._api = api
+        self._own = own
+        self._on_change = on_change
+        self._connector = connector or _new_connector()
+        self._pauses = pauses or Pauses()
+        self._is_told = False
+        self._logged: set[str] = set()
+        """The codes of the errors that were logged since Home Assistant was last reached."""
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to connect, in the background and for ever. It must be called once."""
+        if self._api.crosses_networks:
+            _log.warning(
+                "the token for Home Assistant is sent unencrypted to %s; use https://",
+                self._api.place,
+            )
+        self._task = asyncio.create_task(self._run(), name="watch the house")
+
+    async def stop(self) -> None:
+        """Close the connection. Stopping twice is allowed."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        pauses = self._pauses
+        loop = asyncio.get_running_loop()
+        retry_s = pauses.first_retry_s
+        while True:
+            began = loop.time()
+            try:
+                async with aclosing(_houses(self._api, self._connector, pauses)) as houses:
+                    async for told in houses:
+                        self._take(told)
+            except BridgeError as error:
+                self._log_failure(error)
+                if loop.time() - began >= pauses.longest_retry_s:
+                    retry_s = pauses.first_retry_s
+                refused = isinstance(error, AuthenticationError)
+                await asyncio.sleep(max(retry_s, pauses.refused_retry_s if refused else 0))
+                retry_s = min(retry_s * 2, pauses.longest_retry_s)
+
+    def _take(self, told: _Told) -> None:
+        if self._logged or not self._is_told:
+            _log.info(
+                "Home Assistant at %s tells the house: %s",
+                self._api.place,
+                summary_of(told.house),
+            )
+        self._logged.clear()
+        if self._is_told and not told.is_running:
+            return
+        self._is_told = True
+        house = combined(self._own, told.house)
+        if house is not None and house != self.current:
+            self.current = house
+            self._on_change(house)
+
+    def _log_failure(self, error: BridgeError) -> None:
+        level = logging.DEBUG if error.code in self._logged else logging.WARNING
+        self._logged.add(error.code)
+        _log.log(
+            level,
+            "the names of the house cannot be read: %s%s",
+            error,
+            "; those of before stay in use" if self._is_told else "",
+        )
+
+
+def _new_connector() -> Connector:
+    return WebsocketConnector(max_message_bytes=_MAX_MESSAGE_BYTES)
+
+
+async def _houses(
+    api: HomeAssistantApi, connector: Connector, pauses: Pauses
+) -> AsyncGenerator[_Told, None]:
+    """Connect, and yield the house now and after each change, without an end.
+
+    Raises:
+        BridgeError: Home Assistant cannot be reached or refuses, or the connection is lost.
+    """
+    transport = await _open(api, connector)
+    client = HomeClient(token=api.token)
+    try:
+        async with aclosing(_fetched(client, transport, pauses)) as fetched:
+            async for told in fetched:
+                yield told
+    except TransportClosed as closed:
+        said = closed.reason or (f"code {closed.code}" if closed.code else "")
+        raise ConnectionLostError(
+            f"{api.place} closed the connection{f' ({said})' if said else ''}",
+            provider=HOME_ASSISTANT,
+        ) from closed
+    except TimeoutError as err:
+        raise ConnectTimeoutError(
+            f"{api.place} did not answer within {pauses.answer_s:g} s", provider=HOME_ASSISTANT
+        ) from err
+    finally:
+        await transport.close()
+
+
+async def _open(api: HomeAssistantApi, connector: Connector) -> Transport:
+    url = api.websocket_url
+    try:
+        return await connector.open(ConnectRequest(url=url, shown_url=url), provider=HOME_ASSISTANT)
+    except AuthenticationError as error:
+        if error.placeholders.get("status") != _FORBIDDEN:
+            raise
+        raise error.with_message(
+            f"{api.place} refuses this machine (HTTP 403); Home Assistant may have banned its "
+            "address in ip_bans.yaml"
+        ) from error
+    except ServiceRequestError as error:
+        status = error.placeholders.get("status", "")
+        raise ProtocolViolationError(
+            f"{url} is not Home Assistant's websocket API (HTTP {status})", provider=HOME_ASSISTANT
+        ) from error
+
+
+async def _fetched(
+    client: HomeClient, transport: Transport, pauses: Pauses
+) -> AsyncGenerator[_Told, None]:
+    """Run the connection; yield the house after each fetch.
+
+    Raises:
+        BridgeError: Home Assistant refuses, or its answer is invalid.
+        TransportClosed: The websocket is closed.
+        TimeoutError: Home Assistant does not answer.
+    """
+    loop = asyncio.get_running_loop()
+    heard_at = loop.time()
+    fetch_at = 0.0
+    received: str | bytes | None
+    while True:
+        for message in client.messages_to_send():
+            async with asyncio.timeout(pauses.answer_s):
+                await transport.send(message)
+        if client.is_fetching:
+            async with asyncio.timeout_at(heard_at + pauses.answer_s):
+                received = await transport.receive()
+        elif loop.time() >= fetch_at:
+            client.fetch()
+            heard_at = loop.time()
+            continue
+        else:
+            received = await _next_message(transport, heard_at + pauses.ping_s, fetch_at, pauses)
+        heard_at = loop.time()
+        if received is None:
+            continue
+        client.receive(received)
+        if house := client.take_house():
+            yield _Told(house=house, is_running=client.is_running)
+            fetch_at = loop.time() + pauses.refresh_s
+        if client.is_stale:
+            fetch_at = min(fetch_at, loop.time() + pauses.settle_s)
+
+
+async def _next_message(
+    transport: Transport, ping_at: float, fetch_at: float, pauses: Pauses
+) -> str | bytes | None:
+    """Return the next message, or None if a fetch is due or a ping was answered.
+
+    Raises:
+        TransportClosed: The websocket is closed.
+        TimeoutError: The ping is not answered.
+    """
+    try:
+        async with asyncio.timeout_at(min(ping_at, fetch_at)):
+            return await transport.receive()
+    except TimeoutError:
+        if ping_at < fetch_at:
+            async with asyncio.timeout(pauses.answer_s):
+                await transport.ping()
+        return None
