@@ -32,7 +32,7 @@ class EngineRow:
 
 
 def _pocketsphinx(_final_delay_s: float) -> Engine:
-    from .pocketsphinx import PocketsphinxEngine
+    from .pocketsphinx.engine import PocketsphinxEngine
 
     return PocketsphinxEngine()
 
