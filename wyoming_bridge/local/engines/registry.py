@@ -37,6 +37,12 @@ def _pocketsphinx(_final_delay_s: float) -> Engine:
     return PocketsphinxEngine()
 
 
+def _moonshine(_final_delay_s: float) -> Engine:
+    from .moonshine.engine import MoonshineEngine
+
+    return MoonshineEngine()
+
+
 def _scripted(final_delay_s: float) -> Engine:
     from .scripted import ScriptedEngine
 
@@ -44,6 +50,13 @@ def _scripted(final_delay_s: float) -> Engine:
 
 
 _ROWS: Final = (
+    EngineRow(
+        name="moonshine",
+        title="Moonshine",
+        summary="recognises English speech offline, and better than PocketSphinx",
+        languages=("en",),
+        create=_moonshine,
+    ),
     EngineRow(
         name="pocketsphinx",
         title="PocketSphinx",
