@@ -142,11 +142,12 @@ class Speech:
         if self._piece_start is not None or self._segmenter.silent_ms >= segment_ms:
             return []
         pieces = self._detect(_DETECTOR_DELAY)
-        start, self._piece_start = self._piece_start, None
+        pieces += self._end_piece(self.samples)
+        self._piece_start = None
         # The detector must not take the silence for the room's.
         self._detector = self._new_detector()
         self._detected = self.samples
-        return pieces if start is None else [*pieces, Piece(start=start, end=self.samples)]
+        return pieces
 
     def audio(self, piece: Piece) -> bytes:
         """Return the audio of a piece."""

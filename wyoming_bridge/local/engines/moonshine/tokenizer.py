@@ -22,6 +22,10 @@ _SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>")
 """Music notes, and sounds in brackets."""
 
 
+_NOTHING: Final = "you"
+"""What the model writes most often when nobody speaks. As a whole text, the word is no command."""
+
+
 class Tokenizer:
     """Converts between text and tokens, with the vocabulary of a file ``tokenizer.bin``."""
 
@@ -65,8 +69,9 @@ class Tokenizer:
 
 
 def without_sounds(text: str) -> str:
-    """Return the text without what stands for sounds that are not speech."""
-    return " ".join(_SOUNDS.sub(" ", text).split())
+    """Return the text without what the model writes for sounds that are not speech."""
+    speech = " ".join(_SOUNDS.sub(" ", text).split())
+    return "" if speech.strip(" .").lower() == _NOTHING else speech
 
 
 def _tokens_of(vocabulary: bytes) -> Iterable[bytes]:
