@@ -8,7 +8,7 @@ import pytest
 from callers import SERVICES, ListeningEngine, Service
 from emulators import UNCUT
 from patience import PATIENCE_S
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.service import LocalServer
 
 

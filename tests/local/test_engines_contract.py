@@ -1,10 +1,13 @@
 """The contract of an engine of the local server, tested with each engine."""
 
 import asyncio
+import importlib.util
 import random
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from importlib import metadata
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +16,7 @@ from recorded import recorded
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
-from wyoming_bridge.local.engines.registry import ENGINES, create_engine
+from wyoming_bridge.local.engines.registry import ENGINES, create_engine, engine_named
 from wyoming_bridge.local.engines.scripted import scripted_words
 
 SILENCE = bytes(32000)
@@ -21,6 +24,24 @@ SILENCE = bytes(32000)
 
 SOMETHING = recorded("something")
 GOFORWARD = recorded("goforward")
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let a library or a distribution appear to be missing."""
+    if name == "moonshine-voice":
+        found = metadata.distribution
+
+        def distribution(asked: str) -> metadata.Distribution:
+            if asked == name:
+                raise metadata.PackageNotFoundError(asked)
+            return found(asked)
+
+        monkeypatch.setattr(metadata, "distribution", distribution)
+    else:
+        find = importlib.util.find_spec
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda asked: None if asked == name else find(asked)
+        )
 
 
 def cut(pcm: bytes, size: int) -> list[bytes]:
@@ -63,8 +84,60 @@ def test_an_engine_is_created_by_its_name(name: str) -> None:
 
 
 def test_an_unknown_engine_is_refused_with_the_known_names() -> None:
-    with pytest.raises(ConfigError, match=r"'whisper'.*pocketsphinx, scripted"):
+    with pytest.raises(ConfigError, match=r"'whisper'.*auto, moonshine, pocketsphinx, scripted"):
         create_engine("whisper")
+
+
+def test_auto_is_moonshine_if_its_library_and_its_model_are_installed() -> None:
+    assert create_engine("auto").name == engine_named("auto").name == "moonshine"
+
+
+@pytest.mark.parametrize("missing", ["onnxruntime", "moonshine-voice"])
+def test_auto_is_pocketsphinx_without_the_library_or_the_model(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    hide(monkeypatch, missing)
+    assert create_engine("auto").name == "pocketsphinx"
+
+
+@pytest.mark.parametrize(
+    ("missing", "advice"),
+    [
+        ("onnxruntime", r"not installed: pip install 'wyoming-bridge\[ear\]'"),
+        ("moonshine-voice", r"moonshine-tiny-en are not installed: pip install moonshine-voice=="),
+    ],
+)
+async def test_what_moonshine_misses_is_named_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, missing: str, advice: str
+) -> None:
+    hide(monkeypatch, missing)
+    with pytest.raises(EngineError, match=advice):
+        await create_engine("moonshine").start()
+
+
+def test_without_any_engine_auto_is_the_one_whose_error_tells_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hide(monkeypatch, "onnxruntime")
+    hide(monkeypatch, "pocketsphinx")
+    assert create_engine("auto").name == "pocketsphinx"
+
+
+def test_an_engine_with_a_fixed_model_refuses_another() -> None:
+    with pytest.raises(ConfigError, match="model: the engine scripted does not.*: moonshine"):
+        create_engine("scripted", model=Path("models"))
+
+
+async def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"must have a file encoder_model\.ort"):
+        await create_engine("moonshine", model=tmp_path).start()
+
+
+async def test_files_that_are_no_model_are_an_error_of_one_line(tmp_path: Path) -> None:
+    for name in ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"):
+        (tmp_path / name).write_bytes(b"nonsense")
+    with pytest.raises(EngineError, match=r"^moonshine cannot start: ValueError: the vocabulary"):
+        await create_engine("moonshine", model=tmp_path).start()
 
 
 def test_an_engine_that_cannot_delay_finals_refuses_a_delay() -> None:
@@ -159,6 +232,14 @@ async def test_a_partial_is_sent_at_each_change_and_only_then(engine: Engine) ->
     assert {partial.stability for partial in partials} == {None}
 
 
+async def test_moonshine_sends_no_words_because_it_does_not_know_their_times() -> None:
+    engine = create_engine("moonshine")
+    await engine.start()
+    final = await final_of(engine, GOFORWARD)
+    assert (final.text, final.words) == ("Go forward ten meters.", ())
+    await engine.close()
+
+
 async def test_words_lie_within_their_final_in_order(engine: Engine) -> None:
     voice = await engine.open()
     await voice.feed(GOFORWARD)
@@ -168,7 +249,7 @@ async def test_words_lie_within_their_final_in_order(engine: Engine) -> None:
     last = (await results_until(voice, 2))[-1]
     times = [last.start_ms, *(t for w in last.words for t in (w.start_ms, w.end_ms)), last.end_ms]
     assert times == sorted(times)
-    assert last.text.split() == [word.text for word in last.words]
+    assert [word.text for word in last.words] in ([], last.text.split())
     assert all(0 <= word.confidence <= 1 for word in last.words)
 
 

@@ -9,7 +9,7 @@ from patience import PATIENCE_S
 from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.events import FinalText
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.pocketsphinx.worker import bias
 
 

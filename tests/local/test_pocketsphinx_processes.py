@@ -12,7 +12,7 @@ import pytest
 from patience import PATIENCE_S
 from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engine import EngineBusyError, EngineError
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
 
 def threads_of(pid: int) -> int:
@@ -117,7 +117,7 @@ async def test_a_closed_engine_leaves_no_process(pocketsphinx: PocketsphinxEngin
 async def test_a_killed_parent_leaves_no_process() -> None:
     script = (
         "import asyncio\n"
-        "from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine\n"
+        "from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine\n"
         "async def main():\n"
         "    engine = PocketsphinxEngine()\n"
         "    await engine.start()\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recognised import HEARD, SOMETHING, final_of
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 

@@ -6,7 +6,7 @@ import pytest
 
 from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
 
 async def test_four_voices_at_once_recognise_recorded_speech(

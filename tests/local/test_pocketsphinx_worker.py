@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wyoming_bridge.events import FinalText, PartialText, Word
-from wyoming_bridge.local.engines.pocketsphinx.voice import result_of
-from wyoming_bridge.local.engines.pocketsphinx.worker import (
-    BLOCK_BYTES,
-    Decoding,
+from wyoming_bridge.local.engines.pocketsphinx.worker import BLOCK_BYTES, Decoding
+from wyoming_bridge.local.engines.process.voice import result_of
+from wyoming_bridge.local.engines.process.wire import (
     RecognisedWord,
     final_line,
     partial_line,
+    text_line,
 )
 
 
@@ -23,6 +23,11 @@ from wyoming_bridge.local.engines.pocketsphinx.worker import (
         (partial_line(start_ms=0, text=""), PartialText(text="", start_ms=0)),
         (partial_line(start_ms=70, text="go on"), PartialText(text="go on", start_ms=70)),
         (final_line(start_ms=1, end_ms=2, words=()), FinalText(text="", start_ms=1, end_ms=2)),
+        (
+            text_line(start_ms=1, end_ms=2, text="Go on."),
+            FinalText(text="Go on.", start_ms=1, end_ms=2),
+        ),
+        (text_line(start_ms=3, end_ms=3, text=""), FinalText(text="", start_ms=3, end_ms=3)),
         (
             final_line(
                 start_ms=0,
@@ -49,7 +54,8 @@ def test_a_line_is_read_as_it_was_written(line: bytes, result: PartialText | Fin
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"hello\n", b"partial x\n", b"final 1\n", b"final 1 2 3\n", b"\xff\n"]
+    "line",
+    [b"", b"hello\n", b"partial x\n", b"final 1\n", b"final 1 2 3\n", b"text 1\n", b"\xff\n"],
 )
 def test_a_line_of_another_kind_is_refused(line: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):

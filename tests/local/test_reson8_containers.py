@@ -6,7 +6,7 @@ from crafted import flac, wav
 from encoded import encoded
 from recorded import recorded
 from reson8_callers import SPEECH, flushed, opening, serving_reson8
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.scripted import scripted_words
 
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.events import FinalText
-from wyoming_bridge.local.engines.pocketsphinx.voice import PocketsphinxVoice
+from wyoming_bridge.local.engines.process.voice import ProcessVoice
 
 HEARD = {
     "something": "go somewhere and do something",
@@ -21,7 +21,7 @@ HEARD = {
 SOMETHING = recorded("something")
 
 
-async def final_of(voice: PocketsphinxVoice, pcm: bytes) -> FinalText:
+async def final_of(voice: ProcessVoice, pcm: bytes) -> FinalText:
     await voice.feed(pcm)
     await voice.flush()
     async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:

@@ -14,7 +14,7 @@ from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines.pocketsphinx import PocketsphinxEngine
+from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.reson8 import Reson8Settings

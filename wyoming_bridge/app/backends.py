@@ -43,7 +43,7 @@ network must not end such a session."""
 
 
 class Backends:
-    """The profiles that are ready for use, with one local server per engine that they need.
+    """The profiles that are ready for use, with the local servers that they need.
 
     Use it as a context manager. A program that handles TLS and proxies itself passes a connector.
     Profiles can be added and removed at any time; a fallback that does not exist is skipped.
@@ -67,7 +67,7 @@ class Backends:
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
         self._connector = connector
-        self._local: dict[str, PrivateServer] = {}
+        self._local: dict[tuple[str, str | None], PrivateServer] = {}
         self._settings: dict[str, Settings] = {}
         self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
@@ -316,10 +316,12 @@ class Backends:
         return new_session
 
     async def _local_settings(self, backend: LocalBackend) -> Settings:
-        server = self._local.get(backend.engine)
+        key = backend.engine, backend.model
+        server = self._local.get(key)
         if server is None:
-            server = PrivateServer(engine=backend.engine)
+            model = Path(backend.model) if backend.model else None
+            server = PrivateServer(engine=backend.engine, model=model)
             await server.start()
-            self._local[backend.engine] = server
+            self._local[key] = server
             _log.info("the local realtime server is listening at %s", server.url)
         return server.settings(backend.protocol)

@@ -4,6 +4,7 @@ Its web framework takes 14 MiB of memory, which only a program that uses the ser
 """
 
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import DependencyError
@@ -26,17 +27,19 @@ DEFAULT_PORT: Final = 8765
 def new_local_server(
     *,
     engine: str,
+    model: Path | None = None,
     host: str = DEFAULT_HOST,
     port: int = 0,
     tokens: frozenset[str] = frozenset(),
     is_private: bool = False,
     behaviour: "Behaviour | None" = None,
 ) -> "LocalServer":
-    """Return a local realtime server that is not started yet.
+    """Return a local realtime server that is not started yet. ``model`` is a folder.
 
     Raises:
         DependencyError: The libraries of the server are not installed.
-        ConfigError: The engine does not exist, or the network can reach the host without a token.
+        ConfigError: The engine does not exist or does not take a model, or the network can reach
+            the host without a token.
     """
     try:
         from ..local.service import LocalServer
@@ -48,7 +51,7 @@ def new_local_server(
 
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(
-        engine=create_engine(engine, final_delay_s=final_delay_s),
+        engine=create_engine(engine, final_delay_s=final_delay_s, model=model),
         host=host,
         port=port,
         tokens=tokens,
@@ -63,16 +66,16 @@ class PrivateServer:
     Its token is random and never shown, because others on this machine can reach its port.
     """
 
-    def __init__(self, *, engine: str) -> None:
+    def __init__(self, *, engine: str, model: Path | None = None) -> None:
         """Create the server, not started.
 
         Raises:
             DependencyError: The libraries of the server are not installed.
-            ConfigError: The engine does not exist.
+            ConfigError: The engine does not exist or does not take a model.
         """
         self._token = secrets.token_urlsafe(32)
         self._server = new_local_server(
-            engine=engine, tokens=frozenset({self._token}), is_private=True
+            engine=engine, model=model, tokens=frozenset({self._token}), is_private=True
         )
 
     @property

@@ -69,14 +69,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
-        case "providers":
-            from .providers import providers_details, providers_table
-
-            if arguments.json:
-                print_json(providers_details(), output=sys.stdout)
-            else:
-                print(providers_table())
-            return ExitCode.DONE
+        case "providers" | "model":
+            return _show(arguments)
         case "serve":
             _start_log(arguments.log or "info")
             return asyncio.run(_serve(arguments))
@@ -103,6 +97,21 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             if not arguments.log:  # why there is no transcript for so long is worth a line
                 logging.getLogger("wyoming_bridge.transcriber").setLevel(logging.INFO)
             return asyncio.run(transcribe(arguments, config))
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    """Run a command that needs no event loop."""
+    if arguments.command == "model":
+        from .model import run_model
+
+        return run_model(arguments)
+    from .providers import providers_details, providers_table
+
+    if arguments.json:
+        print_json(providers_details(), output=sys.stdout)
+    else:
+        print(providers_table())
+    return ExitCode.DONE
 
 
 def _discard_output() -> None:
@@ -264,6 +273,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     server = new_local_server(
         engine=arguments.engine,
+        model=arguments.model,
         host=arguments.host,
         port=arguments.port,
         tokens=_tokens(arguments.token_file),

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..app.local_server import DEFAULT_HOST, DEFAULT_PORT
 from ..config import DEFAULT_ADDRESS, LOCAL
-from ..config.engines import DEFAULT_ENGINE, ENGINES
+from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..providers.registry import ProviderName
 from ..version import VERSION
 
@@ -41,6 +41,7 @@ def new_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_health(commands)
     _add_providers(commands)
+    _add_model(commands)
     return parser
 
 
@@ -130,9 +131,12 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument(
         "--engine",
-        choices=tuple(ENGINES),
+        choices=ENGINE_NAMES,
         default=DEFAULT_ENGINE,
         help="engine that recognises the speech (default: %(default)s)",
+    )
+    command.add_argument(
+        "--model", type=Path, metavar="DIR", help="folder with another model for the engine"
     )
     command.add_argument(
         "--token-file",
@@ -219,3 +223,30 @@ def _add_providers(commands: "_Commands[argparse.ArgumentParser]") -> None:
         example="wyoming-bridge providers --json",
     )
     command.add_argument("--json", action="store_true", help="print all details as one JSON object")
+
+
+def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "model",
+        help="show the models of the offline engines, or fetch a file of one",
+        example="wyoming-bridge model list",
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _add_command(
+        actions,
+        "list",
+        help="show the known models, and where they are installed",
+        example="wyoming-bridge model list",
+    )
+    get = _add_command(
+        actions,
+        "get",
+        help="fetch a file of a model; run it again to resume",
+        example="wyoming-bridge model get https://example.org/tokens.txt --sha256 0a1b... --to DIR",
+    )
+    get.add_argument("url", metavar="NAME|URL", help="a name of the list, or an https:// URL")
+    get.add_argument("--sha256", help="SHA-256 of the file, which is required for a URL")
+    get.add_argument(
+        "--to", type=Path, metavar="DIR", help="folder of the model (default: the models folder)"
+    )

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ..local.engines.registry import EngineRow
 
-__all__ = ["DEFAULT_ENGINE", "ENGINES", "ENGINE_SUMMARIES", "languages_of"]
+__all__ = [
+    "DEFAULT_ENGINE",
+    "ENGINES",
+    "ENGINE_NAMES",
+    "ENGINE_SUMMARIES",
+    "MODEL_ENGINES",
+    "languages_of",
+    "title_of",
+]
 
 
 def _installed() -> "Mapping[str, EngineRow]":
@@ -23,16 +31,37 @@ def _installed() -> "Mapping[str, EngineRow]":
 
 
 ENGINES: "Final[Mapping[str, EngineRow]]" = _installed()
-"""The engines that ``engine`` and ``--engine`` accept, by name."""
+"""The engines by name, without ``auto``."""
 
-DEFAULT_ENGINE: Final = next(iter(ENGINES), "")
+DEFAULT_ENGINE: Final = "auto" if ENGINES else ""
 """The engine of a server or a local profile that does not name an engine."""
 
-ENGINE_SUMMARIES: Final = "; ".join(f"`{row.name}` {row.summary}" for row in ENGINES.values())
+ENGINE_NAMES: Final = (DEFAULT_ENGINE, *ENGINES) if ENGINES else ()
+"""The names that ``engine`` and ``--engine`` accept."""
+
+ENGINE_SUMMARIES: Final = "; ".join(
+    (
+        "`auto` is the best one that is installed, Moonshine or else PocketSphinx",
+        *(f"`{row.name}` {row.summary}" for row in ENGINES.values()),
+    )
+)
 """One text with the name and the summary of each engine."""
+
+MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.takes_model)
+"""The engines that take a folder with another model, as a text."""
 
 
 def languages_of(engine: str) -> tuple[str, ...]:
     """Return the languages that an engine recognises, ISO 639-1; none for an unknown engine."""
-    row = ENGINES.get(engine)
-    return row.languages if row else ()
+    if engine not in ENGINE_NAMES:
+        return ()
+    from ..local.engines.registry import engine_named
+
+    return engine_named(engine).languages
+
+
+def title_of(engine: str) -> str:
+    """Return the title of an engine that exists. Of ``auto``, it is the one that is used."""
+    from ..local.engines.registry import engine_named
+
+    return engine_named(engine).title

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,7 +69,7 @@ def new_profile(
 ) -> Profile:
     """Return a profile from values of the right types.
 
-    A relative path of a token file starts at ``folder``.
+    A relative path of a token file or a model starts at ``folder``.
 
     Raises:
         ConfigError: The values contradict each other, or the token cannot be read.
@@ -79,7 +79,7 @@ def new_profile(
     endpointing = build(Endpointing, _taken(rest, Endpointing))
     sources = build(TokenSources, _taken(rest, TokenSources))
     backend = (
-        build(LocalBackend, rest)
+        _local(rest, folder)
         if provider == LOCAL
         else _remote(provider, rest, read_token(sources, folder=folder, environment=environment))
     )
@@ -107,6 +107,13 @@ def new_profile(
 def build(owner: Callable[..., T], values: Mapping[str, object]) -> T:
     """Create a settings object from checked values. mypy cannot check their types here."""
     return owner(**values)
+
+
+def _local(values: Mapping[str, object], folder: Path) -> LocalBackend:
+    backend = build(LocalBackend, values)
+    if backend.model is None:
+        return backend
+    return replace(backend, model=str(folder / Path(backend.model).expanduser()))
 
 
 def _remote(provider: str, values: Mapping[str, object], token: str | None) -> Settings:

@@ -14,7 +14,13 @@ from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
-from .engines import DEFAULT_ENGINE, ENGINE_SUMMARIES, ENGINES, languages_of
+from .engines import (
+    DEFAULT_ENGINE,
+    ENGINE_NAMES,
+    ENGINE_SUMMARIES,
+    MODEL_ENGINES,
+    languages_of,
+)
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -151,8 +157,13 @@ class LocalBackend:
 
     engine: str = option(
         DEFAULT_ENGINE,
-        choices=tuple(ENGINES),
+        choices=ENGINE_NAMES,
         doc=f"Engine that recognises the speech: {ENGINE_SUMMARIES}.",
+    )
+    model: str | None = option(
+        None,
+        doc="Folder with another model for the engine, relative to the configuration file. Only "
+        f"for {MODEL_ENGINES}.",
     )
     protocol: str = option(
         ProviderName.RESON8.value,

@@ -14,7 +14,7 @@ from typing import Final
 from ..app.backends import Backends
 from ..audio import PCM_16K_MONO
 from ..config import LocalBackend, Profile
-from ..config.engines import ENGINES
+from ..config.engines import title_of
 from ..endpointing import RECORDING
 from ..errors import BridgeError, ProxySettingError
 from ..events import SessionEvent
@@ -83,7 +83,7 @@ async def _prepare(
 
 async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str) -> str:
     await stack.enter_async_context(backends)
-    return f"the local realtime server has started with {ENGINES[engine].title}"
+    return f"the local realtime server has started with {title_of(engine)}"
 
 
 def _language_step(name: ProviderName, language: str) -> Step:

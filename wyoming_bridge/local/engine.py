@@ -1,11 +1,12 @@
 """The contract of a speech recogniser of the local realtime server."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..events import FinalText, PartialText
+from ..house import Score
 
-__all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Voice"]
+__all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Scorer", "Voice"]
 
 
 EngineResult = PartialText | FinalText
@@ -74,3 +75,17 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """End all voices and free what ``start`` loaded. Calling it again does nothing."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """What an engine can offer in addition: it tells how well sentences fit audio."""
+
+    async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
+        """Return the score of each sentence, for audio in ``PCM_16K_MONO``.
+
+        An engine has limits of the audio's length, and of the number and length of sentences.
+
+        Raises:
+            EngineError: The engine is not running, or a limit is exceeded.
+        """

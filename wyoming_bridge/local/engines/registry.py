@@ -3,14 +3,20 @@
 The module of an engine is imported only when the engine is created.
 """
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ...errors import ConfigError
 from ..engine import Engine
+from ..models import has_model
 
-__all__ = ["ENGINES", "EngineRow", "create_engine"]
+__all__ = ["AUTO", "ENGINES", "EngineRow", "create_engine", "engine_named"]
+
+AUTO: Final = "auto"
+"""Stands for the best engine that is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,19 +31,36 @@ class EngineRow:
     """What the engine does, as the rest of a sentence that begins with the engine's name."""
     languages: tuple[str, ...]
     """The languages that the engine recognises, ISO 639-1."""
-    create: Callable[[float], Engine]
-    """Creates the engine without starting it. The argument is the delay of finals in seconds."""
+    create: Callable[[float, Path | None], Engine]
+    """Creates the engine without starting it.
+
+    The arguments are the delay of finals in seconds, and the folder of the model.
+    """
+    is_installed: Callable[[], bool]
+    """Returns whether the engine's libraries and its own model are installed. Loads nothing."""
     can_delay_finals: bool = False
     """Whether ``final_delay_ms`` can be set. If not, the argument of ``create`` is 0."""
+    takes_model: bool = False
+    """Whether the user can name the folder of another model."""
 
 
-def _pocketsphinx(_final_delay_s: float) -> Engine:
-    from .pocketsphinx import PocketsphinxEngine
+def _has_libraries(*names: str) -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in names)
+
+
+def _moonshine(_final_delay_s: float, model: Path | None) -> Engine:
+    from .moonshine.engine import MoonshineEngine
+
+    return MoonshineEngine(model=model)
+
+
+def _pocketsphinx(_final_delay_s: float, _model: Path | None) -> Engine:
+    from .pocketsphinx.engine import PocketsphinxEngine
 
     return PocketsphinxEngine()
 
 
-def _scripted(final_delay_s: float) -> Engine:
+def _scripted(final_delay_s: float, _model: Path | None) -> Engine:
     from .scripted import ScriptedEngine
 
     return ScriptedEngine(flush_delay_s=final_delay_s)
@@ -45,11 +68,23 @@ def _scripted(final_delay_s: float) -> Engine:
 
 _ROWS: Final = (
     EngineRow(
+        name="moonshine",
+        title="Moonshine",
+        summary="recognises English speech offline, and better than PocketSphinx",
+        languages=("en",),
+        create=_moonshine,
+        is_installed=lambda: (
+            _has_libraries("onnxruntime", "numpy") and has_model("moonshine-tiny-en")
+        ),
+        takes_model=True,
+    ),
+    EngineRow(
         name="pocketsphinx",
         title="PocketSphinx",
         summary="recognises English speech offline",
         languages=("en",),
         create=_pocketsphinx,
+        is_installed=lambda: _has_libraries("pocketsphinx"),
     ),
     EngineRow(
         name="scripted",
@@ -57,26 +92,50 @@ _ROWS: Final = (
         summary="makes up words from the bytes of the audio, for tests",
         languages=("en",),
         create=_scripted,
+        is_installed=lambda: True,
         can_delay_finals=True,
     ),
 )
 
 ENGINES: Final = {row.name: row for row in _ROWS}
-"""All engines by name. The first is the default."""
+"""All engines by name."""
+
+_BEST_FIRST: Final = ("moonshine", "pocketsphinx")
 
 
-def create_engine(name: str, *, final_delay_s: float = 0) -> Engine:
-    """Create the engine with this name, without starting it.
+def engine_named(name: str) -> EngineRow:
+    """Return the row of an engine. ``auto`` is the best engine that is installed.
+
+    If none is installed, ``auto`` is the one whose error tells what to install.
 
     Raises:
-        ConfigError: No engine has that name, or its finals cannot be delayed.
+        ConfigError: No engine has that name.
     """
+    if name == AUTO:
+        rows = [ENGINES[each] for each in _BEST_FIRST]
+        return next((row for row in rows if row.is_installed()), rows[-1])
     row = ENGINES.get(name)
     if row is None:
-        raise ConfigError(f"no engine named {name!r}; available: {', '.join(ENGINES)}")
+        raise ConfigError(f"no engine named {name!r}; available: {', '.join((AUTO, *ENGINES))}")
+    return row
+
+
+def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = None) -> Engine:
+    """Create the engine with this name, without starting it. ``model`` is a folder.
+
+    Raises:
+        ConfigError: No engine has that name, its finals cannot be delayed, or it does not take
+            other models.
+    """
+    row = engine_named(name)
     if final_delay_s and not row.can_delay_finals:
         able = ", ".join(each.name for each in ENGINES.values() if each.can_delay_finals)
         raise ConfigError(
-            f"final_delay_ms: the engine {name} does not support it; engines that do: {able}"
+            f"final_delay_ms: the engine {row.name} does not support it; engines that do: {able}"
         )
-    return row.create(final_delay_s)
+    if model and not row.takes_model:
+        able = ", ".join(each.name for each in ENGINES.values() if each.takes_model)
+        raise ConfigError(
+            f"model: the engine {row.name} does not support it; engines that do: {able}"
+        )
+    return row.create(final_delay_s, model)

@@ -1,5 +1,4 @@
-"""Offline English recognition with PocketSphinx."""
+"""Offline English recognition with PocketSphinx.
 
-from .engine import PocketsphinxEngine
-
-__all__ = ["PocketsphinxEngine"]
+Nothing is imported here, because the process that decodes imports its worker from this package.
+"""

@@ -2,16 +2,11 @@
 
 Rules of this module:
 
-- The module runs as a script and imports only the standard library and pocketsphinx. The package
-  around it imports libraries that start threads (numpy), and a process with threads must not fork.
+- Besides pocketsphinx, it imports only modules that import no more than the standard library. Other
+  libraries start threads (numpy), and a process with threads must not fork.
 - Only the parent ends a process. It closes the socket of a voice, or the control socket for all.
-- A process has no more rights than decoding needs, see ``_give_up_rights``.
+- A process has no more rights than decoding needs, see ``rights``.
 - A decoder gets blocks of an even size above 0, and only in an utterance. Otherwise it crashes.
-
-The parent sends ``LENGTH`` and a text of that size with the bias terms. Then it sends ``LENGTH``
-and audio of that size, any number of times. A length of 0 is a flush. The answers are lines:
-``ready <pid>`` once, ``partial <start_ms> <text>`` after each change, and for each flush
-``final <start_ms> <end_ms>`` followed by ``<start_ms> <end_ms> <confidence> <text>`` per word.
 """
 
 import os
@@ -19,39 +14,33 @@ import re
 import select
 import signal
 import socket
-import struct
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import Final, Protocol
 
+from ..process.rights import forbid_new_tasks, give_up_rights
+from ..process.wire import (
+    LENGTH,
+    READY,
+    RecognisedWord,
+    failed_line,
+    final_line,
+    one_line,
+    partial_line,
+    ready_line,
+)
+
 __all__ = [
     "BLOCK_BYTES",
-    "FAILED",
-    "LENGTH",
-    "READY",
     "Decoder",
     "Decoding",
     "Hypothesis",
     "LanguageModel",
-    "RecognisedWord",
     "Segment",
     "bias",
-    "final_line",
     "main",
-    "partial_line",
 ]
-
-LENGTH: Final = struct.Struct("!I")
-"""The size of the audio that follows, in bytes; 0 for a flush."""
-
-READY: Final = b"ready"
-"""The first answer of the zygote, when the model is loaded, and of a voice, when it is ready."""
-
-FAILED: Final = b"failed"
-"""The first answer of a voice that cannot start, followed by the reason."""
 
 SAMPLES_PER_MS: Final = 16
 """The acoustic model requires 16 kHz."""
@@ -65,21 +54,10 @@ BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
 Decoding a block takes about 15 ms. The worker checks between blocks whether its socket was closed.
 """
 
-MAX_FAILURE_CHARS: Final = 500
-"""Maximum length of the reason of a failed start. The parent reads it with a single read."""
-
 _LIMITS: Final = {
-    "RLIMIT_CORE": 0,  # a core dump would contain users' speech
-    "RLIMIT_FSIZE": 0,  # nothing is written to files
     "RLIMIT_NOFILE": 16,  # the three standard streams, the control socket and one voice
     "RLIMIT_AS": 1 << 30,  # bytes; a voice with its model has 180 MiB, most of them shared
 }
-
-_NOBODY: Final = 65534
-"""The user and group without rights, on Linux."""
-
-_PR_SET_NO_NEW_PRIVS: Final = 38
-"""From Linux' ``prctl.h``. Programs that the process starts cannot gain rights."""
 
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 """The dictionary's mark for another pronunciation of a word, as in ``and(2)``."""
@@ -169,32 +147,6 @@ class Decoder(Protocol):
 
     def seg(self) -> Iterable[Segment] | None:
         """Return the entries of the best path; None if there is no path."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecognisedWord:
-    """A recognised word and its time."""
-
-    text: str
-    start_ms: int
-    """In milliseconds from the first audio of the voice."""
-    end_ms: int
-    """In milliseconds from the first audio of the voice."""
-    confidence: float
-    """Probability, 0 to 1."""
-
-
-def partial_line(*, start_ms: int, text: str) -> bytes:
-    """Return the line for a partial of the segment that starts at ``start_ms``."""
-    return f"partial {start_ms} {text}\n".encode()
-
-
-def final_line(*, start_ms: int, end_ms: int, words: Iterable[RecognisedWord]) -> bytes:
-    """Return the line for the final of the segment from ``start_ms`` to ``end_ms``."""
-    fields = ["final", str(start_ms), str(end_ms)]
-    for word in words:
-        fields += [str(word.start_ms), str(word.end_ms), f"{word.confidence:.4f}", word.text]
-    return (" ".join(fields) + "\n").encode()
 
 
 def bias(decoder: Decoder, terms: str) -> None:
@@ -294,7 +246,7 @@ def _serve(voice: socket.socket, decoder: Decoder) -> None:
     hung_up = select.poll()
     hung_up.register(voice, 0)
     with voice, voice.makefile("rb") as stream:
-        voice.sendall(b"%s %d\n" % (READY, os.getpid()))
+        voice.sendall(ready_line(os.getpid()))
         if len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
             bias(decoder, stream.read(size).decode(errors="replace"))
@@ -324,71 +276,34 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
         except OSError as err:
             # Only this voice fails. Its client may have disconnected already.
             with suppress(OSError):
-                voice.sendall(b"%s %s\n" % (FAILED, str(err).encode()))
+                voice.sendall(failed_line(err))
         voice.close()
 
 
-def _give_up_rights(control: socket.socket) -> None:
-    """Give up the rights and handles that a decoder does not need after its model is loaded.
-
-    Clients can send any audio, and the decoder that reads it is C code. A step that the system does
-    not allow is skipped, such as the change of the user in some containers.
-    """
-    import ctypes
-    import resource
-
-    libc = ctypes.CDLL(None)
-    # Libraries leave handles open. Close all except the standard streams and the control socket.
-    os.closerange(3, control.fileno())
-    os.closerange(control.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-    for name, value in _LIMITS.items():
-        with suppress(AttributeError, OSError, ValueError):
-            resource.setrlimit(getattr(resource, name), (value, value))
-    if os.geteuid() == 0:
-        with suppress(AttributeError, OSError):  # not every system has all three
-            os.setgroups([])
-            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    if sys.platform == "linux":
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def _give_up_forking() -> None:
-    import resource
-
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-
-
-def main(descriptor: int) -> None:
+def main(descriptor: str) -> None:
     """Run the zygote until the control socket with this descriptor is closed."""
     # A service manager also signals this process, which still has to send the last finals.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # The kernel reaps the processes of voices, so that nothing has to wait for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control = socket.socket(fileno=descriptor)
+    control = socket.socket(fileno=int(descriptor))
     try:
         import pocketsphinx
 
         decoder: Decoder = pocketsphinx.Decoder(samprate=SAMPLES_PER_MS * 1000, loglevel="FATAL")
     except (ImportError, OSError, RuntimeError, ValueError) as err:
-        reason = " ".join(f"{type(err).__name__}: {err}".split())
-        control.sendall(reason[:MAX_FAILURE_CHARS].encode())
+        control.sendall(one_line(err))
         return
-    _give_up_rights(control)
+    give_up_rights(keep=control.fileno(), limits=_LIMITS)
     try:
         control.sendall(READY)
         voice = _fork_voices(control)
         if voice is not None:
-            _give_up_forking()
+            forbid_new_tasks()
             _serve(voice, decoder)
             return
     except ConnectionError:
         return
     # The process group contains only this process and the voices.
     os.killpg(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

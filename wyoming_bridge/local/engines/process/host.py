@@ -1,4 +1,4 @@
-"""The server's end of the zygote, the process that keeps the model in memory."""
+"""The server's end of the process that keeps the model of an engine in memory."""
 
 import asyncio
 import os
@@ -6,19 +6,23 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from ...engine import EngineError
-from .worker import READY
+from .wire import READY, VOICE
 
-__all__ = ["Zygote"]
+__all__ = ["Host", "Program"]
 
-WORKER: Final = Path(__file__).with_name("worker.py")
+_LAUNCHER: Final = Path(__file__).with_name("launch.py")
 """The script's path. A start by path does not import the package that contains it."""
 
+_FOLDER: Final = Path(__file__).resolve().parents[len(__name__.split(".")) - 1]
+"""The folder that contains the package."""
+
 ANSWER_BYTES: Final = 4096
-"""The size of a read. All answers of the zygote are smaller."""
+"""The size of a read. All answers of a host are smaller."""
 
 _VARIABLES: Final = (
     "HOME",  # a user's libraries are in this folder
@@ -32,18 +36,35 @@ _VARIABLES: Final = (
 )
 
 END_GRACE_S: Final = 0.5
-"""Half of the second that an engine may take to close. An idle zygote ends in milliseconds."""
+"""Half of the second that an engine may take to close. An idle host ends in milliseconds."""
 
 
-class Zygote:
-    """A process with the model in memory. Each voice is a fork of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What the process of an engine runs."""
 
-    def __init__(self, *, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+    name: str
+    """The engine's name, for errors."""
+    worker: str
+    """The module with the ``main`` of the process, relative to the folder of the engines.
+
+    ``main`` gets the descriptor of the control socket, and then the arguments, all as text.
+    """
+    arguments: tuple[str, ...] = ()
+
+
+class Host:
+    """A process with a model in memory. It gets one socket for each voice."""
+
+    def __init__(
+        self, *, program: Program, process: asyncio.subprocess.Process, control: socket.socket
+    ) -> None:
+        self._program = program
         self._process = process
         self._control = control
 
     @classmethod
-    async def start(cls, *, limit_s: float) -> Self:
+    async def start(cls, program: Program, *, limit_s: float) -> Self:
         """Start the process and wait until the model is loaded.
 
         Raises:
@@ -53,30 +74,31 @@ class Zygote:
         ours.setblocking(False)
         try:
             with theirs:
-                process = await _spawn(theirs.fileno())
+                process = await _spawn(program, theirs.fileno())
         except BaseException:
             ours.close()
             raise
-        zygote = cls(process=process, control=ours)
+        host = cls(program=program, process=process, control=ours)
         try:
-            await zygote._greet(limit_s)
+            await host._greet(limit_s)
         except BaseException:
-            await zygote.end()
+            await host.end()
             raise
-        return zygote
+        return host
 
     async def _greet(self, limit_s: float) -> None:
         loop = asyncio.get_running_loop()
+        name = self._program.name
         try:
             async with asyncio.timeout(limit_s):
                 answer = await loop.sock_recv(self._control, ANSWER_BYTES)
         except TimeoutError as err:
-            raise EngineError(f"pocketsphinx did not start within {limit_s:g} s") from err
+            raise EngineError(f"{name} did not start within {limit_s:g} s") from err
         except OSError as err:
-            raise EngineError(f"pocketsphinx ended while it started: {err}") from err
+            raise EngineError(f"{name} ended while it started: {err}") from err
         if answer != READY:
             reason = answer.decode(errors="replace") or "its process ended"
-            raise EngineError(f"pocketsphinx cannot start: {reason}")
+            raise EngineError(f"{name} cannot start: {reason}")
 
     @property
     def pid(self) -> int:
@@ -93,8 +115,10 @@ class Zygote:
         except OSError:
             return True
 
-    def fork(self) -> socket.socket:
-        """Request one more voice. The caller owns its socket, which closes if the fork fails.
+    def connect(self, kind: bytes = VOICE) -> socket.socket:
+        """Request one more voice, or another conversation of one kind.
+
+        The caller owns its socket, which closes if the process cannot begin.
 
         Raises:
             EngineError: The process has ended.
@@ -102,10 +126,10 @@ class Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"v"], [theirs.fileno()])
+                socket.send_fds(self._control, [kind], [theirs.fileno()])
             except OSError as err:
                 ours.close()
-                raise EngineError(f"pocketsphinx cannot start a voice: {err}") from err
+                raise EngineError(f"{self._program.name} cannot start a voice: {err}") from err
         return ours
 
     async def end(self) -> None:
@@ -129,13 +153,17 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _VARIABLES if name in os.environ}
 
 
-async def _spawn(control: int) -> asyncio.subprocess.Process:
+async def _spawn(program: Program, control: int) -> asyncio.subprocess.Process:
+    engines = __name__.rsplit(".", 2)[0]
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # the script's folder is not on the path, as its modules have common names
-            str(WORKER),
+            str(_LAUNCHER),
+            str(_FOLDER),
+            f"{engines}.{program.worker}",
             str(control),
+            *program.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(control,),
@@ -144,4 +172,4 @@ async def _spawn(control: int) -> asyncio.subprocess.Process:
             start_new_session=True,
         )
     except OSError as err:
-        raise EngineError(f"pocketsphinx cannot start: {err}") from err
+        raise EngineError(f"{program.name} cannot start: {err}") from err

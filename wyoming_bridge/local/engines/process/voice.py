@@ -1,4 +1,4 @@
-"""The server's end of one voice of PocketSphinx, which is a socket to the decoding process.
+"""The server's end of one voice of an engine, which is a socket to the decoding process.
 
 The process reads audio as fast as it decodes. If it is behind, the socket is full and ``feed``
 waits. If the reader of ``results`` is megabytes behind, the process waits.
@@ -12,9 +12,9 @@ from typing import Final, Self
 
 from ....events import FinalText, PartialText, Word
 from ...engine import EngineError, EngineResult
-from .worker import FAILED, LENGTH, READY
+from .wire import FAILED, LENGTH, READY
 
-__all__ = ["PocketsphinxVoice", "result_of"]
+__all__ = ["ProcessVoice", "result_of"]
 
 PIECE_BYTES: Final = 64 * 1024
 """2 s of audio, the most that is written at once, and the most that is buffered in this process."""
@@ -32,19 +32,21 @@ At most 10 s of audio are in buffers. Decoding them takes 3 s, times the number 
 """
 
 
-class PocketsphinxVoice:
-    """A voice with its own process. One task may feed it, and one task may read its results."""
+class ProcessVoice:
+    """A voice that a process decodes. One task may feed it, and one task may read its results."""
 
     def __init__(
         self,
         *,
+        name: str,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         pid: int,
-        on_close: Callable[["PocketsphinxVoice"], None],
+        on_close: Callable[["ProcessVoice"], None],
     ) -> None:
         self.pid = pid
-        """The process id, for diagnostics and tests."""
+        """The id of the process that decodes, for diagnostics and tests."""
+        self._name = name
         self._reader = reader
         self._writer = writer
         self._on_close = on_close
@@ -56,11 +58,14 @@ class PocketsphinxVoice:
     async def begin(
         cls,
         *,
+        name: str,
         sock: socket.socket,
         bias_terms: Sequence[str],
-        on_close: Callable[["PocketsphinxVoice"], None],
+        on_close: Callable[["ProcessVoice"], None],
     ) -> Self:
         """Wait until the process is ready. The voice owns the socket from now on.
+
+        ``name`` is the engine's, for errors.
 
         Raises:
             EngineError: The process did not start.
@@ -74,11 +79,11 @@ class PocketsphinxVoice:
                 pid = _greeting_of(await reader.readline())
         except (OSError, ValueError) as err:
             writer.transport.abort()
-            raise EngineError(f"pocketsphinx cannot start a voice: {err}") from err
+            raise EngineError(f"{name} cannot start a voice: {err}") from err
         except BaseException:
             writer.transport.abort()
             raise
-        return cls(reader=reader, writer=writer, pid=pid, on_close=on_close)
+        return cls(name=name, reader=reader, writer=writer, pid=pid, on_close=on_close)
 
     async def feed(self, pcm: bytes) -> None:
         """Recognise more audio, and wait while the process is behind.
@@ -108,16 +113,19 @@ class PocketsphinxVoice:
             EngineError: The process ended or is stuck.
         """
         while line := await self._line():
+            if line.startswith(FAILED):
+                reason = line.removeprefix(FAILED).decode(errors="replace").strip()
+                raise EngineError(f"{self._name} cannot continue: {reason}")
             try:
                 result = result_of(line)
             except ValueError as err:
-                raise EngineError(f"pocketsphinx sent an unreadable line: {err}") from err
+                raise EngineError(f"{self._name} sent an unreadable line: {err}") from err
             if isinstance(result, FinalText):
                 self._finals_owed -= 1
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. Its process ends within milliseconds."""
+        """End the voice at once. Its decoding ends within milliseconds."""
         if self._closed:
             return
         self._closed = True
@@ -152,7 +160,7 @@ class PocketsphinxVoice:
                 raise self._ended() from err
         except ValueError as err:
             raise EngineError(
-                f"pocketsphinx sent a line of more than {LINE_LIMIT_BYTES} bytes"
+                f"{self._name} sent a line of more than {LINE_LIMIT_BYTES} bytes"
             ) from err
         finally:
             self._waiting = None
@@ -165,12 +173,12 @@ class PocketsphinxVoice:
     def _ended(self) -> EngineError:
         if self._closed:
             return EngineError("the voice is closed")
-        return EngineError(f"the pocketsphinx process {self.pid} ended unexpectedly")
+        return EngineError(f"the {self._name} process {self.pid} ended unexpectedly")
 
     def _stuck(self) -> EngineError:
         self._writer.transport.abort()
         return EngineError(
-            f"the pocketsphinx process {self.pid} made no progress in {PROGRESS_LIMIT_S:g} s"
+            f"the {self._name} process {self.pid} made no progress in {PROGRESS_LIMIT_S:g} s"
         )
 
 
@@ -209,5 +217,7 @@ def result_of(line: bytes) -> EngineResult:
                 start_ms=int(start_ms),
                 end_ms=int(end_ms),
             )
+        case ["text", start_ms, end_ms, *words]:
+            return FinalText(text=" ".join(words), start_ms=int(start_ms), end_ms=int(end_ms))
         case _:
             raise ValueError(line)

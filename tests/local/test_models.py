@@ -1,0 +1,222 @@
+"""Models: where they are found, and how their files are fetched from a real server on loopback."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.local.models import MODELS, ModelError, find_model, has_model
+from wyoming_bridge.local.models.fetch import fetch, file_name_of
+
+CONTENT = bytes(range(256)) * 4000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class FileServer(ThreadingHTTPServer):
+    """Serves one file, which can change and break off."""
+
+    content = CONTENT
+    etag = '"first"'
+    breaks_after: int | None = None
+    size: int | None = None
+    redirect = ""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), FileHandler)
+        self.ranges: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/models/encoder.onnx"
+
+
+class FileHandler(BaseHTTPRequestHandler):
+    server: FileServer
+
+    def do_GET(self) -> None:
+        server = self.server
+        asked = self.headers.get("Range")
+        server.ranges.append(asked)
+        if server.redirect:
+            self.send_response(302)
+            self.send_header("Location", server.redirect)
+            self.end_headers()
+            return
+        if not self.path.endswith("encoder.onnx"):
+            self.send_error(404)
+            return
+        start = 0
+        if asked and self.headers.get("If-Range") == server.etag:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(server.content):
+                self.send_error(416)
+                return
+            self.send_response(206)
+            size = len(server.content)
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        else:
+            self.send_response(200)
+        rest = server.content[start:]
+        self.send_header("ETag", server.etag)
+        self.send_header("Content-Length", str(server.size or len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[: server.breaks_after])
+
+    def log_message(self, *arguments: object) -> None:
+        """Log nothing."""
+
+
+@pytest.fixture
+def files() -> Iterator[FileServer]:
+    with FileServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def get(
+    files: FileServer, folder: Path, *, sha256: str = SHA256, url: str = ""
+) -> list[tuple[int, int | None]]:
+    progress: list[tuple[int, int | None]] = []
+    fetch(
+        url or files.url,
+        sha256=sha256,
+        target=folder / "model" / "encoder.onnx",
+        on_progress=lambda done, total: progress.append((done, total)),
+    )
+    return progress
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in (folder / "model").iterdir())
+
+
+def test_a_file_is_fetched_with_progress(files: FileServer, tmp_path: Path) -> None:
+    progress = get(files, tmp_path, sha256=SHA256.upper())
+    assert (tmp_path / "model" / "encoder.onnx").read_bytes() == CONTENT
+    assert progress[-1] == (len(CONTENT), len(CONTENT))
+    assert names_in(tmp_path) == ["encoder.onnx"]
+
+
+def test_what_broke_off_is_resumed(files: FileServer, tmp_path: Path) -> None:
+    files.breaks_after = 600_000
+    with pytest.raises(ModelError, match="connection was lost.*again to resume"):
+        get(files, tmp_path)
+    assert "encoder.onnx" not in names_in(tmp_path)
+    files.breaks_after = None
+    progress = get(files, tmp_path)
+    assert files.ranges == [None, "bytes=600000-"]
+    assert progress[0][0] > 600_000
+    assert names_in(tmp_path) == ["encoder.onnx"]
+
+
+def test_a_file_that_changed_meanwhile_is_fetched_from_its_start(
+    files: FileServer, tmp_path: Path
+) -> None:
+    files.content, files.breaks_after = bytes(len(CONTENT)), 600_000
+    with pytest.raises(ModelError, match="connection was lost"):
+        get(files, tmp_path)
+    files.content, files.etag, files.breaks_after = CONTENT, '"second"', None
+    get(files, tmp_path)
+    assert (tmp_path / "model" / "encoder.onnx").read_bytes() == CONTENT
+
+
+def test_a_part_that_is_longer_than_the_file_is_fetched_from_its_start(
+    files: FileServer, tmp_path: Path
+) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "encoder.onnx.part").write_bytes(CONTENT + b"more")
+    (tmp_path / "model" / "encoder.onnx.part.etag").write_text(files.etag)
+    get(files, tmp_path)
+    assert (tmp_path / "model" / "encoder.onnx").read_bytes() == CONTENT
+
+
+def test_another_file_is_refused_and_the_old_one_stays(files: FileServer, tmp_path: Path) -> None:
+    get(files, tmp_path)
+    with pytest.raises(ModelError, match=f"is another file: its SHA-256 is {SHA256}, not 00"):
+        get(files, tmp_path, sha256="0" * 64)
+    assert (tmp_path / "model" / "encoder.onnx").read_bytes() == CONTENT
+    assert names_in(tmp_path) == ["encoder.onnx"]
+
+
+def test_a_file_beyond_all_bounds_is_refused_before_it_is_fetched(
+    files: FileServer, tmp_path: Path
+) -> None:
+    files.size = 5 << 30
+    with pytest.raises(ModelError, match="too large: more than 4 GiB"):
+        get(files, tmp_path)
+
+
+def test_a_missing_file_is_named(files: FileServer, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"missing cannot be fetched: HTTP 404"):
+        get(files, tmp_path, url=f"{files.url}/missing")
+
+
+def test_a_server_that_is_not_there_is_an_error(files: FileServer, tmp_path: Path) -> None:
+    files.server_close()
+    files.shutdown()
+    with pytest.raises(ModelError, match="cannot be fetched: .*refused"):
+        get(files, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://10.0.0.1/x"])
+def test_a_redirect_to_another_kind_of_address_is_not_followed(
+    files: FileServer, tmp_path: Path, target: str
+) -> None:
+    files.redirect = target
+    with pytest.raises(ModelError, match="must begin with https://"):
+        get(files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "http://example.org/m.onnx", "m.onnx", "https://", "https://[x/m"]
+)
+def test_only_https_is_fetched_from_other_machines(url: str) -> None:
+    with pytest.raises(ModelError, match=r"must begin with https|invalid"):
+        file_name_of(url)
+
+
+@pytest.mark.parametrize("path", ["", "a/", "..", "a/%2e%2e", "%2fetc%2fpasswd"])
+def test_a_url_must_name_a_file(path: str) -> None:
+    with pytest.raises(ModelError, match="must end with the name of a file"):
+        file_name_of(f"https://example.org/{path}")
+
+
+def test_a_checksum_must_be_one(files: FileServer, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="must have 64 hexadecimal digits"):
+        get(files, tmp_path, sha256="abc")
+    assert files.ranges == []
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(files: FileServer, tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("a file")
+    with pytest.raises(ModelError, match="cannot be written"):
+        get(files, tmp_path)
+
+
+def test_the_installed_wheel_has_the_model() -> None:
+    folder = find_model("moonshine-tiny-en")
+    assert (folder / "tokenizer.bin").stat().st_size == 249_974
+
+
+def test_the_users_folder_comes_first_and_is_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = tmp_path / "wyoming-bridge" / "models" / "moonshine-tiny-en"
+    folder.mkdir(parents=True)
+    wheel = find_model("moonshine-tiny-en")
+    for file in MODELS["moonshine-tiny-en"].files:
+        (folder / file.name).symlink_to(wheel / file.name)
+    assert find_model("moonshine-tiny-en") == folder
+    damaged = folder / "tokenizer.bin"
+    damaged.unlink()
+    damaged.write_bytes(bytes(249_974))
+    assert has_model("moonshine-tiny-en")
+    with pytest.raises(ModelError, match="is damaged"):
+        find_model("moonshine-tiny-en")

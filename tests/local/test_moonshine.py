@@ -1,0 +1,213 @@
+"""Moonshine: its transcripts, its scores, its process, and what is no speech."""
+
+import asyncio
+import math
+import os
+import random
+import signal
+import struct
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from patience import PATIENCE_S
+from recorded import recorded
+from wyoming_bridge.events import FinalText, PartialText
+from wyoming_bridge.local.engine import EngineBusyError, EngineError, Scorer
+from wyoming_bridge.local.engines.moonshine.engine import MoonshineEngine
+from wyoming_bridge.local.engines.process.voice import ProcessVoice
+
+HEARD = {
+    "something": "Go somewhere and do something.",
+    "goforward": "Go forward ten meters.",
+    "austen-0870": (
+        "And Mr. John Dashwood had then leisure to consider how much there might be prudently in "
+        "his power to do for them."
+    ),
+    "austen-0920": (
+        "Had he married a more amiable woman, he might have been made still more respectable than "
+        "he was."
+    ),
+}
+SOMETHING = recorded("something")
+SECOND = 32_000
+
+
+@pytest.fixture
+async def moonshine() -> AsyncIterator[MoonshineEngine]:
+    engine = MoonshineEngine(max_voices=4)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+async def results_of(voice: ProcessVoice, pcm: bytes) -> tuple[list[str], FinalText]:
+    """Feed audio in pieces, and return the partials and the final."""
+    for start in range(0, len(pcm), 6400):
+        await voice.feed(pcm[start : start + 6400])
+    await voice.flush()
+    partials = []
+    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
+        async for result in results:
+            if isinstance(result, FinalText):
+                return partials, result
+            partials.append(result.text)
+    raise AssertionError("the voice was closed")
+
+
+async def test_four_voices_at_once_recognise_recorded_speech(moonshine: MoonshineEngine) -> None:
+    voices = [await moonshine.open() for _ in HEARD]
+    results = await asyncio.gather(
+        *(results_of(voice, recorded(name)) for voice, name in zip(voices, HEARD, strict=True))
+    )
+    assert [final.text for _, final in results] == list(HEARD.values())
+
+
+async def test_a_partial_comes_while_the_speaker_speaks(moonshine: MoonshineEngine) -> None:
+    voice = await moonshine.open()
+    await voice.feed(SOMETHING[: 2 * SECOND])
+    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
+        first = await anext(results)
+    assert isinstance(first, PartialText)
+    assert first.text.startswith("Go some")
+
+
+async def test_the_text_of_a_pause_is_the_final(moonshine: MoonshineEngine) -> None:
+    voice = await moonshine.open()
+    await voice.feed(SOMETHING)
+    last = ""
+    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
+        while last != HEARD["something"]:
+            last = (await anext(results)).text
+        await voice.flush()
+        assert (await anext(results)).text == last
+
+
+def tone(hz: float, level: float, seconds: int = 3) -> list[float]:
+    return [level * math.sin(2 * math.pi * hz * n / 16000) for n in range(16000 * seconds)]
+
+
+def pcm_of(samples: list[float]) -> bytes:
+    return struct.pack(f"<{len(samples)}h", *map(round, samples))
+
+
+def chords() -> bytes:
+    """Return plucked chords with overtones, two per second."""
+    notes = (262, 330, 392, 523)
+    samples = [0.0] * 16000 * 6
+    for beat in range(12):
+        for note in notes[beat % 2 : beat % 2 + 3]:
+            for overtone in (1, 2, 3):
+                for n in range(8000):
+                    angle = 2 * math.pi * note * overtone * n / 16000
+                    fade = math.exp(-n / 3000) / overtone
+                    samples[beat * 8000 + n] += 1500 * fade * math.sin(angle)
+    return pcm_of(samples)
+
+
+CHANCE = random.Random(1)  # noqa: S311 - a test's noise
+
+NO_SPEECH = {
+    "a muted microphone": bytes(5 * SECOND),
+    "a quiet room": pcm_of([CHANCE.gauss(0, 30) for _ in range(16000 * 5)]),
+    "a loud fan": pcm_of([CHANCE.gauss(0, 800) for _ in range(16000 * 5)]),
+    "hum": pcm_of(tone(50, 1000)),
+    "a beep": pcm_of(tone(1000, 6000)),
+    "music": chords(),
+    "a click": bytes(SECOND) + b"\xff\x7f" * 20 + bytes(SECOND),
+}
+
+
+@pytest.mark.parametrize("name", list(NO_SPEECH))
+async def test_nothing_is_made_up_without_speech(moonshine: MoonshineEngine, name: str) -> None:
+    partials, final = await results_of(await moonshine.open(), NO_SPEECH[name])
+    assert (partials, final.text) == ([], "")
+
+
+async def test_long_speech_is_cut_between_words_and_keeps_them(moonshine: MoonshineEngine) -> None:
+    long = "".join(HEARD[name] for name in ("austen-0870", "austen-0920") * 3)
+    pcm = b"".join(recorded(name) for name in ("austen-0870", "austen-0920") * 3)
+    _, final = await results_of(await moonshine.open(), pcm)
+
+    def words(text: str) -> list[str]:
+        return "".join(c if c.isalpha() else " " for c in text.lower()).split()
+
+    heard = words(final.text)
+    assert len(heard) == pytest.approx(len(words(long.replace(".", ". "))), abs=6)
+    assert heard.count("dashwood") == heard.count("amiable") == 3
+
+
+async def test_a_word_that_ends_with_the_audio_is_recognised(moonshine: MoonshineEngine) -> None:
+    pcm = SOMETHING[: int(2.2 * SECOND)]
+    _, final = await results_of(await moonshine.open(), pcm)
+    assert final.text == HEARD["something"]
+
+
+async def test_the_sentence_that_was_said_has_the_best_score(moonshine: MoonshineEngine) -> None:
+    assert isinstance(moonshine, Scorer)
+    sentences = ("go somewhere and do nothing", "Go somewhere and do something.", "turn on the tv")
+    nothing, something, television = await moonshine.score(SOMETHING, sentences)
+    assert something.log_probability > -1
+    assert nothing.log_probability < something.log_probability - 5
+    assert television.log_probability < nothing.log_probability
+    assert [each.tokens for each in (nothing, something)] == [5, 5]
+
+
+async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
+    moonshine: MoonshineEngine,
+) -> None:
+    sentences = [f"set the light to {number} percent" for number in range(10, 26)]
+    alone = await moonshine.score(SOMETHING, sentences[3:4])
+    await results_of(await moonshine.open(), SOMETHING)
+    together = await moonshine.score(SOMETHING, sentences)
+    assert together[3].log_probability == pytest.approx(alone[0].log_probability, abs=0.5)
+    assert len(together) == 16
+
+
+@pytest.mark.parametrize(
+    ("pcm", "sentences", "problem"),
+    [
+        (SOMETHING, ["on"] * 17, "at most 16 sentences"),
+        (SOMETHING, ["on" * 101], "at most 200 characters"),
+        (bytes(12 * SECOND + 2), ["on"], "at most 12 s of audio, got 12"),
+        (b"", ["on"], "without audio"),
+    ],
+)
+async def test_what_is_too_much_to_score_is_refused(
+    moonshine: MoonshineEngine, pcm: bytes, sentences: list[str], problem: str
+) -> None:
+    with pytest.raises(EngineError, match=problem):
+        await moonshine.score(pcm, sentences)
+
+
+async def test_no_sentences_have_no_scores(moonshine: MoonshineEngine) -> None:
+    assert await moonshine.score(SOMETHING, []) == []
+    assert len(await moonshine.score(SOMETHING, ["", "\ud83d 日本\n"])) == 2
+
+
+async def test_an_engine_that_is_not_running_scores_nothing() -> None:
+    with pytest.raises(EngineError, match="moonshine is not running"):
+        await MoonshineEngine().score(SOMETHING, ["on"])
+
+
+async def test_all_voices_are_decoded_by_one_process(moonshine: MoonshineEngine) -> None:
+    voices = [await moonshine.open() for _ in range(4)]
+    assert {voice.pid for voice in voices} == {moonshine.pid} != {os.getpid()}
+    with pytest.raises(EngineBusyError, match="moonshine: max 4 concurrent voices reached"):
+        await moonshine.open()
+    await voices[0].close()
+    _, final = await results_of(await moonshine.open(), SOMETHING)
+    assert final.text == HEARD["something"]
+
+
+async def test_a_killed_process_fails_its_voices_and_is_replaced(
+    moonshine: MoonshineEngine,
+) -> None:
+    voice, pid = await moonshine.open(), moonshine.pid
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(EngineError, match=f"the moonshine process {pid} ended unexpectedly"):
+        await anext(aiter(voice.results()))
+    _, final = await results_of(await moonshine.open(), SOMETHING)
+    assert final.text == HEARD["something"]
+    assert moonshine.pid != pid

@@ -1,0 +1,66 @@
+"""The commands ``model list`` and ``model get``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import ConfigError, DependencyError
+from .codes import ExitCode
+
+__all__ = ["run_model"]
+
+
+def run_model(arguments: argparse.Namespace) -> int:
+    """Run one of the commands.
+
+    Raises:
+        ConfigError: A file cannot be fetched, or is not the right one.
+        DependencyError: This installation has no local server.
+    """
+    try:
+        from ..local.models import ModelError
+    except ModuleNotFoundError as err:
+        raise DependencyError("models need the local realtime server") from err
+    try:
+        if arguments.action == "list":
+            _list()
+        else:
+            _get(arguments.url, sha256=arguments.sha256, folder=arguments.to)
+    except ModelError as err:
+        raise ConfigError(str(err)) from err
+    return ExitCode.DONE
+
+
+def _list() -> None:
+    from ..local.models import MODELS, find_model, has_model
+
+    for row in MODELS.values():
+        place = str(find_model(row.name)) if has_model(row.name) else "not installed"
+        facts = row.engine, *row.languages, f"{row.size / 1e6:.0f} MB", row.licence, place
+        print(f"{row.name}: {', '.join(facts)}")
+
+
+def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
+    from ..local.models import MODELS, find_model, models_folder
+    from ..local.models.fetch import fetch, file_name_of
+
+    if url in MODELS:
+        print(find_model(url))  # or the error that tells how to install it
+        return
+    name = file_name_of(url)
+    if not sha256:
+        raise ConfigError("--sha256 is required for a URL")
+    target = (folder or models_folder()) / name
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr)) as progress:
+        task = progress.add_task(name, total=None)
+        fetch(
+            url,
+            sha256=sha256,
+            target=target,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    print(target)

@@ -1,0 +1,102 @@
+"""Offline English recognition with Moonshine's tiny model.
+
+onnxruntime computes without the GIL, so that one process with one copy of the weights decodes all
+voices, in a thread each: see ADR 26. If the process dies, all voices fail.
+"""
+
+import asyncio
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from ....house import Score
+from ...engine import EngineError
+from ...models import ModelError, find_model
+from ..process.engine import ProcessEngine
+from ..process.exchange import ask
+from ..process.host import Program
+from .worker import SCORE
+
+__all__ = ["MODEL", "MoonshineEngine"]
+
+MODEL: Final = "moonshine-tiny-en"
+"""The name of the model that is used unless the user names a folder."""
+
+DEFAULT_MAX_VOICES: Final = 16
+"""As many as PocketSphinx serves. A voice takes up to 1 MiB, and up to 0.4 of a core."""
+
+DEFAULT_START_LIMIT_S: Final = 60.0
+"""Loading takes 0.5 s on a desktop. A Raspberry Pi's card reads the 45 MB in seconds."""
+
+MAX_SENTENCES: Final = 16
+"""More sentences are not needed to choose among the nearest ones."""
+
+MAX_SENTENCE_CHARS: Final = 200
+"""A command of 20 words has 120."""
+
+MAX_SCORED_BYTES: Final = 12 * 16_000 * 2
+"""12 s. Longer speech is no command."""
+
+SCORE_LIMIT_S: Final = 60.0
+"""The longest wait for scores, when all voices have to be decoded first."""
+
+
+class MoonshineEngine(ProcessEngine):
+    """Moonshine, with one process for all voices. It ignores bias terms."""
+
+    name: str = "moonshine"
+    language: str = "en"
+
+    def __init__(
+        self,
+        *,
+        model: Path | None = None,
+        max_voices: int = DEFAULT_MAX_VOICES,
+        start_limit_s: float = DEFAULT_START_LIMIT_S,
+    ) -> None:
+        """Create the engine. ``model`` is a folder with the three files of a model."""
+        super().__init__(max_voices=max_voices, start_limit_s=start_limit_s)
+        self._model = model
+
+    async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
+        """Return how well each sentence fits audio in ``PCM_16K_MONO``.
+
+        Raises:
+            EngineError: The engine is not running, or the audio or a sentence is too long.
+        """
+        host = self._running()
+        if not sentences:
+            return []
+        texts = [" ".join(sentence.split()) for sentence in sentences]
+        if len(texts) > MAX_SENTENCES:
+            raise EngineError(f"moonshine scores at most {MAX_SENTENCES} sentences at once")
+        if any(len(text) > MAX_SENTENCE_CHARS for text in texts):
+            raise EngineError(f"moonshine scores at most {MAX_SENTENCE_CHARS} characters")
+        if len(pcm) > MAX_SCORED_BYTES:
+            raise EngineError(f"moonshine scores at most 12 s of audio, got {len(pcm) / 32000:g} s")
+        if len(pcm) < 2:  # noqa: PLR2004 - the bytes of a sample
+            raise EngineError("moonshine cannot score without audio")
+        said = "\n".join(texts).encode(errors="replace")
+        answer = await ask(host, SCORE, (said, pcm), name=self.name, limit_s=SCORE_LIMIT_S)
+        match answer.split():
+            case ["scores", *fields] if len(fields) == 2 * len(texts):
+                return [
+                    Score(log_probability=float(log_probability), tokens=int(tokens))
+                    for log_probability, tokens in zip(fields[::2], fields[1::2], strict=True)
+                ]
+            case _:
+                raise EngineError(f"moonshine cannot score: {answer}")
+
+    async def _program(self) -> Program:
+        if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "numpy")):
+            raise EngineError("moonshine is not installed: pip install 'wyoming-bridge[ear]'")
+        try:
+            folder = await asyncio.to_thread(find_model, MODEL, self._model)
+        except ModelError as err:
+            raise EngineError(f"moonshine has no model: {err}") from err
+        return Program(
+            name=self.name,
+            worker="moonshine.worker",
+            arguments=(str(folder), str(self._max_voices)),
+        )

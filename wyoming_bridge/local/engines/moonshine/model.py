@@ -1,0 +1,205 @@
+"""Moonshine's encoder and decoder on onnxruntime.
+
+The encoder takes samples, and the decoder writes one token after another. Both compute without the
+GIL, so that several threads can use one model at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from .tokenizer import BOS, EOS, Tokenizer, without_sounds
+from .written import END_MARKS, as_written
+
+__all__ = ["Decoded", "Encoded", "Model"]
+
+SAMPLE_RATE_HZ: Final = 16_000
+
+MAX_TOKENS_PER_S: Final = 6.5
+"""Speech has fewer tokens per second, by Moonshine's authors. More are a loop."""
+
+MIN_TOKENS: Final = 6
+"""Enough for a short word with its mark, in the shortest audio."""
+
+MIN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+"""Shorter audio is extended with zeros. The encoder fails below 0.06 s."""
+
+MAX_LOOP_TOKENS: Final = 12
+"""The longest phrase whose repetition is looked for."""
+
+LOOP_REPEATS: Final = 4
+"""A phrase that follows itself this often is a loop of the decoder. People repeat less often."""
+
+ROWS_AT_ONCE: Final = 8
+"""Sentences that are scored in one run. The result takes 0.13 MB per token of each sentence."""
+
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """What the encoder made of audio."""
+
+    states: _Floats
+    """Shape (1, frames, width)."""
+    samples: int
+    """The length of the audio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The text of audio."""
+
+    text: str
+    encoded: Encoded
+
+
+class Model:
+    """One copy of the model for all threads."""
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        """Load the model, and decode once so that the first real audio is not slower.
+
+        ``threads`` compute one step of the model together.
+
+        Raises:
+            OSError: A file is missing or cannot be read.
+            ValueError: A file is not a part of such a model.
+        """
+        self.tokenizer = Tokenizer((folder / "tokenizer.bin").read_bytes())
+        self._encoder = _session(folder / "encoder_model.ort", threads)
+        self._decoder = _session(folder / "decoder_model_merged.ort", threads)
+        inputs = self._decoder.get_inputs()
+        self._caches = [each.name for each in inputs if each.name.startswith("past_key_values.")]
+        if not self._caches:
+            raise ValueError("the decoder has no key/value caches")
+        shapes = {each.name: each.shape for each in inputs}
+        _, self._heads, _, self._width = shapes[self._caches[0]]
+        self._end_marks = [self.tokenizer.tokens_of(f"a{mark}")[-1] for mark in END_MARKS]
+        self.decode(self.encode(bytes(2 * SAMPLE_RATE_HZ)))
+
+    def encode(self, pcm: bytes) -> Encoded:
+        """Encode audio in ``PCM_16K_MONO``."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+        if samples.size < MIN_SAMPLES:
+            samples = np.pad(samples, (0, MIN_SAMPLES - samples.size))
+        inputs = {
+            "input_values": samples[None],
+            "attention_mask": np.ones((1, samples.size), np.int64),
+        }
+        (states,) = self._encoder.run(None, inputs)
+        return Encoded(states=states, samples=samples.size)
+
+    def decode(self, encoded: Encoded) -> Decoded:
+        """Return the most likely text, without notes and loops."""
+        limit = max(MIN_TOKENS, int(encoded.samples / SAMPLE_RATE_HZ * MAX_TOKENS_PER_S))
+        caches = self._empty_caches(rows=1)
+        tokens: list[int] = []
+        token = BOS
+        while len(tokens) < limit:
+            logits, *values = self._decoder.run(
+                None, self._inputs(encoded, np.array([[token]]), caches, is_first=not tokens)
+            )
+            for name, value in zip(self._caches, values, strict=True):
+                # With a cache, the decoder returns no new keys and values of the encoder's states.
+                if not tokens or ".decoder." in name:
+                    caches[name] = value
+            token = int(logits[0, -1].argmax())
+            if token == EOS:
+                break
+            tokens.append(token)
+            if loop := _loop_tokens(tokens):
+                del tokens[-loop:]
+                break
+        return Decoded(text=without_sounds(self.tokenizer.text_of(tokens)), encoded=encoded)
+
+    def score(self, encoded: Encoded, sentences: Sequence[str]) -> list[tuple[float, int]]:
+        """Return the natural logarithm of each sentence's probability, and its tokens.
+
+        A sentence counts with and without a mark at its end.
+        """
+        rows = [self.tokenizer.tokens_of(as_written(sentence)) for sentence in sentences]
+        return [
+            score
+            for at in range(0, len(rows), ROWS_AT_ONCE)
+            for score in self._score(encoded, rows[at : at + ROWS_AT_ONCE])
+        ]
+
+    def _score(self, encoded: Encoded, rows: Sequence[list[int]]) -> list[tuple[float, int]]:
+        ids = np.full((len(rows), max(map(len, rows)) + 2), EOS, np.int64)
+        for at, row in enumerate(rows):
+            ids[at, : len(row) + 2] = [BOS, *row, self._end_marks[0]]
+        caches = self._empty_caches(rows=len(rows))
+        (logits,) = self._decoder.run(["logits"], self._inputs(encoded, ids, caches, is_first=True))
+        return [
+            (self._log_probability(_log_softmax(each[: len(row) + 2]), row), max(1, len(row)))
+            for each, row in zip(logits, rows, strict=True)
+        ]
+
+    def _log_probability(self, logs: _Floats, row: list[int]) -> float:
+        """Return the log probability of a row, from those of each token at each place."""
+        text = float(sum(logs[at, token] for at, token in enumerate(row)))
+        end = logs[len(row)]
+        # After "?" and "!" the text ends as it does after ".", which alone was computed.
+        marked = np.logaddexp.reduce(end[self._end_marks]) + logs[len(row) + 1, EOS]
+        return text + float(np.logaddexp(end[EOS], marked))
+
+    def _inputs(
+        self,
+        encoded: Encoded,
+        ids: npt.NDArray[np.int64],
+        caches: dict[str, _Floats],
+        *,
+        is_first: bool,
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        return {
+            "input_ids": ids,
+            "encoder_hidden_states": np.repeat(encoded.states, len(ids), axis=0),
+            # One value per sample, not per frame.
+            "encoder_attention_mask": np.ones((len(ids), encoded.samples), np.int64),
+            "use_cache_branch": np.array([not is_first]),
+            **caches,
+        }
+
+    def _empty_caches(self, *, rows: int) -> dict[str, _Floats]:
+        empty = np.zeros((rows, self._heads, 0, self._width), np.float32)
+        return dict.fromkeys(self._caches, empty)
+
+
+def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # errors are raised, and need no line on the terminal
+    # The lengths differ each time, so that a plan for memory is of no use.
+    options.enable_mem_pattern = False
+    # A thread that waits for work would use a core.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(
+            path.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+    except OSError:
+        raise
+    except Exception as err:  # the library's own errors have no common class
+        raise ValueError(f"{path.name}: {err}") from err
+
+
+def _loop_tokens(tokens: list[int]) -> int:
+    """Return how many tokens at the end are one phrase that repeats itself; 0 for no loop."""
+    for size in range(1, min(MAX_LOOP_TOKENS, len(tokens) // LOOP_REPEATS) + 1):
+        phrase = tokens[-size:]
+        if tokens[-size * LOOP_REPEATS :] == phrase * LOOP_REPEATS:
+            return size * LOOP_REPEATS
+    return 0
+
+
+def _log_softmax(logits: _Floats) -> _Floats:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logs: _Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logs

@@ -1,0 +1,165 @@
+"""The recognition of one voice: which audio is decoded, and when."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from threading import BoundedSemaphore, Lock
+from typing import Final
+
+from ..process.wire import partial_line, text_line
+from .model import SAMPLE_RATE_HZ, Decoded, Encoded, Model
+from .speech import SAMPLES_PER_MS, Piece, Speech
+
+__all__ = ["Recognition", "SharedModel"]
+
+PARTIAL_EVERY_S: Final = 0.4
+"""The shortest time between the starts of two partials. Two words per partial are enough."""
+
+PARTIAL_COST_FACTOR: Final = 2.5
+"""Partials take at most 1 / 2.5 of a core per voice, on a machine of any speed."""
+
+BEHIND_EVERY_S: Final = 2.0
+"""The time between partials while more audio waits, as it does with a file."""
+
+KEPT_ENCODED: Final = 4
+"""Segments whose encoding is kept. One takes up to 0.5 MB."""
+
+
+class SharedModel:
+    """The model, with a limit of how many voices compute at once."""
+
+    def __init__(self, model: Model, *, at_once: int) -> None:
+        self._model = model
+        self._slots = BoundedSemaphore(at_once)
+        self._encoded: OrderedDict[bytes, Encoded] = OrderedDict()
+        self._lock = Lock()
+
+    def decode(self, pcm: bytes, *, waits: bool) -> Decoded | None:
+        """Return the text of speech. Without ``waits``, return None while all slots are taken."""
+        if not self._slots.acquire(blocking=waits):
+            return None
+        try:
+            return self._model.decode(self._model.encode(pcm))
+        finally:
+            self._slots.release()
+
+    def remember(self, digest: bytes, encoded: Encoded) -> None:
+        """Keep the encoding of the segment whose audio has this digest."""
+        with self._lock:
+            self._encoded[digest] = encoded
+            self._encoded.move_to_end(digest)
+            while len(self._encoded) > KEPT_ENCODED:
+                self._encoded.popitem(last=False)
+
+    def score(self, pcm: bytes, sentences: list[str]) -> list[tuple[float, int]]:
+        """Return the log probability of each sentence, and its tokens.
+
+        The audio of a segment that was transcribed lately is not encoded again.
+        """
+        digest = _new_digest(pcm).digest()
+        with self._lock:
+            encoded = self._encoded.get(digest)
+        speech = pcm if encoded else _speech_in(pcm)
+        with self._slots:
+            if encoded is None:
+                encoded = self._model.encode(speech)
+                self.remember(digest, encoded)
+            return self._model.score(encoded, sentences)
+
+
+class Recognition:
+    """Decodes the audio of one voice, and returns lines for the server."""
+
+    def __init__(self, *, model: SharedModel) -> None:
+        self._model = model
+        self._speech = Speech()
+        self._last: tuple[Piece, Decoded] | None = None
+        self._last_at = 0
+        self._cost_s = 0.0
+        self._begin_segment()
+
+    def _begin_segment(self) -> None:
+        self._digest = _new_digest()
+        self._settled: list[Decoded] = []
+        self._text = ""
+
+    def feed(self, pcm: bytes) -> None:
+        """Take more audio, and decode the pieces that it finishes."""
+        self._digest.update(pcm)
+        self._settle(self._speech.feed(pcm))
+        self._speech.drop()
+
+    def partial(self, *, is_behind: bool) -> bytes:
+        """Return the line of a partial if one is due and the text has changed, else nothing.
+
+        ``is_behind`` tells that more audio or a flush waits.
+        """
+        piece = self._speech.open_piece
+        if piece is None or not self._is_due(piece, is_behind=is_behind):
+            return b""
+        decoded = self._decode(piece, waits=False)
+        if decoded is None:
+            return b""
+        text = _joined([*self._settled, decoded])
+        if text == self._text:
+            return b""
+        self._text = text
+        return partial_line(start_ms=self._speech.segment_start // SAMPLES_PER_MS, text=text)
+
+    def flush(self) -> bytes:
+        """Decode the rest, and return the line of the final."""
+        start = self._speech.segment_start
+        pieces, end = self._speech.flush()
+        self._settle(pieces)
+        self._speech.drop()
+        if len(self._settled) == 1:
+            self._model.remember(self._digest.digest(), self._settled[0].encoded)
+        text = _joined(self._settled)
+        self._begin_segment()
+        return text_line(start_ms=start // SAMPLES_PER_MS, end_ms=end // SAMPLES_PER_MS, text=text)
+
+    def _is_due(self, piece: Piece, *, is_behind: bool) -> bool:
+        if self._last and self._last[0] == piece:
+            return False
+        if self._speech.is_pausing and not is_behind:
+            return True  # the final of a pause then needs no decoding
+        wait_s = max(PARTIAL_EVERY_S, PARTIAL_COST_FACTOR * self._cost_s)
+        if is_behind:
+            wait_s = max(wait_s, BEHIND_EVERY_S)
+        since = max(self._last_at, piece.start)
+        return self._speech.samples - since >= wait_s * SAMPLE_RATE_HZ
+
+    def _settle(self, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            if decoded := self._decode(piece, waits=True):
+                self._settled.append(decoded)
+
+    def _decode(self, piece: Piece, *, waits: bool) -> Decoded | None:
+        if self._last and self._last[0] == piece:
+            return self._last[1]
+        began = time.monotonic()
+        decoded = self._model.decode(self._speech.audio(piece), waits=waits)
+        if decoded is not None:
+            self._cost_s = time.monotonic() - began
+            self._last = piece, decoded
+            self._last_at = self._speech.samples
+        return decoded
+
+
+def _joined(pieces: list[Decoded]) -> str:
+    return " ".join(piece.text for piece in pieces if piece.text)
+
+
+def _new_digest(pcm: bytes = b"") -> "hashlib.blake2b":
+    return hashlib.blake2b(pcm, digest_size=16)
+
+
+def _speech_in(pcm: bytes) -> bytes:
+    """Return audio from its first speech to its last; all of it if there is no speech."""
+    pcm = pcm[: len(pcm) & ~1]
+    speech = Speech()
+    pieces = speech.feed(pcm)
+    pieces += speech.flush()[0]
+    if not pieces:
+        return pcm
+    return pcm[2 * pieces[0].start : 2 * pieces[-1].end]

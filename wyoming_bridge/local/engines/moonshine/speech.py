@@ -1,0 +1,199 @@
+"""Finds the speech in the audio of one voice, and cuts it into pieces that the model can take.
+
+The model makes words up when nobody speaks, so it gets only what a voice detector let through.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from ....endpointing import (
+    DEFAULT_TUNING,
+    FRAME_MS,
+    Segmenter,
+    SpeechEnded,
+    SpeechStarted,
+    VoiceDetector,
+    new_detector,
+)
+
+__all__ = ["Piece", "Speech"]
+
+SAMPLES_PER_MS: Final = 16
+
+_SAMPLE_BYTES: Final = 2
+
+SPEECH_THRESHOLD: Final = 0.5
+"""The middle of the usual thresholds."""
+
+MIN_SPEECH_MS: Final = 100
+"""Shorter sounds are knocks and clicks."""
+
+MAX_PAUSE_MS: Final = 2000
+"""A longer pause ends a piece. The model writes worse text with long silences inside."""
+
+LEAD_MS: Final = 300
+"""Audio before the speech that is decoded with it. A quiet consonant may begin it."""
+
+TAIL_MS: Final = 200
+"""Audio after the speech that is decoded with it. The text of a pause is ready after this time."""
+
+MAX_PIECE_MS: Final = 10_000
+"""The longest audio that is decoded at once. The time of a decoding grows with its length."""
+
+CUT_FROM_MS: Final = 5000
+"""A piece of the maximum length is cut in its second half, where it is quietest."""
+
+CUT_WINDOW_MS: Final = 200
+"""The pauses between words are about as long."""
+
+KEPT_MS: Final = 1500
+"""Audio that is kept while nobody speaks. The detector may be 0.5 s late."""
+
+_FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
+
+_DETECTOR_DELAY: Final = bytes(DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS * _SAMPLE_BYTES)
+"""Silence in which the detector reports what it heard before."""
+
+_new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of speech. Equal places in one voice have the same audio."""
+
+    start: int
+    """The first sample, counted from the first audio of the voice."""
+    end: int
+    """The first sample after the piece, counted in the same way."""
+
+
+class Speech:
+    """The speech in one voice, from one flush to the next."""
+
+    def __init__(self, *, new_detector: Callable[[], VoiceDetector] = _new_detector) -> None:
+        """Start before the first audio.
+
+        Raises:
+            DependencyError: The library of the voice detector is not installed.
+        """
+        self._new_detector = new_detector
+        self._detector = new_detector()
+        self._pcm = bytearray()
+        self._pcm_start = 0
+        self._detected = 0
+        self._begin_segment(0)
+
+    def _begin_segment(self, at: int) -> None:
+        self.segment_start = at
+        """The first sample of the segment."""
+        self._piece_start: int | None = None
+        self._free_from = at
+        self._segmenter_start = self._detected
+        self._segmenter = Segmenter(
+            speech_threshold=SPEECH_THRESHOLD,
+            min_speech_ms=MIN_SPEECH_MS,
+            min_silence_ms=DEFAULT_TUNING.min_silence_ms,
+            silence_ms=MAX_PAUSE_MS,
+        )
+
+    @property
+    def samples(self) -> int:
+        """The number of samples so far."""
+        return self._pcm_start + len(self._pcm) // _SAMPLE_BYTES
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether the speaker pauses for so long that the open piece has its whole end."""
+        return self._segmenter.silent_ms >= TAIL_MS
+
+    @property
+    def open_piece(self) -> Piece | None:
+        """The speech that is not finished yet; None in silence."""
+        if self._piece_start is None:
+            return None
+        silent = self._segmenter.silent_ms * SAMPLES_PER_MS
+        end = min(self._detected - silent + TAIL_MS * SAMPLES_PER_MS, self.samples)
+        return Piece(start=self._piece_start, end=end) if end > self._piece_start else None
+
+    def feed(self, pcm: bytes) -> list[Piece]:
+        """Take more audio, and return the pieces that it finishes.
+
+        Their audio is available until the next call of ``drop``.
+        """
+        self._pcm += pcm
+        return self._detect(pcm)
+
+    def flush(self) -> tuple[list[Piece], int]:
+        """End the segment. Return the pieces that this finishes, and the segment's end."""
+        pieces = self._pending_pieces()
+        if piece := self.open_piece:
+            pieces.append(piece)
+        end = self.samples
+        self._begin_segment(end)
+        return pieces, end
+
+    def _pending_pieces(self) -> list[Piece]:
+        """Return the last sound if the detector, which is late, reports it as speech only now."""
+        segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
+        if self._piece_start is not None or self._segmenter.silent_ms >= segment_ms:
+            return []
+        pieces = self._detect(_DETECTOR_DELAY)
+        pieces += self._end_piece(self.samples)
+        self._piece_start = None
+        # The detector must not take the silence for the room's.
+        self._detector = self._new_detector()
+        self._detected = self.samples
+        return pieces
+
+    def audio(self, piece: Piece) -> bytes:
+        """Return the audio of a piece."""
+        start, end = (_SAMPLE_BYTES * (at - self._pcm_start) for at in (piece.start, piece.end))
+        return bytes(self._pcm[start:end])
+
+    def drop(self) -> None:
+        """Drop the audio that no further piece can have."""
+        oldest = (
+            self.samples - KEPT_MS * SAMPLES_PER_MS
+            if self._piece_start is None
+            else (self._piece_start)
+        )
+        if (surplus := oldest - self._pcm_start) > 0:
+            del self._pcm[: surplus * _SAMPLE_BYTES]
+            self._pcm_start = oldest
+
+    def _detect(self, pcm: bytes) -> list[Piece]:
+        pieces = []
+        for frame in self._detector.feed(pcm):
+            self._detected += _FRAME_SAMPLES
+            for event in self._segmenter.feed((frame,)):
+                at = self._segmenter_start + event.at_ms * SAMPLES_PER_MS
+                match event:
+                    case SpeechStarted():
+                        start = max(at - LEAD_MS * SAMPLES_PER_MS, self._free_from)
+                        self._piece_start = max(start, self._pcm_start)
+                    case SpeechEnded():
+                        pieces += self._end_piece(at + TAIL_MS * SAMPLES_PER_MS)
+                        self._piece_start = None
+            if self._has_maximum_length():
+                pieces += self._end_piece(self._quietest())
+        return pieces
+
+    def _end_piece(self, end: int) -> list[Piece]:
+        start, self._piece_start, self._free_from = self._piece_start, end, end
+        return [] if start is None or end <= start else [Piece(start=start, end=end)]
+
+    def _has_maximum_length(self) -> bool:
+        start = self._piece_start
+        return start is not None and self._detected - start >= MAX_PIECE_MS * SAMPLES_PER_MS
+
+    def _quietest(self) -> int:
+        """Return the middle of the quietest window in the second half of the open piece."""
+        first = (self._piece_start or 0) + CUT_FROM_MS * SAMPLES_PER_MS
+        pcm = self.audio(Piece(start=first, end=min(self._detected, self.samples)))
+        energy = np.cumsum(np.square(np.frombuffer(pcm, "<i2").astype(np.float64)))
+        window = CUT_WINDOW_MS * SAMPLES_PER_MS
+        return first + int(np.argmin(energy[window:] - energy[:-window])) + window // 2

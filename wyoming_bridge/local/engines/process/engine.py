@@ -1,0 +1,114 @@
+"""An engine whose voices are decoded outside this process.
+
+If the process of a voice dies, only its voices fail. If the host dies, the next ``open`` starts a
+new host. It tries this once.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from ...engine import EngineBusyError, EngineError
+from .host import Host, Program
+from .voice import ProcessVoice
+
+__all__ = ["ProcessEngine"]
+
+
+class ProcessEngine(ABC):
+    """An engine with one host, which gets a socket for each voice."""
+
+    name: str
+    language: str
+
+    def __init__(self, *, max_voices: int, start_limit_s: float) -> None:
+        """Create the engine without starting it. Its host has to start in ``start_limit_s``."""
+        self._max_voices = max_voices
+        self._start_limit_s = start_limit_s
+        self._voices: set[ProcessVoice] = set()
+        self._host: Host | None = None
+        self._changing = asyncio.Lock()
+
+    @abstractmethod
+    async def _program(self) -> Program:
+        """Return what the host runs.
+
+        Raises:
+            EngineError: A library or a model is missing.
+        """
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the host, for diagnostics and tests; None if it is not running."""
+        return self._host.pid if self._host else None
+
+    async def start(self) -> None:
+        """Load the model, unless it is loaded.
+
+        Raises:
+            EngineError: A library or a model is missing, or the host does not start.
+        """
+        async with self._changing:
+            if self._host is None:
+                self._host = await self._new_host()
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> ProcessVoice:
+        """Start a voice.
+
+        Raises:
+            EngineBusyError: The maximum number of voices is reached.
+            EngineError: The engine is not running, or its host has died and a new one does not
+                start.
+        """
+        async with self._changing:
+            host = self._running()
+            if len(self._voices) >= self._max_voices:
+                raise EngineBusyError(
+                    f"{self.name}: max {self._max_voices} concurrent voices reached"
+                )
+            try:
+                voice = await self._begin(host, bias_terms)
+            except EngineError:
+                if self._host is not host or not host.gone:
+                    raise
+                voice = await self._begin(await self._replace(host), bias_terms)
+            self._voices.add(voice)
+            return voice
+
+    async def close(self) -> None:
+        """End all voices and the host. Call it only after ``start`` has returned."""
+        host, self._host = self._host, None
+        for voice in tuple(self._voices):
+            await voice.close()
+        if host is not None:
+            await host.end()
+
+    async def _new_host(self) -> Host:
+        return await Host.start(await self._program(), limit_s=self._start_limit_s)
+
+    def _running(self) -> Host:
+        if self._host is None:
+            raise EngineError(f"{self.name} is not running")
+        return self._host
+
+    async def _begin(self, host: Host, bias_terms: Sequence[str]) -> ProcessVoice:
+        voice = await ProcessVoice.begin(
+            name=self.name,
+            sock=host.connect(),
+            bias_terms=bias_terms,
+            on_close=self._voices.discard,
+        )
+        if self._host is not host:
+            await voice.close()
+            raise EngineError(f"{self.name} was closed")
+        return voice
+
+    async def _replace(self, dead: Host) -> Host:
+        """Start a new host in place of a dead one. ``close`` may be called at the same time."""
+        fresh = await self._new_host()
+        if self._host is not dead:
+            await fresh.end()
+            raise EngineError(f"{self.name} was closed")
+        self._host = fresh
+        await dead.end()
+        return fresh

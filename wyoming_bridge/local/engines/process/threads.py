@@ -1,0 +1,114 @@
+"""The main loop of a host that decodes each voice in a thread.
+
+It suits libraries that compute without the GIL. All threads are started before the first voice, so
+that the process can give up the right to start more.
+"""
+
+import os
+import queue
+import select
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from .rights import forbid_new_tasks, give_up_rights
+from .wire import LENGTH, READY, failed_line
+
+__all__ = ["Conversation", "FrameReader", "ignore_signals", "serve"]
+
+_RECEIVE_BYTES: Final = 64 * 1024
+
+_SPARE_HANDLES: Final = 16
+"""Handles beyond one per thread: standard streams, the control socket, closed voices."""
+
+Conversation = Callable[[socket.socket], None]
+"""Speaks with the server on a socket until it is closed. ``serve`` closes the socket."""
+
+
+class FrameReader:
+    """Reads frames from a socket: ``LENGTH`` and bytes of that size."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._buffer = bytearray()
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a part of the next frame has arrived."""
+        return bool(self._buffer) or any(event & select.POLLIN for _, event in self._poll.poll(0))
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the server has closed the socket, which may still hold frames."""
+        return any(event & ~select.POLLIN for _, event in self._poll.poll(0))
+
+    def read(self) -> bytes | None:
+        """Return the next frame; None at the end."""
+        header = self._take(LENGTH.size)
+        if header is None:
+            return None
+        (size,) = LENGTH.unpack(header)
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes | None:
+        while len(self._buffer) < size:
+            received = self._sock.recv(_RECEIVE_BYTES)
+            if not received:
+                return None
+            self._buffer += received
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+
+def ignore_signals() -> None:
+    """Ignore the signals of a service manager, because the last finals still have to be sent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def serve(
+    control: socket.socket,
+    kinds: Mapping[bytes, tuple[Conversation, int]],
+    *,
+    limits: Mapping[str, int],
+) -> None:
+    """Give up all rights, report that the host is ready, and run until the control socket closes.
+
+    ``kinds`` has the conversation of each order, and its number of threads. A conversation waits
+    while all its threads are busy.
+    """
+    waiting: dict[bytes, queue.SimpleQueue[socket.socket]] = {}
+    for order, (conversation, threads) in kinds.items():
+        waiting[order] = queue.SimpleQueue()
+        for _ in range(threads):
+            threading.Thread(
+                target=_converse, args=(waiting[order], conversation), daemon=True
+            ).start()
+    handles = sum(threads for _, threads in kinds.values()) + _SPARE_HANDLES
+    give_up_rights(keep=control.fileno(), limits={**limits, "RLIMIT_NOFILE": handles})
+    forbid_new_tasks()
+    with suppress(ConnectionError):
+        control.sendall(READY)
+        while True:
+            order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            if not order:
+                break
+            waiting[order].put(socket.socket(fileno=descriptors[0]))
+    os._exit(0)  # threads may be computing, and nothing is left to be written
+
+
+def _converse(waiting: "queue.SimpleQueue[socket.socket]", conversation: Conversation) -> None:
+    while True:
+        with waiting.get() as sock, suppress(OSError):
+            try:
+                conversation(sock)
+            except OSError:
+                raise
+            except Exception as err:  # noqa: BLE001 - only this voice fails, and its client reads why
+                sock.sendall(failed_line(err))

@@ -1,0 +1,191 @@
+"""Fetches a file of a model: resumed, checked, and put in place only when it is complete.
+
+The URL is what the user typed, so that it may name any host. A redirect may not leave https.
+"""
+
+import errno
+import hashlib
+import http.client
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import unquote, urlsplit
+
+from ...access import is_loopback
+from .find import ModelError
+
+__all__ = ["MAX_BYTES", "fetch", "file_name_of"]
+
+MAX_BYTES: Final = 4 << 30
+"""The largest file. The largest models that run on a home server have 2 GB."""
+
+CHUNK_BYTES: Final = 256 * 1024
+
+TIMEOUT_S: Final = 30.0
+"""The longest wait for the server's next bytes."""
+
+_SHA256_DIGITS: Final = 64
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects only to addresses that ``fetch`` would accept."""
+
+    def redirect_request(  # noqa: PLR0917 - the library's own signature
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Return the next request.
+
+        Raises:
+            ModelError: The address is not allowed.
+        """
+        _check_url(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def file_name_of(url: str) -> str:
+    """Return the name of the file that a URL names.
+
+    Raises:
+        ModelError: The URL is not allowed, or names no file.
+    """
+    name = unquote(_check_url(url).rpartition("/")[2])
+    if not name or name in (".", "..") or "/" in name or "\0" in name:
+        raise ModelError(f"the URL must end with the name of a file, got {url}")
+    return name
+
+
+def fetch(
+    url: str, *, sha256: str, target: Path, on_progress: Callable[[int, int | None], None]
+) -> None:
+    """Fetch a file to ``target``. What an earlier attempt has fetched is not fetched again.
+
+    ``on_progress`` gets the bytes so far, and the size if the server tells it.
+
+    Raises:
+        ModelError: The file cannot be fetched or stored, or is not the right one.
+    """
+    expected = sha256.strip().lower()
+    if len(expected) != _SHA256_DIGITS or set(expected) - set("0123456789abcdef"):
+        raise ModelError(f"--sha256 must have {_SHA256_DIGITS} hexadecimal digits, got {sha256!r}")
+    _check_url(url)
+    part = target.with_name(f"{target.name}.part")
+    mark = target.with_name(f"{target.name}.part.etag")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _download(url, part, mark, on_progress)
+        digest = _digest_of(part)
+        if digest != expected:
+            part.unlink()
+            raise ModelError(f"{url} is another file: its SHA-256 is {digest}, not {expected}")
+        part.replace(target)
+        mark.unlink(missing_ok=True)
+    except urllib.error.HTTPError as err:
+        with err:
+            raise ModelError(f"{url} cannot be fetched: HTTP {err.code} {err.reason}") from err
+    except urllib.error.URLError as err:
+        raise ModelError(f"{url} cannot be fetched: {err.reason}") from err
+    except (http.client.HTTPException, ConnectionError, TimeoutError) as err:
+        raise ModelError(
+            f"the connection was lost ({err}); run the command again to resume"
+        ) from err
+    except OSError as err:
+        why = "there is no space left" if err.errno == errno.ENOSPC else err.strerror
+        raise ModelError(f"{target} cannot be written: {why}") from err
+
+
+def _check_url(url: str) -> str:
+    """Return the path of a URL that is allowed.
+
+    Raises:
+        ModelError: It is neither https nor on this machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError as err:
+        raise ModelError(f"the URL is invalid: {err}") from err
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        raise ModelError(f"the URL must begin with https://, got {url}")
+    return parts.path
+
+
+def _download(
+    url: str, part: Path, mark: Path, on_progress: Callable[[int, int | None], None]
+) -> None:
+    headers = _resume_headers(part, mark)
+    try:
+        answer = _open(url, headers)
+    except urllib.error.HTTPError as err:
+        if err.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not headers:
+            raise
+        err.close()
+        part.unlink()  # it is complete already, or longer than the file
+        answer = _open(url, {})
+    with answer as response:
+        _store(response, part, mark, on_progress)
+
+
+def _open(url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+    opener = urllib.request.build_opener(_SafeRedirects)
+    request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - the scheme is checked
+    answer: http.client.HTTPResponse = opener.open(request, timeout=TIMEOUT_S)
+    return answer
+
+
+def _resume_headers(part: Path, mark: Path) -> dict[str, str]:
+    """Return the headers that request only what is missing, if the file is still the same."""
+    with suppress(OSError, UnicodeDecodeError):
+        size, etag = part.stat().st_size, mark.read_text("ascii").strip()
+        if size and etag:
+            return {"Range": f"bytes={size}-", "If-Range": etag}
+    return {}
+
+
+def _store(
+    answer: http.client.HTTPResponse,
+    part: Path,
+    mark: Path,
+    on_progress: Callable[[int, int | None], None],
+) -> None:
+    is_rest = answer.status == http.HTTPStatus.PARTIAL_CONTENT
+    done = part.stat().st_size if is_rest else 0
+    if is_rest and not answer.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
+        raise ModelError("the server sent another part of the file than was requested")
+    length = answer.headers.get("Content-Length", "")
+    total = done + int(length) if length.isdecimal() else None
+    if total is not None:
+        _check_size(total)
+        if total - done > shutil.disk_usage(part.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if not is_rest:
+        etag = answer.headers.get("ETag", "")
+        mark.write_text("" if etag.startswith("W/") or not etag.isascii() else etag, "ascii")
+    with part.open("ab" if is_rest else "wb") as file:
+        while chunk := answer.read(CHUNK_BYTES):
+            done += len(chunk)
+            _check_size(done)
+            file.write(chunk)
+            on_progress(done, total)
+    if total is not None and done < total:
+        raise http.client.IncompleteRead(b"", total - done)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise ModelError(f"the file is too large: more than {MAX_BYTES >> 30} GiB")
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

