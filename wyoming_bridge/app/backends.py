@@ -284,7 +284,8 @@ class Backends:
             return None
         score: Scoring | None = None
         if isinstance(profile.backend, LocalBackend):
-            score = self._local[profile.backend.engine].score
+            server = self._local[_server_key(profile.backend)]
+            score = server.score if server.can_score else None
         return HouseInterpreter(
             self._languages.get(house),
             profile=profile.name,
@@ -316,7 +317,7 @@ class Backends:
         return new_session
 
     async def _local_settings(self, backend: LocalBackend) -> Settings:
-        key = backend.engine, backend.model
+        key = _server_key(backend)
         server = self._local.get(key)
         if server is None:
             model = Path(backend.model) if backend.model else None
@@ -325,3 +326,8 @@ class Backends:
             self._local[key] = server
             _log.info("the local realtime server is listening at %s", server.url)
         return server.settings(backend.protocol)
+
+
+def _server_key(backend: LocalBackend) -> tuple[str, str | None]:
+    """Return what a backend's local server depends on."""
+    return backend.engine, backend.model

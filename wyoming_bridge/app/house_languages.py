@@ -18,8 +18,8 @@ __all__ = ["HouseInterpreter", "HouseLanguages", "Scoring"]
 
 _log = logging.getLogger(__name__)
 
-Scoring = Callable[[bytes, Sequence[str]], Awaitable[Sequence[Score]]]
-"""Scores sentences on audio in ``PCM_16K_MONO``."""
+Scoring = Callable[[bytes, Sequence[str]], Awaitable[Sequence[Score] | None]]
+"""Scores sentences on audio in ``PCM_16K_MONO``; None if that is not possible now."""
 
 _MOST_LANGUAGES: Final = 4
 """Each takes about 50 MB for a large house. A bridge seldom serves more than one house, and a house

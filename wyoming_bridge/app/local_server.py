@@ -3,11 +3,14 @@
 Its web framework takes 14 MiB of memory, which only a program that uses the server should need.
 """
 
+import logging
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import DependencyError
+from ..house import Score
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from ..local.service import LocalServer
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "PrivateServer", "new_local_server"]
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_HOST: Final = "127.0.0.1"
 """Only programs on this machine can use the server."""
@@ -94,6 +99,22 @@ class PrivateServer:
     async def stop(self) -> None:
         """End all sessions and the engine. Calling it again does nothing."""
         await self._server.stop()
+
+    @property
+    def can_score(self) -> bool:
+        """Whether the engine can score sentences."""
+        return self._server.scorer is not None
+
+    async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
+        """Return how well each sentence fits audio in ``PCM_16K_MONO``; None if it is unknown."""
+        from ..local.engine import EngineError
+
+        scorer = self._server.scorer
+        try:
+            return await scorer.score(pcm, sentences) if scorer else None
+        except EngineError as err:
+            _log.warning("the engine cannot score sentences: %s", err)
+            return None
 
     def settings(self, protocol: str) -> Settings:
         """Return the settings of a client that uses the server with this protocol."""

@@ -16,7 +16,7 @@ from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .connections import NAME_HEADER, Connection, Connections
-from .engine import Engine, EngineError
+from .engine import Engine, EngineError, Scorer
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
@@ -113,6 +113,11 @@ class LocalServer:
     @fault.setter
     def fault(self, fault: Fault | None) -> None:
         self._fault = ArmedFault(fault) if fault else None
+
+    @property
+    def scorer(self) -> Scorer | None:
+        """The engine, if it can score sentences."""
+        return self._engine if isinstance(self._engine, Scorer) else None
 
     async def start(self) -> None:
         """Start the engine, listen, and set ``url``.
