@@ -47,7 +47,12 @@ _SILENCE_FACTORS: Final = {
 """Home Assistant's factors are 0.36 and 1.8, from a default of 0.7 s. Half of our default of 0.6 s
 is the shortest silence that is longer than the pauses of a quick speaker."""
 
-_TYPE_NAMES: Final[Mapping[type, str]] = {str: "text", int: "a whole number", float: "a number"}
+_TYPE_NAMES: Final[Mapping[type, str]] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
 
 _MIN_SILENCE_MS: Final = 100
 _MAX_SILENCE_MS: Final = 5000
@@ -167,7 +172,8 @@ class Endpointing(Declared):
                 allowed = ", ".join(kinds)
                 raise RequestError(f"no endpointing setting named {name!r}; available: {allowed}")
             kind = (int, float) if kinds[name] is float else kinds[name]
-            if not isinstance(value, kind) or isinstance(value, bool):
+            # In Python, a bool is an int too.
+            if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
                 expected = _TYPE_NAMES[kinds[name]]
                 raise RequestError(f"endpointing.{name} must be {expected}, got {value!r}")
         make: Callable[..., Self] = type(self)
