@@ -15,7 +15,7 @@ from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetecto
 from ..events import FinalText, FlushDone, PartialText, SessionEvent, SessionStarted
 from .audio_flow import AudioFlow
 from .candidate import Candidate
-from .commands import Command, Fail, Resolve, Update
+from .commands import Command, Fail, Resolve
 from .failover import Failover
 from .interpretation import Interpretation
 from .interpretations import Interpretations
@@ -23,8 +23,8 @@ from .outcome import Outcome
 from .phases import Phase, Trigger, after
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .request import Purpose
-from .result import Revision
-from .text_style import TextStyle, styled, styled_prefix
+from .shown_text import ShownText
+from .text_style import TextStyle
 from .timeline import Timeline
 from .transcript import Transcript
 from .transcription import Transcription
@@ -84,8 +84,7 @@ class Recognition:
         )
         self._outcome: Outcome | None = None
         self._timeline = Timeline()
-        self._revision = Revision(text="", settled="")
-        self._longest_text = 0
+        self._shown = ShownText(text_style, commands=self._commands)
         self._ending = Ending.CLIENT
         self._speech_end_ms: int | None = None
 
@@ -288,7 +287,7 @@ class Recognition:
     def _forget_silence(self) -> None:
         """Release audio in which neither the detector nor the service found speech."""
         turn, lead = self._turn, self._failover.lead
-        nobody_spoke = turn.has_detector and turn.speech_start_ms is None and not self._longest_text
+        nobody_spoke = turn.has_detector and turn.speech_start_ms is None and not self._shown.length
         if nobody_spoke and lead.is_well:
             self._replay_buffer.release(self._failover.needed_from - _SILENCE_KEPT_BYTES)
 
@@ -345,19 +344,9 @@ class Recognition:
     # The service's text.
 
     def _text_received(self, *, now: float) -> None:
-        transcript = self._failover.lead.transcript
-        length = len(transcript.text)
-        if length > self._longest_text:
-            self._longest_text = length
+        if self._shown.take(self._failover.lead.transcript):
             self._timeline.text_received(now)
             self._turn.text_received()
-        revision = Revision(
-            text=styled(transcript.text, self._text_style),
-            settled=styled_prefix(transcript.settled, self._text_style),
-        )
-        if revision != self._revision:
-            self._revision = revision
-            self._commands.append(Update(revision=revision))
 
     def _final_received(self, *, has_text: bool, now: float) -> None:
         if self._failover.needs_no_replay:
