@@ -29,7 +29,7 @@ _SIMILAR: Final = {
 _OTHER_VOWEL: Final = 0.5
 _OTHER_CONSONANT: Final = 1.0
 _VOWEL_FOR_CONSONANT: Final = 1.0
-_EXTRA: Final = {each: 0.5 for each in (*VOWELS, "h", "j", "w")}
+_EXTRA: Final = dict.fromkeys((*VOWELS, "h", "j", "w"), 0.5)
 """A sound too many or too few. Vowels and glides are often swallowed; a consonant costs 1."""
 
 _MAX_CACHED_WORDS: Final = 20_000

@@ -25,7 +25,7 @@ from .words import Words
 if TYPE_CHECKING:
     from hassil.expression import Expression
 
-__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of"]
+__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of", "parsed"]
 
 LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 """The languages that have templates."""
@@ -117,7 +117,7 @@ class Sentences:
         self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
         groups = [*groups_of(house, templates), *_own(house)]
         lists = _lists(house, templates)
-        rules = {name: _parsed(text) for name, text in templates.rules.items()}
+        rules = {name: parsed(text) for name, text in templates.rules.items()}
         step, share = _fitting(groups, lists, templates, rules)
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether the house has more commands than are kept."""
@@ -137,7 +137,7 @@ class Sentences:
             if group.names is not None:
                 values["name"] = group.names[: max(1, int(len(group.names) * share))]
             for template in group.templates:
-                for text in expand(_parsed(template), values, rules):
+                for text in expand(parsed(template), values, rules):
                     spoken = words.of(text)
                     if not spoken or hash(spoken) in known:
                         continue
@@ -171,7 +171,9 @@ def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:
     def called(named: Iterable[object]) -> tuple[str, ...]:
         return tuple(
             dict.fromkeys(
-                name for each in named for name in (each.name, *each.aliases)  # type: ignore[attr-defined]
+                name
+                for each in named
+                for name in (each.name, *each.aliases)  # type: ignore[attr-defined]
             )
         )
 
@@ -202,7 +204,7 @@ def _fitting(
         values = _values(lists, templates, step=step)
         counts = {name: len(each) for name, each in values.items()}
         count = sum(
-            _count(_parsed(template), {**counts, "name": len(group.names or ())}, rules)
+            _count(parsed(template), {**counts, "name": len(group.names or ())}, rules)
             for group in groups
             for template in group.templates
         )
@@ -211,7 +213,8 @@ def _fitting(
     return _COARSER[-1], MAX_SENTENCES / count
 
 
-def _parsed(template: str) -> "Expression":
+def parsed(template: str) -> "Expression":
+    """Return a template as hassil parses it."""
     load("hassil")
     from hassil.parse_expression import parse_sentence
 
@@ -221,7 +224,8 @@ def _parsed(template: str) -> "Expression":
 def _count(
     expression: "Expression", counts: Mapping[str, int], rules: Mapping[str, "Expression"]
 ) -> int:
-    from hassil.expression import Alternative, ListReference, RuleReference, Sequence as Parts
+    from hassil.expression import Alternative, ListReference, RuleReference
+    from hassil.expression import Sequence as Parts
 
     if isinstance(expression, Alternative):
         return sum(_count(each, counts, rules) for each in expression.items)
@@ -250,8 +254,10 @@ def expand(
         Alternative,
         ListReference,
         RuleReference,
-        Sequence as Parts,
         TextChunk,
+    )
+    from hassil.expression import (
+        Sequence as Parts,
     )
 
     if isinstance(expression, TextChunk):
