@@ -25,7 +25,7 @@ from .words import Words
 if TYPE_CHECKING:
     from hassil.expression import Expression
 
-__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of"]
+__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of", "parsed"]
 
 LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 """The languages that have templates."""
@@ -117,7 +117,7 @@ class Sentences:
         self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
         groups = [*groups_of(house, templates), *_own(house)]
         lists = _lists(house, templates)
-        rules = {name: _parsed(text) for name, text in templates.rules.items()}
+        rules = {name: parsed(text) for name, text in templates.rules.items()}
         step, share = _fitting(groups, lists, templates, rules)
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether the house has more commands than are kept."""
@@ -137,7 +137,7 @@ class Sentences:
             if group.names is not None:
                 values["name"] = group.names[: max(1, int(len(group.names) * share))]
             for template in group.templates:
-                for text in expand(_parsed(template), values, rules):
+                for text in expand(parsed(template), values, rules):
                     spoken = words.of(text)
                     if not spoken or hash(spoken) in known:
                         continue
@@ -204,7 +204,7 @@ def _fitting(
         values = _values(lists, templates, step=step)
         counts = {name: len(each) for name, each in values.items()}
         count = sum(
-            _count(_parsed(template), {**counts, "name": len(group.names or ())}, rules)
+            _count(parsed(template), {**counts, "name": len(group.names or ())}, rules)
             for group in groups
             for template in group.templates
         )
@@ -213,7 +213,8 @@ def _fitting(
     return _COARSER[-1], MAX_SENTENCES / count
 
 
-def _parsed(template: str) -> "Expression":
+def parsed(template: str) -> "Expression":
+    """Return a template as hassil parses it."""
     load("hassil")
     from hassil.parse_expression import parse_sentence
 

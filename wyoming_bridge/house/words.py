@@ -65,6 +65,10 @@ class Words:
         """Return the numbers in words that `of` returned."""
         return tuple(self._number_words.findall(words))
 
+    def without_numbers(self, words: str) -> str:
+        """Return words that `of` returned with a sign for each number."""
+        return self._number_words.sub("#", words)
+
     def spelled(self, text: str) -> str:
         """Return a text with its whole numbers in words, and everything else as it is."""
         return _NUMBER.sub(lambda match: self._number(match[0]), text)

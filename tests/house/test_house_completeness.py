@@ -1,0 +1,150 @@
+"""Whether a text is a whole command of the house."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from houses import house_in, understood
+from wyoming_bridge.house import Area, Completeness, House, HouseEntity
+from wyoming_bridge.house.completeness import CommandMatcher
+
+COMPLETE, EXTENDABLE, UNFINISHED, UNKNOWN = Completeness
+
+EN = CommandMatcher(
+    House(
+        areas=(Area(name="kitchen"), Area(name="office")),
+        entities=(
+            HouseEntity(name="bed light", domain="light"),
+            HouseEntity(name="bed light two", domain="switch"),
+            HouseEntity(name="front door", domain="lock"),
+            HouseEntity(name="outdoor humidity", domain="sensor"),
+        ),
+        sentences=("(make|brew) [some] coffee [now]", "remind me to {task} at noon", "say {words}"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("turn on the", UNFINISHED),
+        ("turn on the kitchen", UNFINISHED),
+        ("turn on the kitchen lights", COMPLETE),
+        ("turn on the lights", EXTENDABLE),
+        ("Turn on the lights, please.", EXTENDABLE),
+        ("could you turn on the kitchen lights", COMPLETE),
+        ("set a timer for five", UNFINISHED),
+        ("set a timer for 5", UNFINISHED),
+        ("set a timer for five minutes", EXTENDABLE),
+        ("set a timer for twenty-five minutes", EXTENDABLE),
+        ("set bed light brightness to", UNFINISHED),
+        ("set bed light brightness to fifty", EXTENDABLE),
+        ("set bed light brightness to 50%", COMPLETE),
+        ("turn on the bed", UNFINISHED),  # a name that has begun
+        ("turn on the bed li", UNKNOWN),  # not a whole word
+        ("turn on the bed light", EXTENDABLE),  # "two"
+        ("turn on the front door", UNKNOWN),  # locks are locked
+        ("lock the front", UNFINISHED),
+        ("what is the outdoor humidity", COMPLETE),
+        ("add milk", UNFINISHED),
+        ("add milk to my", UNFINISHED),
+        ("add milk to my shopping list", COMPLETE),
+        ("broadcast dinner is ready", UNKNOWN),  # any words can follow
+        ("make", UNFINISHED),
+        ("make coffee", EXTENDABLE),
+        ("brew some coffee now", COMPLETE),
+        ("remind me to call", UNFINISHED),
+        ("remind me to call at noon", COMPLETE),
+        ("say hello", UNKNOWN),
+        ("", UNKNOWN),
+        ("...", UNKNOWN),
+        ("I was thinking about the kitchen", UNKNOWN),
+        ("you know what he said", UNKNOWN),
+        ("turn on the kitchen lights and so on", UNKNOWN),
+        ("turn on " * 100, UNKNOWN),
+    ],
+)
+def test_a_text_is_complete_or_goes_on(text: str, expected: Completeness) -> None:
+    assert EN.completeness(text) is expected
+    assert EN.completeness(text) is expected  # from what was kept
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "begun"),
+    [
+        ("nl", "doe de plafondlamp aan", "doe de plafondlamp"),
+        ("nl-BE", "zet een timer van vijf minuten", "zet een timer van vijf"),
+        ("de", "schalte die Deckenlampe aus", "schalte die Deckenlampe"),
+        ("fr", "allume la lumière de la cuisine", "allume la lumière de la"),
+    ],
+)
+def test_other_languages_are_known_too(language: str, whole: str, begun: str) -> None:
+    house = house_in(language[:2])
+    matcher = CommandMatcher(House(language=language, entities=house.entities, areas=house.areas))
+    assert matcher.completeness(whole) in {COMPLETE, EXTENDABLE}
+    assert matcher.completeness(begun) in {UNFINISHED, EXTENDABLE}
+
+
+def test_words_without_spaces_are_known() -> None:
+    matcher = CommandMatcher(
+        House(language="zh-CN", entities=(HouseEntity(name="卧室灯", domain="light"),))
+    )
+    assert matcher.completeness("打开卧室灯") in {COMPLETE, EXTENDABLE}
+    assert matcher.completeness("打开 卧室灯") in {COMPLETE, EXTENDABLE}
+
+
+def test_a_language_without_sentences_knows_only_the_house_s_own() -> None:
+    matcher = CommandMatcher(House(language="eo", sentences=("ek al laboro",)))
+    assert not matcher.is_available
+    assert matcher.completeness("ek al") is UNFINISHED
+    assert matcher.completeness("ek al laboro") is COMPLETE
+    assert matcher.completeness("turn on the") is UNKNOWN
+
+
+def test_a_broken_template_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^sentences\[1\]: must be a hassil template, got '\(a'"):
+        CommandMatcher(House(sentences=("a", "(a")))
+
+
+WORDS = st.sampled_from(
+    [
+        "turn",
+        "on",
+        "off",
+        "the",
+        "lights",
+        "kitchen",
+        "ceiling",
+        "light",
+        "in",
+        "set",
+        "a",
+        "timer",
+        "for",
+        "5",
+        "five",
+        "minutes",
+        "desk",
+        "fan",
+        "what",
+        "is",
+        "temperature",
+        "to",
+        "percent",
+        "50",
+        "lock",
+        "front",
+        "door",
+    ]
+)
+
+
+@given(words=st.lists(WORDS, min_size=1, max_size=7))
+def test_what_is_complete_is_what_home_assistant_understands(words: list[str]) -> None:
+    text = " ".join(words)
+    house = house_in("en")
+    complete = SMALL.completeness(text) in {COMPLETE, EXTENDABLE}
+    assert complete == any(name != "HassBroadcast" for name, _ in understood(text, house))
+
+
+SMALL = CommandMatcher(house_in("en"))

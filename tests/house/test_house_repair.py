@@ -1,0 +1,210 @@
+"""Which command of the house a transcript is replaced by."""
+
+import math
+
+import pytest
+
+from houses import house_in
+from wyoming_bridge.house import (
+    Area,
+    Completeness,
+    House,
+    HouseEntity,
+    RepairMode,
+    Score,
+)
+from wyoming_bridge.house.language import HouseLanguage
+from wyoming_bridge.house.phones import Phones, distance
+from wyoming_bridge.house.repair import Candidate
+
+CAREFUL, ON, OFF = RepairMode.CAREFUL, RepairMode.ON, RepairMode.OFF
+
+HOUSE = House(
+    areas=(Area(name="Kitchen"), Area(name="Office")),
+    entities=(
+        HouseEntity(name="Bed Light", domain="light"),
+        HouseEntity(name="Standing Light", domain="light"),
+        HouseEntity(name="Front Door", domain="lock"),
+        HouseEntity(name="Garage Door", domain="cover", device_class="garage"),
+        HouseEntity(name="Mood Lighting", domain="scene"),
+    ),
+    sentences=("brew [some] coffee",),
+)
+EN = HouseLanguage(HOUSE)
+
+
+@pytest.mark.parametrize(
+    ("heard", "command"),
+    [
+        ("Turn on the bad lite.", "turn on the Bed Light"),
+        ("turned on the standing lights", "turn on the Standing Light"),
+        ("Activate mood lightning!", "activate Mood Lighting"),
+        ("said bed light brightness to 50%", "set Bed Light brightness to 50 percent"),
+        ("said bed light brightness to fifty percent", "set Bed Light brightness to fifty percent"),
+        ("cancel oil timers", "cancel all timers"),
+        ("bro some coffee", "brew some coffee"),
+    ],
+)
+def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command: str) -> None:
+    repair = EN.repair(heard, None, CAREFUL)
+    assert repair is not None
+    assert repair.text == command
+    assert repair.reason.startswith("sounds like a command, distance 0.")
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "turn on the bed light",  # is one already
+        "turn on the lights in the office",
+        "add milk to my shopping list",
+        "lock the from door",  # a lock, and not near enough
+        "open the mirage door",  # an entrance
+        "",
+        "?!",
+        "so I went to the office and turned on my computer",
+        "you should have seen the light in her eyes",
+        "I think we could have dinner in the kitchen tonight",
+        "the front of the door was painted green",
+        "turn on the bad lite " * 6,  # too many words
+    ],
+)
+def test_a_transcript_stays(heard: str) -> None:
+    assert EN.repair(heard, None, CAREFUL) is None
+
+
+def test_off_repairs_nothing() -> None:
+    assert EN.repair("turn on the bad lite", None, OFF) is None
+
+
+def test_speech_that_is_too_long_stays() -> None:
+    assert EN.repair("turn on the bad lite", None, ON, speech_s=12.5) is None
+    assert EN.repair("turn on the bad lite", None, ON, speech_s=12.0) is not None
+
+
+def candidates(*found: tuple[str, float]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(text=text, distance=far, guarded="lock" in text) for text, far in found)
+
+
+def scores(*values: float, tokens: int = 10) -> list[Score]:
+    return [Score(log_probability=value, tokens=tokens) for value in values]
+
+
+ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 0.14))
+
+
+@pytest.mark.parametrize(
+    ("found", "heard", "others", "expected"),
+    [
+        (ON_OFF, -5.0, (-8.0, -12.0), "turn on the Bed Light"),
+        (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the recogniser knows better
+        (ON_OFF, -5.0, (-8.0, -8.9), None),  # opposites within a nat
+        (ON_OFF, -5.0, (-20.1, -30.0), None),  # more than 1.5 nats per token less likely
+        (ON_OFF, -5.0, (-19.9, -30.0), "turn on the Bed Light"),
+        (candidates(("turn on the Bed Light", 0.35)), -5.0, (-8.0,), "turn on the Bed Light"),
+        (candidates(("turn on the Bed Light", 0.36)), -5.0, (-8.0,), None),
+        (candidates(("lock the Front Door", 0.10)), -5.0, (-5.0,), "lock the Front Door"),
+        (candidates(("lock the Front Door", 0.11)), -5.0, (-5.0,), None),
+        (
+            candidates(("set x to 15 percent", 0.1), ("set x to 50 percent", 0.1)),
+            -5.0,
+            (-8.0, -8.5),
+            None,
+        ),
+        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),  # 4 nats per distance
+        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.1), "b"),
+    ],
+)
+def test_the_recogniser_s_score_decides(
+    found: tuple[Candidate, ...],
+    heard: float,
+    others: tuple[float, ...],
+    expected: str | None,
+) -> None:
+    repair = EN.decide("turn own the bad light", found, scores(heard, *others), CAREFUL)
+    assert (repair.text if repair else None) == expected
+
+
+def test_without_a_usable_score_only_the_sound_decides() -> None:
+    found = candidates(("turn on the Bed Light", 0.25))
+    assert EN.decide("turn own bad light", found, scores(-5.0, -math.inf), CAREFUL) is None
+    assert EN.decide("turn own bad light", found, None, CAREFUL) is None
+    assert EN.decide("turn own bad light", found, None, ON) is not None
+
+
+def test_a_heard_word_does_not_become_its_opposite_without_a_score() -> None:
+    found = candidates(("turn off the Bed Light", 0.1))
+    assert EN.decide("turn on bad light", found, None, ON) is None
+    assert EN.decide("turn on bad light", found, scores(-5.0, -6.0), ON) is not None
+
+
+def test_a_score_is_needed_for_the_text_and_each_candidate() -> None:
+    with pytest.raises(ValueError, match="must have 3 scores, the first for the text, got 2"):
+        EN.decide("x", ON_OFF, scores(-5.0, -6.0), ON)
+
+
+def test_the_scorer_gets_the_text_and_then_the_candidates() -> None:
+    asked: list[str] = []
+
+    def scorer(sentences: object) -> list[Score]:
+        asked.extend(sentences)  # type: ignore[call-overload]
+        return scores(*(-5.0 for _ in asked))
+
+    EN.repair("turn on the bad lite", scorer, ON)
+    assert asked[:2] == ["turn on the bad lite", "turn on the Bed Light"]
+    assert len(asked) == 9
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "command"),
+    [
+        ("nl", "doe de plafont lamp aan", "doe de plafondlamp aan"),
+        ("de", "schalte die Decken Lampe auß", "schalte die Deckenlampe aus"),
+        ("fr", "allumer le plafoné", "allume le plafonnier"),
+    ],
+)
+def test_other_languages_are_repaired_too(language: str, heard: str, command: str) -> None:
+    repair = HouseLanguage(house_in(language)).repair(heard, None, CAREFUL)
+    assert repair is not None
+    assert repair.text == command
+
+
+def test_a_language_without_templates_is_not_repaired() -> None:
+    language = HouseLanguage(House(language="it", areas=(Area(name="cucina"),)))
+    assert not language.can_repair
+    assert language.knows_completeness
+    assert language.repair("accendi", None, ON) is None
+    assert language.nearest("accendi") == ()
+    assert language.sentences(limit=5) == []
+    assert HouseLanguage(House(language="eo")).completeness("io") is Completeness.UNKNOWN
+
+
+def test_sentences_for_a_language_model_are_the_same_each_time() -> None:
+    some = EN.sentences(limit=50, seed=3)
+    assert len(set(some)) == 50
+    assert some == EN.sentences(limit=50, seed=3)
+    assert "brew some coffee" in EN.sentences(limit=10**6)
+    assert not any(each.isdigit() for text in EN.sentences(limit=10**6) for each in text)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "bed light", "bedlight"),
+        ("en", "to the knight", "two the night"),
+        ("nl", "zet de lamp aan", "set de lamp aan"),
+        ("de", "Schalte aus".lower(), "schallte aus"),
+        ("fr", "éteins les lumières", "éteint les lumière"),
+    ],
+)
+def test_spellings_of_the_same_sounds_are_the_same(language: str, one: str, other: str) -> None:
+    phones = Phones(language)
+    assert distance(phones.of(one), phones.of(other)) == pytest.approx(0, abs=0.05)
+
+
+def test_what_sounds_similar_is_nearer() -> None:
+    assert distance("bed", "bet") < distance("bed", "bes")
+    assert distance("bed", "bad") < distance("bed", "bet")
+    assert distance("bed", "bed") == 0
+    assert distance("", "bed") == distance("bed", "") <= 1
+    assert distance("", "") == 0

@@ -1,0 +1,61 @@
+"""Each command that a transcript may be repaired to is one that Home Assistant understands."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from houses import house_in, understood
+from wyoming_bridge.house.sentences import (
+    LANGUAGES,
+    Group,
+    Templates,
+    expand,
+    groups_of,
+    parsed,
+)
+
+SAMPLES = 12
+"""Texts per template. All of one house would take hours."""
+
+
+def commands(language: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield an intent, a command, and the slots that it must have."""
+    house = house_in(language)
+    templates = Templates.of(language)
+    rules = {name: parsed(text) for name, text in templates.rules.items()}
+    chance = random.Random(5)  # noqa: S311 - it only chooses samples
+    for group in groups_of(house, templates):
+        for template in group.templates:
+            for _ in range(SAMPLES):
+                values = {
+                    "name": [chance.choice(group.names or ("",))],
+                    "area": [chance.choice(house.areas).name],
+                    "floor": [chance.choice(house.floors).name],
+                }
+                values |= {key: [chance.choice(each)] for key, each in templates.lists.items()}
+                values |= {
+                    key: [str(chance.randrange(first, last + 1, *by))]
+                    for key, (first, last, *by) in templates.numbers.items()
+                }
+                text = chance.choice(list(expand(parsed(template), values, rules)))
+                yield group.intent, text, slots_of(group, template, values)
+
+
+def slots_of(group: Group, template: str, values: dict[str, list[str]]) -> dict[str, str]:
+    slots = {}
+    if group.names and "{name}" in template:
+        slots["name"] = values["name"][0]
+    return slots
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_home_assistant_understands_each_command(language: str) -> None:
+    house = house_in(language)
+    wrong = {
+        f"{intent}: {text}: {found}"
+        for intent, text, slots in commands(language)
+        for found in [list(understood(" ".join(text.split()), house))]
+        if not any(name == intent and slots.items() <= said.items() for name, said in found)
+    }
+    assert sorted(wrong) == []

@@ -1,0 +1,116 @@
+"""The language of one house: all that the rest of the bridge asks of it."""
+
+import random
+from collections.abc import Callable, Sequence
+
+from .completeness import CommandMatcher
+from .house import House
+from .libraries import family_of
+from .phones import Phones
+from .repair import Candidate, Repairer
+from .sentences import LANGUAGES, Sentences
+from .verdict import Completeness, Repair, RepairMode, Score
+from .words import Words
+
+__all__ = ["HouseLanguage"]
+
+
+class HouseLanguage:
+    """What the commands of a house say about transcripts.
+
+    To build one takes up to two seconds, and a call up to 50 ms: run both in a thread. Calls are
+    not thread-safe with each other.
+
+    Raises:
+        DependencyError: A library of the extra ``house`` is not installed.
+        ValueError: One of the house's own sentences is not a hassil template.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._matcher = CommandMatcher(house)
+        self._words = Words(house.language)
+        self._sentences: Sentences | None = None
+        self._repairer: Repairer | None = None
+        if family_of(house.language) in LANGUAGES:
+            phones = Phones(family_of(house.language))
+            self._sentences = Sentences(house, words=self._words, phones=phones)
+            self._repairer = Repairer(
+                self._sentences,
+                words=self._words,
+                phones=phones,
+                understands=self._matcher.understands,
+            )
+
+    @property
+    def can_repair(self) -> bool:
+        """Whether the house's language has templates for repair. Otherwise nothing is repaired."""
+        return self._repairer is not None
+
+    @property
+    def knows_completeness(self) -> bool:
+        """Whether Home Assistant has sentences in the language.
+
+        Otherwise every text is unknown, except the house's own sentences.
+        """
+        return self._matcher.is_available
+
+    def completeness(self, text: str) -> Completeness:
+        """Return whether a text is a whole command of the house."""
+        return self._matcher.completeness(text)
+
+    def nearest(self, text: str) -> tuple[Candidate, ...]:
+        """Return at most 8 commands that sound like a text, the nearest first."""
+        return () if self._repairer is None else self._repairer.nearest(text)
+
+    def decide(
+        self,
+        text: str,
+        candidates: Sequence[Candidate],
+        scores: Sequence[Score] | None,
+        mode: RepairMode,
+        *,
+        speech_s: float | None = None,
+    ) -> Repair | None:
+        """Return the command that replaces a final transcript, or None if it stays.
+
+        ``scores`` are those of the text itself, and then of each candidate of `nearest`, or None.
+        ``speech_s`` is how long was spoken, or None.
+        """
+        if self._repairer is None:
+            return None
+        return self._repairer.decide(text, candidates, scores, mode, speech_s=speech_s)
+
+    def repair(
+        self,
+        text: str,
+        scorer: Callable[[Sequence[str]], list[Score]] | None,
+        mode: RepairMode,
+        *,
+        speech_s: float | None = None,
+    ) -> Repair | None:
+        """Do `nearest` and `decide`. ``scorer`` is asked only if the text may be replaced."""
+        if mode is RepairMode.OFF or self._matcher.understands(text):
+            return None
+        candidates = self.nearest(text)
+        scores = None
+        if scorer is not None and candidates:
+            scores = scorer([text, *(each.text for each in candidates)])
+        return self.decide(text, candidates, scores, mode, speech_s=speech_s)
+
+    def terms(self) -> tuple[str, ...]:
+        """Return the names of the house, to bias a recogniser."""
+        return self.house.terms()
+
+    def sentences(self, *, limit: int, seed: int = 0) -> list[str]:
+        """Return commands in lower-case words, to train a language model.
+
+        They are chosen evenly by chance, and the same ``seed`` chooses the same. They are all if
+        there are not more than ``limit``.
+        """
+        if self._sentences is None:
+            return []
+        chosen: Sequence[int] = range(len(self._sentences))
+        if limit < len(chosen):
+            chosen = random.Random(seed).sample(chosen, limit)  # noqa: S311 - no secret
+        return [self._words.of(self._sentences.text(index)) for index in chosen]

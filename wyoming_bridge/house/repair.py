@@ -1,0 +1,256 @@
+"""Which command of the house a transcript is replaced by, if any.
+
+The candidates are the commands that sound most like the transcript. A recogniser that can say how
+well a sentence fits the audio decides among them; without one, only the sound does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from math import isfinite
+from typing import Final
+
+from .libraries import load
+from .phones import Phones, distance
+from .sentences import Sentences
+from .verdict import Repair, RepairMode, Score
+from .words import Words
+
+__all__ = ["TUNING", "Candidate", "Repairer", "Tuning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """The numbers of the decision. Distances are between 0 and 1, log probabilities are natural.
+
+    Those without a reason were chosen on 31 recorded commands and 73 recordings of free speech.
+    """
+
+    scored_distance: float = 0.35
+    """Largest distance of a command that the recogniser's score supports."""
+    careful_distance: float = 0.20
+    """Largest distance without a score in mode ``careful``."""
+    loose_distance: float = 0.27
+    """Largest distance without a score in mode ``on``: between the two above. At 0.35 without a
+    score, 18 of 132 commands became others."""
+    guarded_distance: float = 0.10
+    """Largest distance of a command for a lock or an entrance: about one sound of ten."""
+    distance_weight: float = 4.0
+    """How many nats of the score a distance of 1 costs."""
+    token_loss: float = 1.5
+    """How much less likely than the heard text a command may be, nats per token."""
+    opposite_margin: float = 1.0
+    """How much more likely than its opposite a command must be, in nats."""
+    opposite_distance: float = 0.02
+    """How much nearer than its opposite a command must be without a score: half a sound of 25."""
+    longest_speech_s: float = 12.0
+    """Commands are shorter."""
+    most_words: int = 20
+    """Commands have fewer words."""
+
+
+TUNING: Final = Tuning()
+
+_FOUND: Final = 60
+"""So many commands are found by plain edit distance. The best by weighted distance is nearly
+always among them."""
+_RANKED: Final = 8
+"""So many are ranked by weighted distance, and scored: a score takes 10 ms or more."""
+_SHARD: Final = 8_192
+"""Commands that are compared in one call, which holds Python's global interpreter lock: 5 ms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A command of the house that sounds like a transcript."""
+
+    text: str
+    """The command. Its numbers are written as in the transcript: in digits or in words."""
+    distance: float
+    """How different it sounds, 0 to 1."""
+    guarded: bool
+    """Whether it is for a lock or an entrance."""
+
+
+class Repairer:
+    """Finds the commands that sound like a text, and decides about a repair."""
+
+    def __init__(
+        self,
+        sentences: Sentences,
+        *,
+        words: Words,
+        phones: Phones,
+        understands: Callable[[str], bool],
+        tuning: Tuning = TUNING,
+    ) -> None:
+        self._sentences = sentences
+        self._words = words
+        self._phones = phones
+        self._understands = understands
+        self._tuning = tuning
+        load("rapidfuzz")
+        self._opposites: dict[str, set[str]] = {}
+        for first, second in sentences.opposites:
+            self._opposites.setdefault(first, set()).add(second)
+            self._opposites.setdefault(second, set()).add(first)
+
+    def nearest(self, text: str) -> tuple[Candidate, ...]:
+        """Return the commands that sound most like a text, the nearest first.
+
+        Between its steps the call hands Python's global interpreter lock to other threads.
+        """
+        words = self._words.of(text)
+        if not 0 < len(words.split()) <= self._tuning.most_words:
+            return ()
+        sounds = self._phones.of(words)
+        in_words = not any(each.isdigit() for each in text) and self._words.numbers_of(words)
+        found = nsmallest(
+            _RANKED,
+            (
+                (distance(sounds, self._sentences.sounds[index]), index)
+                for index in self._found(sounds)
+            ),
+        )
+        return tuple(
+            Candidate(
+                text=self._words.spelled(command) if in_words else command,
+                distance=how_far,
+                guarded=self._sentences.is_guarded(index),
+            )
+            for how_far, index in found
+            for command in [self._sentences.text(index)]
+        )
+
+    def _found(self, sounds: str) -> list[int]:
+        from rapidfuzz import process
+        from rapidfuzz.distance import Levenshtein
+
+        if not sounds:
+            return []
+        found: list[tuple[float, int]] = []
+        worst: float | None = None
+        for start in range(0, len(self._sentences), _SHARD):
+            found += [
+                (how_far, start + index)
+                for _, how_far, index in process.extract(
+                    sounds,
+                    self._sentences.sounds[start : start + _SHARD],
+                    scorer=Levenshtein.distance,  # type: ignore[arg-type] # its stubs are too narrow
+                    limit=_FOUND,
+                    score_cutoff=worst,
+                )
+            ]
+            if len(found) >= _FOUND:
+                found = nsmallest(_FOUND, found)
+                worst = found[-1][0]
+        return [index for _, index in nsmallest(_FOUND, found)]
+
+    def decide(
+        self,
+        text: str,
+        candidates: Sequence[Candidate],
+        scores: Sequence[Score] | None,
+        mode: RepairMode,
+        *,
+        speech_s: float | None = None,
+    ) -> Repair | None:
+        """Return the command that replaces a final transcript, or None if it stays.
+
+        ``candidates`` are those of `nearest`. ``scores`` are those of the text itself, and then of
+        each candidate; None if the recogniser has no scores. ``speech_s`` is how long was spoken.
+
+        Raises:
+            ValueError: There is not one score for the text and one for each candidate.
+        """
+        if scores is not None and len(scores) != len(candidates) + 1:
+            raise ValueError(
+                f"must have {len(candidates) + 1} scores, the first for the text, got {len(scores)}"
+            )
+        if mode is RepairMode.OFF or not candidates:
+            return None
+        if speech_s is not None and speech_s > self._tuning.longest_speech_s:
+            return None
+        if self._understands(text):
+            return None
+        usable = scores is not None and all(isfinite(each.log_probability) for each in scores)
+        best = (
+            self._by_score(candidates, scores)
+            if scores is not None and usable
+            else self._by_sound(text, candidates, mode)
+        )
+        if best is None or (best.guarded and best.distance > self._tuning.guarded_distance):
+            return None
+        if self._words.of(best.text) == self._words.of(text):
+            return None
+        return Repair(text=best.text, reason=f"sounds like a command, distance {best.distance:.2f}")
+
+    def _by_score(
+        self, candidates: Sequence[Candidate], scores: Sequence[Score]
+    ) -> Candidate | None:
+        heard, *others = scores
+        weight = self._tuning.distance_weight
+        ranked = sorted(
+            zip(candidates, others, strict=True),
+            key=lambda pair: pair[1].log_probability - weight * pair[0].distance,
+            reverse=True,
+        )
+        best, score = ranked[0]
+        loss = heard.log_probability - score.log_probability
+        if best.distance > self._tuning.scored_distance:
+            return None
+        if loss > self._tuning.token_loss * max(1, score.tokens):
+            return None
+        for other, its_score in ranked[1:]:
+            margin = score.log_probability - its_score.log_probability
+            if margin < self._tuning.opposite_margin and self._contradicts(best.text, other.text):
+                return None
+        return best
+
+    def _by_sound(
+        self, text: str, candidates: Sequence[Candidate], mode: RepairMode
+    ) -> Candidate | None:
+        tuning = self._tuning
+        best, *others = candidates
+        if best.distance > (
+            tuning.loose_distance if mode is RepairMode.ON else tuning.careful_distance
+        ):
+            return None
+        if best.distance > 0 and self._reverses(text, best.text):
+            return None
+        for other in others:
+            margin = other.distance - best.distance
+            if margin < tuning.opposite_distance and self._contradicts(best.text, other.text):
+                return None
+        return best
+
+    def _contradicts(self, first: str, second: str) -> bool:
+        """Return whether two commands differ only in opposites and numbers, and in at least one."""
+        one = [each for each in self._marked(first) if each]
+        two = [each for each in self._marked(second) if each]
+        return (
+            len(one) == len(two)
+            and one != two
+            and all(
+                a == b or b in self._opposites.get(a, ()) for a, b in zip(one, two, strict=True)
+            )
+        ) or self._without_numbers(first, second)
+
+    def _without_numbers(self, first: str, second: str) -> bool:
+        one, two = self._words.of(first), self._words.of(second)
+        return one != two and self._words.without_numbers(one) == self._words.without_numbers(two)
+
+    def _marked(self, text: str) -> list[str]:
+        return self._words.of(text).split()
+
+    def _reverses(self, heard: str, command: str) -> bool:
+        """Return whether the command has the opposite of a heard word, or other numbers.
+
+        Without a score nothing speaks for it but the sound, and that is what was heard.
+        """
+        heard_words, command_words = self._words.of(heard), self._words.of(command)
+        numbers = self._words.numbers_of(heard_words)
+        if numbers and numbers != self._words.numbers_of(command_words):
+            return True
+        said, would_say = set(heard_words.split()), set(command_words.split())
+        return any(self._opposites.get(word, set()) & would_say - said for word in said - would_say)
