@@ -18,7 +18,7 @@ from wyoming_bridge.transcriber import Revision
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
-SAID = "go somewhere and do something"
+SAID = "Go somewhere and do something."
 
 
 def run(
