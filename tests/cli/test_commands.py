@@ -18,7 +18,7 @@ from wyoming_bridge.transcriber import Revision
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
-SAID = "go somewhere and do something"
+SAID = "Go somewhere and do something."
 
 
 def run(
@@ -101,7 +101,7 @@ def test_a_file_is_transcribed_without_a_configuration_and_stdout_has_only_the_t
     done = run("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast")
 
     assert done.stdout.decode() == f"{SAID}\n"
-    assert "... go somewhere" in done.stderr.decode()
+    assert "... Go some" in done.stderr.decode()
     assert "3.0 s of audio" in done.stderr.decode()
     assert done.returncode == 0
 

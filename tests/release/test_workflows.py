@@ -272,7 +272,7 @@ def test_the_image_works_without_the_packages_that_it_removes(tmp_path: Path) ->
     )
 
     assert removed == ["sounddevice", "cffi", "pycparser"]
-    assert done.stdout == b"go somewhere and do something\n"
+    assert done.stdout == b"Go somewhere and do something.\n"
 
 
 def test_the_base_image_is_pinned_by_its_digest() -> None:
