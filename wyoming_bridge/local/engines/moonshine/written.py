@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["END_MARKS", "as_written"]
+__all__ = ["END_MARKS", "as_written", "writings"]
 
 END_MARKS: Final = ".?!"
 """The marks that the model writes at the end of a sentence, or leaves out."""
@@ -36,3 +36,8 @@ def as_written(sentence: str) -> str:
     text = " ".join(sentence.split()).rstrip(END_MARKS)
     text = _PERCENT.sub(lambda match: f"{_NUMBERS.get(match[1], match[1])}%", text)
     return text[:1].upper() + text[1:]
+
+
+def writings(sentence: str) -> tuple[str, ...]:
+    """Return how the model may write a sentence: with its names as they are, or in lower case."""
+    return tuple(dict.fromkeys((as_written(sentence), as_written(sentence.lower()))))
