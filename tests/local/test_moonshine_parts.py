@@ -76,6 +76,12 @@ def test_a_name_may_be_written_in_lower_case() -> None:
     assert writings("turn it on") == ("Turn it on",)
 
 
+def test_a_number_may_be_written_in_words() -> None:
+    assert writings("wait 25 minutes") == ("Wait 25 minutes", "Wait twenty five minutes")
+    assert writings("set it to 5 percent") == ("Set it to 5%",)
+    assert writings("call 112") == ("Call 112",)
+
+
 @pytest.mark.parametrize(
     ("tokens", "loop"),
     [([1, 2, 3], 0), ([9, 1, 1, 1], 0), ([9, 1, 1, 1, 1], 4), ([9, *[1, 2, 3] * 4], 12), ([], 0)],

@@ -30,6 +30,10 @@ _PERCENT: Final = re.compile(
     r"\b(\d+|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r") percent\b"
 )
 
+_WORDS: Final = {str(number): word for word, number in _NUMBERS.items() if "hundred" not in word}
+
+_DIGITS: Final = re.compile(r"\b\d+\b(?!%)")
+
 
 def as_written(sentence: str) -> str:
     """Return the sentence with a capital at its start and ``%``, without a mark at its end."""
@@ -39,5 +43,10 @@ def as_written(sentence: str) -> str:
 
 
 def writings(sentence: str) -> tuple[str, ...]:
-    """Return how the model may write a sentence: with its names as they are, or in lower case."""
-    return tuple(dict.fromkeys((as_written(sentence), as_written(sentence.lower()))))
+    """Return how the model may write a sentence.
+
+    Names keep their capitals or have none, and numbers are digits or words.
+    """
+    texts = as_written(sentence), as_written(sentence.lower())
+    worded = (_DIGITS.sub(lambda match: _WORDS.get(match[0], match[0]), text) for text in texts)
+    return tuple(dict.fromkeys((*texts, *worded)))
