@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +50,7 @@ class _Tasks:
         from .recognition import Recognition
 
         self._model = model
-        self._new_recognition = lambda: Recognition(model=model)
+        self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
         self._new_recognition()  # the voice detector's library is loaded now
 
     def recognise_voice(self, sock: socket.socket) -> None:
