@@ -61,7 +61,7 @@ class MoonshineEngine(ProcessEngine):
         self._model = model
 
     async def recognise(self, pcm: bytes) -> str:
-        """Return the text of audio in ``PCM_16K_MONO``; empty if nobody speaks.
+        """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
 
         Raises:
             EngineError: The engine is not running, or the audio is too long.
