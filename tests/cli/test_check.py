@@ -183,7 +183,7 @@ def test_without_options_the_local_server_is_started_and_tested() -> None:
 
     assert done.returncode == 0
     assert done.stdout.startswith("local\n  ok ")
-    assert "the local realtime server has started with PocketSphinx" in done.stdout
+    assert "the local realtime server has started with Moonshine" in done.stdout
 
 
 def test_the_house_is_tested_before_the_profiles(tmp_path: Path) -> None:

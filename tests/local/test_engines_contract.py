@@ -124,7 +124,7 @@ def test_without_any_engine_auto_is_the_one_whose_error_tells_what_to_install(
 
 
 def test_an_engine_with_a_fixed_model_refuses_another() -> None:
-    with pytest.raises(ConfigError, match="model: the engine scripted does not.*: moonshine"):
+    with pytest.raises(ConfigError, match=r"model: the engine scripted does not.*: moonshine"):
         create_engine("scripted", model=Path("models"))
 
 

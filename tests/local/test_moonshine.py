@@ -6,12 +6,15 @@ import os
 import random
 import signal
 import struct
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
 from patience import PATIENCE_S
+from processes import handles_of, limit_of, status_of
 from recorded import recorded
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import EngineBusyError, EngineError, Scorer
@@ -154,6 +157,13 @@ async def test_the_sentence_that_was_said_has_the_best_score(moonshine: Moonshin
     assert [each.tokens for each in (nothing, something)] == [5, 5]
 
 
+async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEngine) -> None:
+    plain, named = await moonshine.score(
+        SOMETHING, ["go somewhere and do something", "Go Somewhere and Do Something"]
+    )
+    assert named.log_probability == pytest.approx(plain.log_probability, abs=0.1)
+
+
 async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     moonshine: MoonshineEngine,
 ) -> None:
@@ -211,3 +221,43 @@ async def test_a_killed_process_fails_its_voices_and_is_replaced(
     _, final = await results_of(await moonshine.open(), SOMETHING)
     assert final.text == HEARD["something"]
     assert moonshine.pid != pid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+async def test_the_process_has_few_rights_and_one_socket_per_voice(
+    moonshine: MoonshineEngine,
+) -> None:
+    voices = [await moonshine.open() for _ in range(2)]
+    status = status_of(moonshine.pid)
+    assert status["NoNewPrivs"] == ["1"]
+    assert int(status["CapEff"][0], 16) == 0
+    assert os.getuid() != 0 or "0" not in status["Uid"] + status["Gid"]
+    assert limit_of(moonshine.pid, "Max core file size") == "0"
+    assert limit_of(moonshine.pid, "Max file size") == "0"
+    assert limit_of(moonshine.pid, "Max processes") == "0"
+    assert limit_of(moonshine.pid, "Max address space") == str(4 << 30)
+    handles = handles_of(moonshine.pid)
+    assert len(handles) == 1 + len(voices)
+    assert all(target.startswith("socket:") for target in handles)
+    _, final = await results_of(voices[0], SOMETHING)
+    assert final.text == HEARD["something"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+async def test_every_thread_of_the_process_may_not_gain_rights(moonshine: MoonshineEngine) -> None:
+    tasks = os.listdir(f"/proc/{moonshine.pid}/task")  # noqa: PTH208 - /proc does not block
+    assert len(tasks) > 4
+    assert {status_of(f"{moonshine.pid}/task/{task}")["NoNewPrivs"][0] for task in tasks} == {"1"}
+
+
+def test_the_server_imports_neither_the_library_nor_numpy() -> None:
+    script = (
+        "import sys\n"
+        "from wyoming_bridge.local.engines.registry import create_engine\n"
+        "create_engine('moonshine')\n"
+        "print({'onnxruntime', 'numpy'} & set(sys.modules))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=PATIENCE_S
+    )
+    assert done.stdout == b"set()\n"

@@ -2,35 +2,14 @@
 
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
+from processes import environment_of, handles_of, limit_of, status_of
 from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
-
-
-def environment_of(pid: int) -> dict[str, str]:
-    entries = Path(f"/proc/{pid}/environ").read_text("utf-8").split("\0")
-    return dict(entry.split("=", 1) for entry in entries if entry)
-
-
-def handles_of(pid: int) -> list[str]:
-    """Return the targets of all handles except the standard streams."""
-    handles = Path(f"/proc/{pid}/fd").iterdir()
-    return [str(each.readlink()) for each in handles if int(each.name) > 2]
-
-
-def status_of(pid: int) -> dict[str, list[str]]:
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return {name: values.split() for name, _, values in (line.partition(":") for line in lines)}
-
-
-def limit_of(pid: int, name: str) -> str:
-    lines = Path(f"/proc/{pid}/limits").read_text("utf-8").splitlines()
-    return next(line for line in lines if line.startswith(name)).removeprefix(name).split()[0]
 
 
 async def test_no_token_is_in_the_environment_of_a_process(

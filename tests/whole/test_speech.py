@@ -71,6 +71,30 @@ async def test_the_first_words_arrive_before_the_end_of_the_audio(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_moonshine_writes_while_the_speaker_speaks_and_knows_no_words_times(
+    protocol: str, sample: Callable[[str], bytes], start_bridge, speak
+) -> None:
+    place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("moonshine")))
+    pcm = sample("something")
+
+    received = await speak(
+        place,
+        pcm,
+        transcribe=Transcribe(name=protocol, context={"wyoming_bridge": {"partials": True}}),
+        realtime=True,
+    )
+
+    assert received.answer.data["text"] == "Go somewhere and do something."
+    assert received.answer.data["context"]["wyoming_bridge"].get("words", []) == []
+    early = [
+        event.data["text"]
+        for event, sent in zip(received.events, received.sent_bytes, strict=True)
+        if event.type == "transcript-partial" and sent < len(pcm)
+    ]
+    assert any(text.startswith("Go some") for text in early)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_ten_simultaneous_utterances_do_not_mix(protocol: str, start_bridge, speak) -> None:
     place = await start_bridge(Config(listen=ANY_PORT, profiles=profiles("scripted")))
     voices = [bytes([voice, 1]) * 3200 * (5 + voice) for voice in range(10)]

@@ -87,6 +87,7 @@ def fetch(
         digest = _digest_of(part)
         if digest != expected:
             part.unlink()
+            mark.unlink(missing_ok=True)
             raise ModelError(f"{url} is another file: its SHA-256 is {digest}, not {expected}")
         part.replace(target)
         mark.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Finds the speech in the audio of one voice, and cuts it into pieces that the model can take.
 
-The model makes words up when nobody speaks, so it gets only what a voice detector let through.
+The model makes words up without speech, so it gets only what a voice detector let through.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ CUT_WINDOW_MS: Final = 200
 """The pauses between words are about as long."""
 
 KEPT_MS: Final = 1500
-"""Audio that is kept while nobody speaks. The detector may be 0.5 s late."""
+"""Audio that is kept while there is no speech. The detector may be 0.5 s late."""
 
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 

@@ -23,7 +23,7 @@ _SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>")
 
 
 _NOTHING: Final = "you"
-"""What the model writes most often when nobody speaks. As a whole text, the word is no command."""
+"""What the model writes most often without speech. As a whole text, the word is no command."""
 
 
 class Tokenizer:
