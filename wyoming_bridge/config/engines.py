@@ -4,6 +4,7 @@ The release for Home Assistant does not have the server. A local profile fails t
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -51,13 +52,19 @@ MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() 
 """The engines that take a folder with another model, as a text."""
 
 
-def languages_of(engine: str) -> tuple[str, ...]:
-    """Return the languages that an engine recognises, ISO 639-1; none for an unknown engine."""
+def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
+    """Return the languages that an engine recognises with a model; none for an unknown engine.
+
+    ``model`` is a folder; None stands for the engine's own model.
+
+    Raises:
+        ConfigError: The folder's ``language.txt`` does not contain a language code.
+    """
     if engine not in ENGINE_NAMES:
         return ()
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).languages
+    return engine_named(engine).languages_with(Path(model) if model else None)
 
 
 def title_of(engine: str) -> str:

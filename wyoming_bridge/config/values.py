@@ -206,7 +206,7 @@ class Profile:
     def languages(self) -> tuple[str, ...]:
         """The profile's own language, or all known languages of its service, without regions."""
         if isinstance(self.backend, LocalBackend):
-            return languages_of(self.backend.engine)
+            return languages_of(self.backend.engine, self.backend.model)
         fixed = self.backend.base_language
         if fixed:
             return (fixed,)
