@@ -68,6 +68,7 @@ def kept(state: str) -> onnx.NodeProto:
 
 def save(
     path: Path,
+    *,
     nodes: list[onnx.NodeProto],
     inputs: list[onnx.ValueInfoProto],
     outputs: list[onnx.ValueInfoProto],
@@ -108,24 +109,24 @@ def write_ctc(folder: Path, **metadata: object) -> Path:
     nodes, constants = loudness("logits")
     save(
         folder / "model.onnx",
-        [
+        nodes=[
             *nodes,
             helper.make_node("LogSoftmax", ["logits"], ["log_probs"], axis=2),
             kept("embed"),
             kept("processed"),
         ],
-        [
+        inputs=[
             tensor("x", "N", CHUNK["T"], BINS),
             tensor("embed", "N", 128, 3, 19),
             tensor("processed", "N", kind=TensorProto.INT64),
         ],
-        [
+        outputs=[
             tensor("log_probs", "N", CHUNK["decode_chunk_len"] // 4, 3),
             tensor("next_embed", "N", 128, 3, 19),
             tensor("next_processed", "N", kind=TensorProto.INT64),
         ],
-        constants,
-        chosen(CTC_METADATA, metadata),
+        constants=constants,
+        metadata=chosen(CTC_METADATA, metadata),
     )
     (folder / "tokens.txt").write_text(TOKENS, "utf-8")
     return folder
@@ -137,34 +138,37 @@ def write_transducer(folder: Path, **metadata: object) -> Path:
     nodes, constants = loudness("encoder_out")
     save(
         folder / "encoder.onnx",
-        [*nodes, kept("h"), kept("c")],
-        [tensor("x", "N", CHUNK["T"], BINS), tensor("h", 1, "N", 1), tensor("c", 1, "N", 1)],
-        [
+        nodes=[*nodes, kept("h"), kept("c")],
+        inputs=[tensor("x", "N", CHUNK["T"], BINS), tensor("h", 1, "N", 1), tensor("c", 1, "N", 1)],
+        outputs=[
             tensor("encoder_out", "N", CHUNK["decode_chunk_len"] // 4, 3),
             tensor("next_h", 1, "N", 1),
             tensor("next_c", 1, "N", 1),
         ],
-        constants,
-        chosen(ENCODER_METADATA, metadata),
+        constants=constants,
+        metadata=chosen(ENCODER_METADATA, metadata),
     )
     save(
         folder / "decoder.onnx",
-        [
+        nodes=[
             helper.make_node("Gather", ["y", "last"], ["token"], axis=1),
             helper.make_node("Gather", ["unlikely", "token"], ["decoder_out"], axis=0),
         ],
-        [tensor("y", "N", 2, kind=TensorProto.INT64)],
-        [tensor("decoder_out", "N", 3)],
-        [constant("last", 1), constant("unlikely", np.diag([0, -50, -50]).astype(np.float32))],
-        DECODER_METADATA,
+        inputs=[tensor("y", "N", 2, kind=TensorProto.INT64)],
+        outputs=[tensor("decoder_out", "N", 3)],
+        constants=[
+            constant("last", 1),
+            constant("unlikely", np.diag([0, -50, -50]).astype(np.float32)),
+        ],
+        metadata=DECODER_METADATA,
     )
     save(
         folder / "joiner.onnx",
-        [helper.make_node("Add", ["encoder_out", "decoder_out"], ["logit"])],
-        [tensor("encoder_out", "N", 3), tensor("decoder_out", "N", 3)],
-        [tensor("logit", "N", 3)],
-        [],
-        {},
+        nodes=[helper.make_node("Add", ["encoder_out", "decoder_out"], ["logit"])],
+        inputs=[tensor("encoder_out", "N", 3), tensor("decoder_out", "N", 3)],
+        outputs=[tensor("logit", "N", 3)],
+        constants=[],
+        metadata={},
     )
     (folder / "tokens.txt").write_text(TOKENS, "utf-8")
     return folder

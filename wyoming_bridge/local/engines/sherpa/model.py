@@ -141,7 +141,9 @@ def _checked_chunk(files: ModelFiles) -> int:
     tokens = _checked_tokens(files.tokens)
     if not isinstance(files, TransducerFiles):
         if not _BLANKS & set(tokens):
-            raise ValueError(f"{files.tokens.name} must contain one of {', '.join(sorted(_BLANKS))}")
+            raise ValueError(
+                f"{files.tokens.name} must contain one of {', '.join(sorted(_BLANKS))}"
+            )
         return _chunk_of(files.model, _ZIPFORMER2_KEYS)
     kind = read_metadata(files.encoder).get("model_type", "")
     if kind not in _ENCODER_KEYS:
@@ -187,6 +189,8 @@ def _checked_tokens(path: Path) -> list[str]:
     for at, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         *token, number = line.split() or [""]
         if len(token) > 1 or not (number.isdecimal() and number.isascii()):
-            raise ValueError(f"{path.name}, line {at}: must be a token and its number, got {line!r}")
+            raise ValueError(
+                f"{path.name}, line {at}: must be a token and its number, got {line!r}"
+            )
         tokens.append(token[0] if token else " ")
     return tokens
