@@ -16,6 +16,7 @@ __all__ = [
     "ENGINE_NAMES",
     "ENGINE_SUMMARIES",
     "MODEL_ENGINES",
+    "MODEL_NEEDING_ENGINES",
     "languages_of",
     "title_of",
 ]
@@ -49,7 +50,12 @@ ENGINE_SUMMARIES: Final = "; ".join(
 """One text with the name and the summary of each engine."""
 
 MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.takes_model)
-"""The engines that take a folder with another model, as a text."""
+"""The engines that take a folder with a model, as a text."""
+
+MODEL_NEEDING_ENGINES: Final = " and ".join(
+    f"`{row.name}`" for row in ENGINES.values() if row.needs_model
+)
+"""The engines that need such a folder, as a text."""
 
 
 def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
