@@ -22,6 +22,9 @@ from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines.process.voice import ProcessVoice
 from wyoming_bridge.local.engines.registry import create_engine
 from wyoming_bridge.local.engines.sherpa.engine import SherpaEngine
+from wyoming_bridge.local.engines.sherpa.files import find_files
+from wyoming_bridge.local.engines.sherpa.model import Model, Stream
+from wyoming_bridge.local.engines.sherpa.recognition import Recognition
 
 WRITERS = {"transducer": write_transducer, "ctc": write_ctc}
 
@@ -40,6 +43,16 @@ async def started(folder: Path) -> AsyncIterator[SherpaEngine]:
 async def sherpa(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SherpaEngine]:
     async with started(WRITERS[request.param](tmp_path / "tiny")) as engine:
         yield engine
+
+
+class CountingModel(Model):
+    """Counts its streams."""
+
+    streams = 0
+
+    def new_stream(self) -> Stream:
+        self.streams += 1
+        return super().new_stream()
 
 
 async def results_of(voice: ProcessVoice, pcm: bytes) -> tuple[list[str], FinalText]:
@@ -79,6 +92,23 @@ async def test_a_final_has_only_the_audio_since_the_last_one(sherpa: SherpaEngin
     finals = [(await results_of(voice, pcm))[1] for pcm in (LOW, HIGH, PAUSE, LOW + HIGH)]
     assert [final.text for final in finals] == ["low", "high", "", "low high"]
     assert [final.end_ms for final in finals] == [400, 800, 1000, 1800]
+
+
+@pytest.mark.parametrize("kind", list(WRITERS))
+@pytest.mark.parametrize("pause", [b"", bytes(48_000)])
+def test_long_audio_without_a_flush_is_decoded_in_several_streams(
+    tmp_path: Path, kind: str, pause: bytes
+) -> None:
+    model = CountingModel(find_files(WRITERS[kind](tmp_path)), at_once=1)
+    recognition = Recognition(model=model, max_stream_s=2)
+    pcm = (LOW + HIGH + pause) * 10
+    for at in range(0, len(pcm), 3200):
+        recognition.feed(pcm[at : at + 3200])
+    words = recognition.flush().split()
+    length_s = len(pcm) // 32_000
+    assert words[1:3] == [b"0", b"%d" % (1000 * length_s)]
+    assert words[3:] == [b"low", b"high"] * 10
+    assert model.streams >= length_s // 4
 
 
 async def test_four_voices_at_once_do_not_mix(sherpa: SherpaEngine) -> None:
@@ -133,7 +163,7 @@ async def test_a_token_without_a_text_fails_only_its_voice(tmp_path: Path) -> No
     async with started(folder) as engine:
         other, voice = await engine.open(), await engine.open()
         await voice.feed(HIGH)
-        with pytest.raises(EngineError, match="^sherpa cannot continue: IndexError"):
+        with pytest.raises(EngineError, match=r"^sherpa cannot continue: IndexError"):
             await anext(aiter(voice.results()))
         assert (await results_of(other, LOW))[1].text == "low"
 
