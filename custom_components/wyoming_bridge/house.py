@@ -1,6 +1,6 @@
 """The house of this Home Assistant: the names that its commands can use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from homeassistant.components.conversation.agent_manager import get_agent_manager
@@ -10,7 +10,6 @@ from homeassistant.components.homeassistant.exposed_entities import (
 )
 from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, EVENT_STATE_CHANGED
 from homeassistant.core import (
-    CALLBACK_TYPE,
     EventStateChangedData,
     HomeAssistant,
     State,
@@ -78,24 +77,15 @@ class HomeAssistantHouse:
         return self._houses[language]
 
     @callback
-    def async_watch(self) -> CALLBACK_TYPE:
-        """Watch for changes; return the function that stops watching."""
-        listeners: list[Callable[[], None]] = [
-            self._hass.bus.async_listen(registry, self._changed) for registry in _REGISTRIES
-        ]
-        listeners.append(
-            self._hass.bus.async_listen(
-                EVENT_STATE_CHANGED, self._changed, event_filter=_concerns_names
-            )
+    def async_watch(self) -> None:
+        """Watch for changes as long as Home Assistant runs."""
+        for registry in _REGISTRIES:
+            self._hass.bus.async_listen(registry, self._changed)
+        self._hass.bus.async_listen(
+            EVENT_STATE_CHANGED, self._changed, event_filter=_concerns_names
         )
-        listeners.append(async_listen_entity_updates(self._hass, _ASSISTANT, self._changed))
-        listeners.append(get_agent_manager(self._hass).subscribe_intents(self._changed))
-
-        def stop() -> None:
-            for each in listeners:
-                each()
-
-        return stop
+        async_listen_entity_updates(self._hass, _ASSISTANT, self._changed)
+        get_agent_manager(self._hass).subscribe_intents(self._changed)
 
     @callback
     def _changed(self, _: object = None) -> None:
