@@ -1,9 +1,9 @@
-"""Adds regions to language codes, such as ``nl-BE`` to ``nl``."""
+"""Language codes with and without regions, such as ``nl-BE`` and ``nl``."""
 
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["with_regions"]
+__all__ = ["is_same_language", "with_regions"]
 
 _REGIONS: Final = {
     "de": ("DE", "AT", "CH"),
@@ -26,3 +26,12 @@ def with_regions(languages: Sequence[str]) -> list[str]:
         forms.append(language)
         forms += [f"{language}-{region}" for region in _REGIONS.get(language, ())]
     return forms
+
+
+def is_same_language(one: str, other: str) -> bool:
+    """Return whether two codes name the same language, perhaps with different regions."""
+    return _base_of(one) == _base_of(other)
+
+
+def _base_of(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].casefold()

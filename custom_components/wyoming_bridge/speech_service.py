@@ -17,6 +17,7 @@ from .bridge import (
     BridgeProfile,
     Endpointing,
     EndpointSource,
+    House,
     Profile,
     RepairMode,
     RequestOptions,
@@ -50,6 +51,9 @@ class SpeechService(Protocol):
 
     def stop(self) -> None:
         """Release what ``async_start`` has prepared."""
+
+    def prepare(self, subentry_id: str, house: House) -> None:
+        """Prepare for the commands of a house, if the subentry uses them here."""
 
     async def async_probe(self) -> None:
         """Check whether the account works, without sending audio.
@@ -117,6 +121,12 @@ class RealtimeService:
         for name in (self._entry.entry_id, *self._profiles):
             self._backends.remove(name)
 
+    def prepare(self, subentry_id: str, house: House) -> None:
+        """Build the language of a house now, so that the first utterance does not wait for it."""
+        profile = self._profiles[subentry_id]
+        if _uses_house(profile, profile.endpointing):
+            self._backends.prepare_house(house)
+
     async def async_probe(self) -> None:
         """Open a session and close it.
 
@@ -150,8 +160,7 @@ class RealtimeService:
             BridgeError: There is no result.
         """
         profile = self._profiles[subentry_id]
-        endpointing = options.endpointing or profile.endpointing
-        if profile.repair_mode is RepairMode.OFF and not endpointing.asks_the_house:
+        if not _uses_house(profile, options.endpointing or profile.endpointing):
             # Nothing uses the house, and its language takes time and memory.
             options = replace(options, house=None, understands=None)
         return self._backends.transcribe(
@@ -190,6 +199,9 @@ class RemoteBridge:
 
     def stop(self) -> None:
         """Do nothing: no resource is held."""
+
+    def prepare(self, subentry_id: str, house: House) -> None:
+        """Do nothing: the bridge builds the language when the house arrives."""
 
     async def async_probe(self) -> None:
         """Ask the bridge for its version and profiles.
@@ -275,6 +287,10 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     return await describe(
         host=data[CONF_HOST], port=data[CONF_PORT], token=data.get(CONF_TOKEN) or None
     )
+
+
+def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:
+    return profile.repair_mode is not RepairMode.OFF or endpointing.asks_the_house
 
 
 def _override(subentry: ConfigSubentry) -> Endpointing | None:

@@ -10,9 +10,10 @@ from homeassistant.components import stt
 from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_LANGUAGE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 
 from .bridge import BridgeError, RequestOptions, Result, Revision
 from .const import (
@@ -56,6 +57,17 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Prepare for the commands of the house as soon as all of its entities exist."""
+        await super().async_added_to_hass()
+        self.async_on_remove(async_at_started(self.hass, self._prepare))
+
+    @callback
+    def _prepare(self, _: HomeAssistant) -> None:
+        house = self._house.async_house(self._language)
+        self.coordinator.service.prepare(self.subentry_id, house)
 
     @property
     @override

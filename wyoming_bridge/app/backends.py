@@ -14,6 +14,7 @@ from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
 from ..house import House
+from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
 from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
@@ -129,10 +130,14 @@ class Backends:
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def use_house(self, house: House | None) -> None:
-        """Use this house for utterances that name no house. Its language is built now."""
+        """Use this house for utterances that name no house, and prepare it."""
         self._house = house
         if house:
-            self._languages.get(house)
+            self.prepare_house(house)
+
+    def prepare_house(self, house: House) -> None:
+        """Build the language of a house now, so that the first utterance does not wait for it."""
+        self._languages.get(house)
 
     def warm_up(self) -> None:
         """Load now what the first utterance would load: files, 50 ms on a fast machine."""
@@ -280,9 +285,12 @@ class Backends:
         )
 
     def _interpreter(self, profile: Profile, options: RequestOptions) -> HouseInterpreter | None:
-        house = options.house or self._house
+        house = options.house if options.house and options.house.terms() else self._house
         if house is None:
             return None
+        language = options.language or self._settings[profile.name].language
+        if language and not is_same_language(language, house.language):
+            house = replace(house, language=language)
         recogniser: PrivateServer | None = None
         if isinstance(profile.backend, LocalBackend):
             server = self._local[_server_key(profile.backend)]

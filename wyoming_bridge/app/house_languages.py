@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..audio import PCM_16K_MONO
@@ -51,9 +52,12 @@ class _Language:
 
         try:
             return await asyncio.to_thread(HouseLanguage, house)
-        except (DependencyError, ValueError) as err:
-            _log.warning("the house's commands are not used: %s", one_line(str(err)))
+        except DependencyError as err:
+            _log.warning("the house's commands are not used: %s", err)
             return None
+        except ValueError as err:
+            _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
+            return await asyncio.to_thread(HouseLanguage, replace(house, sentences=()))
 
 
 class HouseLanguages:
