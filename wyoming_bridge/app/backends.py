@@ -29,6 +29,7 @@ from ..transcriber import (
     Utterance,
 )
 from .house_languages import HouseInterpreter, HouseLanguages, Scoring
+from .house_learning import HouseLearning
 from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
@@ -74,6 +75,7 @@ class Backends:
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
         self._languages = HouseLanguages()
+        self._learning = HouseLearning(self._languages)
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
         """How much audio each profile has sent today."""
 
@@ -129,10 +131,14 @@ class Backends:
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def use_house(self, house: House | None) -> None:
-        """Use this house for utterances that name no house. Its language is built now."""
+        """Use this house for utterances that name no house.
+
+        Its language is built now, and the engines of local servers learn its commands.
+        """
         self._house = house
         if house:
             self._languages.get(house)
+        self._learning.use(house)
 
     def warm_up(self) -> None:
         """Load now what the first utterance would load: files, 50 ms on a fast machine."""
@@ -147,6 +153,7 @@ class Backends:
         if self._closing:
             await asyncio.wait(self._closing)
         await self.usage.close()
+        await self._learning.stop()
         while self._local:
             _, server = self._local.popitem()
             await server.stop()
@@ -324,6 +331,7 @@ class Backends:
             server = PrivateServer(engine=backend.engine, model=model)
             await server.start()
             self._local[key] = server
+            self._learning.add(server)
             _log.info("the local realtime server is listening at %s", server.url)
         return server.settings(backend.protocol)
 

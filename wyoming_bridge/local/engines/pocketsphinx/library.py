@@ -75,6 +75,15 @@ class Decoder(Protocol):
     def end_utt(self) -> None:
         """End the utterance with a last search, which takes 0.05 s per second of speech."""
 
+    def n_frames(self) -> int:
+        """Return the number of frames of the utterance."""
+
+    def get_cmn(self, update: bool) -> str:  # noqa: FBT001 - the decoder's own signature
+        """Return the mean of the features, as numbers with commas between them."""
+
+    def set_cmn(self, cmn: str) -> None:
+        """Set the mean of the features."""
+
     def get_prob(self) -> float:
         """Compute the posteriors, including those of the segments."""
 

@@ -33,6 +33,7 @@ from ..process.wire import (
 )
 from .decoder import SAMPLE_RATE_HZ, Learned, general_decoder, learned_decoder
 from .library import Decoder
+from .second_pass import SecondPass
 
 __all__ = ["BLOCK_BYTES", "Decoding", "bias", "main"]
 
@@ -120,8 +121,10 @@ def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> Non
 class Decoding:
     """Decodes the audio of one voice, and returns lines for the parent. It does no I/O."""
 
-    def __init__(self, *, decoder: Decoder) -> None:
+    def __init__(self, *, decoder: Decoder, decodes_twice: bool = False) -> None:
+        """Begin. With ``decodes_twice`` a final is decoded once more, see ``second_pass``."""
         self._decoder = decoder
+        self._second_pass = SecondPass(decoder) if decodes_twice else None
         self._waiting = bytearray()
         self._samples = 0
         self._segment_start = 0
@@ -145,9 +148,14 @@ class Decoding:
         return final_line(start_ms=_ms(start), end_ms=_ms(end), words=words)
 
     def _decode(self, size: int) -> None:
+        block = bytes(self._waiting[:size])
         if self._samples == self._segment_start:
+            if self._second_pass:
+                self._second_pass.begin()
             self._decoder.start_utt()
-        self._decoder.process_raw(bytes(self._waiting[:size]), False, False)
+        if self._second_pass:
+            self._second_pass.keep(block)
+        self._decoder.process_raw(block, False, False)
         del self._waiting[:size]
         self._samples += size // 2
 
@@ -161,6 +169,8 @@ class Decoding:
 
     def _finish(self) -> Iterator[RecognisedWord]:
         self._decoder.end_utt()
+        if self._second_pass:
+            self._second_pass.decode()
         self._decoder.get_prob()
         start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
         for segment in self._decoder.seg() or ():
@@ -179,7 +189,7 @@ def _ms(samples: int) -> int:
 
 def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> None:
     """Decode one voice until its socket is closed or its pipe is broken."""
-    decoding = Decoding(decoder=decoder)
+    decoding = Decoding(decoder=decoder, decodes_twice=learned is not None)
     hung_up = select.poll()
     hung_up.register(voice, 0)
     with voice, voice.makefile("rb") as stream:
