@@ -3,7 +3,7 @@
 import pocketsphinx
 import pytest
 
-from wyoming_bridge.house.letters import ENGLISH_RULES, ENGLISH_WORDS
+from wyoming_bridge.house.letters import ENGLISH_WORDS
 from wyoming_bridge.local.engines.pocketsphinx.pronunciation import pronounce
 
 
@@ -30,5 +30,5 @@ def test_all_sounds_of_english_are_phones_of_the_library() -> None:
     for number, word in enumerate(ENGLISH_WORDS):
         phones = pronounce(word)
         assert phones is not None
-        assert decoder.add_word(f"new{number}", phones, False) >= 0
-    assert ENGLISH_RULES
+        decoder.add_word(f"new{number}", phones, False)
+        assert decoder.lookup_word(f"new{number}") == phones

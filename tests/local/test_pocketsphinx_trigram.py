@@ -32,9 +32,7 @@ def test_what_is_seen_shares_with_what_is_not(
 
 
 @given(st.lists(st.lists(WORDS, min_size=1).map(" ".join), min_size=1), st.sampled_from((0, 0.3)))
-def test_after_every_history_the_probabilities_are_one(
-    sentences: list[str], share: float
-) -> None:
+def test_after_every_history_the_probabilities_are_one(sentences: list[str], share: float) -> None:
     model = Trigram(sentences, general={"free": 3, "the": 1}, general_share=share)
     vocabulary = [*model.words, END]
     for history in ((), ("the",), (BEGIN,), (BEGIN, "turn"), ("on", "the"), ("free",)):
@@ -73,7 +71,7 @@ def test_the_library_reads_the_text_with_the_same_probabilities(tmp_path: Path) 
 
     histories = [(), (BEGIN,), (BEGIN, "turn"), ("turn", "on"), ("on", "the"), ("free",)]
     found = [
-        logmath.exp(read.prob([*history, word]))
+        logmath.exp(read.prob([word, *reversed(history)]))
         for history in histories
         for word in sorted(model.words)
     ]

@@ -1,17 +1,32 @@
 """Lets the engines of local servers learn the commands of the house."""
 
 import asyncio
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from ..house import House
 from ..house.libraries import family_of
 from .house_languages import HouseLanguages
-from .local_server import PrivateServer
 
-__all__ = ["MAX_SENTENCES", "HouseLearning"]
+__all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
 
 MAX_SENTENCES: Final = 100_000
 """More commands than a house of 141 names has. Of a larger house so many are chosen by chance."""
+
+
+class Pupil(Protocol):
+    """The part of a local server that is used here."""
+
+    @property
+    def can_learn(self) -> bool:
+        """Whether its engine can learn sentences."""
+
+    @property
+    def language(self) -> str:
+        """The language that its engine recognises, ISO 639-1."""
+
+    async def learn(self, sentences: Sequence[str]) -> None:
+        """Let its engine recognise these sentences best. It raises no errors of the engine."""
 
 
 class HouseLearning:
@@ -24,7 +39,7 @@ class HouseLearning:
         """Take the languages that build the commands."""
         self._languages = languages
         self._house: House | None = None
-        self._learned: dict[PrivateServer, House | None] = {}
+        self._learned: dict[Pupil, House | None] = {}
         self._task: asyncio.Task[None] | None = None
 
     def use(self, house: House | None) -> None:
@@ -32,7 +47,7 @@ class HouseLearning:
         self._house = house
         self._begin()
 
-    def add(self, server: PrivateServer) -> None:
+    def add(self, server: Pupil) -> None:
         """Let this server learn the house, now and after each change, if its engine can learn."""
         if server.can_learn:
             self._learned[server] = None
@@ -49,7 +64,7 @@ class HouseLearning:
         if self._behind() and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._learn(), name="learn the house's commands")
 
-    def _behind(self) -> list[PrivateServer]:
+    def _behind(self) -> list[Pupil]:
         return [server for server, learned in self._learned.items() if learned != self._house]
 
     async def _learn(self) -> None:

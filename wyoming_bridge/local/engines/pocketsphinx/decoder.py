@@ -77,9 +77,7 @@ def learned_decoder(folder: Path) -> tuple[Decoder, Learned]:
     """
     import pocketsphinx
 
-    decoder: Decoder = pocketsphinx.Decoder(
-        samprate=SAMPLE_RATE_HZ, loglevel="FATAL", lm=None
-    )
+    decoder: Decoder = pocketsphinx.Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL", lm=None)
     config = pocketsphinx.Config()
     general = pocketsphinx.NGramModel(
         config, decoder.logmath, pocketsphinx.get_model_path("en-us/en-us.lm.bin")
@@ -107,9 +105,7 @@ def learned_decoder(folder: Path) -> tuple[Decoder, Learned]:
     )
 
 
-def _common_words(
-    decoder: Decoder, general: LanguageModel, dictionary: Path
-) -> dict[str, float]:
+def _common_words(decoder: Decoder, general: LanguageModel, dictionary: Path) -> dict[str, float]:
     """Return the most common words of the dictionary with their probabilities."""
     with dictionary.open(encoding="utf-8") as lines:
         words = (line.partition(" ")[0] for line in lines)

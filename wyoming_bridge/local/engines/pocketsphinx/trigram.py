@@ -87,7 +87,11 @@ class Trigram:
 
     def arpa(self) -> Iterator[str]:
         """Yield the lines of the model in the ARPA format, with their line breaks."""
-        grams: list[list[_Words]] = [[(word,) for word in sorted({*self.words, BEGIN, END})], [], []]
+        grams: list[list[_Words]] = [
+            [(word,) for word in sorted({*self.words, BEGIN, END})],
+            [],
+            [],
+        ]
         for history, followers in sorted(self._counts.items()):
             if history:
                 grams[len(history)] += ((*history, word) for word in sorted(followers))

@@ -239,9 +239,7 @@ def main(descriptor: str, folder: str = "") -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=int(descriptor))
     try:
-        decoder, learned = (
-            learned_decoder(Path(folder)) if folder else (general_decoder(), None)
-        )
+        decoder, learned = learned_decoder(Path(folder)) if folder else (general_decoder(), None)
     except (ImportError, OSError, RuntimeError, ValueError) as err:
         control.sendall(one_line(err))
         return
