@@ -30,7 +30,7 @@ class LanguageModel(Protocol):
         """Add a word that can follow any word. The weight is relative to the average word."""
 
     def prob(self, words: Sequence[str]) -> int:
-        """Return the logarithm of the probability of the first word after the others, the newest first."""
+        """Return the log probability of the first word. The other words precede it, newest first."""
 
 
 class LogMath(Protocol):

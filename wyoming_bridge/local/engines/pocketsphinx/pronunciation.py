@@ -15,11 +15,44 @@ _WORD: Final = re.compile(r"(?:[^\W\d_]|['.-])+")
 
 _PHONES: Final = dict(
     pair.split(":")
-    for pair in (
-        "a:AE A:EY e:EH E:IY i:IH I:AY o:AA O:OW u:AH U:UW W:AW Y:OY R:ER "
-        "b:B d:D f:F g:G h:HH j:Y k:K l:L m:M n:N p:P r:R s:S t:T v:V w:W z:Z "
-        "T:TH S:SH Z:ZH C:CH J:JH N:NG"
-    ).split()  # noqa: SIM905 - a table reads best as text
+    for pair in [
+        "a:AE",
+        "A:EY",
+        "e:EH",
+        "E:IY",
+        "i:IH",
+        "I:AY",
+        "o:AA",
+        "O:OW",
+        "u:AH",
+        "U:UW",
+        "W:AW",
+        "Y:OY",
+        "R:ER",
+        "b:B",
+        "d:D",
+        "f:F",
+        "g:G",
+        "h:HH",
+        "j:Y",
+        "k:K",
+        "l:L",
+        "m:M",
+        "n:N",
+        "p:P",
+        "r:R",
+        "s:S",
+        "t:T",
+        "v:V",
+        "w:W",
+        "z:Z",
+        "T:TH",
+        "S:SH",
+        "Z:ZH",
+        "C:CH",
+        "J:JH",
+        "N:NG",
+    ]
 )
 """The dictionary's phones of the sounds in ``house.letters``."""
 

@@ -86,7 +86,7 @@ def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> Non
     """Make the words of the terms more likely.
 
     ``learned`` has the words of the decoder's model, unless it is the library's own. Words of
-    learned sentences stay as they are: a twin would not be expected where its word is.
+    learned sentences get no twin, which would not be expected where its word is.
 
     The library cannot change the weight of a word. So each word gets a twin with the same phones
     and a higher weight, which is shown as the original word. Words that are not in the dictionary
