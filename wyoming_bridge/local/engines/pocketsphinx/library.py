@@ -30,7 +30,7 @@ class LanguageModel(Protocol):
         """Add a word that can follow any word. The weight is relative to the average word."""
 
     def prob(self, words: Sequence[str]) -> int:
-        """Return the log probability of the first word. The other words precede it, newest first."""
+        """Return the log probability of the first word. The others precede it, newest first."""
 
 
 class LogMath(Protocol):
