@@ -30,6 +30,7 @@ from ..transcriber import (
     Utterance,
 )
 from .house_languages import HouseInterpreter, HouseLanguages
+from .house_learning import HouseLearning
 from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
@@ -75,6 +76,7 @@ class Backends:
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
         self._languages = HouseLanguages()
+        self._learning = HouseLearning(self._languages)
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
         """How much audio each profile has sent today."""
 
@@ -130,10 +132,14 @@ class Backends:
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def use_house(self, house: House | None) -> None:
-        """Use this house for utterances that name no house, and prepare it."""
+        """Use this house for utterances that name no house.
+
+        It is prepared now, and the engines of local servers learn its commands.
+        """
         self._house = house
         if house:
             self.prepare_house(house)
+        self._learning.use(house)
 
     def prepare_house(self, house: House) -> None:
         """Build the language of a house now, so that the first utterance does not wait for it."""
@@ -153,6 +159,7 @@ class Backends:
             await asyncio.wait(self._closing)
         await self._languages.close()
         await self.usage.close()
+        await self._learning.stop()
         while self._local:
             _, server = self._local.popitem()
             await server.stop()
@@ -333,6 +340,7 @@ class Backends:
             server = PrivateServer(engine=backend.engine, model=model)
             await server.start()
             self._local[key] = server
+            self._learning.add(server)
             _log.info("the local realtime server is listening at %s", server.url)
         return server.settings(backend.protocol)
 

@@ -59,6 +59,14 @@ class _Language:
             _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
             return await asyncio.to_thread(HouseLanguage, replace(house, sentences=()))
 
+    async def sentences(self, *, limit: int) -> list[str]:
+        """Return at most so many commands in lower-case words; none if they are not known."""
+        language = await asyncio.shield(self.built)
+        if language is None:
+            return []
+        async with self.lock:
+            return await asyncio.to_thread(language.sentences, limit=limit)
+
 
 class HouseLanguages:
     """The languages that were used last."""

@@ -127,6 +127,26 @@ class PrivateServer:
             _log.warning("the engine cannot score sentences: %s", err)
             return None
 
+    @property
+    def can_learn(self) -> bool:
+        """Whether the engine can learn sentences."""
+        return self._server.learner is not None
+
+    @property
+    def language(self) -> str:
+        """The language that the engine recognises, ISO 639-1."""
+        return self._server.language
+
+    async def learn(self, sentences: Sequence[str]) -> None:
+        """Let the engine recognise these sentences best. A failure is only logged."""
+        from ..local.engine import EngineError
+
+        try:
+            if learner := self._server.learner:
+                await learner.learn(sentences)
+        except EngineError as err:
+            _log.warning("the engine cannot learn the house's commands: %s", err)
+
     def settings(self, protocol: str) -> Settings:
         """Return the settings of a client that uses the server with this protocol."""
         settings = PROVIDERS[ProviderName(protocol)].settings

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from ..events import FinalText, PartialText
 from ..house import Score
 
-__all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Scorer", "Voice"]
+__all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Learner", "Scorer", "Voice"]
 
 
 EngineResult = PartialText | FinalText
@@ -95,4 +95,20 @@ class Scorer(Protocol):
 
         Raises:
             EngineError: The engine is not running, or a limit is exceeded.
+        """
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """What an engine can offer in addition: it learns the sentences that will be said."""
+
+    async def learn(self, sentences: Sequence[str]) -> None:
+        """Recognise these sentences best from now on, instead of those that it learned before.
+
+        They are in lower case and without punctuation. Without sentences the engine recognises
+        what it did before it learned any. Open voices do not change. The call may come before
+        ``start``. If it fails, the engine stays as it was.
+
+        Raises:
+            EngineError: The engine cannot learn the sentences, or was closed.
         """

@@ -16,7 +16,7 @@ from ..providers.registry import PROVIDERS
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .connections import NAME_HEADER, Connection, Connections
-from .engine import Engine, EngineError, Scorer
+from .engine import Engine, EngineError, Learner, Scorer
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
@@ -119,6 +119,21 @@ class LocalServer:
     def scorer(self) -> Scorer | None:
         """The engine, if it can score sentences."""
         return self._engine if isinstance(self._engine, Scorer) else None
+
+    @property
+    def learner(self) -> Learner | None:
+        """The engine, if it can learn sentences."""
+        return self._engine if isinstance(self._engine, Learner) else None
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine."""
+        return self._engine.name
+
+    @property
+    def language(self) -> str:
+        """The language that the engine recognises, ISO 639-1."""
+        return self._engine.language
 
     async def start(self) -> None:
         """Start the engine, listen, and set ``url``.

@@ -6,17 +6,29 @@ All voices share the memory of the model and start from the same state, so that 
 voice depends only on its own audio.
 
 If the process of a voice dies, only that voice fails. If the zygote dies, its voices continue.
+Each zygote has one language model, so learned sentences need a new one.
 """
 
+import asyncio
 import importlib.util
+import logging
 import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from ...engine import EngineError
 from ..process.engine import ProcessEngine
-from ..process.host import Program
+from ..process.host import Host, Program
+from .decoder import SENTENCES
+from .pronunciation import pronounce
 
 __all__ = ["PocketsphinxEngine"]
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_MAX_VOICES: Final = 16
 """16 active voices take about 16 x 0.3 cores and 16 x 25 MiB, which suits a large home server. A
@@ -26,11 +38,23 @@ voice with terms takes 30 MiB more, and its first result is 0.26 s later.
 DEFAULT_START_LIMIT_S: Final = 30.0
 """Loading takes 0.5 to 0.8 s on a desktop, and ten times that from a Raspberry Pi's card."""
 
+MAX_SENTENCES: Final = 150_000
+"""All commands of a very large house. The zygote estimates a model of 30,000 in 0.2 s."""
+
+MAX_SENTENCE_WORDS: Final = 50
+
+MAX_LEARNED_WORDS: Final = 10_000
+"""Different words. The names of a large house have hundreds."""
+
+_SHOWN: Final = 10
+"""At most so many words are listed in a line of the log."""
+
 
 class PocketsphinxEngine(ProcessEngine):
     """PocketSphinx with its own English model and one process per voice.
 
-    Words of the terms become more likely if they are in the dictionary.
+    Words of the terms become more likely if they are in the dictionary. If the engine has learned
+    sentences, it recognises these and single common words, and other speech badly.
     """
 
     name: str = "pocketsphinx"
@@ -43,6 +67,46 @@ class PocketsphinxEngine(ProcessEngine):
         start_limit_s: float = DEFAULT_START_LIMIT_S,
     ) -> None:
         super().__init__(max_voices=max_voices, start_limit_s=start_limit_s)
+        self._sentences = b""  # compressed: those of a large house take 4 MB
+        self._learning = asyncio.Lock()
+
+    async def learn(self, sentences: Sequence[str]) -> None:
+        """Recognise these sentences from now on; without any, all of English.
+
+        Sentences with words that cannot be pronounced are left out.
+
+        Raises:
+            EngineError: The sentences are too many or too long, the new process does not start, or
+                the engine was closed.
+        """
+        async with self._learning:
+            learned = await asyncio.to_thread(_compressed, sentences)
+            before = self._sentences
+            if learned == before:
+                return
+            self._sentences = learned
+            async with self._changing:  # a host that is starting may have the old sentences
+                runs = self._host is not None
+            try:
+                if runs:
+                    await self._renew()
+            except BaseException:
+                self._sentences = before
+                raise
+
+    async def _new_host(self) -> Host:
+        if not self._sentences:
+            return await super()._new_host()
+        program = await self._program()
+        text = await asyncio.to_thread(zlib.decompress, self._sentences)
+        try:
+            with TemporaryDirectory(prefix=f"{self.name}-") as folder:
+                path = Path(folder, SENTENCES)
+                await asyncio.to_thread(path.write_bytes, text)
+                program = replace(program, arguments=(folder,))
+                return await Host.start(program, limit_s=self._start_limit_s)
+        except OSError as err:
+            raise EngineError(f"{self.name} cannot write the sentences to a file: {err}") from err
 
     async def _program(self) -> Program:
         if not hasattr(os, "fork"):
@@ -50,3 +114,40 @@ class PocketsphinxEngine(ProcessEngine):
         if importlib.util.find_spec("pocketsphinx") is None:
             raise EngineError("pocketsphinx is not installed: pip install 'wyoming-bridge[local]'")
         return Program(name=self.name, worker="pocketsphinx.worker")
+
+
+def _compressed(sentences: Sequence[str]) -> bytes:
+    """Return the sentences that can be learned as compressed lines.
+
+    Raises:
+        EngineError: The sentences are too many or too long.
+    """
+    if len(sentences) > MAX_SENTENCES:
+        raise EngineError(
+            f"pocketsphinx learns at most {MAX_SENTENCES} sentences, got {len(sentences)}"
+        )
+    can_say: dict[str, bool] = {}
+    lines = []
+    for sentence in sentences:
+        words = sentence.split()
+        if len(words) > MAX_SENTENCE_WORDS:
+            raise EngineError(
+                f"pocketsphinx learns sentences of at most {MAX_SENTENCE_WORDS} words, "
+                f"got {len(words)}"
+            )
+        for word in words:
+            if word not in can_say:
+                can_say[word] = pronounce(word) is not None
+        if words and all(can_say[word] for word in words):
+            lines.append(" ".join(words))
+    if len(can_say) > MAX_LEARNED_WORDS:
+        raise EngineError(
+            f"pocketsphinx learns at most {MAX_LEARNED_WORDS} words, got {len(can_say)}"
+        )
+    if left_out := sorted(word for word, can in can_say.items() if not can):
+        _log.warning(
+            "pocketsphinx cannot pronounce %s%s, and leaves out the sentences with them",
+            ", ".join(map(repr, left_out[:_SHOWN])),
+            f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else "",
+        )
+    return zlib.compress("\n".join(lines).encode()) if lines else b""

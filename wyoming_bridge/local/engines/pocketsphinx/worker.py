@@ -14,10 +14,11 @@ import re
 import select
 import signal
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final
 
 from ..process.rights import forbid_new_tasks, give_up_rights
 from ..process.wire import (
@@ -30,20 +31,13 @@ from ..process.wire import (
     partial_line,
     ready_line,
 )
+from .decoder import SAMPLE_RATE_HZ, Learned, general_decoder, learned_decoder
+from .library import Decoder
+from .second_pass import SecondPass
 
-__all__ = [
-    "BLOCK_BYTES",
-    "Decoder",
-    "Decoding",
-    "Hypothesis",
-    "LanguageModel",
-    "Segment",
-    "bias",
-    "main",
-]
+__all__ = ["BLOCK_BYTES", "Decoding", "bias", "main"]
 
-SAMPLES_PER_MS: Final = 16
-"""The acoustic model requires 16 kHz."""
+SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 FRAME_MS: Final = 10
 """PocketSphinx counts time in 100 frames per second."""
@@ -78,6 +72,9 @@ other recording changes. With 1000, terms are recognised that were not spoken ("
 "ten years").
 """
 
+_TWIN_SHARE: Final = 1 / 700
+"""The share that the weight above is of the library's own model. A twin gets it in any model."""
+
 _BIASED: Final = "biased"
 """The name of the decoder's search with the twins."""
 
@@ -85,72 +82,11 @@ _NOT_WORDS: Final = ("<", "[", "++")
 """The beginnings of the dictionary's entries for silence, noise and sentence boundaries."""
 
 
-class Hypothesis(Protocol):
-    """The best text of the decoder so far."""
-
-    hypstr: str
-
-
-class Segment(Protocol):
-    """One recognised entry of the dictionary, with its position."""
-
-    word: str
-    start_frame: int
-    end_frame: int
-    """The last frame of the entry."""
-    prob: float
-    """The posterior probability after a call of ``get_prob``. Rounding can make it exceed 1."""
-
-
-class LanguageModel(Protocol):
-    """The part of ``pocketsphinx.NGramModel`` that is used here."""
-
-    def add_word(self, word: str, weight: float) -> object:
-        """Add a word that can follow any word. The weight is relative to the average word."""
-
-
-class Decoder(Protocol):
-    """The part of ``pocketsphinx.Decoder`` that is used here. The library has no type hints."""
-
-    def lookup_word(self, word: str) -> str | None:
-        """Return the phones of a word; None if it is not in the dictionary."""
-
-    def add_word(self, word: str, phones: str, update: bool) -> object:  # noqa: FBT001 - the decoder's own signature
-        """Add a word to the dictionary."""
-
-    def current_search(self) -> str:
-        """Return the name of the active search."""
-
-    def get_lm(self, name: str) -> LanguageModel:
-        """Return the language model of a search."""
-
-    def add_lm(self, name: str, lm: LanguageModel) -> object:
-        """Add a search with a language model."""
-
-    def activate_search(self, name: str) -> object:
-        """Make a search the active one."""
-
-    def start_utt(self) -> None:
-        """Begin an utterance. Frames count from 0 again."""
-
-    def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> object:  # noqa: FBT001 - the decoder's own signature
-        """Decode more audio."""
-
-    def hyp(self) -> Hypothesis | None:
-        """Return the best text so far; None if there is no text."""
-
-    def end_utt(self) -> None:
-        """End the utterance with a last search, which takes 0.05 s per second of speech."""
-
-    def get_prob(self) -> float:
-        """Compute the posteriors, including those of the segments."""
-
-    def seg(self) -> Iterable[Segment] | None:
-        """Return the entries of the best path; None if there is no path."""
-
-
-def bias(decoder: Decoder, terms: str) -> None:
+def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> None:
     """Make the words of the terms more likely.
+
+    ``learned`` has the words of the decoder's model, unless it is the library's own. Words of
+    learned sentences get no twin, which would not be expected where its word is.
 
     The library cannot change the weight of a word. So each word gets a twin with the same phones
     and a higher weight, which is shown as the original word. Words that are not in the dictionary
@@ -160,14 +96,16 @@ def bias(decoder: Decoder, terms: str) -> None:
     """
     if not terms:
         return
-    model = decoder.get_lm(decoder.current_search())
+    model = learned.model if learned else decoder.get_lm(decoder.current_search())
     has_twins = False
-    for word in sorted(set(terms.lower().split())):
+    weight = learned.words * _TWIN_SHARE if learned else _TWIN_WEIGHT
+    words = set(terms.lower().split()) - (learned.sentence_words if learned else frozenset())
+    for word in sorted(words):
         phones = decoder.lookup_word(word) if _WORD.fullmatch(word) else None
         if phones is None:
             continue
         has_twins = True
-        model.add_word(f"{word}{_TWIN}", _TWIN_WEIGHT)
+        model.add_word(f"{word}{_TWIN}", weight)
         variant = ""
         for number in count(2):
             decoder.add_word(f"{word}{_TWIN}{variant}", phones, False)
@@ -183,8 +121,10 @@ def bias(decoder: Decoder, terms: str) -> None:
 class Decoding:
     """Decodes the audio of one voice, and returns lines for the parent. It does no I/O."""
 
-    def __init__(self, *, decoder: Decoder) -> None:
+    def __init__(self, *, decoder: Decoder, decodes_twice: bool = False) -> None:
+        """Begin. With ``decodes_twice`` a final is decoded once more, see ``second_pass``."""
         self._decoder = decoder
+        self._second_pass = SecondPass(decoder) if decodes_twice else None
         self._waiting = bytearray()
         self._samples = 0
         self._segment_start = 0
@@ -208,9 +148,14 @@ class Decoding:
         return final_line(start_ms=_ms(start), end_ms=_ms(end), words=words)
 
     def _decode(self, size: int) -> None:
+        block = bytes(self._waiting[:size])
         if self._samples == self._segment_start:
+            if self._second_pass:
+                self._second_pass.begin()
             self._decoder.start_utt()
-        self._decoder.process_raw(bytes(self._waiting[:size]), False, False)
+        if self._second_pass:
+            self._second_pass.keep(block)
+        self._decoder.process_raw(block, False, False)
         del self._waiting[:size]
         self._samples += size // 2
 
@@ -224,6 +169,8 @@ class Decoding:
 
     def _finish(self) -> Iterator[RecognisedWord]:
         self._decoder.end_utt()
+        if self._second_pass:
+            self._second_pass.decode()
         self._decoder.get_prob()
         start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
         for segment in self._decoder.seg() or ():
@@ -240,16 +187,16 @@ def _ms(samples: int) -> int:
     return samples // SAMPLES_PER_MS
 
 
-def _serve(voice: socket.socket, decoder: Decoder) -> None:
+def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> None:
     """Decode one voice until its socket is closed or its pipe is broken."""
-    decoding = Decoding(decoder=decoder)
+    decoding = Decoding(decoder=decoder, decodes_twice=learned is not None)
     hung_up = select.poll()
     hung_up.register(voice, 0)
     with voice, voice.makefile("rb") as stream:
         voice.sendall(ready_line(os.getpid()))
         if len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
-            bias(decoder, stream.read(size).decode(errors="replace"))
+            bias(decoder, stream.read(size).decode(errors="replace"), learned=learned)
         while len(header := stream.read(LENGTH.size)) == LENGTH.size:
             (size,) = LENGTH.unpack(header)
             for line in decoding.decode(stream.read(size)) if size else (decoding.flush(),):
@@ -280,8 +227,11 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
         voice.close()
 
 
-def main(descriptor: str) -> None:
-    """Run the zygote until the control socket with this descriptor is closed."""
+def main(descriptor: str, folder: str = "") -> None:
+    """Run the zygote until the control socket with this descriptor is closed.
+
+    ``folder`` contains the sentences that the decoder learns, if any.
+    """
     # A service manager also signals this process, which still has to send the last finals.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -289,9 +239,7 @@ def main(descriptor: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=int(descriptor))
     try:
-        import pocketsphinx
-
-        decoder: Decoder = pocketsphinx.Decoder(samprate=SAMPLES_PER_MS * 1000, loglevel="FATAL")
+        decoder, learned = learned_decoder(Path(folder)) if folder else (general_decoder(), None)
     except (ImportError, OSError, RuntimeError, ValueError) as err:
         control.sendall(one_line(err))
         return
@@ -301,7 +249,7 @@ def main(descriptor: str) -> None:
         voice = _fork_voices(control)
         if voice is not None:
             forbid_new_tasks()
-            _serve(voice, decoder)
+            _serve(voice, decoder, learned)
             return
     except ConnectionError:
         return

@@ -1,7 +1,7 @@
 """An engine whose voices are decoded outside this process.
 
 If the process of a voice dies, only its voices fail. If the host dies, the next ``open`` starts a
-new host. It tries this once.
+new host. It tries this once. A host that is replaced while it works ends after its last voice.
 """
 
 import asyncio
@@ -25,8 +25,10 @@ class ProcessEngine(ABC):
         """Create the engine without starting it. Its host has to start in ``start_limit_s``."""
         self._max_voices = max_voices
         self._start_limit_s = start_limit_s
-        self._voices: set[ProcessVoice] = set()
+        self._voices: dict[ProcessVoice, Host] = {}
         self._host: Host | None = None
+        self._replaced: set[Host] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._changing = asyncio.Lock()
 
     @abstractmethod
@@ -67,13 +69,11 @@ class ProcessEngine(ABC):
                     f"{self.name}: max {self._max_voices} concurrent voices reached"
                 )
             try:
-                voice = await self._begin(host, bias_terms)
+                return await self._begin(host, bias_terms)
             except EngineError:
                 if self._host is not host or not host.gone:
                     raise
-                voice = await self._begin(await self._replace(host), bias_terms)
-            self._voices.add(voice)
-            return voice
+                return await self._begin(await self._replace(host), bias_terms)
 
     async def close(self) -> None:
         """End all voices and the host. Call it only after ``start`` has returned."""
@@ -82,6 +82,35 @@ class ProcessEngine(ABC):
             await voice.close()
         if host is not None:
             await host.end()
+        await asyncio.gather(*self._ending)
+
+    async def _renew(self) -> None:
+        """Use a new host for voices that open from now on. Until it is ready they use the old one.
+
+        Raises:
+            EngineError: The new host does not start, or the engine was closed.
+        """
+        fresh = await self._new_host()
+        try:
+            async with self._changing:
+                old = self._running()
+                self._host = fresh
+        except BaseException:
+            await fresh.end()
+            raise
+        self._replaced.add(old)
+        self._end_if_unused(old)
+
+    def _end_if_unused(self, host: Host) -> None:
+        if host in self._replaced and host not in self._voices.values():
+            self._replaced.remove(host)
+            ending = asyncio.create_task(host.end(), name=f"end a {self.name} process")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    def _forget(self, voice: ProcessVoice) -> None:
+        if host := self._voices.pop(voice, None):
+            self._end_if_unused(host)
 
     async def _new_host(self) -> Host:
         return await Host.start(await self._program(), limit_s=self._start_limit_s)
@@ -96,11 +125,12 @@ class ProcessEngine(ABC):
             name=self.name,
             sock=host.connect(),
             bias_terms=bias_terms,
-            on_close=self._voices.discard,
+            on_close=self._forget,
         )
         if self._host is not host:
             await voice.close()
             raise EngineError(f"{self.name} was closed")
+        self._voices[voice] = host
         return voice
 
     async def _replace(self, dead: Host) -> Host:

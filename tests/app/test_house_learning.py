@@ -1,0 +1,84 @@
+"""The engines of local servers learn the commands of the house."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from patience import PATIENCE_S
+from wyoming_bridge.app.house_languages import HouseLanguages
+from wyoming_bridge.app.house_learning import HouseLearning
+from wyoming_bridge.house import House, HouseEntity
+
+LAMP = House(entities=(HouseEntity(name="Lamp", domain="light"),))
+FAN = House(entities=(HouseEntity(name="Fan", domain="fan"),))
+DUTCH = House(entities=(HouseEntity(name="Lamp", domain="light"),), language="nl")
+
+
+class SlowServer:
+    """A local server whose engine learns when ``gate`` is open, and that counts its lessons."""
+
+    can_learn = True
+    language = "en"
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.lessons: asyncio.Queue[Sequence[str]] = asyncio.Queue()
+
+    async def learn(self, sentences: Sequence[str]) -> None:
+        self.lessons.put_nowait(sentences)
+        await self.gate.wait()
+
+    async def lesson(self) -> Sequence[str]:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.lessons.get()
+
+
+@pytest.fixture
+async def learning() -> AsyncIterator[HouseLearning]:
+    learning = HouseLearning(HouseLanguages())
+    yield learning
+    await learning.stop()
+
+
+async def test_a_server_learns_the_commands_of_the_house(learning: HouseLearning) -> None:
+    server = SlowServer()
+    learning.use(LAMP)
+    learning.add(server)
+    assert "turn on the lamp" in await server.lesson()
+
+
+async def test_of_changes_while_a_server_learns_only_the_last_one_is_learned(
+    learning: HouseLearning,
+) -> None:
+    server = SlowServer()
+    learning.add(server)
+    learning.use(LAMP)
+    await server.lesson()
+    learning.use(None)
+    learning.use(FAN)
+    server.gate.set()
+    assert "turn on the fan" in await server.lesson()
+    learning.use(None)
+    assert await server.lesson() == []
+    assert server.lessons.empty()
+
+
+async def test_a_house_that_did_not_change_is_not_learned_again(learning: HouseLearning) -> None:
+    server = SlowServer()
+    server.gate.set()
+    learning.add(server)
+    learning.use(LAMP)
+    await server.lesson()
+    learning.use(House(entities=LAMP.entities))
+    learning.use(FAN)
+    assert "turn on the fan" in await server.lesson()
+    assert server.lessons.empty()
+
+
+async def test_a_house_in_another_language_is_not_learned(learning: HouseLearning) -> None:
+    server = SlowServer()
+    server.gate.set()
+    learning.add(server)
+    learning.use(DUTCH)
+    assert await server.lesson() == []

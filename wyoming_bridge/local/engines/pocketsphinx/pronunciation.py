@@ -1,0 +1,74 @@
+"""Pronunciations of English words that are not in the dictionary.
+
+The module imports only modules that import no more than the standard library.
+"""
+
+import re
+from typing import Final
+
+from ....house.phones import Phones
+
+__all__ = ["pronounce"]
+
+_WORD: Final = re.compile(r"(?:[^\W\d_]|['.-])+")
+"""Letters of any script, as in names. The dictionary's marks for variants have other signs."""
+
+_PHONES: Final = dict(
+    pair.split(":")
+    for pair in [
+        "a:AE",
+        "A:EY",
+        "e:EH",
+        "E:IY",
+        "i:IH",
+        "I:AY",
+        "o:AA",
+        "O:OW",
+        "u:AH",
+        "U:UW",
+        "W:AW",
+        "Y:OY",
+        "R:ER",
+        "b:B",
+        "d:D",
+        "f:F",
+        "g:G",
+        "h:HH",
+        "j:Y",
+        "k:K",
+        "l:L",
+        "m:M",
+        "n:N",
+        "p:P",
+        "r:R",
+        "s:S",
+        "t:T",
+        "v:V",
+        "w:W",
+        "z:Z",
+        "T:TH",
+        "S:SH",
+        "Z:ZH",
+        "C:CH",
+        "J:JH",
+        "N:NG",
+    ]
+)
+"""The dictionary's phones of the sounds in ``house.letters``."""
+
+_BEFORE_R_OR_L: Final = re.compile(r"o(?=[rl])")
+"""The vowel of "door" and "all", which ``house.letters`` writes like that of "hot"."""
+
+_ENGLISH: Final = Phones("en")
+
+
+def pronounce(word: str) -> str | None:
+    """Return the phones of a lower-case word with spaces, by the rules of English spelling.
+
+    Return None if it has letters without a rule, or digits.
+    """
+    if not _WORD.fullmatch(word):
+        return None
+    sounds = _BEFORE_R_OR_L.sub("0", _ENGLISH.of(word))
+    phones = [_PHONES.get(sound) or ("AO" if sound == "0" else "") for sound in sounds]
+    return " ".join(phones) if phones and all(phones) else None

@@ -1,0 +1,120 @@
+"""A trigram language model of sentences, and its text in the ARPA format.
+
+The smoothing is Witten and Bell's: all words that were never seen after a history share as much as
+the number of different words that were. They share it as after the shorter history. The shortest
+history has a part of general words, so that a word that no sentence has is recognised too.
+
+The module imports only the standard library.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from math import log10
+from typing import Final
+
+__all__ = ["BEGIN", "END", "Trigram"]
+
+BEGIN: Final = "<s>"
+"""The beginning of a sentence. It has no probability, because it follows no word."""
+
+END: Final = "</s>"
+"""The end of a sentence."""
+
+_ORDER: Final = 3
+
+_LOG_ZERO: Final = -99.0
+"""The format's logarithm of 0."""
+
+_Words = tuple[str, ...]
+
+
+class Trigram:
+    """The probabilities of words after at most two others."""
+
+    def __init__(
+        self,
+        sentences: Iterable[str],
+        *,
+        general: Mapping[str, float] | None = None,
+        general_share: float = 0.0,
+    ) -> None:
+        """Estimate the model from sentences, whose words are separated by spaces.
+
+        ``general`` has other words with positive weights. Without a history they get
+        ``general_share`` of the probability, at least 0 and less than 1.
+
+        Raises:
+            ValueError: The sentences have no words.
+        """
+        self._counts = _counted(sentences)
+        if self._counts.get((), {}).keys() <= {END}:
+            raise ValueError("must have at least one sentence with words, got none")
+        self._totals = {history: sum(each.values()) for history, each in self._counts.items()}
+        general = general or {}
+        total = sum(general.values())
+        self._share = general_share if general else 0.0
+        self._general = {word: weight / total for word, weight in general.items()}
+
+    @property
+    def sentence_words(self) -> frozenset[str]:
+        """The words of the sentences."""
+        return frozenset(self._counts[()]) - {END}
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All words that have a probability."""
+        return self.sentence_words.union(self._general)
+
+    def probability(self, word: str, history: _Words = ()) -> float:
+        """Return the probability of a word, or of the end, after at most two words."""
+        followers = self._counts.get(history)
+        if followers is None:
+            return self.probability(word, history[1:])
+        if not history:
+            seen = followers.get(word, 0) / self._totals[()]
+            return (1 - self._share) * seen + self._share * self._general.get(word, 0.0)
+        shorter = self.probability(word, history[1:])
+        kinds = len(followers)
+        return (followers.get(word, 0) + kinds * shorter) / (self._totals[history] + kinds)
+
+    def backoff(self, history: _Words) -> float:
+        """Return what the probabilities after the shorter history are multiplied by.
+
+        It applies to words that were never seen after the history.
+        """
+        kinds = len(self._counts.get(history, ()))
+        return kinds / (self._totals[history] + kinds) if kinds else 1.0
+
+    def arpa(self) -> Iterator[str]:
+        """Yield the lines of the model in the ARPA format, with their line breaks."""
+        grams: list[list[_Words]] = [
+            [(word,) for word in sorted({*self.words, BEGIN, END})],
+            [],
+            [],
+        ]
+        for history, followers in sorted(self._counts.items()):
+            if history:
+                grams[len(history)] += ((*history, word) for word in sorted(followers))
+        yield "\\data\\\n"
+        for order, of_order in enumerate(grams, start=1):
+            yield f"ngram {order}={len(of_order)}\n"
+        for order, of_order in enumerate(grams, start=1):
+            yield f"\n\\{order}-grams:\n"
+            for gram in of_order:
+                share = self.probability(gram[-1], gram[:-1])
+                fields = [f"{log10(share) if share else _LOG_ZERO:.5f}", " ".join(gram)]
+                if order < _ORDER:
+                    fields.append(f"{log10(self.backoff(gram)):.5f}")
+                yield "\t".join(fields) + "\n"
+        yield "\n\\end\\\n"
+
+
+def _counted(sentences: Iterable[str]) -> Mapping[_Words, Mapping[str, int]]:
+    """Return how often each word follows zero, one and two words."""
+    counts: defaultdict[_Words, Counter[str]] = defaultdict(Counter)
+    for sentence in sentences:
+        words = (BEGIN, *sentence.split(), END)
+        for at in range(1, len(words)):
+            for length in range(min(at, _ORDER - 1) + 1):
+                counts[words[at - length : at]][words[at]] += 1
+    return dict(counts)
