@@ -6,57 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from commands import COMMAND, SAMPLES, run
 from patience import PATIENCE_S
 from wyoming_bridge.cli.show import LinesView
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.transcriber import Revision
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
-COMMAND = (sys.executable, "-m", "wyoming_bridge")
 SAID = "Go somewhere and do something."
-
-
-def run(
-    *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, *arguments],
-        input=stdin,
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
-        env={**os.environ, **(env or {})},
-    )
-
-
-@pytest.fixture
-def started() -> Iterator:
-    """Return a function that starts the command and returns the process and its first line."""
-    processes: list[subprocess.Popen[str]] = []
-
-    def start(
-        *arguments: str, env: dict[str, str] | None = None
-    ) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [*COMMAND, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(env or {})},
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        return process, process.stdout.readline().strip()
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 def test_each_command_has_a_help_with_an_example() -> None:
@@ -319,99 +279,6 @@ def test_an_error_is_one_line_and_an_exit_code(
     assert done.returncode == code
     assert message in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
-
-
-@pytest.mark.parametrize(
-    ("command", "code", "message"),
-    [
-        ("providers | true; exit ${PIPESTATUS[0]}", 141, ""),
-        ("providers > /dev/full", 1, "the output cannot be written: No space left on device"),
-        ("transcribe - < /dev/null", 4, ""),
-        ("transcribe - <&-", 2, "standard input is closed"),
-        ("providers >&-", 0, ""),
-    ],
-)
-def test_closed_and_full_standard_streams_are_handled(
-    command: str, code: int, message: str
-) -> None:
-    done = subprocess.run(  # noqa: S603 - our own command
-        ["/bin/bash", "-c", f"{sys.executable} -m wyoming_bridge {command}"],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-    assert done.returncode == code
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-ASCII = {"PYTHONIOENCODING": "ascii"}
-"""The environment of a command whose output can write only ASCII."""
-
-
-@pytest.fixture
-def umlaut(tmp_path: Path) -> Path:
-    """A configuration whose profile has a name that ASCII cannot write."""
-    path = tmp_path / "bridge.yaml"
-    path.write_text(
-        "listen: tcp://127.0.0.1:0\nprofiles: {Küche☕: {provider: local, engine: scripted}}\n"
-    )
-    return path
-
-
-def test_a_name_that_the_output_cannot_write_is_escaped_when_a_bridge_starts(
-    started, umlaut: Path
-) -> None:
-    process, line = started("run", "--config", str(umlaut), env=ASCII)
-    process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=PATIENCE_S)
-
-    assert line.endswith(r"(profiles: K\xfcche\u2615)")
-    assert (process.returncode, "Traceback" in log) == (0, False)
-
-
-def test_a_name_that_the_output_cannot_write_is_escaped_by_each_command(umlaut: Path) -> None:
-    config = ("--config", str(umlaut))
-    check = run("check", *config, env=ASCII)
-    check_json = run("check", "--json", *config, env=ASCII)
-    audio = str(SAMPLES / "something.wav")
-    transcribe = run("transcribe", audio, "--pace", "fast", *config, env=ASCII)
-    transcribe_json = run("transcribe", audio, "--pace", "fast", "--json", *config, env=ASCII)
-    unknown = run("transcribe", audio, "--profile", "\U0001f50a", env=ASCII)
-    described = run("providers", "--json", env=ASCII)
-
-    assert check.stdout.startswith(rb"K\xfcche\u2615 (local)")
-    assert {json.loads(line)["profile"] for line in check_json.stdout.splitlines()} == {"Küche☕"}
-    assert rb"profile K\xfcche\u2615" in transcribe.stderr
-    last = json.loads(transcribe_json.stdout.splitlines()[-1])
-    assert last["profile"] == "Küche☕"
-    assert rb"no profile named '\U0001f50a'" in unknown.stderr
-    assert json.loads(described.stdout)
-    done = (check, check_json, transcribe, transcribe_json, unknown, described)
-    assert [each.returncode for each in done] == [0, 0, 0, 0, 2, 0]
-    assert not any(b"Traceback" in each.stderr for each in done)
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "utf-16"])
-def test_a_transcript_that_the_output_cannot_write_is_escaped(encoding: str) -> None:
-    text = 'café "☕" \ud83d'
-    program = (
-        "import sys\n"
-        "from wyoming_bridge.cli.output import prepare_output, print_json\n"
-        f"prepare_output(); print({text!a}); print_json({{'text': {text!a}}}, output=sys.stdout)"
-    )
-    done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-c", program],
-        capture_output=True,
-        check=True,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-    )
-
-    plain, as_json = done.stdout.decode(encoding).splitlines()
-    assert plain == text.encode(encoding, "backslashreplace").decode(encoding)
-    assert json.loads(as_json) == {"text": text}
 
 
 AS_AN_UNKNOWN_USER = (

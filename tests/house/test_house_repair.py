@@ -16,6 +16,8 @@ from wyoming_bridge.house import (
 from wyoming_bridge.house.language import HouseLanguage
 from wyoming_bridge.house.phones import Phones, distance
 from wyoming_bridge.house.repair import Candidate
+from wyoming_bridge.house.sentences import MAX_SENTENCES, Sentences
+from wyoming_bridge.house.words import Words
 
 CAREFUL, ON, OFF = RepairMode.CAREFUL, RepairMode.ON, RepairMode.OFF
 
@@ -66,6 +68,9 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
         "you should have seen the light in her eyes",
         "I think we could have dinner in the kitchen tonight",
         "the front of the door was painted green",
+        "go somewhere and do something",
+        "unless to be rather cold hearted and rather selfish is to be ill disposed",
+        "had he married a more amiable woman he might have been made still more respectable",
         "turn on the bad lite " * 6,  # too many words
     ],
 )
@@ -208,3 +213,24 @@ def test_what_sounds_similar_is_nearer() -> None:
     assert distance("bed", "bed") == 0
     assert distance("", "bed") == distance("bed", "") <= 1
     assert distance("", "") == 0
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
+def test_each_command_is_complete_and_its_beginnings_are_known(language: str) -> None:
+    own = HouseLanguage(house_in(language))
+    commands = own.sentences(limit=150, seed=1)
+    assert {own.completeness(text) for text in commands} <= {
+        Completeness.COMPLETE,
+        Completeness.EXTENDABLE,
+    }
+    for text in commands:
+        words = text.split()
+        begun = {own.completeness(" ".join(words[:count])) for count in range(1, len(words))}
+        assert Completeness.COMPLETE not in begun
+
+
+def test_a_house_that_is_too_large_has_fewer_numbers_and_names() -> None:
+    entities = tuple(HouseEntity(name=f"lamp {i}", domain="light") for i in range(2_000))
+    sentences = Sentences(House(entities=entities), words=Words("en"), phones=Phones("en"))
+    assert sentences.is_shortened
+    assert 50_000 < len(sentences) <= MAX_SENTENCES

@@ -15,7 +15,7 @@ from wyoming_bridge.house.sentences import (
     parsed,
 )
 
-SAMPLES = 12
+SAMPLES = 5
 """Texts per template. All of one house would take hours."""
 
 

@@ -157,6 +157,13 @@ async def test_the_sentence_that_was_said_has_the_best_score(moonshine: Moonshin
     assert [each.tokens for each in (nothing, something)] == [5, 5]
 
 
+async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEngine) -> None:
+    plain, named = await moonshine.score(
+        SOMETHING, ["go somewhere and do something", "Go Somewhere and Do Something"]
+    )
+    assert named.log_probability == pytest.approx(plain.log_probability, abs=0.1)
+
+
 async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     moonshine: MoonshineEngine,
 ) -> None:

@@ -11,7 +11,7 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.local.engines.moonshine.model import _loop_tokens
 from wyoming_bridge.local.engines.moonshine.speech import MAX_PIECE_MS, Piece, Speech
 from wyoming_bridge.local.engines.moonshine.tokenizer import Tokenizer, without_sounds
-from wyoming_bridge.local.engines.moonshine.written import as_written
+from wyoming_bridge.local.engines.moonshine.written import as_written, writings
 from wyoming_bridge.local.models import find_model
 
 TOKENIZER = Tokenizer((find_model("moonshine-tiny-en") / "tokenizer.bin").read_bytes())
@@ -69,6 +69,17 @@ def test_sounds_are_dropped_from_a_text(heard: str, text: str) -> None:
 )
 def test_a_sentence_is_written_as_the_model_writes_it(sentence: str, written: str) -> None:
     assert as_written(sentence) == written
+
+
+def test_a_name_may_be_written_in_lower_case() -> None:
+    assert writings("lock the Front Door.") == ("Lock the Front Door", "Lock the front door")
+    assert writings("turn it on") == ("Turn it on",)
+
+
+def test_a_number_may_be_written_in_words() -> None:
+    assert writings("wait 25 minutes") == ("Wait 25 minutes", "Wait twenty five minutes")
+    assert writings("set it to 5 percent") == ("Set it to 5%",)
+    assert writings("call 112") == ("Call 112",)
 
 
 @pytest.mark.parametrize(

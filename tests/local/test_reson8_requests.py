@@ -1,9 +1,15 @@
 """The emulator of Reson8: HTTP requests for tokens and models."""
 
+import asyncio
+import threading
+from collections.abc import Sequence
+
 import pytest
 
+from patience import PATIENCE_S
 from reson8_callers import MODELS, flushed, http, opening, serving_reson8
 from serving import KEY
+from wyoming_bridge.providers.reson8.settings import wrong_pattern
 
 
 class TestTokenRequest:
@@ -108,3 +114,34 @@ class TestModelRequests:
             session.request(method, path, headers={"Authorization": f"ApiKey {key}"}) as answer,
         ):
             assert answer.status == status
+
+
+async def test_others_are_answered_while_a_pattern_is_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has_begun, may_end = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(patterns: Sequence[str]) -> tuple[int, str] | None:
+        if not patterns:
+            return None
+        loop.call_soon_threadsafe(has_begun.set)
+        assert may_end.wait(PATIENCE_S)
+        return wrong_pattern(patterns)
+
+    monkeypatch.setattr("wyoming_bridge.providers.reson8.query.wrong_pattern", slow)
+
+    async def confirmed(**query: str) -> list[object]:
+        async with opening(server, headers={"Authorization": f"ApiKey {KEY}"}, **query) as socket:
+            return list(await flushed(socket))
+
+    async with serving_reson8() as server, asyncio.timeout(PATIENCE_S):
+        waiting = asyncio.create_task(confirmed(patterns="[A-Z]{2}"))
+        await has_begun.wait()
+        others = await confirmed()
+        was_waiting = not waiting.done()
+        may_end.set()
+        answer = await waiting
+
+    assert was_waiting
+    assert answer == others == [{"type": "flush_confirmation", "id": "abc123"}]

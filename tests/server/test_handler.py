@@ -8,17 +8,14 @@ import pytest
 from wyoming.asr import Transcribe
 
 from patience import PATIENCE_S
-from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile, SendsChunks
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
-from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.server.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
 from wyoming_bridge.transcriber import Limits
 
-PARTIALS = {"wyoming_bridge": {"partials": True}}
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
@@ -231,178 +228,6 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     assert error.data["code"] == "auth_failed"
     assert during.type == "pong"
     assert after is None
-
-
-async def test_a_bridge_stops_even_if_the_service_does_not_answer(service, wyoming_client) -> None:
-    service.fault = Fault(kind=FaultKind.SILENT)
-    settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
-    listen = Address(host="127.0.0.1", port=0)
-    app = BridgeApp(Config(listen=listen, profiles=(Profile(name="p", backend=settings),)))
-    before = asyncio.all_tasks()
-    (uri, _), *_ = await app.start()
-
-    async with wyoming_client("127.0.0.1", int(uri.rpartition(":")[2])) as client:
-        await client.say(SPEECH, stop=False)
-        await client.write("ping")
-        await client.read("pong")
-        await app.stop()
-        stopping = await client.answer()
-        left = [t.get_name() for t in asyncio.all_tasks() - before if _is_ours(t.get_name())]
-
-    assert stopping.data["code"] == "bridge_stopping"
-    assert left == []
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith(("wyoming", "utterance", "session", "send"))
-
-
-async def test_a_stopping_bridge_sends_no_transcript_of_half_a_command(
-    service, wyoming_client
-) -> None:
-    app, address = await started(service)
-
-    async with wyoming_client(*address) as client:
-        await client.say(SPEECH, stop=False)
-        await client.write("ping")
-        await client.read("pong")  # the bridge has read all audio so far
-        await client.chunk(SPEECH)  # audio that it has not read yet
-        await app.stop()
-        stopping = await client.answer()
-        after = await client.raw.read_event()
-
-    assert stopping.data["code"] == "bridge_stopping"
-    assert after is None
-
-
-async def test_a_stopping_bridge_still_answers_an_utterance_whose_audio_has_ended(
-    service, wyoming_client
-) -> None:
-    app, address = await started(service)
-
-    async with wyoming_client(*address) as client:
-        await client.say(SPEECH)
-        await client.write("ping")
-        await client.read("pong")  # the bridge has read the end too
-        await app.stop()
-        answer = await client.answer()
-        after = await client.raw.read_event()
-
-    assert answer.data["text"] == WORDS
-    assert after is None
-
-
-async def test_nothing_follows_an_answer_when_the_bridge_stops(service, wyoming_client) -> None:
-    app, address = await started(service, limits=Limits(idle_s=1))
-
-    async with wyoming_client(*address) as client:
-        await client.say(SPEECH, stop=False)
-        answer = await client.answer()  # without the end of the audio
-        await app.stop()
-        after = await client.raw.read_event()
-
-    assert answer.data["text"] == WORDS
-    assert after is None
-
-
-async def started(
-    service: LocalServer, *, limits: Limits | None = None
-) -> tuple[BridgeApp, tuple[str, int]]:
-    """Start a bridge that the test stops. Only clients end utterances."""
-    settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
-    listen = Address(host="127.0.0.1", port=0)
-    profile = Profile(name="p", backend=settings, endpointing=RECORDING, limits=limits or Limits())
-    app = BridgeApp(Config(listen=listen, profiles=(profile,)))
-    (uri, _), *_ = await app.start()
-    return app, ("127.0.0.1", int(uri.rpartition(":")[2]))
-
-
-async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) -> None:
-    async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", name="scriptix", context=PARTIALS)
-        await client.write("audio-stop")
-        await client.answer()
-        await client.chunk(SPEECH)
-        await client.write("audio-stop")
-        answer = await client.answer()
-
-    assert answer.data["text"] == WORDS
-    assert "context" not in answer.data  # only the first request had partials
-
-
-async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client) -> None:
-    async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", language="x")
-        await client.chunk(SPEECH)
-        refused = await client.answer()
-
-    assert refused.data["code"] == "invalid_request"
-    assert "language" in refused.data["text"]
-
-
-@pytest.mark.parametrize("language", ["auto", "AUTO", "", None])
-async def test_the_language_auto_leaves_the_choice_to_the_profile(
-    language: str | None, bridge, wyoming_client
-) -> None:
-    async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", language=language, context=PARTIALS)
-        await client.say_only(SPEECH)
-        await client.write("audio-stop")
-        answer = await client.answer()
-
-    assert answer.data["text"] == WORDS
-    assert answer.data.get("language") != "auto"
-
-
-@pytest.mark.parametrize("language", ["nl", "nl-BE", "xx", "klingon", "\ud800", "-", "e n"])
-async def test_the_error_names_the_languages_of_the_profile(
-    language: str, start_bridge, wyoming_client
-) -> None:
-    backend = LocalBackend(engine="scripted")
-    listen = Address(host="127.0.0.1", port=0)
-    profiles = (Profile(name="hall", backend=backend),)
-    async with wyoming_client(*await start_bridge(Config(listen=listen, profiles=profiles))) as c:
-        event = {"type": "transcribe", "data": {"language": language}}
-        c.write_bytes(json.dumps(event).encode() + b"\n")
-        refused = await c.answer()
-
-    assert refused.data["code"] == "invalid_request"
-    assert refused.data["text"].startswith("language: profile 'hall' does not know ")
-    assert refused.data["text"].endswith("; available: en")
-
-
-async def test_a_language_that_only_a_fallback_may_know_is_not_refused(
-    service, start_bridge, wyoming_client
-) -> None:
-    settings = PROVIDERS[ProviderName.ELEVENLABS].settings(url=f"{service.url}/elevenlabs")
-    local = LocalBackend(engine="scripted", protocol="elevenlabs")
-    profiles = (
-        Profile(name="p", backend=local, endpointing=RECORDING, fallback=("remote",)),
-        Profile(name="remote", backend=settings),
-    )
-    listen = Address(host="127.0.0.1", port=0)
-    address = await start_bridge(Config(listen=listen, profiles=profiles))
-    async with wyoming_client(*address) as client:
-        await client.write("transcribe", language="nl")
-        await client.say_only(SPEECH)
-        await client.write("audio-stop")
-        answer = await client.answer()
-
-    assert answer.type == "transcript"
-
-
-async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_client) -> None:
-    async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", name="reson8", language="klingon")
-        refused = await client.answer()
-    async with wyoming_client(*await bridge()) as client:
-        await client.write("transcribe", name="scriptix", language="xh", context=PARTIALS)
-        await client.say_only(SPEECH)
-        await client.write("audio-stop")
-        answer = await client.answer()
-
-    assert "available: de, en, es" in refused.data["text"]
-    assert "does not know" not in answer.data["text"]
 
 
 @pytest.mark.parametrize(

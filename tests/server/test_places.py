@@ -27,6 +27,34 @@ def test_a_new_stranger_takes_the_place_of_the_oldest_stranger() -> None:
     assert len(taken) == 2
 
 
+def test_a_new_client_waits_until_the_oldest_stranger_had_time_for_its_first_event() -> None:
+    taken: Places[int] = Places(clients=16, strangers=8)
+    for n in range(8):
+        assert taken.wait_s(now=5 + n / 1000) == 0
+        taken.join(n, now=5 + n / 1000)
+
+    assert taken.wait_s(now=5.009) == pytest.approx(0.001)
+    assert taken.wait_s(now=5.0101) == 0
+    assert taken.join(8, now=5.0101) == 0
+    assert taken.wait_s(now=5.0101) == pytest.approx(0.0009)
+    taken.note_event(1, is_busy=True, now=5.0102)
+    assert taken.wait_s(now=5.0102) == 0
+
+
+def test_a_new_client_waits_for_strangers_only() -> None:
+    taken = places()
+    known("a", "b", "c", busy=True, of=taken)
+    taken.join("d", now=1)
+    assert taken.wait_s(now=1) == pytest.approx(0.01)
+
+    taken.note_leaving("a")
+    assert taken.wait_s(now=1) == 0
+    taken.note_event("d", is_busy=True, now=1)
+    taken.leave("a")
+    known("e", busy=True, of=taken, now=1)
+    assert taken.wait_s(now=1) == 0  # no place can be freed, so the new client is refused
+
+
 def test_a_stranger_takes_the_place_of_the_longest_idle_client() -> None:
     taken = places()
     known("kitchen", "attic", "hall", "cellar", of=taken)

@@ -113,4 +113,4 @@ class HouseLanguage:
         chosen: Sequence[int] = range(len(self._sentences))
         if limit < len(chosen):
             chosen = random.Random(seed).sample(chosen, limit)  # noqa: S311 - no secret
-        return [self._words.of(self._sentences.text(index)) for index in chosen]
+        return [self._words.written(self._sentences.text(index)) for index in chosen]

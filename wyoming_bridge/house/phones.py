@@ -80,6 +80,10 @@ class _English:
             return irregular
         if word.endswith("s") and (singular := ENGLISH_WORDS.get(word[:-1])) is not None:
             return singular + ("s" if singular[-1] in "ptkfT" else "z")
+        if word.endswith("ed") and len(word) > len("shed"):
+            present = ENGLISH_WORDS.get(word[:-1]) or ENGLISH_WORDS.get(word[:-2])
+            if present is not None:
+                return present + ("id" if present[-1] in "td" else "d")
         sounds: list[str] = []
         at = 0
         while at < len(word):

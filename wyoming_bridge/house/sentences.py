@@ -25,7 +25,16 @@ from .words import Words
 if TYPE_CHECKING:
     from hassil.expression import Expression
 
-__all__ = ["LANGUAGES", "Group", "Sentences", "Templates", "expand", "groups_of", "parsed"]
+__all__ = [
+    "LANGUAGES",
+    "MAX_SENTENCES",
+    "Group",
+    "Sentences",
+    "Templates",
+    "expand",
+    "groups_of",
+    "parsed",
+]
 
 LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 """The languages that have templates."""
@@ -134,11 +143,14 @@ class Sentences:
             self._starts.append(len(self.sounds))
             self._guarded.append(group.guarded)
             values = _values(lists, templates, step=step)
-            if group.names is not None:
-                values["name"] = group.names[: max(1, int(len(group.names) * share))]
+            values["name"] = group.names or ()
+            for name in ("name", "area", "floor"):
+                values[name] = values[name][: max(1, int(len(values[name]) * share))]
             for template in group.templates:
                 for text in expand(parsed(template), values, rules):
                     spoken = words.of(text)
+                    if len(known) >= MAX_SENTENCES:
+                        break
                     if not spoken or hash(spoken) in known:
                         continue
                     known.add(hash(spoken))
@@ -210,7 +222,7 @@ def _fitting(
         )
         if count <= MAX_SENTENCES:
             return step, 1.0
-    return _COARSER[-1], MAX_SENTENCES / count
+    return _COARSER[-1], 0.95 * MAX_SENTENCES / count  # the other sentences are not fewer
 
 
 def parsed(template: str) -> "Expression":

@@ -22,7 +22,7 @@ _SIGNS: Final[dict[str, dict[str, str]]] = {
     "fr": {"%": "pourcent", "°": "degrés", "&": "et", "+": "plus"},
 }
 _LARGEST: Final = 1000
-"""Larger numbers are not in commands, and stay as they are."""
+"""Larger numbers are not in commands, and stay unchanged."""
 
 
 class Words:
@@ -44,6 +44,10 @@ class Words:
         if self._elides:  # l'entree is two words
             text = text.replace("'", "' ")
         return " ".join(text.split())
+
+    def written(self, text: str) -> str:
+        """Return the words of a text as they are written: French "l'" stays at its word."""
+        return self.of(text).replace("' ", "'") if self._elides else self.of(text)
 
     def _number(self, digits: str) -> str:
         number = float(digits.replace(",", "."))
@@ -70,5 +74,5 @@ class Words:
         return self._number_words.sub("#", words)
 
     def spelled(self, text: str) -> str:
-        """Return a text with its whole numbers in words, and everything else as it is."""
+        """Return a text with its whole numbers in words, and everything else unchanged."""
         return _NUMBER.sub(lambda match: self._number(match[0]), text)

@@ -100,6 +100,7 @@ class LocalServer:
         )
         self._memory = InboxMemory()
         self._refused = RareLog(_log)
+        self._preparing = asyncio.Lock()
         self._listener: asyncio.Server | None = None
         self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
@@ -215,8 +216,8 @@ class LocalServer:
                 ]
             for path, accept in emulator.uploads.items():
                 routes += [
-                    web.post(f"/{emulator.name}{path}", self._taking(accept)),
-                    web.post(path, self._taking(accept)),
+                    web.post(f"/{emulator.name}{path}", self._taking(emulator, accept)),
+                    web.post(path, self._taking(emulator, accept)),
                 ]
             routes += [
                 web.get(f"/{emulator.name}{path}", self._serving(path, emulator))
@@ -233,11 +234,12 @@ class LocalServer:
 
         return respond
 
-    def _taking(self, accept: UploadHandler) -> _Handler:
+    def _taking(self, emulator: ServiceEmulator, accept: UploadHandler) -> _Handler:
         """Return a handler of requests whose body is audio."""
 
         async def take(request: web.Request) -> web.StreamResponse:
-            protocol = accept(head_of(request), asyncio.get_running_loop().time())
+            asked = await self._prepared(emulator, head_of(request))
+            protocol = accept(asked, asyncio.get_running_loop().time())
             if isinstance(protocol, HttpAnswer):
                 return written(protocol)
             session = UploadSession(protocol=protocol, engine=self._engine, refused=self._refused)
@@ -258,6 +260,14 @@ class LocalServer:
     async def _read(self, request: web.Request) -> ServerRequest:
         return await read_request(request, limit_s=self._behaviour.request_timeout_s)
 
+    async def _prepared(self, emulator: ServiceEmulator, asked: ServerRequest) -> ServerRequest:
+        """Return a request as the handlers of a service want it. One is prepared at a time."""
+        prepare = emulator.preparation(asked)
+        if prepare is None:
+            return asked
+        async with self._preparing:
+            return await asyncio.to_thread(prepare)
+
     def _serving(self, path: str, *emulators: ServiceEmulator) -> _Handler:
         """Return a handler for the services that share a path."""
 
@@ -265,6 +275,7 @@ class LocalServer:
             asked = await self._read(request)
             *sharing, last = emulators  # the last one gets requests that no other recognises
             emulator = next((each for each in sharing if each.recognises(asked)), last)
+            asked = await self._prepared(emulator, asked)
             if request.transport is None:
                 return web.Response(status=503)  # the client is gone
             connection = TcpConnection(request.transport)

@@ -58,6 +58,13 @@ class ServiceEmulator(Protocol):
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request is for this service, if several services have its path."""
 
+    def preparation(self, request: ServerRequest) -> Callable[[], ServerRequest] | None:
+        """Return the part of reading a request that can take long, or None if there is none.
+
+        The server calls it in a thread, so it must not use the emulator's state. A handler then
+        gets the request that it returns.
+        """
+
 
 def code_of(status: int) -> str:
     """Return the name of an HTTP status as a code, such as ``not_found`` for 404."""

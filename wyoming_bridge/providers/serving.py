@@ -45,6 +45,8 @@ class ServerRequest:
     path_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The named parts of the path, such as the token in ``/v2/client/{token}``."""
     body: str = field(default="", repr=False)
+    problem: str | None = field(default=None, repr=False)
+    """What the emulator's preparation found to be wrong, empty for nothing, or None without it."""
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter; None if it is missing."""

@@ -2,8 +2,9 @@
 
 A place is one connection. A client is a *stranger* until its handler has taken an event; if the
 bridge has an access token, the client must have access before. Strangers share a part of the
-places, where a new stranger takes the place of the oldest. A known client is *busy* while it has
-an utterance, and *idle* otherwise. When all places are taken, an idle client can lose its place,
+places, where a new stranger takes the place of the oldest, which has had a moment for its first
+event: until then, the new one waits to be accepted. A known client is *busy* while it has an
+utterance, and *idle* otherwise. When all places are taken, an idle client can lose its place,
 and then a busy client whose audio is late. Other busy clients never lose theirs. A *leaving*
 client, which only has to read its last answer, loses its place first.
 
@@ -18,6 +19,11 @@ __all__ = ["IDLE_S", "LATE_S", "STRANGER_S", "Places"]
 
 STRANGER_S: Final = 10.0
 """How long a stranger may take for its first event. Usual clients send it at once."""
+
+_FIRST_EVENT_S: Final = 0.01
+"""How long a stranger keeps its place at least. In a flood, half the places of a bridge with few
+files are taken within 1 ms, and a client on a busy machine needs some ms from its connection to its
+first event. With a longer time, a flood would fill the queue of clients that are not accepted."""
 
 IDLE_S: Final = 300.0
 """How long a client may be silent between two utterances. A client that keeps its connection for
@@ -71,20 +77,33 @@ class Places(Generic[T]):
         If all places have busy clients whose audio arrives, the new client itself is returned.
         ``behind_s`` returns how far the audio of a busy client is behind.
         """
-        leaves: T | None = None
-        if len(self._strangers) + len(self._leaving) >= self.max_strangers:
-            leaves = next(chain(self._leaving, self._strangers))
-        elif len(self) >= self.clients:
-            late = [each for each in self._busy if behind_s(each) > self.late_s]
-            latest = sorted(late, key=behind_s, reverse=True)
-            idle = [each for each, since in self._idle.items() if now - since >= _NEW_S]
-            candidates = chain(self._leaving, idle, latest, self._strangers, self._idle)
-            leaves = next(candidates, client)
+        leaves = self._next_to_leave(now=now, behind_s=behind_s)
+        if leaves is None and len(self) >= self.clients:
+            return client
         if leaves is not None:
             self.leave(leaves)
-        if leaves is not client:
-            self._strangers[client] = now
+        self._strangers[client] = now
         return leaves
+
+    def wait_s(self, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0) -> float:
+        """Return how long the next client has to wait before it joins, in seconds.
+
+        It waits if it would take the place of a stranger that has only just come.
+        """
+        leaves = self._next_to_leave(now=now, behind_s=behind_s)
+        since = None if leaves is None else self._strangers.get(leaves)
+        return 0.0 if since is None else max(0.0, since + _FIRST_EVENT_S - now)
+
+    def _next_to_leave(self, *, now: float, behind_s: Callable[[T], float]) -> T | None:
+        """Return which client loses its place to a new one, or None if none does."""
+        if len(self._strangers) + len(self._leaving) >= self.max_strangers:
+            return next(chain(self._leaving, self._strangers))
+        if len(self) < self.clients:
+            return None
+        late = [each for each in self._busy if behind_s(each) > self.late_s]
+        latest = sorted(late, key=behind_s, reverse=True)
+        idle = [each for each, since in self._idle.items() if now - since >= _NEW_S]
+        return next(chain(self._leaving, idle, latest, self._strangers, self._idle), None)
 
     def note_leaving(self, client: T) -> None:
         """Note that a client only has to read its last answer."""

@@ -9,11 +9,12 @@ from typing import Final
 
 from ..access import Access, is_loopback
 from ..errors import RequestError
+from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
 from .handler import Handler
 from .info import Program, info_data
-from .listening import BACKLOG, accepted_per_turn, bind, broken, hosts_of, uri_of
+from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
@@ -91,7 +92,7 @@ class WyomingService:
         self._version = version
         self._listen_timeout_s = listen_timeout_s
         self._access = SharedAccess(access or Access())
-        self._servers: list[asyncio.Server] = []
+        self._acceptors: list[Acceptor] = []
         self._clients: dict[Connection, Handler] = {}
         strangers = max(1, max_clients // _STRANGERS_SHARE)
         self._places = (
@@ -117,7 +118,6 @@ class WyomingService:
             raise
 
     async def _start(self, listener: Listener) -> Bound:
-        loop = asyncio.get_running_loop()
         sockets = await bind(listener.host, listener.port, wait_s=self._listen_timeout_s)
         port = sockets[0].getsockname()[1]
         bound = Bound(
@@ -128,23 +128,22 @@ class WyomingService:
         def info() -> bytes:
             return encode_event("info", info_data(listener.programs, version=self._version))
 
-        for sock in sockets:
-            # asyncio's backlog is also how many clients it accepts per iteration of the event loop.
-            # So the real backlog is set afterwards.
-            server = await loop.create_server(
-                partial(self._connection, listener, info),
-                sock=sock,
-                backlog=accepted_per_turn(strangers=self._places.max_strangers),
+        self._acceptors += [
+            Acceptor(
+                sock,
+                new_protocol=partial(self._connection, listener, info),
+                wait_s=self._wait_s,
+                per_turn=accepted_per_turn(strangers=self._places.max_strangers),
             )
-            sock.listen(BACKLOG)
-            self._servers.append(server)
+            for sock in sockets
+        ]
         return bound
 
     async def stop(self) -> None:
         """Accept no more clients, give open answers a moment to end, then disconnect all."""
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
+        for acceptor in self._acceptors:
+            await acceptor.stop()
+        self._acceptors.clear()
         handlers = list(self._clients.values())
         for handler in handlers:
             handler.begin_stop()
@@ -208,11 +207,7 @@ class WyomingService:
         now = asyncio.get_running_loop().time()
         if len(self._places) >= self._places.clients:
             self._drop_broken()
-        leaves = self._places.join(
-            connection,
-            now=now,
-            behind_s=lambda each: self._clients[each].audio_behind_s(now=now),
-        )
+        leaves = self._places.join(connection, now=now, behind_s=self._behind_s)
         if leaves is connection:
             clients = self._places.clients
             self._log_refusal("max %d concurrent clients reached", clients)
@@ -224,6 +219,19 @@ class WyomingService:
             self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()
         self._set_timer()
+
+    def _wait_s(self) -> float:
+        """Return how long the next client has to wait before it is accepted."""
+        now = asyncio.get_running_loop().time()
+        wait_s = self._places.wait_s(now=now, behind_s=self._behind_s)
+        if wait_s > 0:
+            self._drop_broken()
+            wait_s = self._places.wait_s(now=now, behind_s=self._behind_s)
+        return wait_s
+
+    def _behind_s(self, connection: Connection) -> float:
+        now = asyncio.get_running_loop().time()
+        return self._clients[connection].audio_behind_s(now=now)
 
     def _drop_broken(self) -> None:
         """Free the places of clients that have reset their connections.

@@ -1,6 +1,6 @@
 """The emulator of Reson8 for the local server."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 from urllib.parse import parse_qs
@@ -12,7 +12,7 @@ from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, j
 from ..serving import ServerProtocol, ServerRequest, UploadProtocol
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
-from .query import SessionQuery, read_query
+from .query import SessionQuery, patterns_problem, read_query
 from .recording import Reson8Recording
 from .refusal import refusal
 from .server import Reson8Server
@@ -87,6 +87,12 @@ class Reson8Emulator:
     def recognises(self, request: ServerRequest) -> bool:
         """Return True, because ElevenLabs recognises its requests first."""
         return True
+
+    def preparation(self, request: ServerRequest) -> Callable[[], ServerRequest] | None:
+        """Return the check of the patterns, which are compiled for it."""
+        if "patterns" not in request.query:
+            return None
+        return lambda: replace(request, problem=patterns_problem(request))
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade. A refusal has its reason in a header, as at the service."""

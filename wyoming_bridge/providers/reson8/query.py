@@ -18,7 +18,7 @@ from .settings import (
     wrong_pattern,
 )
 
-__all__ = ["SessionQuery", "read_query", "write_query"]
+__all__ = ["SessionQuery", "patterns_problem", "read_query", "write_query"]
 
 _ENCODINGS: Final = {
     "auto": Encoding.PCM_S16LE,
@@ -86,6 +86,18 @@ def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
     return query
 
 
+def patterns_problem(request: ServerRequest) -> str:
+    """Return what is wrong with the patterns of a request; empty for nothing."""
+    patterns = request.listed("patterns")
+    if len(patterns) > MAX_PATTERNS:
+        return f"patterns: must have at most {MAX_PATTERNS} entries, got {len(patterns)}"
+    wrong = wrong_pattern(patterns)
+    if wrong is None:
+        return ""
+    index, reason = wrong
+    return f"patterns: number {index + 1} {reason}"
+
+
 def read_query(request: ServerRequest) -> SessionQuery:
     """Read the parameters of a request. Unknown parameters are ignored.
 
@@ -97,13 +109,9 @@ def read_query(request: ServerRequest) -> SessionQuery:
     """
     encoding = request.choice("encoding", "auto", tuple(_ENCODINGS))
     request.choice("filler_mode", "natural", FILLER_MODES)
-    patterns = request.listed("patterns")
-    if len(patterns) > MAX_PATTERNS:
-        raise ValueError(f"patterns: must have at most {MAX_PATTERNS} entries, got {len(patterns)}")
-    wrong = wrong_pattern(patterns)
-    if wrong is not None:
-        index, reason = wrong
-        raise ValueError(f"patterns: number {index + 1} {reason}")
+    problem = patterns_problem(request) if request.problem is None else request.problem
+    if problem:
+        raise ValueError(problem)
     phrases = request.listed("phrases")
     if len(phrases) > MAX_PHRASES:
         raise ValueError(f"phrases: must have at most {MAX_PHRASES} entries, got {len(phrases)}")

@@ -64,6 +64,9 @@ class ScriptixEmulator:
         """Return True, because no other service has these paths."""
         return True
 
+    def preparation(self, request: ServerRequest) -> None:
+        """Return None, because its requests are read at once."""
+
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in microphone mode."""
         refusal = self._admit(request, _token_of(request), now)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from .tokenizer import BOS, EOS, Tokenizer, without_sounds
-from .written import END_MARKS, as_written
+from .written import END_MARKS, writings
 
 __all__ = ["Decoded", "Encoded", "Model"]
 
@@ -121,14 +121,18 @@ class Model:
     def score(self, encoded: Encoded, sentences: Sequence[str]) -> list[tuple[float, int]]:
         """Return the natural logarithm of each sentence's probability, and its tokens.
 
-        A sentence counts with and without a mark at its end.
+        A sentence counts in all its ``writings``, with and without a mark at its end.
         """
-        rows = [self.tokenizer.tokens_of(as_written(sentence)) for sentence in sentences]
-        return [
-            score
-            for at in range(0, len(rows), ROWS_AT_ONCE)
-            for score in self._score(encoded, rows[at : at + ROWS_AT_ONCE])
-        ]
+        variants = [writings(sentence) for sentence in sentences]
+        rows = [self.tokenizer.tokens_of(text) for texts in variants for text in texts]
+        scores = iter(
+            [
+                score
+                for at in range(0, len(rows), ROWS_AT_ONCE)
+                for score in self._score(encoded, rows[at : at + ROWS_AT_ONCE])
+            ]
+        )
+        return [_sum([next(scores) for _ in texts]) for texts in variants]
 
     def _score(self, encoded: Encoded, rows: Sequence[list[int]]) -> list[tuple[float, int]]:
         ids = np.full((len(rows), max(map(len, rows)) + 2), EOS, np.int64)
@@ -197,6 +201,11 @@ def _loop_tokens(tokens: list[int]) -> int:
         if tokens[-size * LOOP_REPEATS :] == phrase * LOOP_REPEATS:
             return size * LOOP_REPEATS
     return 0
+
+
+def _sum(scores: Sequence[tuple[float, int]]) -> tuple[float, int]:
+    """Return the log probability of any of the writings, and the tokens of the likeliest."""
+    return float(np.logaddexp.reduce([score[0] for score in scores])), max(scores)[1]
 
 
 def _log_softmax(logits: _Floats) -> _Floats:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["END_MARKS", "as_written"]
+__all__ = ["END_MARKS", "as_written", "writings"]
 
 END_MARKS: Final = ".?!"
 """The marks that the model writes at the end of a sentence, or leaves out."""
@@ -30,9 +30,23 @@ _PERCENT: Final = re.compile(
     r"\b(\d+|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r") percent\b"
 )
 
+_WORDS: Final = {str(number): word for word, number in _NUMBERS.items() if "hundred" not in word}
+
+_DIGITS: Final = re.compile(r"\b\d+\b(?!%)")
+
 
 def as_written(sentence: str) -> str:
     """Return the sentence with a capital at its start and ``%``, without a mark at its end."""
     text = " ".join(sentence.split()).rstrip(END_MARKS)
     text = _PERCENT.sub(lambda match: f"{_NUMBERS.get(match[1], match[1])}%", text)
     return text[:1].upper() + text[1:]
+
+
+def writings(sentence: str) -> tuple[str, ...]:
+    """Return how the model may write a sentence.
+
+    Names keep their capitals or have none, and numbers are digits or words.
+    """
+    texts = as_written(sentence), as_written(sentence.lower())
+    worded = (_DIGITS.sub(lambda match: _WORDS.get(match[0], match[0]), text) for text in texts)
+    return tuple(dict.fromkeys((*texts, *worded)))

@@ -1,0 +1,157 @@
+"""Accepting the clients of a listening socket, as many at a time as there are places for."""
+
+import asyncio
+import errno
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from patience import PATIENCE_S
+from virtual_time import in_virtual_time
+from wyoming_bridge.server.acceptor import Acceptor
+
+
+class Greeting(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"hello")
+        transport.close()
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        sock.setblocking(False)
+        yield sock
+
+
+async def test_clients_wait_in_the_queue_until_there_is_a_place(listening: socket.socket) -> None:
+    is_full = threading.Event()
+    is_full.set()
+    asked = asyncio.Event()
+
+    def wait_s() -> float:
+        asked.set()
+        return 0.001 if is_full.is_set() else 0
+
+    made: list[Greeting] = []
+
+    def new_protocol() -> Greeting:
+        made.append(Greeting())
+        return made[-1]
+
+    reader, writer = await asyncio.open_connection(*listening.getsockname())
+    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=wait_s, per_turn=1)
+    for _ in range(3):
+        asked.clear()
+        await asyncio.wait_for(asked.wait(), PATIENCE_S)
+    assert made == []
+
+    is_full.clear()
+    assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
+    writer.close()
+    await acceptor.stop()
+
+
+async def test_the_wait_counts_the_client_that_was_just_accepted(listening: socket.socket) -> None:
+    made: list[Greeting] = []
+    waits: list[int] = []
+
+    def new_protocol() -> Greeting:
+        made.append(Greeting())
+        return made[-1]
+
+    def wait_s() -> float:
+        waits.append(len(made))
+        return 0
+
+    pairs = [await asyncio.open_connection(*listening.getsockname()) for _ in range(3)]
+    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=wait_s, per_turn=16)
+    for reader, writer in pairs:
+        assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
+        writer.close()
+    await acceptor.stop()
+
+    assert waits == [0, 1, 2, 3]
+
+
+async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
+    listening: socket.socket,
+) -> None:
+    turns = 0
+    accepted_in: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def count() -> None:
+        nonlocal turns
+        turns += 1
+        loop.call_soon(count)
+
+    def new_protocol() -> Greeting:
+        accepted_in.append(turns)
+        return Greeting()
+
+    loop.call_soon(count)
+    pairs = [await asyncio.open_connection(*listening.getsockname()) for _ in range(6)]
+    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=lambda: 0, per_turn=2)
+    for reader, writer in pairs:
+        await asyncio.wait_for(reader.read(), PATIENCE_S)
+        writer.close()
+    await acceptor.stop()
+
+    assert max(accepted_in.count(turn) for turn in accepted_in) == 2
+    assert len(set(accepted_in)) == 3
+
+
+async def test_a_stopped_acceptor_has_closed_its_socket(listening: socket.socket) -> None:
+    address = listening.getsockname()
+    acceptor = Acceptor(listening, new_protocol=Greeting, wait_s=lambda: 0, per_turn=1)
+    await acceptor.stop()
+
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(*address)
+
+
+class WithoutFiles(socket.socket):
+    """A listening socket of a process that has no files left for a while."""
+
+    errors = 2
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.errors:
+            self.errors -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+@in_virtual_time
+async def test_without_files_it_tries_again_each_second() -> None:
+    loop = asyncio.get_running_loop()
+    reported: list[tuple[float, object]] = []
+    loop.set_exception_handler(
+        lambda _, context: reported.append((loop.time(), context.get("exception")))
+    )
+    accepted = asyncio.Event()
+
+    def new_protocol() -> Greeting:
+        accepted.set()
+        return Greeting()
+
+    begin = loop.time()
+    with ExitStack() as stack:
+        sock = stack.enter_context(WithoutFiles())
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        sock.setblocking(False)
+        client = stack.enter_context(socket.create_connection(sock.getsockname()))
+        acceptor = Acceptor(sock, new_protocol=new_protocol, wait_s=lambda: 0, per_turn=1)
+        async with asyncio.timeout(PATIENCE_S):
+            await accepted.wait()
+        await acceptor.stop()
+        assert client.recv(9) == b"hello"
+
+    assert [round(at - begin) for at, _ in reported] == [0, 1]
+    assert all(isinstance(err, OSError) and err.errno == errno.EMFILE for _, err in reported)

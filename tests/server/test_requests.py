@@ -1,0 +1,102 @@
+"""What a client asks for: the request of one utterance, and its language."""
+
+import json
+
+import pytest
+
+from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+
+PARTIALS = {"wyoming_bridge": {"partials": True}}
+SPEECH = bytes([9, 3]) * 16000
+WORDS = " ".join(scripted_words(SPEECH))
+
+
+async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="scriptix", context=PARTIALS)
+        await client.write("audio-stop")
+        await client.answer()
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert "context" not in answer.data  # only the first request had partials
+
+
+async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", language="x")
+        await client.chunk(SPEECH)
+        refused = await client.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert "language" in refused.data["text"]
+
+
+@pytest.mark.parametrize("language", ["auto", "AUTO", "", None])
+async def test_the_language_auto_leaves_the_choice_to_the_profile(
+    language: str | None, bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", language=language, context=PARTIALS)
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert answer.data.get("language") != "auto"
+
+
+@pytest.mark.parametrize("language", ["nl", "nl-BE", "xx", "klingon", "\ud800", "-", "e n"])
+async def test_the_error_names_the_languages_of_the_profile(
+    language: str, start_bridge, wyoming_client
+) -> None:
+    backend = LocalBackend(engine="scripted")
+    listen = Address(host="127.0.0.1", port=0)
+    profiles = (Profile(name="hall", backend=backend),)
+    async with wyoming_client(*await start_bridge(Config(listen=listen, profiles=profiles))) as c:
+        event = {"type": "transcribe", "data": {"language": language}}
+        c.write_bytes(json.dumps(event).encode() + b"\n")
+        refused = await c.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert refused.data["text"].startswith("language: profile 'hall' does not know ")
+    assert refused.data["text"].endswith("; available: en")
+
+
+async def test_a_language_that_only_a_fallback_may_know_is_not_refused(
+    service, start_bridge, wyoming_client
+) -> None:
+    settings = PROVIDERS[ProviderName.ELEVENLABS].settings(url=f"{service.url}/elevenlabs")
+    local = LocalBackend(engine="scripted", protocol="elevenlabs")
+    profiles = (
+        Profile(name="p", backend=local, endpointing=RECORDING, fallback=("remote",)),
+        Profile(name="remote", backend=settings),
+    )
+    listen = Address(host="127.0.0.1", port=0)
+    address = await start_bridge(Config(listen=listen, profiles=profiles))
+    async with wyoming_client(*address) as client:
+        await client.write("transcribe", language="nl")
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.type == "transcript"
+
+
+async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_client) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="reson8", language="klingon")
+        refused = await client.answer()
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", name="scriptix", language="xh", context=PARTIALS)
+        await client.say_only(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert "available: de, en, es" in refused.data["text"]
+    assert "does not know" not in answer.data["text"]

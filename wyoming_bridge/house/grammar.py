@@ -1,0 +1,299 @@
+"""Where a text can be in hassil's templates: places, and what follows them.
+
+A template is not expanded: a place knows what has to follow, and computes it when it is asked.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from hassil.expression import Expression
+
+__all__ = ["CJK_SPACE", "Grammar", "Place", "Rest", "Scope", "Trie", "folded"]
+
+CJK_SPACE: Final = re.compile(
+    r"(?<=[\u3040-\u9fff\uac00-\ud7af])\s+(?=[\u3040-\u9fff\uac00-\ud7af])"
+)
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared: lower case, and with spaces for hyphens."""
+    text = text.replace("\u2019", "'").translate({45: " ", 95: " "})
+    return "".join(each.casefold() if len(each.casefold()) == 1 else each for each in text)
+
+
+class Trie:
+    """Texts by their characters."""
+
+    __slots__ = ("ends", "ends_number", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[str, Trie] = {}
+        self.ends = False
+        self.ends_number = False
+        """Whether a space may follow that the template does not have: hassil allows "50 %"."""
+
+    def add(self, text: str, *, is_number: bool = False) -> None:
+        """Add a folded text."""
+        node = self
+        for each in text:
+            node = node.next.setdefault(each, Trie())
+        node.ends = True
+        node.ends_number |= is_number
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Trie":
+        """Return a trie of texts, which are folded."""
+        trie = cls()
+        for text in texts:
+            if key := " ".join(folded(text).split()):
+                trie.add(key)
+        return trie
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What the names of lists and rules mean in a block of templates."""
+
+    lists: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    names: Trie
+    tries: dict[str, "Trie | None"] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Rest:
+    """An expression that has to follow, and what follows it. None is the end of the sentence."""
+
+    expression: "Expression"
+    scope: Scope
+    next: "Rest | None"
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A place in a sentence that a text can come to: the next character is known, or the end is.
+
+    Exactly one of ``literal``, ``trie``, ``wildcard`` and ``is_end`` is set.
+    """
+
+    rest: Rest | None
+    literal: str = ""
+    trie: Trie | None = None
+    wildcard: bool = False
+    is_end: bool = False
+
+
+class Grammar:
+    """The places of all templates of one language. Equal places are one object."""
+
+    def __init__(self, language: str, *, joins_words: bool) -> None:
+        self._language = language
+        self.joins_words = joins_words
+        """Whether the language is written without spaces."""
+        self._interned: dict[tuple[object, ...], Any] = {}
+        self._tries: dict[tuple[object, ...], Trie] = {}
+
+    @property
+    def size(self) -> int:
+        """How many places are kept."""
+        return len(self._interned)
+
+    def forget(self) -> None:
+        """Forget all places. Those that a caller still has must not be used any more."""
+        self._interned.clear()
+
+    def step(self, places: Sequence[Place], character: str) -> tuple[Place, ...]:
+        """Return the places after a character."""
+        found: dict[Place, None] = {}
+        after_space = character in " '"
+        for place in places:
+            if place.wildcard:
+                found[place] = None
+                if character == " " and place.rest is not None:
+                    found.update(dict.fromkeys(self.enter(place.rest, after_space=True)))
+            elif place.literal and place.literal[0] == character:
+                found.update(
+                    dict.fromkeys(
+                        self._literal(place.literal[1:], place.rest, after_space=after_space)
+                    )
+                )
+            elif place.trie is not None and (node := place.trie.next.get(character)):
+                found.update(dict.fromkeys(self._listed(node, place.rest, after_space=after_space)))
+        return tuple(found)
+
+    def continues(self, place: Place) -> bool:
+        """Return whether another word can follow here, and not only more letters."""
+        if self.joins_words:
+            return bool(place.literal or place.trie)
+        return any(not each.is_end for each in self.step((place,), " "))
+
+    def can_end(self, place: Place) -> bool:
+        """Return whether the sentence may be over here, apart from spaces."""
+        if place.is_end:
+            return True
+        if place.wildcard:
+            return place.rest is None or any(
+                each.is_end for each in self.enter(place.rest, after_space=True)
+            )
+        if not place.literal or place.literal.strip(" "):
+            return False
+        return any(each.is_end for each in self.enter(place.rest, after_space=True))
+
+    def enter(  # noqa: C901, PLR0912 - one case per kind of expression
+        self, rest: Rest | None, *, after_space: bool
+    ) -> Iterator[Place]:
+        """Yield the places that a rest begins with."""
+        from hassil.expression import (
+            Alternative,
+            ListReference,
+            Permutation,
+            RuleReference,
+            TextChunk,
+        )
+        from hassil.expression import (
+            Sequence as Parts,
+        )
+
+        if rest is None:
+            yield self._place(None, is_end=True)
+            return
+        expression, scope, following = rest.expression, rest.scope, rest.next
+        match expression:
+            case TextChunk():
+                text = re.sub(r"\s+", " ", folded(expression.text))
+                if self.joins_words:
+                    text = CJK_SPACE.sub("", text)
+                yield from self._literal(text, following, after_space=after_space)
+            case Alternative():
+                for item in expression.items:
+                    yield from self.enter(
+                        self._rest(item, scope, following), after_space=after_space
+                    )
+            case Permutation():
+                for item, others in self._orders(expression):
+                    then = self._rest(others, scope, following) if others.items else following
+                    yield from self.enter(self._rest(item, scope, then), after_space=after_space)
+            case Parts():
+                then = following
+                for item in reversed(expression.items):
+                    then = self._rest(item, scope, then)
+                yield from self.enter(then, after_space=after_space)
+            case RuleReference():
+                rule = scope.rules[expression.rule_name].expression
+                yield from self.enter(self._rest(rule, scope, following), after_space=after_space)
+            case ListReference():
+                trie = self._list(expression, scope)
+                if trie is None:
+                    yield self._place(following, wildcard=True)
+                elif trie.next:
+                    yield self._place(following, trie=trie)
+            case _:
+                raise TypeError(f"unknown expression {expression!r}")
+
+    def _literal(self, text: str, rest: Rest | None, *, after_space: bool) -> Iterator[Place]:
+        if after_space:
+            text = text.lstrip(" ")
+        if text:
+            yield self._place(rest, literal=text)
+        else:
+            yield from self.enter(rest, after_space=after_space)
+
+    def _listed(self, node: Trie, rest: Rest | None, *, after_space: bool) -> Iterator[Place]:
+        if node.next:
+            yield self._place(rest, trie=node)
+        if node.ends_number:
+            yield self._place(rest, literal=" ")
+        if node.ends:
+            yield from self.enter(rest, after_space=after_space)
+
+    def _list(self, reference: Any, scope: Scope) -> Trie | None:
+        from hassil.intents import RangeSlotList, TextSlotList
+        from hassil.sample import sample_expression
+
+        name = reference.list_name
+        if name == "name" and "name" not in scope.lists:
+            return scope.names
+        if name not in scope.tries:
+            slots = scope.lists.get(name)
+            key = ("list", name, id(slots))
+            if isinstance(slots, TextSlotList):
+                if key not in self._tries:
+                    self._tries[key] = Trie.of(
+                        [
+                            text
+                            for value in slots.values
+                            for text in sample_expression(
+                                value.text_in,
+                                dict(scope.lists),
+                                dict(scope.rules),
+                                language=self._language,
+                            )
+                        ]
+                    )
+                scope.tries[name] = self._tries[key]
+            elif isinstance(slots, RangeSlotList):
+                scope.tries[name] = self._numbers(
+                    slots.start, slots.stop, slots.step, numbers=tuple(slots.get_numbers())
+                )
+            elif (span := reference.get_inline_range()) is not None:
+                scope.tries[name] = self._numbers(
+                    *span, numbers=tuple(range(span[0], span[1] + 1, span[2]))
+                )
+            else:
+                scope.tries[name] = None
+        return scope.tries[name]
+
+    def _numbers(self, start: int, stop: int, step: int, *, numbers: Sequence[float]) -> Trie:
+        key = ("numbers", start, stop, step, len(numbers))
+        if key not in self._tries:
+            from hassil.numbers import get_rbnf_engine
+
+            trie = Trie()
+            try:
+                engine = get_rbnf_engine(self._language)
+            except ValueError:
+                engine = None
+            for each in numbers:
+                trie.add(str(each), is_number=True)
+                trie.add(str(each).replace(".", ","), is_number=True)
+                if engine is not None:
+                    for text in set(engine.format_number(each).text_by_ruleset.values()):
+                        words = " ".join(folded(text.replace("\u00ad", "")).split())
+                        trie.add(words, is_number=True)
+                        trie.add(words.replace("ß", "ss"), is_number=True)
+            self._tries[key] = trie
+        return self._tries[key]
+
+    # Equal things are one object, so that places reached in two ways count once
+
+    def _rest(self, expression: "Expression", scope: Scope, following: Rest | None) -> Rest:
+        key = (id(expression), id(scope), id(following))
+        found = self._interned.get(key)
+        if found is None:
+            found = self._interned[key] = Rest(expression, scope, following)
+        return found
+
+    def _place(
+        self,
+        rest: Rest | None,
+        *,
+        literal: str = "",
+        trie: Trie | None = None,
+        wildcard: bool = False,
+        is_end: bool = False,
+    ) -> Place:
+        key = (id(rest), literal, id(trie), wildcard, is_end)
+        found = self._interned.get(key)
+        if found is None:
+            found = self._interned[key] = Place(rest, literal, trie, wildcard, is_end)
+        return found
+
+    def _orders(self, permutation: Any) -> list[tuple[Any, Any]]:
+        key = ("orders", id(permutation))
+        found = self._interned.get(key)
+        if found is None:
+            found = self._interned[key] = list(permutation.iterate_permutations())
+        return found
