@@ -52,6 +52,10 @@ KNOWN: Final = "known words"
 ENGINES: Final = (KNOWN, "moonshine", "pocketsphinx")
 PAUSES_MS: Final = (0, 300, 600, 900)
 SERVICE_DELAY_MS: Final = 100
+"""From a flush to the final text of the service that knows the words."""
+
+_AT_ONCE: Final = {KNOWN: 15, "moonshine": 3, "pocketsphinx": 1}
+"""Streams at once: as many as take less than one of two cores. PocketSphinx takes most of one."""
 
 _CHUNK_MS: Final = 10
 _LOOK_S: Final = 0.2
@@ -79,19 +83,19 @@ class Bridge:
 
 def cells_of(engine: str, *, quick: bool) -> Iterator[Cell]:
     """Yield the conditions of an engine."""
-    match engine, quick:
-        case _, True:
-            conditions = [("recorded", 0, None)]
-            if engine != "pocketsphinx":
-                conditions += [("recorded", 900, None), ("free", 0, None)]
-        case "pocketsphinx", _:
-            conditions = [("recorded", 0, None), ("recorded", 0, 10.0), ("recorded", 900, None)]
-            conditions += [("free", 0, None)]
-        case _:
-            conditions = [("recorded", pause_ms, None) for pause_ms in PAUSES_MS]
-            conditions += [("recorded", ms, snr_db) for snr_db in (20.0, 10.0) for ms in (0, 900)]
-            conditions += [("voice", 0, None), ("voice", 900, None), ("voice", 0, 10.0)]
-            conditions += [("free", 0, None)]
+    conditions: list[tuple[str, int, float | None]]
+    if engine == "pocketsphinx":
+        conditions = [("recorded", 0, None)]
+        if not quick:
+            conditions += [("recorded", 900, None)]
+    elif quick:
+        conditions = [("recorded", 0, None), ("recorded", 900, None), ("free", 0, None)]
+    else:
+        conditions = [("recorded", pause_ms, None) for pause_ms in PAUSES_MS]
+        conditions += [("recorded", 0, 20.0), ("recorded", 0, 10.0), ("recorded", 900, 10.0)]
+        conditions += [("voice", 0, None), ("voice", 0, 10.0), ("free", 0, None)]
+        if engine == KNOWN:
+            conditions += [("voice", 900, None)]
     for source, pause_ms, snr_db in conditions:
         yield Cell(engine=engine, source=source, pause_ms=pause_ms, snr_db=snr_db)
 
@@ -231,7 +235,10 @@ def targets_of(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
 
     if found := row("moonshine", "recorded", "with"):
         share = found.share("is_right")
-        yield f"recorded commands right: {share:.2f}, at least {RIGHT_TARGET}", share >= RIGHT_TARGET
+        yield (
+            f"recorded commands right: {share:.2f}, at least {RIGHT_TARGET}",
+            share >= RIGHT_TARGET,
+        )
         clean = [found, row("moonshine", "voice", "with")]
         outcomes = [each for part in clean if part for each in part.outcomes]
         share = sum(each.is_wrong for each in outcomes) / len(outcomes)
@@ -288,7 +295,6 @@ def main() -> int:
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--voices", type=Path, default=FOLDER, help="what voices.py made")
     parser.add_argument("--outcomes", type=Path, help="write what became of each take, as TSV")
-    parser.add_argument("--at-once", type=int, default=2, help="streams at once for an engine")
     parser.add_argument("--service-delay-ms", type=int, default=SERVICE_DELAY_MS)
     arguments = parser.parse_args()
     house = load_house(SAMPLES / "house.yaml", key="house")
@@ -306,7 +312,7 @@ def main() -> int:
                 sentences,
                 quick=arguments.quick,
                 judge=judge,
-                at_once=5 * arguments.at_once if engine == KNOWN else arguments.at_once,
+                at_once=_AT_ONCE[engine],
                 service_delay_ms=arguments.service_delay_ms,
             )
         )

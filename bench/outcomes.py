@@ -71,9 +71,7 @@ class Outcome:
     def columns(self) -> tuple[str, ...]:
         """Return the values of ``COLUMNS``."""
         found = [
-            name
-            for name in ("right", "wrong", "cut", "snapped")
-            if getattr(self, f"is_{name}")
+            name for name in ("right", "wrong", "cut", "snapped") if getattr(self, f"is_{name}")
         ]
         timing = self.details.get("timing", {})
         return (

@@ -30,8 +30,11 @@ _FRAME: Final = 10 * _PER_MS
 _LEAD_MS: Final = 200
 """Room noise before the recording. It differs from take to take, so that it identifies the take."""
 
+_KEPT_MS: Final = 150
+"""What is kept of a recording after its speech. Some recordings end with noises of the speaker."""
+
 _TAIL_MS: Final = 3000
-"""Room noise after the recording: longer than any silence that ends an utterance."""
+"""Room noise after the speech: longer than any silence that ends an utterance."""
 
 _NEAR_MS: Final = 60
 """How far a boundary may be from the quietest frame."""
@@ -108,7 +111,7 @@ class Spoken:
             )
             end_ms += pause_ms
         lead, tail = self._room(_LEAD_MS, seed=name), self._room(_TAIL_MS, seed=f"{name} tail")
-        sound = np.concatenate([lead, sound, tail])
+        sound = np.concatenate([lead, _faded(sound[: (end_ms + _KEPT_MS) * _PER_MS]), tail])
         if snr_db is not None:
             speech = self.sound[self.begin_ms * _PER_MS : self.end_ms * _PER_MS]
             level = np.sqrt(np.mean(speech**2)) / 10 ** (snr_db / 20)
