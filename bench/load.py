@@ -15,6 +15,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
+from streams import BYTES_PER_MS, Answer, recordings, speak
+
 from processes import (
     BENCH,
     bridge_command,
@@ -26,7 +28,6 @@ from processes import (
     spread,
     verdict,
 )
-from streams import BYTES_PER_MS, Answer, recordings, speak
 
 RATIO_TARGETS: Final = {64: 1.1, 10: 0.6}
 """The highest ratio of the bridge's CPU to the naive relay's, by chunk length in ms."""

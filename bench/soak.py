@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from processes import BENCH, free_port, rss_kib, running
 from streams import recordings, speak
+
+from processes import BENCH, free_port, rss_kib, running
 
 TREE: Final = Path(sys.argv[sys.argv.index("--tree") + 1]) if "--tree" in sys.argv else BENCH.parent
 sys.path.insert(0, str(TREE))
