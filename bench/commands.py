@@ -18,38 +18,18 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from command_targets import ENGINES, KNOWN, targets_of
 from intents import Understanding
 from known_words import KnownWords
-from outcomes import COLUMNS, HEADER, Cell, Judge, Row
-from processes import ProcessTree, bridge_command, running
+from outcomes import HEADER, Cell, Judge, Row, write_all
 from spoken import SAMPLES, Spoken, Take, read, recorded, spoken, synthetic
 from streams import speak
 from voices import FOLDER
 
+from processes import ProcessTree, bridge_command, running
 from wyoming_bridge.config.home import load_house
-from wyoming_bridge.house import Completeness
 from wyoming_bridge.house.language import HouseLanguage
 
-RIGHT_TARGET: Final = 0.85
-"""Recorded commands that Home Assistant understands as what was said."""
-
-WRONG_TARGET: Final = 0.02
-"""Commands that Home Assistant understands as something else."""
-
-SNAPPED_TARGET: Final = 0.01
-"""Free speech that becomes a command."""
-
-SOONER_TARGET_MS: Final = 250
-"""How much sooner complete commands are answered at the median."""
-
-FEWER_CUTS_TARGET: Final = 0.9
-"""The part of the cuts in pauses of 900 ms that the house prevents."""
-
-FREE_LATER_MS: Final = 50
-"""How much later free speech may be answered at the median."""
-
-KNOWN: Final = "known words"
-ENGINES: Final = (KNOWN, "moonshine", "pocketsphinx")
 PAUSES_MS: Final = (0, 300, 600, 900)
 SERVICE_DELAY_MS: Final = 100
 """From a flush to the final text of the service that knows the words."""
@@ -224,66 +204,6 @@ async def _warm_up(
     for bridge in bridges.values():
         for _ in range(2):
             await speak(bridge.port, [take.pcm], chunk_ms=_CHUNK_MS)
-
-
-def targets_of(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
-    """Yield each target that the rows are enough for, with its value, and whether it is met."""
-
-    def row(engine: str, source: str, house: str, pause_ms: int = 0) -> Row | None:
-        cell = Cell(engine=engine, source=source, pause_ms=pause_ms)
-        return next((each for each in rows if (each.cell, each.house) == (cell, house)), None)
-
-    if found := row("moonshine", "recorded", "with"):
-        share = found.share("is_right")
-        yield (
-            f"recorded commands right: {share:.2f}, at least {RIGHT_TARGET}",
-            share >= RIGHT_TARGET,
-        )
-        clean = [found, row("moonshine", "voice", "with")]
-        outcomes = [each for part in clean if part for each in part.outcomes]
-        share = sum(each.is_wrong for each in outcomes) / len(outcomes)
-        yield f"wrong but understood: {share:.3f}, at most {WRONG_TARGET}", share <= WRONG_TARGET
-    for engine in ENGINES:
-        without, with_house = row(engine, "free", "without"), row(engine, "free", "with")
-        if without and with_house:
-            snapped = with_house.share("is_snapped")
-            yield (
-                f"{engine}: free speech snapped: {snapped:.3f}, at most {SNAPPED_TARGET}",
-                snapped <= SNAPPED_TARGET,
-            )
-            cuts = with_house.count("is_cut"), without.count("is_cut")
-            yield f"{engine}: free speech cut: {cuts[0]}, at most {cuts[1]}", cuts[0] <= cuts[1]
-            later = (with_house.answer_ms() or 0) - (without.answer_ms() or 0)
-            yield (
-                f"{engine}: free speech later by {later:.0f} ms, at most {FREE_LATER_MS}",
-                later <= FREE_LATER_MS,
-            )
-        without, with_house = row(engine, "recorded", "without"), row(engine, "recorded", "with")
-        if without and with_house and engine != "pocketsphinx":
-            times = [each.answer_ms(Completeness.COMPLETE) for each in (without, with_house)]
-            sooner = (times[0] or 0) - (times[1] or 0)
-            yield (
-                f"{engine}: complete commands sooner by {sooner:.0f} ms, at least "
-                f"{SOONER_TARGET_MS}",
-                sooner >= SOONER_TARGET_MS,
-            )
-    without, with_house = (row(KNOWN, "recorded", house, 900) for house in _PROFILES)
-    if without and with_house and without.count("is_cut"):
-        fewer = 1 - with_house.count("is_cut") / without.count("is_cut")
-        yield (
-            f"cuts in pauses of 900 ms: {fewer:.2f} fewer, at least {FEWER_CUTS_TARGET}",
-            fewer >= FEWER_CUTS_TARGET,
-        )
-
-
-def write_all(path: Path, rows: Sequence[Row]) -> None:
-    """Write a table with every take and what became of it."""
-    lines = ["\t".join(("engine", "pause_ms", "snr_db", "house", *COLUMNS))]
-    for row in rows:
-        cell = row.cell
-        condition = (cell.engine, str(cell.pause_ms), str(cell.snr_db), row.house)
-        lines += ["\t".join((*condition, *each.columns())) for each in row.outcomes]
-    path.write_text("\n".join(lines) + "\n")
 
 
 def main() -> int:

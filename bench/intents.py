@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from hassil import Intents, recognize_best
 from hassil.intents import TextSlotList
@@ -47,7 +47,7 @@ class Understanding:
             "floor": _called([each.name for each in house.floors]),
         }
 
-    @lru_cache(maxsize=None)  # noqa: B019 - one object for the whole run
+    @cache  # noqa: B019 - one object for the whole run
     def of(self, text: str) -> Intent | None:
         """Return the intent of a text, or None if it is not understood."""
         result = recognize_best(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from wyoming_bridge.house import Completeness
 from wyoming_bridge.house.language import HouseLanguage
 from wyoming_bridge.house.words import Words
 
-__all__ = ["COLUMNS", "HEADER", "Cell", "Judge", "Outcome", "Row"]
+__all__ = ["HEADER", "Cell", "Judge", "Outcome", "Row", "write_all"]
 
 HEADER: Final = """\
 | engine | speech | pause, ms | SNR, dB | house | takes | right | sentence | intent | wrong | cut \
@@ -173,3 +174,13 @@ class Row:
             f"{self.cpu_s:.2f}",
         )
         return f"| {' | '.join(map(str, values))} |"
+
+
+def write_all(path: Path, rows: Sequence[Row]) -> None:
+    """Write a table with every take and what became of it."""
+    lines = ["\t".join(("engine", "pause_ms", "snr_db", "house", *COLUMNS))]
+    for row in rows:
+        cell = row.cell
+        condition = (cell.engine, str(cell.pause_ms), str(cell.snr_db), row.house)
+        lines += ["\t".join((*condition, *each.columns())) for each in row.outcomes]
+    path.write_text("\n".join(lines) + "\n")
