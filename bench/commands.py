@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from command_targets import ENGINES, KNOWN, targets_of
 from intents import Understanding
 from known_words import KnownWords
-from outcomes import HEADER, Cell, Judge, Row, write_all
+from outcomes import HEADER, Cell, Judge, Outcome, Row, write_all
 from spoken import SAMPLES, Spoken, Take, read, recorded, spoken, synthetic
 from streams import speak
 from voices import FOLDER
@@ -84,7 +84,7 @@ def takes_of(cell: Cell, sentences: Sequence[Spoken]) -> Iterator[Take]:
     """Yield the takes of a condition.
 
     With the service that knows the words, a recorded command has a pause in each of its gaps in
-    turn. Elsewhere a command has it in one gap, and the next command in the next gap.
+    turn. With others, a command has it in one gap, and the next command in the next gap.
     """
     place = 0
     for each in sentences:
@@ -117,7 +117,7 @@ async def measure(
         if not takes:
             continue
         service.add(takes)
-        outcomes = {house: [] for house in bridges}
+        outcomes: dict[str, list[Outcome]] = {house: [] for house in bridges}
         cpu_ns = dict.fromkeys(bridges, 0)
         for start in range(0, len(takes), at_once):
             batch = takes[start : start + at_once]
@@ -188,7 +188,7 @@ def _bridge(stack: ExitStack, folder: Path, *, house: str, backend: str) -> Brid
     return Bridge(port=port, processes=ProcessTree(process.pid))
 
 
-async def _look(bridges: Sequence[Bridge]) -> None:
+async def _look(bridges: Collection[Bridge]) -> None:
     while True:
         for bridge in bridges:
             bridge.processes.look()
