@@ -24,7 +24,10 @@ from typing import Final, TextIO
 from urllib.parse import urlsplit
 
 COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
-SAMPLE: Final = str(Path(__file__).resolve().parent.parent / "samples" / "something.wav")
+SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
+SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
+HOUSE: Final = str(SAMPLES / "house.yaml")
+"""The house of the sample. It goes with the sample only: the bridge itself knows no house."""
 
 READY_TIMEOUT_S: Final = 30.0
 """The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
@@ -205,7 +208,8 @@ def transcribe(uri: str) -> int:
     for wildcard, loopback in WILDCARDS.items():
         if urlsplit(uri).hostname == wildcard:
             uri = f"tcp://{loopback}:{urlsplit(uri).port}"
-    process = subprocess.Popen([COMMAND, "transcribe", SAMPLE, "--uri", uri])
+    command = [COMMAND, "transcribe", SAMPLE, "--house", HOUSE, "--uri", uri]
+    process = subprocess.Popen(command)
     try:
         process.wait(TRANSCRIBE_TIMEOUT_S)
     except subprocess.TimeoutExpired:

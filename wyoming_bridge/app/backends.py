@@ -28,7 +28,7 @@ from ..transcriber import (
     SessionFactory,
     Utterance,
 )
-from .house_languages import HouseInterpreter, HouseLanguages, Scoring
+from .house_languages import HouseInterpreter, HouseLanguages
 from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .usage_tracker import UsageTracker
@@ -282,15 +282,15 @@ class Backends:
         house = options.house or self._house
         if house is None:
             return None
-        score: Scoring | None = None
+        recogniser: PrivateServer | None = None
         if isinstance(profile.backend, LocalBackend):
             server = self._local[_server_key(profile.backend)]
-            score = server.score if server.can_score else None
+            recogniser = server if server.takes_whole_audio else None
         return HouseInterpreter(
             self._languages.get(house),
             profile=profile.name,
             mode=profile.repair_mode,
-            score=score,
+            recogniser=recogniser,
             understands=options.understands,
         )
 

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..audio import PCM_16K_MONO
 from ..errors import DependencyError, one_line
@@ -14,18 +14,28 @@ from ..transcriber import Interpretation, Understands
 if TYPE_CHECKING:
     from ..house.language import HouseLanguage
 
-__all__ = ["HouseInterpreter", "HouseLanguages", "Scoring"]
+__all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 
 _log = logging.getLogger(__name__)
 
-Scoring = Callable[[bytes, Sequence[str]], Awaitable[Sequence[Score] | None]]
-"""Scores sentences on audio in ``PCM_16K_MONO``; None if that is not possible now."""
+_MAX_REHEARD_BYTES: Final = PCM_16K_MONO.bytes_of(6000)
+"""Longest audio that is recognised once more. Commands are shorter, and it takes time."""
 
 _MOST_LANGUAGES: Final = 4
 """Each takes about 50 MB for a large house. A bridge seldom serves more than one house, and a house
 changes seldom."""
 
 _UNDERSTOOD: Final = frozenset({Completeness.COMPLETE, Completeness.EXTENDABLE})
+
+
+class Recogniser(Protocol):
+    """What interprets whole audio in ``PCM_16K_MONO``. The answer is None if it cannot now."""
+
+    async def recognise(self, pcm: bytes) -> str | None:
+        """Return the text."""
+
+    async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
+        """Return how well each sentence fits the audio."""
 
 
 class _Language:
@@ -72,50 +82,72 @@ class HouseInterpreter:
         *,
         profile: str,
         mode: RepairMode,
-        score: Scoring | None,
+        recogniser: Recogniser | None,
         understands: Understands | None,
     ) -> None:
-        """Prepare. ``score`` is the profile's recogniser, if it can score sentences."""
+        """Prepare. ``recogniser`` is the profile's, if it takes whole audio."""
         self._language = language
         self._profile = profile
         self._mode = mode
-        self._score = score
+        self._recogniser = recogniser
         self._understands = understands
         self.repairs = mode is not RepairMode.OFF
-        self.wants_audio = self.repairs and score is not None
+        self.wants_audio = self.repairs and recogniser is not None
 
-    async def interpret(self, text: str, pcm: bytes) -> Interpretation:
+    async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
         """Return whether the text is a command of the house, and the command it should be."""
         language = await asyncio.shield(self._language.built)
+        completeness = await self._completeness(language, text)
+        if language is None or completeness in _UNDERSTOOD or not self.repairs:
+            return Interpretation(completeness=completeness)
+        heard = await self._heard_as_a_whole(pcm) if pieces > 1 else None
+        if heard is None:
+            heard = text
+        else:
+            completeness = await self._completeness(language, heard)
+        repair: Repair | None = None
+        if completeness is Completeness.UNKNOWN:
+            repair = await self._repair(language, heard, pcm)
+        if repair is None and heard != text:
+            repair = Repair(text=heard, reason="recognised once more, without the pauses")
+        if repair is None:
+            return Interpretation(completeness=completeness)
+        _log.info(
+            "profile %s: %r becomes %r: %s",
+            self._profile,
+            one_line(text),
+            one_line(repair.text),
+            repair.reason,
+        )
+        completeness = await self._completeness(language, repair.text)
+        return Interpretation(completeness=completeness, repair=repair)
+
+    async def _completeness(self, language: "HouseLanguage | None", text: str) -> Completeness:
         completeness = Completeness.UNKNOWN
         if language:
             async with self._language.lock:
                 completeness = await asyncio.to_thread(language.completeness, text)
-        if completeness in _UNDERSTOOD:
-            return Interpretation(completeness=completeness)
-        if self._understands and await self._understands(text):
-            return Interpretation(completeness=Completeness.EXTENDABLE)  # more words may follow
-        if language is None or not self.repairs or completeness is Completeness.UNFINISHED:
-            return Interpretation(completeness=completeness)
-        async with self._language.lock:
-            repair = await self._repair(language, text, pcm)
-            if repair:
-                _log.info(
-                    "profile %s: %r becomes %r: %s",
-                    self._profile,
-                    one_line(text),
-                    one_line(repair.text),
-                    repair.reason,
-                )
-                completeness = await asyncio.to_thread(language.completeness, repair.text)
-        return Interpretation(completeness=completeness, repair=repair)
+        if completeness in _UNDERSTOOD or self._understands is None:
+            return completeness
+        # More words may follow what only the receiver understands.
+        return Completeness.EXTENDABLE if await self._understands(text) else completeness
+
+    async def _heard_as_a_whole(self, pcm: bytes) -> str | None:
+        """Return the text of the audio without the cuts at pauses; None if it stays unknown."""
+        if not self._recogniser or not 0 < len(pcm) <= _MAX_REHEARD_BYTES:
+            return None
+        return await self._recogniser.recognise(pcm) or None
 
     async def _repair(self, language: "HouseLanguage", text: str, pcm: bytes) -> Repair | None:
-        candidates = await asyncio.to_thread(language.nearest, text)
-        if not candidates or (self.wants_audio and not pcm):  # the speech is too long
+        if self.wants_audio and not pcm:  # the speech is too long
+            return None
+        async with self._language.lock:
+            candidates = await asyncio.to_thread(language.nearest, text)
+        if not candidates:
             return None
         scores = None
-        if self._score and pcm:
-            scores = await self._score(pcm, [text, *(each.text for each in candidates)])
+        if self._recogniser:
+            sentences = [text, *(each.text for each in candidates)]
+            scores = await self._recogniser.score(pcm, sentences)
         speech_s = PCM_16K_MONO.duration_ms(len(pcm)) / 1000 if pcm else None
         return language.decide(text, candidates, scores, self._mode, speech_s=speech_s)

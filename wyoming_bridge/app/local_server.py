@@ -101,9 +101,20 @@ class PrivateServer:
         await self._server.stop()
 
     @property
-    def can_score(self) -> bool:
-        """Whether the engine can score sentences."""
+    def takes_whole_audio(self) -> bool:
+        """Whether the engine has ``recognise`` and ``score``."""
         return self._server.scorer is not None
+
+    async def recognise(self, pcm: bytes) -> str | None:
+        """Return the text of audio in ``PCM_16K_MONO``; None if the engine cannot tell."""
+        from ..local.engine import EngineError
+
+        scorer = self._server.scorer
+        try:
+            return await scorer.recognise(pcm) if scorer else None
+        except EngineError as err:
+            _log.warning("the engine cannot recognise the command again: %s", err)
+            return None
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
         """Return how well each sentence fits audio in ``PCM_16K_MONO``; None if it is unknown."""

@@ -90,6 +90,15 @@ def _add_backend(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_house(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--house",
+        type=Path,
+        metavar="FILE",
+        help="YAML file with the names of the house and its areas",
+    )
+
+
 def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command = _add_command(
         commands,
@@ -104,12 +113,7 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         action="store_true",
         help="announce the bridge on the network, so that Home Assistant discovers it",
     )
-    command.add_argument(
-        "--house",
-        type=Path,
-        metavar="FILE",
-        help="YAML file with the names of the house and its areas",
-    )
+    _add_house(command)
     _add_backend(command)
 
 
@@ -183,6 +187,7 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="pace at which audio is sent (default: realtime for files and URLs, fast for -)",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
+    _add_house(command)
     _add_backend(command)
 
 

@@ -101,6 +101,8 @@ class LinesView:
         print(result.text, file=self._output, flush=True)
         if not result.text:
             print(f"  {_NO_WORDS}", file=self._progress)
+        if heard := heard_line(result):
+            print(f"  {heard}", file=self._progress)
         print(f"  {summary(result)}", file=self._progress, flush=True)
 
     def failure(self, error: BridgeError) -> None:
@@ -148,6 +150,8 @@ class TerminalView:
         """Show the transcript and the timing."""
         self._live.stop()
         self._console.print(self._text(f"  {result.text or _NO_WORDS}", style="bold"))
+        if heard := heard_line(result):
+            self._console.print(self._text(f"  {heard}", style="dim"))
         self._console.print(self._text(f"  {summary(result)}", style="dim"))
 
     def failure(self, error: BridgeError) -> None:
@@ -156,6 +160,11 @@ class TerminalView:
     def end(self) -> None:
         """Restore the terminal."""
         self._live.stop()
+
+
+def heard_line(result: Result) -> str:
+    """Return what was heard and why it was repaired; empty if the text is as it was heard."""
+    return f"heard: {result.said} ({result.repair})" if result.repair else ""
 
 
 def summary(result: Result) -> str:

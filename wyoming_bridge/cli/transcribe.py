@@ -10,6 +10,7 @@ from ..config import Address, Config
 from ..config.tokens import access_token
 from ..endpointing import RECORDING
 from ..errors import BridgeError, ConfigError
+from ..house import House
 from ..transcriber import RequestOptions, Result, Revision
 from .codes import ExitCode
 from .show import View, new_view
@@ -60,10 +61,25 @@ async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) ->
     raise AssertionError("an utterance ends with a result or an error")
 
 
+def _house_of(arguments: argparse.Namespace) -> House | None:
+    """Return the house of the command line, or None if there is no such argument.
+
+    Raises:
+        ConfigError: The file cannot be read, or something in it is invalid.
+    """
+    if not arguments.house:
+        return None
+    from ..config.home import load_house
+
+    return load_house(arguments.house, key="--house")
+
+
 async def _updates(
     arguments: argparse.Namespace, config: Config, source: AudioSource
 ) -> AsyncGenerator[Revision | Result, None]:
-    options = RequestOptions(language=arguments.language, endpointing=RECORDING)
+    options = RequestOptions(
+        language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
+    )
     if arguments.uri:
         address = Address.parse(arguments.uri, key="--uri")
         updates = through_bridge(

@@ -41,7 +41,8 @@ class Ending(StrEnum):
 class _Pause:
     """A pause whose length is limited by what was said before it."""
 
-    begins_ms: int
+    covered_ms: int
+    """The end of the audio whose text limits the pause."""
     silence_ms: int
 
 
@@ -166,8 +167,7 @@ class Turn:
     def _enough_ms(self) -> int:
         """The silence that ends the utterance now."""
         pause, end_ms = self._pause, self.voice_end_ms
-        # Audio may end in the middle of a frame, so the end can seem to move by a frame.
-        if pause is None or end_ms is None or end_ms > pause.begins_ms + FRAME_MS:
+        if pause is None or end_ms is None or end_ms > pause.covered_ms:
             return self._settings.silence_ms
         return pause.silence_ms
 
@@ -212,9 +212,14 @@ class Turn:
         self._flush_sent_ms = int(self.audio_ms)
 
     def limit_pause(self, silence_ms: int) -> None:
-        """Set the silence that ends the utterance in the present pause. Speech ends the pause."""
+        """Set the silence that ends the utterance in the present pause. New speech ends the pause.
+
+        The end of the last speech may still turn out to be later, but not after the last flush.
+        """
         if (end_ms := self.voice_end_ms) is not None:
-            self._pause = _Pause(begins_ms=end_ms, silence_ms=silence_ms)
+            # Audio may end in the middle of a frame, so the end can seem to move by a frame.
+            covered_ms = max(end_ms + FRAME_MS, self._flush_sent_ms)
+            self._pause = _Pause(covered_ms=covered_ms, silence_ms=silence_ms)
 
     def continue_after_segment(self) -> None:
         """Continue the turn although the service ended a segment. Silence can still end it."""

@@ -7,7 +7,7 @@ to. What follows a place is computed when a text gets there, and kept: texts beg
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
@@ -83,9 +83,11 @@ class CommandMatcher:
                     rules={**intents.expansion_rules, **block.expansion_rules},
                     names=named(tuple(each for each in house.entities if _fits(each, block))),
                 )
-                self._templates += [
-                    Rest(sentence.expression, scope, None) for sentence in block.sentences
-                ]
+                of_a_name = replace(scope, areas_are_known=_has_unique_names(house))
+                for sentence in block.sentences:
+                    has_name = "name" in sentence.list_names(dict(scope.rules))
+                    rest_scope = of_a_name if has_name else scope
+                    self._templates.append(Rest(sentence.expression, rest_scope, None))
         own = Scope(lists=lists, rules=intents.expansion_rules, names=named(house.entities))
         for i, text in enumerate(house.sentences):
             try:
@@ -164,8 +166,11 @@ class CommandMatcher:
         return reached
 
     def _judge(self, reached: _Reached) -> Completeness:
-        complete = goes_on = inside = open_end = False
+        complete = goes_on = adds_meaning = inside = open_end = False
+        after_number = any(place.literal == " " for place in reached.places)
         for place in reached.places:
+            if not place.wildcard and self._grammar.continues(place):
+                adds_meaning |= self._grammar.adds_meaning(place, after_number=after_number)
             if place.wildcard:
                 open_end |= self._grammar.can_end(place)
                 inside |= not self._grammar.can_end(place)
@@ -175,10 +180,16 @@ class CommandMatcher:
             else:
                 goes_on |= self._grammar.continues(place)
         if complete:
-            return Completeness.EXTENDABLE if goes_on else Completeness.COMPLETE
+            return Completeness.EXTENDABLE if adds_meaning else Completeness.COMPLETE
         if goes_on or (inside and not open_end):
             return Completeness.UNFINISHED
         return Completeness.UNKNOWN
+
+
+def _has_unique_names(house: House) -> bool:
+    """Return whether each name and alias belongs to one entity."""
+    names = [folded(name) for each in house.entities for name in {each.name, *each.aliases} if name]
+    return len(names) == len(set(names))
 
 
 def _fits(entity: HouseEntity, block: Any) -> bool:

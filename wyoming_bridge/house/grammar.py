@@ -60,6 +60,8 @@ class Scope:
     lists: Mapping[str, Any]
     rules: Mapping[str, Any]
     names: Trie
+    areas_are_known: bool = False
+    """Whether an area adds nothing: the sentence names an entity, and no other has its name."""
     tries: dict[str, "Trie | None"] = field(default_factory=dict)
 
 
@@ -84,6 +86,8 @@ class Place:
     trie: Trie | None = None
     wildcard: bool = False
     is_end: bool = False
+    adds_nothing: bool = False
+    """Whether the list of ``trie`` cannot change what the command means."""
 
 
 class Grammar:
@@ -129,6 +133,22 @@ class Grammar:
         if self.joins_words:
             return bool(place.literal or place.trie)
         return any(not each.is_end for each in self.step((place,), " "))
+
+    def adds_meaning(self, place: Place, *, after_number: bool) -> bool:
+        """Return whether the words that can follow can change what a whole command means.
+
+        A value of a list does, such as an area. Other words, such as "please", do so only after a
+        number: "percent" or "degrees".
+        """
+        if place.literal:
+            following = tuple(self.enter(place.rest, after_space=place.literal.endswith(" ")))
+            ends_here = any(self.can_end(each) for each in following) and bool(
+                place.literal.strip(" ")
+            )
+            return (after_number and ends_here) or any(
+                self.adds_meaning(each, after_number=after_number) for each in following
+            )
+        return not place.is_end and not place.adds_nothing
 
     def can_end(self, place: Place) -> bool:
         """Return whether the sentence may be over here, apart from spaces."""
@@ -189,7 +209,9 @@ class Grammar:
                 if trie is None:
                     yield self._place(following, wildcard=True)
                 elif trie.next:
-                    yield self._place(following, trie=trie)
+                    is_area = expression.list_name in {"area", "floor"}
+                    adds_nothing = is_area and scope.areas_are_known
+                    yield self._place(following, trie=trie, adds_nothing=adds_nothing)
             case _:
                 raise TypeError(f"unknown expression {expression!r}")
 
@@ -284,11 +306,12 @@ class Grammar:
         trie: Trie | None = None,
         wildcard: bool = False,
         is_end: bool = False,
+        adds_nothing: bool = False,
     ) -> Place:
-        key = (id(rest), literal, id(trie), wildcard, is_end)
+        key = (id(rest), literal, id(trie), wildcard, is_end, adds_nothing)
         found = self._interned.get(key)
         if found is None:
-            found = self._interned[key] = Place(rest, literal, trie, wildcard, is_end)
+            found = self._interned[key] = Place(rest, literal, trie, wildcard, is_end, adds_nothing)
         return found
 
     def _orders(self, permutation: Any) -> list[tuple[Any, Any]]:

@@ -79,7 +79,14 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What an engine can offer in addition: it tells how well sentences fit audio."""
+    """What an engine can offer in addition: it takes whole audio, outside of a voice."""
+
+    async def recognise(self, pcm: bytes) -> str:
+        """Return the text of audio in ``PCM_16K_MONO``; empty if nobody speaks.
+
+        Raises:
+            EngineError: The engine is not running, or the audio is too long.
+        """
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
         """Return the score of each sentence, for audio in ``PCM_16K_MONO``.

@@ -74,6 +74,8 @@ class Interpret:
     interpreter: Interpreter = field(repr=False)
     text: str
     pcm: bytes = field(repr=False)
+    pieces: int
+    """How many finals with text the transcript has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

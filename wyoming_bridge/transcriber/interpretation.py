@@ -30,8 +30,8 @@ class Interpreter(Protocol):
     wants_audio: bool
     """Whether it uses the audio, to let a recogniser score its sentences."""
 
-    async def interpret(self, text: str, pcm: bytes) -> Interpretation:
-        """Interpret the transcript of an utterance so far.
+    async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
+        """Interpret the transcript of an utterance so far, which has so many finals with text.
 
         ``pcm`` is its audio in ``PCM_16K_MONO``. It is empty if the interpreter does not want it,
         or if the utterance is longer than ``MAX_SCORED_BYTES``.

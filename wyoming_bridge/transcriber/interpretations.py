@@ -67,7 +67,8 @@ class Interpretations:
         buffer, pcm = self._replay_buffer, b""
         if interpreter.wants_audio and until - buffer.begin <= MAX_SCORED_BYTES:
             pcm = b"".join(buffer.between(buffer.begin, until))
-        self._commands.append(Interpret(interpreter=interpreter, text=text, pcm=pcm))
+        pieces = len(transcription.transcript.segments)
+        self._commands.append(Interpret(interpreter=interpreter, text=text, pcm=pcm, pieces=pieces))
 
     def needed_from(self, transcription: Transcription) -> int:
         """Return the offset before which no audio is needed for a question."""

@@ -29,7 +29,9 @@ class Interpreting:
 
     async def _ask(self, command: Interpret) -> None:
         try:
-            answer = await command.interpreter.interpret(command.text, command.pcm)
+            answer = await command.interpreter.interpret(
+                command.text, command.pcm, pieces=command.pieces
+            )
         except Exception:  # noqa: BLE001 - a fault of the house's language must not lose a transcript
             _log.exception("profile %s: the text was not interpreted", self._profile)
             answer = Interpretation()

@@ -16,7 +16,8 @@ from ...models import ModelError, find_model
 from ..process.engine import ProcessEngine
 from ..process.exchange import ask
 from ..process.host import Program
-from .worker import SCORE
+from ..process.voice import result_of
+from .worker import RECOGNISE, SCORE
 
 __all__ = ["MODEL", "MoonshineEngine"]
 
@@ -35,11 +36,11 @@ MAX_SENTENCES: Final = 16
 MAX_SENTENCE_CHARS: Final = 200
 """A command of 20 words has 120."""
 
-MAX_SCORED_BYTES: Final = 12 * 16_000 * 2
+MAX_WHOLE_BYTES: Final = 12 * 16_000 * 2
 """12 s. Longer speech is no command."""
 
-SCORE_LIMIT_S: Final = 60.0
-"""The longest wait for scores, when all voices have to be decoded first."""
+WHOLE_LIMIT_S: Final = 60.0
+"""The longest wait for the answer about whole audio, when all voices have to be decoded first."""
 
 
 class MoonshineEngine(ProcessEngine):
@@ -59,6 +60,17 @@ class MoonshineEngine(ProcessEngine):
         super().__init__(max_voices=max_voices, start_limit_s=start_limit_s)
         self._model = model
 
+    async def recognise(self, pcm: bytes) -> str:
+        """Return the text of audio in ``PCM_16K_MONO``; empty if nobody speaks.
+
+        Raises:
+            EngineError: The engine is not running, or the audio is too long.
+        """
+        host = self._running()
+        _check_audio(pcm)
+        answer = await ask(host, RECOGNISE, (pcm,), name=self.name, limit_s=WHOLE_LIMIT_S)
+        return result_of(answer.encode()).text
+
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
         """Return how well each sentence fits audio in ``PCM_16K_MONO``.
 
@@ -73,12 +85,9 @@ class MoonshineEngine(ProcessEngine):
             raise EngineError(f"moonshine scores at most {MAX_SENTENCES} sentences at once")
         if any(len(text) > MAX_SENTENCE_CHARS for text in texts):
             raise EngineError(f"moonshine scores at most {MAX_SENTENCE_CHARS} characters")
-        if len(pcm) > MAX_SCORED_BYTES:
-            raise EngineError(f"moonshine scores at most 12 s of audio, got {len(pcm) / 32000:g} s")
-        if len(pcm) < 2:  # noqa: PLR2004 - the bytes of a sample
-            raise EngineError("moonshine cannot score without audio")
+        _check_audio(pcm)
         said = "\n".join(texts).encode(errors="replace")
-        answer = await ask(host, SCORE, (said, pcm), name=self.name, limit_s=SCORE_LIMIT_S)
+        answer = await ask(host, SCORE, (said, pcm), name=self.name, limit_s=WHOLE_LIMIT_S)
         match answer.split():
             case ["scores", *fields] if len(fields) == 2 * len(texts):
                 return [
@@ -100,3 +109,10 @@ class MoonshineEngine(ProcessEngine):
             worker="moonshine.worker",
             arguments=(str(folder), str(self._max_voices)),
         )
+
+
+def _check_audio(pcm: bytes) -> None:
+    if len(pcm) > MAX_WHOLE_BYTES:
+        raise EngineError(f"moonshine takes at most 12 s at once, got {len(pcm) / 32000:g} s")
+    if len(pcm) < 2:  # noqa: PLR2004 - the bytes of a sample
+        raise EngineError("moonshine needs audio, got none")

@@ -2,14 +2,25 @@
 
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..process.rights import forbid_new_privileges
 from ..process.threads import FrameReader, ignore_signals, serve
 from ..process.wire import VOICE, one_line, ready_line
 
-__all__ = ["SCORE", "main"]
+if TYPE_CHECKING:
+    from .recognition import SharedModel
+
+__all__ = ["RECOGNISE", "SCORE", "main"]
+
+RECOGNISE: Final = b"r"
+"""The order to recognise audio outside of a voice.
+
+The server sends ``LENGTH`` and the audio. The answer is the line of a voice's final.
+"""
 
 SCORE: Final = b"s"
 """The order to score sentences.
@@ -18,6 +29,7 @@ The server sends ``LENGTH`` and the sentences, one per line, and ``LENGTH`` and 
 answer is one line: ``scores`` and for each sentence ``<log_probability> <tokens>``.
 """
 
+RECOGNISE_THREADS: Final = 1
 SCORE_THREADS: Final = 2
 
 MAX_THREADS_PER_STEP: Final = 3
@@ -31,26 +43,18 @@ _LIMITS: Final = {
 }
 
 
-def main(descriptor: str, folder: str, voices: str) -> None:
-    """Load the model in the folder, and serve so many voices until the control socket is closed."""
-    ignore_signals()
-    forbid_new_privileges()  # before the library starts threads
-    control = socket.socket(fileno=int(descriptor))
-    cores = os.cpu_count() or 1
-    try:
-        from .model import Model
-        from .recognition import Recognition, SharedModel
+class _Tasks:
+    """What the threads do, each with the socket of one order."""
 
-        loaded = Model(Path(folder), threads=min(cores, MAX_THREADS_PER_STEP))
-        model = SharedModel(loaded, at_once=max(1, cores - 1))
-        Recognition(model=model)  # the voice detector's library is loaded too
-    except Exception as err:  # noqa: BLE001 - whatever it is, the server reports it
-        control.sendall(one_line(err))
-        return
+    def __init__(self, model: "SharedModel") -> None:
+        from .recognition import Recognition
 
-    def recognise(sock: socket.socket) -> None:
-        recognition = Recognition(model=model)
-        frames = FrameReader(sock)
+        self._model = model
+        self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
+        self._new_recognition()  # the voice detector's library is loaded now
+
+    def recognise_voice(self, sock: socket.socket) -> None:
+        recognition, frames = self._new_recognition(), FrameReader(sock)
         sock.sendall(ready_line(os.getpid()))
         frames.read()  # bias terms, which the model does not know
         while (frame := frames.read()) is not None:
@@ -64,18 +68,46 @@ def main(descriptor: str, folder: str, voices: str) -> None:
                 if line := recognition.partial(is_behind=is_behind):
                     sock.sendall(line)
 
-    def score(sock: socket.socket) -> None:
+    def recognise_whole(self, sock: socket.socket) -> None:
+        recognition, frames = self._new_recognition(), FrameReader(sock)
+        pcm = frames.read()
+        if pcm is None or frames.hung_up:
+            return
+        recognition.feed(pcm)
+        sock.sendall(recognition.flush())
+
+    def score(self, sock: socket.socket) -> None:
         frames = FrameReader(sock)
         sentences, pcm = frames.read(), frames.read()
         if sentences is None or pcm is None or frames.hung_up:
             return
-        scores = model.score(pcm, sentences.decode().split("\n"))
+        scores = self._model.score(pcm, sentences.decode().split("\n"))
         fields = (f"{log_probability!r} {tokens}" for log_probability, tokens in scores)
         sock.sendall(f"scores {' '.join(fields)}\n".encode())
 
+
+def main(descriptor: str, folder: str, voices: str) -> None:
+    """Load the model in the folder, and serve so many voices until the control socket is closed."""
+    ignore_signals()
+    forbid_new_privileges()  # before the library starts threads
+    control = socket.socket(fileno=int(descriptor))
+    cores = os.cpu_count() or 1
+    try:
+        from .model import Model
+        from .recognition import SharedModel
+
+        loaded = Model(Path(folder), threads=min(cores, MAX_THREADS_PER_STEP))
+        tasks = _Tasks(SharedModel(loaded, at_once=max(1, cores - 1)))
+    except Exception as err:  # noqa: BLE001 - whatever it is, the server reports it
+        control.sendall(one_line(err))
+        return
     serve(
         control,
-        # A voice that was just closed may still be decoded.
-        {VOICE: (recognise, int(voices) + 2), SCORE: (score, SCORE_THREADS)},
+        {
+            # A voice that was just closed may still be decoded.
+            VOICE: (tasks.recognise_voice, int(voices) + 2),
+            RECOGNISE: (tasks.recognise_whole, RECOGNISE_THREADS),
+            SCORE: (tasks.score, SCORE_THREADS),
+        },
         limits=_LIMITS,
     )

@@ -1,0 +1,191 @@
+"""What a house's language makes of a transcript, with a recogniser and without."""
+
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from wyoming_bridge.app.house_languages import HouseInterpreter, HouseLanguages, Recogniser
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.house import (
+    Area,
+    Completeness,
+    House,
+    HouseEntity,
+    RepairMode,
+    Score,
+)
+from wyoming_bridge.transcriber import Interpretation
+
+HOUSE = House(
+    areas=(Area(name="Living Room"),),
+    entities=(
+        HouseEntity(name="Standing Light", domain="light", area="Living Room"),
+        HouseEntity(name="Floor Lamp", domain="light", area="Living Room"),
+    ),
+)
+COMMAND = "turn on the Standing Light"
+MISHEARD = "turn on the standing lie"
+AUDIO = bytes(PCM_16K_MONO.bytes_of(2000))
+
+
+class ARecogniser:
+    """A recogniser that prefers one sentence, and hears one text in whole audio."""
+
+    def __init__(self, *, prefers: str | None = None, hears: str | None = None) -> None:
+        self.prefers = prefers
+        self.hears = hears
+        self.scored: list[str] = []
+
+    async def recognise(self, pcm: bytes) -> str | None:
+        return self.hears
+
+    async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
+        self.scored = list(sentences)
+        if self.prefers is None:
+            return None
+        return [
+            Score(log_probability=-1.0 if each == self.prefers else -40.0, tokens=6)
+            for each in sentences
+        ]
+
+
+async def interpreted(
+    text: str,
+    *,
+    mode: RepairMode = RepairMode.CAREFUL,
+    recogniser: Recogniser | None = None,
+    pcm: bytes = AUDIO,
+    pieces: int = 1,
+    house: House = HOUSE,
+    understood: Sequence[str] | None = None,
+) -> Interpretation:
+    async def understands(text: str) -> bool:
+        return text in (understood or ())
+
+    interpreter = HouseInterpreter(
+        HouseLanguages().get(house),
+        profile="kitchen",
+        mode=mode,
+        recogniser=recogniser,
+        understands=None if understood is None else understands,
+    )
+    return await interpreter.interpret(text, pcm if interpreter.wants_audio else b"", pieces=pieces)
+
+
+async def test_a_command_stays_as_it_was_heard() -> None:
+    answer = await interpreted("Turn on the standing light.")
+
+    assert answer.repair is None
+    assert answer.completeness in {Completeness.COMPLETE, Completeness.EXTENDABLE}
+
+
+async def test_a_misheard_command_is_repaired_and_the_log_has_both(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="wyoming_bridge")
+
+    answer = await interpreted(MISHEARD)
+
+    assert answer.repair
+    assert answer.repair.text == COMMAND
+    assert answer.completeness in {Completeness.COMPLETE, Completeness.EXTENDABLE}
+    assert MISHEARD in caplog.text
+    assert COMMAND in caplog.text
+
+
+async def test_nothing_is_repaired_if_that_is_off() -> None:
+    answer = await interpreted(MISHEARD, mode=RepairMode.OFF)
+
+    assert answer == Interpretation(completeness=Completeness.UNKNOWN)
+
+
+async def test_free_speech_stays() -> None:
+    text = "she had never been fond of large parties"
+
+    assert await interpreted(text) == Interpretation(completeness=Completeness.UNKNOWN)
+
+
+async def test_an_unfinished_command_is_not_repaired() -> None:
+    answer = await interpreted("turn on the")
+
+    assert answer == Interpretation(completeness=Completeness.UNFINISHED)
+
+
+async def test_the_recogniser_scores_what_was_heard_and_the_nearest_commands() -> None:
+    recogniser = ARecogniser(prefers="turn on the Floor Lamp")
+
+    await interpreted(MISHEARD, recogniser=recogniser)
+
+    assert recogniser.scored[0] == MISHEARD
+    assert COMMAND in recogniser.scored
+
+
+async def test_a_recogniser_that_prefers_what_it_heard_keeps_it() -> None:
+    answer = await interpreted(MISHEARD, recogniser=ARecogniser(prefers=MISHEARD))
+
+    assert answer.repair is None
+
+
+async def test_a_recogniser_that_cannot_score_now_leaves_the_decision_to_the_sounds() -> None:
+    answer = await interpreted(MISHEARD, recogniser=ARecogniser())
+
+    assert answer.repair
+    assert answer.repair.text == COMMAND
+
+
+async def test_speech_that_is_too_long_to_be_scored_stays() -> None:
+    answer = await interpreted(MISHEARD, recogniser=ARecogniser(prefers=COMMAND), pcm=b"")
+
+    assert answer.repair is None
+
+
+async def test_a_command_in_pieces_is_recognised_once_more() -> None:
+    recogniser = ARecogniser(hears="Turn on the standing light.")
+
+    answer = await interpreted("Turn on this. Ending light.", recogniser=recogniser, pieces=2)
+
+    assert answer.repair
+    assert answer.repair.text == "Turn on the standing light."
+
+
+async def test_a_text_in_one_piece_is_not_recognised_once_more() -> None:
+    answer = await interpreted("he was at home", recogniser=ARecogniser(hears="other"))
+
+    assert answer.repair is None
+
+
+async def test_what_only_the_receiver_understands_may_go_on() -> None:
+    text = "make it cosy"
+
+    assert (await interpreted(text, understood=[text])).completeness is Completeness.EXTENDABLE
+    assert (await interpreted(text, understood=[])).completeness is Completeness.UNKNOWN
+
+
+async def test_a_house_with_a_broken_sentence_is_not_used_and_the_log_says_why(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    house = House(sentences=("(turn on",))
+
+    assert await interpreted("turn on the lights", house=house) == Interpretation()
+    assert "the house's commands are not used: sentences[0]: " in caplog.text
+
+
+async def test_a_language_is_built_once_for_equal_houses() -> None:
+    languages = HouseLanguages()
+    again = House.from_data(HOUSE.to_data())
+
+    assert again is not HOUSE
+    assert languages.get(HOUSE) is languages.get(again)
+
+
+async def test_only_the_languages_that_were_used_last_are_kept() -> None:
+    languages = HouseLanguages()
+    houses = [House(areas=(Area(name=f"Room {number}"),)) for number in range(5)]
+    first = languages.get(houses[0])
+    for house in houses:
+        await languages.get(house).built
+
+    assert languages.get(houses[0]) is not first
+    assert languages.get(houses[4]) is languages.get(houses[4])
+    await languages.get(houses[0]).built
