@@ -211,7 +211,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="recorded commands only; 4 min")
+    parser.add_argument("--quick", action="store_true", help="recorded commands only; 7 min")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--voices", type=Path, default=FOLDER, help="what voices.py made")
     parser.add_argument("--outcomes", type=Path, help="write what became of each take, as TSV")

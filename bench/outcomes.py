@@ -18,8 +18,9 @@ __all__ = ["HEADER", "Cell", "Judge", "Outcome", "Row", "write_all"]
 
 HEADER: Final = """\
 | engine | speech | pause, ms | SNR, dB | house | takes | right | sentence | intent | wrong | cut \
-| snapped | answer, ms | complete, ms | extendable, ms | CPU, s |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+| snapped | answer, ms | complete, ms | extendable, ms | CPU, s | late, ms |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- \
+| --- | --- |"""
 
 COLUMNS: Final = (
     *("speech", "spoken", "transcript", "said", "found", "completeness_of_spoken"),
@@ -63,6 +64,8 @@ class Outcome:
     """From the end of the speech to the transcript; None if the utterance was cut or lost."""
     completeness: Completeness
     """That of the sentence that was spoken."""
+    late_ms: float
+    """How much later than in real time a chunk was sent at most."""
 
     @property
     def is_right(self) -> bool:
@@ -121,7 +124,14 @@ class Judge:
             is_snapped=answer.details.get("repair") is not None,
             answer_ms=(answer.at_s - answer.sent_at_s[last]) * 1000 if is_answered else None,
             completeness=self._language.completeness(spoken),
+            late_ms=_late_ms(answer.sent_at_s),
         )
+
+
+def _late_ms(sent_at_s: Sequence[float]) -> float:
+    return max(
+        (at_s - sent_at_s[0]) * 1000 - place * _CHUNK_MS for place, at_s in enumerate(sent_at_s)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +182,7 @@ class Row:
             ),
             *("" if each is None else f"{each:.0f}" for each in times),
             f"{self.cpu_s:.2f}",
+            f"{median(each.late_ms for each in self.outcomes):.0f}",
         )
         return f"| {' | '.join(map(str, values))} |"
 
