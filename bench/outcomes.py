@@ -28,6 +28,7 @@ COLUMNS: Final = (
 )
 """The table of all takes. Times are ms from the first audio, but ``answer_ms`` from ``end_ms``."""
 
+_UNDERSTOOD: Final = {Completeness.COMPLETE, Completeness.EXTENDABLE}
 _CHUNK_MS: Final = 10
 
 
@@ -59,7 +60,7 @@ class Outcome:
     is_cut: bool
     """Whether the utterance ended before the speech did."""
     is_snapped: bool
-    """Whether the text was repaired."""
+    """Whether the text was repaired to a command."""
     answer_ms: float | None
     """From the end of the speech to the transcript; None if the utterance was cut or lost."""
     completeness: Completeness
@@ -121,7 +122,8 @@ class Judge:
             is_intent=wanted is not None and got == wanted,
             is_wrong=got is not None and got != wanted,
             is_cut=is_cut,
-            is_snapped=answer.details.get("repair") is not None,
+            is_snapped=answer.details.get("repair") is not None
+            and self._language.completeness(text) in _UNDERSTOOD,
             answer_ms=(answer.at_s - answer.sent_at_s[last]) * 1000 if is_answered else None,
             completeness=self._language.completeness(spoken),
             late_ms=_late_ms(answer.sent_at_s),
