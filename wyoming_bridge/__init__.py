@@ -44,6 +44,9 @@ if TYPE_CHECKING:
         UnprovenError,
     )
     from .events import Word
+    from .home.names import Registries, house_of
+    from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode
+    from .json_fields import JsonFields
     from .languages import with_regions
     from .media.decoding import decoded
     from .options import Option, Settings, options_of
@@ -64,6 +67,7 @@ __all__ = [
     "Access",
     "AccessError",
     "Address",
+    "Area",
     "AudioFormat",
     "AuthenticationError",
     "Backends",
@@ -74,6 +78,7 @@ __all__ = [
     "BudgetError",
     "Capabilities",
     "CheckOutcome",
+    "Completeness",
     "Config",
     "ConfigError",
     "ConnectError",
@@ -85,8 +90,12 @@ __all__ = [
     "Ending",
     "EndpointSource",
     "Endpointing",
+    "Floor",
+    "House",
+    "HouseEntity",
     "HttpAnswer",
     "HttpRequest",
+    "JsonFields",
     "Limits",
     "LocalBackend",
     "LocalError",
@@ -100,7 +109,9 @@ __all__ = [
     "ProviderName",
     "QuotaError",
     "RateLimitedError",
+    "Registries",
     "RemoteError",
+    "RepairMode",
     "RequestError",
     "RequestOptions",
     "Reson8Settings",
@@ -123,6 +134,7 @@ __all__ = [
     "check",
     "decoded",
     "describe",
+    "house_of",
     "load_config",
     "new_client",
     "options_of",
@@ -148,6 +160,9 @@ _HOMES = {
     "ProtocolViolationError QuotaError RateLimitedError RemoteError RequestError "
     "ServiceRequestError StartingError StateError TermsError UnprovenError",
     "events": "Word",
+    "home.names": "Registries house_of",
+    "house": "Area Completeness Floor House HouseEntity RepairMode",
+    "json_fields": "JsonFields",
     "languages": "with_regions",
     "media.decoding": "decoded",
     "options": "Option Settings options_of",

@@ -11,6 +11,7 @@ it sends any other event. ``access.handshake`` has their data. Servers that do n
 ignore it, as Wyoming requires.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
@@ -20,7 +21,7 @@ from .endpointing import Ending, Endpointing
 from .errors import BridgeError, RequestError, error_from_code
 from .events import Entity, Word, WordKind
 from .house import Completeness, House
-from .json_fields import JsonFields
+from .json_fields import JsonFields, compact
 from .transcriber import Result, Revision, Segment, Timing
 
 __all__ = [
@@ -57,19 +58,35 @@ the ``wyoming`` library uses these encodings, with width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
 
+_MAX_HOUSE_BYTES: Final = 160 * 1024
+"""A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
+the terms are in the same event. 160 KiB are about 1,500 entities with an alias each."""
+
+_log = logging.getLogger(__name__)
+
 
 def ask_for_partials(
     endpointing: Endpointing | None = None, house: House | None = None
 ) -> dict[str, object]:
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
-    ``endpointing`` and ``house`` are sent too; None leaves them to the bridge.
+    ``endpointing`` and ``house`` are sent too; None leaves them to the bridge. So does a house that
+    is too large to be sent.
     """
     ours: dict[str, object] = {"partials": True}
     if endpointing:
         ours["endpointing"] = asdict(endpointing)
     if house:
-        ours["house"] = house.to_data()
+        values = house.to_data()
+        size = len(compact(values).encode())
+        if size <= _MAX_HOUSE_BYTES:
+            ours["house"] = values
+        else:
+            _log.warning(
+                "the house is not sent to the bridge: its names have %d bytes, and %d are allowed",
+                size,
+                _MAX_HOUSE_BYTES,
+            )
     return {_KEY: ours}
 
 

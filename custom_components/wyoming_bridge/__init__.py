@@ -15,6 +15,7 @@ from .connector import HomeAssistantConnector
 from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
 from .failures import translated
+from .house import HOUSE, HomeAssistantHouse
 from .moved_bridge import async_forget, async_forget_if_moved
 from .profiles import fallbacks_of
 from .speech_service import BACKENDS
@@ -23,7 +24,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the profiles and the actions that all accounts share."""
+    """Set up the profiles, the house and the actions that all accounts share."""
     backends = hass.data[BACKENDS] = Backends(
         [],
         connector=HomeAssistantConnector(hass),
@@ -35,6 +36,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         await backends.stop()
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+    house = hass.data[HOUSE] = HomeAssistantHouse(hass)
+    house.async_watch()
     async_setup_actions(hass)
     return True
 

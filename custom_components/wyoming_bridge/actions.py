@@ -105,6 +105,9 @@ def _response(result: Result, *, language: str | None) -> ServiceResponse:
         "text": result.text,
         "language": result.language or language,
         "complete": result.complete,
+        "said": result.said,
+        "repair": result.repair,
+        "completeness": result.completeness,
         "duration": round(result.timing.audio_ms / 1000, 2),
         "words": [
             {

@@ -25,6 +25,7 @@ CONF_OVERRIDE: Final = "override"
 CONF_TERMS: Final = "terms"
 CONF_HOME_NAMES: Final = "home_names"
 CONF_TEXT: Final = "text"
+CONF_REPAIR: Final = "repair"
 CONF_FALLBACK: Final = "fallback"
 CONF_DAILY_LIMIT: Final = "max_seconds_per_day"
 

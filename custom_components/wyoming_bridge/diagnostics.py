@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from .bridge import VERSION
 from .const import CONF_TERMS
 from .coordinator import AccountEntry
+from .house import HOUSE
 
 _TO_REDACT: Final = {CONF_TOKEN, CONF_URL, CONF_HOST, CONF_TERMS, "title", "unique_id"}
 
@@ -35,6 +36,7 @@ async def async_get_config_entry_diagnostics(
     return diagnostics | {
         "bridge_version": account.service.version,
         "answers": account.last_update_success,
+        "house_names": len(hass.data[HOUSE].async_house().terms()),
         "usage": {
             "utterances": usage.utterances,
             "errors": dict(usage.errors),

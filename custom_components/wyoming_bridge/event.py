@@ -29,7 +29,7 @@ class TranscriptEvent(SubentryEntity, EventEntity):
 
     _attr_entity_registry_enabled_default = False
     _attr_translation_key = "transcript"
-    _unrecorded_attributes = frozenset({"text"})
+    _unrecorded_attributes = frozenset({"text", "said"})
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
@@ -56,6 +56,9 @@ class TranscriptEvent(SubentryEntity, EventEntity):
             "text": transcript.text,
             "language": transcript.language,
             "code": transcript.code,
+            "said": transcript.said,
+            "repair": transcript.repair,
+            "completeness": transcript.completeness,
         }
         shown = {name: value for name, value in attributes.items() if value is not None}
         self._trigger_event(transcript.kind, shown)

@@ -30,6 +30,7 @@ from .bridge import (
     EndpointSource,
     Option,
     ProviderName,
+    RepairMode,
     TextStyle,
     options_of,
 )
@@ -37,6 +38,7 @@ from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
     CONF_HOME_NAMES,
+    CONF_REPAIR,
     CONF_TERMS,
     CONF_TEXT,
     SECTION_ADVANCED,
@@ -134,6 +136,7 @@ _BIAS: Final[Schema] = {
 def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
     form: Schema = {
         vol.Required(CONF_TEXT, default=TextStyle.COMMANDS.value): _choice(CONF_TEXT, TextStyle),
+        vol.Required(CONF_REPAIR, default=RepairMode.OFF.value): _choice(CONF_REPAIR, RepairMode),
         vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
             NumberSelectorConfig(min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=_BOX)
         ),

@@ -1,6 +1,7 @@
 """Converts the stored data of accounts and subentries to the package's own types."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from .bridge import (
     Profile,
     Provider,
     ProviderName,
+    RepairMode,
     Settings,
     TextStyle,
     options_of,
@@ -25,6 +27,7 @@ from .const import (
     CONF_FALLBACK,
     CONF_PROTOCOL,
     CONF_PROVIDER,
+    CONF_REPAIR,
     CONF_TEXT,
     DOMAIN,
     PROVIDER_BRIDGE,
@@ -192,16 +195,30 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     settings = settings_of(
         account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE)
     )
-    text_style: str = limits.get(CONF_TEXT, TextStyle.COMMANDS)
-    if text_style not in set(TextStyle):
-        allowed = ", ".join(TextStyle)
-        raise ConfigError(f"{CONF_TEXT}: {text_style!r} is invalid, allowed is {allowed}")
     return Profile(
         name=name,
         backend=settings,
         limits=LIMITS,
         endpointing=endpointing,
-        text_style=TextStyle(text_style),
+        text_style=_choice(limits, CONF_TEXT, TextStyle) or TextStyle.COMMANDS,
         fallback=tuple(limits.get(CONF_FALLBACK, ())),
         max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
+        repair=_choice(limits, CONF_REPAIR, RepairMode),
     )
+
+
+def _choice[ChoiceT: StrEnum](
+    values: Mapping[str, Any], name: str, choices: type[ChoiceT]
+) -> ChoiceT | None:
+    """Return the stored choice, or None if there is none.
+
+    Raises:
+        ConfigError: There is no such choice; the message names those that exist.
+    """
+    chosen: str | None = values.get(name)
+    if chosen is None:
+        return None
+    if chosen not in set(choices):
+        allowed = ", ".join(choices)
+        raise ConfigError(f"{name}: {chosen!r} is invalid, allowed is {allowed}")
+    return choices(chosen)

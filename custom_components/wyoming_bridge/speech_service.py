@@ -18,6 +18,7 @@ from .bridge import (
     Endpointing,
     EndpointSource,
     Profile,
+    RepairMode,
     RequestOptions,
     Result,
     Revision,
@@ -148,8 +149,13 @@ class RealtimeService:
         Raises:
             BridgeError: There is no result.
         """
+        profile = self._profiles[subentry_id]
+        endpointing = options.endpointing or profile.endpointing
+        if profile.repair_mode is RepairMode.OFF and not endpointing.asks_the_house:
+            # Nothing uses the house, and its language takes time and memory.
+            options = replace(options, house=None, understands=None)
         return self._backends.transcribe(
-            audio, source=PCM_16K_MONO, profile=self._profiles[subentry_id], options=options
+            audio, source=PCM_16K_MONO, profile=profile, options=options
         )
 
     def sent_today_s(self) -> float:

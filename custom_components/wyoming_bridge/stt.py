@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components import stt
@@ -19,9 +20,10 @@ from .const import (
     CONF_TERMS,
     SECTION_BIAS,
 )
+from .conversation_agent import async_understands
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
-from .home_names import HomeNames
+from .house import HOUSE
 from .transcripts import TranscriptUpdate, transcript_signal
 
 PARALLEL_UPDATES = 0  # each utterance has its own session
@@ -50,16 +52,10 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         """The language of this entity and its fallbacks; None for the pipeline's."""
         bias = subentry.data.get(SECTION_BIAS, {})
         self._terms = tuple(bias.get(CONF_TERMS, ()))
-        self._home_names = HomeNames(coordinator.hass) if bias.get(CONF_HOME_NAMES) else None
+        self._adds_home_names = bool(bias.get(CONF_HOME_NAMES))
+        self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Watch the names of the home, if the entity uses them."""
-        await super().async_added_to_hass()
-        if self._home_names:
-            self.async_on_remove(self._home_names.async_watch())
 
     @property
     @override
@@ -140,16 +136,25 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     def transcribe(
         self, audio: AsyncIterable[bytes], options: RequestOptions
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe audio with the terms of this entity.
+        """Transcribe audio with the terms of this entity and the house.
 
         Raises:
             BridgeError: There is no result.
         """
-        terms = self._terms + (self._home_names.names() if self._home_names else ())
+        language = options.language or self._language
+        house = self._house.async_house(language)
         return self.coordinator.service.transcribe(
             self.subentry_id,
             audio,
-            replace(options, language=options.language or self._language, terms=terms),
+            replace(
+                options,
+                language=language,
+                terms=self._terms + (self._house.names() if self._adds_home_names else ()),
+                house=house,
+                understands=partial(
+                    async_understands, hass=self.hass, language=language or house.language
+                ),
+            ),
         )
 
     async def _updates(

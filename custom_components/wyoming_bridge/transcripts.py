@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from homeassistant.util.signal_type import SignalType
 
-from .bridge import BridgeError, Result, Revision
+from .bridge import BridgeError, Completeness, Result, Revision
 from .const import DOMAIN
 
 
@@ -31,6 +31,12 @@ class TranscriptUpdate:
     """The language that the service detected; None if unknown."""
     code: str | None = None
     """The code of the error."""
+    said: str | None = None
+    """The text as the service wrote it, if ``text`` differs."""
+    repair: str | None = None
+    """Why the text was repaired; None if it was not."""
+    completeness: Completeness | None = None
+    """Whether the text is a whole command of the house; None if the house was not asked."""
 
     @classmethod
     def of(cls, update: Revision | Result | BridgeError) -> Self:
@@ -38,8 +44,15 @@ class TranscriptUpdate:
         match update:
             case Revision(text=text):
                 return cls(kind=TranscriptKind.PARTIAL, text=text)
-            case Result(text=text, language=language):
-                return cls(kind=TranscriptKind.FINAL, text=text, language=language)
+            case Result():
+                return cls(
+                    kind=TranscriptKind.FINAL,
+                    text=update.text,
+                    language=update.language,
+                    said=update.said,
+                    repair=update.repair,
+                    completeness=update.completeness,
+                )
             case BridgeError(code=code):
                 return cls(kind=TranscriptKind.ERROR, code=code)
 

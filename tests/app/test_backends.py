@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from houses import house_in
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import LocalBackend, Profile
@@ -209,3 +210,11 @@ async def test_the_result_does_not_wait_for_the_websocket_to_close(
         connector.may_close.set()
 
     assert (result.text, closed_before, connector.closed) == (WORDS, 0, 1)
+
+
+async def test_stopping_waits_for_a_house_that_is_being_built() -> None:
+    async with Backends([]) as backends:
+        backends.use_house(house_in("en"))
+
+    building = [each for each in asyncio.all_tasks() if "house" in each.get_name()]
+    assert building == []

@@ -110,3 +110,18 @@ async def test_they_contain_no_private_data(
 
     assert heard
     assert not [each for each in (*PRIVATE, *heard.split()) if each.lower() in found]
+
+
+async def test_they_contain_how_many_names_the_house_has_and_none_of_them(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    hass.states.async_set("light.lamp", "on", {"friendly_name": "Kakelbont"})
+    hass.states.async_set("light.other", "on", {"friendly_name": "Kitchen"})
+    await hass.async_block_till_done()
+
+    found = await shown(hass, hass_client, entry)
+
+    assert found["house_names"] == 2
+    assert "Kakelbont" not in json.dumps(found)

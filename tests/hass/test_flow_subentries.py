@@ -17,6 +17,10 @@ from servers import TOKEN, Server
 END_OF_SPEECH = {
     "source": "client",
     "silence_ms": 700.0,
+    "commands_end_early": False,
+    "complete_silence_ms": 300.0,
+    "extendable_silence_ms": 500.0,
+    "unfinished_silence_ms": 2000.0,
     "min_speech_ms": 100.0,
     "speech_threshold": 0.6,
     "speculate_ms": 0.0,
@@ -27,6 +31,9 @@ END_OF_SPEECH = {
 STORED_END_OF_SPEECH = {
     **END_OF_SPEECH,
     "silence_ms": 700,
+    "complete_silence_ms": 300,
+    "extendable_silence_ms": 500,
+    "unfinished_silence_ms": 2000,
     "min_speech_ms": 100,
     "speculate_ms": 0,
     "no_speech_timeout_s": 5,
@@ -71,7 +78,12 @@ async def test_an_entity_is_added_with_all_settings(
         "language": "nl",
         "recognition": RECOGNITION[provider],
         "end_of_speech": END_OF_SPEECH,
-        "limits": {"text": "as_is", "max_seconds_per_day": 600.0, "fallback": [first]},
+        "limits": {
+            "text": "as_is",
+            "repair": "careful",
+            "max_seconds_per_day": 600.0,
+            "fallback": [first],
+        },
     }
     bias = {"bias": BIAS} if "bias" in values else {}
 
@@ -84,7 +96,12 @@ async def test_an_entity_is_added_with_all_settings(
         "language": "nl",
         "recognition": RECOGNITION[provider],
         "end_of_speech": STORED_END_OF_SPEECH,
-        "limits": {"text": "as_is", "max_seconds_per_day": 600, "fallback": [first]},
+        "limits": {
+            "text": "as_is",
+            "repair": "careful",
+            "max_seconds_per_day": 600,
+            "fallback": [first],
+        },
         **bias,
     }
     assert numbered(subentry.data["end_of_speech"]) == numbered(STORED_END_OF_SPEECH)
@@ -108,7 +125,7 @@ async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) 
     assert subentry.title == "Kitchen"
     assert sorted(subentry.data) == ["bias", "end_of_speech", "limits"]
     assert subentry.data["bias"] == {"home_names": False}
-    assert subentry.data["limits"] == {"text": "commands"}
+    assert subentry.data["limits"] == {"text": "commands", "repair": "off"}
 
 
 async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: Server) -> None:
@@ -120,7 +137,7 @@ async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: S
         "recognition": RECOGNITION["elevenlabs"],
         "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
         "bias": BIAS,
-        "limits": {"text": "as_is", "max_seconds_per_day": 600.0},
+        "limits": {"text": "as_is", "repair": "on", "max_seconds_per_day": 600.0},
     }
 
     result = await submit(hass, await reconfigure_form(hass, account, subentry_id), values)

@@ -38,7 +38,26 @@ def test_each_setting_of_the_end_of_speech_is_in_the_form_with_its_default(
     assert Schema(shown)({}) == DEFAULTS
 
 
-@pytest.mark.parametrize("name", [name for name, each in ENDPOINT.items() if not each.choices])
+def test_whether_commands_end_early_is_on_or_off() -> None:
+    assert isinstance(section_of(None, "end_of_speech")["commands_end_early"], BooleanSelector)
+
+
+@pytest.mark.parametrize("provider", ProviderName)
+def test_repair_is_off_unless_the_user_chooses_it(provider: ProviderName) -> None:
+    shown = section_of(provider, "limits")
+
+    assert Schema(shown)({})["repair"] == "off"
+    assert shown["repair"].config["options"] == ["off", "careful", "on"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, each in ENDPOINT.items()
+        if not each.choices and not isinstance(DEFAULTS[name], bool)
+    ],
+)
 def test_a_number_has_the_declared_unit_and_range(name: str) -> None:
     field = section_of(None, "end_of_speech")[name]
     declared = ENDPOINT[name]

@@ -9,6 +9,7 @@ from custom_components.wyoming_bridge.bridge import (
     Endpointing,
     EndpointSource,
     ProviderName,
+    RepairMode,
     TextStyle,
 )
 from custom_components.wyoming_bridge.profiles import (
@@ -82,6 +83,7 @@ def test_an_entity_without_settings_has_the_packages_defaults_and_the_text_style
     assert profile.backend == ElevenLabsSettings(token="t0k3n")
     assert profile.endpointing == Endpointing()
     assert (profile.text_style, profile.fallback) == (TextStyle.COMMANDS, ())
+    assert profile.repair_mode is RepairMode.OFF
     assert profile.max_seconds_per_day is None
 
 
@@ -91,7 +93,12 @@ def test_all_stored_settings_of_an_entity_are_in_its_profile() -> None:
         "recognition": {"secondary_languages": ["de"], "no_verbatim": True},
         "end_of_speech": {"source": "provider", "silence_ms": 700},
         "bias": {"terms": ["attic"], "home_names": True},
-        "limits": {"text": "as_is", "max_seconds_per_day": 60, "fallback": ["hall", "attic"]},
+        "limits": {
+            "text": "as_is",
+            "repair": "careful",
+            "max_seconds_per_day": 60,
+            "fallback": ["hall", "attic"],
+        },
     }
 
     profile = new_profile("kitchen", ACCOUNT, stored)
@@ -105,6 +112,17 @@ def test_all_stored_settings_of_an_entity_are_in_its_profile() -> None:
     )
     assert (profile.text_style, profile.fallback) == (TextStyle.AS_IS, ("hall", "attic"))
     assert profile.max_seconds_per_day == 60
+    assert profile.repair_mode is RepairMode.CAREFUL
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"), [("text", "as_is, commands"), ("repair", "off, careful, on")]
+)
+def test_a_stored_choice_that_does_not_exist_is_refused_with_those_that_do(
+    name: str, allowed: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: 'maybe' is invalid, allowed is {allowed}$"):
+        new_profile("kitchen", ACCOUNT, {"limits": {name: "maybe"}})
 
 
 @pytest.mark.parametrize(

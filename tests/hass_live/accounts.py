@@ -74,9 +74,10 @@ async def created_account(hass: LiveHass, added: FlowStep) -> Account:
     )
 
 
-async def say(hass: LiveHass, account: Account) -> AssistRun:
+async def say(hass: LiveHass, account: Account, *, end_stage: str = "stt") -> AssistRun:
     """Send a spoken command to an account's pipeline in real time."""
-    return await speak(hass.client, account.pipeline, in_real_time(utterance()))
+    audio = in_real_time(utterance())
+    return await speak(hass.client, account.pipeline, audio, end_stage=end_stage)
 
 
 async def state_of(hass: LiveHass, account: Account, *, available: bool) -> None:

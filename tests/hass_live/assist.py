@@ -1,4 +1,4 @@
-"""Runs an Assist pipeline from audio to text, as the frontend does."""
+"""Runs an Assist pipeline from audio to text or further, as the frontend does."""
 
 import array
 import asyncio
@@ -144,8 +144,10 @@ async def create_pipeline(client: HassClient, *, engine: str, language: str = "e
     return text(mapping(pipeline), "id")
 
 
-async def speak(client: HassClient, pipeline: str, audio: AsyncGenerator[bytes]) -> AssistRun:
-    """Run a pipeline from audio to text; sending stops when the text is there.
+async def speak(
+    client: HassClient, pipeline: str, audio: AsyncGenerator[bytes], *, end_stage: str = "stt"
+) -> AssistRun:
+    """Run a pipeline from audio to a stage; sending stops when the text is there.
 
     Raises:
         RefusedError: The run cannot start.
@@ -155,7 +157,7 @@ async def speak(client: HassClient, pipeline: str, audio: AsyncGenerator[bytes])
         number = await socket.send(
             "assist_pipeline/run",
             start_stage="stt",
-            end_stage="stt",
+            end_stage=end_stage,
             pipeline=pipeline,
             input={"sample_rate": 16000},
             timeout=PATIENCE_S,

@@ -13,6 +13,7 @@ import pytest
 
 from patience import PATIENCE_S
 from recorded import recorded
+from tiny_models import write_ctc, write_transducer
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
@@ -69,22 +70,43 @@ async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
     return said[-1]
 
 
-@pytest.fixture(params=list(ENGINES))
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
-    engine = create_engine(request.param)
+KINDS = [*ENGINES, "sherpa-ctc"]
+"""The engines, and the second kind of model that sherpa-onnx loads."""
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the models of the engines that have none of their own."""
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "sherpa": write_transducer(folder / "tiny"),
+        "sherpa-ctc": write_ctc(folder / "tiny-ctc"),
+    }
+
+
+def created(kind: str, models: dict[str, Path]) -> Engine:
+    return create_engine(kind.removesuffix("-ctc"), model=models.get(kind))
+
+
+@pytest.fixture(params=KINDS)
+async def engine(request: pytest.FixtureRequest, models: dict[str, Path]) -> AsyncIterator[Engine]:
+    engine = created(request.param, models)
     await engine.start()
     yield engine
     await engine.close()
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_an_engine_is_created_by_its_name(name: str) -> None:
-    assert create_engine(name).name == name
-    assert create_engine(name).language in ENGINES[name].languages
+def test_an_engine_is_created_by_its_name(name: str, models: dict[str, Path]) -> None:
+    engine = created(name, models)
+    assert engine.name == name
+    assert engine.language in ENGINES[name].languages
 
 
 def test_an_unknown_engine_is_refused_with_the_known_names() -> None:
-    with pytest.raises(ConfigError, match=r"'whisper'.*auto, moonshine, pocketsphinx, scripted"):
+    with pytest.raises(
+        ConfigError, match=r"'whisper'.*auto, moonshine, pocketsphinx, sherpa, scripted"
+    ):
         create_engine("whisper")
 
 
@@ -124,7 +146,9 @@ def test_without_any_engine_auto_is_the_one_whose_error_tells_what_to_install(
 
 
 def test_an_engine_with_a_fixed_model_refuses_another() -> None:
-    with pytest.raises(ConfigError, match=r"model: the engine scripted does not.*: moonshine"):
+    with pytest.raises(
+        ConfigError, match=r"model: the engine scripted does not.*: moonshine, sherpa"
+    ):
         create_engine("scripted", model=Path("models"))
 
 
@@ -309,9 +333,11 @@ async def test_closing_the_engine_ends_every_voice(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-async def test_an_engine_that_was_not_started_refuses_voices(name: str) -> None:
+async def test_an_engine_that_was_not_started_refuses_voices(
+    name: str, models: dict[str, Path]
+) -> None:
     with pytest.raises(EngineError, match="not running"):
-        await create_engine(name).open()
+        await created(name, models).open()
 
 
 async def test_an_engine_can_be_started_again(engine: Engine) -> None:

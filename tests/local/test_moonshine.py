@@ -180,8 +180,8 @@ async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     [
         (SOMETHING, ["on"] * 17, "at most 16 sentences"),
         (SOMETHING, ["on" * 101], "at most 200 characters"),
-        (bytes(12 * SECOND + 2), ["on"], "at most 12 s of audio, got 12"),
-        (b"", ["on"], "without audio"),
+        (bytes(12 * SECOND + 2), ["on"], "at most 12 s at once, got 12"),
+        (b"", ["on"], "needs audio"),
     ],
 )
 async def test_what_is_too_much_to_score_is_refused(
@@ -189,6 +189,15 @@ async def test_what_is_too_much_to_score_is_refused(
 ) -> None:
     with pytest.raises(EngineError, match=problem):
         await moonshine.score(pcm, sentences)
+
+
+async def test_whole_audio_is_recognised_without_a_voice(moonshine: MoonshineEngine) -> None:
+    whole = await moonshine.recognise(SOMETHING)
+
+    assert whole == (await results_of(await moonshine.open(), SOMETHING))[-1].text
+    assert await moonshine.recognise(bytes(SECOND)) == ""
+    with pytest.raises(EngineError, match="at most 12 s at once"):
+        await moonshine.recognise(bytes(12 * SECOND + 2))
 
 
 async def test_no_sentences_have_no_scores(moonshine: MoonshineEngine) -> None:

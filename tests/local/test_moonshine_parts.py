@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorded import SPOKEN_MS, recorded
-from wyoming_bridge.local.engines.moonshine.model import _loop_tokens
+from wyoming_bridge.local.engines.moonshine.model import _loop_tokens, _max_tokens
 from wyoming_bridge.local.engines.moonshine.speech import MAX_PIECE_MS, Piece, Speech
 from wyoming_bridge.local.engines.moonshine.tokenizer import Tokenizer, without_sounds
 from wyoming_bridge.local.engines.moonshine.written import as_written, writings
@@ -138,3 +138,13 @@ def test_a_minute_of_silence_keeps_little_audio() -> None:
     silent = cut(pcm * 60, size=3200)
     assert silent.pieces == []
     assert silent.kept_bytes <= 2 * 32_000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "tokens"),
+    [(4, "en", 26), (4, "es", 26), (4, "uk", 32), (4, "ja", 52), (0.1, "en", 6)],
+)
+def test_the_longest_text_depends_on_the_language(
+    seconds: float, language: str, tokens: int
+) -> None:
+    assert _max_tokens(int(16000 * seconds), language) == tokens

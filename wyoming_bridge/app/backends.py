@@ -146,6 +146,7 @@ class Backends:
         """Stop everything that was started. Stopping twice is allowed."""
         if self._closing:
             await asyncio.wait(self._closing)
+        await self._languages.close()
         await self.usage.close()
         while self._local:
             _, server = self._local.popitem()

@@ -61,16 +61,24 @@ class HouseLanguages:
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
+        self._building: set[asyncio.Task[HouseLanguage | None]] = set()
 
     def get(self, house: House) -> _Language:
         """Return the language of a house, and begin to build it if it is new."""
         language = self._languages.get(house)
         if language is None:
             language = self._languages[house] = _Language(house)
+            self._building.add(language.built)
+            language.built.add_done_callback(self._building.discard)
             if len(self._languages) > _MOST_LANGUAGES:
                 self._languages.popitem(last=False)
         self._languages.move_to_end(house)
         return language
+
+    async def close(self) -> None:
+        """Wait for the languages that are being built: a thread cannot be stopped."""
+        if self._building:
+            await asyncio.wait(self._building)
 
 
 class HouseInterpreter:

@@ -140,7 +140,7 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="engine that recognises the speech (default: %(default)s)",
     )
     command.add_argument(
-        "--model", type=Path, metavar="DIR", help="folder with another model for the engine"
+        "--model", type=Path, metavar="DIR", help="folder with a model for the engine"
     )
     command.add_argument(
         "--token-file",

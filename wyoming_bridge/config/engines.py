@@ -4,6 +4,7 @@ The release for Home Assistant does not have the server. A local profile fails t
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ __all__ = [
     "ENGINE_NAMES",
     "ENGINE_SUMMARIES",
     "MODEL_ENGINES",
+    "MODEL_NEEDING_ENGINES",
     "languages_of",
     "title_of",
 ]
@@ -48,16 +50,27 @@ ENGINE_SUMMARIES: Final = "; ".join(
 """One text with the name and the summary of each engine."""
 
 MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.takes_model)
-"""The engines that take a folder with another model, as a text."""
+"""The engines that take a folder with a model, as a text."""
+
+MODEL_NEEDING_ENGINES: Final = " and ".join(
+    f"`{row.name}`" for row in ENGINES.values() if row.needs_model
+)
+"""The engines that need such a folder, as a text."""
 
 
-def languages_of(engine: str) -> tuple[str, ...]:
-    """Return the languages that an engine recognises, ISO 639-1; none for an unknown engine."""
+def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
+    """Return the languages that an engine recognises with a model; none for an unknown engine.
+
+    ``model`` is a folder; None stands for the engine's own model.
+
+    Raises:
+        ConfigError: The folder's ``language.txt`` does not contain a language code.
+    """
     if engine not in ENGINE_NAMES:
         return ()
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).languages
+    return engine_named(engine).languages_with(Path(model) if model else None)
 
 
 def title_of(engine: str) -> str:

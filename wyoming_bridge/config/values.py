@@ -19,6 +19,7 @@ from .engines import (
     ENGINE_NAMES,
     ENGINE_SUMMARIES,
     MODEL_ENGINES,
+    MODEL_NEEDING_ENGINES,
     languages_of,
 )
 
@@ -162,8 +163,8 @@ class LocalBackend:
     )
     model: str | None = option(
         None,
-        doc="Folder with another model for the engine, relative to the configuration file. Only "
-        f"for {MODEL_ENGINES}.",
+        doc="Folder with a model for the engine, relative to the configuration file. Only for "
+        f"{MODEL_ENGINES}; required for {MODEL_NEEDING_ENGINES}.",
     )
     protocol: str = option(
         ProviderName.RESON8.value,
@@ -206,7 +207,7 @@ class Profile:
     def languages(self) -> tuple[str, ...]:
         """The profile's own language, or all known languages of its service, without regions."""
         if isinstance(self.backend, LocalBackend):
-            return languages_of(self.backend.engine)
+            return languages_of(self.backend.engine, self.backend.model)
         fixed = self.backend.base_language
         if fixed:
             return (fixed,)

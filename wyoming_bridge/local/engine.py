@@ -82,7 +82,7 @@ class Scorer(Protocol):
     """What an engine can offer in addition: it takes whole audio, outside of a voice."""
 
     async def recognise(self, pcm: bytes) -> str:
-        """Return the text of audio in ``PCM_16K_MONO``; empty if nobody speaks.
+        """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
 
         Raises:
             EngineError: The engine is not running, or the audio is too long.

@@ -48,4 +48,4 @@ class Candidate:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)
     interpreter: Interpreter | None = None
-    """Who knows the house's language; None if the house is not known."""
+    """The house's language; None if the house is not known."""

@@ -1,4 +1,4 @@
-"""What the house's language says about the text of an utterance, and who is asked."""
+"""What the house's language says about the text of an utterance."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol

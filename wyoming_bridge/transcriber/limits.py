@@ -62,7 +62,7 @@ class Limits:
     )
     interpret_s: float = 2.0
     """Longest time that the house's language may take for the transcript. After that, the
-    transcript stays as it is. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
+    transcript is not changed. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
     stall_s: float = 30.0
     """Longest time in which a slow service takes no audio. After that, its session is replaced."""
     idle_s: float = option(

@@ -24,6 +24,7 @@ from .phases import Phase, Trigger, after
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .request import Purpose
 from .shown_text import ShownText
+from .silence import Silence
 from .text_style import TextStyle
 from .timeline import Timeline
 from .transcript import Transcript
@@ -34,17 +35,6 @@ __all__ = ["Recognition"]
 _MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
 """20 s of audio may wait for a slow service before the source has to wait. A connect may take
 15 s: the audio of that time fits, even as base64."""
-
-_BEFORE_SPEECH_MS: Final = 500
-"""Audio before the detected start of speech that is sent too, because a detector misses the breath
-and the "h"."""
-
-_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
-"""Audio that is kept while there is no speech. Speech is detected up to 1 s after it began."""
-
-_SILENCE_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(5000)
-"""The last 5 s of audio without text are kept. The audio may still be speech: the service may be
-slow, or its connection may be lost without notice."""
 
 
 class Recognition:
@@ -75,6 +65,7 @@ class Recognition:
         self._turn = Turn(endpointing, detector=detector)
         self._converter = Converter(source=source, target=PCM_16K_MONO)
         self._replay_buffer = ReplayBuffer()
+        self._silence = Silence(self._replay_buffer, self._turn)
         self._commands: list[Command] = []
         self._failover = Failover(
             candidates, replay_buffer=self._replay_buffer, commands=self._commands
@@ -176,18 +167,12 @@ class Recognition:
         if not self._is_open(attempt):
             return
         self._failover.take(attempt, event, now=now)
-        match event:
-            case SessionStarted():
-                self._timeline.service_ready(now)
-            case PartialText() if attempt == self.lead_attempt:
-                self._text_received(now=now)
-            case FinalText(text=text) if attempt == self.lead_attempt:
-                self._text_received(now=now)
-                self._final_received(has_text=bool(text), now=now)
-            case FlushDone() if attempt == self.lead_attempt:
-                self._weigh_pause(now=now)
-            case _:
-                pass
+        if isinstance(event, SessionStarted):
+            self._timeline.service_ready(now)
+        elif attempt == self.lead_attempt and isinstance(
+            event, PartialText | FinalText | FlushDone
+        ):
+            self._text_received(event, now=now)
         self._settle(now=now)
 
     def session_ended(self, attempt: int, error: Exception | None, *, now: float) -> None:
@@ -215,7 +200,7 @@ class Recognition:
             if text == self._outcome.transcript.text:
                 self._resolve(self._outcome, interpretation, now=now)
         elif self.phase is Phase.LISTENING:
-            self._weigh_pause(now=now)
+            self._interpretations.weigh_pause(self._turn, self._failover.lead, now=now)
             self._consider(now=now)
 
     # The deadlines.
@@ -264,32 +249,16 @@ class Recognition:
         self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
             self._failover.send(now=now)
-            if self._replay_buffer.size > _SILENCE_KEPT_BYTES:
-                self._forget_silence()
+            if self._failover.lead.is_well and not self._shown.length:
+                self._silence.release_sent(needed_from=self._failover.needed_from)
             if self._failover.error:  # the daily limit is reached
                 self._settle(now=now)
                 return
-        elif self._connects_at_start or self._speech_began():
+        elif self._connects_at_start or self._silence.release_before_speech():
             self._start(now=now)
             if self.phase.is_over:
                 return
         self._consider(now=now)
-
-    def _speech_began(self) -> bool:
-        """Return whether there is speech. Release the audio that cannot belong to it."""
-        start_ms = self._turn.speech_start_ms
-        if start_ms is None:
-            self._replay_buffer.release(self._replay_buffer.end - _KEPT_BYTES)
-            return False
-        self._replay_buffer.release(offset_at(max(0, start_ms - _BEFORE_SPEECH_MS)))
-        return True
-
-    def _forget_silence(self) -> None:
-        """Release audio in which neither the detector nor the service found speech."""
-        turn, lead = self._turn, self._failover.lead
-        nobody_spoke = turn.has_detector and turn.speech_start_ms is None and not self._shown.length
-        if nobody_spoke and lead.is_well:
-            self._replay_buffer.release(self._failover.needed_from - _SILENCE_KEPT_BYTES)
 
     def _start(self, *, now: float) -> None:
         self._step(Trigger.CONNECT)
@@ -324,8 +293,8 @@ class Recognition:
         self._ending = ending
         self._timeline.ended_at = now
         self._flow.ended()
-        is_silence = ending is Ending.SILENCE
-        self._speech_end_ms = turn.speaker_end_ms if is_silence else turn.speech_end_ms
+        by_silence = ending is Ending.SILENCE
+        self._speech_end_ms = turn.speaker_end_ms if by_silence else turn.speech_end_ms
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
             self._conclude(self._failover.lead, Transcript(), now=now)
         elif ending is Ending.PROVIDER:
@@ -336,32 +305,29 @@ class Recognition:
 
     def _speech_end(self) -> int | None:
         """Return the end of all speech, also of other people, so that no word is lost."""
-        end_ms = self._turn.speech_end_ms
-        if end_ms is None:
-            end_ms = self._speech_end_ms
+        of_anybody_ms = self._turn.speech_end_ms
+        end_ms = self._speech_end_ms if of_anybody_ms is None else of_anybody_ms
         return None if end_ms is None else offset_at(end_ms)
 
     # The service's text.
 
-    def _text_received(self, *, now: float) -> None:
-        if self._shown.take(self._failover.lead.transcript):
+    def _text_received(self, event: PartialText | FinalText | FlushDone, *, now: float) -> None:
+        """Take the text of the lead's session, which has changed or is confirmed."""
+        turn, lead = self._turn, self._failover.lead
+        if self._shown.take(lead.transcript):
             self._timeline.text_received(now)
-            self._turn.text_received()
-
-    def _final_received(self, *, has_text: bool, now: float) -> None:
+            turn.text_received()
+        if isinstance(event, PartialText):
+            return
         if self._failover.needs_no_replay:
-            lead = self._failover.lead
             needed_from = self._interpretations.needed_from(lead)
             self._replay_buffer.release(min(lead.replay_from, needed_from))
-        self._weigh_pause(now=now)
-        if has_text and self._failover.lead.candidate.ends_turns and self.phase is Phase.LISTENING:
-            self._turn.provider_ended_segment()
+        if self.phase is not Phase.LISTENING:
+            return
+        self._interpretations.weigh_pause(turn, lead, now=now)
+        if isinstance(event, FinalText) and event.text and lead.candidate.ends_turns:
+            turn.provider_ended_segment()
             self._consider(now=now)
-
-    def _weigh_pause(self, *, now: float) -> None:
-        """Ask the house's language how long the present pause may be."""
-        if self.phase is Phase.LISTENING:
-            self._interpretations.weigh_pause(self._turn, self._failover.lead, now=now)
 
     # The outcome.
 

@@ -58,6 +58,7 @@ class ServerThread[Listener: Stoppable](ABC):
         """Stop the server and its thread."""
         await self.pause()
         if self._thread.is_alive():
+            await self._run(self._loop.shutdown_default_executor())
             self._loop.call_soon_threadsafe(self._loop.stop)
             await asyncio.to_thread(self._thread.join)
         self._loop.close()

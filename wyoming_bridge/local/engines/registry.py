@@ -11,7 +11,7 @@ from typing import Final
 
 from ...errors import ConfigError
 from ..engine import Engine
-from ..models import has_model
+from ..models import has_model, language_of
 
 __all__ = ["AUTO", "ENGINES", "EngineRow", "create_engine", "engine_named"]
 
@@ -30,7 +30,7 @@ class EngineRow:
     summary: str
     """What the engine does, as the rest of a sentence that begins with the engine's name."""
     languages: tuple[str, ...]
-    """The languages that the engine recognises, ISO 639-1."""
+    """The languages that the engine recognises, ISO 639-1. A model of the user may have another."""
     create: Callable[[float, Path | None], Engine]
     """Creates the engine without starting it.
 
@@ -42,6 +42,17 @@ class EngineRow:
     """Whether ``final_delay_ms`` can be set. If not, the argument of ``create`` is 0."""
     takes_model: bool = False
     """Whether the user can name the folder of another model."""
+    needs_model: bool = False
+    """Whether the user has to name the folder of a model, because the engine has none."""
+
+    def languages_with(self, model: Path | None) -> tuple[str, ...]:
+        """Return the languages that the engine recognises with the model in a folder.
+
+        Raises:
+            ConfigError: The folder's ``language.txt`` does not contain a language code.
+        """
+        language = language_of(model) if model and self.takes_model else None
+        return (language,) if language else self.languages
 
 
 def _has_libraries(*names: str) -> bool:
@@ -58,6 +69,14 @@ def _pocketsphinx(_final_delay_s: float, _model: Path | None) -> Engine:
     from .pocketsphinx.engine import PocketsphinxEngine
 
     return PocketsphinxEngine()
+
+
+def _sherpa(_final_delay_s: float, model: Path | None) -> Engine:
+    from .sherpa.engine import SherpaEngine
+
+    if model is None:
+        raise ConfigError("model: the engine sherpa needs the folder of a model")
+    return SherpaEngine(model=model)
 
 
 def _scripted(final_delay_s: float, _model: Path | None) -> Engine:
@@ -85,6 +104,16 @@ _ROWS: Final = (
         languages=("en",),
         create=_pocketsphinx,
         is_installed=lambda: _has_libraries("pocketsphinx"),
+    ),
+    EngineRow(
+        name="sherpa",
+        title="sherpa-onnx",
+        summary="recognises speech offline with a streaming model of yours, in its language",
+        languages=("en",),
+        create=_sherpa,
+        is_installed=lambda: _has_libraries("sherpa_onnx"),
+        takes_model=True,
+        needs_model=True,
     ),
     EngineRow(
         name="scripted",
@@ -124,8 +153,8 @@ def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = N
     """Create the engine with this name, without starting it. ``model`` is a folder.
 
     Raises:
-        ConfigError: No engine has that name, its finals cannot be delayed, or it does not take
-            other models.
+        ConfigError: No engine has that name, its finals cannot be delayed, it does not take other
+            models, or it needs one.
     """
     row = engine_named(name)
     if final_delay_s and not row.can_delay_finals:

@@ -1,4 +1,4 @@
-"""Offline English recognition with Moonshine's tiny model.
+"""Offline recognition with Moonshine's tiny English model, or another one of the user.
 
 onnxruntime computes without the GIL, so that one process with one copy of the weights decodes all
 voices, in a thread each: see ADR 26. If the process dies, all voices fail.
@@ -12,7 +12,7 @@ from typing import Final
 
 from ....house import Score
 from ...engine import EngineError
-from ...models import ModelError, find_model
+from ...models import ModelError, find_model, language_of
 from ..process.engine import ProcessEngine
 from ..process.exchange import ask
 from ..process.host import Program
@@ -47,7 +47,6 @@ class MoonshineEngine(ProcessEngine):
     """Moonshine, with one process for all voices. It ignores bias terms."""
 
     name: str = "moonshine"
-    language: str = "en"
 
     def __init__(
         self,
@@ -56,12 +55,17 @@ class MoonshineEngine(ProcessEngine):
         max_voices: int = DEFAULT_MAX_VOICES,
         start_limit_s: float = DEFAULT_START_LIMIT_S,
     ) -> None:
-        """Create the engine. ``model`` is a folder with the three files of a model."""
+        """Create the engine. ``model`` is a folder with the three files of a model.
+
+        Raises:
+            ConfigError: The folder's ``language.txt`` does not contain a language code.
+        """
         super().__init__(max_voices=max_voices, start_limit_s=start_limit_s)
         self._model = model
+        self.language: str = (language_of(model) if model else None) or "en"
 
     async def recognise(self, pcm: bytes) -> str:
-        """Return the text of audio in ``PCM_16K_MONO``; empty if nobody speaks.
+        """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
 
         Raises:
             EngineError: The engine is not running, or the audio is too long.
@@ -107,7 +111,7 @@ class MoonshineEngine(ProcessEngine):
         return Program(
             name=self.name,
             worker="moonshine.worker",
-            arguments=(str(folder), str(self._max_voices)),
+            arguments=(str(folder), str(self._max_voices), self.language),
         )
 
 

@@ -21,7 +21,11 @@ __all__ = ["Decoded", "Encoded", "Model"]
 SAMPLE_RATE_HZ: Final = 16_000
 
 MAX_TOKENS_PER_S: Final = 6.5
-"""Speech has fewer tokens per second, by Moonshine's authors. More are a loop."""
+"""English speech has fewer tokens per second, by Moonshine's authors. More are a loop."""
+
+MAX_TOKENS_PER_S_IN: Final = {"ar": 13.0, "ja": 13.0, "ko": 13.0, "uk": 8.0, "vi": 13.0, "zh": 13.0}
+"""The same for other languages, from the authors' ``moonshine-onnx/src/model.py``, which has the
+rate of each of their models. Their tokens are shorter."""
 
 MIN_TOKENS: Final = 6
 """Enough for a short word with its mark, in the shortest audio."""
@@ -62,15 +66,16 @@ class Decoded:
 class Model:
     """One copy of the model for all threads."""
 
-    def __init__(self, folder: Path, *, threads: int) -> None:
+    def __init__(self, folder: Path, *, threads: int, language: str = "en") -> None:
         """Load the model, and decode once so that the first real audio is not slower.
 
-        ``threads`` compute one step of the model together.
+        ``threads`` compute one step of the model together. ``language`` is the model's, ISO 639.
 
         Raises:
             OSError: A file is missing or cannot be read.
             ValueError: A file is not a part of such a model.
         """
+        self._language = language
         self.tokenizer = Tokenizer((folder / "tokenizer.bin").read_bytes())
         self._encoder = _session(folder / "encoder_model.ort", threads)
         self._decoder = _session(folder / "decoder_model_merged.ort", threads)
@@ -97,7 +102,7 @@ class Model:
 
     def decode(self, encoded: Encoded) -> Decoded:
         """Return the most likely text, without notes and loops."""
-        limit = max(MIN_TOKENS, int(encoded.samples / SAMPLE_RATE_HZ * MAX_TOKENS_PER_S))
+        limit = _max_tokens(encoded.samples, self._language)
         caches = self._empty_caches(rows=1)
         tokens: list[int] = []
         token = BOS
@@ -192,6 +197,12 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
         raise
     except Exception as err:  # the library's own errors have no common class
         raise ValueError(f"{path.name}: {err}") from err
+
+
+def _max_tokens(samples: int, language: str) -> int:
+    """Return how many tokens the text of so much audio can have."""
+    tokens_per_s = MAX_TOKENS_PER_S_IN.get(language, MAX_TOKENS_PER_S)
+    return max(MIN_TOKENS, int(samples / SAMPLE_RATE_HZ * tokens_per_s))
 
 
 def _loop_tokens(tokens: list[int]) -> int:

@@ -86,8 +86,11 @@ class _Tasks:
         sock.sendall(f"scores {' '.join(fields)}\n".encode())
 
 
-def main(descriptor: str, folder: str, voices: str) -> None:
-    """Load the model in the folder, and serve so many voices until the control socket is closed."""
+def main(descriptor: str, folder: str, voices: str, language: str) -> None:
+    """Load the model in the folder, and serve so many voices until the control socket is closed.
+
+    ``language`` is the model's, ISO 639.
+    """
     ignore_signals()
     forbid_new_privileges()  # before the library starts threads
     control = socket.socket(fileno=int(descriptor))
@@ -96,7 +99,8 @@ def main(descriptor: str, folder: str, voices: str) -> None:
         from .model import Model
         from .recognition import SharedModel
 
-        loaded = Model(Path(folder), threads=min(cores, MAX_THREADS_PER_STEP))
+        threads = min(cores, MAX_THREADS_PER_STEP)
+        loaded = Model(Path(folder), threads=threads, language=language)
         tasks = _Tasks(SharedModel(loaded, at_once=max(1, cores - 1)))
     except Exception as err:  # noqa: BLE001 - whatever it is, the server reports it
         control.sendall(one_line(err))

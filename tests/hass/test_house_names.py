@@ -15,7 +15,8 @@ from accounts import account, set_up, transcribe
 from recording_engine import RecordingEngine
 from servers import StartServer
 
-WITH_NAMES = {"bias": {"home_names": True}}
+WITH_NAMES = {"bias": {"home_names": True}, "end_of_speech": {"commands_end_early": False}}
+"""The names without the use of the commands, which take time to prepare."""
 
 LAMP = "light.lamp"
 

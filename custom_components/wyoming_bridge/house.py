@@ -1,0 +1,178 @@
+"""The house of this Home Assistant: the names that its commands can use."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from homeassistant.components.conversation.agent_manager import get_agent_manager
+from homeassistant.components.homeassistant.exposed_entities import (
+    async_listen_entity_updates,
+    async_should_expose,
+)
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import intent
+from homeassistant.util.hass_dict import HassKey
+
+from .bridge import House, JsonFields, Registries, house_of
+from .const import DOMAIN
+from .conversation_agent import async_custom_sentences
+
+_ASSISTANT: Final = "conversation"
+"""The name of Assist in Home Assistant's list of exposed entities."""
+
+_REGISTRIES: Final = tuple(
+    str(each)
+    for each in (
+        ar.EVENT_AREA_REGISTRY_UPDATED,
+        fr.EVENT_FLOOR_REGISTRY_UPDATED,
+        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # entity names contain device names
+        er.EVENT_ENTITY_REGISTRY_UPDATED,
+    )
+)
+
+
+class HomeAssistantHouse:
+    """Floors, areas and the entities that are exposed to Assist, as a house and as names.
+
+    Both are collected on demand, and again after a change.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._names: tuple[str, ...] | None = None
+        self._houses: dict[str, House] = {}
+        self._custom_sentences: dict[str, tuple[str, ...]] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names in this order: floors, areas, entities.
+
+        A service that accepts only a few names gets the first ones.
+        """
+        if self._names is None:
+            self._names = tuple(dict.fromkeys(filter(None, map(str.strip, self._collect_names()))))
+        return self._names
+
+    @callback
+    def async_house(self, language: str | None = None) -> House:
+        """Return the house whose commands are in a language; None for that of Home Assistant.
+
+        If the default agent has not loaded the user's custom sentences in the language yet, it
+        loads them in the background, and they are in the next house.
+        """
+        language = language or self._hass.config.language
+        self._hass.async_create_background_task(
+            self._async_read_custom_sentences(language), name=f"{DOMAIN} custom sentences"
+        )
+        if language not in self._houses:
+            self._houses[language] = house_of(self._registries(language))
+        return self._houses[language]
+
+    @callback
+    def async_watch(self) -> None:
+        """Watch for changes as long as Home Assistant runs."""
+        for registry in _REGISTRIES:
+            self._hass.bus.async_listen(registry, self._changed)
+        self._hass.bus.async_listen(
+            EVENT_STATE_CHANGED, self._changed, event_filter=_concerns_names
+        )
+        async_listen_entity_updates(self._hass, _ASSISTANT, self._changed)
+        get_agent_manager(self._hass).subscribe_intents(self._changed)
+
+    @callback
+    def _changed(self, _: object = None) -> None:
+        self._names = None
+        self._houses.clear()
+
+    async def _async_read_custom_sentences(self, language: str) -> None:
+        sentences = await async_custom_sentences(self._hass, language)
+        if sentences != self._custom_sentences.get(language, ()):
+            self._custom_sentences[language] = sentences
+            self._houses.pop(language, None)
+
+    def _collect_names(self) -> Iterator[str]:
+        for floor in fr.async_get(self._hass).async_list_floors():
+            yield floor.name
+            yield from sorted(floor.aliases)
+        for area in ar.async_get(self._hass).async_list_areas():
+            yield area.name
+            yield from sorted(area.aliases)
+        for state, entry in self._exposed():
+            yield from intent.async_get_entity_aliases(self._hass, entry, state=state)
+
+    def _exposed(self) -> Iterator[tuple[State, er.RegistryEntry | None]]:
+        """Yield the state of each exposed entity, and its entry in the registry if it has one."""
+        entities = er.async_get(self._hass)
+        for state in self._hass.states.async_all():
+            if async_should_expose(self._hass, _ASSISTANT, state.entity_id):
+                yield state, entities.async_get(state.entity_id)
+
+    def _registries(self, language: str) -> Registries:
+        """Return what the package reads the house from: the registries as plain values."""
+        exposed = list(self._exposed())
+        triggers = get_agent_manager(self._hass).trigger_sentences
+        return Registries(
+            config=_fields(language=language),
+            floors=[
+                _fields(floor_id=each.floor_id, name=each.name, aliases=list(each.aliases))
+                for each in fr.async_get(self._hass).async_list_floors()
+            ],
+            areas=[
+                _fields(
+                    area_id=each.id,
+                    name=each.name,
+                    aliases=list(each.aliases),
+                    floor_id=each.floor_id,
+                )
+                for each in ar.async_get(self._hass).async_list_areas()
+            ],
+            devices=(),  # the names and areas of entities below contain those of their devices
+            entries={
+                state.entity_id: _fields(
+                    aliases=intent.async_get_entity_aliases(self._hass, entry, state=state),
+                    area_id=er.async_get_effective_area_id(self._hass, entry),
+                    device_class=entry.device_class,
+                    original_device_class=entry.original_device_class,
+                )
+                for state, entry in exposed
+                if entry
+            },
+            states={
+                state.entity_id: _fields(
+                    **{
+                        ATTR_FRIENDLY_NAME: state.name,
+                        ATTR_DEVICE_CLASS: state.attributes.get(ATTR_DEVICE_CLASS),
+                    }
+                )
+                for state, _ in exposed
+            },
+            # A rule of the user's own is not known to the house, and an unknown rule is an error.
+            sentences=[
+                each
+                for each in (*triggers, *self._custom_sentences.get(language, ()))
+                if "<" not in each
+            ],
+        )
+
+
+HOUSE: Final[HassKey[HomeAssistantHouse]] = HassKey(f"{DOMAIN}_house")
+"""The house that all accounts share."""
+
+
+def _fields(**values: object) -> JsonFields:
+    return JsonFields(values, provider="Home Assistant")
+
+
+@callback
+def _concerns_names(change: EventStateChangedData) -> bool:
+    """Return whether an entity was added, removed or renamed."""
+    old, new = change["old_state"], change["new_state"]
+    return old is None or new is None or old.name != new.name

@@ -1,0 +1,53 @@
+"""An engine that hears the same text in any audio."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from wyoming_bridge.events import FinalText, PartialText
+from wyoming_bridge.local.engine import EngineResult, Voice
+
+__all__ = ["SayingEngine"]
+
+
+class SayingEngine:
+    """An engine that a test gives its text. A voice says it once: at the first flush with audio."""
+
+    name = "scripted"
+    language = "en"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    async def start(self) -> None:
+        """Load nothing."""
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
+        """Start a voice that says the text."""
+        return _Voice(self.text)
+
+    async def close(self) -> None:
+        """Free nothing."""
+
+
+class _Voice:
+    def __init__(self, text: str) -> None:
+        self._left = text
+        self._has_audio = False
+        self._results: asyncio.Queue[EngineResult | None] = asyncio.Queue()
+
+    async def feed(self, pcm: bytes) -> None:
+        if pcm and not self._has_audio:
+            self._has_audio = True
+            self._results.put_nowait(PartialText(text=self._left))
+
+    async def flush(self) -> None:
+        said = self._left if self._has_audio else ""
+        self._left = self._left.removeprefix(said)
+        self._results.put_nowait(FinalText(text=said))
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        while (result := await self._results.get()) is not None:
+            yield result
+
+    async def close(self) -> None:
+        self._results.put_nowait(None)

@@ -1,0 +1,48 @@
+"""Silence in the replay buffer, which is released because it is never sent again."""
+
+from typing import Final
+
+from ..audio import PCM_16K_MONO
+from ..endpointing import Turn
+from .replay_buffer import ReplayBuffer, offset_at
+
+__all__ = ["Silence"]
+
+_BEFORE_SPEECH_MS: Final = 500
+"""Audio before the detected start of speech that is sent too, because a detector misses the breath
+and the "h"."""
+
+_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
+"""Audio that is kept while there is no speech. Speech is detected up to 1 s after it began."""
+
+_SILENCE_KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(5000)
+"""The last 5 s of audio without text are kept. The audio may still be speech: the service may be
+slow, or its connection may be lost without notice."""
+
+
+class Silence:
+    """Releases the audio of an utterance in which nothing was said."""
+
+    def __init__(self, replay_buffer: ReplayBuffer, turn: Turn) -> None:
+        self._replay_buffer = replay_buffer
+        self._turn = turn
+
+    def release_before_speech(self) -> bool:
+        """Return whether there is speech. Release the audio that cannot belong to it."""
+        start_ms, buffer = self._turn.speech_start_ms, self._replay_buffer
+        if start_ms is None:
+            buffer.release(buffer.end - _KEPT_BYTES)
+            return False
+        buffer.release(offset_at(max(0, start_ms - _BEFORE_SPEECH_MS)))
+        return True
+
+    def release_sent(self, *, needed_from: int) -> None:
+        """Release audio that was sent, and in which neither detector nor service found speech.
+
+        Every session has been sent the audio before ``needed_from``.
+        """
+        turn = self._turn
+        if self._replay_buffer.size <= _SILENCE_KEPT_BYTES:
+            return
+        if turn.has_detector and turn.speech_start_ms is None:
+            self._replay_buffer.release(needed_from - _SILENCE_KEPT_BYTES)
