@@ -9,7 +9,7 @@ import io
 import time
 import wave
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,8 @@ class Answer:
     """The time at which each chunk was sent, by the monotonic clock."""
     audio_ms: float = 0
     """The duration of the audio that was used, if the details were requested."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What the bridge says about the result, if the details were requested."""
 
 
 @cache
@@ -141,6 +143,7 @@ class _Stream:
 
     async def answer(self) -> Answer:
         text, at_s, audio_ms = "", 0.0, 0.0
+        details: Mapping[str, Any] = {}
         limit_s = _ANSWER_S + len(self._chunks) * self._chunk_ms / 1000
         try:
             async with asyncio.timeout(limit_s):
@@ -149,20 +152,19 @@ class _Stream:
                         at_s = time.monotonic()
                         transcript = Transcript.from_event(event)
                         text = transcript.text
-                        audio_ms = _audio_ms(transcript.context or {})
+                        details = (transcript.context or {}).get("wyoming_bridge", {})
+                        audio_ms = float(details.get("timing", {}).get("audio_ms", 0))
                         break
         except (TimeoutError, ConnectionError):
             pass
         self._answered = True
-        return Answer(text=text, at_s=at_s, sent_at_s=self._sent_at_s, audio_ms=audio_ms)
+        return Answer(
+            text=text, at_s=at_s, sent_at_s=self._sent_at_s, audio_ms=audio_ms, details=details
+        )
 
     async def close(self) -> None:
         self._writer.close()
         await self._writer.wait_closed()
-
-
-def _audio_ms(context: Mapping[str, Any]) -> float:
-    return float(context.get("wyoming_bridge", {}).get("timing", {}).get("audio_ms", 0))
 
 
 def _chunk(pcm: bytes) -> Event:

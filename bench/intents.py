@@ -1,0 +1,79 @@
+"""Says what Home Assistant would do with a text: its sentences, with the names of a house."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from hassil import Intents, recognize_best
+from hassil.intents import TextSlotList
+from home_assistant_intents import get_intents
+
+from wyoming_bridge.house import House
+
+__all__ = ["Intent", "Understanding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An intent with the values of its slots."""
+
+    name: str
+    slots: frozenset[tuple[str, str]]
+
+
+class Understanding:
+    """Home Assistant's understanding of texts in one house, by hassil, as its own agent does it.
+
+    The commands come from a satellite in one area. Without it, "pause" is not understood.
+    """
+
+    def __init__(self, house: House, *, area: str) -> None:
+        values = get_intents(house.language)
+        if values is None:
+            raise SystemExit(f"no intents for {house.language}")
+        self._language = house.language
+        self._area = area
+        self._intents = Intents.from_dict(values)
+        self._lists: Mapping[str, TextSlotList] = {
+            "name": TextSlotList.from_tuples(
+                [
+                    (name, each.name, _context(each.domain, each.device_class))
+                    for each in house.entities
+                    for name in (each.name, *each.aliases)
+                ],
+                allow_template=False,
+            ),
+            "area": _called([each.name for each in house.areas]),
+            "floor": _called([each.name for each in house.floors]),
+        }
+
+    @cache  # noqa: B019 - one object for the whole run
+    def of(self, text: str) -> Intent | None:
+        """Return the intent of a text, or None if it is not understood."""
+        result = recognize_best(
+            text,
+            self._intents,
+            slot_lists=dict(self._lists),
+            intent_context={"area": self._area},
+            language=self._language,
+            best_slot_name="name",
+        )
+        if result is None:
+            return None
+        slots = {(key, _plain(each.value)) for key, each in result.entities.items()}
+        return Intent(result.intent.name, frozenset(slots))
+
+
+def _plain(value: object) -> str:
+    """Return a value as text. Numbers in digits are whole or not, and in words always whole."""
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return str(value).strip()
+
+
+def _context(domain: str, device_class: str | None) -> dict[str, str]:
+    return {"domain": domain} | ({"device_class": device_class} if device_class else {})
+
+
+def _called(names: list[str]) -> TextSlotList:
+    return TextSlotList.from_strings(names, allow_template=False)
