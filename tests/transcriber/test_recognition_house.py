@@ -8,6 +8,7 @@ from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, the_result
 from utterances import RACE, silence
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Ending, Endpointing, EndpointSource
+from wyoming_bridge.endpointing.tuning import DEFAULT_TUNING
 from wyoming_bridge.events import FinalText, Finished, FlushDone, SessionStarted
 from wyoming_bridge.house import Completeness, Repair
 from wyoming_bridge.transcriber import MAX_SCORED_BYTES, Interpretation
@@ -105,8 +106,21 @@ def test_speech_ends_the_pause_that_was_measured() -> None:
     paused(machine, "turn on the")
     machine.interpreted("turn on the", Interpretation(completeness=Completeness.UNFINISHED))
     machine.say(silence(700), WORD)
+    (flush_id,) = flushes(machine.say(silence(200)))
+    machine.event(FinalText(text="or not"), FlushDone(flush_id=flush_id))
+    machine.interpreted("turn on the or not", Interpretation(completeness=Completeness.UNKNOWN))
 
-    assert silence_until_the_end(machine) == pytest.approx(RACE.silence_ms, abs=10)
+    assert silence_until_the_end(machine) == pytest.approx(RACE.silence_ms - 200, abs=10)
+
+
+def test_after_an_unfinished_command_the_text_of_more_speech_is_waited_for() -> None:
+    machine = a_machine()
+    paused(machine, "turn on the")
+    machine.interpreted("turn on the", Interpretation(completeness=Completeness.UNFINISHED))
+    machine.say(silence(700), WORD)
+
+    hold_ms = DEFAULT_TUNING.text_hold_ms
+    assert silence_until_the_end(machine) == pytest.approx(RACE.silence_ms + hold_ms, abs=10)
 
 
 @pytest.mark.parametrize(

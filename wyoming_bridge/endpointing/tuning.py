@@ -216,6 +216,11 @@ class Tuning:
     """The additional silence if there are words but the detector found no speech. A service may
     have recognised words in noise before the speaker began."""
 
+    text_hold_ms: int = 300
+    """The additional silence after speech that follows an unfinished command. The text of that
+    speech then decides. A local engine takes up to 200 ms for it, and a service 450 ms after its
+    last word, which is 325 ms after the flush."""
+
     wants_audio_before_ms: int = 100
     """Sources stop collecting audio this long before a flush or the end is due."""
 

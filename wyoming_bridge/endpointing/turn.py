@@ -167,9 +167,14 @@ class Turn:
     def _enough_ms(self) -> int:
         """The silence that ends the utterance now."""
         pause, end_ms = self._pause, self.voice_end_ms
-        if pause is None or end_ms is None or end_ms > pause.covered_ms:
+        if pause is None or end_ms is None:
             return self._settings.silence_ms
-        return pause.silence_ms
+        if end_ms <= pause.covered_ms:
+            return pause.silence_ms
+        # After an unfinished command, the text of the new speech is worth waiting for.
+        is_unfinished = pause.silence_ms > self._settings.silence_ms
+        extra_ms = self._tuning.text_hold_ms if is_unfinished else 0
+        return self._settings.silence_ms + extra_ms
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.

@@ -166,11 +166,8 @@ class CommandMatcher:
         return reached
 
     def _judge(self, reached: _Reached) -> Completeness:
-        complete = goes_on = adds_meaning = inside = open_end = False
-        after_number = any(place.literal == " " for place in reached.places)
+        complete = goes_on = inside = open_end = False
         for place in reached.places:
-            if not place.wildcard and self._grammar.continues(place):
-                adds_meaning |= self._grammar.adds_meaning(place, after_number=after_number)
             if place.wildcard:
                 open_end |= self._grammar.can_end(place)
                 inside |= not self._grammar.can_end(place)
@@ -180,10 +177,21 @@ class CommandMatcher:
             else:
                 goes_on |= self._grammar.continues(place)
         if complete:
-            return Completeness.EXTENDABLE if adds_meaning else Completeness.COMPLETE
+            is_extendable = goes_on and self._adds_meaning(reached)
+            return Completeness.EXTENDABLE if is_extendable else Completeness.COMPLETE
         if goes_on or (inside and not open_end):
             return Completeness.UNFINISHED
         return Completeness.UNKNOWN
+
+    def _adds_meaning(self, reached: _Reached) -> bool:
+        """Return whether words that can follow a command can change what it means."""
+        after_number = any(place.literal == " " for place in reached.places)
+        return any(
+            not place.wildcard
+            and self._grammar.continues(place)
+            and self._grammar.adds_meaning(place, after_number=after_number)
+            for place in reached.places
+        )
 
 
 def _has_unique_names(house: House) -> bool:

@@ -60,7 +60,7 @@ class HouseLanguage:
         return self._matcher.completeness(text)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
-        """Return at most 8 commands that sound like a text, the nearest first."""
+        """Return at most 8 commands that sound enough like a text, the nearest first."""
         return () if self._repairer is None else self._repairer.nearest(text)
 
     def decide(

@@ -96,7 +96,7 @@ class Repairer:
             self._opposites.setdefault(second, set()).add(first)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
-        """Return the commands that sound most like a text, the nearest first.
+        """Return the commands that sound enough like a text, the nearest first.
 
         Between its steps the call hands Python's global interpreter lock to other threads.
         """
@@ -119,6 +119,7 @@ class Repairer:
                 guarded=self._sentences.is_guarded(index),
             )
             for how_far, index in found
+            if how_far <= self._tuning.scored_distance  # others are not worth a score
             for command in [self._sentences.text(index)]
         )
 

@@ -33,6 +33,10 @@ MIN_TOKENS: Final = 6
 MIN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 """Shorter audio is extended with zeros. The encoder fails below 0.06 s."""
 
+TRAILING_SAMPLES: Final = SAMPLE_RATE_HZ * 3 // 10
+"""Zeros after the audio. The model was trained on clips with silence at their end. Without it, a
+command that was cut 0.1 s after its last word ends in made-up words."""
+
 MAX_LOOP_TOKENS: Final = 12
 """The longest phrase whose repetition is looked for."""
 
@@ -91,8 +95,8 @@ class Model:
     def encode(self, pcm: bytes) -> Encoded:
         """Encode audio in ``PCM_16K_MONO``."""
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
-        if samples.size < MIN_SAMPLES:
-            samples = np.pad(samples, (0, MIN_SAMPLES - samples.size))
+        zeros = max(TRAILING_SAMPLES, MIN_SAMPLES - samples.size)
+        samples = np.pad(samples, (0, zeros))
         inputs = {
             "input_values": samples[None],
             "attention_mask": np.ones((1, samples.size), np.int64),
