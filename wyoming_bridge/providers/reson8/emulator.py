@@ -82,9 +82,14 @@ class Reson8Emulator:
         """Return True, because ElevenLabs recognises its requests first."""
         return True
 
-    def preparation(self, request: ServerRequest) -> Callable[[], ServerRequest] | None:
-        """Return the check of the patterns, which are compiled for it."""
+    def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
+        """Return the check of the patterns, which are compiled for it.
+
+        A client without valid credentials must not cause that work.
+        """
         if "patterns" not in request.query:
+            return None
+        if not (self._admits(request, now=now) or self._admits_protocol(request, now=now)):
             return None
         return lambda: replace(request, problem=patterns_problem(request))
 
@@ -107,16 +112,11 @@ class Reson8Emulator:
     def _accept(
         self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
     ) -> ServerProtocol | HttpAnswer:
-        offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
         # A browser fails the handshake unless the server selects an offered protocol. A browser
         # also offers the token as a protocol, which must not be sent back.
-        subprotocol = "bearer" if offered[0] == "bearer" else None
-        admitted = (
-            self._admits_bearer("".join(offered[1:2]), now=now)
-            if subprotocol
-            else self._admits(request, now=now)
-        )
-        if not admitted:
+        subprotocol = "bearer" if _offered_protocols(request)[0] == "bearer" else None
+        admits = self._admits_protocol if subprotocol else self._admits
+        if not admits(request, now=now):
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if (limited := self._over_limit()) is not None:
             return limited
@@ -173,6 +173,11 @@ class Reson8Emulator:
                 return self._admits_bearer(token.strip(), now=now)
             case _:
                 return self._tokens.is_open
+
+    def _admits_protocol(self, request: ServerRequest, *, now: float) -> bool:
+        """Accept an access token that a browser offers as the subprotocol after ``bearer``."""
+        bearer, token, *_ = (*_offered_protocols(request), "")
+        return bearer == "bearer" and self._admits_bearer(token, now=now)
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
         """Accept an access token. A configured token is valid too, so that a bridge can use it."""
@@ -237,6 +242,11 @@ class Reson8Emulator:
                 "total": len(phrases),
             },
         )
+
+
+def _offered_protocols(request: ServerRequest) -> list[str]:
+    """Return the websocket subprotocols that a client offers, at least an empty one."""
+    return [each.strip() for each in request.headers.get("sec-websocket-protocol", "").split(",")]
 
 
 def _new_session(_request: ServerRequest, setup: SessionSetup) -> Reson8Server:
