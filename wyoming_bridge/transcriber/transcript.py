@@ -142,7 +142,7 @@ class Transcript:
 
     @property
     def end_ms(self) -> int:
-        """The end of the last final; 0 if none has times."""
+        """The end of the last final; 0 if the finals have no times."""
         return max((final.end_ms or 0 for final in self._finals), default=0)
 
     @property

@@ -1,4 +1,4 @@
-"""The faults that a fake can be told to have."""
+"""The faults that a test can give to a fake."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
