@@ -147,7 +147,7 @@ class Transcript:
 
     @property
     def language(self) -> str | None:
-        """The language that the service detected last; None if it detected none."""
+        """The language that the service detected last; None if it did not detect one."""
         return next((f.language for f in reversed(self._finals) if f.language), None)
 
     def _drop_partial(self) -> None:

@@ -46,7 +46,7 @@ class Close:
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """The faults of a connection; none by default."""
+    """The faults of a connection. By default it has no faults."""
 
     at_connect: Outage | None = None
     refusal: Refusal | None = None
