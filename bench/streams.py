@@ -37,7 +37,7 @@ class Answer:
     """The transcript of one stream."""
 
     text: str
-    """The transcript; empty if there was none."""
+    """The transcript; empty if the bridge sent no transcript."""
     at_s: float
     """The time of the transcript, by the monotonic clock."""
     sent_at_s: Sequence[float] = ()

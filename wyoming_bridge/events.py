@@ -124,7 +124,7 @@ class FinalText:
     start_ms: int | None = None
     end_ms: int | None = None
     language: str | None = None
-    """The language that the service detected; None if it detected none."""
+    """The language that the service detected; None if it did not detect one."""
     speaker: str | None = None
     """The service's name of the segment's speaker. None if the service sends speakers only per
     word (see ``words``) or not at all."""

@@ -110,7 +110,7 @@ def wanted_endpointing(context: object) -> Mapping[str, object]:
 
 
 def wanted_house(context: object) -> House | None:
-    """Return the house in the ``context`` of a ``transcribe``; None if the client sends none.
+    """Return the house in the ``context`` of a ``transcribe``; None if the client sends no house.
 
     Raises:
         RequestError: Something in it is invalid.

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, crowd, pour, repeat
 from .programs import Program
+from .report import Limits
 from .web import RESON8, SCRIPTIX, UPGRADE, Socket, frame, request, status_of
 from .wire import Client
 
@@ -80,7 +81,12 @@ async def web_pages(scene: Scene) -> None:
 @attack(point=4, stage=Stage.NOTHING, expected="each is refused, and none starts a recogniser")
 async def private_server(scene: Scene) -> None:
     """Programs use the server that a bridge has started for itself, without its token."""
-    bridge = await scene.start("bridge", "run", "--uri", "tcp://127.0.0.1:0")
+    path = scene.folder / "bridge.yaml"
+    # With PocketSphinx, a recogniser that was started is a process that the attack can count.
+    path.write_text(
+        "listen: tcp://127.0.0.1:0\nprofiles: {house: {provider: local, engine: pocketsphinx}}\n"
+    )
+    bridge = await scene.start("bridge", "run", "--config", str(path))
     ports = [port for port in listening_ports(bridge.pid) if port != bridge.port]
     if not ports:
         raise BrokenError("the port of the server is not found")
@@ -327,24 +333,51 @@ async def sessions(port: int, count: int) -> AsyncIterator[list[Socket]]:
 )
 async def recogniser_processes(scene: Scene) -> None:
     """20 programs open sessions; then one sends audio, and its recogniser is looked at."""
-    (scene.folder / "serve.yaml").write_text("{}")
-    secret = "secret-in-the-environment"  # noqa: S105 - made up
-    scene.secrets.add(secret)
-    server = await scene.start(
-        "server", "serve", "--port", "0", WYOMING_BRIDGE_TOKEN=secret, OTHER_API_KEY=secret
-    )
+    server, secret = await _server_with_secrets(scene, engine="pocketsphinx")
     before = len(server.children())
     async with sessions(server.port, 20) as opened:
         await asyncio.sleep(0.3)
         if len(server.children()) != before:
             raise BrokenError("a session without audio has a process")
-        pcm = Path(__file__).parents[2].joinpath("samples/goforward.wav").read_bytes()[44:]
-        await opened[0].send([pcm[:32_000]])
+        await opened[0].send([_speech()])
         for _ in range(100):
             if len(server.children()) > before:
                 break
             await asyncio.sleep(0.05)
         _expect_few_rights(server, secret)
+
+
+@attack(
+    point=8,
+    stage=Stage.NOTHING,
+    expected="the process has no secrets and rights, and takes 300 MiB at most",
+    limit_s=60,
+    limits=Limits(memory_mib=300.0),  # 55 of the server, 200 of the model, and room for audio
+)
+async def recogniser_of_the_default(scene: Scene) -> None:
+    """16 programs send audio to the engine that is used by default, whose model takes memory."""
+    server, secret = await _server_with_secrets(scene, engine="auto")
+    async with sessions(server.port, 16) as opened:
+        for each in opened:
+            await each.send([_speech()])
+        _expect_few_rights(server, secret)
+
+
+async def _server_with_secrets(scene: Scene, *, engine: str) -> tuple[Program, str]:
+    """Start a server whose environment has a secret, and return both."""
+    secret = "secret-in-the-environment"  # noqa: S105 - made up
+    scene.secrets.add(secret)
+    server = await scene.start(
+        *("server", "serve", "--port", "0", "--engine", engine),
+        WYOMING_BRIDGE_TOKEN=secret,
+        OTHER_API_KEY=secret,
+    )
+    return server, secret
+
+
+def _speech() -> bytes:
+    """Return a second of recorded speech."""
+    return Path(__file__).parents[2].joinpath("samples/goforward.wav").read_bytes()[44:32_044]
 
 
 def _expect_few_rights(server: Program, secret: str) -> None:

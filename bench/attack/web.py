@@ -55,7 +55,7 @@ def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) ->
 
 
 async def status_of(port: int, sent: bytes, *, within_s: float = 5.0) -> int:
-    """Send a request, and return the status of the answer; 0 if there is none."""
+    """Send a request, and return the status of the answer; 0 without an answer."""
     async with await Client.connect(port) as client:
         try:
             await client.send(sent)

@@ -98,7 +98,7 @@ class Client:
             await asyncio.sleep(0)  # what can be sent at once does not give others their turn
 
     async def read(self, *, within_s: float = 5.0) -> bytes:
-        """Read some bytes; none means that the connection has ended, in any way.
+        """Read some bytes; no bytes mean that the connection has ended, in any way.
 
         Raises:
             TimeoutError: Nothing came in time.

@@ -54,7 +54,7 @@ ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
 _DAY_S: Final = 24 * 60 * 60
 
 _LARGEST: Final = 1_000_000
-"""The maximum of numbers that declare none, so that JSON can hold every stored number."""
+"""The maximum of numbers that declare no maximum, so that JSON can hold every stored number."""
 
 _COLLAPSED: Final[SectionConfig] = {"collapsed": True}
 

@@ -102,7 +102,7 @@ async def bridge(start_bridge: StartBridge) -> Bridge:
 
 @pytest.fixture
 def accounts(server: Server, bridge: Bridge) -> Mapping[str, MockConfigEntry]:
-    """Return an account of each service and one of a remote bridge; none is added yet."""
+    """Return an account of each service and one of a remote bridge; they are not added yet."""
     services = {name: account(server, name) for name in SERVICES}
     return services | {"bridge": bridge_account(bridge)}
 

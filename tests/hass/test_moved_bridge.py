@@ -35,7 +35,7 @@ async def known(
 
 
 def question(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
-    """Return the issue that asks whether to store a bridge's new address; None if there is none."""
+    """Return the issue that asks whether to store a bridge's new address, or None."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"bridge_moved_{entry.entry_id}")
     return issue if issue and issue.active else None
 

@@ -223,7 +223,7 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
     }
     again = joined(forms.values())
     again[""] -= {"language"}  # a setting of the entity, which only the first step asks for
-    again[""] |= {"remove_token"}  # there is none yet in the first step
+    again[""] |= {"remove_token"}  # in the first step the account has no token yet
 
     assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms
     assert fields_with_text(FLOW["step"]["reconfigure"]) == again

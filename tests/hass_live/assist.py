@@ -66,7 +66,7 @@ class AssistRun:
         """Return the first event of a kind.
 
         Raises:
-            LookupError: There is none; the message lists the events.
+            LookupError: No event is of that kind; the message lists the events.
         """
         for event in self.events:
             if event.kind == kind:

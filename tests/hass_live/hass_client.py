@@ -303,7 +303,7 @@ def items(value: object) -> list[Json]:
 
 
 def text(value: Json, key: str) -> str:
-    """Return the value of a key as text, or an empty text if there is none."""
+    """Return the value of a key as text, or an empty text if the key is missing."""
     held = value.get(key)
     return "" if held is None else str(held)
 

@@ -34,7 +34,7 @@ media_source:
 logger:
   default: warning
   logs:
-    # Home Assistant logs installations at this level; the tests expect none.
+    # Home Assistant logs installations at this level; the tests expect no installations.
     homeassistant.util.package: info
     # At debug level, Home Assistant's coordinator logs a traceback for each connection error.
     custom_components.wyoming_bridge: info

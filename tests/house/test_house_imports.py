@@ -1,4 +1,4 @@
-"""A bridge without a house loads none of its libraries, and a missing one is named."""
+"""A bridge without a house does not load its libraries, and a missing one is named."""
 
 import subprocess
 import sys

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from patience import PATIENCE_S
-from reson8_callers import MODELS, flushed, http, opening, serving_reson8
+from reson8_callers import MODELS, PATH, flushed, http, opening, serving_reson8
 from serving import KEY
 from wyoming_bridge.providers.reson8.settings import wrong_pattern
 
@@ -145,3 +145,78 @@ async def test_others_are_answered_while_a_pattern_is_compiled(
 
     assert was_waiting
     assert answer == others == [{"type": "flush_confirmation", "id": "abc123"}]
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/speech-to-text/turns"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "ApiKey wrong"},
+        {"Authorization": "Bearer wrong"},
+        {"Sec-WebSocket-Protocol": "bearer, wrong"},
+        {"Sec-WebSocket-Protocol": f"other, {KEY}"},
+        {"Sec-WebSocket-Protocol": KEY},
+    ],
+)
+async def test_no_pattern_is_compiled_without_a_valid_token(
+    path: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = compiling(monkeypatch)
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+    }
+    async with (
+        serving_reson8() as server,
+        http(server) as session,
+        session.get(f"{path}?patterns=[A-Z]", headers={**upgrade, **headers}) as answer,
+    ):
+        assert answer.status == 401
+    assert compiled == []
+
+
+@pytest.mark.parametrize("key", ["wrong", ""])
+async def test_no_pattern_of_a_recording_is_compiled_without_a_valid_token(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = compiling(monkeypatch)
+    async with (
+        serving_reson8() as server,
+        http(server) as session,
+        session.post(
+            "/v1/speech-to-text/prerecorded?patterns=[A-Z]",
+            headers={"Authorization": f"ApiKey {key}"},
+        ) as answer,
+    ):
+        assert answer.status == 401
+    assert compiled == []
+
+
+async def test_a_pattern_is_compiled_in_a_thread_for_a_browser_with_a_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled = compiling(monkeypatch)
+    async with (
+        serving_reson8() as server,
+        opening(server, offer=("bearer", KEY), patterns="[A-Z]") as socket,
+    ):
+        assert socket.subprotocol == "bearer"
+    assert compiled == [("[A-Z]",)]
+
+
+def compiling(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Return a list that gets the patterns of each request that compiles some in a thread."""
+    compiled: list[tuple[str, ...]] = []
+    loop_thread = threading.current_thread()
+
+    def noted(patterns: Sequence[str]) -> tuple[int, str] | None:
+        if patterns:
+            assert threading.current_thread() is not loop_thread
+            compiled.append(tuple(patterns))
+        return wrong_pattern(patterns)
+
+    monkeypatch.setattr("wyoming_bridge.providers.reson8.query.wrong_pattern", noted)
+    return compiled

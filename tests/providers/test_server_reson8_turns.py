@@ -8,6 +8,7 @@ from reson8_servers import FLUSH, asked
 from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
+from wyoming_bridge.providers.reson8.session import SessionSetup
 from wyoming_bridge.providers.reson8.turns import TurnProbabilities, TurnServer, silence_ms_of
 from wyoming_bridge.providers.serving import Close, EndSegment, ServerRequest
 
@@ -25,13 +26,15 @@ def probabilities(**query: str) -> TurnProbabilities:
 
 def accepted(**query: str) -> TurnServer:
     server = TurnServer(
-        asked(**query),
+        SessionSetup(
+            query=asked(**query),
+            subprotocol=None,
+            language="en",
+            bias_terms=(),
+            behaviour=Reson8Behaviour(),
+            account=Account(),
+        ),
         probabilities=probabilities(),
-        subprotocol=None,
-        language="en",
-        bias_terms=(),
-        behaviour=Reson8Behaviour(),
-        account=Account(),
     )
     server.open(now=0)
     return server

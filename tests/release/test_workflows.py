@@ -37,8 +37,8 @@ REGISTRY_ENDINGS = ("org", "io", "com", "dev", "net", "cloud", "aws", "pm")
 REGISTRIES = re.compile(
     rf"\b({'|'.join(REGISTRY_NAMES)})\.({'|'.join(REGISTRY_ENDINGS)})\b", re.IGNORECASE
 )
-"""Hosts of package and container registries. The files name none, as users choose their own. This
-file spells none either, so it is searched too."""
+"""Hosts of package and container registries. The files do not name any, as users choose their
+own. This file does not spell any either, so it is searched too."""
 
 GATE_PARTS = re.findall(
     r"[\w-]+",

@@ -115,6 +115,42 @@ async def test_a_stopped_acceptor_has_closed_its_socket(listening: socket.socket
         await asyncio.open_connection(*address)
 
 
+class StoppedAtAccept(socket.socket):
+    """A listening socket whose acceptor is stopped in the turn in which a client is accepted."""
+
+    acceptor: Acceptor
+    is_empty: asyncio.Event
+    stopping: asyncio.Task[None] | None = None
+
+    def accept(self) -> tuple[socket.socket, object]:
+        try:
+            accepted = super().accept()
+        except BlockingIOError:
+            self.is_empty.set()
+            raise
+        self.stopping = asyncio.create_task(self.acceptor.stop())
+        return accepted
+
+
+async def test_a_client_accepted_in_the_turn_of_the_stop_gets_its_connection() -> None:
+    with StoppedAtAccept() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        sock.setblocking(False)
+        address = sock.getsockname()
+        sock.is_empty = asyncio.Event()
+        sock.acceptor = Acceptor(sock, new_protocol=Greeting, wait_s=lambda: 0, per_turn=1)
+        async with asyncio.timeout(PATIENCE_S):
+            await sock.is_empty.wait()  # the acceptor now waits for a client
+            reader, writer = await asyncio.open_connection(*address)
+            answer = await reader.read()
+            assert sock.stopping is not None
+            await sock.stopping
+        writer.close()
+
+    assert answer == b"hello"
+
+
 class WithoutFiles(socket.socket):
     """A listening socket of a process that has no files left for a while."""
 

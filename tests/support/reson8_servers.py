@@ -8,6 +8,7 @@ from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.query import SessionQuery, read_query
 from wyoming_bridge.providers.reson8.server import Reson8Server
+from wyoming_bridge.providers.reson8.session import SessionSetup
 from wyoming_bridge.providers.serving import EndSegment, ServerRequest
 
 SECOND = bytes(32000)
@@ -36,12 +37,14 @@ def accepted(
 ) -> Reson8Server:
     """Return a server with an open session."""
     server = Reson8Server(
-        asked(**query),
-        subprotocol=None,
-        language="en",
-        bias_terms=(),
-        behaviour=behaviour,
-        account=account or Account(),
+        SessionSetup(
+            query=asked(**query),
+            subprotocol=None,
+            language="en",
+            bias_terms=(),
+            behaviour=behaviour,
+            account=account or Account(),
+        )
     )
     server.open(now=0.0)
     return server

@@ -188,7 +188,7 @@ class Simulation:
         self.run()
 
     def run(self) -> None:
-        """Execute commands and report events until there are none left."""
+        """Execute commands and report events until all are done."""
         while True:
             for command in self.recognition.commands():
                 self._execute(command)

@@ -1,6 +1,6 @@
 """An event loop whose clock jumps to the next timer, so that tests of long waits are fast.
 
-It is only for code without sockets, threads and processes, because the loop waits for none of them.
+It is only for code without sockets, threads and processes, because the loop does not wait for them.
 """
 
 import asyncio

@@ -16,7 +16,7 @@ from fake_runs import (
     transcribe_by_pauses,
 )
 from fakes import Close, FakeService, Faults, silence, speech
-from fakes.service import Alter, Json
+from fakes.faults import Alter, Json
 
 UNREADABLE = ["ping", "", [], 17, None, b"\xff\x00", "<html>Bad Gateway</html>", '{"type":', {}]
 TWICE = (

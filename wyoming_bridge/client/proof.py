@@ -44,10 +44,8 @@ async def prove(
         BridgeError: The bridge reported another error.
     """
     handshake = ClientHandshake(token)
-    await _write(bridge, handshake.hello())
     try:
-        async with asyncio.timeout(nonce_timeout_s):
-            challenge = await _answer(bridge)
+        challenge = await _exchange(bridge, handshake.hello(), timeout_s=nonce_timeout_s)
     except TimeoutError as err:
         raise UnprovenError(
             f"the server at {bridge.uri} does not prove that it knows the access token; it is an "
@@ -60,10 +58,8 @@ async def prove(
             f"the bridge at {bridge.uri} is of an older version, which wants the access token in "
             "clear text; the token was not sent"
         ) from err
-    await _write(bridge, handshake.prove(challenge))
     try:
-        async with asyncio.timeout(_CHECK_TIMEOUT_S):
-            answer = await _answer(bridge)
+        answer = await _exchange(bridge, handshake.prove(challenge), timeout_s=_CHECK_TIMEOUT_S)
     except TimeoutError as err:
         raise ConnectTimeoutError(
             f"the bridge at {bridge.uri} does not check the access token in time"
@@ -71,12 +67,20 @@ async def prove(
     return handshake.check(answer)
 
 
-async def _write(bridge: BridgeConnection, data: dict[str, object]) -> None:
+async def _exchange(
+    bridge: BridgeConnection, data: dict[str, object], *, timeout_s: float
+) -> Mapping[str, object]:
+    """Send a message of the handshake, and return the data of the bridge's next one.
+
+    Raises:
+        TimeoutError: The message did not come within ``timeout_s``.
+    """
     await bridge.write(Event(type=ACCESS_TYPE, data=data))
+    async with asyncio.timeout(timeout_s):
+        return await _answer(bridge)
 
 
 async def _answer(bridge: BridgeConnection) -> Mapping[str, object]:
-    """Return the data of the bridge's next message of the handshake."""
     try:
         while event := await bridge.read():
             if Error.is_type(event.type):

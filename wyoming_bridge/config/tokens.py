@@ -52,7 +52,7 @@ def read_token(
     environment: Mapping[str, str],
     key: str = "token",
 ) -> str | None:
-    """Return the token from the source that is set, or None if none is set.
+    """Return the token from the source that is set, or None if no source is set.
 
     A relative path starts at ``folder``. ``key`` is the name of the token's key in error texts. The
     keys of the other sources start with the same name.

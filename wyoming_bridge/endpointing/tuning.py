@@ -158,8 +158,8 @@ class Tuning:
 
     foreground_below_speech_db: float = 10.0
     """Foreground speech has at most this much less energy than the loudest speech. Of 828 takes
-    with background speech 10 dB below the speech, none was cut or late. With 9.7 dB, one take with
-    background speech 20 dB below was cut. With 10.3 dB, 4 takes were late."""
+    with background speech 10 dB below the speech, no take was cut or late. With 9.7 dB, one take
+    with background speech 20 dB below was cut. With 10.3 dB, 4 takes were late."""
 
     # The segmenter.
 
@@ -191,7 +191,7 @@ class Tuning:
 
     soft_speech_hangover_ms: int = 1000
     """The longest time for which a speaker is no louder than the background speech. With 850 ms, 2
-    of 792 takes were cut. With 1000 ms, none was."""
+    of 792 takes were cut. With 1000 ms, no take was."""
 
     no_words_hold_ms: int = 350
     """The same time if a service that keeps up sends no words for this speech."""

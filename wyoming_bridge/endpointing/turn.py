@@ -3,8 +3,8 @@
 Time is the amount of audio: all positions are milliseconds from the first audio.
 
 The detector has priority over the service, because the service's text arrives after an unknown
-delay. Text counts only if the detector found no speech, or none for a long time. In a room with
-background speech, text also counts for a while after the last foreground speech, because the
+delay. Text counts only if the detector found no speech, or no speech for a long time. In a room
+with background speech, text also counts for a while after the last foreground speech, because the
 detector cannot distinguish a soft voice from other people (ADR 15).
 """
 
@@ -93,19 +93,19 @@ class Turn:
 
     @property
     def speech_start_ms(self) -> int | None:
-        """The start of the first speech that the detector found; None if it found none."""
+        """The start of the first speech that the detector found; None if it found no speech."""
         return self._speech_start_ms
 
     @property
     def voice_end_ms(self) -> int | None:
-        """The end of the last speech that the detector found; None if it found none."""
+        """The end of the last speech that the detector found; None if it found no speech."""
         if self._speech_start_ms is None:
             return None
         return int(self.audio_ms) - self._segmenter.silent_ms
 
     @property
     def speech_end_ms(self) -> int | None:
-        """The end of the last speech of any person; None if the detector found none.
+        """The end of the last speech of any person; None if the detector found no speech.
 
         Words alone are not enough, because more words may follow.
         """
@@ -114,7 +114,7 @@ class Turn:
 
     @property
     def speaker_end_ms(self) -> int | None:
-        """The end of the speaker's own speech, or None if there was none.
+        """The end of the speaker's own speech, or None without such speech.
 
         Later speech may come from other people.
         """

@@ -101,7 +101,7 @@ class HomeWatch:
         ``on_change`` is called with each house that differs from the one before. It must not raise.
         """
         self.current: House | None = own
-        """The newest house: at first that of the user, None if there is none."""
+        """The newest house: at first that of the user, or None."""
         self._api = api
         self._own = own
         self._on_change = on_change

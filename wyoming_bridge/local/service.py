@@ -277,7 +277,7 @@ class LocalServer:
 
     async def _prepared(self, emulator: ServiceEmulator, asked: ServerRequest) -> ServerRequest:
         """Return a request as the handlers of a service want it. One is prepared at a time."""
-        prepare = emulator.preparation(asked)
+        prepare = emulator.preparation(asked, asyncio.get_running_loop().time())
         if prepare is None:
             return asked
         async with self._preparing:

@@ -140,7 +140,7 @@ def _begins_with_frames(data: bytes, at: int, length: Callable[[bytes, int], int
 
 
 def _mpeg_length(data: bytes, at: int) -> int:
-    """Return the length of the MP2 or MP3 frame at an offset; 0 if there is none."""
+    """Return the length of the MP2 or MP3 frame at an offset; 0 without a frame."""
     header = data[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:  # noqa: PLR2004 - eleven bits of 1
         return 0
@@ -158,7 +158,7 @@ def _mpeg_length(data: bytes, at: int) -> int:
 
 
 def _adts_length(data: bytes, at: int) -> int:
-    """Return the length of the AAC frame at an offset; 0 if there is none: ISO 13818-7, 6.2."""
+    """Return the length of the AAC frame at an offset; 0 without a frame: ISO 13818-7, 6.2."""
     header = data[at : at + 7]
     if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:  # noqa: PLR2004 - the sync word
         return 0
@@ -169,7 +169,7 @@ def _adts_length(data: bytes, at: int) -> int:
 
 
 def _latm_length(data: bytes, at: int) -> int:
-    """Return the length of the LOAS frame at an offset; 0 if there is none: ISO 14496-3, 1.7.2."""
+    """Return the length of the LOAS frame at an offset; 0 without a frame: ISO 14496-3, 1.7.2."""
     header = data[at : at + 3]
     if len(header) < 3 or header[0] != 0x56 or header[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - the sync word
         return 0
@@ -178,7 +178,7 @@ def _latm_length(data: bytes, at: int) -> int:
 
 
 def _ac3_length(data: bytes, at: int) -> int:
-    """Return the length of the AC-3 frame at an offset; 0 if there is none: ATSC A/52, 5.3, E.2."""
+    """Return the length of the AC-3 frame at an offset; 0 without a frame: ATSC A/52, 5.3, E.2."""
     header = data[at : at + 6]
     if len(header) < 6 or header[:2] != b"\x0b\x77":  # noqa: PLR2004 - as much as is read
         return 0
@@ -193,7 +193,7 @@ def _ac3_length(data: bytes, at: int) -> int:
 
 
 def _ts_length(data: bytes, at: int) -> int:
-    """Return the length of the TS packet at an offset; 0 if there is none: ISO 13818-1, 2.4.3."""
+    """Return the length of the TS packet at an offset; 0 without a packet: ISO 13818-1, 2.4.3."""
     header = data[at : at + 4]
     damaged = len(header) < 4 or header[1] & 0x80 or not header[3] & 0x30  # noqa: PLR2004 - its size
     return _TS_PACKET_BYTES if header[:1] == b"\x47" and not damaged else 0

@@ -58,11 +58,12 @@ class ServiceEmulator(Protocol):
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request is for this service, if several services have its path."""
 
-    def preparation(self, request: ServerRequest) -> Callable[[], ServerRequest] | None:
-        """Return the part of reading a request that can take long, or None if there is none.
+    def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
+        """Return the part of reading a request that can take long.
 
-        The server calls it in a thread, so it must not use the emulator's state. A handler then
-        gets the request that it returns.
+        The result is None if no part takes long, and for a request without a valid token, which a
+        handler will refuse. The server calls the part in a thread, so it must not use the
+        emulator's state. A handler then gets the request that it returns.
         """
 
 

@@ -55,7 +55,7 @@ class Acceptor:
                 accepted = 0
                 await asyncio.sleep(wait_s)
             try:
-                sock, _ = await self._loop.sock_accept(self._sock)
+                sock = await self._accept()
             except ConnectionAbortedError:
                 continue  # the client left before it was accepted
             except OSError as err:
@@ -65,6 +65,28 @@ class Acceptor:
             accepted += 1
             # The protocol is made now, so that ``wait_s`` knows of this client before the next one.
             self._start(self._connect(sock, self._new_protocol()), "connection")
+
+    async def _accept(self) -> socket.socket:
+        """Wait for the next client, and return its socket.
+
+        Nothing waits after the client is accepted. asyncio's ``sock_accept`` does, and loses the
+        client's socket if it is cancelled in that turn of the event loop.
+        """
+        while True:
+            try:
+                sock, _ = self._sock.accept()
+            except (BlockingIOError, InterruptedError):
+                await self._readable()
+            else:
+                return sock
+
+    async def _readable(self) -> None:
+        readable = asyncio.Event()
+        self._loop.add_reader(self._sock, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            self._loop.remove_reader(self._sock)
 
     async def _connect(self, sock: socket.socket, protocol: asyncio.BaseProtocol) -> None:
         await self._loop.connect_accepted_socket(lambda: protocol, sock)

@@ -270,7 +270,7 @@ class Connection(asyncio.BufferedProtocol):
     def _handle_some(self) -> WireEvent | None:
         """Pass events that were read to the handler, up to the limits of one turn.
 
-        Return the last event that was decoded. Return None if there was none or the client leaves.
+        Return the last event that was decoded. Return None without one, or if the client leaves.
         """
         self._cancel_turn()
         last = None

@@ -95,7 +95,7 @@ class Places(Generic[T]):
         return 0.0 if since is None else max(0.0, since + _FIRST_EVENT_S - now)
 
     def _next_to_leave(self, *, now: float, behind_s: Callable[[T], float]) -> T | None:
-        """Return which client loses its place to a new one, or None if none does."""
+        """Return which client loses its place to a new one, or None if all keep theirs."""
         if len(self._strangers) + len(self._leaving) >= self.max_strangers:
             return next(chain(self._leaving, self._strangers))
         if len(self) < self.clients:

@@ -112,7 +112,7 @@ def unread_bytes(fd: int) -> int:
 def read_now(fd: int, buffer: bytearray) -> int:
     """Read a socket without its transport, and return the number of bytes.
 
-    Returns 0 if there are none, or after an error, which the transport then finds and handles.
+    Returns 0 if no bytes wait, or after an error, which the transport then finds and handles.
     """
     try:
         return os.readv(fd, [buffer])

@@ -42,7 +42,7 @@ class Proxy:
     encrypted: bool = False
     """Whether the connection to the proxy itself uses TLS."""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
-    """User name and password; None if the setting has none."""
+    """User name and password; None if the setting has no user name."""
 
     def __str__(self) -> str:
         """Return a text for messages, without the password."""

@@ -219,7 +219,7 @@ class FakeConnector:
             transport.put("<html>Bad Gateway</html>")
 
     def go_silent(self) -> None:
-        """From now on, accept messages and send none."""
+        """From now on, accept messages and do not send any."""
         self._silent = True
         for transport in self.transports:
             transport.go_silent()

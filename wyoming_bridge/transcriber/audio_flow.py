@@ -54,13 +54,13 @@ class AudioFlow:
             self._due_since = now
 
     def missing_due(self) -> float:
-        """Return when the audio counts as lost; infinity if none is due or the source waits."""
+        """Return when the audio counts as lost; infinity if no audio is due or the source waits."""
         if self._due_since is None or self._taken_at is not None:
             return inf
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """Return when a service has taken no audio for too long; infinity if none waits."""
+        """Return when a service has taken no audio for too long; infinity if no audio waits."""
         if self._taken_at is None or ready_at is None:
             return inf
         return max(self._taken_at, ready_at) + self._stall_s

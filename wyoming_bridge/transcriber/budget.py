@@ -29,7 +29,7 @@ class Budget:
 
     @property
     def day(self) -> date | None:
-        """The day of the last audio; None if none was sent."""
+        """The day of the last audio; None if no audio was sent."""
         return self._day
 
     @property

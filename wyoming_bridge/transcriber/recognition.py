@@ -117,7 +117,7 @@ class Recognition:
             self._failover.send_nothing(now=now)
 
     def expect_audio(self, *, now: float) -> None:
-        """Expect audio from now on. If none arrives for too long, the utterance ends."""
+        """Expect audio from now on. If no audio arrives for too long, the utterance ends."""
         if self.phase.takes_audio:
             self._flow.expect(now=now)
 

@@ -68,7 +68,7 @@ class Result:
     text: str
     """The transcript; empty if nothing was said."""
     words: tuple[Word, ...] = ()
-    """The words; empty if the service sends none. ``Word.speaker`` is set if the service does."""
+    """The words, if the service sends them. ``Word.speaker`` is set if the service does."""
     segments: tuple[Segment, ...] = ()
     """The finals, in order."""
     language: str | None = None

@@ -142,12 +142,12 @@ class Transcript:
 
     @property
     def end_ms(self) -> int:
-        """The end of the last final; 0 if none has times."""
+        """The end of the last final; 0 if the finals have no times."""
         return max((final.end_ms or 0 for final in self._finals), default=0)
 
     @property
     def language(self) -> str | None:
-        """The language that the service detected last; None if it detected none."""
+        """The language that the service detected last; None if it did not detect one."""
         return next((f.language for f in reversed(self._finals) if f.language), None)
 
     def _drop_partial(self) -> None:

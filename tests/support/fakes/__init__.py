@@ -6,9 +6,11 @@ so if a session loses or doubles audio, its transcript shows it.
 
 from .audio import VOCABULARY, noise, silence, speech
 from .elevenlabs import ElevenLabsFake
+from .faults import Close, Faults, Outage, Refusal
 from .reson8 import Reson8Fake
 from .scriptix import ScriptixFake
-from .service import Close, FakeService, Faults, Outage, Record, Refusal
+from .service import FakeService
+from .session import Record
 
 __all__ = [
     "VOCABULARY",

@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.http11 import Request
 
 from .audio import SpokenWord
-from .service import FakeService, Json, Record, Session
+from .faults import Json
+from .service import FakeService
+from .session import Record, Session
 
 __all__ = ["ElevenLabsFake"]
 

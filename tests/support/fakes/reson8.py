@@ -8,7 +8,9 @@ set the fields of a transcript.
 from websockets.http11 import Request
 
 from .audio import SpokenWord
-from .service import FakeService, Json, Record, Session
+from .faults import Json
+from .service import FakeService
+from .session import Record, Session
 
 __all__ = ["Reson8Fake"]
 

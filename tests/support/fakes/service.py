@@ -4,14 +4,8 @@ A service's own module has the messages. It derives from ``Session``, which does
 """
 
 import asyncio
-import json
-import socket
-import struct
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -19,129 +13,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from .audio import WordReader
+from .connection import FakeConnection, Stub, reset
+from .faults import Faults, Outage, Refusal
+from .session import Record, Session
 
-__all__ = ["Close", "FakeService", "Faults", "Json", "Outage", "Record", "Refusal", "Session"]
-
-Json = dict[str, object]
-"""One message."""
-
-Alter = Callable[[Json], Sequence[object]]
-"""Returns the messages to send instead of one: text and bytes unchanged, other values as JSON."""
-
-_RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER with no time: closing resets the connection."""
-
-
-class Outage(Enum):
-    """How a service is down."""
-
-    REFUSED = "refused"
-    """The port refuses connections. Open connections are reset."""
-    RESET = "reset"
-    """Each connection is reset as soon as it is made. Open connections are reset."""
-    BLACK_HOLE = "black hole"
-    """Connections succeed, but get no answer. Open connections get no more messages, and are reset
-    when the outage ends."""
-    UNAVAILABLE = "unavailable"
-    """Each upgrade is answered with HTTP 503. Open connections are reset."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """An HTTP answer to an upgrade."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Close:
-    """A close frame; with the code None the connection is reset without one."""
-
-    code: int | None = 1000
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Faults:
-    """The faults of a connection; none by default."""
-
-    at_connect: Outage | None = None
-    refusal: Refusal | None = None
-    upgrade_delay_s: float = 0
-    first_message_delay_s: float = 0
-    final_delay_s: float = 0
-    """Delay of each final text and of each answer to a flush or a commit, in seconds."""
-    drop_after_ms: int | None = None
-    """Audio of this connection after which ``drop`` happens."""
-    drop_after_finals: int | None = None
-    """Number of final texts after which ``drop`` happens."""
-    drop: Close = field(default_factory=lambda: Close(code=None))
-    alter: Alter | None = None
-    answers_pings: bool = True
-
-
-@dataclass(kw_only=True)
-class Record:
-    """The messages and the audio of one connection."""
-
-    path: str
-    query: list[tuple[str, str]]
-    headers: Headers
-    opened_at: float
-    """When the connection opened, in the loop's time; the next times are of the same clock."""
-    closed_at: float | None = None
-    messages: list[Json] = field(default_factory=list)
-    """The text messages of the client."""
-    sent: list[Json] = field(default_factory=list)
-    """The messages of the service, before ``Faults.alter``."""
-    audio: bytearray = field(default_factory=bytearray)
-    """As 16 kHz mono s16le."""
-
-    @property
-    def audio_ms(self) -> int:
-        return len(self.audio) // 32
-
-
-class Session:
-    """The server of one session. It does no I/O."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.reader = WordReader()
-        self.parameters = dict(record.query)
-        self._out: deque[Json | Close] = deque()
-
-    def send(self, message: Json) -> None:
-        self._out.append(message)
-
-    def close(self, code: int | None = 1000, reason: str = "") -> None:
-        self._out.append(Close(code=code, reason=reason))
-
-    def sendable(self) -> list[Json | Close]:
-        """Return what to send now."""
-        out, self._out = list(self._out), deque()
-        return out
-
-    def is_final(self, message: Json) -> bool:
-        """Whether a message is a final text or an answer to a flush or a commit."""
-        raise NotImplementedError
-
-    def on_open(self) -> None:
-        """Handle the opened websocket."""
-
-    def on_text(self, message: Json) -> None:
-        raise NotImplementedError
-
-    def on_binary(self, data: bytes) -> None:
-        raise NotImplementedError
+__all__ = ["FakeService"]
 
 
 class FakeService:
@@ -207,7 +86,7 @@ class FakeService:
         if outage is not Outage.REFUSED:
             loop = asyncio.get_running_loop()
             self._stub = await loop.create_server(
-                lambda: _Stub(resets=outage is Outage.RESET), "127.0.0.1", self.port
+                lambda: Stub(resets=outage is Outage.RESET), "127.0.0.1", self.port
             )
 
     async def come_back(self) -> None:
@@ -227,7 +106,7 @@ class FakeService:
     def drop_all(self) -> None:
         """Reset all open connections."""
         for connection in list(self._connections):
-            _reset(connection)
+            reset(connection)
 
     def permits(self, request: Request) -> bool:
         """Return whether the request has the token, where this service expects it."""
@@ -274,7 +153,7 @@ class FakeService:
             await asyncio.sleep(faults.upgrade_delay_s)
             await self._is_up.wait()
             if faults.at_connect is Outage.RESET:
-                _reset(connection)
+                reset(connection)
                 return _response(Refusal(status=500))
             if faults.at_connect is Outage.BLACK_HOLE:
                 await connection.wait_closed()
@@ -300,132 +179,13 @@ class FakeService:
         )
         self.records.append(record)
         self._connections.add(connection)
-        line = _Line(self, connection, self._chosen.pop(connection), record)
+        faults = self._chosen.pop(connection)
+        served = FakeConnection(connection, faults=faults, record=record, up=self._is_up.wait)
         try:
-            await line.run(self.session(record))
+            await served.run(self.session(record))
         finally:
             self._connections.discard(connection)
             record.closed_at = loop.time()
-
-    async def up(self) -> None:
-        """Wait until a black hole is over."""
-        await self._is_up.wait()
-
-
-class _Line:
-    """Moves the messages of one connection."""
-
-    def __init__(
-        self, service: FakeService, connection: ServerConnection, faults: Faults, record: Record
-    ) -> None:
-        self._service = service
-        self._connection = connection
-        self._faults = faults
-        self._record = record
-        self._out: asyncio.Queue[tuple[float, Json | Close]] = asyncio.Queue()
-        self._finals = 0
-        if not faults.answers_pings:
-            _stop_pongs(connection)
-
-    async def run(self, session: Session) -> None:
-        sender = asyncio.create_task(self._send_all(session), name="fake's sender")
-        try:
-            with suppress(ConnectionClosed):
-                session.on_open()
-                self._queue(session, self._faults.first_message_delay_s)
-                async for message in self._connection:
-                    await self._service.up()
-                    self._receive(session, message)
-                    self._queue(session)
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
-
-    def _receive(self, session: Session, message: str | bytes) -> None:
-        if isinstance(message, bytes):
-            session.on_binary(message)
-        else:
-            content: Json = json.loads(message)
-            self._record.messages.append(content)
-            session.on_text(content)
-        limit_ms = self._faults.drop_after_ms
-        if limit_ms is not None and self._record.audio_ms >= limit_ms:
-            self._queue(session)
-            self._out.put_nowait((0, self._faults.drop))
-
-    def _queue(self, session: Session, delay_s: float = 0) -> None:
-        now = asyncio.get_running_loop().time()
-        for message in session.sendable():
-            is_late = isinstance(message, dict) and session.is_final(message)
-            due = now + delay_s + (self._faults.final_delay_s if is_late else 0)
-            self._out.put_nowait((due, message))
-
-    async def _send_all(self, session: Session) -> None:
-        loop = asyncio.get_running_loop()
-        with suppress(ConnectionClosed):
-            while True:
-                due, message = await self._out.get()
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                await self._service.up()
-                if isinstance(message, Close):
-                    await self._close(message)
-                    return
-                await self._send(message)
-                self._finals += session.is_final(message)
-                if self._finals == self._faults.drop_after_finals:
-                    await self._close(self._faults.drop)
-                    return
-
-    async def _send(self, message: Json) -> None:
-        self._record.sent.append(message)
-        altered = self._faults.alter(message) if self._faults.alter else [message]
-        for each in altered:
-            if isinstance(each, Close):
-                await self._close(each)
-                return
-            await self._connection.send(
-                each if isinstance(each, (str, bytes)) else json.dumps(each)
-            )
-
-    async def _close(self, close: Close) -> None:
-        if close.code is None:
-            _reset(self._connection)
-        else:
-            await self._connection.close(close.code, close.reason)
-
-
-class _Stub(asyncio.Protocol):
-    """A connection that is reset at once, or never answered."""
-
-    def __init__(self, *, resets: bool) -> None:
-        self._resets = resets
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        if self._resets:
-            sock: socket.socket = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            transport.abort()
-
-
-def _reset(connection: ServerConnection) -> None:
-    transport = connection.transport
-    sock: socket.socket | None = transport.get_extra_info("socket")
-    if sock is not None and sock.fileno() >= 0:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    transport.abort()
-
-
-def _stop_pongs(connection: ServerConnection) -> None:
-    """Stop answering pings."""
-    protocol = connection.protocol
-    send = protocol.send_frame
-
-    def send_others(frame: Frame) -> None:
-        if frame.opcode is not Opcode.PONG:
-            send(frame)
-
-    protocol.send_frame = send_others  # type: ignore[method-assign]
 
 
 def _response(refusal: Refusal) -> Response:

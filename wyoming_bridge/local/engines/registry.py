@@ -135,7 +135,7 @@ _BEST_FIRST: Final = ("moonshine", "pocketsphinx")
 def engine_named(name: str) -> EngineRow:
     """Return the row of an engine. ``auto`` is the best engine that is installed.
 
-    If none is installed, ``auto`` is the one whose error tells what to install.
+    If no engine is installed, ``auto`` is the one whose error tells what to install.
 
     Raises:
         ConfigError: No engine has that name.

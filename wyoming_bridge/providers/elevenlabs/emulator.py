@@ -52,7 +52,7 @@ class ElevenLabsEmulator:
         """Return whether a request has the required ``model_id``, or a key or token."""
         return bool({"model_id", "token"} & set(request.query)) or "xi-api-key" in request.headers
 
-    def preparation(self, request: ServerRequest) -> None:
+    def preparation(self, request: ServerRequest, now: float) -> None:
         """Return None, because its requests are read at once."""
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:

@@ -12,10 +12,11 @@ from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, j
 from ..serving import ServerProtocol, ServerRequest, UploadProtocol
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
-from .query import SessionQuery, patterns_problem, read_query
+from .query import patterns_problem, read_query
 from .recording import Reson8Recording
 from .refusal import refusal
 from .server import Reson8Server
+from .session import SessionSetup
 from .settings import PATH, PROVIDER
 from .turns import TurnProbabilities, TurnServer
 
@@ -42,14 +43,7 @@ class _Begin(Protocol[SessionT_co]):
         DependencyError: The library that detects speech is not installed.
     """
 
-    def __call__(
-        self,
-        request: ServerRequest,
-        query: SessionQuery,
-        bias_terms: tuple[str, ...],
-        subprotocol: str | None,
-        /,
-    ) -> SessionT_co: ...
+    def __call__(self, request: ServerRequest, setup: SessionSetup, /) -> SessionT_co: ...
 
 
 class Reson8Emulator:
@@ -75,9 +69,9 @@ class Reson8Emulator:
         self.uploads: Mapping[str, UploadHandler] = {_RECORDING_PATH: self.accept_recording}
         self.requests: Mapping[tuple[str, str], RequestHandler] = {
             ("POST", _TOKEN_PATH): self._mint,
-            ("GET", _MODELS_PATH): self._models,
-            ("GET", f"{_MODELS_PATH}/{{id}}"): self._model,
-            ("GET", f"{_MODELS_PATH}/{{id}}/phrases"): self._phrases,
+            ("GET", _MODELS_PATH): self._guarded(self._models),
+            ("GET", f"{_MODELS_PATH}/{{id}}"): self._guarded(self._model),
+            ("GET", f"{_MODELS_PATH}/{{id}}/phrases"): self._guarded(self._phrases),
         }
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
@@ -88,19 +82,24 @@ class Reson8Emulator:
         """Return True, because ElevenLabs recognises its requests first."""
         return True
 
-    def preparation(self, request: ServerRequest) -> Callable[[], ServerRequest] | None:
-        """Return the check of the patterns, which are compiled for it."""
+    def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
+        """Return the check of the patterns, which are compiled for it.
+
+        A client without valid credentials must not cause that work.
+        """
         if "patterns" not in request.query:
+            return None
+        if not (self._admits(request, now=now) or self._admits_protocol(request, now=now)):
             return None
         return lambda: replace(request, problem=patterns_problem(request))
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade. A refusal has its reason in a header, as at the service."""
-        return self._accept(request, now=now, begin=self._new_session)
+        return self._accept(request, now=now, begin=_new_session)
 
     def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade for a session with turns."""
-        return self._accept(request, now=now, begin=self._new_turns)
+        return self._accept(request, now=now, begin=_new_turns)
 
     def accept_recording(self, request: ServerRequest, now: float) -> UploadProtocol | HttpAnswer:
         """Answer the head of a request that transcribes a recording."""
@@ -108,21 +107,16 @@ class Reson8Emulator:
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if (limited := self._over_limit()) is not None:
             return limited
-        return self._begin(request, now=now, begin=self._new_recording)
+        return self._begin(request, now=now, begin=_new_recording)
 
     def _accept(
         self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
     ) -> ServerProtocol | HttpAnswer:
-        offered = [p.strip() for p in request.headers.get("sec-websocket-protocol", "").split(",")]
         # A browser fails the handshake unless the server selects an offered protocol. A browser
         # also offers the token as a protocol, which must not be sent back.
-        subprotocol = "bearer" if offered[0] == "bearer" else None
-        admitted = (
-            self._admits_bearer("".join(offered[1:2]), now=now)
-            if subprotocol
-            else self._admits(request, now=now)
-        )
-        if not admitted:
+        subprotocol = "bearer" if _offered_protocols(request)[0] == "bearer" else None
+        admits = self._admits_protocol if subprotocol else self._admits
+        if not admits(request, now=now):
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if (limited := self._over_limit()) is not None:
             return limited
@@ -154,64 +148,21 @@ class Reson8Emulator:
                 text = f"custom_model_id: no model with this id; available: {known}"
                 return refusal(404, "NOT_FOUND", text)
             terms = (*(models[model] if model else ()), *query.phrases)
-            session = begin(request, query, terms, subprotocol)
+            setup = SessionSetup(
+                query=query,
+                subprotocol=subprotocol,
+                language=self._language,
+                bias_terms=terms,
+                behaviour=self._behaviour,
+                account=self._account,
+            )
+            session = begin(request, setup)
         except ValueError as err:
             return refusal(400, "INVALID_REQUEST", str(err))
         except DependencyError as err:
             return refusal(500, "INTERNAL_ERROR", err.message)
         self._account.begin(now=now)
         return session
-
-    def _new_session(
-        self,
-        _request: ServerRequest,
-        query: SessionQuery,
-        bias_terms: tuple[str, ...],
-        subprotocol: str | None,
-    ) -> Reson8Server:
-        return Reson8Server(
-            query,
-            subprotocol=subprotocol,
-            language=self._language,
-            bias_terms=bias_terms,
-            behaviour=self._behaviour,
-            account=self._account,
-        )
-
-    def _new_turns(
-        self,
-        request: ServerRequest,
-        query: SessionQuery,
-        bias_terms: tuple[str, ...],
-        subprotocol: str | None,
-    ) -> TurnServer:
-        return TurnServer(
-            query,
-            probabilities=TurnProbabilities(request),
-            subprotocol=subprotocol,
-            language=self._language,
-            bias_terms=bias_terms,
-            behaviour=self._behaviour,
-            account=self._account,
-        )
-
-    def _new_recording(
-        self,
-        _request: ServerRequest,
-        query: SessionQuery,
-        bias_terms: tuple[str, ...],
-        subprotocol: str | None,
-    ) -> Reson8Recording:
-        if query.diarize:
-            raise ValueError("diarize: this server cannot tell the speakers of a recording apart")
-        return Reson8Recording(
-            replace(query, include_interim=False),
-            subprotocol=subprotocol,
-            language=self._language,
-            bias_terms=bias_terms,
-            behaviour=self._behaviour,
-            account=self._account,
-        )
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -222,6 +173,11 @@ class Reson8Emulator:
                 return self._admits_bearer(token.strip(), now=now)
             case _:
                 return self._tokens.is_open
+
+    def _admits_protocol(self, request: ServerRequest, *, now: float) -> bool:
+        """Accept an access token that a browser offers as the subprotocol after ``bearer``."""
+        bearer, token, *_ = (*_offered_protocols(request), "")
+        return bearer == "bearer" and self._admits_bearer(token, now=now)
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
         """Accept an access token. A configured token is valid too, so that a bridge can use it."""
@@ -247,23 +203,27 @@ class Reson8Emulator:
             },
         )
 
-    def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
-        if not self._admits(request, now=now):
-            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+    def _guarded(self, answer: Callable[[ServerRequest], HttpAnswer]) -> RequestHandler:
+        """Return a handler that refuses requests without valid credentials."""
+
+        def respond(request: ServerRequest, now: float) -> HttpAnswer:
+            if not self._admits(request, now=now):
+                return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+            return answer(request)
+
+        return respond
+
+    def _models(self, _request: ServerRequest) -> HttpAnswer:
         return json_answer(200, [_described(name, p) for name, p in self._behaviour.models.items()])
 
-    def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
-        if not self._admits(request, now=now):
-            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+    def _model(self, request: ServerRequest) -> HttpAnswer:
         name = request.path_parameters["id"]
         phrases = self._behaviour.models.get(name)
         if phrases is None:
             return refusal(404, "NOT_FOUND", "no model with this id")
         return json_answer(200, _described(name, phrases))
 
-    def _phrases(self, request: ServerRequest, now: float) -> HttpAnswer:
-        if not self._admits(request, now=now):
-            return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
+    def _phrases(self, request: ServerRequest) -> HttpAnswer:
         phrases = self._behaviour.models.get(request.path_parameters["id"])
         if phrases is None:
             return refusal(404, "NOT_FOUND", "no model with this id")
@@ -282,6 +242,25 @@ class Reson8Emulator:
                 "total": len(phrases),
             },
         )
+
+
+def _offered_protocols(request: ServerRequest) -> list[str]:
+    """Return the websocket subprotocols that a client offers, at least an empty one."""
+    return [each.strip() for each in request.headers.get("sec-websocket-protocol", "").split(",")]
+
+
+def _new_session(_request: ServerRequest, setup: SessionSetup) -> Reson8Server:
+    return Reson8Server(setup)
+
+
+def _new_turns(request: ServerRequest, setup: SessionSetup) -> TurnServer:
+    return TurnServer(setup, probabilities=TurnProbabilities(request))
+
+
+def _new_recording(_request: ServerRequest, setup: SessionSetup) -> Reson8Recording:
+    if setup.query.diarize:
+        raise ValueError("diarize: this server cannot tell the speakers of a recording apart")
+    return Reson8Recording(replace(setup, query=replace(setup.query, include_interim=False)))
 
 
 def _described(name: str, phrases: tuple[str, ...]) -> dict[str, object]:

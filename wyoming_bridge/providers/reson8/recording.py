@@ -8,7 +8,8 @@ from ..contract import HttpAnswer
 from ..serving import End
 from .messages import Reson8Transcript
 from .refusal import refusal
-from .server import Reson8Server, code_of_failure
+from .server import Reson8Server
+from .session import code_of_failure
 from .words import words_of
 
 __all__ = ["Reson8Recording"]

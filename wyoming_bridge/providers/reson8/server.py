@@ -1,120 +1,44 @@
 """The service's end of a Reson8 session, as the local realtime server runs it."""
 
 from collections import deque
-from typing import Final
 
-from ...audio import PCM_16K_MONO
-from ...endpointing import Segmenter, SpeechEnded, new_detector
-from ...errors import ProtocolViolationError
+from ...endpointing import SpeechEnded, new_detector
 from ...events import FinalText, PartialText
-from ..account import Account
-from ..contract import CloseCode, Message
-from ..serving import Close, EndSegment, Feed, Flush, ServerBase
-from .behaviour import Reson8Behaviour
-from .messages import (
-    ErrorMessage,
-    FlushConfirmation,
-    FlushRequest,
-    Reson8Transcript,
-    read_client_message,
-)
-from .query import SessionQuery
+from ..serving import EndSegment, Flush
+from .messages import FlushConfirmation, FlushRequest, Reson8Transcript
+from .session import VAD_THRESHOLD, Reson8Session, SessionSetup, new_segmenter
 from .words import words_of
 
-__all__ = ["IDLE", "MAX_FLUSHES", "Reson8Server", "code_of_failure"]
-
-MAX_FLUSHES: Final = 1000
-"""Maximum number of unanswered flushes: far more than a well-behaved client has."""
-
-_CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""The service's error code for each code of the local server."""
-
-IDLE: Final = "REQUEST_TIMEOUT"
-"""The error code for a session without audio. The service's own code is not documented."""
-
-_VAD_THRESHOLD: Final = 0.5
-_SHORTEST_MS: Final = 100
-"""The minimum length of speech, and of silence that counts as a pause."""
+__all__ = ["Reson8Server"]
 
 
-def code_of_failure(code: str) -> str:
-    """Return the service's error code for a code of the local server."""
-    return _CODES.get(code.upper(), code.upper())
+class Reson8Server(Reson8Session):
+    """Sans-I/O server of one session."""
 
-
-class Reson8Server(ServerBase):
-    """Sans-I/O server of one session. The emulator has already counted it in the account."""
-
-    def __init__(
-        self,
-        query: SessionQuery,
-        *,
-        subprotocol: str | None,
-        language: str,
-        bias_terms: tuple[str, ...],
-        behaviour: Reson8Behaviour,
-        account: Account,
-    ) -> None:
-        super().__init__()
-        self.audio_format = query.audio_format
-        self.containers = query.containers
-        self.subprotocol = subprotocol
-        self.bias_terms = bias_terms
-        self._query = query
-        self._language = language
-        self._behaviour = behaviour
-        self._account = account
+    def __init__(self, setup: SessionSetup) -> None:
+        super().__init__(setup)
+        behaviour = setup.behaviour
+        self._max_segment_ms = behaviour.max_segment_s * 1000
         self._interim = ""
         # One entry per final text that is due: the flush, or None if the server ended the segment.
         self._requests: deque[FlushRequest | None] = deque()
-        self._finals: list[FinalText] = []  # the final texts of a recording
         self._speakers: dict[str, int] = {}
-        self._heard_ms = 0.0
-        self._segment_start_ms = 0.0
         self._segment_end_is_due = False
         self._reported_ms = 0  # the end of the last final text that was sent
         self._detector = (
-            new_detector(speech_threshold=_VAD_THRESHOLD) if behaviour.segment_silence_s else None
+            new_detector(speech_threshold=VAD_THRESHOLD) if behaviour.segment_silence_s else None
         )
-        self._segmenter = Segmenter(
-            speech_threshold=_VAD_THRESHOLD,
-            min_speech_ms=_SHORTEST_MS,
-            min_silence_ms=_SHORTEST_MS,
-            silence_ms=round(behaviour.segment_silence_s * 1000),
-        )
+        self._segmenter = new_segmenter(silence_ms=round(behaviour.segment_silence_s * 1000))
 
-    def open(self, *, now: float) -> None:
-        """Do nothing: the service sends no greeting."""
-
-    def receive_message(self, message: Message, *, now: float) -> None:
-        """Read audio or a flush."""
-        if self.is_ending:
-            return
-        if isinstance(message, bytes):
-            self.command(Feed(audio=message))
-            return
-        try:
-            flush = read_client_message(message)
-        except ProtocolViolationError as err:
-            self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
-            return
-        if len(self._requests) >= MAX_FLUSHES:
-            self._end(
-                "INVALID_REQUEST",
-                f"at most {MAX_FLUSHES} unanswered flush requests are allowed",
-                close=CloseCode.POLICY_VIOLATION,
-            )
-            return
+    def _flush(self, flush: FlushRequest) -> None:
         self._begin_segment()
         self._requests.append(flush)
         self.command(Flush())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """End a segment at a pause, or when it has the maximum length."""
-        duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
-        self._heard_ms += duration_ms
-        self._account.audio_s += duration_ms / 1000
-        limit_ms = self._behaviour.max_segment_s * 1000
+        self._count(pcm)
+        limit_ms = self._max_segment_ms
         is_long = bool(limit_ms) and self._heard_ms - self._segment_start_ms >= limit_ms
         if self._pauses(pcm) or is_long:
             self._segment_end_is_due = True
@@ -155,26 +79,6 @@ class Reson8Server(ServerBase):
         if flush:
             self.write(FlushConfirmation(id=flush.id).to_json())
         self.final_sent()
-
-    def fail(self, text: str, *, code: str = "") -> None:
-        """End the session, because the engine failed."""
-        code = code_of_failure(code)
-        self.end_now(
-            ErrorMessage(code=code, message=text).to_json(),
-            Close(code=CloseCode.INTERNAL_ERROR, reason=code),
-        )
-
-    def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error. The service's own limit is not documented."""
-        self._end(IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
-
-    def leave(self, *, now: float) -> None:
-        """Count the session as ended."""
-        self._account.end()
-
-    def _end(self, code: str, text: str, *, close: CloseCode) -> None:
-        """End the session with an error. The service's close code is not documented."""
-        self.end(ErrorMessage(code=code, message=text).to_json(), Close(code=close, reason=code))
 
     def _transcript(self, result: PartialText | FinalText) -> Reson8Transcript:
         """Return a result with the requested fields. Interim texts have no words."""

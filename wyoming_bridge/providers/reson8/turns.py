@@ -8,23 +8,12 @@ import math
 from enum import StrEnum
 from typing import Final
 
-from ...audio import PCM_16K_MONO
-from ...endpointing import Segmenter, SpeechEnded, SpeechStarted, new_detector
-from ...errors import ProtocolViolationError
+from ...endpointing import SpeechEnded, SpeechStarted, new_detector
 from ...events import FinalText, PartialText
-from ..account import Account
-from ..contract import CloseCode, Message
-from ..serving import Close, EndSegment, Feed, Flush, ServerBase, ServerRequest
+from ..serving import EndSegment, Flush, ServerRequest
 from .behaviour import Reson8Behaviour
-from .messages import (
-    ErrorMessage,
-    Reson8Transcript,
-    TurnEndCandidate,
-    TurnEvent,
-    read_client_message,
-)
-from .query import SessionQuery
-from .server import IDLE, MAX_FLUSHES, code_of_failure
+from .messages import FlushRequest, Reson8Transcript, TurnEndCandidate, TurnEvent
+from .session import SHORTEST_MS, VAD_THRESHOLD, Reson8Session, SessionSetup, new_segmenter
 from .words import words_of
 
 __all__ = ["TurnProbabilities", "TurnServer", "silence_ms_of"]
@@ -32,10 +21,6 @@ __all__ = ["TurnProbabilities", "TurnServer", "silence_ms_of"]
 _EAGER: Final = 0.5
 _FINAL: Final = 0.92
 """The defaults of the two probabilities are from the service's client library."""
-
-_VAD_THRESHOLD: Final = 0.5
-_SHORTEST_MS: Final = 100
-"""The minimum length of speech, and of silence that counts as a pause."""
 
 _LONGEST_MS: Final = 10_000
 """The silence at which the probability counts as 1."""
@@ -69,7 +54,7 @@ def silence_ms_of(probability: float, *, default_s: float) -> int:
     if probability >= 1:
         return _LONGEST_MS
     share = math.log(1 - probability) / math.log(1 - _FINAL)
-    return round(min(max(share * default_s * 1000, _SHORTEST_MS), _LONGEST_MS))
+    return round(min(max(share * default_s * 1000, SHORTEST_MS), _LONGEST_MS))
 
 
 class TurnState(StrEnum):
@@ -83,75 +68,31 @@ class TurnState(StrEnum):
     """The user has paused, and the turn has probably ended."""
 
 
-class TurnServer(ServerBase):
-    """Sans-I/O server of one session. The emulator has already counted it in the account."""
+class TurnServer(Reson8Session):
+    """Sans-I/O server of one session."""
 
-    def __init__(
-        self,
-        query: SessionQuery,
-        *,
-        probabilities: TurnProbabilities,
-        subprotocol: str | None,
-        language: str,
-        bias_terms: tuple[str, ...],
-        behaviour: Reson8Behaviour,
-        account: Account,
-    ) -> None:
-        super().__init__()
-        self.audio_format = query.audio_format
-        self.containers = query.containers
-        self.subprotocol = subprotocol
-        self.bias_terms = bias_terms
-        self._query = query
-        self._language = language
-        self._account = account
+    def __init__(self, setup: SessionSetup, *, probabilities: TurnProbabilities) -> None:
+        super().__init__(setup)
+        behaviour = setup.behaviour
         self._max_segment_ms = behaviour.max_segment_s * 1000
         default_s = behaviour.segment_silence_s or Reson8Behaviour().segment_silence_s
         self._final_ms = silence_ms_of(probabilities.final, default_s=default_s)
-        self._detector = new_detector(speech_threshold=_VAD_THRESHOLD)
-        self._segmenter = Segmenter(
-            speech_threshold=_VAD_THRESHOLD,
-            min_speech_ms=_SHORTEST_MS,
-            min_silence_ms=_SHORTEST_MS,
-            silence_ms=silence_ms_of(probabilities.eager, default_s=default_s),
+        self._detector = new_detector(speech_threshold=VAD_THRESHOLD)
+        self._segmenter = new_segmenter(
+            silence_ms=silence_ms_of(probabilities.eager, default_s=default_s)
         )
         self._state = TurnState.IDLE
         self._is_candidate_sent = False
         self._is_end_due = False  # whether the turn ends after its last final
-        self._heard_ms = 0.0
-        self._segment_start_ms = 0.0
-        self._finals: list[FinalText] = []  # the finals of the turn
 
-    def open(self, *, now: float) -> None:
-        """Do nothing: the service sends no greeting."""
-
-    def receive_message(self, message: Message, *, now: float) -> None:
-        """Read audio, or a flush, which ends the turn."""
-        if self.is_ending:
-            return
-        if isinstance(message, bytes):
-            self.command(Feed(audio=message))
-            return
-        try:
-            read_client_message(message)
-        except ProtocolViolationError as err:
-            self.write(ErrorMessage(code="INVALID_REQUEST", message=err.message).to_json())
-            return
-        if self.finals_owed >= MAX_FLUSHES:
-            error = ErrorMessage(
-                code="INVALID_REQUEST",
-                message=f"at most {MAX_FLUSHES} unanswered flush requests are allowed",
-            )
-            self.end(error.to_json(), Close(code=CloseCode.POLICY_VIOLATION, reason=error.code))
-            return
+    def _flush(self, flush: FlushRequest) -> None:
+        """End the turn. Its last final answers the flush."""
         self._is_end_due = True
         self._ask(Flush())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Find the boundaries of turns in the audio."""
-        duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
-        self._heard_ms += duration_ms
-        self._account.audio_s += duration_ms / 1000
+        self._count(pcm)
         if self.is_ending:
             return
         for event in self._segmenter.feed(self._detector.feed(pcm)):
@@ -181,23 +122,6 @@ class TurnServer(ServerBase):
             self._is_candidate_sent = False  # the next one must contain this text too
         self._send_due(answered=1)
         self.final_sent()
-
-    def fail(self, text: str, *, code: str = "") -> None:
-        """End the session, because the engine failed."""
-        code = code_of_failure(code)
-        self.end_now(
-            ErrorMessage(code=code, message=text).to_json(),
-            Close(code=CloseCode.INTERNAL_ERROR, reason=code),
-        )
-
-    def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error. The service's own limit is not documented."""
-        error = ErrorMessage(code=IDLE, message=f"no audio for {limit_s:g} s")
-        self.end(error.to_json(), Close(code=CloseCode.NORMAL_CLOSURE, reason=IDLE))
-
-    def leave(self, *, now: float) -> None:
-        """Count the session as ended."""
-        self._account.end()
 
     def _ask(self, command: EndSegment | Flush) -> None:
         self._segment_start_ms = self._heard_ms

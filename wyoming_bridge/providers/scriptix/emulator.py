@@ -64,7 +64,7 @@ class ScriptixEmulator:
         """Return True, because no other service has these paths."""
         return True
 
-    def preparation(self, request: ServerRequest) -> None:
+    def preparation(self, request: ServerRequest, now: float) -> None:
         """Return None, because its requests are read at once."""
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:

@@ -45,7 +45,7 @@ def as_written(sentence: str) -> str:
 def writings(sentence: str) -> tuple[str, ...]:
     """Return how the model may write a sentence.
 
-    Names keep their capitals or have none, and numbers are digits or words.
+    Names keep their capitals or are in lower case, and numbers are digits or words.
     """
     texts = as_written(sentence), as_written(sentence.lower())
     worded = (_DIGITS.sub(lambda match: _WORDS.get(match[0], match[0]), text) for text in texts)

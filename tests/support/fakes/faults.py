@@ -1,0 +1,63 @@
+"""The faults that a test can give to a fake."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+__all__ = ["Alter", "Close", "Faults", "Json", "Outage", "Refusal"]
+
+Json = dict[str, object]
+"""One message."""
+
+Alter = Callable[[Json], Sequence[object]]
+"""Returns the messages to send instead of one: text and bytes unchanged, other values as JSON."""
+
+
+class Outage(Enum):
+    """How a service is down."""
+
+    REFUSED = "refused"
+    """The port refuses connections. Open connections are reset."""
+    RESET = "reset"
+    """Each connection is reset as soon as it is made. Open connections are reset."""
+    BLACK_HOLE = "black hole"
+    """Connections succeed, but get no answer. Open connections get no more messages, and are reset
+    when the outage ends."""
+    UNAVAILABLE = "unavailable"
+    """Each upgrade is answered with HTTP 503. Open connections are reset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An HTTP answer to an upgrade."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Close:
+    """A close frame; with the code None the connection is reset without one."""
+
+    code: int | None = 1000
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """The faults of a connection. By default it has no faults."""
+
+    at_connect: Outage | None = None
+    refusal: Refusal | None = None
+    upgrade_delay_s: float = 0
+    first_message_delay_s: float = 0
+    final_delay_s: float = 0
+    """Delay of each final text and of each answer to a flush or a commit, in seconds."""
+    drop_after_ms: int | None = None
+    """Audio of this connection after which ``drop`` happens."""
+    drop_after_finals: int | None = None
+    """Number of final texts after which ``drop`` happens."""
+    drop: Close = field(default_factory=lambda: Close(code=None))
+    alter: Alter | None = None
+    answers_pings: bool = True
