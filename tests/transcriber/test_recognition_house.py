@@ -25,6 +25,7 @@ class AnInterpreter:
     def __init__(self, *, repairs: bool = True, wants_audio: bool = False) -> None:
         self.repairs = repairs
         self.wants_audio = wants_audio
+        self.needs_early_text = not wants_audio
 
 
 def a_machine(
@@ -142,6 +143,15 @@ def test_the_text_is_requested_in_time_for_the_shortest_silence() -> None:
     machine.event(SessionStarted())
 
     assert flushes(machine.say(silence(RACE.complete_silence_ms // 2 + 10)))
+
+
+def test_a_local_engine_is_not_asked_for_the_text_earlier_than_the_settings_say() -> None:
+    machine = a_machine(wants_audio=True)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+
+    assert flushes(machine.say(silence(RACE.speculate_ms - 10))) == []
+    assert flushes(machine.say(silence(20)))
 
 
 def test_a_text_that_does_not_cover_the_speech_is_not_asked_about() -> None:

@@ -113,6 +113,7 @@ class HouseInterpreter:
         self._understands = understands
         self.repairs = mode is not RepairMode.OFF
         self.wants_audio = self.repairs and recogniser is not None
+        self.needs_early_text = recogniser is None
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
         """Return whether the text is a command of the house, and the command it should be."""

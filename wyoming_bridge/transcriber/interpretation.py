@@ -29,6 +29,12 @@ class Interpreter(Protocol):
     """Whether it may replace a text."""
     wants_audio: bool
     """Whether it uses the audio, to let a recogniser score its sentences."""
+    needs_early_text: bool
+    """Whether the final text is requested earlier in a pause than the settings say.
+
+    A service needs time for its answer. A local engine has the text in the pause already, and
+    each request cuts its audio into pieces, which it recognises worse.
+    """
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
         """Interpret the transcript of an utterance so far, which has so many finals with text.

@@ -60,7 +60,7 @@ class Recognition:
         self._connects_at_start = endpointing.connect == ConnectPolicy.AT_START
         self._text_style = text_style
         self._purpose = purpose
-        if any(each.interpreter for each in candidates):
+        if any(each.interpreter and each.interpreter.needs_early_text for each in candidates):
             endpointing = endpointing.with_early_text()
         self._turn = Turn(endpointing, detector=detector)
         self._converter = Converter(source=source, target=PCM_16K_MONO)
