@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from assist import AssistRun, create_pipeline, in_real_time, speak, utterance
-from hass_client import FlowStep, HassClient, text
+from hass_client import FlowStep, HassClient, items, text
 from live_hass import LiveHass
 from patience import PATIENCE_S
 from programs import LocalServer
@@ -21,6 +21,7 @@ __all__ = [
     "open_form",
     "say",
     "service_form",
+    "set_repair",
     "state_of",
 ]
 
@@ -72,6 +73,25 @@ async def created_account(hass: LiveHass, added: FlowStep) -> Account:
         entity_id=engine,
         pipeline=await create_pipeline(hass.client, engine=engine),
     )
+
+
+async def set_repair(hass: LiveHass, account: Account, mode: str) -> None:
+    """Choose whether the entity repairs commands, as a user does."""
+    listed = await hass.client.command("config_entries/subentries/list", entry_id=account.entry_id)
+    (subentry,) = items(listed)
+    form = await hass.client.start_subentry_flow(
+        account.entry_id, "stt", reconfigure=text(subentry, "subentry_id")
+    )
+    changed = await hass.client.answer(
+        form,
+        name=text(subentry, "title"),
+        recognition={},
+        end_of_speech={},
+        bias={},
+        limits={"repair": mode},
+    )
+    assert changed.reason == "reconfigure_successful", changed
+    await hass.client.reload_entry(account.entry_id)  # it returns when the change has been applied
 
 
 async def say(hass: LiveHass, account: Account, *, end_stage: str = "stt") -> AssistRun:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from accounts import Account, add_account, say
-from hass_client import items, mapping, text
+from accounts import Account, add_account, say, set_repair
+from hass_client import mapping, text
 from live_hass import LiveHass
 from patience import PATIENCE_S
 from saying_engine import SayingEngine
@@ -56,25 +56,6 @@ async def account(hass: LiveHass, service: LocalServer, lights: dict[str, str]) 
     """Add the account of the service."""
     form = {"url": service.url, "protocol": "reson8", "token": TOKEN}
     return await add_account(hass, "local", **form)
-
-
-async def set_repair(hass: LiveHass, account: Account, mode: str) -> None:
-    """Choose whether the entity repairs commands, as a user does."""
-    listed = await hass.client.command("config_entries/subentries/list", entry_id=account.entry_id)
-    (subentry,) = items(listed)
-    form = await hass.client.start_subentry_flow(
-        account.entry_id, "stt", reconfigure=text(subentry, "subentry_id")
-    )
-    changed = await hass.client.answer(
-        form,
-        name=text(subentry, "title"),
-        recognition={},
-        end_of_speech={},
-        bias={},
-        limits={"repair": mode},
-    )
-    assert changed.reason == "reconfigure_successful", changed
-    await hass.client.reload_entry(account.entry_id)  # it returns when the change has been applied
 
 
 async def states(hass: LiveHass, lights: dict[str, str]) -> dict[str, str]:
