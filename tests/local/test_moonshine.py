@@ -167,11 +167,16 @@ async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEn
 async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     moonshine: MoonshineEngine,
 ) -> None:
-    sentences = [f"set the light to {number} percent" for number in range(10, 26)]
-    alone = await moonshine.score(SOMETHING, sentences[3:4])
+    # The model's 8-bit arithmetic depends a little on what else is in a run: by a twentieth if improbable.
+    improbable = [f"set the light to {number} percent" for number in range(10, 25)]
+    sentences = ["go somewhere and do something", *improbable]
+    alone = [await moonshine.score(SOMETHING, [each]) for each in sentences[:2]]
     await results_of(await moonshine.open(), SOMETHING)
+    again = [await moonshine.score(SOMETHING, [each]) for each in sentences[:2]]
     together = await moonshine.score(SOMETHING, sentences)
-    assert together[3].log_probability == pytest.approx(alone[0].log_probability, abs=0.5)
+    assert again == alone
+    assert together[0].log_probability == pytest.approx(alone[0][0].log_probability, abs=0.02)
+    assert together[1].log_probability == pytest.approx(alone[1][0].log_probability, rel=0.08)
     assert len(together) == 16
 
 

@@ -39,7 +39,25 @@ async def ended(pid: int) -> None:
 async def test_decoding_happens_in_a_process_per_voice(pocketsphinx: PocketsphinxEngine) -> None:
     voices = [await pocketsphinx.open() for _ in range(3)]
     assert len({os.getpid(), pocketsphinx.pid, *(voice.pid for voice in voices)}) == 5
-    assert "pocketsphinx" not in sys.modules
+
+
+def test_the_server_does_not_load_the_library() -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine\n"
+        "async def main():\n"
+        "    engine = PocketsphinxEngine()\n"
+        "    await engine.start()\n"
+        "    await engine.open()\n"
+        "    print('pocketsphinx' in sys.modules)\n"
+        "    await engine.close()\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
+
+    assert done.stdout == "False\n"
 
 
 async def test_the_process_that_forks_has_one_thread(pocketsphinx: PocketsphinxEngine) -> None:
