@@ -221,8 +221,8 @@ async def carry_out_with(hass: LiveHass, house: House, account: Account, command
 
     def is_command(state: Json) -> bool:
         shown = mapping(state["attributes"])
-        found = text(shown, "text").removesuffix(".")
-        return (shown["event_type"], found) == ("final", command.text)
+        found = text(shown, "event_type"), text(shown, "text").removesuffix(".")
+        return found == ("final", command.text)
 
     async with hass.client.watching(entity) as transcripts:
         await carry_out(hass, house, account.pipeline, command)
