@@ -167,7 +167,8 @@ async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEn
 async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     moonshine: MoonshineEngine,
 ) -> None:
-    # The model's 8-bit arithmetic depends a little on what else is in a run: by a twentieth if improbable.
+    # The scores of improbable sentences depend a little on what else is in a run: the model
+    # computes with 8 bits.
     improbable = [f"set the light to {number} percent" for number in range(10, 25)]
     sentences = ["go somewhere and do something", *improbable]
     alone = [await moonshine.score(SOMETHING, [each]) for each in sentences[:2]]
