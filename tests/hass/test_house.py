@@ -114,13 +114,24 @@ async def add_trigger(hass: HomeAssistant, *sentences: str) -> None:
     await hass.async_block_till_done()
 
 
-def add_custom_sentences(hass: HomeAssistant, *sentences: str) -> None:
-    folder = Path(hass.config.path("custom_sentences", "en"))
-    folder.mkdir(parents=True)
+async def add_custom_sentences(hass: HomeAssistant, *sentences: str) -> None:
     listed = ", ".join(f'"{each}"' for each in sentences)
-    (folder / "own.yaml").write_text(
-        f"language: en\nintents: {{OwnIntent: {{data: [{{sentences: [{listed}]}}]}}}}\n"
+    await write_custom_sentences(
+        hass, f"language: en\nintents: {{OwnIntent: {{data: [{{sentences: [{listed}]}}]}}}}\n"
     )
+
+
+async def write_custom_sentences(hass: HomeAssistant, text: str) -> None:
+    """Write the user's file, and let Home Assistant load it again, as a user does."""
+
+    def write() -> None:
+        folder = Path(hass.config.path("custom_sentences", "en"))
+        folder.mkdir(parents=True)
+        (folder / "own.yaml").write_text(text)
+        Path(hass.config.path("configuration.yaml")).touch()
+
+    await hass.async_add_executor_job(write)
+    await hass.services.async_call("conversation", "reload", {}, blocking=True)
 
 
 async def test_the_house_has_what_assist_knows_by_the_names_that_the_user_gave(
@@ -185,17 +196,14 @@ async def test_the_house_has_the_sentences_of_automations_and_forgets_removed_on
 async def test_the_house_has_custom_sentences_once_they_are_loaded(
     hass: HomeAssistant, loaded: None
 ) -> None:
-    await hass.async_add_executor_job(add_custom_sentences, hass, "good night", "bring <thing>")
+    await add_custom_sentences(hass, "good night", "bring <thing>")
 
     assert (await settled_house(hass)).sentences == ("good night",)
 
 
 async def test_reloaded_custom_sentences_are_noticed(hass: HomeAssistant, loaded: None) -> None:
     assert (await settled_house(hass)).sentences == ()
-    await hass.async_add_executor_job(add_custom_sentences, hass, "good night")
-
-    await hass.async_add_executor_job(Path(hass.config.path("configuration.yaml")).touch)
-    await hass.services.async_call("conversation", "reload", {}, blocking=True)
+    await add_custom_sentences(hass, "good night")
 
     assert (await settled_house(hass)).sentences == ("good night",)
 
@@ -204,9 +212,7 @@ async def test_reloaded_custom_sentences_are_noticed(hass: HomeAssistant, loaded
 async def test_custom_sentences_that_cannot_be_read_leave_the_house_without_them(
     hass: HomeAssistant, loaded: None, broken: str
 ) -> None:
-    await hass.async_add_executor_job(add_custom_sentences, hass, "good night")
-    file = Path(hass.config.path("custom_sentences", "en", "own.yaml"))
-    await hass.async_add_executor_job(file.write_text, broken)
+    await write_custom_sentences(hass, broken)
 
     found = await settled_house(hass)
 
@@ -240,7 +246,7 @@ async def test_the_agent_understands_triggers_and_custom_sentences_and_carries_o
     hass: HomeAssistant, loaded: None
 ) -> None:
     await add_trigger(hass, "make coffee")
-    await hass.async_add_executor_job(add_custom_sentences, hass, "good night")
+    await add_custom_sentences(hass, "good night")
     ran: list[Any] = []
     hass.bus.async_listen("coffee", ran.append)
 
