@@ -15,9 +15,15 @@ _log = logging.getLogger(__name__)
 class Interpreting:
     """The open questions of one utterance."""
 
-    def __init__(self, *, profile: str, on_answer: Callable[[str, Interpretation], None]) -> None:
-        """Prepare. ``on_answer`` gets each text with its interpretation."""
+    def __init__(
+        self, *, profile: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
+    ) -> None:
+        """Prepare. ``on_answer`` gets each text with its interpretation.
+
+        An answer that takes longer than ``limit_s`` is too late for the transcript, and is logged.
+        """
         self._profile = profile
+        self._limit_s = limit_s
         self._on_answer = on_answer
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -28,6 +34,8 @@ class Interpreting:
         task.add_done_callback(self._tasks.discard)
 
     async def _ask(self, command: Interpret) -> None:
+        loop = asyncio.get_running_loop()
+        late_at = loop.time() + self._limit_s
         try:
             answer = await command.interpreter.interpret(
                 command.text, command.pcm, pieces=command.pieces
@@ -35,6 +43,13 @@ class Interpreting:
         except Exception:  # noqa: BLE001 - a fault of the house's language must not lose a transcript
             _log.exception("profile %s: the text was not interpreted", self._profile)
             answer = Interpretation()
+        finally:  # a late question is cancelled when the utterance has its result
+            if loop.time() >= late_at:
+                _log.info(
+                    "profile %s: the house's language took more than %g s, so the text stays",
+                    self._profile,
+                    self._limit_s,
+                )
         self._on_answer(command.text, answer)
 
     def stop(self) -> None:

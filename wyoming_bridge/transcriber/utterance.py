@@ -59,7 +59,9 @@ class Utterance:
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
         self._interpreting = Interpreting(
-            profile=candidates[0].profile, on_answer=self._interpreted
+            profile=candidates[0].profile,
+            limit_s=candidates[0].limits.interpret_s,
+            on_answer=self._interpreted,
         )
         self._sessions: dict[int, RealtimeSession] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}  # also of closed sessions
