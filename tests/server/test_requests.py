@@ -6,6 +6,7 @@ import pytest
 
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.house import RepairMode
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 
@@ -100,3 +101,37 @@ async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_
 
     assert "available: de, en, es" in refused.data["text"]
     assert "does not know" not in answer.data["text"]
+
+
+@pytest.mark.parametrize(
+    ("house", "problem"),
+    [
+        ({"areas": [{"name": 5}]}, "house: areas[0].name: must be a text"),
+        ("my house", "house: "),
+    ],
+)
+async def test_an_invalid_house_is_an_invalid_request_that_names_the_key(
+    bridge, wyoming_client, house: object, problem: str
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", context={"wyoming_bridge": {"house": house}})
+        await client.chunk(SPEECH)
+        refused = await client.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert problem in refused.data["text"]
+
+
+async def test_the_house_of_a_request_tells_what_kind_of_text_was_said(
+    bridge, wyoming_client
+) -> None:
+    house = {"sentences": [WORDS]}
+    ours = {"partials": True, "house": house, "endpointing": {"source": "client"}}
+    async with wyoming_client(*await bridge(repair=RepairMode.CAREFUL)) as client:
+        await client.write("transcribe", name="reson8", context={"wyoming_bridge": ours})
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"] == WORDS
+    assert answer.data["context"]["wyoming_bridge"]["completeness"] == "complete"

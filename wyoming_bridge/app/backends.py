@@ -292,7 +292,7 @@ class Backends:
         )
 
     def _interpreter(self, profile: Profile, options: RequestOptions) -> HouseInterpreter | None:
-        house = options.house if options.house and options.house.terms() else self._house
+        house = self._house if options.house is None or options.house.is_empty else options.house
         if house is None:
             return None
         language = options.language or self._settings[profile.name].language

@@ -126,6 +126,11 @@ class House:
             sentences=self.sentences,
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has neither names nor sentences."""
+        return not (self.entities or self.areas or self.floors or self.sentences)
+
     def terms(self) -> tuple[str, ...]:
         """Return all names, each once, to bias a recogniser: floors, areas, then entities."""
         named: tuple[Floor | Area | HouseEntity, ...] = (
