@@ -15,11 +15,11 @@ import pytest
 
 from patience import PATIENCE_S
 from processes import handles_of, limit_of, status_of
+from recognised import results_of
 from recorded import recorded
-from wyoming_bridge.events import FinalText, PartialText
+from wyoming_bridge.events import PartialText
 from wyoming_bridge.local.engine import EngineBusyError, EngineError, Scorer
 from wyoming_bridge.local.engines.moonshine.engine import MoonshineEngine
-from wyoming_bridge.local.engines.process.voice import ProcessVoice
 
 HEARD = {
     "something": "Go somewhere and do something.",
@@ -43,20 +43,6 @@ async def moonshine() -> AsyncIterator[MoonshineEngine]:
     await engine.start()
     yield engine
     await engine.close()
-
-
-async def results_of(voice: ProcessVoice, pcm: bytes) -> tuple[list[str], FinalText]:
-    """Feed audio in pieces, and return the partials and the final."""
-    for start in range(0, len(pcm), 6400):
-        await voice.feed(pcm[start : start + 6400])
-    await voice.flush()
-    partials = []
-    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
-        async for result in results:
-            if isinstance(result, FinalText):
-                return partials, result
-            partials.append(result.text)
-    raise AssertionError("the voice was closed")
 
 
 async def test_four_voices_at_once_recognise_recorded_speech(moonshine: MoonshineEngine) -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from patience import PATIENCE_S
 from processes import handles_of, limit_of, status_of
+from recognised import results_of
 from tiny_models import HIGH, LOW, PAUSE, TOKENS, write_ctc, write_transducer
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import EngineBusyError, EngineError
-from wyoming_bridge.local.engines.process.voice import ProcessVoice
 from wyoming_bridge.local.engines.registry import create_engine
 from wyoming_bridge.local.engines.sherpa.engine import SherpaEngine
 from wyoming_bridge.local.engines.sherpa.files import find_files
@@ -53,20 +53,6 @@ class CountingModel(Model):
     def new_stream(self) -> Stream:
         self.streams += 1
         return super().new_stream()
-
-
-async def results_of(voice: ProcessVoice, pcm: bytes) -> tuple[list[str], FinalText]:
-    """Feed audio in pieces, and return the partials and the final."""
-    for start in range(0, len(pcm), 3200):
-        await voice.feed(pcm[start : start + 3200])
-    await voice.flush()
-    partials = []
-    async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
-        async for result in results:
-            if isinstance(result, FinalText):
-                return partials, result
-            partials.append(result.text)
-    raise AssertionError("the voice was closed")
 
 
 async def test_known_audio_has_known_words(sherpa: SherpaEngine) -> None:

@@ -22,10 +22,19 @@ SOMETHING = recorded("something")
 
 
 async def final_of(voice: ProcessVoice, pcm: bytes) -> FinalText:
-    await voice.feed(pcm)
+    _, final = await results_of(voice, pcm)
+    return final
+
+
+async def results_of(voice: ProcessVoice, pcm: bytes) -> tuple[list[str], FinalText]:
+    """Feed audio in pieces of 0.1 s, and return the partials and the final."""
+    for start in range(0, len(pcm), 3200):
+        await voice.feed(pcm[start : start + 3200])
     await voice.flush()
+    partials = []
     async with asyncio.timeout(PATIENCE_S), aclosing(voice.results()) as results:
         async for result in results:
             if isinstance(result, FinalText):
-                return result
+                return partials, result
+            partials.append(result.text)
     raise AssertionError("the voice was closed")
