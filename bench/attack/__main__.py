@@ -18,6 +18,7 @@ MODULES: Final = (
     "on_places",
     "on_access",
     "on_server",
+    "on_recognisers",
     "on_media",
     "by_services",
     "on_machine",

@@ -1,0 +1,102 @@
+"""Attacks on the recognisers of the local realtime server: their processes, rights and memory."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from .campaign import BrokenError, Scene, Stage, attack
+from .programs import Program
+from .report import Limits
+from .web import RESON8, Socket
+
+__all__: list[str] = []
+
+
+@attack(
+    point=8,
+    stage=Stage.NOTHING,
+    expected="sessions without audio have no process, and the recogniser has no secrets and rights",
+    limit_s=60,
+)
+async def recogniser_processes(scene: Scene) -> None:
+    """20 programs open sessions; then one sends audio, and its recogniser is looked at."""
+    server, secret = await _server_with_secrets(scene, engine="pocketsphinx")
+    before = len(server.children())
+    async with _sessions(server.port, 20) as opened:
+        await asyncio.sleep(0.3)
+        if len(server.children()) != before:
+            raise BrokenError("a session without audio has a process")
+        await opened[0].send([_speech()])
+        for _ in range(100):
+            if len(server.children()) > before:
+                break
+            await asyncio.sleep(0.05)
+        _expect_few_rights(server, secret)
+
+
+@attack(
+    point=8,
+    stage=Stage.NOTHING,
+    expected="the process has no secrets and rights, and takes 300 MiB at most",
+    limit_s=60,
+    limits=Limits(memory_mib=300.0),  # 55 of the server, 200 of the model, and room for audio
+)
+async def recogniser_of_the_default(scene: Scene) -> None:
+    """16 programs send audio to the engine that is used by default, whose model takes memory."""
+    server, secret = await _server_with_secrets(scene, engine="auto")
+    async with _sessions(server.port, 16) as opened:
+        for each in opened:
+            await each.send([_speech()])
+        _expect_few_rights(server, secret)
+
+
+@asynccontextmanager
+async def _sessions(port: int, count: int) -> AsyncIterator[list[Socket]]:
+    """Hold several open sessions."""
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(await Socket.open(port, RESON8)) for _ in range(count)
+        ]
+
+
+async def _server_with_secrets(scene: Scene, *, engine: str) -> tuple[Program, str]:
+    """Start a server whose environment has a secret, and return both."""
+    secret = "secret-in-the-environment"  # noqa: S105 - made up
+    scene.secrets.add(secret)
+    server = await scene.start(
+        *("server", "serve", "--port", "0", "--engine", engine),
+        WYOMING_BRIDGE_TOKEN=secret,
+        OTHER_API_KEY=secret,
+    )
+    return server, secret
+
+
+def _speech() -> bytes:
+    """Return a second of recorded speech."""
+    return Path(__file__).parents[2].joinpath("samples/goforward.wav").read_bytes()[44:32_044]
+
+
+def _expect_few_rights(server: Program, secret: str) -> None:
+    children = server.children()
+    if not children:
+        raise BrokenError("there is no recogniser")
+    inherited = {each.readlink() for each in Path(f"/proc/{server.pid}/fd").iterdir()}
+    sockets = {str(each) for each in inherited if str(each).startswith("socket:")}
+    for pid in children:
+        if secret.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+            raise BrokenError("the recogniser has the token in its environment")
+        status = Path(f"/proc/{pid}/status").read_text()
+        if not re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE):
+            raise BrokenError("the recogniser may gain privileges")
+        held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()} & sockets
+        listening = {name for name in held if _is_listening(name)}
+        if listening:
+            raise BrokenError("the recogniser has the server's sockets")
+
+
+def _is_listening(name: str) -> bool:
+    inode = name.removeprefix("socket:[").removesuffix("]")
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[9] == inode for row in rows)
