@@ -337,3 +337,12 @@ def test_an_error_in_the_house_of_the_command_line_names_the_option_and_the_key(
 
     assert done.returncode == 2
     assert f"wyoming-bridge: --house: {path}: areas[0].name: must be a text" in done.stderr.decode()
+
+
+def test_an_unknown_model_is_an_error_that_names_the_known_ones() -> None:
+    done = run("model", "get", "nothing")
+
+    assert done.returncode == 2
+    assert b"no model named 'nothing'; available: moonshine-tiny-en, or an https:// URL" in (
+        done.stderr
+    )

@@ -47,14 +47,29 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     if url in MODELS:
         print(find_model(url))  # or the error that tells how to install it
         return
+    if "://" not in url:
+        raise ConfigError(
+            f"no model named {url!r}; available: {', '.join(MODELS)}, or an https:// URL"
+        )
     name = file_name_of(url)
     if not sha256:
         raise ConfigError("--sha256 is required for a URL")
     target = (folder or models_folder()) / name
     from rich.console import Console
-    from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TransferSpeedColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     with Progress(*columns, console=Console(file=sys.stderr)) as progress:
         task = progress.add_task(name, total=None)
         fetch(
