@@ -179,7 +179,8 @@ class RealtimeService:
         return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
 
     def _account_profile(self) -> Profile:
-        return account_profile(self._entry.entry_id, self._entry.data)
+        profile = account_profile(self._entry.entry_id, self._entry.data)
+        return replace(profile, title=self._entry.title)
 
 
 class RemoteBridge:
@@ -201,8 +202,8 @@ class RemoteBridge:
         Raises:
             BridgeError: The usage cannot be stored.
         """
-        for subentry_id in self._entry.subentries:
-            await self._usage.add(subentry_id, max_s=None)
+        for subentry in self._entry.subentries.values():
+            await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
     def stop(self) -> None:
         """Do nothing: no resource is held."""
