@@ -181,6 +181,11 @@ class Settings:
         _check(self)
 
     @property
+    def model_title(self) -> str | None:
+        """The model that transcribes, as people write it; None if the service names none."""
+        return None
+
+    @property
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself with these settings."""
         return False

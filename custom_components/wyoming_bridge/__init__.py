@@ -16,6 +16,7 @@ from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
 from .failures import translated
 from .house import HOUSE, HomeAssistantHouse
+from .migration import async_migrate
 from .moved_bridge import async_forget, async_forget_if_moved
 from .profiles import fallbacks_of
 from .speech_service import BACKENDS
@@ -81,8 +82,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Return whether this release can read the entry: not if its version is newer."""
-    return entry.version == 1
+    """Bring an account to the form of this release."""
+    return async_migrate(hass, entry)
 
 
 async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:

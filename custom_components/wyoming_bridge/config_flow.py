@@ -42,6 +42,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import TOKEN, cleaned
+from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_follow
 from .profiles import is_bridge
 from .speech_service import describe_bridge
@@ -51,8 +52,8 @@ from .subentry_flow import SpeechToTextFlow
 class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up one account: a service, a local realtime server or a remote bridge."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         self._account: dict[str, Any] = {}

@@ -1,6 +1,7 @@
 """The state of a loaded account: availability, usage and repair issues."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, override
@@ -10,6 +11,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -18,6 +20,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .bridge import BridgeError, Result
 from .const import DOMAIN, LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
+from .house import HOUSE, terms_of
 from .issues import AccountIssues
 from .profiles import is_bridge, missing_fallbacks
 from .speech_service import SpeechService, new_service
@@ -31,7 +34,7 @@ _RETRY_INTERVAL: Final = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Usage:
-    """Counters since the account was loaded."""
+    """The counters of one subentry since the account was loaded."""
 
     utterances: int = 0
     errors: Counter[str] = field(default_factory=Counter)
@@ -42,6 +45,15 @@ class Usage:
     """Time from the end of speech to the text of the last utterance, in ms."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a service takes of the terms and names of a subentry."""
+
+    sent: int
+    """The number of terms that the service gets."""
+    left_out: Sequence[str]
+
+
 class AccountCoordinator(DataUpdateCoordinator[None]):
     """Checks one account, counts its usage, and reports problems to Home Assistant."""
 
@@ -49,7 +61,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
         self.service: SpeechService = new_service(hass, entry)
-        self.usage = Usage()
+        self.usage = {subentry_id: Usage() for subentry_id in entry.subentries}
+        """The counters of each subentry, by its ID."""
         self.issues = AccountIssues(hass, account=entry.title)
         self._is_remote = is_bridge(entry.data)
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
@@ -83,6 +96,15 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.update_interval = self._usual_interval
 
     @callback
+    def terms(self, subentry_id: str) -> Terms:
+        """Return the terms of the next utterance."""
+        subentry = self.config_entry.subentries[subentry_id]
+        language = subentry.data.get(CONF_LANGUAGE)
+        terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
+        left_out = self.service.left_out(subentry_id, terms)
+        return Terms(sent=len(terms) - len(left_out), left_out=left_out)
+
+    @callback
     def async_watch_fallbacks(self) -> CALLBACK_TYPE:
         """Check the fallbacks now and after changes; return the function that stops the checks."""
         self._check_fallbacks()
@@ -105,9 +127,10 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
         ``live`` is False for a recording of the action, for which another language may be set.
         """
-        self.usage.utterances += 1
+        usage = self.usage[subentry_id]
+        usage.utterances += 1
         if live:
-            self.usage.response_ms = result.timing.response_ms
+            usage.response_ms = result.timing.response_ms
         if result.failures:
             if live or not isinstance(result.failures[0], REQUEST_ERRORS):
                 self._report(subentry_id, result.failures[0])
@@ -125,14 +148,15 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def failed(self, subentry_id: str, error: BridgeError) -> None:
         """Record an utterance without a result."""
-        self.usage.utterances += 1
+        self.usage[subentry_id].utterances += 1
         self._report(subentry_id, error)
 
     def _report(self, subentry_id: str, error: BridgeError) -> None:
         """Count an error, log it, and start a reauthentication or create an issue for it."""
         failure = failure_of(error, remote=self._is_remote)
-        self.usage.errors[error.code] += 1
-        self.usage.last_error = error.code
+        usage = self.usage[subentry_id]
+        usage.errors[error.code] += 1
+        usage.last_error = error.code
         if failure.unreachable:
             self.config_entry.async_create_task(self.hass, self._async_check(subentry_id, error))
         else:

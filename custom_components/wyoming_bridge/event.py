@@ -21,7 +21,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the entities of an account."""
-    add_to_subentries(entry, async_add_entities, TranscriptEvent)
+    add_to_subentries(entry, async_add_entities, lambda *each: [TranscriptEvent(*each)])
 
 
 class TranscriptEvent(SubentryEntity, EventEntity):

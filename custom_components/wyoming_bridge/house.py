@@ -172,11 +172,13 @@ HOUSE: Final[HassKey[HomeAssistantHouse]] = HassKey(f"{DOMAIN}_house")
 
 
 @callback
-def terms_of(subentry: ConfigSubentry, home: HomeAssistantHouse, house: House) -> tuple[str, ...]:
+def terms_of(
+    subentry: ConfigSubentry, home: HomeAssistantHouse, *, language: str | None
+) -> tuple[str, ...]:
     """Return the terms of a subentry: the user's own, then the names of the house if wanted."""
     bias = subentry.data.get(SECTION_BIAS, {})
     own: tuple[str, ...] = tuple(bias.get(CONF_TERMS, ()))
-    return own + (home.names(house) if bias.get(CONF_HOME_NAMES) else ())
+    return own + (home.names(home.async_house(language)) if bias.get(CONF_HOME_NAMES) else ())
 
 
 def _fields(**values: object) -> JsonFields:

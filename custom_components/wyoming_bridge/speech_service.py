@@ -1,8 +1,8 @@
 """Where an account transcribes: in Home Assistant itself, or in a remote bridge."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -26,16 +26,35 @@ from .bridge import (
     RequestOptions,
     Result,
     Revision,
+    Settings,
     describe,
     probe,
     transcribe,
     with_regions,
 )
-from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
-from .profiles import account_profile, endpointing_of, is_bridge, profile_of, provider_of
+from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_LOCAL
+from .profiles import (
+    account_profile,
+    endpointing_of,
+    is_bridge,
+    profile_of,
+    provider_of,
+    subentry_settings,
+)
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that any can be the fallback of another."""
+
+
+OUR_NAME: Final = "Wyoming Bridge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What transcribes, as the device of an entity shows it."""
+
+    manufacturer: str
+    model: str
 
 
 class SpeechService(Protocol):
@@ -89,8 +108,17 @@ class SpeechService(Protocol):
             BridgeError: There is no result.
         """
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio sent today, in seconds."""
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return how much audio may be sent per day, in seconds; None if there is no limit here."""
+
+    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
+        """Return the terms for which the service has no room, as far as known here."""
+
+    def product(self, subentry_id: str) -> Product:
+        """Return who makes what transcribes, and what it is."""
 
 
 def new_service(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SpeechService:
@@ -109,6 +137,7 @@ class RealtimeService:
         self._entry = entry
         self._backends = hass.data[BACKENDS]
         self._profiles: dict[str, Profile] = {}
+        self._settings: dict[str, Settings] = {}
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -117,6 +146,8 @@ class RealtimeService:
             BridgeError: A setting is invalid, or the usage cannot be stored.
         """
         for subentry in self._entry.subentries.values():
+            settings = subentry_settings(self._entry.data, subentry.data)
+            self._settings[subentry.subentry_id] = settings
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
@@ -174,9 +205,28 @@ class RealtimeService:
             audio, source=PCM_16K_MONO, profile=profile, options=options
         )
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio sent today, in seconds; audio sent twice counts twice."""
-        return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
+        return self._backends.usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return how much audio may be sent per day, in seconds; None if there is no limit."""
+        return self._profiles[subentry_id].max_seconds_per_day
+
+    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
+        """Return the terms for which the service has no room."""
+        _, left_out = self._settings[subentry_id].with_bias_terms(terms)
+        return left_out
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the model of a service, or the server of the user."""
+        if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
+            return Product(manufacturer=OUR_NAME, model="Local realtime server")
+        provider = provider_of(self._entry.data)
+        return Product(
+            manufacturer=provider.manufacturer,
+            model=self._settings[subentry_id].model_title or provider.title,
+        )
 
     def _account_profile(self) -> Profile:
         profile = account_profile(self._entry.entry_id, self._entry.data)
@@ -274,9 +324,22 @@ class RemoteBridge:
                     self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
                 yield update
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio with a result today, in seconds."""
-        return sum(self._usage.budget(name).spent_s for name in self._entry.subentries)
+        return self._usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return None: the bridge has its own limits."""
+        return None
+
+    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
+        """Return nothing: only the bridge knows how many terms its service takes."""
+        return ()
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the profile of the bridge."""
+        profile = self._entry.subentries[subentry_id].data[CONF_PROFILE]
+        return Product(manufacturer=OUR_NAME, model=f"Remote bridge, profile {profile}")
 
     def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
         """Return the profile of a subentry, if the bridge has it."""

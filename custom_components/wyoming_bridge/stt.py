@@ -36,7 +36,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the entities of an account."""
-    add_to_subentries(entry, async_add_entities, BridgeSpeechToText)
+    add_to_subentries(entry, async_add_entities, lambda *each: [BridgeSpeechToText(*each)])
 
 
 class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
@@ -153,7 +153,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             replace(
                 options,
                 language=language,
-                terms=terms_of(self.subentry, self._house, house),
+                terms=terms_of(self.subentry, self._house, language=language),
                 house=house,
                 understands=partial(
                     async_understands, hass=self.hass, language=language or house.language

@@ -46,7 +46,7 @@ async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder
     assert response["complete"]
     assert response["duration"] == 1.0
     assert " ".join(word["text"] for word in response["words"]) == WORDS
-    assert entry.runtime_data.usage.utterances == 1
+    assert entry.runtime_data.usage["kitchen"].utterances == 1
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ async def test_a_removed_fallback_does_not_affect_the_account(
 
     assert entry.state is ConfigEntryState.LOADED
     assert [each.text for each in results] == [WORDS, WORDS]
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
 
 
 async def test_without_a_fallback_the_entity_is_unavailable_with_its_service(

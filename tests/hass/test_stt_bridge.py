@@ -198,5 +198,5 @@ async def test_the_audio_sent_to_a_bridge_is_counted(hass: HomeAssistant, bridge
 
     await transcribe(hass)
 
-    assert hass.states.get("sensor.kitchen_account_audio_sent_today").state == "1.0"
-    assert float(hass.states.get("sensor.kitchen_account_response_time").state) > 0
+    assert hass.states.get("sensor.kitchen_audio_sent_today").state == "1.0"
+    assert float(hass.states.get("sensor.kitchen_response_time").state) > 0

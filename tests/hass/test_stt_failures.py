@@ -198,7 +198,7 @@ async def test_a_broken_microphone_is_not_counted_as_an_error_of_the_service(
         await transcribe(hass, broken_microphone())
 
     assert not logged_levels(caplog)
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
     assert (await transcribe(hass)).text == WORDS
 
 

@@ -31,12 +31,15 @@ def account(
     name: str = "Kitchen",
     token: str = TOKEN,
     subentry_id: str | None = None,
+    protocol: str | None = None,
     version: int = 1,
-    minor_version: int = 1,
+    minor_version: int = 2,
     **stored: object,
 ) -> MockConfigEntry:
     """Return an account of a service with one entity; ``stored`` is the data of the entity."""
-    data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
+    data = {"provider": service, "token": token, "url": f"{server.url}/{protocol or service}"}
+    if protocol:
+        data["protocol"] = protocol
     return _entry(
         data,
         name=name,
@@ -70,8 +73,9 @@ def _entry(
     name: str,
     stored: Mapping[str, Any],
     subentry_id: str | None = None,
+    protocol: str | None = None,
     version: int = 1,
-    minor_version: int = 1,
+    minor_version: int = 2,
 ) -> MockConfigEntry:
     first = ConfigSubentryDataWithId(
         data=stored,

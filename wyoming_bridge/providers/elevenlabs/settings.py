@@ -177,6 +177,11 @@ class ElevenLabsSettings(Settings):
             )
 
     @property
+    def model_title(self) -> str:
+        """The model: its name without underscores, such as "Scribe v2 realtime"."""
+        return self.model.replace("_", " ").capitalize()
+
+    @property
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself."""
         return self.commit_strategy == "vad"

@@ -174,6 +174,11 @@ class Reson8Settings(Settings):
         return replace(self, phrases=phrases), left
 
     @property
+    def model_title(self) -> str | None:
+        """The custom model; None for the account's own."""
+        return f"Custom model {self.custom_model_id}" if self.custom_model_id else None
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages that may be spoken, the likeliest first; if empty, the service decides."""
         first = (self.base_language,) if self.base_language else ()
