@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
+from .accounts import entity_titles, free_title
 from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError
 from .const import (
     CONF_FALLBACK,
@@ -43,7 +44,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 data = cleaned(user_input)
                 return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
             return await self._form("user", user_input, errors, reason)
-        return await self._form("user", {CONF_NAME: f"{self._get_entry().title} STT"}, {}, "")
+        name = free_title(f"{self._get_entry().title} STT", taken=entity_titles(self.hass))
+        return await self._form("user", {CONF_NAME: name}, {}, "")
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
