@@ -87,9 +87,6 @@ class SpeechService(Protocol):
     def missing_profiles(self) -> dict[str, str]:
         """Return the profiles that the bridge no longer has, by subentry."""
 
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return whether a loaded fallback exists."""
-
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants that can use the subentry, with and without regions.
 
@@ -175,10 +172,6 @@ class RealtimeService:
     def missing_profiles(self) -> dict[str, str]:
         """Return nothing: only remote bridges have named profiles."""
         return {}
-
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return whether a loaded fallback exists."""
-        return any(map(self._backends.has, self._profiles[subentry_id].fallback))
 
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants, with and without regions."""
@@ -276,10 +269,6 @@ class RemoteBridge:
             for subentry in self._entry.subentries.values()
             if self._info and self._profile(subentry) is None
         }
-
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return False: the bridge has its own fallbacks."""
-        return False
 
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants, with and without regions."""

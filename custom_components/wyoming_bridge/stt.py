@@ -65,7 +65,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @override
     def available(self) -> bool:
         """Return whether the service or a fallback can transcribe."""
-        return super().available or self.coordinator.service.has_fallback(self.subentry_id)
+        return self.coordinator.is_available(self.subentry_id)
 
     @property
     @override

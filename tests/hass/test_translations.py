@@ -287,10 +287,10 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
         for kind in errors_below(BridgeError)
         for remote in (True, False)
     ]
-    expected = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
+    expected = {each.key: {"{account}", "{entity}", "{error}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
-    expected[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
-    expected[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
+    expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
+    expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     moved = {"{account}", "{old}", "{new}"}
     expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved | {"{error}"}}
     used = {

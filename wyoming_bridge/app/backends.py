@@ -125,10 +125,6 @@ class Backends:
         self._circuit_breakers[profile.name] = CircuitBreaker()
         self._profiles[profile.name] = profile
 
-    def has(self, name: str) -> bool:
-        """Return whether a profile is ready."""
-        return name in self._profiles
-
     def remove(self, name: str) -> None:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
         if self._profiles.pop(name, None):
