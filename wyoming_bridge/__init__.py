@@ -56,7 +56,16 @@ if TYPE_CHECKING:
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
-    from .transcriber import Limits, RequestOptions, Result, Revision, TextStyle, Timing, Utterance
+    from .transcriber import (
+        Limits,
+        RequestOptions,
+        Result,
+        Revision,
+        TextStyle,
+        Timing,
+        Utterance,
+        new_utterance_id,
+    )
 
 __all__ = [
     "DEFAULT_ADDRESS",
@@ -138,6 +147,7 @@ __all__ = [
     "likely_names",
     "load_config",
     "new_client",
+    "new_utterance_id",
     "options_of",
     "probe",
     "transcribe",
@@ -173,7 +183,8 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance",
+    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
+    "new_utterance_id",
 }
 
 

@@ -25,7 +25,15 @@ from .events import Entity, Word, WordKind
 from .house import Completeness, House
 from .json_fields import JsonFields, compact
 from .options import shown
-from .transcriber import DEFAULT_OPTIONS, RequestOptions, Result, Revision, Segment, Timing
+from .transcriber import (
+    DEFAULT_OPTIONS,
+    RequestOptions,
+    Result,
+    Revision,
+    Segment,
+    SpeakerText,
+    Timing,
+)
 
 __all__ = [
     "ACCESS_TYPE",
@@ -148,12 +156,27 @@ def wanted_house(context: object) -> House | None:
 
 def revision_data(revision: Revision) -> dict[str, object]:
     """Return the data of a ``transcript-partial``."""
-    return {"text": revision.text, "settled": revision.settled}
+    data: dict[str, object] = {"text": revision.text, "settled": revision.settled}
+    if revision.speakers:
+        data["speakers"] = [asdict(each) for each in revision.speakers]
+    return data
 
 
 def revision_of(data: Mapping[str, object]) -> Revision:
-    """Return the revision in the data of a ``transcript-partial``."""
-    return Revision(text=str(data.get("text", "")), settled=str(data.get("settled", "")))
+    """Return the revision in the data of a ``transcript-partial``.
+
+    Raises:
+        ProtocolViolationError: A field has the wrong type.
+    """
+    partial = _fields(data)
+    return Revision(
+        text=partial.optional_text("text") or "",
+        settled=partial.optional_text("settled") or "",
+        speakers=tuple(
+            SpeakerText(speaker=each.optional_text("speaker"), text=each.text("text"))
+            for each in partial.objects("speakers")
+        ),
+    )
 
 
 def details_context(details: Mapping[str, object]) -> dict[str, object]:

@@ -181,7 +181,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             for account in self._fallback_accounts(subentry_id):
                 account.transcribed_for_another(result)
             if live or not isinstance(result.failures[0], REQUEST_ERRORS):
-                self._report(subentry_id, result.failures[0])
+                self._report(subentry_id, result.failures[0], utterance_id=result.utterance_id)
             else:
                 self.async_update_listeners()
             return
@@ -199,17 +199,17 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         if result.profile in self.config_entry.subentries and not self.last_update_success:
             self.config_entry.async_create_task(self.hass, self.async_request_refresh())
 
-    def failed(self, subentry_id: str, error: BridgeError) -> None:
+    def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Record an utterance without a result. Its fallbacks have failed too."""
         self.usage[subentry_id].utterances += 1
-        self._report(subentry_id, error)
+        self._report(subentry_id, error, utterance_id=utterance_id)
         for account in self._fallback_accounts(subentry_id):
             account.config_entry.async_create_task(self.hass, account.async_request_refresh())
 
-    def _report(self, subentry_id: str, error: BridgeError) -> None:
+    def _report(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Count an error, log it, and start a reauthentication or create an issue for it."""
         if isinstance(error, BudgetError):  # the user has set this limit, so nothing is wrong
-            self._log(subentry_id, error, level=logging.INFO)
+            self._log(subentry_id, error, utterance_id=utterance_id, level=logging.INFO)
             self.async_update_listeners()
             return
         failure = failure_of(error, remote=self._is_remote)
@@ -217,27 +217,37 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         usage.errors[error.code] += 1
         usage.last_error = error.code
         if failure.unreachable or failure.reauth:
-            self.config_entry.async_create_task(self.hass, self._async_check(subentry_id, error))
+            check = self._async_check(subentry_id, error, utterance_id=utterance_id)
+            self.config_entry.async_create_task(self.hass, check)
         else:
-            self._log(subentry_id, error)
+            self._log(subentry_id, error, utterance_id=utterance_id)
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
             self.issues.create(failure.key, subject_id=subentry_id, error=error.message)
         self.async_update_listeners()
 
-    async def _async_check(self, subentry_id: str, error: BridgeError) -> None:
+    async def _async_check(
+        self, subentry_id: str, error: BridgeError, *, utterance_id: str | None
+    ) -> None:
         """Check the account; log the error unless the account turns out to be unavailable."""
         await self.async_request_refresh()
         if self.last_update_success:
-            self._log(subentry_id, error)
+            self._log(subentry_id, error, utterance_id=utterance_id)
 
-    def _log(self, subentry_id: str, error: BridgeError, *, level: int = logging.WARNING) -> None:
+    def _log(
+        self,
+        subentry_id: str,
+        error: BridgeError,
+        *,
+        utterance_id: str | None,
+        level: int = logging.WARNING,
+    ) -> None:
         """Log an error, at most once until an utterance succeeds."""
         if (subentry_id, error.code) not in self._logged:
             self._logged.add((subentry_id, error.code))
             title = self.config_entry.subentries[subentry_id].title
-            LOGGER.log(level, "%s: %s", title, error.with_advice)
+            LOGGER.log(level, "%s, utterance %s: %s", title, utterance_id, error.with_advice)
 
 
 AccountEntry = ConfigEntry[AccountCoordinator]

@@ -174,6 +174,7 @@ def test_the_public_names_are_pinned() -> None:
         "likely_names",
         "load_config",
         "new_client",
+        "new_utterance_id",
         "options_of",
         "probe",
         "transcribe",
