@@ -25,8 +25,8 @@ ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 _CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE)
 """Issues that only a check deletes, and not a successful utterance."""
 
-_ACCOUNT: Final = "account_id"
-_SUBJECT: Final = "subject_id"
+CONF_ACCOUNT_ID: Final = "account_id"
+CONF_SUBJECT_ID: Final = "subject_id"
 
 
 class AccountIssues:
@@ -77,12 +77,12 @@ class AccountIssues:
     def _shown(self) -> list[tuple[str, str]]:
         """Return key and subject of each issue of the account."""
         return [
-            (issue.translation_key, str(issue.data[_SUBJECT]))
+            (issue.translation_key, str(issue.data[CONF_SUBJECT_ID]))
             for issue in list(ir.async_get(self._hass).issues.values())
             if issue.domain == DOMAIN
             and issue.translation_key
             and issue.data
-            and issue.data.get(_ACCOUNT) == self._entry.entry_id
+            and issue.data.get(CONF_ACCOUNT_ID) == self._entry.entry_id
         ]
 
     def _update(
@@ -108,8 +108,8 @@ class AccountIssues:
             self._hass,
             DOMAIN,
             f"{key}_{subject_id}",
-            data={_ACCOUNT: self._entry.entry_id, _SUBJECT: subject_id},
-            is_fixable=False,
+            data={CONF_ACCOUNT_ID: self._entry.entry_id, CONF_SUBJECT_ID: subject_id},
+            is_fixable=key == ISSUE_PROFILE_GONE,
             is_persistent=key not in _CHECKED,
             severity=severity,
             translation_key=key,
