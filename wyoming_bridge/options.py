@@ -210,6 +210,11 @@ class Settings:
             "end of speech"
         )
 
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return ()
+
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
         """Return the settings that favour these terms, and the terms that were left out.
 

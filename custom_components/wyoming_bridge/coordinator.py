@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, override
@@ -25,7 +24,7 @@ from .failures import REQUEST_ERRORS, failure_of, translated
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
 from .profiles import fallbacks_of, is_bridge, missing_fallbacks
-from .speech_service import SpeechService, new_service
+from .speech_service import FittedTerms, SpeechService, new_service
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 """A bridge is on the local network: a query is cheap and keeps its entities' state current."""
@@ -48,15 +47,6 @@ class Usage:
     """The code of the last error."""
     response_ms: float | None = None
     """Time from the end of speech to the text of the last utterance, in ms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What a service takes of the terms and names of a subentry."""
-
-    sent: int
-    """The number of terms that the service gets."""
-    left_out: Sequence[str]
 
 
 class AccountCoordinator(DataUpdateCoordinator[None]):
@@ -102,13 +92,12 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.update_interval = self._usual_interval
 
     @callback
-    def terms(self, subentry_id: str) -> Terms:
-        """Return the terms of the next utterance."""
+    def terms(self, subentry_id: str) -> FittedTerms:
+        """Return what the service takes of the terms of the next utterance."""
         subentry = self.config_entry.subentries[subentry_id]
         language = subentry.data.get(CONF_LANGUAGE)
         terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
-        left_out = self.service.left_out(subentry_id, terms)
-        return Terms(sent=len(terms) - len(left_out), left_out=left_out)
+        return self.service.fitted(subentry_id, terms)
 
     @callback
     def async_watch_fallbacks(self) -> CALLBACK_TYPE:

@@ -110,7 +110,7 @@ SENSORS = (
         translation_key="terms",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda account, subentry_id: account.terms(subentry_id).sent,
+        value=lambda account, subentry_id: len(account.terms(subentry_id).sent),
         attributes=_left_out,
         counts_terms=True,
     ),

@@ -45,7 +45,6 @@ from .profiles import (
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that any can be the fallback of another."""
 
-
 OUR_NAME: Final = "Wyoming Bridge"
 
 
@@ -55,6 +54,14 @@ class Product:
 
     manufacturer: str
     model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedTerms:
+    """What a service takes of the terms and names of a subentry, the likeliest first."""
+
+    sent: Sequence[str]
+    left_out: Sequence[str]
 
 
 class SpeechService(Protocol):
@@ -111,8 +118,8 @@ class SpeechService(Protocol):
     def daily_limit_s(self, subentry_id: str) -> float | None:
         """Return how much audio may be sent per day, in seconds; None if there is no limit here."""
 
-    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
-        """Return the terms for which the service has no room, as far as known here."""
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return what the service takes of these terms, as far as known here."""
 
     def product(self, subentry_id: str) -> Product:
         """Return who makes what transcribes, and what it is."""
@@ -206,10 +213,10 @@ class RealtimeService:
         """Return how much audio may be sent per day, in seconds; None if there is no limit."""
         return self._profiles[subentry_id].max_seconds_per_day
 
-    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
-        """Return the terms for which the service has no room."""
-        _, left_out = self._settings[subentry_id].with_bias_terms(terms)
-        return left_out
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return what the service takes of these terms."""
+        settings, left_out = self._settings[subentry_id].with_bias_terms(terms)
+        return FittedTerms(sent=settings.bias_terms, left_out=left_out)
 
     def product(self, subentry_id: str) -> Product:
         """Return the model of a service, or the server of the user."""
@@ -321,9 +328,9 @@ class RemoteBridge:
         """Return None: the bridge has its own limits."""
         return None
 
-    def left_out(self, subentry_id: str, terms: Sequence[str]) -> Sequence[str]:
-        """Return nothing: only the bridge knows how many terms its service takes."""
-        return ()
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return all terms: only the bridge knows how many its service takes."""
+        return FittedTerms(sent=terms, left_out=())
 
     def product(self, subentry_id: str) -> Product:
         """Return the profile of the bridge."""

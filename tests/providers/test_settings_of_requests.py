@@ -57,6 +57,15 @@ def test_a_term_that_is_too_long_is_shortened_to_the_words_that_tell_it_apart(
     assert left == (() if sent else (term,))
 
 
+def test_a_term_is_left_out_if_nothing_tells_it_apart_when_it_is_shortened() -> None:
+    terms = ["Reading lamp number one", "Reading lamp number two", "reading lamp number one"]
+
+    adapted, left = ElevenLabsSettings().with_bias_terms(terms)
+
+    assert adapted.bias_terms == ("Reading lamp number",)
+    assert left == ("Reading lamp number two", "reading lamp number one")
+
+
 def test_a_service_without_bias_terms_leaves_all_terms_out() -> None:
     settings = ScriptixSettings()
 

@@ -25,18 +25,21 @@ def with_room(
     case count as the same. The list is sent in a URL, whose length is limited.
     """
     known = {entry.casefold() for entry in own}
+    whole = known.copy()  # without what was shortened, whose rest would be a mere number
     taken: list[str] = list(own)
     left: list[str] = []
     room = _ADDRESS_BYTES - sum(map(_address_bytes, own))
     for entry in (" ".join(each.split()) for each in more):
-        short = _shortened(entry, known=known, declared=declared)
-        if not entry or short.casefold() in known:
+        short = _shortened(entry, known=whole, declared=declared)
+        if not entry or entry.casefold() in known:
             continue
         size = _address_bytes(short)
-        if size > room or declared.problem((*taken, short)):
+        if short.casefold() in known or size > room or declared.problem((*taken, short)):
             left.append(entry)
         else:
             known.add(short.casefold())
+            if short == entry:
+                whole.add(short.casefold())
             room -= size
             taken.append(short)
     return tuple(taken), tuple(dict.fromkeys(left))

@@ -216,6 +216,11 @@ class ElevenLabsSettings(Settings):
         )
         return settings, tuple(limited)
 
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return self.keyterms
+
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keyterms, and the terms that do not fit."""
         keyterms, left = with_room(self.keyterms, terms, declared=_KEYTERMS)

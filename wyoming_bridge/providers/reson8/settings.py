@@ -163,6 +163,11 @@ class Reson8Settings(Settings):
         if self.max_speakers is not None and not self.diarize:
             raise ConfigError("max_speakers: must not be set if diarize is false")
 
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return self.phrases
+
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more phrases, and the terms that do not fit.
 
