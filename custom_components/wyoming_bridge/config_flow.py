@@ -28,6 +28,8 @@ from .accounts import (
     account_data,
     account_title,
     changed_data,
+    entity_titles,
+    free_title,
     is_same_account,
     reconfigure_fields,
     suggested_values,
@@ -42,6 +44,7 @@ from .const import (
 )
 from .failures import failure_of
 from .forms import TOKEN, cleaned
+from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_follow
 from .profiles import is_bridge
 from .speech_service import describe_bridge
@@ -51,8 +54,8 @@ from .subentry_flow import SpeechToTextFlow
 class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up one account: a service, a local realtime server or a remote bridge."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         self._account: dict[str, Any] = {}
@@ -198,7 +201,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                     return await self.async_step_profile()
                 language = cleaned(user_input).get(CONF_LANGUAGE)
                 data = {CONF_LANGUAGE: language} if language else {}
-                return self._create(data, name=f"{account_title(provider)} STT")
+                return self._create(data, name="STT")
         return self.async_show_form(
             step_id=provider,
             data_schema=self.add_suggested_values_to_schema(
@@ -265,12 +268,18 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return result
 
     def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
-        """Create the account with its first entity."""
+        """Create the account with its first entity, which is named after the account."""
+        entries = self._async_current_entries(include_ignore=False)
+        taken = {each.title for each in entries}
+        title = account_title(self._account, name=self._name, taken=taken)
         first = ConfigSubentryData(
-            data=data, subentry_type=SUBENTRY_STT, title=name, unique_id=None
+            data=data,
+            subentry_type=SUBENTRY_STT,
+            title=free_title(f"{title} {name}", taken=entity_titles(self.hass)),
+            unique_id=None,
         )
         return self.async_create_entry(
-            title=self._name or account_title(self._account[CONF_PROVIDER]),
+            title=title,
             data=self._account,
             subentries=[first],
         )

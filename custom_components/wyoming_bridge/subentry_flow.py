@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
+from .accounts import entity_titles, free_title
 from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError
 from .const import (
     CONF_FALLBACK,
@@ -27,7 +28,7 @@ from .const import (
     SUBENTRY_STT,
 )
 from .failures import failure_of
-from .forms import cleaned, entity_fields
+from .forms import TERM_LIMITS, cleaned, entity_fields
 from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_current_names
 from .speech_service import describe_bridge
 
@@ -43,7 +44,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 data = cleaned(user_input)
                 return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
             return await self._form("user", user_input, errors, reason)
-        return await self._form("user", {CONF_NAME: f"{self._get_entry().title} STT"}, {}, "")
+        name = free_title(f"{self._get_entry().title} STT", taken=entity_titles(self.hass))
+        return await self._form("user", {CONF_NAME: name}, {}, "")
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -92,7 +94,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
             errors=errors,
-            description_placeholders={"account": entry.title, "error": reason},
+            description_placeholders={"account": entry.title, "error": reason, **TERM_LIMITS},
         )
 
     def _errors(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], str]:

@@ -5,8 +5,15 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
-from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands
-from .result import Result, Revision, Segment, Timing
+from .request import (
+    DEFAULT_OPTIONS,
+    Purpose,
+    RequestOptions,
+    Understands,
+    log_label,
+    new_utterance_id,
+)
+from .result import Result, Revision, Segment, SpeakerText, Timing
 from .text_style import TextStyle
 from .utterance import Utterance
 
@@ -25,8 +32,11 @@ __all__ = [
     "Revision",
     "Segment",
     "SessionFactory",
+    "SpeakerText",
     "TextStyle",
     "Timing",
     "Understands",
     "Utterance",
+    "log_label",
+    "new_utterance_id",
 ]
