@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
     from .events import Word
     from .home.names import Registries, house_of
-    from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode
+    from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
     from .json_fields import JsonFields
     from .languages import with_regions
     from .media.decoding import decoded
@@ -135,6 +135,7 @@ __all__ = [
     "decoded",
     "describe",
     "house_of",
+    "likely_names",
     "load_config",
     "new_client",
     "options_of",
@@ -161,7 +162,7 @@ _HOMES = {
     "ServiceRequestError StartingError StateError TermsError UnprovenError",
     "events": "Word",
     "home.names": "Registries house_of",
-    "house": "Area Completeness Floor House HouseEntity RepairMode",
+    "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "json_fields": "JsonFields",
     "languages": "with_regions",
     "media.decoding": "decoded",

@@ -31,6 +31,7 @@ class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator)
+        self.subentry = subentry
         self.subentry_id = subentry.subentry_id
         self._attr_device_info = _device_info(coordinator, subentry.subentry_id, subentry.title)
 

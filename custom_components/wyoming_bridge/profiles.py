@@ -1,6 +1,7 @@
 """Converts the stored data of accounts and subentries to the package's own types."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -156,7 +157,8 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
-    return new_profile(subentry.subentry_id, entry.data, subentry.data)
+    profile = new_profile(subentry.subentry_id, entry.data, subentry.data)
+    return replace(profile, title=subentry.title)
 
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:

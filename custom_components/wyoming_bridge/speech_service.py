@@ -1,17 +1,20 @@
 """Where an account transcribes: in Home Assistant itself, or in a remote bridge."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant
+from homeassistant.generated.languages import LANGUAGES
 from homeassistant.util.hass_dict import HassKey
 
 from .bridge import (
     PCM_16K_MONO,
+    PROVIDERS,
     Backends,
     BridgeInfo,
     BridgeProfile,
@@ -29,7 +32,7 @@ from .bridge import (
     with_regions,
 )
 from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
-from .profiles import account_profile, endpointing_of, is_bridge, profile_of
+from .profiles import account_profile, endpointing_of, is_bridge, profile_of, provider_of
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that any can be the fallback of another."""
@@ -69,7 +72,10 @@ class SpeechService(Protocol):
         """Return whether a loaded fallback exists."""
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the supported languages, with and without regions."""
+        """Return the languages of assistants that can use the subentry, with and without regions.
+
+        A subentry with a language of its own works in assistants of every language.
+        """
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether the caller has to find the end of speech."""
@@ -144,8 +150,9 @@ class RealtimeService:
         return any(map(self._backends.has, self._profiles[subentry_id].fallback))
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the supported languages, with and without regions."""
-        return with_regions(self._profiles[subentry_id].languages)
+        """Return the languages of assistants, with and without regions."""
+        known = provider_of(self._entry.data).capabilities.languages
+        return _offered(known, own=_own_language(self._entry, subentry_id))
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether only the caller finds the end of speech."""
@@ -172,7 +179,8 @@ class RealtimeService:
         return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
 
     def _account_profile(self) -> Profile:
-        return account_profile(self._entry.entry_id, self._entry.data)
+        profile = account_profile(self._entry.entry_id, self._entry.data)
+        return replace(profile, title=self._entry.title)
 
 
 class RemoteBridge:
@@ -194,8 +202,8 @@ class RemoteBridge:
         Raises:
             BridgeError: The usage cannot be stored.
         """
-        for subentry_id in self._entry.subentries:
-            await self._usage.add(subentry_id, max_s=None)
+        for subentry in self._entry.subentries.values():
+            await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
     def stop(self) -> None:
         """Do nothing: no resource is held."""
@@ -224,12 +232,11 @@ class RemoteBridge:
         return False
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the language of the subentry, or else the languages of the bridge's profile."""
-        subentry = self._entry.subentries[subentry_id]
-        if fixed := subentry.data.get(CONF_LANGUAGE):
-            return with_regions([fixed])
-        profile = self._profile(subentry)
-        return list(profile.languages) if profile else []
+        """Return the languages of assistants, with and without regions."""
+        profile = self._profile(self._entry.subentries[subentry_id])
+        if profile is None:
+            return []
+        return _offered(profile.languages, own=_own_language(self._entry, subentry_id))
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether the caller has to find the end of speech.
@@ -287,6 +294,20 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     return await describe(
         host=data[CONF_HOST], port=data[CONF_PORT], token=data.get(CONF_TOKEN) or None
     )
+
+
+def _own_language(entry: ConfigEntry[Any], subentry_id: str) -> str | None:
+    language: str | None = entry.subentries[subentry_id].data.get(CONF_LANGUAGE)
+    return language
+
+
+def _offered(known: Iterable[str], *, own: str | None) -> list[str]:
+    """Return the languages to offer for a subentry whose service or profile knows ``known``."""
+    offered = list(known)
+    if own is not None:  # the language of the assistant is ignored, so it can be any
+        services = (each.capabilities.languages for each in PROVIDERS.values())
+        offered += [own, *chain.from_iterable(services), *sorted(LANGUAGES)]
+    return list(dict.fromkeys(with_regions(offered)))
 
 
 def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:

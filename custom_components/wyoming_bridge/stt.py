@@ -16,15 +16,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
 
 from .bridge import BridgeError, RequestOptions, Result, Revision
-from .const import (
-    CONF_HOME_NAMES,
-    CONF_TERMS,
-    SECTION_BIAS,
-)
 from .conversation_agent import async_understands
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
-from .house import HOUSE
+from .house import HOUSE, terms_of
 from .transcripts import TranscriptUpdate, transcript_signal
 
 PARALLEL_UPDATES = 0  # each utterance has its own session
@@ -51,9 +46,6 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         super().__init__(coordinator, subentry)
         self._language = subentry.data.get(CONF_LANGUAGE)
         """The language of this entity and its fallbacks; None for the pipeline's."""
-        bias = subentry.data.get(SECTION_BIAS, {})
-        self._terms = tuple(bias.get(CONF_TERMS, ()))
-        self._adds_home_names = bool(bias.get(CONF_HOME_NAMES))
         self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
@@ -161,7 +153,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             replace(
                 options,
                 language=language,
-                terms=self._terms + (self._house.names() if self._adds_home_names else ()),
+                terms=terms_of(self.subentry, self._house, house),
                 house=house,
                 understands=partial(
                     async_understands, hass=self.hass, language=language or house.language

@@ -27,7 +27,7 @@ from .const import (
     SUBENTRY_STT,
 )
 from .failures import failure_of
-from .forms import cleaned, entity_fields
+from .forms import TERM_LIMITS, cleaned, entity_fields
 from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_current_names
 from .speech_service import describe_bridge
 
@@ -92,7 +92,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
             errors=errors,
-            description_placeholders={"account": entry.title, "error": reason},
+            description_placeholders={"account": entry.title, "error": reason, **TERM_LIMITS},
         )
 
     def _errors(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], str]:

@@ -171,6 +171,7 @@ def test_the_public_names_are_pinned() -> None:
         "decoded",
         "describe",
         "house_of",
+        "likely_names",
         "load_config",
         "new_client",
         "options_of",

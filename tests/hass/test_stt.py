@@ -183,11 +183,14 @@ async def test_a_language_with_a_region_is_accepted(hass: HomeAssistant, server:
     assert (await transcribe(hass, language="nl-NL")).text == WORDS
 
 
-async def test_a_fixed_language_is_the_only_one(hass: HomeAssistant, server: Server) -> None:
-    await set_up(hass, account(server, language="nl"))
+@pytest.mark.parametrize("assistant", ["nl-BE", "es-419", "hy", "zh-Hant"])
+async def test_an_entity_with_its_own_language_works_in_every_assistant(
+    assistant: str, hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server, "scriptix", language="nl"))  # knows no other of these
 
-    assert {language.split("-")[0] for language in engine(hass).supported_languages} == {"nl"}
-    assert (await transcribe(hass, language="nl-BE")).text == WORDS
+    assert engine(hass).check_metadata(metadata(assistant))
+    assert (await transcribe(hass, language=assistant)).text == WORDS
 
 
 @pytest.mark.parametrize(("source", "external"), NEEDS_EXTERNAL_VAD.items())

@@ -28,6 +28,7 @@ from ..transcriber import (
     Revision,
     SessionFactory,
     Utterance,
+    log_label,
 )
 from .house_languages import HouseInterpreter, HouseLanguages
 from .house_learning import HouseLearning
@@ -112,13 +113,15 @@ class Backends:
         Raises:
             BridgeError: Its local server cannot be started, or the usage file cannot be read.
         """
-        await self.usage.add(profile.name, max_s=profile.max_seconds_per_day)
+        await self.usage.add(
+            profile.name, max_s=profile.max_seconds_per_day, title=profile.shown_name
+        )
         backend = profile.backend
         settings = (
             await self._local_settings(backend) if isinstance(backend, LocalBackend) else backend
         )
         self._settings[profile.name] = settings
-        self._settings_for[profile.name] = resolver(settings, profile=profile.name)
+        self._settings_for[profile.name] = resolver(settings, profile=profile.shown_name)
         self._circuit_breakers[profile.name] = CircuitBreaker()
         self._profiles[profile.name] = profile
 
@@ -172,6 +175,7 @@ class Backends:
         Raises:
             RequestError: The language is invalid, or the service cannot end utterances.
         """
+        options = options.identified()
         endpointing = options.endpointing or profile.endpointing
         others = [self._profiles[name] for name in profile.fallback if name in self._profiles]
         return Utterance(
@@ -280,6 +284,8 @@ class Backends:
         capabilities = provider_of(settings).capabilities
         return Candidate(
             profile=profile.name,
+            title=profile.title,
+            utterance_id=options.utterance_id,
             provider=profile.provider,
             new_session=self._session_factory(profile, settings),
             audio_format=new_client(settings).audio_format,
@@ -304,7 +310,7 @@ class Backends:
             recogniser = server if server.takes_whole_audio else None
         return HouseInterpreter(
             self._languages.get(house),
-            profile=profile.name,
+            label=log_label(profile.shown_name, options.utterance_id),
             mode=profile.repair_mode,
             recogniser=recogniser,
             understands=options.understands,

@@ -178,6 +178,10 @@ class Profile:
     """A named provider configuration."""
 
     name: str
+    """The name that requests, fallbacks and the usage file use."""
+    title: str | None = None
+    """The name in the log; None stands for ``name``. Home Assistant's profiles have IDs as names,
+    which tell a reader nothing."""
     backend: Settings | LocalBackend
     limits: Limits = field(default_factory=Limits)
     endpointing: Endpointing = field(default_factory=Endpointing)
@@ -188,6 +192,11 @@ class Profile:
     listen: Address | None = None
     repair: RepairMode | None = None
     """Whether transcripts are repaired; None stands for the provider's default."""
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the log."""
+        return self.title or self.name
 
     @property
     def repair_mode(self) -> RepairMode:

@@ -10,6 +10,7 @@ reasons.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -279,7 +280,7 @@ class Handler:
 
     def _listen(self, source: AudioFormat) -> Utterance:
         self._cancel_no_audio()
-        request = self._request
+        request = replace(self._request, options=self._request.options.identified())
         utterance = request.program.new_utterance(source, request.options)
         self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")

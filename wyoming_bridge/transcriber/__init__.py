@@ -5,7 +5,7 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
-from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands
+from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands, log_label
 from .result import Result, Revision, Segment, Timing
 from .text_style import TextStyle
 from .utterance import Utterance
@@ -29,4 +29,5 @@ __all__ = [
     "Timing",
     "Understands",
     "Utterance",
+    "log_label",
 ]

@@ -87,6 +87,8 @@ class Result:
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
     """Why the profiles before this one had no result; empty unless a fallback answered."""
+    utterance_id: str | None = None
+    """The id of the utterance, as in the log; None if the server gives none."""
     profile: str
     provider: str
     timing: Timing

@@ -59,7 +59,7 @@ class Utterance:
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
         self._interpreting = Interpreting(
-            profile=candidates[0].profile,
+            label=candidates[0].label,
             limit_s=candidates[0].limits.interpret_s,
             on_answer=self._interpreted,
         )

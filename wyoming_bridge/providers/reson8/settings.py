@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError
-from ...options import URL_DOC, Settings, option, options_of, shown, with_room
+from ...options import URL_DOC, Settings, option, options_of, shown
+from ..bias_terms import with_room
 from ..contract import Capabilities
 
 __all__ = [
@@ -163,10 +164,14 @@ class Reson8Settings(Settings):
             raise ConfigError("max_speakers: must not be set if diarize is false")
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
-        """Return the settings with more phrases. A term with a comma is left out."""
-        whole = [term for term in terms if "," not in term]
-        phrases, left = with_room(self.phrases, whole, declared=_PHRASES)
-        return replace(self, phrases=phrases), (*left, *(t for t in terms if "," in t))
+        """Return the settings with more phrases, and the terms that do not fit.
+
+        A comma separates phrases in the request, so a term loses its commas.
+        """
+        phrases, left = with_room(
+            self.phrases, [term.replace(",", " ") for term in terms], declared=_PHRASES
+        )
+        return replace(self, phrases=phrases), left
 
     @property
     def languages(self) -> tuple[str, ...]:
