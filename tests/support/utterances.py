@@ -11,7 +11,7 @@ from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import SessionEvent
 from wyoming_bridge.providers.contract import ClientProtocol
-from wyoming_bridge.session import Connector, RealtimeSession
+from wyoming_bridge.session import Connector, OnMessage, RealtimeSession, WatchedConnector
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
 from wyoming_bridge.transcriber import Candidate, Limits, Purpose, TextStyle, Utterance
 
@@ -40,10 +40,11 @@ def a_candidate(
         *,
         on_sent: Callable[[], None] = lambda: None,
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
         return RealtimeSession(
             client=client(),
-            connector=connector,
+            connector=WatchedConnector(connector, on_message) if on_message else connector,
             provider="scripted",
             on_event=on_event,
             on_sent=on_sent,

@@ -13,6 +13,7 @@ from ..home import HomeAssistantApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
+from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
 from .engines import (
     DEFAULT_ENGINE,
@@ -248,6 +249,8 @@ class Config:
     """The names that the user wrote down. They are added to those that Home Assistant tells."""
     home_assistant: HomeAssistantApi | None = None
     """The Home Assistant that tells the names of the house."""
+    recorder: RecorderSettings | None = None
+    """Where the last utterances are recorded; None to record nothing."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.
