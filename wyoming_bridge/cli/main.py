@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
-        case "providers" | "model" | "recordings":
+        case "providers" | "model" | "recordings" | "compare":
             return _show(arguments)
         case "serve":
             _start_log(arguments.log or "info")
@@ -110,6 +110,12 @@ def _show(arguments: argparse.Namespace) -> int:
 
         _start_log(arguments.log or "warning")
         return run_recordings(arguments)
+    if arguments.command == "compare":
+        from .compare import compare
+
+        config = _config(arguments)
+        _start_log(arguments.log or "error")  # the table shows what failed
+        return asyncio.run(compare(arguments, config))
     from .providers import providers_details, providers_table
 
     if arguments.json:

@@ -43,6 +43,7 @@ def new_parser() -> argparse.ArgumentParser:
     _add_providers(commands)
     _add_model(commands)
     _add_recordings(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -300,6 +301,13 @@ def _add_recordings(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="pace at which audio is sent (default: %(default)s)",
     )
     replay.add_argument("--json", action="store_true", help="print one JSON object per line")
+    truth = add(
+        "truth",
+        help="note what was really said, for compare",
+        example='truth 1f2e3d4c "turn on the light"',
+    )
+    truth.add_argument("id", metavar="ID")
+    truth.add_argument("text", metavar="TEXT", help='"" if there is no speech')
     export = add(
         "export",
         help="write an utterance to a ZIP file, for a bug report",
@@ -314,3 +322,44 @@ def _add_recordings(commands: "_Commands[argparse.ArgumentParser]") -> None:
     which = delete.add_mutually_exclusive_group(required=True)
     which.add_argument("id", metavar="ID", nargs="*", default=[])
     which.add_argument("--all", action="store_true", help="delete all of them")
+
+
+def _add_compare(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "compare",
+        help="compare how well profiles understand recordings whose text is known",
+        example="wyoming-bridge compare recordings/ --config bridge.yaml --html figures.html",
+    )
+    command.add_argument(
+        "recordings",
+        type=Path,
+        metavar="FOLDER|TABLE",
+        help="folder with a.txt beside a.wav, folder of the recorder, or a .tsv or .csv file with "
+        "the columns file and text",
+    )
+    command.add_argument(
+        "--profile",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a profile of the configuration; repeat it (default: all)",
+    )
+    command.add_argument(
+        "--max-seconds",
+        type=float,
+        metavar="N",
+        help="most audio that is sent to services, which bill it; required for services",
+    )
+    command.add_argument("--area", help="area of the house in which commands are said")
+    command.add_argument(
+        "--trials",
+        dest="log_file",
+        type=Path,
+        metavar="FILE",
+        default=Path("comparison.jsonl"),
+        help="file that keeps each result, to go on after an interruption (default: %(default)s)",
+    )
+    command.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots")
+    command.add_argument("--json", action="store_true", help="print one JSON object per profile")
+    _add_backend(command)

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final
 
 from ..app.recordings import new_store
@@ -51,6 +50,9 @@ def run_recordings(arguments: argparse.Namespace) -> int:
             return _play(store.find(arguments.id))
         case "replay":
             return _replay(store.find(arguments.id), arguments, config)
+        case "truth":
+            kept = store.find(arguments.id)
+            store.change(kept, kept.read().with_truth(arguments.text))
         case "export":
             _export(store.find(arguments.id), arguments, config)
         case _:
@@ -63,7 +65,7 @@ def _store(arguments: argparse.Namespace, config: Config) -> Store:
         return new_store(config)
     if not arguments.folder.is_dir():
         raise ConfigError(f"--folder: {arguments.folder} is not a folder")
-    return Store(arguments.folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=timedelta.max)
+    return Store.of(arguments.folder)
 
 
 def _list(store: Store, *, as_json: bool) -> None:

@@ -125,6 +125,12 @@ class ProfileOptions:
         unit="s",
         minimum=0,
     )
+    price_per_hour: float | None = option(
+        None,
+        doc="What the service costs for an hour of audio, in any currency. `compare` shows what a "
+        "profile costs.",
+        minimum=0,
+    )
     text: str = option(
         TextStyle.AS_IS.value,
         choices=tuple(TextStyle),
@@ -188,6 +194,8 @@ class Profile:
     endpointing: Endpointing = field(default_factory=Endpointing)
     text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
+    price_per_hour: float | None = None
+    """What the service costs for an hour of audio; None if it is not known."""
     """Names of other profiles."""
     max_seconds_per_day: float | None = None
     listen: Address | None = None

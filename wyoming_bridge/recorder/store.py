@@ -6,11 +6,12 @@ the store at once.
 """
 
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from ..audio import AudioFormat
 from ..errors import ConfigError, StateError, reason_of
@@ -64,6 +65,11 @@ class Store:
         self._keep = keep
         self._max_bytes = max_bytes
         self._max_age = max_age
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Return the store of a folder that another program fills: nothing is too much for it."""
+        return cls(folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=timedelta.max)
 
     def open(self) -> None:
         """Create the folder, remove what a crash has left, and delete what is too old.
