@@ -17,11 +17,20 @@ from ..house import House
 from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
-from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
+from ..recorder import TraceOf
+from ..session import (
+    Connector,
+    OnMessage,
+    RealtimeSession,
+    WatchedConnector,
+    WebsocketConnector,
+    shared_tls_context,
+)
 from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -60,12 +69,13 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
         house: House | None = None,
+        observe: Callable[[TraceOf], Observer | None] = lambda _: None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. ``house`` is
-        that of utterances that name no house.
+        that of utterances that name no house. ``observe`` returns what watches an utterance.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -76,6 +86,7 @@ class Backends:
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
+        self._observe = observe
         self._languages = HouseLanguages()
         self._learning = HouseLearning(self._languages)
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
@@ -182,6 +193,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
+            observer=self._observer(profile, source, options),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -268,6 +280,19 @@ class Backends:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
+    def _observer(
+        self, profile: Profile, source: AudioFormat, options: RequestOptions
+    ) -> Observer | None:
+        return self._observe(
+            TraceOf(
+                utterance_id=options.utterance_id or "",
+                profile=profile.shown_name,
+                provider=profile.provider,
+                options=options,
+                source=source,
+            )
+        )
+
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing
     ) -> Candidate:
@@ -322,10 +347,11 @@ class Backends:
             *,
             on_sent: Callable[[], None] = lambda: None,
             begins_at_ms: int = 0,
+            on_message: OnMessage | None = None,
         ) -> RealtimeSession:
             return RealtimeSession(
                 client=new_client(settings, source_url=source_url),
-                connector=connector,
+                connector=WatchedConnector(connector, on_message) if on_message else connector,
                 provider=profile.provider,
                 on_event=on_event,
                 on_sent=on_sent,

@@ -22,6 +22,7 @@ from ..version import VERSION
 from .backends import Backends
 from .identity import bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
+from .recordings import new_recorder
 from .usage_file import default_folder
 
 if TYPE_CHECKING:
@@ -42,7 +43,13 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._backends = Backends(config.profiles, state=config.state, house=config.house)
+        self._recorder = new_recorder(config)
+        self._backends = Backends(
+            config.profiles,
+            state=config.state,
+            house=config.house,
+            observe=self._recorder.trace if self._recorder else lambda _: None,
+        )
         self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
@@ -59,6 +66,8 @@ class BridgeApp:
         """
         if self._config.zeroconf:
             load_library()
+        if self._recorder:
+            await self._recorder.start()
         await self._backends.start()
         self._service = WyomingService(
             self._listeners(),
@@ -90,6 +99,8 @@ class BridgeApp:
             if self._home_watch:
                 await self._home_watch.stop()
             await self._backends.stop()
+            if self._recorder:
+                await self._recorder.stop()
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""

@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
-        case "providers" | "model":
+        case "providers" | "model" | "recordings" | "compare":
             return _show(arguments)
         case "serve":
             _start_log(arguments.log or "info")
@@ -100,11 +100,22 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    """Run a command that needs no event loop."""
+    """Run a command that no signal has to stop."""
     if arguments.command == "model":
         from .model import run_model
 
         return run_model(arguments)
+    if arguments.command == "recordings":
+        from .recordings import run_recordings
+
+        _start_log(arguments.log or "warning")
+        return run_recordings(arguments)
+    if arguments.command == "compare":
+        from .compare import compare
+
+        config = _config(arguments)
+        _start_log(arguments.log or "error")  # the table shows what failed
+        return asyncio.run(compare(arguments, config))
     from .providers import providers_details, providers_table
 
     if arguments.json:

@@ -28,8 +28,12 @@ HOME_LIMIT_S: Final = 5.0
 """How long a transcript waits for the names of the house. They are usually there within 0.1 s."""
 
 
-async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
+async def transcribe(
+    arguments: argparse.Namespace, config: Config, *, as_spoken: bool = False
+) -> ExitCode:
     """Run the command and return its exit code.
+
+    ``as_spoken`` lets the utterance end as the profile's settings say, and not with the recording.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -48,7 +52,7 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
     try:
         await source.open()
         view.begin(source.total_ms)
-        result = await _show(_updates(arguments, config, source), view)
+        result = await _show(_updates(arguments, config, source, as_spoken=as_spoken), view)
     except BridgeError as error:
         view.failure(error)
         raise
@@ -97,10 +101,12 @@ async def _configured_house(config: Config) -> House | None:
 
 
 async def _updates(
-    arguments: argparse.Namespace, config: Config, source: AudioSource
+    arguments: argparse.Namespace, config: Config, source: AudioSource, *, as_spoken: bool
 ) -> AsyncGenerator[Revision | Result, None]:
     options = RequestOptions(
-        language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
+        language=arguments.language,
+        endpointing=None if as_spoken else RECORDING,
+        house=_house_of(arguments),
     )
     if arguments.uri:
         address = Address.parse(arguments.uri, key="--uri")

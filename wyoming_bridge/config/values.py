@@ -13,6 +13,7 @@ from ..home import HomeAssistantApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
+from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
 from .engines import (
     DEFAULT_ENGINE,
@@ -124,6 +125,12 @@ class ProfileOptions:
         unit="s",
         minimum=0,
     )
+    price_per_hour: float | None = option(
+        None,
+        doc="What the service costs for an hour of audio, in any currency. `compare` shows what a "
+        "profile costs.",
+        minimum=0,
+    )
     text: str = option(
         TextStyle.AS_IS.value,
         choices=tuple(TextStyle),
@@ -187,6 +194,8 @@ class Profile:
     endpointing: Endpointing = field(default_factory=Endpointing)
     text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
+    price_per_hour: float | None = None
+    """What the service costs for an hour of audio; None if it is not known."""
     """Names of other profiles."""
     max_seconds_per_day: float | None = None
     listen: Address | None = None
@@ -248,6 +257,8 @@ class Config:
     """The names that the user wrote down. They are added to those that Home Assistant tells."""
     home_assistant: HomeAssistantApi | None = None
     """The Home Assistant that tells the names of the house."""
+    recorder: RecorderSettings | None = None
+    """Where the last utterances are recorded; None to record nothing."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -280,7 +280,8 @@ class Handler:
 
     def _listen(self, source: AudioFormat) -> Utterance:
         self._cancel_no_audio()
-        request = replace(self._request, options=self._request.options.identified())
+        options = replace(self._request.options.identified(), client=self._connection.peer or None)
+        request = replace(self._request, options=options)
         utterance = request.program.new_utterance(source, request.options)
         self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..events import SessionEvent
-from ..session import RealtimeSession
+from ..session import OnMessage, RealtimeSession
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .interpretation import Interpreter
@@ -25,10 +25,12 @@ class SessionFactory(Protocol):
         *,
         on_sent: Callable[[], None] = ...,
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
         """Return a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
         The session passes events to ``on_event``, and calls ``on_sent`` when audio was sent.
+        ``on_message`` watches its messages.
         """
 
 

@@ -50,6 +50,8 @@ class RequestOptions:
     the house's language."""
     utterance_id: str | None = None
     """The id of the utterance, in the log and in the result; None for a new one."""
+    client: str | None = None
+    """The client: an address, or an entity of Home Assistant; None if it is not known."""
 
     def identified(self) -> Self:
         """Return the options with an id of the utterance."""
