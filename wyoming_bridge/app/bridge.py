@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from .open_files import clients_within, open_files_limit
 from .usage_file import default_folder
 
 if TYPE_CHECKING:
+    from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
 
 __all__ = ["BridgeApp", "announcements"]
@@ -44,6 +46,7 @@ class BridgeApp:
         self._config = config
         self._backends = Backends(config.profiles, state=config.state, house=config.house)
         self._home_watch: HomeWatch | None = None
+        self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
@@ -72,6 +75,7 @@ class BridgeApp:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             await self._announce(places)
+        await self._announce_app(places[0].port)
         self._watch_home()
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
@@ -87,6 +91,8 @@ class BridgeApp:
                 await self._service.stop()
         finally:
             await withdrawing
+            if self._app_announcer:
+                await self._app_announcer.stop()
             if self._home_watch:
                 await self._home_watch.stop()
             await self._backends.stop()
@@ -113,9 +119,29 @@ class BridgeApp:
         if not any(place.network_hosts for place in places):
             _log.info("the bridge is not announced: only programs on this machine can reach it")
             return
-        folder = self._config.state or default_folder()
-        bridge = await asyncio.to_thread(bridge_id, folder)
-        self._announcer.start(announcements(bridge, places))
+        self._announcer.start(announcements(await self._id(), places))
+
+    async def _announce_app(self, port: int) -> None:
+        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor.
+
+        Raises:
+            ConfigError: The file with the bridge's id cannot be read or written.
+        """
+        if self._config.supervisor is None:
+            return
+        from ..home.announcing import AnnouncedBridge, AppAnnouncer
+
+        bridge = AnnouncedBridge(
+            host=socket.gethostname(),  # the Supervisor gives the container a name that it resolves
+            port=port,
+            id=await self._id(),
+            token=self._config.access.token,
+        )
+        self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
+        self._app_announcer.start()
+
+    async def _id(self) -> str:
+        return await asyncio.to_thread(bridge_id, self._config.state or default_folder())
 
     def _listeners(self) -> list[Listener]:
         """Return the common address with all profiles, then the addresses of single profiles."""

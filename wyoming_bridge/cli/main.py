@@ -74,15 +74,13 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "serve":
             _start_log(arguments.log or "info")
             return asyncio.run(_serve(arguments))
-        case "run":
-            config = _config_of_bridge(arguments)
-            _start_log(arguments.log or config.log)
-            return asyncio.run(_bridge(config))
+        case "run" | "app":
+            return _run_bridge(arguments)
         case "health":
             from .health import check_health
 
             _start_log(arguments.log or "error")  # the bridge itself has logged the warnings
-            return asyncio.run(check_health(_config_of_bridge(_options_of_bridge(arguments))))
+            return asyncio.run(check_health(_config_of_running(arguments)))
         case "check":
             from .check import check_profiles
 
@@ -97,6 +95,21 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             if not arguments.log:  # why there is no transcript for so long is worth a line
                 logging.getLogger("wyoming_bridge.transcriber").setLevel(logging.INFO)
             return asyncio.run(transcribe(arguments, config))
+
+
+def _run_bridge(arguments: argparse.Namespace) -> int:
+    if arguments.command == "app":
+        from ..config.app_options import load_options
+
+        config = _supervised(load_options(arguments.options))
+        if arguments.user:
+            from .user import become
+
+            become(arguments.user)  # only now, because only root can read the options
+    else:
+        config = _config_of_bridge(arguments)
+    _start_log(arguments.log or config.log)
+    return asyncio.run(_bridge(config))
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -140,10 +153,15 @@ def _config(arguments: argparse.Namespace) -> Config:
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
     """
-    config = _given_config(arguments)
-    if config.home_assistant is not None:
+    return _supervised(_given_config(arguments))
+
+
+def _supervised(config: Config) -> Config:
+    """Let the Supervisor's Home Assistant tell the names of the house, if nothing else is set."""
+    supervisor = supervised(os.environ)
+    if config.home_assistant is not None or supervisor is None:
         return config
-    return replace(config, home_assistant=supervised(os.environ))
+    return replace(config, home_assistant=supervisor.home_assistant)
 
 
 def _given_config(arguments: argparse.Namespace) -> Config:
@@ -198,6 +216,21 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
     if arguments.uri:
         config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
     return replace(config, zeroconf=True) if arguments.zeroconf else config
+
+
+def _config_of_running(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of the bridge whose health is tested.
+
+    Raises:
+        ConfigError: The configuration is invalid, or options contradict each other.
+    """
+    if arguments.app_options is None:
+        return _config_of_bridge(_options_of_bridge(arguments))
+    if arguments.uri or arguments.config or arguments.of_process is not None:
+        raise ConfigError("--app-options cannot be combined with --uri, --config or --of-process")
+    from ..config.app_options import load_options
+
+    return load_options(arguments.app_options)
 
 
 def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
