@@ -41,7 +41,7 @@ WHO = """
 import os
 from wyoming_bridge.cli.user import become
 
-become("nobody")
+become("daemon")
 print(os.getresuid(), os.getresgid(), os.getgroups(), os.environ["HOME"])
 try:
     os.setuid(0)
@@ -54,13 +54,13 @@ except PermissionError:
 def test_nothing_of_root_is_kept() -> None:
     import pwd
 
-    nobody = pwd.getpwnam("nobody")
+    daemon = pwd.getpwnam("daemon")
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", WHO], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
 
     assert done.stdout.splitlines() == [
-        f"{(nobody.pw_uid,) * 3} {(nobody.pw_gid,) * 3} [{nobody.pw_gid}] {nobody.pw_dir}",
+        f"{(daemon.pw_uid,) * 3} {(daemon.pw_gid,) * 3} [{daemon.pw_gid}] {daemon.pw_dir}",
         "no way back",
     ]
 

@@ -41,6 +41,13 @@ not this one either, names one of their hosts, because users choose their own.""
 
 HOSTS = re.compile(r"\b([a-z0-9]+)\.(?:org|io|com|dev|net|cloud|aws|pm)\b", re.IGNORECASE)
 
+TO_PUSH_AN_IMAGE = {
+    "attestations": "write",
+    "contents": "read",
+    "id-token": "write",
+    "packages": "write",
+}
+
 GATE_PARTS = re.findall(
     r"[\w-]+",
     re.search(r"^ +(.+)\) parts\+=", (ROOT / "script" / "check").read_text(), re.MULTILINE)[1],
@@ -184,9 +191,11 @@ def test_what_is_published_has_attestations_and_hashes() -> None:
         step["with"] for step in release["image"]["steps"] if "build-push" in step.get("uses", "")
     )
 
-    assert set(attested) == {"attest", "image"}
+    assert set(attested) == {"attest", "image", "app"}
     assert attested["attest"] == {"subject-path": "dist/*"}
-    assert attested["image"]["subject-digest"] == "${{ steps.push.outputs.digest }}"
+    assert {attested[name]["subject-digest"] for name in ("image", "app")} == {
+        "${{ steps.push.outputs.digest }}"
+    }
     assert (image["provenance"], image["sbom"]) == ("mode=max", True)
     assert release["index"]["steps"][-1]["with"]["attestations"] is True
     assert any("sha256sum" in step.get("run", "") for step in release["release"]["steps"])
@@ -220,12 +229,8 @@ def test_each_job_of_a_release_has_minimal_permissions() -> None:
         "home-assistant": {"contents": "read"},
         "build": {"contents": "read"},
         "attest": {"attestations": "write", "id-token": "write"},
-        "image": {
-            "attestations": "write",
-            "contents": "read",
-            "id-token": "write",
-            "packages": "write",
-        },
+        "image": TO_PUSH_AN_IMAGE,
+        "app": TO_PUSH_AN_IMAGE,
         "release": {"contents": "write"},
         "index": {"id-token": "write"},
     }
@@ -235,7 +240,7 @@ def test_nothing_is_published_before_all_checks_have_passed() -> None:
     release = jobs(ROOT / ".github" / "workflows" / "release.yml")
 
     assert release["build"]["needs"] == ["check", "home-assistant"]
-    assert {release[name]["needs"] for name in ("image", "attest")} == {"build"}
+    assert {release[name]["needs"] for name in ("image", "app", "attest")} == {"build"}
     assert release["release"]["needs"] == "attest"
     assert release["index"]["needs"] == "release"
 
