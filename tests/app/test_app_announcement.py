@@ -18,7 +18,7 @@ HERE = Address(host="127.0.0.1", port=0)
 @pytest.fixture
 async def supervisor() -> AsyncIterator[FakeSupervisor]:
     supervisor = FakeSupervisor()
-    supervisor.integrations.add("wyoming_bridge")
+    supervisor.home.integrations.add("wyoming_bridge")
     await supervisor.start()
     yield supervisor
     await supervisor.stop()

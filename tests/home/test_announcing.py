@@ -60,7 +60,7 @@ async def test_without_the_own_integration_the_bridge_is_announced_to_that_of_ho
 async def test_the_own_integration_alone_gets_the_announcement_if_it_is_installed(
     supervisor: FakeSupervisor,
 ) -> None:
-    supervisor.integrations.add("wyoming_bridge")
+    supervisor.home.integrations.add("wyoming_bridge")
 
     async with announcing(supervisor):
         await checked(supervisor)
@@ -78,7 +78,7 @@ async def test_the_access_token_is_announced_only_to_the_own_integration(
     async with announcing(supervisor, bridge=bridge):
         await checked(supervisor)
         assert announced(supervisor) == {}
-        supervisor.integrations.add("wyoming_bridge")
+        supervisor.home.integrations.add("wyoming_bridge")
         await supervisor.until(lambda: bool(supervisor.messages))
 
     (config,) = announced(supervisor).values()
@@ -98,12 +98,12 @@ async def test_a_form_that_waits_is_replaced_when_the_own_integration_is_install
         (message,) = supervisor.messages
         supervisor.add_flow(app=SLUG, message=message)
         other = supervisor.add_flow(app="core_whisper", message="0" * 32)
-        supervisor.integrations.add("wyoming_bridge")
+        supervisor.home.integrations.add("wyoming_bridge")
         await supervisor.until(lambda: "withdraw" in supervisor.done)
         await checked(supervisor)
 
     assert list(announced(supervisor)) == ["wyoming_bridge"]
-    assert supervisor.flows == [other]
+    assert supervisor.home.flows == [other]
     assert supervisor.done == [
         "announce wyoming",
         "announce wyoming_bridge",
@@ -115,7 +115,7 @@ async def test_a_form_that_waits_is_replaced_when_the_own_integration_is_install
 async def test_what_the_user_has_set_up_already_is_kept(supervisor: FakeSupervisor) -> None:
     async with announcing(supervisor):
         await supervisor.until(lambda: bool(supervisor.messages))
-        supervisor.integrations.add("wyoming_bridge")  # and the form was submitted
+        supervisor.home.integrations.add("wyoming_bridge")  # and the form was submitted
         await supervisor.until(lambda: len(supervisor.messages) > 1)
         await checked(supervisor)
 
@@ -125,14 +125,14 @@ async def test_what_the_user_has_set_up_already_is_kept(supervisor: FakeSupervis
 
 async def test_a_form_that_the_user_submits_meanwhile_is_kept(supervisor: FakeSupervisor) -> None:
     supervisor.is_user_faster = True
-    supervisor.integrations.add("wyoming_bridge")
+    supervisor.home.integrations.add("wyoming_bridge")
     supervisor.messages["1" * 32] = {"uuid": "1" * 32, "service": "wyoming", "config": {}}
     supervisor.add_flow(app=SLUG, message="1" * 32)
 
     async with announcing(supervisor):
         await checked(supervisor)
 
-    assert supervisor.flows == []
+    assert supervisor.home.flows == []
     assert set(announced(supervisor)) == {"wyoming", "wyoming_bridge"}
 
 

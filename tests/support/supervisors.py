@@ -1,4 +1,4 @@
-"""A small Supervisor for tests, with a Home Assistant. It shares no code with the package.
+"""A small Supervisor for tests, in front of a Home Assistant. It shares no code with the package.
 
 The paths, the answers and the rules are those of Supervisor 2026.08 (``supervisor/api/utils.py``,
 ``supervisor/api/discovery.py``, ``supervisor/discovery/__init__.py``) and of Home Assistant
@@ -6,12 +6,14 @@ The paths, the answers and the rules are those of Supervisor 2026.08 (``supervis
 """
 
 import asyncio
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientSession, ClientWebSocketResponse, web
 
+from home_assistants import FakeHomeAssistant
 from patience import PATIENCE_S
 
 Json = dict[str, Any]
@@ -24,10 +26,7 @@ class FakeSupervisor:
         self.token = "s3cr3t"
         self.listed = {"wyoming", "wyoming_bridge"}
         """The services that the app's ``config.yaml`` lists under ``discovery``."""
-        self.integrations: set[str] = {"wyoming"}
-        """The integrations that Home Assistant has."""
-        self.flows: list[Json] = []
-        """The forms of Home Assistant that wait for the user."""
+        self.home = FakeHomeAssistant()
         self.messages: dict[str, Json] = {}
         """The announcements by their id."""
         self.is_home_running = True
@@ -55,10 +54,11 @@ class FakeSupervisor:
                 **context,
             },
         }
-        self.flows.append(flow)
+        self.home.flows.append(flow)
         return flow
 
-    async def start(self) -> None:
+    async def start(self, *, port: int = 0) -> None:
+        await self.home.start()
         app = web.Application()
         app.add_routes(
             [
@@ -70,13 +70,14 @@ class FakeSupervisor:
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
         assert self._runner
         await self._runner.cleanup()
+        await self.home.stop()
 
     async def until(self, what: Callable[[], bool]) -> None:
         """Wait until something is true after a request."""
@@ -115,12 +116,14 @@ class FakeSupervisor:
         return web.json_response({"result": "ok", "data": {}})
 
     async def _close_form(self, request: web.Request) -> web.Response:
-        flow = next((f for f in self.flows if f["flow_id"] == request.match_info["flow"]), None)
+        flow = next(
+            (f for f in self.home.flows if f["flow_id"] == request.match_info["flow"]), None
+        )
         if flow and self.is_user_faster:
-            self.flows.remove(flow)
+            self.home.flows.remove(flow)
         if flow is None or self.is_user_faster:
             return web.json_response({"message": "Invalid flow specified"}, status=404)
-        self.flows.remove(flow)
+        self.home.flows.remove(flow)
         await self._note("close form")
         return web.json_response({"message": "Flow aborted"})
 
@@ -136,18 +139,21 @@ class FakeSupervisor:
             await self._note("wrong token")
             return socket
         await socket.send_json({"type": "auth_ok", "ha_version": "2026.11.0"})
-        async for message in socket:
-            await socket.send_json(self._answer(message.json()))
-            await self._note()
+        url = f"{self.home.url}/api/websocket"
+        async with ClientSession() as session, session.ws_connect(url) as home:
+            await home.receive()  # auth_required
+            await home.send_json({"type": "auth", "access_token": self.home.token})
+            await home.receive()  # auth_ok
+            answers = asyncio.create_task(_forward(home, socket), name="answers of Home Assistant")
+            async for message in socket:
+                self.checks += message.json()["type"] == "config_entries/flow/progress"
+                await home.send_str(message.data)
+                await self._note()
+            answers.cancel()
+            await asyncio.gather(answers, return_exceptions=True)
         return socket
 
-    def _answer(self, command: Json) -> Json:
-        answer: Json = {"id": command["id"], "type": "result", "success": True}
-        if command["type"] == "config_entries/flow/progress":
-            self.checks += 1
-            return {**answer, "result": self.flows}
-        name = command["integration"]
-        if name in self.integrations:
-            return {**answer, "result": {"domain": name}}
-        error = {"code": "not_found", "message": "Integration not found"}
-        return {**answer, "success": False, "error": error}
+
+async def _forward(home: ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:
+    async for message in home:
+        await socket.send_str(message.data)
