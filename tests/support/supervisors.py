@@ -6,7 +6,6 @@ The paths, the answers and the rules are those of Supervisor 2026.08 (``supervis
 """
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any

@@ -48,6 +48,7 @@ class BridgeApp:
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
+        self._places: list[Bound] = []
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
     async def start(self) -> list[tuple[str, list[str]]]:
@@ -70,7 +71,7 @@ class BridgeApp:
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
-        places = await self._service.start()
+        places = self._places = await self._service.start()
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
@@ -82,6 +83,23 @@ class BridgeApp:
         return [
             (place.uri, [program.name for program in place.listener.programs]) for place in places
         ]
+
+    async def test(self) -> None:
+        """Check that a client on this machine gets an answer at each address.
+
+        Raises:
+            BridgeError: It gets no answer in time, or an error.
+        """
+        from ..client import describe_here
+
+        for place in self._places:
+            host, token = place.listener.host, self._config.access.token
+            await describe_here(host=host, port=place.port, token=token)
+
+    async def quiet(self) -> None:
+        """Wait until no client has an utterance."""
+        if self._service:
+            await self._service.quiet()
 
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""

@@ -1,0 +1,106 @@
+"""The commands ``script/try-image`` and ``script/try-arm64``: build and try the images."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Final
+
+from .emulation import MACHINES, emulated, own_arch
+from .podman import ROOT, FailedError
+
+_PACKAGES: Final = {
+    "mmdebstrap": "mmdebstrap",
+    "podman": "podman",
+    "podman-compose": "podman-compose",
+    "crun": "crun",
+    "iptables": "iptables",
+    "unshare": "util-linux",
+    "ip": "iproute2",
+}
+"""The programs that are needed, and the packages of Debian and Ubuntu that have them."""
+
+_EMULATION_PACKAGES: Final = {
+    "qemu-aarch64-static": "qemu-user-static",
+    "update-binfmts": "binfmt-support",
+}
+
+_MISUSED: Final = 2
+
+
+def missing_packages(programs: dict[str, str]) -> list[str]:
+    """Return the packages of the programs that are not installed."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return sorted(
+        package for name, package in programs.items() if not shutil.which(name, path=path)
+    )
+
+
+def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
+    """Run a module in namespaces of its own, and return whether it succeeded.
+
+    Its mounts and processes end with it, also if it is killed.
+    """
+    unshare = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
+    unshare += ["--mount-proc", *(["--net"] if own_network else [])]
+    command = [*unshare, sys.executable, "-m", f"bench.image.{module}", *arguments]
+    return subprocess.run(command, cwd=ROOT, timeout=limit_s, check=False).returncode == 0
+
+
+def _build_and_try(arch: str, *, ends_at: float) -> bool:
+    with TemporaryDirectory(prefix="wyoming-bridge-image-") as folder, emulated(arch):
+        print(f"The images for {arch}, built from the Dockerfile:", flush=True)
+        if not _in_namespaces(
+            "building", folder, arch, own_network=False, limit_s=ends_at - time.monotonic()
+        ):
+            return False
+        print("The images, run as compose.yaml says, without any other network:", flush=True)
+        return _in_namespaces(
+            "trying", folder, own_network=True, limit_s=ends_at - time.monotonic()
+        )
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return 0 if everything worked, 1 if something failed, 2 if it cannot be tried here."""
+    parser = argparse.ArgumentParser(
+        prog="bench.image",
+        description="Build the container images, and try them as their users run them.",
+    )
+    parser.add_argument("--arch", choices=MACHINES, default=own_arch(), help="architecture")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="when to give up (default: %(default)g)"
+    )
+    options = parser.parse_args(argv)
+    if os.geteuid() != 0:
+        print("This needs root, for containers and mounts: use sudo.", file=sys.stderr)
+        return _MISUSED
+    programs = _PACKAGES | (_EMULATION_PACKAGES if options.arch != own_arch() else {})
+    if missing := missing_packages(programs):
+        print(f"apt-get install --no-install-recommends {' '.join(missing)}", file=sys.stderr)
+        return _MISUSED
+    signal.signal(signal.SIGTERM, _stop)
+    began = time.monotonic()
+    try:
+        succeeded = _build_and_try(options.arch, ends_at=began + options.minutes * 60)
+    except subprocess.TimeoutExpired:
+        print(f"FAILED: not done within {options.minutes:g} minutes")
+        return 1
+    except FailedError as err:
+        print(f"FAILED: {err}")
+        return 1
+    print(f"{'Done' if succeeded else 'Failed'} after {(time.monotonic() - began) / 60:.1f} min.")
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
