@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final
@@ -34,6 +35,32 @@ _EMULATION_PACKAGES: Final = {
 _MISUSED: Final = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """What is built and tried."""
+
+    what: str
+    """The name for ``building``."""
+    module: str
+    """The module that tries it."""
+    built: str
+    tried: str
+
+
+_CONTAINER: Final = _Trial(
+    what="container",
+    module="trying",
+    built="The images, built from the Dockerfile",
+    tried="The images, run as compose.yaml says, without any other network",
+)
+_APP: Final = _Trial(
+    what="app",
+    module="trying_app",
+    built="The image of the Home Assistant app, built from app/Dockerfile",
+    tried="The app, run as the Supervisor does, with a stand-in for s6-overlay",
+)
+
+
 def missing_packages(programs: dict[str, str]) -> list[str]:
     """Return the packages of the programs that are not installed."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -53,17 +80,16 @@ def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: flo
     return subprocess.run(command, cwd=ROOT, timeout=limit_s, check=False).returncode == 0
 
 
-def _build_and_try(arch: str, *, ends_at: float) -> bool:
+def _build_and_try(arch: str, trial: _Trial, *, ends_at: float) -> bool:
     with TemporaryDirectory(prefix="wyoming-bridge-image-") as folder, emulated(arch):
-        print(f"The images for {arch}, built from the Dockerfile:", flush=True)
-        if not _in_namespaces(
-            "building", folder, arch, own_network=False, limit_s=ends_at - time.monotonic()
-        ):
+        print(f"{trial.built} ({arch}):", flush=True)
+        arguments = (folder, arch, trial.what)
+        limit_s = ends_at - time.monotonic()
+        if not _in_namespaces("building", *arguments, own_network=False, limit_s=limit_s):
             return False
-        print("The images, run as compose.yaml says, without any other network:", flush=True)
-        return _in_namespaces(
-            "trying", folder, own_network=True, limit_s=ends_at - time.monotonic()
-        )
+        print(f"{trial.tried}:", flush=True)
+        limit_s = ends_at - time.monotonic()
+        return _in_namespaces(trial.module, folder, own_network=True, limit_s=limit_s)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -75,6 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="bench.image",
         description="Build the container images, and try them as their users run them.",
+    )
+    parser.add_argument(
+        "--app", action="store_true", help="build and try the Home Assistant app instead"
     )
     parser.add_argument("--arch", choices=MACHINES, default=own_arch(), help="architecture")
     parser.add_argument(
@@ -91,7 +120,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     began = time.monotonic()
     try:
-        succeeded = _build_and_try(options.arch, ends_at=began + options.minutes * 60)
+        trial = _APP if options.app else _CONTAINER
+        succeeded = _build_and_try(options.arch, trial, ends_at=began + options.minutes * 60)
     except subprocess.TimeoutExpired:
         print(f"FAILED: not done within {options.minutes:g} minutes")
         return 1

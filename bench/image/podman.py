@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-__all__ = ["IMAGE", "ROOT", "SLIM_IMAGE", "FailedError", "Podman", "run"]
+__all__ = ["APP_IMAGE", "IMAGE", "ROOT", "SLIM_IMAGE", "FailedError", "Podman", "run"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
@@ -16,6 +16,8 @@ IMAGE: Final = "localhost/wyoming-bridge"
 """The image with all extras. ``compose.yaml`` has the same name without the host."""
 
 SLIM_IMAGE: Final = "localhost/wyoming-bridge-slim"
+
+APP_IMAGE: Final = "localhost/wyoming-bridge-app"
 
 _TAIL: Final = 25
 """The number of lines of a failed command that are shown."""
@@ -25,8 +27,10 @@ class FailedError(Exception):
     """A command failed. The message has its last lines."""
 
 
-def run(command: Sequence[str], *, env: dict[str, str] | None = None) -> str:
-    """Run a command and return its standard output.
+def run(
+    command: Sequence[str], *, env: dict[str, str] | None = None, with_errors: bool = False
+) -> str:
+    """Run a command and return its standard output, and with ``with_errors`` its errors after it.
 
     Raises:
         FailedError: The command failed.
@@ -45,7 +49,7 @@ def run(command: Sequence[str], *, env: dict[str, str] | None = None) -> str:
         lines = f"{done.stdout}{done.stderr}".splitlines()[-_TAIL:]
         shown = "\n".join(f"  {line}" for line in lines)
         raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{shown}")
-    return done.stdout
+    return f"{done.stdout}{done.stderr}" if with_errors else done.stdout
 
 
 class Podman:
@@ -97,6 +101,14 @@ class Podman:
         """
         strict = "--podman-run-args=--read-only-tmpfs=false"
         return run(["podman-compose", strict, "--project-name", "trial", *arguments], env=self._env)
+
+    def log(self, container: str) -> str:
+        """Return what a container has printed, with its standard error.
+
+        Raises:
+            FailedError: There is no such container.
+        """
+        return run(["podman", "logs", container], env=self._env, with_errors=True)
 
     def succeeds(self, *arguments: str) -> bool:
         """Return whether a command of ``podman`` succeeds."""

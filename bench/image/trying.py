@@ -6,12 +6,13 @@ The network is empty at first, so nothing can be fetched: what works here works 
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from ..processes import ProcessTree
-from .podman import IMAGE, ROOT, SLIM_IMAGE, FailedError, Podman, run
+from .podman import IMAGE, ROOT, SLIM_IMAGE, FailedError
+from .trial import SAID, SAMPLE, Trial, expect, prepare_namespace
 
 __all__ = ["main"]
 
@@ -19,8 +20,6 @@ _BRIDGE: Final = "trial_wyoming-bridge_1"
 """The container that podman-compose makes of the project ``trial`` and the service's name."""
 
 _URI: Final = "tcp://127.0.0.1:10300"
-_SAMPLE: Final = "/samples/something.wav"
-_SAID: Final = "Go somewhere and do something."
 
 _SCRIPTED: Final = (
     "rabbit clay moon coach ivory marble eagle jam castle brush grape ivory duck pencil gravel"
@@ -31,23 +30,13 @@ _SCRIPTED_PROFILE: Final = "profiles: {scripted: {provider: local, engine: scrip
 
 _TOKEN: Final = "trial-token-of-the-local-server"  # noqa: S105 - it is made up
 
-_POLL_S: Final = 0.1
 
+class _Trial(Trial):
+    """The steps."""
 
-class _Trial:
-    """The steps, one after another. A step that fails ends the trial."""
-
-    def __init__(self, folder: Path) -> None:
-        self._podman = Podman(folder)
-        self._folder = folder
-
-    def run(self) -> None:
-        """Run all steps.
-
-        Raises:
-            FailedError: A step failed.
-        """
-        steps: tuple[Callable[[], str], ...] = (
+    def steps(self) -> Sequence[Callable[[], str]]:
+        """Return the steps, in their order."""
+        return (
             self.starts_as_compose_says,
             self.has_no_rights,
             self.is_healthy,
@@ -57,15 +46,12 @@ class _Trial:
             self.transcribes_with_the_scripted_engine,
             self.slim_image_uses_a_service,
         )
-        for step in steps:
-            name = step.__name__.replace("_", " ")
-            print(f"  ok    {name}: {step()}", flush=True)
 
     def starts_as_compose_says(self) -> str:
         """Start the bridge, and wait until it listens."""
         began = time.monotonic()
-        self._podman.compose("up", "--detach", "--no-build")
-        self._wait_for_line("Listening at", container=_BRIDGE)
+        self.podman.compose("up", "--detach", "--no-build")
+        self.wait_for_line("Listening at", container=_BRIDGE)
         return f"listens after {time.monotonic() - began:.1f} s"
 
     def has_no_rights(self) -> str:
@@ -73,7 +59,7 @@ class _Trial:
         status = self._in_bridge("cat", "/proc/1/status")
         for field, expected in (("Uid", "10300"), ("CapBnd", "0" * 16), ("NoNewPrivs", "1")):
             found = re.findall(rf"^{field}:\s+(\S+)", status, re.MULTILINE)
-            _expect(field, found, [expected])
+            expect(field, found, [expected])
         mounts = [line.split() for line in self._in_bridge("cat", "/proc/1/mounts").splitlines()]
         devices = {"/dev", "/proc", "/sys"}  # the parts of a container that are no files
         writable = {
@@ -82,118 +68,94 @@ class _Trial:
             if "rw" in options.split(",")
             and not any(place == each or place.startswith(f"{each}/") for each in devices)
         }
-        _expect("writable", writable, {"/data", "/tmp"})  # noqa: S108 - where compose allows it
+        expect("writable", writable, {"/data", "/tmp"})  # noqa: S108 - where compose allows it
         return "user 10300, no capabilities, writes only to /data and /tmp"
 
     def is_healthy(self) -> str:
         """Check that the health check succeeds."""
         began = time.monotonic()
-        self._podman("healthcheck", "run", _BRIDGE)
+        self.podman("healthcheck", "run", _BRIDGE)
         return f"takes {time.monotonic() - began:.1f} s"
 
     def transcribes_offline(self) -> str:
         """Speak to the bridge's published port, and check the text."""
-        pid = int(self._podman("inspect", "--format", "{{.State.Pid}}", _BRIDGE))
-        tree = ProcessTree(pid)
+        tree = ProcessTree(self.pid(_BRIDGE))
         tree.look()
         idle_mib = tree.peak_rss_kib / 1024
         began = time.monotonic()
-        _expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), _SAID)
+        expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), SAID)
         took_s = time.monotonic() - began
         tree.look()
         memory = f"{idle_mib:.0f} MiB idle and {tree.peak_rss_kib / 1024:.0f} MiB after it"
-        return f"{_SAID!r} after {took_s:.1f} s; {memory}"
+        return f"{SAID!r} after {took_s:.1f} s; {memory}"
 
     def is_unhealthy_while_it_hangs(self) -> str:
         """Check that the health check fails while the bridge does not answer, and only then."""
-        self._podman("kill", "--signal", "STOP", _BRIDGE)
-        is_healthy = self._podman.succeeds("healthcheck", "run", _BRIDGE)
-        self._podman("kill", "--signal", "CONT", _BRIDGE)
-        _expect("healthy while it hangs", is_healthy, False)
-        self._podman("healthcheck", "run", _BRIDGE)
+        self.podman("kill", "--signal", "STOP", _BRIDGE)
+        is_healthy = self.podman.succeeds("healthcheck", "run", _BRIDGE)
+        self.podman("kill", "--signal", "CONT", _BRIDGE)
+        expect("healthy while it hangs", is_healthy, False)
+        self.podman("healthcheck", "run", _BRIDGE)
         return "and healthy again afterwards"
 
     def stops_in_order(self) -> str:
         """Check that the bridge ends with code 0 when it is asked to."""
         began = time.monotonic()
-        self._podman("stop", _BRIDGE)
+        self.podman("stop", _BRIDGE)
         took_s = time.monotonic() - began
-        code = self._podman("inspect", "--format", "{{.State.ExitCode}}", _BRIDGE).strip()
-        _expect("exit code", code, "0")
-        self._podman.compose("down", "--volumes")
+        expect("exit code", self.exit_code(_BRIDGE), "0")
+        self.podman.compose("down", "--volumes")
         return f"exit code 0 after {took_s:.1f} s"
 
     def transcribes_with_the_scripted_engine(self) -> str:
         """Check that every byte of the audio arrives, which the scripted engine shows."""
-        config = self._folder / "scripted.yaml"
+        config = self.folder / "scripted.yaml"
         config.write_text(_SCRIPTED_PROFILE)
         volume = f"--volume={config}:/scripted.yaml:ro"
         options = ("--config", "/scripted.yaml", "--pace", "fast")
-        _expect("text", self._transcribed(*options, volume=volume), _SCRIPTED)
+        expect("text", self._transcribed(*options, volume=volume), _SCRIPTED)
         return "word for word"
 
     def slim_image_uses_a_service(self) -> str:
         """Check that the image without engines transcribes with a service: the other image."""
-        token = self._folder / "token"
+        token = self.folder / "token"
         token.write_text(f"{_TOKEN}\n")
         volume = f"--volume={token}:/token:ro"
         server = self._start("service", IMAGE, volume, "serve", "--token-file", "/token")
-        self._wait_for_line("Serving", container=server)
+        self.wait_for_line("Serving", container=server)
         bridge = self._start(
             "slim", SLIM_IMAGE, volume, "run", "--uri", _URI, "--provider", "reson8",
             "--token-file", "/token", "--url", "ws://127.0.0.1:8765/reson8",
         )  # fmt: skip
-        self._wait_for_line("Listening at", container=bridge)
-        _expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), _SAID)
-        tree = ProcessTree(int(self._podman("inspect", "--format", "{{.State.Pid}}", bridge)))
+        self.wait_for_line("Listening at", container=bridge)
+        expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), SAID)
+        tree = ProcessTree(self.pid(bridge))
         tree.look()
-        self._podman("stop", bridge, server)
+        self.podman("stop", bridge, server)
         return f"{tree.peak_rss_kib / 1024:.0f} MiB"
 
     def _start(self, name: str, image: str, volume: str, *command: str) -> str:
         """Start a container in the network of this process."""
         options = ("--detach", "--read-only", "--cap-drop=all", "--network=host", volume)
-        self._podman("run", "--name", name, *options, image, *command)
+        self.podman("run", "--name", name, *options, image, *command)
         return name
 
     def _transcribed(self, *options: str, volume: str = "--tmpfs=/tmp") -> str:
         """Transcribe the sample with a container in the network of this process."""
         samples = f"--volume={ROOT / 'samples'}:/samples:ro"
         run_options = ("--rm", "--read-only", "--network=host", samples, volume)
-        return self._podman("run", *run_options, IMAGE, "transcribe", _SAMPLE, *options).strip()
+        return self.podman("run", *run_options, IMAGE, "transcribe", SAMPLE, *options).strip()
 
     def _in_bridge(self, *command: str) -> str:
-        return self._podman("exec", _BRIDGE, *command)
-
-    def _wait_for_line(self, words: str, *, container: str) -> None:
-        """Wait until a container has printed some words.
-
-        Raises:
-            FailedError: It ended before that.
-        """
-        while words not in (log := self._podman("logs", container)):
-            state = self._podman("inspect", "--format", "{{.State.Running}}", container).strip()
-            if state != "true":
-                raise FailedError(f"{container} ended: {log}")
-            time.sleep(_POLL_S)
-
-
-def _expect(what: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise FailedError(f"{what}: expected {expected!r}, got {found!r}")
+        return self.podman("exec", _BRIDGE, *command)
 
 
 def main(folder: Path) -> int:
     """Try the images and return the exit code."""
     try:
-        run(["ip", "link", "set", "lo", "up"])
-        if not Path("/sys/fs/cgroup/cgroup.controllers").exists():
-            # crun refuses a mix of both versions of cgroups. This is seen only in this namespace.
-            run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"])
-        for place in ("/run", "/var/lib/cni"):  # where networks leave traces
-            Path(place).mkdir(exist_ok=True)
-            run(["mount", "-t", "tmpfs", "tmpfs", place])
-        _Trial(folder).run()
+        prepare_namespace()
+        trial = _Trial(folder)
+        trial.run(trial.steps())
     except FailedError as err:
         print(f"FAILED: {err}")
         return 1
