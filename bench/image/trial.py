@@ -1,13 +1,14 @@
 """What the trials of all images have in common: steps, waits, and a network of their own."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from .podman import FailedError, Podman, run
 
-__all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "expect", "prepare_namespace"]
+__all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
 
 SAMPLE: Final = "/samples/something.wav"
 """A recording, in a container with the samples of this project."""
@@ -17,7 +18,7 @@ SAID: Final = "Go somewhere and do something."
 POLL_S: Final = 0.1
 
 
-class Trial:
+class Trial(ABC):
     """Steps that are done one after another. A step that fails ends the trial."""
 
     def __init__(self, folder: Path) -> None:
@@ -25,13 +26,17 @@ class Trial:
         self.podman = Podman(folder)
         self.folder = folder
 
-    def run(self, steps: Sequence[Callable[[], str]]) -> None:
+    @abstractmethod
+    def steps(self) -> Sequence[Callable[[], str]]:
+        """Return the steps, in their order. Each returns what it has found."""
+
+    def run(self) -> None:
         """Run all steps, and print what each of them returns.
 
         Raises:
             FailedError: A step failed.
         """
-        for step in steps:
+        for step in self.steps():
             name = step.__name__.replace("_", " ")
             print(f"  ok    {name}: {step()}", flush=True)
 
@@ -75,8 +80,19 @@ def expect(what: str, found: object, expected: object) -> None:
         raise FailedError(f"{what}: expected {expected!r}, got {found!r}")
 
 
-def prepare_namespace() -> None:
-    """Prepare the namespaces of this process for containers.
+def exit_code_of(trial: Trial) -> int:
+    """Run a trial in the namespaces of this process, and return the exit code."""
+    try:
+        _prepare_namespaces()
+        trial.run()
+    except FailedError as err:
+        print(f"FAILED: {err}")
+        return 1
+    return 0
+
+
+def _prepare_namespaces() -> None:
+    """Let containers run here.
 
     Raises:
         FailedError: This process has not enough rights.

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ..processes import ProcessTree
-from .podman import IMAGE, ROOT, SLIM_IMAGE, FailedError
-from .trial import SAID, SAMPLE, Trial, expect, prepare_namespace
-
-__all__ = ["main"]
+from .podman import IMAGE, ROOT, SLIM_IMAGE
+from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _BRIDGE: Final = "trial_wyoming-bridge_1"
 """The container that podman-compose makes of the project ``trial`` and the service's name."""
@@ -150,17 +148,5 @@ class _Trial(Trial):
         return self.podman("exec", _BRIDGE, *command)
 
 
-def main(folder: Path) -> int:
-    """Try the images and return the exit code."""
-    try:
-        prepare_namespace()
-        trial = _Trial(folder)
-        trial.run(trial.steps())
-    except FailedError as err:
-        print(f"FAILED: {err}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from ..processes import ProcessTree
-from .podman import APP_IMAGE, ROOT, FailedError
-from .trial import SAID, SAMPLE, Trial, expect, prepare_namespace
-
-__all__ = ["main"]
+from .podman import APP_IMAGE, ROOT
+from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _APP: Final = "app"
 _HOST: Final = "0a1b2c3d-wyoming-bridge"
@@ -200,17 +198,5 @@ class _Trial(Trial):
         self._in_app("s6-svc", option, _SERVICE)
 
 
-def main(folder: Path) -> int:
-    """Try the image and return the exit code."""
-    try:
-        prepare_namespace()
-        trial = _Trial(folder)
-        trial.run(trial.steps())
-    except FailedError as err:
-        print(f"FAILED: {err}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))
