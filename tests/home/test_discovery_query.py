@@ -59,6 +59,21 @@ def test_the_answer_is_complete_after_both_results_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        "homeassistant://hassio/addon/core_whisper/info",  # until 2026.10
+        "homeassistant://config/app/core_whisper/info",
+    ],
+)
+def test_the_app_of_a_form_is_recognised_by_its_page(page: str) -> None:
+    flow = {**FLOW, "context": {**FLOW["context"], "configuration_url": page}}
+    answer = asked(failure(1, "not_found"), result(2, [flow])).answer
+
+    assert answer is not None
+    assert [form.app for form in answer.forms] == ["core_whisper"]
+
+
+@pytest.mark.parametrize(
     "changed",
     [
         {"handler": "wyoming_bridge"},

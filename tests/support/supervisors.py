@@ -49,7 +49,7 @@ class FakeSupervisor:
                 "source": "hassio",
                 "unique_id": message,
                 "title_placeholders": {"name": "An app"},
-                "configuration_url": f"homeassistant://hassio/addon/{app}/info",
+                "configuration_url": f"homeassistant://config/app/{app}/info",
                 **context,
             },
         }

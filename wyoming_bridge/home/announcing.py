@@ -47,7 +47,7 @@ class AnnouncedBridge:
     """The name of the app's container, which Home Assistant can resolve."""
     port: int
     id: str
-    """The bridge's id, by which the integration recognises a bridge that it knows already."""
+    """The bridge's id, by which the integration recognises a bridge that it already knows."""
     token: str | None = field(default=None, repr=False)
     """The access token, if the bridge has one."""
 

@@ -23,7 +23,8 @@ _SUPERVISOR: Final = "hassio"
 """The source of a form that the Supervisor caused: ``SOURCE_HASSIO`` in ``config_entries.py``."""
 
 _APP_PAGE: Final = re.compile(r"/([^/]+)/info\Z")
-"""The end of the address of an app's page, with the app's slug: ``wyoming/config_flow.py``."""
+"""The end of the address of an app's page, with the app's slug: ``wyoming/config_flow.py``. The
+beginning is another one since 2026.11."""
 
 _NOT_FOUND: Final = "not_found"
 
