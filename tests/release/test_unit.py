@@ -60,6 +60,14 @@ def test_the_unit_runs_the_bridge_with_a_configuration_file() -> None:
     assert new_parser().parse_args(arguments).config == Path("/etc/wyoming-bridge/bridge.yaml")
 
 
+def test_the_tokens_are_those_that_the_page_names() -> None:
+    page = (UNIT.parent.parent / "docs" / "systemd.md").read_text()
+    rows = re.findall(r"`/etc/credstore/(\S+)` \|.*credentials/([\w-]+\.service)/([\w-]+)`", page)
+
+    assert [f"{name}:{file}" for file, unit, name in rows] == values_of("LoadCredential")
+    assert {unit for _, unit, _ in rows} == {UNIT.name}
+
+
 def test_the_unit_uses_the_reports_of_the_bridge() -> None:
     assert values_of("Type") == ["notify"]
     assert values_of("WatchdogSec") == ["90s"]

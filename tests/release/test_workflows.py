@@ -197,6 +197,7 @@ def test_what_is_published_has_attestations_and_hashes() -> None:
         "${{ steps.push.outputs.digest }}"
     }
     assert (image["provenance"], image["sbom"]) == ("mode=max", True)
+    assert image["platforms"] == "linux/amd64,linux/arm64"
     assert release["index"]["steps"][-1]["with"]["attestations"] is True
     assert any("sha256sum" in step.get("run", "") for step in release["release"]["steps"])
 
@@ -295,6 +296,44 @@ def test_the_image_works_without_the_packages_that_it_removes(tmp_path: Path) ->
 
     assert removed == ["sounddevice", "cffi", "pycparser", "pip"]
     assert done.stdout == b"Go somewhere and do something.\n"
+
+
+def test_a_release_has_the_default_image_and_the_slim_one() -> None:
+    image = jobs(ROOT / ".github" / "workflows" / "release.yml")["image"]
+    variants = {each["suffix"]: each["extras"] for each in image["strategy"]["matrix"]["include"]}
+    (default,) = re.findall(r"^ARG EXTRAS=(.+)$", DOCKERFILE, re.MULTILINE)
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    assert variants == {"": default, "-slim": "house,zeroconf"}
+    assert set(",".join(variants.values()).split(",")) <= set(named)
+    assert any(
+        "build-args" in step.get("with", {})
+        and step["with"]["build-args"] == "EXTRAS=${{ matrix.extras }}"
+        for step in image["steps"]
+    )
+
+
+def test_the_image_runs_without_root_wherever_compose_starts_it() -> None:
+    (service,) = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()
+    users = re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)
+    port = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
+
+    assert users == ["10300:10300"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["ports"] == [f"{number}:{number}" for number in port]
+
+
+def test_both_processors_are_tried_every_night() -> None:
+    image = jobs(ROOT / ".github" / "workflows" / "nightly.yml")["image"]
+
+    assert image["strategy"]["matrix"]["script"] == [
+        "try-image",
+        "try-image --app",
+        "try-arm64",
+    ]
+    assert "script/$SCRIPT" in image["steps"][-1]["run"]
 
 
 def test_the_base_image_is_pinned_by_its_digest() -> None:
