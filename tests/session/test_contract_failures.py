@@ -106,6 +106,8 @@ async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[Sessio
     speak(session, noise(11, words=2))
     run = asyncio.create_task(session.run())
     await received.first(moment)
+    async with asyncio.timeout(PATIENCE_S):
+        await stage.audio_arrived()  # before, the service has nothing that it could close
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
