@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from .recordings import new_recorder
 from .usage_file import default_folder
 
 if TYPE_CHECKING:
+    from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
 
 __all__ = ["BridgeApp", "announcements"]
@@ -51,7 +53,9 @@ class BridgeApp:
             observe=self._recorder.trace if self._recorder else lambda _: None,
         )
         self._home_watch: HomeWatch | None = None
+        self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
+        self._places: list[Bound] = []
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
     async def start(self) -> list[tuple[str, list[str]]]:
@@ -76,17 +80,35 @@ class BridgeApp:
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
-        places = await self._service.start()
+        places = self._places = await self._service.start()
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             await self._announce(places)
+        await self._announce_app(places[0].port)
         self._watch_home()
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
             (place.uri, [program.name for program in place.listener.programs]) for place in places
         ]
+
+    async def test(self) -> None:
+        """Check that a client on this machine gets an answer at each address.
+
+        Raises:
+            BridgeError: It gets no answer in time, or an error.
+        """
+        from ..client import describe_here
+
+        for place in self._places:
+            host, token = place.listener.host, self._config.access.token
+            await describe_here(host=host, port=place.port, token=token)
+
+    async def quiet(self) -> None:
+        """Wait until no client has an utterance."""
+        if self._service:
+            await self._service.quiet()
 
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
@@ -96,6 +118,8 @@ class BridgeApp:
                 await self._service.stop()
         finally:
             await withdrawing
+            if self._app_announcer:
+                await self._app_announcer.stop()
             if self._home_watch:
                 await self._home_watch.stop()
             await self._backends.stop()
@@ -124,9 +148,29 @@ class BridgeApp:
         if not any(place.network_hosts for place in places):
             _log.info("the bridge is not announced: only programs on this machine can reach it")
             return
-        folder = self._config.state or default_folder()
-        bridge = await asyncio.to_thread(bridge_id, folder)
-        self._announcer.start(announcements(bridge, places))
+        self._announcer.start(announcements(await self._id(), places))
+
+    async def _announce_app(self, port: int) -> None:
+        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor.
+
+        Raises:
+            ConfigError: The file with the bridge's id cannot be read or written.
+        """
+        if self._config.supervisor is None:
+            return
+        from ..home.announcing import AnnouncedBridge, AppAnnouncer
+
+        bridge = AnnouncedBridge(
+            host=socket.gethostname(),  # the Supervisor gives the container a name that it resolves
+            port=port,
+            id=await self._id(),
+            token=self._config.access.token,
+        )
+        self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
+        self._app_announcer.start()
+
+    async def _id(self) -> str:
+        return await asyncio.to_thread(bridge_id, self._config.state or default_folder())
 
     def _listeners(self) -> list[Listener]:
         """Return the common address with all profiles, then the addresses of single profiles."""

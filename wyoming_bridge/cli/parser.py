@@ -15,6 +15,10 @@ __all__ = ["new_parser"]
 _PROVIDERS: Final = (LOCAL, *ProviderName)
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
+_APP_OPTIONS: Final = Path("/data/options.json")
+"""Where the Supervisor writes the options of an app: ``docs/apps/configuration.md`` in Home
+Assistant's developer documentation."""
+
 _CODES: Final = """\
 exit codes:
   0  done            3  the service or the bridge failed
@@ -36,6 +40,7 @@ def new_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_app(commands)
     _add_serve(commands)
     _add_transcribe(commands)
     _add_check(commands)
@@ -117,6 +122,27 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     _add_house(command)
     _add_backend(command)
+
+
+def _add_app(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _add_command(
+        commands,
+        "app",
+        help="run the bridge as an app of Home Assistant's Supervisor",
+        example="wyoming-bridge app --options /data/options.json --user bridge",
+    )
+    command.add_argument(
+        "--options",
+        type=Path,
+        metavar="FILE",
+        default=_APP_OPTIONS,
+        help="file with the options that the user has set (default: %(default)s)",
+    )
+    command.add_argument(
+        "--user",
+        metavar="NAME",
+        help="become this user when the options are read; only root can do that",
+    )
 
 
 def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
@@ -219,6 +245,12 @@ def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
         type=int,
         metavar="PID",
         help="test the bridge that this process runs, with its own options (Linux only)",
+    )
+    command.add_argument(
+        "--app-options",
+        type=Path,
+        metavar="FILE",
+        help="test the bridge of the app that has these options",
     )
 
 

@@ -32,7 +32,7 @@ from .values import (
 )
 from .yaml_file import read_yaml
 
-__all__ = ["load_config"]
+__all__ = ["load_config", "read_config"]
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -43,7 +43,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     """
     content = read_yaml(path)
     try:
-        config = _read_config(content, folder=path.parent, environment=environment)
+        config = read_config(content, folder=path.parent, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
     if _holds_token(content):
@@ -64,7 +64,12 @@ def _holds_token(content: object) -> bool:
     )
 
 
-def _read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
+def read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
+    """Return the configuration of the content of a file in ``folder``.
+
+    Raises:
+        ConfigError: Something in it is invalid.
+    """
     schema = {
         **options_schema(Bridge),
         vol.Optional("home_assistant"): dict,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..access import Access
 from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..home import HomeAssistantApi
+from ..home import HomeAssistantApi, SupervisorApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
@@ -259,6 +259,8 @@ class Config:
     """The Home Assistant that tells the names of the house."""
     recorder: RecorderSettings | None = None
     """Where the last utterances are recorded; None to record nothing."""
+    supervisor: SupervisorApi | None = None
+    """The Supervisor to which the bridge is announced; None if the bridge is not its app."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

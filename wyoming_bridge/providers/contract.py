@@ -102,6 +102,8 @@ class HttpRequest:
     shown_url: str
     """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: str = field(default="", repr=False)
+    """What is sent after the headers; it may contain a secret."""
     delay_s: float = 0
     """How long to wait before sending the request, because a service that starts is polled."""
 
