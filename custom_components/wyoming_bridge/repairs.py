@@ -7,6 +7,7 @@ import probatio as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import (
     SelectSelector,
@@ -63,8 +64,7 @@ class MissingProfileFlow(RepairsFlow):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask what to do."""
-        if self._entity() is None:
-            return self.async_abort(reason="account_removed")
+        self._entity()
         return self.async_show_menu(
             step_id="init",
             menu_options=["select", "remove"],
@@ -75,10 +75,7 @@ class MissingProfileFlow(RepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Choose one of the profiles that the bridge has now."""
-        entity = self._entity()
-        if entity is None:
-            return self.async_abort(reason="account_removed")
-        account, subentry = entity
+        account, subentry = self._entity()
         if user_input is not None:
             data = {**subentry.data, **user_input}
             self.hass.config_entries.async_update_subentry(account, subentry, data=data)
@@ -102,11 +99,8 @@ class MissingProfileFlow(RepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Remove the entity after a confirmation."""
-        entity = self._entity()
-        if entity is None:
-            return self.async_abort(reason="account_removed")
+        account, subentry = self._entity()
         if user_input is not None:
-            account, subentry = entity
             self.hass.config_entries.async_remove_subentry(account, subentry.subentry_id)
             return self.async_create_entry(data={})
         return self.async_show_form(
@@ -115,11 +109,17 @@ class MissingProfileFlow(RepairsFlow):
             description_placeholders=self._placeholders(),
         )
 
-    def _entity(self) -> tuple[ConfigEntry[Any], ConfigSubentry] | None:
-        """Return account and subentry; None if one of them was removed meanwhile."""
+    def _entity(self) -> tuple[ConfigEntry[Any], ConfigSubentry]:
+        """Return account and subentry.
+
+        Raises:
+            AbortFlow: One of them was removed while the dialog was open.
+        """
         account = self.hass.config_entries.async_get_entry(self._account_id)
         subentry = account.subentries.get(self._subentry_id) if account else None
-        return (account, subentry) if account and subentry else None
+        if account is None or subentry is None:
+            raise AbortFlow(reason="account_removed")
+        return account, subentry
 
     def _placeholders(self) -> dict[str, str] | None:
         """Return the placeholders of the issue: account, entity and profile."""
