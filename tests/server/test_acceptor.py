@@ -73,9 +73,10 @@ async def test_the_wait_counts_the_client_that_was_just_accepted(listening: sock
     for reader, writer in pairs:
         assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
         writer.close()
+    asked = list(waits)
     await acceptor.stop()
 
-    assert waits == [0, 1, 2, 3]
+    assert asked == [0, 1, 2, 3]
 
 
 async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
@@ -104,6 +105,17 @@ async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
 
     assert max(accepted_in.count(turn) for turn in accepted_in) == 2
     assert len(set(accepted_in)) == 3
+
+
+async def test_a_stopped_acceptor_has_accepted_the_clients_in_its_queue(
+    listening: socket.socket,
+) -> None:
+    reader, writer = await asyncio.open_connection(*listening.getsockname())
+    acceptor = Acceptor(listening, new_protocol=Greeting, wait_s=lambda: 0, per_turn=1)
+    await acceptor.stop()  # before it could accept any
+
+    assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
+    writer.close()
 
 
 async def test_a_stopped_acceptor_has_closed_its_socket(listening: socket.socket) -> None:

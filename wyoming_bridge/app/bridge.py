@@ -79,6 +79,16 @@ class BridgeApp:
             (place.uri, [program.name for program in place.listener.programs]) for place in places
         ]
 
+    async def drain(self) -> None:
+        """Accept no more clients, and let the utterances under way finish; call ``stop`` then.
+
+        The bridge is no longer announced. ``drain_timeout_s`` of the configuration limits the wait.
+        """
+        if self._service:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._announcer.stop(), name="withdraw")
+                group.create_task(self._service.drain(self._config.drain_timeout_s), name="drain")
+
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
         withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +26,7 @@ from .codes import ExitCode
 from .log_limit import LogLimit
 from .output import prepare_output, print_json
 from .parser import new_parser
+from .stop_signals import StopSignals
 
 if TYPE_CHECKING:  # imported only by the commands that need it
     from ..local.behaviour import Behaviour
@@ -223,15 +223,6 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
     return options
 
 
-def _stop_event() -> asyncio.Event:
-    """Return an event that SIGINT (Ctrl-C) and SIGTERM set from now on."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop
-
-
 def _no_config(arguments: argparse.Namespace) -> Config:
     """Return an empty configuration. With ``--uri``, the remote bridge has the configuration.
 
@@ -245,11 +236,11 @@ def _no_config(arguments: argparse.Namespace) -> Config:
 
 
 async def _bridge(config: Config) -> int:
-    stop = _stop_event()  # before the first line, after which a signal may be sent
+    signals = StopSignals()  # before the first line, after which a signal may be sent
     raise_open_files_limit()
     asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     app = BridgeApp(config)
-    stopping = asyncio.create_task(stop.wait(), name="wait for a signal")
+    stopping = asyncio.create_task(signals.first(), name="wait for a signal")
     starting = asyncio.create_task(app.start(), name="start the bridge")
     try:
         # The start may wait for an address. A signal must be able to end this wait.
@@ -259,6 +250,7 @@ async def _bridge(config: Config) -> int:
         for uri, names in starting.result():
             _print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
         await stopping
+        await _drain(app, signals)
     finally:
         starting.cancel()
         stopping.cancel()
@@ -267,8 +259,22 @@ async def _bridge(config: Config) -> int:
     return ExitCode.DONE
 
 
+async def _drain(app: BridgeApp, signals: StopSignals) -> None:
+    """Let the utterances under way finish, until a second signal ends the wait."""
+    draining = asyncio.create_task(app.drain(), name="drain")
+    second = asyncio.create_task(signals.second(), name="wait for another signal")
+    try:
+        await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        draining.cancel()
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await draining
+
+
 async def _serve(arguments: argparse.Namespace) -> int:
-    stop = _stop_event()
+    signals = StopSignals()
     raise_open_files_limit()
     asyncio.get_running_loop().set_exception_handler(AcceptErrors())
     server = new_local_server(
@@ -282,7 +288,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     try:
         await server.start()
         _print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
-        await stop.wait()
+        await signals.first()
     finally:
         await server.stop()
     return ExitCode.DONE

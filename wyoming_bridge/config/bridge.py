@@ -74,6 +74,14 @@ class Bridge:
         minimum=0,
         maximum=600,
     )
+    drain_timeout_s: float = option(
+        30.0,
+        doc="When the bridge is asked to stop: longest wait for the utterances under way. It "
+        "accepts no more clients meanwhile. A second signal ends the wait.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+    )
     transcript_chunks: str = option(
         SendsChunks.ON_REQUEST.value,
         choices=tuple(SendsChunks),

@@ -89,6 +89,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         access=access_of(bridge, folder=folder, environment=environment),
         zeroconf=bridge.zeroconf,
         listen_timeout_s=bridge.listen_timeout_s,
+        drain_timeout_s=bridge.drain_timeout_s,
         sends_chunks=SendsChunks(bridge.transcript_chunks),
         house=read_house(bridge.house, folder=folder),
         home_assistant=home_assistant,

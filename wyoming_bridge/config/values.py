@@ -233,6 +233,8 @@ class Config:
     """Whether the bridge is announced on the network."""
     listen_timeout_s: float = 30.0
     """The longest wait for a listen address that does not exist yet."""
+    drain_timeout_s: float = 30.0
+    """The longest wait for the utterances under way when the bridge is asked to stop."""
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
     house: House | None = None

@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable, Coroutine
 from typing import Final
 
+from .listening import BACKLOG
+
 __all__ = ["Acceptor"]
 
 _RETRY_S: Final = 1.0
@@ -40,8 +42,13 @@ class Acceptor:
         self._accepting = self._start(self._accept_all(), "accept")
 
     async def stop(self) -> None:
-        """Accept no more clients, and wait until those that are accepted have their connections."""
+        """Accept no more clients, and wait until those that are accepted have their connections.
+
+        Clients that wait in the queue are still accepted, as far as there are places. They may have
+        sent their audio already, and would lose it with the queue.
+        """
         self._accepting.cancel()
+        self._accept_queue()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._sock.close()
 
@@ -64,6 +71,18 @@ class Acceptor:
                 continue
             accepted += 1
             # The protocol is made now, so that ``wait_s`` knows of this client before the next one.
+            self._start(self._connect(sock, self._new_protocol()), "connection")
+
+    def _accept_queue(self) -> None:
+        for _ in range(BACKLOG):  # clients that come meanwhile must not delay the stop
+            if self._wait_s() > 0:
+                return
+            try:
+                sock, _ = self._sock.accept()
+            except ConnectionAbortedError:
+                continue
+            except OSError:  # the queue is empty, or there are no more files
+                return
             self._start(self._connect(sock, self._new_protocol()), "connection")
 
     async def _accept(self) -> socket.socket:

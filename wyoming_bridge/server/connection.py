@@ -253,6 +253,13 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._set_paced(paced=False)
 
+    @property
+    def has_input(self) -> bool:
+        """Whether the client has sent anything that was not handled yet."""
+        if self._has_unhandled or self._decoder.is_within_event:
+            return True
+        return CAN_PACE and self._transport is not None and unread_bytes(self._fd) > 0
+
     def _is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
