@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from wyoming_bridge.access import Balancers
 from wyoming_bridge.config import ACCESS_TOKEN_VARIABLE, Access, Config
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.config.tokens import access_token
@@ -43,6 +44,13 @@ def test_local_programs_can_be_required_to_send_the_token(tmp_path: Path) -> Non
     assert config.access == Access(token="t0k3n", trust_loopback=False)
 
 
+def test_the_header_of_a_balancer_is_read_only_if_the_user_says_so(tmp_path: Path) -> None:
+    assert load(tmp_path, "log: info").balancers is None
+    assert load(tmp_path, "proxy_protocol: true").balancers == Balancers()
+    listed = load(tmp_path, "proxy_protocol: true\nproxy_from: [10.0.0.5]").balancers
+    assert listed == Balancers(networks=("10.0.0.5",))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -59,6 +67,10 @@ def test_local_programs_can_be_required_to_send_the_token(tmp_path: Path) -> Non
         ("allow: 10.0.0.1", "allow: must be a list of texts"),
         ("allow: [kitchen]", "allow: 'kitchen' does not appear to be an IPv4 or IPv6 network"),
         ("zeroconf: 1", "zeroconf: must be true or false"),
+        ("proxy_protocol: v2", "proxy_protocol: must be true or false"),
+        ("proxy_from: [10.0.0.1]", "proxy_from: requires proxy_protocol: true"),
+        ("proxy_protocol: true\nproxy_from: []", "proxy_from: must have at least one address"),
+        ("proxy_protocol: true\nproxy_from: [lb]", "proxy_from: 'lb' does not appear to be"),
     ],
 )
 def test_an_error_names_the_key_and_never_quotes_the_token(

@@ -58,12 +58,13 @@ class BridgeApp:
                 library for the announcement is not installed.
         """
         if self._config.zeroconf:
-            load_library()
+            self._check_announcement()
         await self._backends.start()
         self._service = WyomingService(
             self._listeners(),
             version=VERSION,
             access=self._config.access,
+            balancers=self._config.balancers,
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
@@ -100,6 +101,14 @@ class BridgeApp:
             if self._home_watch:
                 await self._home_watch.stop()
             await self._backends.stop()
+
+    def _check_announcement(self) -> None:
+        if self._config.balancers:
+            raise ConfigError(
+                "zeroconf: cannot be combined with proxy_protocol, because clients that find the "
+                "bridge connect without a balancer"
+            )
+        load_library()
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""

@@ -51,7 +51,12 @@ async def _state_of(address: Address, config: Config) -> str:
         raise ConfigError("listen: the port must be known, got 0, which stands for any free port")
     host = _THIS_MACHINE.get(address.host, address.host)
     try:
-        bridge = await describe(host=host, port=address.port, token=config.access.token)
+        bridge = await describe(
+            host=host,
+            port=address.port,
+            token=config.access.token,
+            is_behind_balancer=config.balancers is not None,
+        )
     except NotListedError:
         return "answers, but its allow list does not have this machine"
     names = ", ".join(profile.name for profile in bridge.profiles)

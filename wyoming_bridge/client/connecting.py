@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from ..access import LOCAL_HEADER
 from ..errors import ConnectError, ConnectTimeoutError, UnprovenError, reason_of
 from .connection import BridgeConnection
 from .proof import prove
@@ -16,10 +17,13 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 
 
 @asynccontextmanager
-async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
+async def connected(
+    host: str, port: int, *, token: str | None, is_behind_balancer: bool = False
+) -> AsyncIterator[BridgeConnection]:
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
-    Then the proof is complete when the caller gets the connection. The token is never sent.
+    Then the proof is complete when the caller gets the connection. The token is never sent. With
+    ``is_behind_balancer``, the connection begins with the header that a balancer's own would have.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -37,6 +41,8 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
         raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
     except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
         raise ConnectError(f"{uri} is not an address: {err}") from err
+    if is_behind_balancer:
+        writer.write(LOCAL_HEADER)
     connection = BridgeConnection(reader, writer, uri=uri)
     try:
         if token is not None:

@@ -47,11 +47,14 @@ class BridgeInfo:
     """The profiles: at least one, the default first."""
 
 
-async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
+async def describe(
+    *, host: str, port: int, token: str | None = None, is_behind_balancer: bool = False
+) -> BridgeInfo:
     """Return what a bridge offers. It opens its own connection, and takes 30 s at most.
 
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it. With ``token``, a bridge without a token is an error.
+    Set ``is_behind_balancer`` to ask a bridge itself that expects its balancer's PROXY header.
 
     Raises:
         ConnectError: No bridge answers in time.
@@ -60,7 +63,7 @@ async def describe(*, host: str, port: int, token: str | None = None) -> BridgeI
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
     """
-    async with connected(host, port, token=token) as bridge:
+    async with connected(host, port, token=token, is_behind_balancer=is_behind_balancer) as bridge:
         await bridge.write(Event(type="describe"))
         try:
             async with asyncio.timeout(_ANSWER_TIMEOUT_S):

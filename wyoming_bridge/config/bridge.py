@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..access import Access
+from ..access import Access, Balancers
+from ..errors import ConfigError
 from ..options import option
 from .tokens import read_token
 from .values import DEFAULT_ADDRESS, SendsChunks, TokenSources
 
-__all__ = ["Bridge", "access_of"]
+__all__ = ["Bridge", "access_of", "balancers_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,16 @@ class Bridge:
         True,
         doc="Whether programs on this machine need no token and no entry in `allow`. Turn it off "
         "if a proxy on this machine forwards other clients.",
+    )
+    proxy_protocol: bool = option(
+        False,
+        doc="Whether each connection begins with the PROXY header (version 1 or 2) of a balancer, "
+        "which tells the client's address. Other connections are refused.",
+    )
+    proxy_from: tuple[str, ...] = option(
+        Balancers().networks,
+        doc="Addresses and networks of the balancers. A header can claim any address, so all other "
+        "connections are refused if `proxy_protocol` is on. Default: this machine.",
     )
     listen_timeout_s: float = option(
         30.0,
@@ -121,3 +132,19 @@ def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -
             len(token),
         )
     return Access(token=token, allow=bridge.allow, trust_loopback=bridge.trust_loopback)
+
+
+def balancers_of(bridge: Bridge) -> Balancers | None:
+    """Return the balancers that send PROXY headers, or None if clients connect directly.
+
+    Raises:
+        ConfigError: An entry of ``proxy_from`` is invalid, or contradicts another setting.
+    """
+    balancers = Balancers(networks=bridge.proxy_from)
+    if not bridge.proxy_protocol:
+        if balancers != Balancers():
+            raise ConfigError("proxy_from: requires proxy_protocol: true")
+        return None
+    if not bridge.proxy_from:
+        raise ConfigError("proxy_from: must have at least one address or network, got none")
+    return balancers

@@ -14,7 +14,7 @@ import voluptuous as vol
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from .bridge import Bridge, access_of
+from .bridge import Bridge, access_of, balancers_of
 from .home import read_home_assistant, read_house
 from .profile import build, new_profile
 from .schema import options_schema, validated
@@ -87,6 +87,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         log=bridge.log,
         state=folder / bridge.state if bridge.state else None,
         access=access_of(bridge, folder=folder, environment=environment),
+        balancers=balancers_of(bridge),
         zeroconf=bridge.zeroconf,
         listen_timeout_s=bridge.listen_timeout_s,
         drain_timeout_s=bridge.drain_timeout_s,

@@ -69,5 +69,7 @@ def _shown(default: object) -> str:
             return f"`{str(default).lower()}`"
         case float():
             return f"`{default:g}`"
+        case tuple():
+            return f"`[{', '.join(default)}]`"
         case _:
             return f"`{default}`"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..access import Access
+from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..home import HomeAssistantApi
@@ -229,6 +229,8 @@ class Config:
     """Folder for usage and id; None stands for the system's default folder."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
+    balancers: Balancers | None = None
+    """The balancers that send PROXY headers; None if clients connect directly."""
     zeroconf: bool = False
     """Whether the bridge is announced on the network."""
     listen_timeout_s: float = 30.0

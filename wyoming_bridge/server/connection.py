@@ -13,6 +13,7 @@ from typing import Final, Protocol, cast
 
 from ..access import SocketAddress, host_of
 from ..errors import BridgeError, WireError
+from .entrance import Client
 from .failures import error_data
 from .quiet_log import QuietLog
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
@@ -66,7 +67,7 @@ class EventHandler(Protocol):
         """Note that the client is gone."""
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(Client, asyncio.BufferedProtocol):
     """The server's end of one socket."""
 
     def __init__(
@@ -101,32 +102,52 @@ class Connection(asyncio.BufferedProtocol):
         self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
         self._is_unwanted = False  # closed before it had connected
+        self._give_up: Callable[[], object] | None = None  # ends the preparation
         self._is_paced = False  # the pacer reads, not the transport
         self._has_more = False  # the last read filled the buffer
         self._chunk_size = 1  # of a paced client, in bytes on the wire
         self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
 
+    def enter(self, give_up: Callable[[], object]) -> None:
+        """Note that the connection is being prepared. This needs a file, but has no place then."""
+        self._give_up = give_up
+        if self._is_unwanted or self._turned_away_by:
+            give_up()
+
+    def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
+        """Take the addresses that a balancer tells. Those of the socket are the balancer's."""
+        self.peer, self.reached_at = host, reached_at
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport of a client that has connected."""
+        self._give_up = None
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
         self._fd = self._transport.get_extra_info("socket").fileno()
-        name = self._transport.get_extra_info("peername")
-        self.peer = host_of(str(name[0])) if name else ""
-        here = self._transport.get_extra_info("sockname")
-        self.reached_at = SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
+        if not self.peer:
+            name = self._transport.get_extra_info("peername")
+            self.peer = host_of(str(name[0])) if name else ""
+            here = self._transport.get_extra_info("sockname")
+            self.reached_at = (
+                SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
+            )
         if self._turned_away_by:
             self.turn_away(self._turned_away_by)
         elif self._is_unwanted:
             self.close()
 
     def turn_away(self, error: BridgeError) -> None:
-        """Answer with an error and close, now or as soon as the client has connected."""
+        """Answer with an error and close, now or as soon as the client has connected.
+
+        A connection that is being prepared is closed without an answer, as it may take long.
+        """
         self._turned_away_by = error
         if self._transport:
             self.send("error", error_data(error))
             self.close()
+        elif self._give_up:
+            self._give_up()
 
     def admit(self) -> None:
         """Allow the client events of the usual size from now on."""
@@ -193,6 +214,8 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None:
             self._is_unwanted = True
+            if self._give_up:
+                self._give_up()
             return
         transport.close()
         if transport.get_write_buffer_size():

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from ..access import Access, is_loopback
+from ..access import Access, Balancers, is_loopback
 from ..errors import RequestError
 from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
+from .entrance import Entrance
 from .handler import Handler
 from .info import Program, info_data
 from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
@@ -88,12 +89,14 @@ class WyomingService:
         *,
         version: str,
         access: Access | None = None,
+        balancers: Balancers | None = None,
         listen_timeout_s: float = 0,
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
         """Prepare. Without ``access``, every client that reaches the bridge may use it.
 
+        With ``balancers``, each connection must come from one and begin with a PROXY header.
         If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
         """
         self._listeners = listeners
@@ -109,6 +112,9 @@ class WyomingService:
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
+        self._entrance = (
+            Entrance(balancers=balancers, log=self._logs.refusals) if balancers else None
+        )
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
@@ -140,7 +146,8 @@ class WyomingService:
         self._acceptors += [
             Acceptor(
                 sock,
-                new_protocol=partial(self._connection, listener, info),
+                new_client=partial(self._connection, listener, info),
+                entrance=self._entrance,
                 wait_s=self._wait_s,
                 per_turn=accepted_per_turn(strangers=self._places.max_strangers),
             )
