@@ -10,7 +10,7 @@ COPY wyoming_bridge wyoming_bridge
 RUN python -m venv /opt/wyoming-bridge \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt --upgrade pip \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt \
-    --build-constraint constraints.txt --only-binary :all: '.[ear,house,zeroconf]' \
+    --build-constraint constraints.txt --only-binary :all: '.[ear,house,metrics,redis,zeroconf]' \
   && /opt/wyoming-bridge/bin/pip uninstall --yes sounddevice cffi pycparser
 
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b

@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
+from ..config.usage import UsageServer
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..events import SessionEvent
 from ..house import House
@@ -58,13 +59,15 @@ class Backends:
         connector: Connector | None = None,
         state: Path | None = None,
         remember_all: bool = False,
+        usage: UsageServer | None = None,
         house: House | None = None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
-        file is used if a profile has a daily limit, or if ``remember_all`` is set. ``house`` is
-        that of utterances that name no house.
+        file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
+        same server in ``usage`` share their limits, and use no file. ``house`` is that of
+        utterances that name no house.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -77,7 +80,7 @@ class Backends:
         self._house = house
         self._languages = HouseLanguages()
         self._learning = HouseLearning(self._languages)
-        self.usage = UsageTracker(folder=state, remember_all=remember_all)
+        self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
 
     async def __aenter__(self) -> Self:
@@ -96,7 +99,7 @@ class Backends:
         """Make all profiles ready; if one fails, stop those that were started.
 
         Raises:
-            BridgeError: A local server cannot be started, or the usage file cannot be read.
+            BridgeError: A local server cannot be started, or the usage cannot be read.
         """
         try:
             for profile in self._first:
@@ -110,7 +113,7 @@ class Backends:
         """Make a profile ready. It replaces a profile of the same name.
 
         Raises:
-            BridgeError: Its local server cannot be started, or the usage file cannot be read.
+            BridgeError: Its local server cannot be started, or the usage cannot be read.
         """
         await self.usage.add(profile.name, max_s=profile.max_seconds_per_day)
         backend = profile.backend

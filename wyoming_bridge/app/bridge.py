@@ -42,7 +42,9 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._backends = Backends(config.profiles, state=config.state, house=config.house)
+        self._backends = Backends(
+            config.profiles, state=config.state, usage=config.usage, house=config.house
+        )
         self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)

@@ -97,7 +97,10 @@ async def _updates(
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
     async with Backends(
-        config.with_fallbacks(profile), state=config.state, house=config.house
+        config.with_fallbacks(profile),
+        state=config.state,
+        usage=config.usage,
+        house=config.house,
     ) as backends:
         updates = (
             backends.follow(arguments.file, profile=profile, language=arguments.language)

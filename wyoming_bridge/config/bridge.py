@@ -10,9 +10,10 @@ from ..access import Access, Balancers
 from ..errors import ConfigError
 from ..options import option
 from .tokens import read_token
+from .usage import UsageServer
 from .values import DEFAULT_ADDRESS, SendsChunks, TokenSources
 
-__all__ = ["Bridge", "access_of", "balancers_of"]
+__all__ = ["Bridge", "access_of", "balancers_of", "usage_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,17 @@ class Bridge:
         "bridge's id, if it is announced. Default: `$STATE_DIRECTORY`, or else "
         "`~/.local/state/wyoming-bridge`.",
     )
+    usage: str | None = option(
+        None,
+        doc="Redis server through which several bridges share their daily limits, instead of a "
+        "file each: `redis://host:6379/0`, also with a password, `rediss://` or `unix:///path`. "
+        "Needs the extra `redis`.",
+        secret=True,
+    )
+    usage_file: str | None = option(
+        None, doc="File that holds the address, relative to the configuration file."
+    )
+    usage_env: str | None = option(None, doc="Environment variable that holds the address.")
     access_token: str | None = option(
         None,
         doc="Secret that clients must know, except those in `allow`. It is never sent. Use a "
@@ -148,3 +160,16 @@ def balancers_of(bridge: Bridge) -> Balancers | None:
     if not bridge.proxy_from:
         raise ConfigError("proxy_from: must have at least one address or network, got none")
     return balancers
+
+
+def usage_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -> UsageServer | None:
+    """Return the server that keeps the usage, or None if a file keeps it.
+
+    Raises:
+        ConfigError: The address is invalid or cannot be read.
+    """
+    sources = TokenSources(
+        token=bridge.usage, token_file=bridge.usage_file, token_env=bridge.usage_env
+    )
+    url = read_token(sources, key="usage", folder=folder, environment=environment)
+    return UsageServer(url=url) if url else None

@@ -14,7 +14,7 @@ import voluptuous as vol
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from .bridge import Bridge, access_of, balancers_of
+from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
 from .profile import build, new_profile
 from .schema import options_schema, validated
@@ -58,6 +58,7 @@ def _holds_token(content: object) -> bool:
     profiles = content.get("profiles", {}).values()
     return (
         "access_token" in content
+        or "@" in content.get("usage", "")
         or "token" in content.get("home_assistant", {})
         or any("token" in values for values in profiles)
     )
@@ -86,6 +87,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         profiles=profiles,
         log=bridge.log,
         state=folder / bridge.state if bridge.state else None,
+        usage=usage_of(bridge, folder=folder, environment=environment),
         access=access_of(bridge, folder=folder, environment=environment),
         balancers=balancers_of(bridge),
         zeroconf=bridge.zeroconf,

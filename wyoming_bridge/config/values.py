@@ -22,6 +22,7 @@ from .engines import (
     MODEL_NEEDING_ENGINES,
     languages_of,
 )
+from .usage import UsageServer
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -227,6 +228,8 @@ class Config:
     """Lowest level of messages in the log."""
     state: Path | None = None
     """Folder for usage and id; None stands for the system's default folder."""
+    usage: UsageServer | None = None
+    """The server that keeps the usage for several bridges; None if a file keeps it."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
     balancers: Balancers | None = None
