@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wyoming_bridge.access import (
+from wyoming_bridge.access import Balancers, SocketAddress
+from wyoming_bridge.access.proxy_header import (
     LOCAL_HEADER,
+    MAX_HEADER_BYTES,
     UNKNOWN_HOST,
-    Balancers,
     ProxyHeader,
     ProxyHeaderError,
     ProxyHeaderReader,
-    SocketAddress,
 )
-from wyoming_bridge.access.proxy_header import MAX_HEADER_BYTES
 from wyoming_bridge.errors import ConfigError
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -189,7 +188,7 @@ def test_both_versions_say_the_same(source, destination, ports, tlvs: bytes) -> 
 def test_the_client_of_a_connection_is_never_this_machine_by_a_claim(
     header: ProxyHeader, sent_from: str, host: str
 ) -> None:
-    assert Balancers.client_of(header, sent_from=sent_from) == host
+    assert header.host(sent_from=sent_from) == host
 
 
 def test_only_listed_balancers_are_believed() -> None:

@@ -12,10 +12,10 @@ import pytest
 from patience import PATIENCE_S
 from virtual_time import in_virtual_time
 from wyoming_bridge.server.acceptor import Acceptor
-from wyoming_bridge.server.entrance import Client
+from wyoming_bridge.server.newcomer import Newcomer
 
 
-class Greeting(Client, asyncio.Protocol):
+class Greeting(Newcomer, asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(b"hello")

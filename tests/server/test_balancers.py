@@ -10,7 +10,8 @@ from wyoming.event import async_read_event
 
 from balancing import balancing
 from patience import PATIENCE_S
-from wyoming_bridge.access import LOCAL_HEADER, Balancers
+from wyoming_bridge.access import Balancers
+from wyoming_bridge.access.proxy_header import LOCAL_HEADER
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.client import describe
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile

@@ -1,7 +1,10 @@
-"""The access rules of a bridge, and the handshake in which both sides prove to know the token."""
+"""The access rules of a bridge, and the handshake in which both sides prove to know the token.
+
+This module does not import ``proxy_header``, which only a bridge behind a balancer needs.
+"""
 
 from .addresses import address_key, host_of, is_loopback, is_private
-from .balancers import UNKNOWN_HOST, Balancers
+from .balancers import Balancers
 from .handshake import (
     ACCESS_VERSION,
     BridgeHandshake,
@@ -13,13 +16,10 @@ from .handshake import (
     no_token_data,
     read_request,
 )
-from .proxy_header import LOCAL_HEADER, ProxyHeader, ProxyHeaderError, ProxyHeaderReader
 from .rules import Access, Verdict
 
 __all__ = [
     "ACCESS_VERSION",
-    "LOCAL_HEADER",
-    "UNKNOWN_HOST",
     "Access",
     "Balancers",
     "BridgeHandshake",
@@ -27,9 +27,6 @@ __all__ = [
     "ClientHandshake",
     "Hello",
     "Proof",
-    "ProxyHeader",
-    "ProxyHeaderError",
-    "ProxyHeaderReader",
     "SocketAddress",
     "Verdict",
     "address_key",

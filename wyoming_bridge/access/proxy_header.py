@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from .addresses import host_of
+from .addresses import host_of, is_loopback
 from .handshake import SocketAddress
 
 __all__ = [
     "LOCAL_HEADER",
     "MAX_HEADER_BYTES",
+    "UNKNOWN_HOST",
     "ProxyHeader",
     "ProxyHeaderError",
     "ProxyHeaderReader",
@@ -53,6 +54,9 @@ _IP_BYTES: Final = {_TCP_OVER_IPV4: 4, _TCP_OVER_IPV6: 16}
 _PORT_BYTES: Final = 2
 _MAX_PORT: Final = 65535
 
+UNKNOWN_HOST: Final = "an unknown address"
+"""Stands for the address of a client that a balancer does not know. No rule allows it."""
+
 LOCAL_HEADER: Final = _SIGNATURE + bytes([_LOCAL, 0, 0, 0])
 """The header of a connection that the sender makes for itself, as for a health check."""
 
@@ -71,6 +75,19 @@ class ProxyHeader:
     """The client's address; None if the balancer does not know it, or if ``is_local``."""
     reached_at: SocketAddress | None = None
     """The address at which the client reached the balancer, in the same cases."""
+
+    def host(self, *, sent_from: str) -> str:
+        """Return the host of the client, given that of the balancer that sent the header.
+
+        An address of loopback is on the balancer's machine. Only if the balancer runs on this
+        machine too is it an address of this machine, which the access rules may trust.
+        """
+        if self.is_local:
+            return sent_from
+        if self.client is None:
+            return UNKNOWN_HOST
+        host = self.client.host
+        return sent_from if is_loopback(host) and not is_loopback(sent_from) else host
 
 
 class ProxyHeaderReader:

@@ -13,6 +13,7 @@ from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
 from ..config.usage import UsageServer
 from ..endpointing import RECORDING, Endpointing, new_detector
+from ..errors import BridgeError
 from ..events import SessionEvent
 from ..house import House
 from ..languages import is_same_language
@@ -23,6 +24,7 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -60,15 +62,17 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
         usage: UsageServer | None = None,
+        observer: Observer | None = None,
         house: House | None = None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
-        same server in ``usage`` share their limits, and use no file. ``house`` is that of
-        utterances that name no house.
+        same server in ``usage`` share their limits, and use no file. The ``observer`` gets to know
+        what happens in the utterances. ``house`` is that of utterances that name no house.
         """
+        self._observer = observer
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
         self._connector = connector
@@ -134,6 +138,26 @@ class Backends:
         if self._profiles.pop(name, None):
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
+    def refusal(self, profile: Profile) -> BridgeError | None:
+        """Return why no utterance of a profile has a chance now; None if one has.
+
+        The reason is that of the profile itself, if its fallbacks have no chance either.
+        """
+        refusals = [
+            self._refusal_of(name)
+            for name in (profile.name, *profile.fallback)
+            if name in self._profiles
+        ]
+        return refusals[0] if refusals and all(refusals) else None
+
+    def _refusal_of(self, name: str) -> BridgeError | None:
+        try:
+            self._circuit_breakers[name].check(now=asyncio.get_running_loop().time())
+            self.usage.budget(name).check(provider=self._profiles[name].provider)
+        except BridgeError as error:
+            return error
+        return None
+
     def use_house(self, house: House | None) -> None:
         """Use this house for utterances that name no house.
 
@@ -185,6 +209,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
+            observer=self._observer,
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:

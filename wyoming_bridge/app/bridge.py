@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
@@ -18,6 +18,7 @@ from ..server import (
     WyomingService,
     load_library,
 )
+from ..transcriber import Budget
 from ..version import VERSION
 from .backends import Backends
 from .identity import bridge_id, id_of_part
@@ -26,6 +27,7 @@ from .usage_file import default_folder
 
 if TYPE_CHECKING:
     from ..home.watch import HomeWatch
+    from .status import BridgeStatus
 
 __all__ = ["BridgeApp", "announcements"]
 
@@ -42,9 +44,15 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
+        self._status = self._new_status(config.status) if config.status else None
         self._backends = Backends(
-            config.profiles, state=config.state, usage=config.usage, house=config.house
+            config.profiles,
+            state=config.state,
+            usage=config.usage,
+            observer=self._status.observer if self._status else None,
+            house=config.house,
         )
+        self._not_ready: str | None = "the bridge is starting"
         self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
@@ -61,6 +69,8 @@ class BridgeApp:
         """
         if self._config.zeroconf:
             self._check_announcement()
+        if self._status:
+            await self._status.start()
         await self._backends.start()
         self._service = WyomingService(
             self._listeners(),
@@ -76,6 +86,7 @@ class BridgeApp:
         if self._config.zeroconf:
             await self._announce(places)
         self._watch_home()
+        self._not_ready = None
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
@@ -87,6 +98,7 @@ class BridgeApp:
 
         The bridge is no longer announced. ``drain_timeout_s`` of the configuration limits the wait.
         """
+        self._not_ready = "the bridge is stopping"
         if self._service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._announcer.stop(), name="withdraw")
@@ -94,6 +106,7 @@ class BridgeApp:
 
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
+        self._not_ready = "the bridge is stopping"
         withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")
         try:
             if self._service:
@@ -103,6 +116,39 @@ class BridgeApp:
             if self._home_watch:
                 await self._home_watch.stop()
             await self._backends.stop()
+            if self._status:
+                await self._status.stop()
+
+    def _new_status(self, address: Address) -> "BridgeStatus":
+        from .status import BridgeStatus
+
+        names = [profile.name for profile in self._config.profiles]
+        return BridgeStatus(address, profiles=names, source=self)
+
+    # The methods of ``StatusSource``.
+
+    @property
+    def status_url(self) -> str | None:
+        """The base address of the status server, after the start; None without one."""
+        return self._status.url if self._status else None
+
+    def not_ready(self) -> str | None:
+        """Return why the bridge takes no clients now, or None if it does."""
+        if self._not_ready:
+            return self._not_ready
+        refusals = {each.name: self._backends.refusal(each) for each in self._config.profiles}
+        if not all(refusals.values()):
+            return None
+        name, error = next(iter(refusals.items()))
+        return f"no profile can be used; profile {name}: {error}"
+
+    def clients(self) -> Mapping[str, int]:
+        """Return the number of clients, by what they do."""
+        return self._service.clients() if self._service else {}
+
+    def budgets(self) -> Mapping[str, Budget]:
+        """Return the budgets of all profiles, by name."""
+        return self._backends.usage.budgets
 
     def _check_announcement(self) -> None:
         if self._config.balancers:

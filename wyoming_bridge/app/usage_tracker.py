@@ -1,12 +1,12 @@
 """Tracks how much audio each profile has sent today, and whether it may send more."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 from ..config.usage import UsageServer
 from ..transcriber import Budget
-from .shared_usage import SharedUsage
 from .usage_file import UsageFile, default_folder
 
 __all__ = ["UsageTracker"]
@@ -65,6 +65,11 @@ class UsageTracker:
         """Return the budget of a profile that was added before."""
         return self._budgets[name]
 
+    @property
+    def budgets(self) -> Mapping[str, Budget]:
+        """The budgets of all profiles that were added, by name."""
+        return self._budgets
+
     async def add(self, name: str, *, max_s: float | None) -> Budget:
         """Return the budget of a profile, including the audio that it already sent today.
 
@@ -91,6 +96,8 @@ class UsageTracker:
 
     def _new_store(self) -> UsageStore:
         if self._server:
+            from .shared_usage import SharedUsage
+
             return SharedUsage(self._server)
         return _FileStore(UsageFile(self._folder or default_folder()))
 

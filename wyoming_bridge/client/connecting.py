@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from ..access import LOCAL_HEADER
+from ..access.proxy_header import LOCAL_HEADER
 from ..errors import ConnectError, ConnectTimeoutError, UnprovenError, reason_of
 from .connection import BridgeConnection
 from .proof import prove

@@ -112,6 +112,11 @@ class Bridge:
         "clients that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
         "other clients take the first chunk for the whole answer. Home Assistant uses no chunks.",
     )
+    status: str | None = option(
+        None,
+        doc="Address of the status over HTTP, such as `127.0.0.1:10380`: `/livez`, `/readyz` and "
+        "`/metrics`. The metrics need the extra `metrics`.",
+    )
     zeroconf: bool = option(
         False,
         doc="Whether the bridge is announced on the network (multicast DNS, service type "

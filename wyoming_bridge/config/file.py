@@ -87,6 +87,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         profiles=profiles,
         log=bridge.log,
         state=folder / bridge.state if bridge.state else None,
+        status=Address.parse_place(bridge.status, key="status") if bridge.status else None,
         usage=usage_of(bridge, folder=folder, environment=environment),
         access=access_of(bridge, folder=folder, environment=environment),
         balancers=balancers_of(bridge),

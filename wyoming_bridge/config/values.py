@@ -86,6 +86,19 @@ class Address:
             raise ConfigError(problem)
         return cls(host=host, port=port)
 
+    @classmethod
+    def parse_place(cls, text: str, *, key: str) -> "Address":
+        """Parse ``host:port``.
+
+        Raises:
+            ConfigError: The text has another form; the message names the key.
+        """
+        try:
+            return cls.parse(f"tcp://{text}", key=key)
+        except ConfigError as err:
+            got = "" if "@" in text else f", got {text!r}"
+            raise ConfigError(f"{key}: must be host:port{got}") from err
+
     @property
     def uri(self) -> str:
         """The address as ``tcp://host:port``."""
@@ -230,6 +243,8 @@ class Config:
     """Folder for usage and id; None stands for the system's default folder."""
     usage: UsageServer | None = None
     """The server that keeps the usage for several bridges; None if a file keeps it."""
+    status: Address | None = None
+    """The address of the status server; None if there is none."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
     balancers: Balancers | None = None

@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Final
 
-from .entrance import Client, Entrance, EntryError
 from .listening import BACKLOG
+from .newcomer import Entrance, EntryError, Newcomer
 
 __all__ = ["Acceptor"]
 
@@ -29,7 +29,7 @@ class Acceptor:
         self,
         sock: socket.socket,
         *,
-        new_client: Callable[[], Client],
+        new_client: Callable[[], Newcomer],
         wait_s: Callable[[], float],
         per_turn: int,
         entrance: Entrance | None = None,
@@ -125,13 +125,13 @@ class Acceptor:
         finally:
             self._loop.remove_reader(self._sock)
 
-    async def _connect(self, sock: socket.socket, client: Client) -> None:
+    async def _connect(self, sock: socket.socket, client: Newcomer) -> None:
         if self._entrance:
             await self._entrance.prepare(sock, client)
         await self._loop.connect_accepted_socket(lambda: client, sock)
 
     def _connected(
-        self, sock: socket.socket, client: Client, connecting: asyncio.Task[None]
+        self, sock: socket.socket, client: Newcomer, connecting: asyncio.Task[None]
     ) -> None:
         """Clean up if the connection was not made. The task may not even have begun."""
         error = None if connecting.cancelled() else connecting.exception()

@@ -13,8 +13,8 @@ from typing import Final, Protocol, cast
 
 from ..access import SocketAddress, host_of
 from ..errors import BridgeError, WireError
-from .entrance import Client
 from .failures import error_data
+from .newcomer import Newcomer
 from .quiet_log import QuietLog
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
 from .wire import (
@@ -67,7 +67,7 @@ class EventHandler(Protocol):
         """Note that the client is gone."""
 
 
-class Connection(Client, asyncio.BufferedProtocol):
+class Connection(Newcomer, asyncio.BufferedProtocol):
     """The server's end of one socket."""
 
     def __init__(

@@ -3,52 +3,29 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..access import (
-    Balancers,
-    ProxyHeader,
-    ProxyHeaderError,
-    ProxyHeaderReader,
-    SocketAddress,
-    host_of,
-)
+from ..access import Balancers, SocketAddress, host_of
+from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
+from .newcomer import EntryError, Newcomer
 from .quiet_log import QuietLog
 
-__all__ = ["Client", "Entrance", "EntryError"]
+__all__ = ["BalancerEntrance"]
 
 _HEADER_S: Final = 5.0
 """How long a header may take. A balancer sends it at once."""
 
 
-class EntryError(Exception):
-    """A client did not get in."""
-
-
-class Client(asyncio.BaseProtocol):
-    """A client's protocol, which exists before its connection is made.
-
-    If the connection cannot be made, ``connection_lost`` is called without ``connection_made``.
-    """
-
-    def enter(self, give_up: Callable[[], object]) -> None:
-        """Note that the connection is being prepared. ``give_up`` ends this."""
-
-    def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
-        """Take the client's address, and the address at which it reached the bridge."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entrance:
-    """The preparation of all connections of one bridge."""
+class BalancerEntrance:
+    """The entrance of a bridge behind balancers."""
 
     balancers: Balancers
     """The balancers that send a header."""
     log: QuietLog
 
-    async def prepare(self, sock: socket.socket, client: Client) -> None:
+    async def prepare(self, sock: socket.socket, client: Newcomer) -> None:
         """Read what comes before the Wyoming bytes of a connection that was accepted.
 
         Raises:
@@ -64,10 +41,7 @@ class Entrance:
             raise EntryError from err
         except OSError as err:
             raise EntryError from err
-        client.introduce(
-            host=self.balancers.client_of(header, sent_from=peer.host),
-            reached_at=self.balancers.reached_at(header, own=own),
-        )
+        client.introduce(host=header.host(sent_from=peer.host), reached_at=header.reached_at or own)
 
     def _check(self, peer: SocketAddress) -> None:
         if not self.balancers.trust(peer.host):

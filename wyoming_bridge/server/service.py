@@ -16,10 +16,10 @@ from ..errors import RequestError
 from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection, EventHandler
-from .entrance import Entrance
 from .handler import Handler
 from .info import Program, info_data
 from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
+from .newcomer import Entrance
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
@@ -112,12 +112,15 @@ class WyomingService:
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
-        self._entrance = (
-            Entrance(balancers=balancers, log=self._logs.refusals) if balancers else None
-        )
+        self._entrance = self._new_entrance(balancers) if balancers else None
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
+
+    def _new_entrance(self, balancers: Balancers) -> Entrance:
+        from .entrance import BalancerEntrance
+
+        return BalancerEntrance(balancers=balancers, log=self._logs.refusals)
 
     async def start(self) -> list[Bound]:
         """Listen at all addresses, or at none.
@@ -154,6 +157,10 @@ class WyomingService:
             for sock in sockets
         ]
         return bound
+
+    def clients(self) -> dict[str, int]:
+        """Return the number of clients, by what they do."""
+        return self._places.counts()
 
     async def drain(self, timeout_s: float) -> None:
         """Accept no more clients, and wait until all utterances have their answers.

@@ -5,6 +5,7 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
+from .observer import Observer
 from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands
 from .result import Result, Revision, Segment, Timing
 from .text_style import TextStyle
@@ -19,6 +20,7 @@ __all__ = [
     "Interpretation",
     "Interpreter",
     "Limits",
+    "Observer",
     "Purpose",
     "RequestOptions",
     "Result",

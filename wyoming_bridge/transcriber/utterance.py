@@ -13,13 +13,14 @@ from typing import Self, assert_never
 from ..audio import AudioFormat
 from ..endpointing import DetectorFactory, Endpointing, new_detector
 from ..errors import LifecycleError
-from ..events import SessionEvent
+from ..events import Failed, SessionEvent
 from ..session import RealtimeSession
 from .candidate import Candidate
 from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Resolve, Send, Update
 from .deadline_timer import DeadlineTimer
 from .interpretation import Interpretation
 from .interpreting import Interpreting
+from .observer import Observer
 from .recognition import Recognition
 from .request import Purpose
 from .result import Result, Revision
@@ -40,9 +41,13 @@ class Utterance:
         endpointing: Endpointing,
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
+        observer: Observer | None = None,
         new_detector: DetectorFactory = new_detector,
     ) -> None:
         """Prepare. The candidates after the first are fallbacks."""
+        self._observer = observer
+        self._profile = candidates[0].profile
+        self._opened: set[str] = set()  # the profiles that had a session
         service_ends = all(candidate.ends_turns for candidate in candidates)
         detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
             provider_ends_turns=service_ends
@@ -190,7 +195,9 @@ class Utterance:
 
     # The recognition's commands.
 
-    def _report(self, attempt: int, event: SessionEvent) -> None:
+    def _report(self, attempt: int, profile: str, event: SessionEvent) -> None:
+        if self._observer and isinstance(event, Failed):
+            self._observer.session_failed(profile, event.error)
         self._reported.append((attempt, event))
         if not self._executing:
             self._execute_all()
@@ -248,24 +255,33 @@ class Utterance:
                 self._updates.revise(revision)
             case Resolve(result=result):
                 self._updates.resolve(result)
+                if self._observer:
+                    self._observer.resolved(self._profile, result)
             case Fail(error=error):
                 self._updates.fail(error)
+                if self._observer:
+                    self._observer.failed(self._profile, error)
 
     def _open(self, command: Open) -> None:
-        attempt = command.attempt
+        attempt, profile = command.attempt, command.candidate.profile
+        if self._observer:
+            self._observer.session_opened(profile, is_further=profile in self._opened)
+            self._opened.add(profile)
         session = command.candidate.new_session(
-            partial(self._report, attempt),
+            partial(self._report, attempt, profile),
             on_sent=partial(self._audio_taken, attempt),
             begins_at_ms=command.begins_at_ms,
         )
-        run = asyncio.create_task(session.run(), name=f"session {command.candidate.profile}")
+        run = asyncio.create_task(session.run(), name=f"session {profile}")
         self._sessions[attempt], self._runs[attempt] = session, run
-        run.add_done_callback(partial(self._session_ended, attempt))
+        run.add_done_callback(partial(self._session_ended, attempt, profile))
 
-    def _session_ended(self, attempt: int, run: asyncio.Task[None]) -> None:
+    def _session_ended(self, attempt: int, profile: str, run: asyncio.Task[None]) -> None:
         del self._runs[attempt]
         error = None if run.cancelled() else run.exception()
         broken_by = error if isinstance(error, Exception) else None
+        if self._observer and broken_by:
+            self._observer.session_failed(profile, broken_by)
         self._recognition.session_ended(attempt, broken_by, now=self._loop.time())
         self._execute_all()
 
