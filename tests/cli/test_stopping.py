@@ -22,6 +22,8 @@ from wyoming_bridge.local.engines.scripted import scripted_words
 
 FORMAT = {"rate": 16000, "width": 2, "channels": 1}
 UTTERANCES = 200
+AT_ONCE = 25
+"""How many clients connect at once: fewer than there are places for strangers."""
 
 
 class Speaker:
@@ -88,7 +90,9 @@ def config(tmp_path: Path) -> Path:
     path.write_text(
         "listen: tcp://127.0.0.1:0\n"
         f"drain_timeout_s: {PATIENCE_S}\n"
-        "profiles: {p: {provider: local, engine: scripted, source: client, speculate_ms: 5000}}\n"
+        "profiles:\n"
+        "  p: {provider: local, engine: scripted, source: client, speculate_ms: 5000,\n"
+        "      audio_timeout_s: 60}\n"
     )
     return path
 
@@ -100,8 +104,8 @@ async def test_no_utterance_is_lost_when_a_bridge_with_many_is_asked_to_stop(
     speech = [different_speech(number) for number in range(UTTERANCES)]
     place = address_of(line)
     speakers = [Speaker(AsyncTcpClient(*place), pcm) for pcm in speech]
-    for speaker in speakers:
-        await speaker.begin()
+    for first in range(0, UTTERANCES, AT_ONCE):
+        await asyncio.gather(*(speaker.begin() for speaker in speakers[first : first + AT_ONCE]))
 
     process.send_signal(signal.SIGTERM)
     until_it_drains(process)
