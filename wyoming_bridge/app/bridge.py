@@ -27,6 +27,7 @@ from .usage_file import default_folder
 
 if TYPE_CHECKING:
     from ..home.watch import HomeWatch
+    from ..server.certificate import ServerCertificate
     from .status import BridgeStatus
 
 __all__ = ["BridgeApp", "announcements"]
@@ -55,7 +56,12 @@ class BridgeApp:
         self._not_ready: str | None = "the bridge is starting"
         self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
-        self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
+        self._announcer = Announcer(
+            version=VERSION,
+            access=config.access,
+            is_encrypted=config.tls is not None,
+            interfaces=announce_at,
+        )
 
     async def start(self) -> list[tuple[str, list[str]]]:
         """Start listening.
@@ -77,6 +83,7 @@ class BridgeApp:
             version=VERSION,
             access=self._config.access,
             balancers=self._config.balancers,
+            certificate=self._certificate(),
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
@@ -149,6 +156,14 @@ class BridgeApp:
     def budgets(self) -> Mapping[str, Budget]:
         """Return the budgets of all profiles, by name."""
         return self._backends.usage.budgets
+
+    def _certificate(self) -> "ServerCertificate | None":
+        files = self._config.tls
+        if files is None:
+            return None
+        from ..server.certificate import ServerCertificate
+
+        return ServerCertificate(files.certificate, files.key)
 
     def _check_announcement(self) -> None:
         if self._config.balancers:

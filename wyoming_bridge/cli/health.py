@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from ..client import describe
+from ..client.tls import tls_context_for
 from ..config import Address, Config
 from ..errors import ConfigError, NotListedError, reason_of
 from .codes import ExitCode
@@ -55,6 +56,7 @@ async def _state_of(address: Address, config: Config) -> str:
             host=host,
             port=address.port,
             token=config.access.token,
+            tls=tls_context_for(config.tls.certificate) if config.tls else None,
             is_behind_balancer=config.balancers is not None,
         )
     except NotListedError:

@@ -169,7 +169,11 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "itself if it can), or - for standard input",
     )
     where = command.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="use the bridge at this address")
+    where.add_argument(
+        "--uri",
+        help="use the bridge at this address: tcp://host:port, or tls://host:port if it encrypts "
+        "its connections",
+    )
     where.add_argument("--profile", help="use this profile of the configuration directly")
     command.add_argument(
         "--name", help="with --uri: profile of the bridge (default: the bridge's default)"
@@ -180,6 +184,13 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         metavar="FILE",
         help="with --uri: file with the bridge's access token (default: the variable "
         "WYOMING_BRIDGE_ACCESS_TOKEN)",
+    )
+    command.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        help="with --uri tls://...: file with the authorities that issue the bridge's certificate, "
+        "or with the certificate itself (default: the system's authorities)",
     )
     command.add_argument(
         "--pace",

@@ -1,10 +1,12 @@
 """``wyoming-bridge transcribe``: transcribes one utterance with a bridge or with a profile."""
 
 import argparse
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ..app.backends import Backends
+from ..client import tls_context
 from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..config.tokens import access_token
@@ -33,6 +35,8 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
         raise ConfigError(
             "--access-token-file requires --uri; for the token of a service, use --token-file"
         )
+    if arguments.ca_file and not (arguments.uri or "").startswith("tls://"):
+        raise ConfigError("--ca-file requires --uri tls://host:port")
     view = new_view(as_json=arguments.json)
     pace = arguments.pace or ("fast" if arguments.file == "-" else "realtime")
     source = AudioSource(arguments.file, realtime=pace == "realtime", on_sent=view.sent)
@@ -74,6 +78,22 @@ def _house_of(arguments: argparse.Namespace) -> House | None:
     return load_house(arguments.house, key="--house")
 
 
+def _bridge_of(arguments: argparse.Namespace) -> tuple[Address, ssl.SSLContext | None]:
+    """Return the address of the bridge, and the TLS context if it encrypts its connections.
+
+    Raises:
+        ConfigError: The address or the file with the authorities is invalid.
+    """
+    scheme, _, place = arguments.uri.partition("://")
+    if scheme != "tls":
+        return Address.parse(arguments.uri, key="--uri"), None
+    address = Address.parse_place(place, key="--uri tls://")
+    try:
+        return address, tls_context(ca_file=arguments.ca_file)
+    except ConfigError as err:
+        raise ConfigError(f"--ca-file: {err}") from err
+
+
 async def _updates(
     arguments: argparse.Namespace, config: Config, source: AudioSource
 ) -> AsyncGenerator[Revision | Result, None]:
@@ -81,7 +101,7 @@ async def _updates(
         language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
     )
     if arguments.uri:
-        address = Address.parse(arguments.uri, key="--uri")
+        address, tls = _bridge_of(arguments)
         updates = through_bridge(
             source.chunks(),
             source=source.format,
@@ -90,6 +110,7 @@ async def _updates(
             name=arguments.name,
             options=options,
             token=access_token(arguments.access_token_file),
+            tls=tls,
         )
         async with aclosing(updates):
             async for update in updates:

@@ -2,6 +2,7 @@
 
 from .connecting import verify
 from .description import BridgeInfo, BridgeProfile, describe
+from .tls import tls_context
 from .utterance import transcribe
 
-__all__ = ["BridgeInfo", "BridgeProfile", "describe", "transcribe", "verify"]
+__all__ = ["BridgeInfo", "BridgeProfile", "describe", "tls_context", "transcribe", "verify"]

@@ -1,6 +1,7 @@
 """Queries a remote bridge for its profiles."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,12 +49,18 @@ class BridgeInfo:
 
 
 async def describe(
-    *, host: str, port: int, token: str | None = None, is_behind_balancer: bool = False
+    *,
+    host: str,
+    port: int,
+    token: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    is_behind_balancer: bool = False,
 ) -> BridgeInfo:
     """Return what a bridge offers. It opens its own connection, and takes 30 s at most.
 
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it. With ``token``, a bridge without a token is an error.
+    ``tls`` is the context for a bridge that encrypts its connections, such as ``tls_context()``.
     Set ``is_behind_balancer`` to ask a bridge itself that expects its balancer's PROXY header.
 
     Raises:
@@ -63,7 +70,9 @@ async def describe(
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
     """
-    async with connected(host, port, token=token, is_behind_balancer=is_behind_balancer) as bridge:
+    async with connected(
+        host, port, token=token, tls=tls, is_behind_balancer=is_behind_balancer
+    ) as bridge:
         await bridge.write(Event(type="describe"))
         try:
             async with asyncio.timeout(_ANSWER_TIMEOUT_S):

@@ -18,6 +18,7 @@ from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
 from .profile import build, new_profile
 from .schema import options_schema, validated
+from .tls import read_tls
 from .tokens import warn_if_readable_by_all
 from .values import (
     LOCAL,
@@ -68,12 +69,14 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
     schema = {
         **options_schema(Bridge),
         vol.Optional("home_assistant"): dict,
+        vol.Optional("tls"): dict,
         vol.Optional("profiles"): {str: dict},
     }
     top = validated(schema, content, where="")
     home_assistant = read_home_assistant(
         top.pop("home_assistant", None), folder=folder, environment=environment
     )
+    tls = read_tls(top.pop("tls", None), folder=folder)
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -90,6 +93,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         status=Address.parse_place(bridge.status, key="status") if bridge.status else None,
         usage=usage_of(bridge, folder=folder, environment=environment),
         access=access_of(bridge, folder=folder, environment=environment),
+        tls=tls,
         balancers=balancers_of(bridge),
         zeroconf=bridge.zeroconf,
         listen_timeout_s=bridge.listen_timeout_s,

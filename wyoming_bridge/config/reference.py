@@ -9,6 +9,7 @@ from ..providers.registry import PROVIDERS
 from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
+from .tls import TlsOptions
 from .values import LocalBackend, ProfileOptions, TokenSources
 
 __all__ = ["reference"]
@@ -28,6 +29,7 @@ def reference() -> dict[str, str]:
         "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
+        "tls": _table(TlsOptions),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }

@@ -35,6 +35,7 @@ __all__ = [
     "Profile",
     "ProfileOptions",
     "SendsChunks",
+    "TlsFiles",
     "TokenSources",
 ]
 
@@ -229,6 +230,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """The bridge's certificate and private key."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The configuration of the bridge."""
 
@@ -247,6 +256,8 @@ class Config:
     """The address of the status server; None if there is none."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
+    tls: TlsFiles | None = None
+    """The certificate of encrypted connections; None if they are not encrypted."""
     balancers: Balancers | None = None
     """The balancers that send PROXY headers; None if clients connect directly."""
     zeroconf: bool = False

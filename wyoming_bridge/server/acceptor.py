@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Final
 
+from ..access import host_of
 from .listening import BACKLOG
 from .newcomer import Entrance, EntryError, Newcomer
 
@@ -20,6 +21,12 @@ _RETRY_S: Final = 1.0
 
 _PREPARE_S: Final = 1.0
 """How long the connections that are being prepared may still take when the acceptor is stopped."""
+
+_HANDSHAKE_S: Final = 10.0
+"""How long a TLS handshake may take. A stranger has as long for its first event."""
+
+_SHUTDOWN_S: Final = 1.0
+"""How long a client may take to confirm the end of TLS."""
 
 
 class Acceptor:
@@ -126,9 +133,23 @@ class Acceptor:
             self._loop.remove_reader(self._sock)
 
     async def _connect(self, sock: socket.socket, client: Newcomer) -> None:
-        if self._entrance:
-            await self._entrance.prepare(sock, client)
-        await self._loop.connect_accepted_socket(lambda: client, sock)
+        entrance = self._entrance
+        if entrance is None:
+            await self._loop.connect_accepted_socket(lambda: client, sock)
+            return
+        context = await entrance.prepare(sock, client)
+        host = _host_of(sock)
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: client,
+                sock,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE_S if context else None,
+                ssl_shutdown_timeout=_SHUTDOWN_S if context else None,
+            )
+        except OSError as err:
+            entrance.broke(host, err)
+            raise EntryError from err
 
     def _connected(
         self, sock: socket.socket, client: Newcomer, connecting: asyncio.Task[None]
@@ -155,3 +176,11 @@ class Acceptor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _host_of(sock: socket.socket) -> str:
+    """Return the host of the other end, for messages; empty if it has left."""
+    try:
+        return host_of(sock.getpeername()[0])
+    except OSError:
+        return ""

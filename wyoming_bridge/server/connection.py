@@ -49,6 +49,10 @@ each, a second of audio about 8 ms."""
 _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
+_ENCRYPTED_LEAVE_S: Final = 0.3
+"""The same with TLS, which cannot end one direction. So the client does not know that no more
+follows, and waits for as long."""
+
 
 class EventHandler(Protocol):
     """The handler of a connection's events."""
@@ -91,6 +95,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._on_leaving = on_leaving
         self._on_lost = on_lost
         self._read_into = read_into
+        # asyncio's TLS writes into a slice of the buffer, and the slice of a bytearray is a copy.
+        self._read_view = memoryview(read_into)
         self._read_pacer = read_pacer
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -108,6 +114,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._chunk_size = 1  # of a paced client, in bytes on the wire
         self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
+        self._is_encrypted = False
 
     def enter(self, give_up: Callable[[], object]) -> None:
         """Note that the connection is being prepared. This needs a file, but has no place then."""
@@ -125,6 +132,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
         self._fd = self._transport.get_extra_info("socket").fileno()
+        self._is_encrypted = self._transport.get_extra_info("sslcontext") is not None
         if not self.peer:
             name = self._transport.get_extra_info("peername")
             self.peer = host_of(str(name[0])) if name else ""
@@ -153,9 +161,9 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """Allow the client events of the usual size from now on."""
         self._decoder.limits = CLIENT_LIMITS
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - the loop's own guess
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
         """Return the buffer that the next bytes are read into."""
-        return self._read_into
+        return self._read_view
 
     def buffer_updated(self, nbytes: int) -> None:
         """Decode the bytes that were read, and pass their events to the handler."""
@@ -170,7 +178,9 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
         A client that only stops sending looks the same as a client that is gone.
         """
-        self._is_half_closed = not self._leaving and (self._has_unhandled or self.owes_answer)
+        can_wait = not self._is_encrypted  # TLS always closes both directions
+        is_waiting = self._has_unhandled or self.owes_answer
+        self._is_half_closed = can_wait and not self._leaving and is_waiting
         return self._is_half_closed
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -240,7 +250,10 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None or self._leaving or not self._is_open():
             return
-        self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
+        if self._is_encrypted:
+            self._leaving = self._loop.call_later(_ENCRYPTED_LEAVE_S, transport.close)
+        else:
+            self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
         self._stop_handling()
         self.handler.lost()
         self._on_leaving(self)
@@ -249,6 +262,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             return
         self._set_paced(paced=False)
         self._pause_or_resume()
+        if self._is_encrypted:
+            return
         try:
             transport.write_eof()
         except OSError:  # the client is gone, and the loop has not noticed it yet
@@ -352,8 +367,16 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
         self._set_paced(
-            paced=CAN_PACE and is_short and not self._has_more and not self.handler.wants_audio_now
+            paced=self._can_pace
+            and is_short
+            and not self._has_more
+            and not self.handler.wants_audio_now
         )
+
+    @property
+    def _can_pace(self) -> bool:
+        """Whether the pacer can read the socket. It cannot decrypt."""
+        return CAN_PACE and not self._is_encrypted
 
     def _set_paced(self, *, paced: bool) -> None:
         if paced is self._is_paced or self._transport is None:

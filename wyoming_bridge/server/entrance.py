@@ -1,40 +1,57 @@
-"""What comes before the first Wyoming byte of a connection: the PROXY header of a balancer."""
+"""What comes before the first Wyoming byte of a connection: a balancer's PROXY header, and TLS."""
 
 import asyncio
 import logging
 import socket
+import ssl
 from dataclasses import dataclass
 from typing import Final
 
 from ..access import Balancers, SocketAddress, host_of
 from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
+from .certificate import ServerCertificate
 from .newcomer import EntryError, Newcomer
 from .quiet_log import QuietLog
 
-__all__ = ["BalancerEntrance"]
+__all__ = ["PreparingEntrance"]
 
 _HEADER_S: Final = 5.0
 """How long a header may take. A balancer sends it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BalancerEntrance:
-    """The entrance of a bridge behind balancers."""
+class PreparingEntrance:
+    """The entrance of a bridge behind balancers, of one with a certificate, or of one with both."""
 
-    balancers: Balancers
-    """The balancers that send a header."""
+    balancers: Balancers | None
+    """The balancers that send a header; None if clients connect directly."""
+    certificate: ServerCertificate | None
+    """The certificate of encrypted connections; None if they are not encrypted."""
     log: QuietLog
 
-    async def prepare(self, sock: socket.socket, client: Newcomer) -> None:
-        """Read what comes before the Wyoming bytes of a connection that was accepted.
+    async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
+        """Read the header of a balancer, and return the TLS context with which to go on.
 
         Raises:
-            EntryError: The client does not get in. The reason is in the log.
+            EntryError: The client does not get in.
         """
+        if self.balancers:
+            await self._read_header(sock, client, balancers=self.balancers)
+        return self.certificate.context() if self.certificate else None
+
+    def broke(self, host: str, error: OSError) -> None:
+        """Log that the TLS handshake with a client failed."""
+        if isinstance(error, ssl.SSLError):
+            why = error.reason or str(error)
+            self.log.log(logging.INFO, "refused a connection from %s: no TLS: %s", host, why)
+
+    async def _read_header(
+        self, sock: socket.socket, client: Newcomer, *, balancers: Balancers
+    ) -> None:
         sock.setblocking(False)
         peer, own = _ends_of(sock)
         try:
-            self._check(peer)
+            _check(peer, balancers)
             header = await _read_header(sock)
         except ProxyHeaderError as err:
             self.log.log(logging.INFO, "refused a connection from %s: %s", peer.host, err)
@@ -43,9 +60,10 @@ class BalancerEntrance:
             raise EntryError from err
         client.introduce(host=header.host(sent_from=peer.host), reached_at=header.reached_at or own)
 
-    def _check(self, peer: SocketAddress) -> None:
-        if not self.balancers.trust(peer.host):
-            raise ProxyHeaderError("no balancer in proxy_from has this address")
+
+def _check(peer: SocketAddress, balancers: Balancers) -> None:
+    if not balancers.trust(peer.host):
+        raise ProxyHeaderError("no balancer in proxy_from has this address")
 
 
 def _ends_of(sock: socket.socket) -> tuple[SocketAddress, SocketAddress]:

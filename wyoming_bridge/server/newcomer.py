@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Protocol
 
@@ -30,9 +31,12 @@ class Newcomer(asyncio.BaseProtocol):
 class Entrance(Protocol):
     """Prepares connections before their first Wyoming byte."""
 
-    async def prepare(self, sock: socket.socket, client: Newcomer) -> None:
-        """Prepare a connection that was accepted.
+    async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
+        """Prepare a connection that was accepted, and return the TLS context with which to go on.
 
         Raises:
             EntryError: The client does not get in. The reason is in the log.
         """
+
+    def broke(self, host: str, error: OSError) -> None:
+        """Note that the connection with a client at a host broke before it was made."""

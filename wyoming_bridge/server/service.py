@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers, is_loopback
 from ..errors import RequestError
@@ -25,6 +25,9 @@ from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
 from .shared_access import SharedAccess
 from .wire import encode_event
+
+if TYPE_CHECKING:
+    from .certificate import ServerCertificate
 
 __all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 
@@ -90,13 +93,15 @@ class WyomingService:
         version: str,
         access: Access | None = None,
         balancers: Balancers | None = None,
+        certificate: "ServerCertificate | None" = None,
         listen_timeout_s: float = 0,
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
         """Prepare. Without ``access``, every client that reaches the bridge may use it.
 
-        With ``balancers``, each connection must come from one and begin with a PROXY header.
+        With ``balancers``, each connection must come from one and begin with a PROXY header. With
+        a ``certificate``, connections are encrypted.
         If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
         """
         self._listeners = listeners
@@ -112,15 +117,21 @@ class WyomingService:
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
-        self._entrance = self._new_entrance(balancers) if balancers else None
+        self._entrance = self._new_entrance(balancers, certificate)
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
 
-    def _new_entrance(self, balancers: Balancers) -> Entrance:
-        from .entrance import BalancerEntrance
+    def _new_entrance(
+        self, balancers: Balancers | None, certificate: "ServerCertificate | None"
+    ) -> Entrance | None:
+        if balancers is None and certificate is None:
+            return None
+        from .entrance import PreparingEntrance
 
-        return BalancerEntrance(balancers=balancers, log=self._logs.refusals)
+        return PreparingEntrance(
+            balancers=balancers, certificate=certificate, log=self._logs.refusals
+        )
 
     async def start(self) -> list[Bound]:
         """Listen at all addresses, or at none.
