@@ -175,6 +175,7 @@ def test_the_public_names_are_pinned() -> None:
         "new_client",
         "options_of",
         "probe",
+        "tls_context",
         "transcribe",
         "verify",
         "with_regions",

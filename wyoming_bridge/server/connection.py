@@ -9,10 +9,11 @@ short chunks is read by the ``ReadPacer`` until it sends something else.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from ..access import SocketAddress, host_of
 from ..errors import BridgeError, WireError
+from .event_handler import EventHandler
 from .failures import error_data
 from .newcomer import Newcomer
 from .quiet_log import QuietLog
@@ -26,7 +27,7 @@ from .wire import (
     encode_event,
 )
 
-__all__ = ["Connection", "EventHandler"]
+__all__ = ["Connection"]
 
 _log = logging.getLogger(__name__)
 
@@ -52,23 +53,6 @@ _LEAVE_S: Final = 1.0
 _ENCRYPTED_LEAVE_S: Final = 0.3
 """The same with TLS, which cannot end one direction. So the client does not know that no more
 follows, and waits for as long."""
-
-
-class EventHandler(Protocol):
-    """The handler of a connection's events."""
-
-    def accepts(self, event: WireEvent) -> bool:
-        """Return whether ``handle`` can take the event now. If not, ``resume`` is called later."""
-
-    @property
-    def wants_audio_now(self) -> bool:
-        """Whether audio should be read as soon as it arrives."""
-
-    def handle(self, event: WireEvent) -> None:
-        """Take an event."""
-
-    def lost(self) -> None:
-        """Note that the client is gone."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):

@@ -15,7 +15,8 @@ from ..access import Access, Balancers, is_loopback
 from ..errors import RequestError
 from .acceptor import Acceptor
 from .access_gate import AccessGate
-from .connection import Connection, EventHandler
+from .connection import Connection
+from .event_handler import EventHandler
 from .handler import Handler
 from .info import Program, info_data
 from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
