@@ -24,13 +24,13 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
-    Observer,
     Purpose,
     RequestOptions,
     Result,
     Revision,
     SessionFactory,
     Utterance,
+    UtteranceListener,
 )
 from .house_languages import HouseInterpreter, HouseLanguages
 from .house_learning import HouseLearning
@@ -62,17 +62,17 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
         usage: UsageServer | None = None,
-        observer: Observer | None = None,
+        listener: UtteranceListener | None = None,
         house: House | None = None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
-        same server in ``usage`` share their limits, and use no file. The ``observer`` gets to know
+        same server in ``usage`` share their limits, and use no file. The ``listener`` gets to know
         what happens in the utterances. ``house`` is that of utterances that name no house.
         """
-        self._observer = observer
+        self._listener = listener
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
         self._connector = connector
@@ -209,7 +209,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
-            observer=self._observer,
+            listener=self._listener,
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:

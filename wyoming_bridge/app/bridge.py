@@ -50,7 +50,7 @@ class BridgeApp:
             config.profiles,
             state=config.state,
             usage=config.usage,
-            observer=self._status.observer if self._status else None,
+            listener=self._status.listener if self._status else None,
             house=config.house,
         )
         self._not_ready: str | None = "the bridge is starting"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..config import Address
 from ..status.server import Page, StatusServer
-from ..transcriber import Budget, Observer
+from ..transcriber import Budget, UtteranceListener
 from ..version import VERSION
 
 __all__ = ["BridgeStatus", "StatusSource"]
@@ -35,8 +35,8 @@ class BridgeStatus:
 
     def __init__(self, address: Address, *, profiles: Iterable[str], source: StatusSource) -> None:
         self._source = source
-        self.observer: Observer | None = None
-        """Observes the utterances for the metrics; None if their library is not installed."""
+        self.listener: UtteranceListener | None = None
+        """Listens to the utterances for the metrics; None if their library is not installed."""
         self.url = ""
         """The base address. It is known after ``start``."""
         metrics = self._new_metrics(profiles)
@@ -60,7 +60,7 @@ class BridgeStatus:
         await self._server.stop()
 
     def _new_metrics(self, profiles: Iterable[str]) -> Callable[[], Page]:
-        """Return the page of the metrics, and set the observer."""
+        """Return the page of the metrics, and set the listener."""
         try:
             from ..status.metrics import Metrics, Sources
         except ModuleNotFoundError:
@@ -77,7 +77,7 @@ class BridgeStatus:
                 is_ready=lambda: self._source.not_ready() is None,
             ),
         )
-        self.observer = metrics
+        self.listener = metrics
         return metrics.page
 
     def _ready(self) -> Page:

@@ -57,7 +57,7 @@ class Sources:
 
 
 class Metrics:
-    """The metrics of one bridge. It is an ``Observer`` of all utterances."""
+    """The metrics of one bridge. It is a ``UtteranceListener`` of all utterances."""
 
     def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
         # Series with the time at which each other series was created are of no use here.
@@ -118,7 +118,7 @@ class Metrics:
         """Return all metrics in Prometheus' text format."""
         return Page(content_type=CONTENT_TYPE_PLAIN_0_0_4, body=generate_latest(self._registry))
 
-    # The methods of ``Observer``.
+    # The methods of ``UtteranceListener``.
 
     def session_opened(self, profile: str, *, is_further: bool) -> None:
         """Count a session."""

@@ -5,7 +5,7 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
-from .observer import Observer
+from .listener import UtteranceListener
 from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands
 from .result import Result, Revision, Segment, Timing
 from .text_style import TextStyle
@@ -20,7 +20,6 @@ __all__ = [
     "Interpretation",
     "Interpreter",
     "Limits",
-    "Observer",
     "Purpose",
     "RequestOptions",
     "Result",
@@ -31,4 +30,5 @@ __all__ = [
     "Timing",
     "Understands",
     "Utterance",
+    "UtteranceListener",
 ]

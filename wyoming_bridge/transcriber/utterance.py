@@ -20,7 +20,7 @@ from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Reso
 from .deadline_timer import DeadlineTimer
 from .interpretation import Interpretation
 from .interpreting import Interpreting
-from .observer import Observer
+from .listener import UtteranceListener
 from .recognition import Recognition
 from .request import Purpose
 from .result import Result, Revision
@@ -41,11 +41,11 @@ class Utterance:
         endpointing: Endpointing,
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
-        observer: Observer | None = None,
+        listener: UtteranceListener | None = None,
         new_detector: DetectorFactory = new_detector,
     ) -> None:
         """Prepare. The candidates after the first are fallbacks."""
-        self._observer = observer
+        self._listener = listener
         self._profile = candidates[0].profile
         self._opened: set[str] = set()  # the profiles that had a session
         service_ends = all(candidate.ends_turns for candidate in candidates)
@@ -196,8 +196,8 @@ class Utterance:
     # The recognition's commands.
 
     def _report(self, attempt: int, profile: str, event: SessionEvent) -> None:
-        if self._observer and isinstance(event, Failed):
-            self._observer.session_failed(profile, event.error)
+        if self._listener and isinstance(event, Failed):
+            self._listener.session_failed(profile, event.error)
         self._reported.append((attempt, event))
         if not self._executing:
             self._execute_all()
@@ -255,17 +255,17 @@ class Utterance:
                 self._updates.revise(revision)
             case Resolve(result=result):
                 self._updates.resolve(result)
-                if self._observer:
-                    self._observer.resolved(self._profile, result)
+                if self._listener:
+                    self._listener.resolved(self._profile, result)
             case Fail(error=error):
                 self._updates.fail(error)
-                if self._observer:
-                    self._observer.failed(self._profile, error)
+                if self._listener:
+                    self._listener.failed(self._profile, error)
 
     def _open(self, command: Open) -> None:
         attempt, profile = command.attempt, command.candidate.profile
-        if self._observer:
-            self._observer.session_opened(profile, is_further=profile in self._opened)
+        if self._listener:
+            self._listener.session_opened(profile, is_further=profile in self._opened)
             self._opened.add(profile)
         session = command.candidate.new_session(
             partial(self._report, attempt, profile),
@@ -280,8 +280,8 @@ class Utterance:
         del self._runs[attempt]
         error = None if run.cancelled() else run.exception()
         broken_by = error if isinstance(error, Exception) else None
-        if self._observer and broken_by:
-            self._observer.session_failed(profile, broken_by)
+        if self._listener and broken_by:
+            self._listener.session_failed(profile, broken_by)
         self._recognition.session_ended(attempt, broken_by, now=self._loop.time())
         self._execute_all()
 

@@ -4,10 +4,10 @@ from typing import Protocol
 
 from .result import Result
 
-__all__ = ["Observer"]
+__all__ = ["UtteranceListener"]
 
 
-class Observer(Protocol):
+class UtteranceListener(Protocol):
     """Gets to know what happens in all utterances. Its methods return at once, and do not raise.
 
     ``profile`` is the name of the profile that a session belongs to, and ``requested`` that of the
