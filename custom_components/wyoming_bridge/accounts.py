@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio as vol
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
 
 from .bridge import DEFAULT_ADDRESS, PROVIDERS, ProviderName
 from .const import (
+    CONF_CA_CERTIFICATE,
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
@@ -24,7 +25,7 @@ from .const import (
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
 )
-from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
+from .forms import ADDRESS, CERTIFICATE, TOKEN, cleaned, language_field, service_fields
 from .profiles import host_and_port, is_bridge, websocket_url
 
 _LOCAL_FIELDS = {
@@ -50,6 +51,8 @@ _BRIDGE_FIELDS = {
         NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
     ),
     vol.Optional(CONF_TOKEN): TOKEN,
+    vol.Optional(CONF_SSL): BooleanSelector(),
+    vol.Optional(CONF_CA_CERTIFICATE): CERTIFICATE,
 }
 
 _TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
@@ -60,6 +63,12 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
     PROVIDER_BRIDGE: _BRIDGE_FIELDS,
 }
 """The form for an account of each provider."""
+
+
+def discovered_fields(account: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return the form for a discovered bridge, whose address is known."""
+    names = {CONF_TOKEN, CONF_CA_CERTIFICATE} if account.get(CONF_SSL) else {CONF_TOKEN}
+    return {key: field for key, field in _BRIDGE_FIELDS.items() if key in names}
 
 
 def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
@@ -101,6 +110,8 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
         given[CONF_URL] = websocket_url(url)
     if host := given.get(CONF_HOST):
         given |= host_and_port(host)
+    if not given.get(CONF_SSL):
+        given.pop(CONF_SSL, None)
     return {CONF_PROVIDER: provider, **given}
 
 

@@ -12,7 +12,7 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     SelectSelector,
@@ -28,6 +28,7 @@ from .accounts import (
     account_data,
     account_title,
     changed_data,
+    discovered_fields,
     is_same_account,
     reconfigure_fields,
     suggested_values,
@@ -93,6 +94,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if discovery_info.port is None:
             return self.async_abort(reason="wrong_server")
         address = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
+        if discovery_info.properties.get("tls") == "yes":
+            address[CONF_SSL] = True
         self._name = discovery_info.name.split(".")[0]
         unique_id = discovery_info.properties.get("id")
         known = await self.async_set_unique_id(unique_id) if unique_id else None
@@ -130,7 +133,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self.async_step_profile()
         return self.async_show_form(
             step_id="discovered",
-            data_schema=vol.Schema({vol.Optional(CONF_TOKEN): TOKEN}),
+            data_schema=vol.Schema(discovered_fields(self._account)),
             description_placeholders={
                 "name": self._name,
                 "host": self._account[CONF_HOST],

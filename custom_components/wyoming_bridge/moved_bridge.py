@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .bridge import BridgeError, verify
+from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
 from .profiles import is_bridge
 
@@ -46,7 +47,12 @@ async def async_follow(
         _ask(hass, entry, address, key=ISSUE_MOVED)
         return
     try:
-        await verify(host=address[CONF_HOST], port=address[CONF_PORT], token=token)
+        await verify(
+            host=address[CONF_HOST],
+            port=address[CONF_PORT],
+            token=token,
+            tls=bridge_tls(entry.data),
+        )
     except BridgeError as error:
         _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN, error=error.message)
         return

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .bridge import (
@@ -71,19 +71,22 @@ def websocket_url(text: str) -> str:
 
 
 def host_and_port(text: str) -> dict[str, Any]:
-    """Return the host, and the port if there is one, of an address as users enter it.
+    """Return the host of an address as users enter it, and what else it says: port and encryption.
 
     Text that is not an address is returned as the host.
     """
-    host = text.strip().removeprefix("tcp://")
+    text = text.strip()
+    encrypted: dict[str, Any] = {CONF_SSL: True} if text.startswith("tls://") else {}
+    host = text.removeprefix("tcp://").removeprefix("tls://")
     if host.count(":") != 1 and not host.startswith("["):
-        return {CONF_HOST: host}
+        return {CONF_HOST: host, **encrypted}
     try:
         parts = urlsplit(f"tcp://{host}")
-        address: dict[str, Any] = {CONF_HOST: parts.hostname or host}
-        return address | ({CONF_PORT: parts.port} if parts.port else {})
+        port = parts.port
     except ValueError:
-        return {CONF_HOST: host}
+        return {CONF_HOST: host, **encrypted}
+    address = {CONF_HOST: parts.hostname or host, **encrypted}
+    return address | {CONF_PORT: port} if port else address
 
 
 def settings_of(

@@ -28,6 +28,7 @@ from .bridge import (
     transcribe,
     with_regions,
 )
+from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
 from .profiles import account_profile, endpointing_of, is_bridge, profile_of
 
@@ -257,6 +258,7 @@ class RemoteBridge:
             host=self._entry.data[CONF_HOST],
             port=self._entry.data[CONF_PORT],
             token=self._entry.data.get(CONF_TOKEN),
+            tls=bridge_tls(self._entry.data),
             knows_ping=True,
             name=subentry.data[CONF_PROFILE],
             options=replace(options, endpointing=options.endpointing or _override(subentry)),
@@ -285,7 +287,10 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
         BridgeError: It does not respond, or denies access.
     """
     return await describe(
-        host=data[CONF_HOST], port=data[CONF_PORT], token=data.get(CONF_TOKEN) or None
+        host=data[CONF_HOST],
+        port=data[CONF_PORT],
+        token=data.get(CONF_TOKEN) or None,
+        tls=bridge_tls(data),
     )
 
 

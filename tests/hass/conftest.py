@@ -20,6 +20,7 @@ from custom_components.wyoming_bridge import profiles
 from foreign_servers import ForeignServers
 from recordings import recording
 from servers import Server, StartServer
+from wyoming_bridge.config.values import TlsFiles
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.transcriber import Limits
@@ -88,8 +89,8 @@ async def server(start_server: StartServer) -> Server:
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
     """Return a function that starts bridges with the given profiles and access token."""
 
-    async def start(*names: str, token: str | None = None) -> Bridge:
-        return await Bridge(*names, token=token).started(exits)
+    async def start(*names: str, token: str | None = None, tls: TlsFiles | None = None) -> Bridge:
+        return await Bridge(*names, token=token, tls=tls).started(exits)
 
     return start
 

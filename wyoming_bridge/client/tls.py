@@ -8,14 +8,21 @@ from ..errors import ConfigError, reason_of
 __all__ = ["tls_context", "tls_context_for"]
 
 
-def tls_context(*, ca_file: Path | None = None) -> ssl.SSLContext:
-    """Return a context that trusts the system's authorities, or only those in a file.
+def tls_context(*, ca_file: Path | None = None, ca_pem: str | None = None) -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities, or only those in a file or a text.
 
-    It reads files, which takes milliseconds.
+    It reads files, which takes milliseconds, unless the authorities are in a text.
 
     Raises:
-        ConfigError: The file cannot be read, or has no certificate.
+        ConfigError: The file cannot be read, or there is no certificate.
     """
+    if ca_pem is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            context.load_verify_locations(cadata=ca_pem)
+        except (ssl.SSLError, ValueError) as err:
+            raise ConfigError("ca_certificate: must be certificates in PEM") from err
+        return context
     if ca_file is None:
         return ssl.create_default_context()
     try:
