@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 from .access import is_loopback
-from .errors import ConfigError
+from .errors import ConfigError, ErrorText
 
 __all__ = [
     "URL_DOC",
@@ -181,11 +181,11 @@ class Settings:
         check_url("url", self.url, scheme="wss", plain_hosts=self.plain_ws_hosts)
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
             raise ConfigError(
-                f"language: must be a language code such as nl or nl-BE, got {self.language!r}"
+                ErrorText.INVALID_LANGUAGE, setting="language", value=repr(self.language)
             )
         token = self.token or ""
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigError("token: must be printable ASCII without spaces")
+            raise ConfigError(ErrorText.INVALID_TOKEN, setting="token")
         _check(self)
 
     @property
@@ -208,10 +208,7 @@ class Settings:
         Raises:
             ConfigError: The service cannot detect the end of speech.
         """
-        raise ConfigError(
-            "source: must be race or client, got 'provider': this service does not detect the "
-            "end of speech"
-        )
+        raise ConfigError(ErrorText.SERVICE_ENDS_NOTHING, setting="source")
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
         """Return the settings that favour these terms, and the terms that were left out.
@@ -238,17 +235,14 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
         host = parts.hostname
         _ = parts.port  # reading the port validates it
     except ValueError as err:
-        raise ConfigError(f"{name}: {err}") from err
+        raise ConfigError(ErrorText.INVALID_URL, setting=name, scheme=scheme) from err
     if parts.scheme not in {plain, scheme} or not host:
-        raise ConfigError(f"{name}: must be {scheme}://host[:port][/prefix]")
+        raise ConfigError(ErrorText.INVALID_URL, setting=name, scheme=scheme)
     if parts.username is not None or {"?", "#"} & set(url):
-        raise ConfigError(f"{name}: must not contain a user, a query or a fragment")
+        raise ConfigError(ErrorText.URL_WITH_MORE, setting=name)
     allowed = {each.lower() for each in plain_hosts}
     if parts.scheme == plain and not is_loopback(host) and host not in allowed:
-        raise ConfigError(
-            f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
-            f"machine and the hosts in plain_ws_hosts, got {host}"
-        )
+        raise ConfigError(ErrorText.URL_NOT_ENCRYPTED, setting=name, scheme=plain, host=host)
 
 
 def with_room(

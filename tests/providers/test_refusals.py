@@ -47,7 +47,7 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         (511, PAGE, ConnectError, "login page"),
         (200, PAGE, ConnectError, "login page"),
         (200, "hi", ServiceRequestError, "the service refused the session (HTTP 200: hi)"),
-        (302, PAGE, ConnectError, "a redirect to an unknown address"),
+        (302, PAGE, ConnectError, "a redirect without a valid address"),
         (
             401,
             "\ufffd\ufffd",
@@ -64,7 +64,8 @@ def test_the_status_and_the_text_of_an_answer_decide_the_error(
     assert type(refused) is error
     assert message in refused.message
     assert not {"<", "{", "["} & set(refused.message)
-    assert refused.placeholders == {"status": str(status)}
+    assert refused.placeholders["status"] == str(status)
+    assert refused.placeholders["answer"].startswith(f"HTTP {status}")
 
 
 def test_a_challenge_is_also_detected_by_its_header() -> None:
@@ -79,9 +80,9 @@ def test_a_challenge_is_also_detected_by_its_header() -> None:
         ("https://user:secret@portal.example:8443/", "to https://portal.example:8443/ was"),
         ("http://[::1]/x", "to http://[::1]/x was"),
         ("/login?token=x", "to /login was"),
-        ("http://[broken", "to an invalid address was"),
-        ("http://portal.example:99999/", "to an invalid address was"),
-        ("", "to an unknown address was"),
+        ("http://[broken", "a redirect without a valid address was"),
+        ("http://portal.example:99999/", "a redirect without a valid address was"),
+        ("", "a redirect without a valid address was"),
     ],
 )
 def test_a_redirect_is_shown_without_parts_that_may_be_secret(location: str, shown: str) -> None:

@@ -20,7 +20,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from ..errors import MediaError, MediaProblem
+from ..errors import ErrorText, MediaError, MediaProblem
 from .addresses import Allowed, address_of, is_public
 from .guard import GuardedConnector, is_refusal
 
@@ -222,12 +222,12 @@ def _check_status(url: str, status: int) -> None:
         case 200 | 206:
             return
         case 401 | 403:
-            text, problem = "requires a login", MediaProblem.NEEDS_AUTHENTICATION
+            text, problem = ErrorText.MEDIA_NEEDS_LOGIN, MediaProblem.NEEDS_AUTHENTICATION
         case 404 | 410:
-            text, problem = "does not exist", MediaProblem.NOT_FOUND
+            text, problem = ErrorText.MEDIA_DOES_NOT_EXIST, MediaProblem.NOT_FOUND
         case _:
-            text, problem = "is not available", MediaProblem.UNREACHABLE
-    raise _problem(url, f"{text} (HTTP {status})", problem)
+            text, problem = ErrorText.MEDIA_NOT_AVAILABLE, MediaProblem.UNREACHABLE
+    raise MediaError(text, problem=problem, place=shown(url), status=str(status))
 
 
 def _problem(url: str, text: str, problem: MediaProblem) -> MediaError:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from ...errors import ConfigError
+from ...errors import ConfigError, ErrorText
 from ...options import URL_DOC, Settings, option, options_of, with_room
 from ..contract import Capabilities
 
@@ -170,9 +170,7 @@ class ElevenLabsSettings(Settings):
                 "transcript_edit: must not be set with entity_detection or entity_redaction"
             )
         if self.filter_background_audio and self.include_timestamps:
-            raise ConfigError(
-                "filter_background_audio: must not be true if include_timestamps is true"
-            )
+            raise ConfigError(ErrorText.TIMESTAMPS_WITH_FILTER, setting="filter_background_audio")
 
     @property
     def ends_turns(self) -> bool:

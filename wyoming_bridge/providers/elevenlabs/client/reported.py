@@ -4,13 +4,13 @@ from typing import Final
 
 from ....errors import (
     AuthenticationError,
+    ErrorText,
     QuotaError,
     RateLimitedError,
     RemoteError,
     ServiceError,
     ServiceRequestError,
     TermsError,
-    one_line,
 )
 from ...reports import ErrorReport, kind_of
 from ..messages import ErrorKind, ErrorMessage
@@ -44,8 +44,9 @@ def error_of(message: ErrorMessage) -> RemoteError:
         kind = kind_of(report) or kind
     code = message.code or message.kind
     return kind(
-        code if message.error in {"", code} else f"{code}: {message.error}",
+        ErrorText.SERVICE_SAYS,
         provider=PROVIDER,
         retry_after_s=message.retry_after_s,
-        service_code=one_line(code),
+        service_code=code,
+        answer=code if message.error in {"", code} else f"{code}: {message.error}",
     )
