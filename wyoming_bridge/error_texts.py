@@ -69,6 +69,7 @@ class ErrorText(Enum):
 
     # What a service answers. ``answer`` quotes it, with the HTTP status if there is one.
     TOKEN_REFUSED = "the service does not accept the token ({answer})"
+    KEY_ID_GIVEN = "the token is the id of an API key, and not the key itself ({answer})"
     NO_CREDIT = "the account has no credit left ({answer})"
     TERMS_NOT_ACCEPTED = "the service's terms are not accepted ({answer})"
     TOO_MANY_SESSIONS = "too many sessions at once ({answer})"
@@ -87,6 +88,7 @@ class ErrorText(Enum):
     LOGIN_PAGE = "a login page of the network may be in the way of the service ({answer})"
     WEB_PAGE = "a web page of a network in front of the service was answered ({answer})"
     SERVICE_SAYS = "{answer}"
+    SERVICE_SAYS_NOTHING = "the service reported an error without a text"
 
     # A session with a service.
     NOT_READY = "the service was not ready within {seconds} s"
@@ -103,7 +105,7 @@ class ErrorText(Enum):
     TOOK_NO_AUDIO = "the service took no audio for {seconds} s"
     NO_TRANSCRIPT = "no transcript arrived within {seconds} s after the audio"
     COMMIT_UNANSWERED = "the service did not answer a commit within {seconds} s"
-    DAILY_LIMIT = "{sent} s of audio were sent today; the limit is {limit} s"
+    LIMIT_REACHED = "{sent} s of audio were sent today; the limit is {limit} s"
 
     # A remote bridge.
     NO_BRIDGE_LISTENS = "no bridge answers at {place}: connections are refused"
@@ -122,6 +124,13 @@ class ErrorText(Enum):
     PLACE_IS_NEEDED = "the audio is late, and another client needs the place"
     NO_SUCH_PROFILE = "no profile named {name}; available: {available}"
     TOKEN_MISSING = "this bridge requires an access token, and none was sent"
+    TOKEN_WRONG = "the access token is wrong"
+    TOKEN_IN_CLEAR = (
+        "the client is outdated: it sent its access token in clear text, which this bridge "
+        "refuses. Update the client, then give bridge and client a new token, because others on "
+        "the network can have read this one"
+    )
+    ADDRESS_NOT_LISTED = "the client's address is not on the allow list of this bridge"
     BRIDGE_WITHOUT_TOKEN = (
         "the bridge has no access token, so it cannot prove that it is the right one"
     )
@@ -142,6 +151,10 @@ class ErrorText(Enum):
     # Settings. The error's text begins with the name of the setting.
     INVALID_LANGUAGE = "{setting}: must be a language code such as nl or nl-BE, got {value}"
     INVALID_TOKEN = "{setting}: must be printable ASCII without spaces"
+    TOKEN_IS_ID = "{setting}: is the number of a token, and not the token itself"
+    TOKEN_OF_LOGIN = (
+        "{setting}: is the token of a login; an API token of the type Realtime is required"
+    )
     INVALID_URL = "{setting}: must be {scheme}://host[:port][/prefix]"
     URL_WITH_MORE = "{setting}: must not contain a user, a query or a fragment"
     URL_NOT_ENCRYPTED = (

@@ -189,6 +189,13 @@ class RequestError(LocalError):
 
     code = "invalid_request"
 
+    @classmethod
+    def of(cls, error: ConfigError) -> Self:
+        """Return the error of a client that requested a setting that is not allowed."""
+        requested = cls(error.message)
+        requested.text, requested.placeholders = error.text, error.placeholders
+        return requested
+
 
 class AudioFormatError(LocalError):
     """The audio has a format that is not supported."""

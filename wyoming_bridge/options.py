@@ -62,6 +62,8 @@ class Option:
     """Largest number, or largest number of characters."""
     choices: tuple[str, ...] = ()
     """The allowed values; empty if the range alone decides."""
+    suggestions: tuple[str, ...] = ()
+    """Known values, if other values are allowed too."""
     max_items: int | None = None
     """Largest number of entries in a list."""
 
@@ -110,12 +112,19 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
+    suggestions: tuple[str, ...] = (),
     max_items: int | None = None,
     secret: bool = False,
 ) -> T:
     """Declare a field of a settings dataclass. The ``repr`` does not show a secret."""
     declared = Option(
-        doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
+        doc=doc,
+        unit=unit,
+        minimum=minimum,
+        maximum=maximum,
+        choices=choices,
+        suggestions=suggestions,
+        max_items=max_items,
     )
     # At run time, the result is a Field. It is declared as the default's type, as in dataclasses.
     return field(default=default, repr=not secret, metadata={_KEY: declared})

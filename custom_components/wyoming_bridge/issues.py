@@ -7,7 +7,9 @@ from awesomeversion import AwesomeVersion, AwesomeVersionException
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from .bridge import BridgeError
 from .const import DOMAIN
+from .failures import placeholders_of
 
 MIN_BRIDGE_VERSION: Final = "0.1.0"
 """The first release, which has profiles, access tokens and partials."""
@@ -28,11 +30,10 @@ class AccountIssues:
         self._account = account
         self._shown: set[tuple[str, str]] = set()
 
-    def create(self, key: str, *, subject_id: str, error: str) -> None:
-        """Create an issue with the message of the service or the bridge."""
-        self._create(
-            key, subject_id, ir.IssueSeverity.ERROR, {"account": self._account, "error": error}
-        )
+    def create(self, key: str, *, subject_id: str, error: BridgeError) -> None:
+        """Create an issue with the answer of the service or the bridge."""
+        placeholders = {"account": self._account, **placeholders_of(error)}
+        self._create(key, subject_id, ir.IssueSeverity.ERROR, placeholders)
 
     def check_version(self, version: str | None, *, subject_id: str) -> None:
         """Show an issue if the bridge is too old."""

@@ -38,7 +38,6 @@ class MovedBridgeFlow(RepairsFlow):
                 "account": entry.title,
                 "old": shown_address(entry.data),
                 "new": shown_address(self._moved),
-                "error": str(self._moved["error"]),
             },
         )
 

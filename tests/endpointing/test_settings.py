@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wyoming_bridge.endpointing import RECORDING, Endpointing, EndpointSource, Sensitivity
-from wyoming_bridge.errors import ConfigError, RequestError
+from wyoming_bridge.errors import ConfigError, ErrorText, RequestError
 
 
 def test_every_setting_has_a_default() -> None:
@@ -65,6 +65,14 @@ def test_a_value_that_is_not_allowed_is_refused_with_what_is_allowed(
 ) -> None:
     with pytest.raises(RequestError, match=re.escape(message)):
         Endpointing().with_values(values)
+
+
+def test_the_error_of_a_client_has_the_text_of_the_setting() -> None:
+    with pytest.raises(RequestError) as refused:
+        Endpointing().with_values({"silence_ms": 300, "speculate_ms": 400})
+
+    assert refused.value.text is ErrorText.SPECULATES_TOO_LATE
+    assert refused.value.placeholders == {"setting": "speculate_ms", "value": "400", "limit": "300"}
 
 
 def test_a_setting_out_of_its_range_is_refused() -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from ..errors import AccessError, ConfigError, NotListedError
+from ..errors import AccessError, ConfigError, ErrorText, NotListedError
 from .addresses import parsed
 
 __all__ = ["Access", "Verdict"]
@@ -36,12 +36,10 @@ class Verdict(StrEnum):
 
 
 _REASONS: Final = {
-    Verdict.MISSING: "this bridge requires an access token, and none was sent",
-    Verdict.WRONG: "the access token is wrong",
-    Verdict.CLEAR: "the client is outdated: it sent its access token in clear text, which this "
-    "bridge refuses. Update the client, then give bridge and client a new token, because others "
-    "on the network can have read this one",
-    Verdict.NOT_LISTED: "the client's address is not on the allow list of this bridge",
+    Verdict.MISSING: ErrorText.TOKEN_MISSING,
+    Verdict.WRONG: ErrorText.TOKEN_WRONG,
+    Verdict.CLEAR: ErrorText.TOKEN_IN_CLEAR,
+    Verdict.NOT_LISTED: ErrorText.ADDRESS_NOT_LISTED,
 }
 
 

@@ -227,7 +227,7 @@ class Endpointing(Declared):
         try:
             wanted = make(**{**asdict(self), **self._giving_way_to(values), **values})
         except ConfigError as err:
-            raise RequestError(err.message) from err
+            raise RequestError.of(err) from err
         max_utterance_s = min(self.max_utterance_s, wanted.max_utterance_s)
         return replace(
             wanted,

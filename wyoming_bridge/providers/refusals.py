@@ -19,7 +19,16 @@ from ..errors import (
 )
 from ..json_fields import JsonFields
 from .contract import HttpAnswer
-from .reports import ErrorReport, is_markup, kind_of, plain_text, read_report, read_text, seconds
+from .reports import (
+    KEY_ID_CODE,
+    ErrorReport,
+    is_markup,
+    kind_of,
+    plain_text,
+    read_report,
+    read_text,
+    seconds,
+)
 
 __all__ = ["refused_upgrade", "retry_after_s"]
 
@@ -89,6 +98,8 @@ def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteErr
     if status == 403 and (is_page or _header(answer, "cf-mitigated")):  # noqa: PLR2004 - Forbidden
         return ConnectError, ErrorText.WEB_PAGE
     kind = _kind_of(status, report)
+    if report.code == KEY_ID_CODE:
+        return kind, ErrorText.KEY_ID_GIVEN
     return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
 
 

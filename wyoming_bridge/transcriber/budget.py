@@ -50,7 +50,7 @@ class Budget:
             return
         if spender is None or spender is not self._may_finish:
             raise BudgetError(
-                ErrorText.DAILY_LIMIT,
+                ErrorText.LIMIT_REACHED,
                 provider=provider,
                 sent=f"{self.spent_s:.0f}",
                 limit=f"{self.max_s:g}",

@@ -74,7 +74,9 @@ class ElevenLabsSettings(Settings):
     """The settings of one ElevenLabs account."""
 
     url: str = option("wss://api.elevenlabs.io", doc=URL_DOC)
-    model: str = option("scribe_v2_realtime", doc="Model of the transcription.", minimum=1)
+    model: str = option(
+        "scribe_v2_realtime", doc="Model of the transcription.", minimum=1, suggestions=MODELS
+    )
     auth: str = option(
         "api_key",
         choices=("api_key", "single_use"),
@@ -103,6 +105,7 @@ class ElevenLabsSettings(Settings):
         unit="characters",
         minimum=2,
         maximum=3,
+        suggestions=_LANGUAGES,
     )
     commit_strategy: str = option(
         "manual",

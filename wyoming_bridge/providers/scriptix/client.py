@@ -56,8 +56,6 @@ have no codes. Its documentation has the texts "Missing Token" and "Authenticati
 
 _NOT_FOUND: Final = "404"
 
-_NO_TEXT: Final = "the service reported an error without a text"
-
 
 class ScriptixClient(ClientBase):
     """Sans-I/O client of one session, in stream mode if there is a ``source_url``."""
@@ -262,10 +260,10 @@ class ScriptixClient(ClientBase):
         else:
             kind = ServiceError
         return kind(
-            ErrorText.SERVICE_SAYS,
+            ErrorText.SERVICE_SAYS if report.text else ErrorText.SERVICE_SAYS_NOTHING,
             provider=PROVIDER,
             retry_after_s=error.retry_after_s,
-            answer=report.text or _NO_TEXT,
+            answer=report.text,
         )
 
 

@@ -12,7 +12,7 @@ from ....errors import (
     ServiceRequestError,
     TermsError,
 )
-from ...reports import ErrorReport, kind_of
+from ...reports import KEY_ID_CODE, ErrorReport, kind_of
 from ..messages import ErrorKind, ErrorMessage
 from ..settings import PROVIDER
 
@@ -44,7 +44,7 @@ def error_of(message: ErrorMessage) -> RemoteError:
         kind = kind_of(report) or kind
     code = message.code or message.kind
     return kind(
-        ErrorText.SERVICE_SAYS,
+        ErrorText.KEY_ID_GIVEN if code == KEY_ID_CODE else ErrorText.SERVICE_SAYS,
         provider=PROVIDER,
         retry_after_s=message.retry_after_s,
         service_code=code,
