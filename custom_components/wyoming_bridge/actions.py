@@ -49,6 +49,8 @@ _MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
 
 _BLOCK_BYTES: Final = 64 * 1024
 
+_KINDS: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
+
 SCHEMA: Final[dict[str | vol.Marker, Any]] = {
     # What is missing or wrong is refused with a translated message, not by the schema.
     vol.Optional(ATTR_SOURCE): object,
@@ -132,20 +134,17 @@ async def _recording(hass: HomeAssistant, source: object) -> AsyncGenerator[byte
         ServiceValidationError: There is no recording, or Home Assistant may not read it.
     """
     kind, name = _named(source)
-    match kind:
-        case "file":
-            return decoded(await _read(hass, name), target=PCM_16K_MONO)
-        case "media":
-            return await _media(hass, name)
-        case _:
-            return _downloaded(hass, name)
+    if kind == ATTR_FILE:
+        return decoded(await _read(hass, name), target=PCM_16K_MONO)
+    if kind == ATTR_MEDIA:
+        return await _media(hass, name)
+    return _downloaded(hass, name)
 
 
 def _named(source: object) -> tuple[str, str]:
     """Return the kind of a source and its name: a path, a URL or the ID of media.
 
-    The choose selector sends the chosen kind. Automations can also have the path, the URL or the
-    media alone.
+    The choose selector sends the chosen kind, and automations may have the value alone.
 
     Raises:
         ServiceValidationError: The source is of no kind, or is empty.
@@ -161,9 +160,6 @@ def _named(source: object) -> tuple[str, str]:
     if not isinstance(source, str) or not source.strip() or kind not in _KINDS:
         raise _invalid("no_source")
     return kind, source.strip()
-
-
-_KINDS: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
 
 
 def _kind_of(name: str) -> str:
