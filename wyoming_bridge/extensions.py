@@ -198,13 +198,17 @@ def _error(error: JsonFields) -> BridgeError:
     )
     # The bridge appended the advice, which ``with_advice`` would append again.
     message = message.removesuffix(f". {kind.advice}") if kind.advice else message
-    text = _TEXTS.get(error.optional_text("text_key") or "")
-    if text is None:  # the text has no key, or the bridge is newer
-        return kind(message)
-    values = error.inner("placeholders")
     reported = kind(message)
-    reported.text = text
-    reported.placeholders = {name: one_line(values.text(name)) for name in text.placeholders}
+    key, values = error.raw("text_key"), error.raw("placeholders")
+    text = _TEXTS.get(key) if isinstance(key, str) else None
+    # Without them the message is still an error; a newer bridge may know other texts.
+    if (
+        text
+        and isinstance(values, dict)
+        and all(isinstance(values.get(name), str) for name in text.placeholders)
+    ):
+        reported.text = text
+        reported.placeholders = {name: one_line(values[name]) for name in text.placeholders}
     return reported
 
 

@@ -92,7 +92,18 @@ def test_a_text_of_a_remote_bridge_arrives_with_its_values(text: ErrorText) -> N
     assert (error.text, error.placeholders, error.message) == (text, values, sent.message)
 
 
-def test_a_text_of_a_newer_bridge_keeps_its_english_message() -> None:
-    error = error_of({"code": "quota_exceeded", "text": "it said so", "text_key": "brand_new"})
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"text_key": "brand_new", "placeholders": {}},
+        {"text_key": 7},
+        {"text_key": "no_credit"},
+        {"text_key": "no_credit", "placeholders": []},
+        {"text_key": "no_credit", "placeholders": {"answer": 7}},
+        {"placeholders": {"answer": "a"}},
+    ],
+)
+def test_a_text_that_cannot_be_read_leaves_the_english_message(more: dict[str, object]) -> None:
+    error = error_of({"code": "quota_exceeded", "text": "it said so", **more})
 
-    assert (error.message, error.text) == ("it said so", None)
+    assert (error.code, error.message, error.text) == ("quota_exceeded", "it said so", None)
