@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
     from .errors import (
         AccessError,
+        AudioFormatError,
         AuthenticationError,
         BridgeError,
         BudgetError,
         ConfigError,
         ConnectError,
+        ConnectionLostError,
         ConnectTimeoutError,
+        ErrorText,
+        FinalTimeoutError,
         LocalError,
         MediaError,
         MediaProblem,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
         RateLimitedError,
         RemoteError,
         RequestError,
+        ServiceError,
         ServiceRequestError,
         StartingError,
         StateError,
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from .json_fields import JsonFields
     from .languages import with_regions
     from .media.decoding import decoded
+    from .media.source import stream_audio
     from .options import Option, Settings, options_of
     from .providers.contract import Capabilities, HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
@@ -78,6 +84,7 @@ __all__ = [
     "Address",
     "Area",
     "AudioFormat",
+    "AudioFormatError",
     "AuthenticationError",
     "Backends",
     "BridgeApp",
@@ -93,12 +100,15 @@ __all__ = [
     "ConnectError",
     "ConnectPolicy",
     "ConnectTimeoutError",
+    "ConnectionLostError",
     "Connector",
     "ElevenLabsSettings",
     "Encoding",
     "Ending",
     "EndpointSource",
     "Endpointing",
+    "ErrorText",
+    "FinalTimeoutError",
     "Floor",
     "House",
     "HouseEntity",
@@ -127,6 +137,7 @@ __all__ = [
     "Result",
     "Revision",
     "ScriptixSettings",
+    "ServiceError",
     "ServiceRequestError",
     "Settings",
     "StartingError",
@@ -150,6 +161,7 @@ __all__ = [
     "new_utterance_id",
     "options_of",
     "probe",
+    "stream_audio",
     "tls_context",
     "transcribe",
     "verify",
@@ -167,16 +179,18 @@ _HOMES = {
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",
-    "errors": "AccessError AuthenticationError BridgeError BudgetError ConfigError ConnectError "
-    "ConnectTimeoutError LocalError MediaError MediaProblem NotListedError "
-    "ProtocolViolationError QuotaError RateLimitedError RemoteError RequestError "
-    "ServiceRequestError StartingError StateError TermsError UnprovenError",
+    "errors": "AccessError AudioFormatError AuthenticationError BridgeError BudgetError "
+    "ConfigError ConnectError ConnectTimeoutError ConnectionLostError ErrorText FinalTimeoutError "
+    "LocalError MediaError MediaProblem NotListedError ProtocolViolationError QuotaError "
+    "RateLimitedError RemoteError RequestError ServiceError ServiceRequestError "
+    "StartingError StateError TermsError UnprovenError",
     "events": "Word",
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "json_fields": "JsonFields",
     "languages": "with_regions",
     "media.decoding": "decoded",
+    "media.source": "stream_audio",
     "options": "Option Settings options_of",
     "providers.contract": "Capabilities HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",

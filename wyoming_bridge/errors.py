@@ -38,15 +38,14 @@
         └── FinalTimeoutError       retry: the final text did not arrive in time
 
 Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection
-may help (``retryable``), what the user can do (``advice``), and ``placeholders`` for
-translations of the message.
+may help (``retryable``), and what the user can do (``advice``). If its message is one of
+``ErrorText``, it has this ``text`` and the ``placeholders`` for a translation.
 """
 
 from copy import copy
-from enum import StrEnum
 from typing import ClassVar, Self
 
-from .error_texts import one_line, reason_of
+from .error_texts import ErrorText, MediaProblem, one_line, reason_of
 
 __all__ = [
     "AccessError",
@@ -60,6 +59,7 @@ __all__ = [
     "ConnectTimeoutError",
     "ConnectionLostError",
     "DependencyError",
+    "ErrorText",
     "FinalTimeoutError",
     "LifecycleError",
     "LocalError",
@@ -82,7 +82,6 @@ __all__ = [
     "TermsError",
     "UnprovenError",
     "WireError",
-    "error_from_code",
     "one_line",
     "reason_of",
 ]
@@ -102,23 +101,45 @@ class BridgeError(Exception):
 
     def __init__(
         self,
-        message: str,
+        message: str | ErrorText,
         *,
         provider: str | None = None,
         retry_after_s: float | None = None,
         **placeholders: str,
     ) -> None:
-        super().__init__(one_line(message))
+        """Create the error. A message of ``ErrorText`` needs its placeholders."""
+        self.text = message if isinstance(message, ErrorText) else None
+        """The text that translations have; None if other languages have only the code's text."""
+        self.placeholders = {name: one_line(value) for name, value in placeholders.items()}
+        text = message if isinstance(message, str) else message.value.format(**self.placeholders)
+        super().__init__(one_line(text))
         self.provider = provider
         self.retry_after_s = retry_after_s
         """How long to wait before the next try, as the service requested; None if it did not."""
-        self.placeholders = placeholders
 
     def with_message(self, message: str) -> Self:
-        """Return the same error with another message."""
+        """Return the same error with another message, which has no translation."""
         other = copy(self)
-        other.args = (one_line(message),)
+        other.args, other.text = (one_line(message),), None
         return other
+
+    def without(self, secret: str) -> Self:
+        """Return the same error with asterisks in place of a secret."""
+        if not any(secret in each for each in (self.message, *self.placeholders.values())):
+            return self
+        other = copy(self)
+        other.args = (self.message.replace(secret, "***"),)
+        other.placeholders = {
+            name: value.replace(secret, "***") for name, value in self.placeholders.items()
+        }
+        return other
+
+    def to_data(self) -> dict[str, object]:
+        """Return the error as JSON values, with the key and values of a text for translations."""
+        data: dict[str, object] = {"text": self.with_advice, "code": self.code}
+        if self.text:
+            data |= {"text_key": self.text.key, "placeholders": self.placeholders}
+        return data
 
     @property
     def message(self) -> str:
@@ -168,6 +189,13 @@ class RequestError(LocalError):
 
     code = "invalid_request"
 
+    @classmethod
+    def of(cls, error: ConfigError) -> Self:
+        """Return the error of a client that requested a setting that is not allowed."""
+        requested = cls(error.message)
+        requested.text, requested.placeholders = error.text, error.placeholders
+        return requested
+
 
 class AudioFormatError(LocalError):
     """The audio has a format that is not supported."""
@@ -175,35 +203,20 @@ class AudioFormatError(LocalError):
     code = "unsupported_audio"
 
 
-class MediaProblem(StrEnum):
-    """Why the audio of a URL or a file is not available."""
-
-    INVALID_URL = "invalid_url"
-    """The URL is malformed, or its scheme is not supported."""
-    FORBIDDEN_ADDRESS = "forbidden_address"
-    """The URL points to this machine or to a private network, which is not allowed."""
-    NOT_FOUND = "not_found"
-    """The server has nothing at this URL."""
-    NEEDS_AUTHENTICATION = "needs_authentication"
-    """The server requires a login, or the URL has expired."""
-    UNREACHABLE = "unreachable"
-    """The server cannot be reached, or it failed."""
-    STALLED = "stalled"
-    """The server stopped sending."""
-    UNSUPPORTED_FORMAT = "unsupported_format"
-    """The content is not audio, or its format cannot be decoded."""
-    BUSY = "busy"
-    """As many files and streams are decoded as this program may decode at once."""
-
-
 class MediaError(LocalError):
     """The audio of a URL or a file is not available."""
 
     code = "audio_unavailable"
 
-    def __init__(self, message: str, *, problem: MediaProblem = MediaProblem.UNREACHABLE) -> None:
+    def __init__(
+        self,
+        message: str | ErrorText,
+        *,
+        problem: MediaProblem = MediaProblem.UNREACHABLE,
+        **placeholders: str,
+    ) -> None:
         """Create the error. A remote bridge does not report the problem, so it has a default."""
-        super().__init__(message)
+        super().__init__(message, provider=None, retry_after_s=None, **placeholders)
         self.problem = problem
 
 
@@ -376,14 +389,3 @@ class FinalTimeoutError(RemoteError, TimeoutError):
     code = "final_timeout"
     advice = "Try again."
     retryable = True
-
-
-def error_from_code(code: str, message: str) -> BridgeError:
-    """Return the error that a remote bridge reported, as an instance of its code's class."""
-    classes = [BridgeError]
-    for each in classes:
-        if each.code == code:
-            # The remote bridge appended the advice, which ``with_advice`` would append again.
-            return each(message.removesuffix(f". {each.advice}") if each.advice else message)
-        classes += each.__subclasses__()
-    return RemoteError(message)

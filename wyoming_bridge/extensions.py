@@ -14,13 +14,13 @@ ignore it, as Wyoming requires.
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
 from .audio import Encoding
 from .endpointing import Ending
-from .errors import BridgeError, RequestError, error_from_code
+from .errors import BridgeError, ErrorText, RemoteError, RequestError, one_line
 from .events import Entity, Word, WordKind
 from .house import Completeness, House
 from .json_fields import JsonFields, compact
@@ -69,6 +69,8 @@ ENCODINGS_BY_WIDTH: Final = {
 the ``wyoming`` library uses these encodings, with width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
+
+_TEXTS: Final = {text.key: text for text in ErrorText}
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
@@ -234,7 +236,31 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
 
 
 def _error(error: JsonFields) -> BridgeError:
-    return error_from_code(error.optional_text("code") or "", error.text("text"))
+    """Return the error that a bridge reported, as an instance of its code's class."""
+    code, message = error.optional_text("code"), error.text("text")
+    kind: type[BridgeError] = next(
+        (each for each in _classes(BridgeError) if each.code == code), RemoteError
+    )
+    # The bridge appended the advice, which ``with_advice`` would append again.
+    message = message.removesuffix(f". {kind.advice}") if kind.advice else message
+    reported = kind(message)
+    key, values = error.raw("text_key"), error.raw("placeholders")
+    text = _TEXTS.get(key) if isinstance(key, str) else None
+    # Without them the message is still an error; a newer bridge may know other texts.
+    if (
+        text
+        and isinstance(values, dict)
+        and all(isinstance(values.get(name), str) for name in text.placeholders)
+    ):
+        reported.text = text
+        reported.placeholders = {name: one_line(values[name]) for name in text.placeholders}
+    return reported
+
+
+def _classes(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _classes(each)
 
 
 def _ending(name: str | None) -> Ending:

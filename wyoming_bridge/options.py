@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from .access import is_loopback
-from .errors import ConfigError
+from .errors import ConfigError, ErrorText
 
 __all__ = [
     "URL_DOC",
@@ -54,6 +54,8 @@ class Option:
     """Largest number, or largest number of characters."""
     choices: tuple[str, ...] = ()
     """The allowed values; empty if the range alone decides."""
+    suggestions: tuple[str, ...] = ()
+    """Known values, if other values are allowed too."""
     max_items: int | None = None
     """Largest number of entries in a list."""
 
@@ -102,12 +104,19 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
+    suggestions: tuple[str, ...] = (),
     max_items: int | None = None,
     secret: bool = False,
 ) -> T:
     """Declare a field of a settings dataclass. The ``repr`` does not show a secret."""
     declared = Option(
-        doc=doc, unit=unit, minimum=minimum, maximum=maximum, choices=choices, max_items=max_items
+        doc=doc,
+        unit=unit,
+        minimum=minimum,
+        maximum=maximum,
+        choices=choices,
+        suggestions=suggestions,
+        max_items=max_items,
     )
     # At run time, the result is a Field. It is declared as the default's type, as in dataclasses.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
@@ -173,11 +182,11 @@ class Settings:
         check_url("url", self.url, scheme="wss", plain_hosts=self.plain_ws_hosts)
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
             raise ConfigError(
-                f"language: must be a language code such as nl or nl-BE, got {self.language!r}"
+                ErrorText.INVALID_LANGUAGE, setting="language", value=repr(self.language)
             )
         token = self.token or ""
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigError("token: must be printable ASCII without spaces")
+            raise ConfigError(ErrorText.INVALID_TOKEN, setting="token")
         _check(self)
 
     @property
@@ -205,10 +214,7 @@ class Settings:
         Raises:
             ConfigError: The service cannot detect the end of speech.
         """
-        raise ConfigError(
-            "source: must be race or client, got 'provider': this service does not detect the "
-            "end of speech"
-        )
+        raise ConfigError(ErrorText.SERVICE_ENDS_NOTHING, setting="source")
 
     @property
     def bias_terms(self) -> tuple[str, ...]:
@@ -240,17 +246,14 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
         host = parts.hostname
         _ = parts.port  # reading the port validates it
     except ValueError as err:
-        raise ConfigError(f"{name}: {err}") from err
+        raise ConfigError(ErrorText.INVALID_URL, setting=name, scheme=scheme) from err
     if parts.scheme not in {plain, scheme} or not host:
-        raise ConfigError(f"{name}: must be {scheme}://host[:port][/prefix]")
+        raise ConfigError(ErrorText.INVALID_URL, setting=name, scheme=scheme)
     if parts.username is not None or {"?", "#"} & set(url):
-        raise ConfigError(f"{name}: must not contain a user, a query or a fragment")
+        raise ConfigError(ErrorText.URL_WITH_MORE, setting=name)
     allowed = {each.lower() for each in plain_hosts}
     if parts.scheme == plain and not is_loopback(host) and host not in allowed:
-        raise ConfigError(
-            f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
-            f"machine and the hosts in plain_ws_hosts, got {host}"
-        )
+        raise ConfigError(ErrorText.URL_NOT_ENCRYPTED, setting=name, scheme=plain, host=host)
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:

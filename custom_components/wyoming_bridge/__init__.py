@@ -53,7 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     except BridgeError as error:
         coordinator.service.stop()
         kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError
-        raise kind(**translated(error)) from error
+        raise kind(error.message, **translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
     coordinator.issues.clear_removed()
     try:

@@ -1,19 +1,16 @@
-"""The action that transcribes a recording."""
+"""The action that transcribes a recording: an entity service, for any number of entities."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from errno import EINVAL
+from errno import errorcode
 from pathlib import Path
-from typing import BinaryIO, Final
-from urllib.parse import urlsplit
+from typing import Any, BinaryIO, Final
 
 import probatio as vol
-from aiohttp import ClientError, ClientTimeout
 from homeassistant.components import media_source
 from homeassistant.components.media_player.browse_media import async_process_play_media_url
 from homeassistant.components.stt import DOMAIN as STT
-from homeassistant.components.stt import async_get_speech_to_text_entity
-from homeassistant.const import ATTR_ENTITY_ID, CONF_LANGUAGE, CONF_URL
+from homeassistant.const import CONF_LANGUAGE, CONF_URL
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -24,84 +21,73 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import MediaSelector
+from homeassistant.helpers.service import async_register_platform_entity_service
 
 from .bridge import (
     PCM_16K_MONO,
     RECORDING,
     BridgeError,
     MediaError,
-    MediaProblem,
     RequestOptions,
     Result,
     decoded,
     new_utterance_id,
+    stream_audio,
 )
 from .const import DOMAIN
 from .failures import REQUEST_ERRORS, translated
 from .stt import BridgeSpeechToText
 
 ACTION_TRANSCRIBE: Final = "transcribe"
+ATTR_SOURCE: Final = "source"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
+ATTR_CHOICE: Final = "active_choice"
+"""The key with which Home Assistant's choose selector names the kind that the user chose."""
 
 _MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
 """What Home Assistant's own media sources raise if a part of the media ID is missing."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 
-_SOURCES: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
+_KINDS: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
 
-SCHEMA: Final = vol.All(
-    vol.Schema(
-        {
-            vol.Required(ATTR_ENTITY_ID): cv.entity_domain(STT),
-            vol.Optional(ATTR_MEDIA): MediaSelector({"accept": ["audio/*", "video/*"]}),
-            vol.Optional(ATTR_FILE): cv.string,
-            vol.Optional(CONF_URL): cv.url,
-            vol.Optional(CONF_LANGUAGE): cv.string,
-        }
-    ),
-    cv.has_at_least_one_key(*_SOURCES),
-    cv.has_at_most_one_key(*_SOURCES),
-)
+SCHEMA: Final[dict[str | vol.Marker, Any]] = {
+    # What is missing or wrong is refused with a translated message, not by the schema.
+    vol.Optional(ATTR_SOURCE): object,
+    vol.Optional(CONF_LANGUAGE): cv.string,
+}
 
 
 @callback
 def async_setup_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
+    async_register_platform_entity_service(
+        hass,
         DOMAIN,
         ACTION_TRANSCRIBE,
-        _transcribe,
+        entity_domain=STT,
+        func=_transcribe,
         schema=SCHEMA,
         supports_response=SupportsResponse.ONLY,
     )
 
 
-async def _transcribe(call: ServiceCall) -> ServiceResponse:
+async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
     """Transcribe a whole recording with an entity; pauses do not end it."""
-    hass = call.hass
-    entity = async_get_speech_to_text_entity(hass, call.data[ATTR_ENTITY_ID])
-    if not isinstance(entity, BridgeSpeechToText):
-        raise _invalid("wrong_entity", entity_id=call.data[ATTR_ENTITY_ID])
-    recording = await _recording(hass, call)
+    language = call.data.get(CONF_LANGUAGE, "").strip() or None
+    recording = await _recording(entity.hass, call.data.get(ATTR_SOURCE))
     utterance_id = new_utterance_id()
-    options = RequestOptions(
-        language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING, utterance_id=utterance_id
-    )
+    options = RequestOptions(language=language, endpointing=RECORDING, utterance_id=utterance_id)
     try:
-        async with (
-            aclosing(decoded(recording, target=PCM_16K_MONO)) as audio,
-            aclosing(entity.transcribe(audio, options)) as updates,
-        ):
+        async with aclosing(recording), aclosing(entity.transcribe(recording, options)) as updates:
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
         if not isinstance(error, REQUEST_ERRORS):
             entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
-        raise HomeAssistantError(**translated(error)) from error
+        raise HomeAssistantError(error.message, **translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
-    return _response(result, utterance_id=utterance_id, language=call.data.get(CONF_LANGUAGE))
+    return _response(result, utterance_id=utterance_id, language=language)
 
 
 def _response(result: Result, *, utterance_id: str, language: str | None) -> ServiceResponse:
@@ -144,73 +130,106 @@ def _seconds(time_ms: int | None) -> float | None:
     return None if time_ms is None else time_ms / 1000
 
 
-async def _recording(hass: HomeAssistant, call: ServiceCall) -> AsyncGenerator[bytes | None]:
-    """Return the encoded audio of the recording that the call names.
+async def _recording(hass: HomeAssistant, source: object) -> AsyncGenerator[bytes]:
+    """Return the audio of a recording.
 
     Raises:
-        ServiceValidationError: Home Assistant may not read the recording, or cannot find it.
+        ServiceValidationError: There is no recording, or Home Assistant may not read it.
     """
-    if file := call.data.get(ATTR_FILE):
-        if not await hass.async_add_executor_job(hass.config.is_allowed_path, file):
-            raise _invalid("file_not_allowed", file=file)
-        return _read(hass, Path(file))
-    if url := call.data.get(CONF_URL):
-        return _downloaded(hass, url)
-    media_id: str = call.data[ATTR_MEDIA]["media_content_id"]
+    kind, name = _named(source)
+    if kind == ATTR_FILE:
+        return decoded(await _read(hass, name), target=PCM_16K_MONO)
+    if kind == ATTR_MEDIA:
+        return await _media(hass, name)
+    return _downloaded(hass, name)
+
+
+def _named(source: object) -> tuple[str, str]:
+    """Return the kind of a source and its name: a path, a URL or the ID of media.
+
+    The choose selector sends the chosen kind, and automations may have the value alone.
+
+    Raises:
+        ServiceValidationError: The source is of no kind, or is empty.
+    """
+    kind: str | None = None
+    if isinstance(source, Mapping) and ATTR_CHOICE in source:
+        kind = str(source[ATTR_CHOICE])
+        source = source.get(kind)
+    if isinstance(source, Mapping) and kind in {None, ATTR_MEDIA}:
+        kind, source = ATTR_MEDIA, source.get("media_content_id")
+    elif kind is None and isinstance(source, str):
+        kind = _kind_of(source.strip())
+    if not isinstance(source, str) or not source.strip() or kind not in _KINDS:
+        raise _invalid("no_source")
+    return kind, source.strip()
+
+
+def _kind_of(name: str) -> str:
+    if media_source.is_media_source_id(name):
+        return ATTR_MEDIA
+    return CONF_URL if name.lower().startswith(("http://", "https://")) else ATTR_FILE
+
+
+async def _media(hass: HomeAssistant, media_id: str) -> AsyncGenerator[bytes]:
     address = media_id
     if media_source.is_media_source_id(media_id):
         try:
             media = await media_source.async_resolve_media(hass, media_id, None)
         except (media_source.Unresolvable, *_MEDIA_ID_ERRORS) as err:
-            raise _invalid("media_not_found", media=media_id) from err
+            raise _invalid("unknown_media", media=media_id) from err
         if media.path is not None:
-            return _read(hass, media.path)
+            return decoded(await _opened(hass, media.path), target=PCM_16K_MONO)
         address = media.url
     try:
         url = async_process_play_media_url(hass, address)
-        parts = urlsplit(url)
     except (ValueError, IndexError) as err:
-        raise _invalid("media_not_found", media=media_id) from err
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise _invalid("media_not_found", media=media_id)
+        raise _invalid("unknown_media", media=media_id) from err
     return _downloaded(hass, url)
 
 
-async def _read(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
-    """Read a local file."""
+def _downloaded(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
+    """Return the audio of a URL, of the internet or at home: a file, a stream or a playlist."""
+    return stream_audio(
+        url,
+        target=PCM_16K_MONO,
+        realtime=False,
+        allow_private=True,
+        session=async_get_clientsession(hass),
+    )
+
+
+async def _read(hass: HomeAssistant, name: str) -> AsyncGenerator[bytes | None]:
+    """Return the content of a file that Home Assistant may read."""
     try:
-        file = await hass.async_add_executor_job(_opened, path)
+        allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, name)
+    except OSError, ValueError:  # a path that is too long, or with a null character
+        allowed = False
+    if not allowed:
+        raise _invalid("file_not_allowed", file=name)
+    return await _opened(hass, Path(name))
+
+
+async def _opened(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
+    """Return the content of a file."""
+    if await hass.async_add_executor_job(path.is_file):  # opening a pipe can block forever
         try:
-            while block := await hass.async_add_executor_job(file.read, _BLOCK_BYTES):
-                yield block
-        finally:
-            await hass.async_add_executor_job(file.close)
-    except OSError as err:
-        raise MediaError(
-            f"cannot read {path}: {err.strerror}", problem=MediaProblem.NOT_FOUND
-        ) from err
+            file = await hass.async_add_executor_job(path.open, "rb")
+        except OSError as err:
+            reason = errorcode.get(err.errno or 0, "")
+            raise _invalid("file_unreadable", file=str(path), reason=reason) from err
+        return _blocks(hass, file)
+    raise _invalid("no_such_file", file=str(path))
 
 
-def _opened(path: Path) -> BinaryIO:
-    if path.exists() and not path.is_file():  # opening a pipe can block forever
-        raise OSError(EINVAL, "not a file")
-    return path.open("rb")
-
-
-async def _downloaded(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes | None]:
-    """Download the content of a URL."""
-    session = async_get_clientsession(hass)
+async def _blocks(hass: HomeAssistant, file: BinaryIO) -> AsyncGenerator[bytes | None]:
     try:
-        async with session.get(url, timeout=ClientTimeout(total=None, sock_read=30)) as answer:
-            answer.raise_for_status()
-            async for block in answer.content.iter_chunked(_BLOCK_BYTES):
-                yield block
-    except (ClientError, TimeoutError) as err:
-        host = urlsplit(url).hostname  # the rest of the URL may contain a secret
-        raise MediaError(
-            f"cannot download the recording from {host}: {type(err).__name__}",
-            problem=MediaProblem.UNREACHABLE,
-        ) from err
+        while block := await hass.async_add_executor_job(file.read, _BLOCK_BYTES):
+            yield block
+    except OSError as err:
+        raise MediaError(f"{file.name} cannot be read: {err}") from err
+    finally:
+        await hass.async_add_executor_job(file.close)
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:

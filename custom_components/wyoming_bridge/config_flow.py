@@ -40,11 +40,12 @@ from .const import (
     CONF_PROFILE,
     CONF_PROVIDER,
     DOMAIN,
+    LOGGER,
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
-from .failures import failure_of
-from .forms import TOKEN, cleaned
+from .failures import failure_of, translated
+from .forms import TOKEN, account_placeholders, cleaned
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_follow
 from .profiles import is_bridge
@@ -62,7 +63,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self._account: dict[str, Any] = {}
         self._bridge: BridgeInfo | None = None
         self._name = ""
-        self._error = ""
+        self._error: dict[str, str] = {}
+        """The placeholders of the error that the form shows."""
 
     @classmethod
     @callback
@@ -140,7 +142,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={
                 "name": self._name,
                 "host": self._account[CONF_HOST],
-                "error": self._error,
+                **self._error,
             },
             errors=errors,
         )
@@ -164,7 +166,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(reconfigure_fields(provider)), user_input or suggested_values(entry.data)
             ),
-            description_placeholders={"account": entry.title, "error": self._error},
+            description_placeholders={"account": entry.title, **self._error},
             errors=errors,
         )
 
@@ -186,7 +188,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=vol.Schema({vol.Required(CONF_TOKEN): TOKEN}),
-            description_placeholders={"account": entry.title, "error": self._error},
+            description_placeholders={"account": entry.title, **self._error},
             errors=errors,
         )
 
@@ -210,7 +212,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(ACCOUNT_FIELDS[provider]), user_input
             ),
-            description_placeholders={"error": self._error},
+            description_placeholders={**account_placeholders(provider), **self._error},
             errors=errors,
         )
 
@@ -226,9 +228,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             error = await async_check_account(self.hass, account)
         if error is None:
             return {}
-        failure = failure_of(error)
-        self._error = error.message
-        field = failure.field
+        if error.text is None:  # the form shows only what kind of error it is
+            LOGGER.warning("%s", error)
+        translation = translated(error)
+        self._error = translation["translation_placeholders"]
+        field = failure_of(error).field
         if isinstance(error, ConfigError):
             field = error.setting
         elif field == CONF_URL and is_bridge(account):
@@ -236,7 +240,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         # The form cannot show an error at a field that is collapsed or missing.
         shown = self.cur_step and self.cur_step.get("data_schema")
         fields = shown.schema if shown else {}
-        return {field if field in fields else "base": failure.key}
+        return {field if field in fields else "base": translation["translation_key"]}
 
     def _existing(
         self, account: Mapping[str, Any], *, other_than: ConfigEntry[Any] | None = None

@@ -80,11 +80,11 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         except BridgeError as error:
             failure = failure_of(error)
             if failure.reauth:
-                raise ConfigEntryAuthFailed(**translated(error)) from error
+                raise ConfigEntryAuthFailed(error.message, **translated(error)) from error
             if not failure.repair:
                 self.update_interval = self._usual_interval or _RETRY_INTERVAL
-                raise UpdateFailed(**translated(error)) from error
-            self.issues.create(failure.key, subject_id=entry_id, error=error.message)
+                raise UpdateFailed(error.message, **translated(error)) from error
+            self.issues.create(failure.key, subject_id=entry_id, error=error)
         else:
             self.issues.clear(entry_id)
             self.issues.check_version(self.service.version)
@@ -213,7 +213,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
-            self.issues.create(failure.key, subject_id=subentry_id, error=error.message)
+            self.issues.create(failure.key, subject_id=subentry_id, error=error)
         self.async_update_listeners()
 
     async def _async_check(

@@ -7,26 +7,32 @@ from homeassistant.const import CONF_TOKEN, CONF_URL
 
 from .bridge import (
     AccessError,
+    AudioFormatError,
     AuthenticationError,
     BridgeError,
     BudgetError,
     ConfigError,
     ConnectError,
+    ConnectionLostError,
     ConnectTimeoutError,
+    ErrorText,
+    FinalTimeoutError,
     MediaError,
     NotListedError,
     ProtocolViolationError,
     QuotaError,
     RateLimitedError,
     RequestError,
+    ServiceError,
     ServiceRequestError,
     StartingError,
+    StateError,
     TermsError,
     UnprovenError,
 )
 from .const import DOMAIN
 
-REQUEST_ERRORS: Final = (MediaError, RequestError, ServiceRequestError)
+REQUEST_ERRORS: Final = (AudioFormatError, MediaError, RequestError, ServiceRequestError)
 """Errors of one request, such as an unreadable recording; the account itself works."""
 
 
@@ -35,7 +41,9 @@ class Failure:
     """How Home Assistant handles one kind of error."""
 
     key: str
-    """Translation key of the message in a form, an issue and an exception."""
+    """Translation key of the message, if the error has no text of its own, and of the issue."""
+    saying: ErrorText | None = None
+    """The text that quotes the service's own, if that would say less about the cause."""
     field: str = "base"
     """The field of the form at which the error is shown."""
     reauth: bool = False
@@ -47,23 +55,29 @@ class Failure:
     """Whether the service is unavailable for now, so that another attempt may work."""
 
 
-_FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
-    (AuthenticationError, Failure(key="invalid_auth", field=CONF_TOKEN, reauth=True)),
+FAILURES: Final[tuple[tuple[type[BridgeError] | tuple[type[BridgeError], ...], Failure], ...]] = (
+    (
+        AuthenticationError,
+        Failure(key="invalid_auth", saying=ErrorText.TOKEN_REFUSED, field=CONF_TOKEN, reauth=True),
+    ),
     (NotListedError, Failure(key="not_listed")),
     (AccessError, Failure(key="access_denied", field=CONF_TOKEN, reauth=True)),
     (UnprovenError, Failure(key="bridge_unproven", field=CONF_URL, unreachable=True)),
-    (QuotaError, Failure(key="quota", repair=True)),
-    (TermsError, Failure(key="terms", repair=True)),
+    (QuotaError, Failure(key="quota", saying=ErrorText.NO_CREDIT, repair=True)),
+    (TermsError, Failure(key="terms", saying=ErrorText.TERMS_NOT_ACCEPTED, repair=True)),
     (ServiceRequestError, Failure(key="refused", repair=True)),
     (BudgetError, Failure(key="daily_limit")),
     (ConnectTimeoutError, Failure(key="timeout", field=CONF_URL, unreachable=True)),
     (ConnectError, Failure(key="cannot_connect", field=CONF_URL, unreachable=True)),
-    (MediaError, Failure(key="no_audio")),
+    (MediaError, Failure(key="media")),
+    (AudioFormatError, Failure(key="unsupported_audio")),
+    ((ServiceError, ConnectionLostError, FinalTimeoutError), Failure(key="no_result")),
     (ProtocolViolationError, Failure(key="wrong_server", field=CONF_URL)),
     (StartingError, Failure(key="service_starting")),
-    (RateLimitedError, Failure(key="rate_limited")),
+    (RateLimitedError, Failure(key="rate_limited", saying=ErrorText.TOO_MANY_SESSIONS)),
+    (StateError, Failure(key="state_unavailable")),
     (ConfigError, Failure(key="invalid_setting")),
-    (RequestError, Failure(key="invalid_setting")),
+    (RequestError, Failure(key="invalid_request")),
     (BridgeError, Failure(key="failed")),
 )
 """The first row that matches an error applies."""
@@ -76,7 +90,7 @@ def failure_of(error: BridgeError, *, remote: bool = False) -> Failure:
     """Return how to handle an error; ``remote`` if a remote bridge reported it."""
     if remote and isinstance(error, AuthenticationError):
         return _REMOTE_TOKEN
-    return next(failure for kind, failure in _FAILURES if isinstance(error, kind))
+    return next(failure for kind, failure in FAILURES if isinstance(error, kind))
 
 
 class Translation(TypedDict):
@@ -88,9 +102,33 @@ class Translation(TypedDict):
 
 
 def translated(error: BridgeError) -> Translation:
-    """Return the arguments of a Home Assistant exception for an error."""
+    """Return the arguments of a Home Assistant exception for an error.
+
+    The key is that of the error's own text, or else of its class. A form uses the same key and
+    placeholders. Pass the error as the exception's message too: Home Assistant logs it in English.
+    """
     return {
         "translation_domain": DOMAIN,
-        "translation_key": failure_of(error).key,
-        "translation_placeholders": {"error": error.message},
+        "translation_key": _text_key(error),
+        "translation_placeholders": placeholders_of(error),
     }
+
+
+def placeholders_of(error: BridgeError) -> dict[str, str]:
+    """Return the values for the translations of an error and of its issue.
+
+    ``answer`` is what the service said; without an answer it is the code of the error.
+    """
+    setting = error.setting if isinstance(error, ConfigError) else ""
+    return {"code": error.code, "setting": setting, "answer": error.code, **error.placeholders}
+
+
+def _text_key(error: BridgeError) -> str:
+    text = error.text
+    if text in {ErrorText.SERVICE_SAYS, ErrorText.CLOSED_SAYING}:
+        text = failure_of(error).saying or text
+    if text:
+        return text.key
+    if isinstance(error, MediaError):
+        return f"media_{error.problem}"
+    return failure_of(error).key

@@ -1,4 +1,9 @@
-"""Forms, built from the package's own options: units, ranges and choices are declared once."""
+"""Forms, built from the package's own options: units, ranges and choices are declared once.
+
+The form of an entity and its stored data group the settings differently: the form by how often
+people change a setting, the data by the part of the package that reads it. ``stored_data`` and
+``form_values`` convert between the two.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
@@ -38,6 +43,8 @@ from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
     CONF_HOME_NAMES,
+    CONF_OVERRIDE,
+    CONF_PROFILE,
     CONF_REPAIR,
     CONF_TERMS,
     CONF_TEXT,
@@ -90,6 +97,11 @@ def service_fields(provider: ProviderName) -> Schema:
     }
 
 
+def account_placeholders(provider: str) -> dict[str, str]:
+    """Return the values in the texts of a service's form: the page where users create a token."""
+    return {"key_url": PROVIDERS[ProviderName(provider)].key_url} if provider in PROVIDERS else {}
+
+
 def entity_fields(
     provider: ProviderName | None,
     *,
@@ -98,10 +110,22 @@ def entity_fields(
 ) -> Schema:
     """Return the form for one entity of a service, or of a remote bridge (None)."""
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
+    folded: dict[str, Schema] = {}
+    for key, field in _settings_fields(provider, list(fallbacks)).items():
+        name = str(key)
+        if name in _FIRST:
+            form[key] = field
+        else:
+            folded.setdefault(_SHOWN_IN.get(name, SECTION_ADVANCED), {})[key] = field
+    for name in (SECTION_ENDPOINT, SECTION_BIAS, SECTION_ADVANCED):
+        if name in folded:
+            form[vol.Required(name)] = section(vol.Schema(folded[name]), _COLLAPSED)
+    return form
+
+
+def _settings_fields(provider: ProviderName | None, fallbacks: list[SelectOptionDict]) -> Schema:
+    """Return the fields of all settings of an entity, without sections."""
     capabilities = PROVIDERS[provider].capabilities if provider else None
-    if provider:
-        options = _option_fields(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
-        form[vol.Required(SECTION_RECOGNITION)] = section(vol.Schema(options), _COLLAPSED)
     endpointing = _option_fields(
         Endpointing,
         (name for name, _ in options_of(Endpointing)),
@@ -110,14 +134,68 @@ def entity_fields(
         if capabilities is None or capabilities.server_vad
         else (EndpointSource.PROVIDER,),
     )
-    form[vol.Required(SECTION_ENDPOINT)] = section(vol.Schema(endpointing), _COLLAPSED)
-    if capabilities is None or capabilities.bias_terms:
-        form[vol.Required(SECTION_BIAS)] = section(vol.Schema(_BIAS), _COLLAPSED)
-    if provider:
-        form[vol.Required(SECTION_LIMITS)] = section(
-            vol.Schema(_limits(list(fallbacks))), _COLLAPSED
-        )
-    return form
+    if provider is None:
+        switch: Schema = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
+        return {**switch, **endpointing, **_BIAS}
+    recognition = _option_fields(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
+    bias = _BIAS if PROVIDERS[provider].capabilities.bias_terms else {}
+    return {**_limits(fallbacks), **recognition, **endpointing, **bias}
+
+
+def setting_placeholders(provider: ProviderName | None) -> dict[str, str]:
+    """Return the range and the default of each setting, for the help texts of an entity's form.
+
+    They read the same in all languages: ``100-5000 ms`` with an en dash, and ``600 ms``.
+    """
+    owners = (Endpointing, PROVIDERS[provider].settings) if provider else (Endpointing,)
+    shown: dict[str, str] = {}
+    for owner in owners:
+        defaults = {each.name: each.default for each in fields(owner)}
+        for name, option in options_of(owner):
+            unit = f" {option.unit}" if option.unit else ""
+            default = defaults[name]
+            if isinstance(default, (int, float, str)) and not isinstance(default, bool):
+                value = default if isinstance(default, str) else f"{default:g}{unit}"
+                shown[f"{name}_default"] = value
+            if option.minimum is not None and option.maximum is not None:
+                shown[f"{name}_range"] = f"{option.minimum:g}\N{EN DASH}{option.maximum:g}{unit}"
+    return shown
+
+
+def stored_data(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data to store for the values of an entity's form."""
+    data: dict[str, Any] = {}
+    for name, value in _flat(cleaned(values)).items():
+        place = _STORED_IN.get(name)
+        (data.setdefault(place, {}) if place else data)[name] = value
+    return data
+
+
+def form_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an entity's form for its stored data."""
+    values: dict[str, Any] = {}
+    for name, value in _flat(data).items():
+        if name in _FIRST:
+            values[name] = value
+        elif name in _STORED_IN:  # another release may have stored other settings
+            values.setdefault(_SHOWN_IN.get(name, SECTION_ADVANCED), {})[name] = value
+    return values
+
+
+def error_place(setting: str) -> str:
+    """Return where a form shows the error of a setting: at its field, or else above the form.
+
+    Home Assistant shows no error at a section or at a field in one.
+    """
+    return setting if setting in _FIRST else "base"
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values without their sections. No two settings have the same name."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= value if isinstance(value, Mapping) else {name: value}
+    return flat
 
 
 def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,9 +258,13 @@ def _option_fields(owner: type, names: Iterable[str], *, without: Iterable[str] 
 
 def _selector(name: str, option: Option, default: object, without: set[str]) -> Selector[Any]:
     """Return the field for an option; the type follows from its default or its unit."""
-    if isinstance(default, tuple):
-        config = SelectSelectorConfig(options=list(option.choices), multiple=True)
-        config["custom_value"] = not option.choices
+    if isinstance(default, tuple) or option.suggestions:
+        config = SelectSelectorConfig(
+            options=list(option.choices or option.suggestions),
+            multiple=isinstance(default, tuple),
+            custom_value=not option.choices,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
         return SelectSelector(config)
     if option.choices:
         return _choice(name, [each for each in option.choices if each not in without])
@@ -211,3 +293,26 @@ def _number(option: Option, *, step: Any) -> NumberSelector:
     if option.unit:
         config["unit_of_measurement"] = option.unit
     return NumberSelector(config)
+
+
+_FIRST: Final = frozenset(
+    {CONF_NAME, CONF_LANGUAGE, CONF_PROFILE, "model", "custom_model_id", "type"}
+)
+"""The settings that are not in a section of the form."""
+
+_SHOWN_IN: Final = {
+    **dict.fromkeys(
+        (CONF_OVERRIDE, "source", "silence_ms", "commands_end_early"), SECTION_ENDPOINT
+    ),
+    **dict.fromkeys(map(str, _BIAS), SECTION_BIAS),
+}
+"""The sections of the settings that people change. The others are advanced."""
+
+_STORED_IN: Final[Mapping[str, str | None]] = {
+    CONF_OVERRIDE: None,
+    **{name: SECTION_RECOGNITION for each in PROVIDERS.values() for name in each.form_fields},
+    **{name: SECTION_ENDPOINT for name, _ in options_of(Endpointing)},
+    **dict.fromkeys(map(str, _BIAS), SECTION_BIAS),
+    **dict.fromkeys((CONF_TEXT, CONF_REPAIR, CONF_DAILY_LIMIT, CONF_FALLBACK), SECTION_LIMITS),
+}
+"""The section of the stored data that has a setting; None if it is in no section."""

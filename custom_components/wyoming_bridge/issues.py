@@ -13,7 +13,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from .bridge import BridgeError
 from .const import DOMAIN
+from .failures import placeholders_of
 
 MIN_BRIDGE_VERSION: Final = "0.1.0"
 """The first release, which has profiles, access tokens and partials."""
@@ -36,9 +38,9 @@ class AccountIssues:
         self._hass = hass
         self._entry = entry
 
-    def create(self, key: str, *, subject_id: str, error: str) -> None:
-        """Create an issue with the message of the service or the bridge."""
-        self._create(key, subject_id, {"error": error}, severity=ir.IssueSeverity.ERROR)
+    def create(self, key: str, *, subject_id: str, error: BridgeError) -> None:
+        """Create an issue with the answer of the service or the bridge."""
+        self._create(key, subject_id, placeholders_of(error), severity=ir.IssueSeverity.ERROR)
 
     def check_version(self, version: str | None) -> None:
         """Show an issue of the account if the bridge is too old."""

@@ -54,7 +54,8 @@ async def async_follow(
             tls=bridge_tls(entry.data),
         )
     except BridgeError as error:
-        _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN, error=error.message)
+        LOGGER.warning("%s: the bridge at the new address is not proved: %s", entry.title, error)
+        _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN)
         return
     LOGGER.info("%s has a new address, and has proved that it knows the access token", entry.title)
     async_move(hass, entry, address)
@@ -97,13 +98,12 @@ def _ask(
     address: Mapping[str, Any],
     *,
     key: str,
-    error: str = "",
 ) -> None:
     """Create the issue. There is one per account, however many addresses are announced."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) != _place(address):
         async_forget(hass, entry)  # a new issue, because the user may have ignored the old one
-    LOGGER.debug("%s announces another address, which is not stored: %s", entry.title, error)
+    LOGGER.debug("%s announces another address, which is not stored", entry.title)
     placeholders = {
         "account": entry.title,
         "old": shown_address(entry.data),
@@ -117,12 +117,11 @@ def _ask(
             CONF_ENTRY: entry.entry_id,
             CONF_HOST: address[CONF_HOST],
             CONF_PORT: address[CONF_PORT],
-            "error": error,
         },
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
-        translation_placeholders=placeholders | ({"error": error} if error else {}),
+        translation_placeholders=placeholders,
     )
 
 

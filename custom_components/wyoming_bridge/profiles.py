@@ -14,6 +14,7 @@ from .bridge import (
     PROVIDERS,
     ConfigError,
     Endpointing,
+    ErrorText,
     Limits,
     Profile,
     Provider,
@@ -108,7 +109,7 @@ def settings_of(
         try:
             parts = urlsplit(url)
         except ValueError as err:
-            raise ConfigError(f"url: {err}") from err
+            raise ConfigError(ErrorText.INVALID_URL, setting=CONF_URL, scheme="wss") from err
         # With ws:// in the form, the user has chosen to send without encryption.
         values["plain_ws_hosts"] = (parts.hostname or "",)
         if data[CONF_PROVIDER] == PROVIDER_LOCAL and not parts.path:

@@ -50,7 +50,6 @@ class MovedBridgeFlow(RepairsFlow):
                 "account": entry.title,
                 "old": shown_address(entry.data),
                 "new": shown_address(self._moved),
-                "error": str(self._moved["error"]),
             },
         )
 
@@ -82,10 +81,8 @@ class MissingProfileFlow(RepairsFlow):
             return self.async_create_entry(data={})
         try:
             bridge = await describe_bridge(account.data)
-        except BridgeError as error:
-            return self.async_abort(
-                reason="cannot_connect", description_placeholders={"error": error.message}
-            )
+        except BridgeError:
+            return self.async_abort(reason="cannot_connect")
         config = SelectSelectorConfig(
             options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.LIST
         )

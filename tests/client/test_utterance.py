@@ -9,7 +9,8 @@ from wyoming.event import Event, async_read_event, async_write_event
 from wyoming.ping import Pong
 
 from wyoming_bridge import AudioFormat, BridgeError, Encoding, Result, transcribe
-from wyoming_bridge.errors import ConnectionLostError, error_from_code
+from wyoming_bridge.errors import ConnectionLostError, ErrorText
+from wyoming_bridge.extensions import error_of
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 TEN_MS = 320
@@ -74,7 +75,35 @@ def all_errors() -> list[type[BridgeError]]:
 
 @pytest.mark.parametrize("kind", all_errors())
 def test_each_error_of_a_remote_bridge_is_raised_with_its_own_type(kind: type[BridgeError]) -> None:
-    error = error_from_code(kind.code, "it said so")
+    error = error_of({"code": kind.code, "text": "it said so"})
 
     assert error.code == kind.code
     assert error.message == "it said so"
+
+
+@pytest.mark.parametrize("text", ErrorText)
+def test_a_text_of_a_remote_bridge_arrives_with_its_values(text: ErrorText) -> None:
+    values = {name: f"the {name}" for name in text.placeholders}
+    sent = ConnectionLostError(text, provider=None, retry_after_s=None, **values)
+
+    error = error_of(sent.to_data())
+
+    assert type(error) is ConnectionLostError
+    assert (error.text, error.placeholders, error.message) == (text, values, sent.message)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"text_key": "brand_new", "placeholders": {}},
+        {"text_key": 7},
+        {"text_key": "no_credit"},
+        {"text_key": "no_credit", "placeholders": []},
+        {"text_key": "no_credit", "placeholders": {"answer": 7}},
+        {"placeholders": {"answer": "a"}},
+    ],
+)
+def test_a_text_that_cannot_be_read_leaves_the_english_message(more: dict[str, object]) -> None:
+    error = error_of({"code": "quota_exceeded", "text": "it said so", **more})
+
+    assert (error.code, error.message, error.text) == ("quota_exceeded", "it said so", None)

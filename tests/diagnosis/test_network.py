@@ -79,8 +79,8 @@ async def steps_of(
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "not known"),
-        (UnicodeError("label too long"), "it is not a valid host name"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "it is unknown"),
+        (UnicodeError("label too long"), "is not a valid host name"),
     ],
     ids=["unknown", "invalid"],
 )
@@ -93,7 +93,7 @@ async def test_a_name_that_does_not_resolve_fails_at_the_address(
     (only,) = await steps_of("wss://unknown.invalid", resolve=resolve)
 
     assert (only.name, type(only.error)) == (StepName.ADDRESS, ConnectError)
-    assert only.text.startswith("the host name unknown.invalid cannot be resolved: ")
+    assert "unknown.invalid" in only.text
     assert message in only.text
 
 
@@ -169,7 +169,7 @@ async def test_a_certificate_of_another_name_fails_at_tls(
     )
 
     assert tls.name is StepName.TLS
-    assert "certificate is not valid for 'other.invalid'" in tls.text
+    assert "is not trusted: it is for another host" in tls.text
 
 
 async def test_the_step_after_a_trusted_certificate_is_the_websocket(

@@ -1,11 +1,12 @@
 """The settings for finding the end of an utterance, and how a client changes them."""
 
 import re
+from typing import Any
 
 import pytest
 
 from wyoming_bridge.endpointing import RECORDING, Endpointing, EndpointSource, Sensitivity
-from wyoming_bridge.errors import ConfigError, RequestError
+from wyoming_bridge.errors import ConfigError, ErrorText, RequestError
 
 
 def test_every_setting_has_a_default() -> None:
@@ -66,9 +67,82 @@ def test_a_value_that_is_not_allowed_is_refused_with_what_is_allowed(
         Endpointing().with_values(values)
 
 
+def test_the_error_of_a_client_has_the_text_of_the_setting() -> None:
+    with pytest.raises(RequestError) as refused:
+        Endpointing().with_values({"silence_ms": 300, "speculate_ms": 400})
+
+    assert refused.value.text is ErrorText.SPECULATES_TOO_LATE
+    assert refused.value.placeholders == {"setting": "speculate_ms", "value": "400", "limit": "300"}
+
+
 def test_a_setting_out_of_its_range_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"speech_threshold: must be 0\.1 to 0\.9, got 0\.95"):
         Endpointing(speech_threshold=0.95)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"silence_ms": 500, "speculate_ms": 500},
+            "speculate_ms: must be less than silence_ms, which is 500, got 500",
+        ),
+        (
+            {"no_speech_timeout_s": 12, "max_utterance_s": 10},
+            "no_speech_timeout_s: must be at most max_utterance_s, which is 10, got 12",
+        ),
+        (
+            {"complete_silence_ms": 500},
+            "complete_silence_ms: must be at most extendable_silence_ms, which is 400, got 500",
+        ),
+        (
+            {"unfinished_silence_ms": 300},
+            "extendable_silence_ms: must be at most unfinished_silence_ms, which is 300, got 400",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        Endpointing(**values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"silence_ms": 100},
+        {"max_utterance_s": 5},
+        {"silence_ms": 500, "speculate_ms": 600, "source": "client"},
+        {"complete_silence_ms": 500, "commands_end_early": False},
+        {"silence_ms": 500, "speculate_ms": 0},
+    ],
+)
+def test_a_setting_without_effect_contradicts_nothing(values: dict[str, Any]) -> None:
+    assert Endpointing(**values)
+
+
+@pytest.mark.parametrize("values", [{"silence_ms": 150}, {"max_utterance_s": 5}])
+def test_the_settings_of_a_profile_give_way_to_those_of_a_client(values: dict[str, Any]) -> None:
+    profile = Endpointing(speculate_ms=300, no_speech_timeout_s=20)
+
+    wanted = profile.with_values(values)
+
+    assert {name: getattr(wanted, name) for name in values} == values
+    assert wanted.speculate_ms < wanted.silence_ms
+    assert wanted.no_speech_timeout_s <= wanted.max_utterance_s
+
+
+@pytest.mark.parametrize("sensitivity", Sensitivity)
+@pytest.mark.parametrize("silence_ms", [100, 400, 5000])
+def test_the_text_is_requested_before_the_end_at_every_sensitivity(
+    sensitivity: Sensitivity, silence_ms: int
+) -> None:
+    profile = Endpointing(silence_ms=silence_ms, speculate_ms=silence_ms - 10)
+
+    settings = profile.with_sensitivity(sensitivity).with_early_text()
+
+    assert 0 < settings.speculate_ms < settings.silence_ms
 
 
 @pytest.mark.parametrize(

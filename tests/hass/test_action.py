@@ -30,7 +30,12 @@ async def website(aiohttp_server: StartWeb, socket_enabled: None) -> str:
     async def hello(request: web.Request) -> web.Response:
         return web.Response(body=recording())
 
+    async def playlist(request: web.Request) -> web.Response:
+        lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", "hello.wav", "#EXT-X-ENDLIST"]
+        return web.Response(text="\n".join(lines))
+
     app = web.Application()
+    app.router.add_get("/hello.m3u8", playlist)
     app.router.add_get("/hello.wav", hello)
     return str((await aiohttp_server(app)).make_url("/"))
 
@@ -39,7 +44,7 @@ async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder
     entry = account(server)
     await set_up(hass, entry)
 
-    response = await transcribe_recording(hass, file=str(folder / "hello.wav"), language="en")
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"), language="en")
 
     assert response["text"] == WORDS
     assert response["language"] == "en"
@@ -66,7 +71,7 @@ async def test_an_unusual_file_is_transcribed_whole(
     await set_up(hass, account(server))
     await hass.async_add_executor_job((folder / "unusual").write_bytes, file)
 
-    response = await transcribe_recording(hass, file=str(folder / "unusual"))
+    response = await transcribe_recording(hass, source=str(folder / "unusual"))
 
     assert response["complete"]
     assert response["duration"] == pytest.approx(1, abs=0.1)
@@ -77,16 +82,62 @@ async def test_words_have_their_times_in_seconds(
 ) -> None:
     await set_up(hass, account(server, "elevenlabs"))
 
-    response = await transcribe_recording(hass, file=str(folder / "hello.wav"))
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"))
 
     assert [word["start"] for word in response["words"]] == [0, 0.2, 0.4, 0.6, 0.8]
     assert [word["end"] for word in response["words"]] == [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
+@pytest.mark.parametrize("kind", ["file", "url", "media"])
+async def test_the_source_can_be_chosen_by_its_kind(
+    kind: str, *, hass: HomeAssistant, server: Server, folder: Path, website: str
+) -> None:
+    assert await async_setup_component(hass, "media_source", {})
+    await set_up(hass, account(server))
+    values = {
+        "file": f" {folder / 'hello.wav'} ",
+        "url": f"{website}hello.wav",
+        "media": {
+            "media_content_id": "media-source://media_source/local/hello.wav",
+            "media_content_type": "audio/x-wav",
+        },
+    }
+
+    response = await transcribe_recording(hass, source={"active_choice": kind, **values})
+
+    assert response["text"] == WORDS
+
+
+async def test_each_targeted_entity_returns_its_response(
+    hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server), account(server, "elevenlabs", name="Hall"))
+
+    responses = await hass.services.async_call(
+        "wyoming_bridge",
+        "transcribe",
+        {"source": str(folder / "hello.wav")},
+        target={"entity_id": ["stt.kitchen", "stt.hall"]},
+        blocking=True,
+        return_response=True,
+    )
+
+    assert {name: each["text"] for name, each in responses.items()} == {
+        "stt.kitchen": WORDS,
+        "stt.hall": WORDS,
+    }
+
+
+async def test_a_playlist_is_transcribed(hass: HomeAssistant, server: Server, website: str) -> None:
+    await set_up(hass, account(server))
+
+    assert (await transcribe_recording(hass, source=f"{website}hello.m3u8"))["text"] == WORDS
+
+
 async def test_a_recording_is_downloaded(hass: HomeAssistant, server: Server, website: str) -> None:
     await set_up(hass, account(server))
 
-    assert (await transcribe_recording(hass, url=f"{website}hello.wav"))["text"] == WORDS
+    assert (await transcribe_recording(hass, source=f"{website}hello.wav"))["text"] == WORDS
 
 
 async def test_an_error_of_a_download_does_not_show_the_secrets_in_its_url(
@@ -95,10 +146,11 @@ async def test_an_error_of_a_download_does_not_show_the_secrets_in_its_url(
     await set_up(hass, account(server))
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribe_recording(hass, url=f"{website}gone.wav?password=hush")
+        await transcribe_recording(hass, source=f"{website}gone.wav?password=hush")
 
-    assert failed.value.translation_key == "no_audio"
-    assert "127.0.0.1" in str(failed.value.translation_placeholders)
+    assert failed.value.translation_key == "media_does_not_exist"
+    assert failed.value.translation_placeholders["status"] == "404"
+    assert "127.0.0.1" in failed.value.translation_placeholders["place"]
     assert "hush" not in str(failed.value.translation_placeholders)
 
 
@@ -112,7 +164,7 @@ async def test_local_media_is_transcribed(
         "media_content_type": "audio/x-wav",
     }
 
-    assert (await transcribe_recording(hass, media=media))["text"] == WORDS
+    assert (await transcribe_recording(hass, source=media))["text"] == WORDS
 
 
 class Radio(MediaSource):
@@ -143,4 +195,4 @@ async def test_remote_media_is_downloaded(
         "media_content_type": "audio/x-wav",
     }
 
-    assert (await transcribe_recording(hass, media=media))["text"] == WORDS
+    assert (await transcribe_recording(hass, source=media))["text"] == WORDS

@@ -4,12 +4,11 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import probatio as vol
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -30,26 +29,25 @@ async def test_a_file_must_be_one_that_home_assistant_may_read(
     await set_up(hass, account(server))
 
     with pytest.raises(ServiceValidationError) as refused:
-        await transcribe_recording(hass, file=str(folder.parent / "secret.wav"))
+        await transcribe_recording(hass, source=str(folder.parent / "secret.wav"))
 
     assert refused.value.translation_key == "file_not_allowed"
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [("nothing.wav", "No such file or directory"), ("letter.txt", "not audio")],
+    ("name", "key"),
+    [("nothing.wav", "no_such_file"), ("letter.txt", "media_unsupported_format")],
 )
 async def test_a_file_must_exist_and_contain_audio(
-    name: str, message: str, hass: HomeAssistant, server: Server, folder: Path
+    name: str, key: str, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribe_recording(hass, file=str(folder / name))
+        await transcribe_recording(hass, source=str(folder / name))
 
-    assert failed.value.translation_key == "no_audio"
-    assert message in failed.value.translation_placeholders["error"]
+    assert failed.value.translation_key == key
     assert not entry.runtime_data.usage["kitchen"].errors
 
 
@@ -68,25 +66,24 @@ async def test_a_named_pipe_does_not_block(hass: HomeAssistant, server: Server, 
 
     with pytest.raises(HomeAssistantError) as refused:
         async with asyncio.timeout(PATIENCE_S):
-            await transcribe_recording(hass, file=str(pipe))
+            await transcribe_recording(hass, source=str(pipe))
 
-    assert refused.value.translation_key == "no_audio"
-    assert str(pipe) in refused.value.translation_placeholders["error"]
+    assert refused.value.translation_key == "no_such_file"
+    assert refused.value.translation_placeholders == {"file": str(pipe)}
     assert not entry.runtime_data.usage["kitchen"].errors
 
 
 @pytest.mark.usefixtures("pipe")
 @pytest.mark.parametrize("name", ["pipe.wav", ""])
-async def test_a_pipe_or_a_folder_is_not_reported_as_missing(
+async def test_a_pipe_or_a_folder_is_no_file(
     name: str, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribe_recording(hass, file=str(folder / name))
+        await transcribe_recording(hass, source=str(folder / name))
 
-    assert refused.value.translation_key == "no_audio"
-    assert "No such file" not in refused.value.translation_placeholders["error"]
+    assert refused.value.translation_key == "no_such_file"
 
 
 @pytest.mark.parametrize(
@@ -114,32 +111,23 @@ async def test_invalid_media_is_refused_by_name(
     await set_up(hass, account(server))
     media = {"media_content_id": name, "media_content_type": "audio/x-wav"}
 
-    with pytest.raises(ServiceValidationError) as refused:
-        await transcribe_recording(hass, media=media)
+    with pytest.raises(HomeAssistantError) as refused:
+        await transcribe_recording(hass, source=media)
 
     assert refused.value.translation_domain == DOMAIN
-    assert refused.value.translation_key == "media_not_found"
-    assert refused.value.translation_placeholders == {"media": name}
-
-
-async def test_media_without_a_name_is_refused(hass: HomeAssistant, server: Server) -> None:
-    await set_up(hass, account(server))
-    media = {"media_content_id": "", "media_content_type": "audio/x-wav"}
-
-    with pytest.raises((vol.Invalid, ServiceValidationError)):
-        await transcribe_recording(hass, media=media)
+    assert refused.value.translation_key in {"unknown_media", "media_invalid_url"}
 
 
 @pytest.mark.parametrize(
     ("kind", "language", "key", "message"),
     [
         *(
-            (kind, "klingon", "invalid_setting", "such as nl or nl-BE, got 'klingon'")
+            (kind, "klingon", "invalid_language", "such as nl or nl-BE, got 'klingon'")
             for kind in SERVICES
         ),
-        ("reson8", "tlh", "refused", "language: must be one or several of de, en"),
+        ("reson8", "tlh", "session_refused", "language: must be one or several of de, en"),
         *(
-            ("bridge", language, "invalid_setting", f"does not know '{language}'; available: en")
+            ("bridge", language, "invalid_request", f"does not know '{language}'; available: en")
             for language in ("klingon", "tlh")
         ),
     ],
@@ -159,10 +147,10 @@ async def test_an_invalid_language_is_refused_and_creates_no_issue(
     await set_up(hass, entry)
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribe_recording(hass, file=str(folder / "hello.wav"), language=language)
+        await transcribe_recording(hass, source=str(folder / "hello.wav"), language=language)
 
     assert refused.value.translation_key == key
-    assert message in refused.value.translation_placeholders["error"]
+    assert message in str(refused.value)
     assert not issue_registry.issues
     assert not reauth_flows(hass)
     assert not entry.runtime_data.usage["kitchen"].errors
@@ -176,9 +164,9 @@ async def test_an_unsupported_language_is_named(
     await set_up(hass, accounts[kind])
 
     with pytest.raises(HomeAssistantError) as refused:
-        await transcribe_recording(hass, file=str(folder / "hello.wav"), language="tlh")
+        await transcribe_recording(hass, source=str(folder / "hello.wav"), language="tlh")
 
-    assert "tlh" in refused.value.translation_placeholders["error"]
+    assert "tlh" in str(refused.value)
 
 
 async def test_a_language_that_only_a_fallback_supports_creates_no_issue(
@@ -187,32 +175,86 @@ async def test_a_language_that_only_a_fallback_supports_creates_no_issue(
     hall = account(server, "elevenlabs", name="Hall")
     await set_up(hass, hall, account(server, limits={"fallback": ["hall"]}))
 
-    response = await transcribe_recording(hass, file=str(folder / "hello.wav"), language="tlh")
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"), language="tlh")
 
     assert response["text"] == WORDS
     assert not issue_registry.issues
 
 
 async def test_the_entity_must_be_of_this_integration(
-    hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry, folder: Path
+    hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server))
+
+    with pytest.raises(HomeAssistantError, match="did not match any entities"):
+        await transcribe_recording(hass, entity_id="stt.somebody", source=str(folder / "hello.wav"))
+
+
+MEDIA = {"media_content_id": "", "media_content_type": "audio/x-wav"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        *(
+            {"source": source}
+            for source in (
+                *("", "  ", None, 7, True, [], ["/media/a.wav"], {}, {"file": "/media/a.wav"}),
+                *(MEDIA, MEDIA | {"media_content_id": " "}, MEDIA | {"media_content_id": 7}),
+                *({"active_choice": kind} for kind in ("media", "file", "url", "", None, [], 7)),
+                *({"active_choice": kind, kind: " "} for kind in ("media", "file", "url")),
+                *({"active_choice": kind, kind: 7} for kind in ("media", "file", "url")),
+                *({"active_choice": kind, kind: MEDIA} for kind in ("media", "file", "url")),
+                {"active_choice": "radio", "radio": "http://127.0.0.1/a.mp3"},
+                {"active_choice": "file", "url": "http://127.0.0.1/a.mp3"},
+            )
+        ),
+    ],
+    ids=str,
+)
+async def test_a_source_that_names_no_recording_is_refused(
+    data: dict[str, Any], hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
 
     with pytest.raises(ServiceValidationError) as refused:
-        await transcribe_recording(hass, entity_id="stt.somebody", file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, **data)
 
-    assert refused.value.translation_key == "wrong_entity"
-    assert refused.value.translation_placeholders == {"entity_id": "stt.somebody"}
+    assert (refused.value.translation_domain, refused.value.translation_key) == (
+        DOMAIN,
+        "no_source",
+    )
 
 
-@pytest.mark.parametrize("sources", [{}, {"file": "/a.wav", "url": "http://b.nl/c.wav"}])
-async def test_exactly_one_recording_must_be_given(
-    sources: dict[str, str], hass: HomeAssistant, server: Server
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("relative.wav", "file_not_allowed"),
+        ("/etc/passwd", "file_not_allowed"),
+        ("/nothing\0.wav", "file_not_allowed"),
+        (f"/{'x' * 5000}.wav", "file_not_allowed"),
+        ("ftp://127.0.0.1/a.wav", "file_not_allowed"),
+        ({"active_choice": "url", "url": "ftp://127.0.0.1/a.wav"}, "media_invalid_url"),
+        ({"active_choice": "url", "url": "no address"}, "media_invalid_url"),
+        ("http://", "media_invalid_url"),
+        ("http://me:secret@127.0.0.1/a.wav", "media_invalid_url"),
+        ("http://127.0.0.1:1/a.wav", "media_unreachable"),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+async def test_a_recording_that_cannot_be_read_is_refused_with_the_reason(
+    source: object, key: str, *, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
-    await set_up(hass, account(server))
+    entry = account(server)
+    await set_up(hass, entry)
 
-    with pytest.raises(vol.Invalid):
-        await transcribe_recording(hass, **sources)
+    with pytest.raises(HomeAssistantError) as refused:
+        await transcribe_recording(hass, source=source)
+
+    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
+    assert "secret" not in str(refused.value)
+    assert not entry.runtime_data.usage.errors
 
 
 async def test_a_failure_of_the_service_has_a_translated_message(
@@ -222,10 +264,10 @@ async def test_a_failure_of_the_service_has_a_translated_message(
     await server.pause()
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribe_recording(hass, file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, source=str(folder / "hello.wav"))
 
     assert failed.value.translation_domain == DOMAIN
-    assert failed.value.translation_key == "cannot_connect"
+    assert failed.value.translation_key == "connection_refused"
 
 
 async def test_a_revoked_token_starts_a_reauthentication(
@@ -237,7 +279,7 @@ async def test_a_revoked_token_starts_a_reauthentication(
     await server.restart()
 
     with pytest.raises(HomeAssistantError) as failed:
-        await transcribe_recording(hass, file=str(folder / "hello.wav"))
+        await transcribe_recording(hass, source=str(folder / "hello.wav"))
 
-    assert failed.value.translation_key == "invalid_auth"
+    assert failed.value.translation_key == "token_refused"
     assert reauth_flows(hass) == [entry.entry_id]

@@ -56,7 +56,7 @@ async def test_an_account_that_is_not_loaded_has_the_reason(
 
     found = await shown(hass, hass_client, entry)
 
-    assert (found["state"], found["reason"]) == ("setup_retry", "cannot_connect")
+    assert (found["state"], found["reason"]) == ("setup_retry", "connection_refused")
     assert found["account"]["token"] == "**REDACTED**"
     assert "usage" not in found
 

@@ -205,7 +205,7 @@ async def test_without_a_fallback_setup_is_retried_while_the_service_is_unavaila
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.error_reason_translation_key == "cannot_connect"
+    assert entry.error_reason_translation_key == "connection_refused"
     assert not logged_levels(caplog)  # there is no fallback
 
 

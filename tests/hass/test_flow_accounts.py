@@ -71,7 +71,7 @@ async def test_a_wrong_token_is_shown_at_its_field_and_can_be_corrected(
 
     again = await submit(hass, await provider_form(hass, name), wrong)
 
-    assert (again["type"], again["errors"]) == (FORM, {"token": "invalid_auth"})
+    assert (again["type"], again["errors"]) == (FORM, {"token": "token_refused"})
     assert suggested(again) == wrong
     result = await submit(hass, again, service_form(server, name))
     assert result["type"] is CREATED

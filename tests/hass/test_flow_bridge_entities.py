@@ -45,8 +45,9 @@ async def test_the_form_offers_the_current_profiles_of_the_bridge(
         "language",
         "end_of_speech",
         "bias",
-        "override",
+        "advanced",
     ]
+    assert next(iter(fields["end_of_speech"].schema.schema)) == "override"
     assert "provider" in fields["end_of_speech"].schema.schema["source"].config["options"]
 
 
@@ -116,9 +117,9 @@ async def test_without_the_bridge_there_is_no_form(
     new = await add_form(hass, account)
     changed = await reconfigure_form(hass, account, subentry_id)
 
-    assert (new["type"], new["reason"]) == (ABORT, "cannot_connect")
-    assert "no bridge answers" in new["description_placeholders"]["error"]
-    assert (changed["type"], changed["reason"]) == (ABORT, "cannot_connect")
+    assert (new["type"], new["reason"]) == (ABORT, "no_bridge_listens")
+    assert new["description_placeholders"]["place"].startswith("tcp://127.0.0.1:")
+    assert (changed["type"], changed["reason"]) == (ABORT, "no_bridge_listens")
 
 
 async def test_a_bridge_that_denies_access_is_reported(
@@ -129,7 +130,7 @@ async def test_a_bridge_that_denies_access_is_reported(
 
     result = await add_form(hass, account)
 
-    assert (result["type"], result["reason"]) == (ABORT, "access_denied")
+    assert (result["type"], result["reason"]) == (ABORT, "token_missing")
 
 
 async def test_a_bridge_that_stops_while_a_name_is_missing_is_reported(
@@ -140,4 +141,4 @@ async def test_a_bridge_that_stops_while_a_name_is_missing_is_reported(
 
     result = await submit(hass, form, {**MINIMUM, "name": " "})
 
-    assert (result["type"], result["reason"]) == (ABORT, "cannot_connect")
+    assert (result["type"], result["reason"]) == (ABORT, "no_bridge_listens")

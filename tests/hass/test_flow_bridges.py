@@ -62,17 +62,18 @@ async def test_the_user_selects_one_of_several_profiles(
     assert (subentry.title, subentry.data) == ("Wyoming Bridge hall", {"profile": "hall"})
 
 
-@pytest.mark.parametrize("token", [{}, {"token": "wr0ng"}], ids=["missing", "wrong"])
+@pytest.mark.parametrize(
+    ("token", "key"), [({}, "token_missing"), ({"token": "wr0ng"}, "token_wrong")]
+)
 async def test_a_missing_or_wrong_access_token_is_shown_at_its_field(
-    token: Mapping[str, str], hass: HomeAssistant, start_bridge: StartBridge
+    token: Mapping[str, str], key: str, hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
     form = form_of(bridge, **token)
 
     again = await submit(hass, await provider_form(hass, "bridge"), form)
 
-    assert again["errors"] == {"token": "access_denied"}
-    assert "token" in again["description_placeholders"]["error"]
+    assert again["errors"] == {"token": key}
     assert suggested(again) == form
     result = await submit(hass, again, form_of(bridge, token=f" {ACCESS_TOKEN} "))
     assert result["type"] is CREATED
@@ -80,16 +81,25 @@ async def test_a_missing_or_wrong_access_token_is_shown_at_its_field(
     await hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("reply", [OTHER_WYOMING, OTHER_PROTOCOL], ids=["wyoming", "ssh"])
+@pytest.mark.parametrize(
+    ("reply", "key"),
+    [(OTHER_WYOMING, "another_wyoming_server"), (OTHER_PROTOCOL, "not_a_wyoming_server")],
+    ids=["wyoming", "ssh"],
+)
 async def test_the_error_of_a_server_that_is_not_a_bridge_is_shown_at_the_host(
-    reply: bytes, hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
+    reply: bytes,
+    key: str,
+    *,
+    hass: HomeAssistant,
+    start_bridge: StartBridge,
+    foreign_servers: ForeignServers,
 ) -> None:
     bridge = await start_bridge()
     form = at(await foreign_servers.start(reply))
 
     again = await submit(hass, await provider_form(hass, "bridge"), form)
 
-    assert again["errors"] == {"host": "wrong_server"}
+    assert again["errors"] == {"host": key}
     assert (await submit(hass, again, form_of(bridge)))["type"] is CREATED
     await hass.async_block_till_done()
 
@@ -105,8 +115,8 @@ async def test_an_unused_port_and_a_silent_server_have_different_errors(
         submit(hass, second, at(foreign_servers.unused_port())),
     )
 
-    assert silent["errors"] == {"host": "timeout"}
-    assert unused["errors"] == {"host": "cannot_connect"}
+    assert silent["errors"] == {"host": "no_answer"}
+    assert unused["errors"] == {"host": "no_bridge_listens"}
     assert (await submit(hass, unused, form_of(bridge)))["type"] is CREATED
     await hass.async_block_till_done()
 

@@ -64,7 +64,7 @@ async def test_a_discovered_bridge_can_require_a_token(
 
     again = await submit(hass, await announced(hass, bridge.port), {})
 
-    assert (again["step_id"], again["errors"]) == ("discovered", {"token": "access_denied"})
+    assert (again["step_id"], again["errors"]) == ("discovered", {"token": "token_missing"})
     result = await submit(hass, again, {"token": ACCESS_TOKEN})
     assert result["type"] is CREATED
     assert result["result"].data["token"] == ACCESS_TOKEN
@@ -80,8 +80,8 @@ async def test_the_error_of_a_stopped_bridge_is_shown_above_the_form(
 
     again = await submit(hass, question, {})
 
-    assert again["errors"] == {"base": "cannot_connect"}
-    assert "no bridge answers" in again["description_placeholders"]["error"]
+    assert again["errors"] == {"base": "no_bridge_listens"}
+    assert again["description_placeholders"]["place"].startswith("tcp://127.0.0.1:")
     await bridge.start()
     assert (await submit(hass, again, {}))["type"] is CREATED
     await hass.async_block_till_done()

@@ -13,7 +13,7 @@ from servers import Server
 
 def fallbacks(form: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the IDs and labels of the fallbacks that a form offers."""
-    fields = form["data_schema"].schema["limits"].schema.schema
+    fields = form["data_schema"].schema["advanced"].schema.schema
     return [(each["value"], each["label"]) for each in fields["fallback"].config["options"]]
 
 
@@ -48,7 +48,7 @@ async def test_without_another_entity_no_fallback_is_offered(
 
     form = await reconfigure_form(hass, account, only)
 
-    assert "fallback" not in form["data_schema"].schema["limits"].schema.schema
+    assert "fallback" not in form["data_schema"].schema["advanced"].schema.schema
 
 
 async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server: Server) -> None:
@@ -65,6 +65,6 @@ async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server
 
     form = await reconfigure_form(hass, account, kitchen)
 
-    assert suggested(form)["limits"]["fallback"] == [first]
+    assert suggested(form)["advanced"]["fallback"] == [first]
     result = await submit(hass, form, {**default_values("reson8"), **suggested(form)})
     assert result["reason"] == "reconfigure_successful"

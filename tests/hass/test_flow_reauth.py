@@ -23,7 +23,7 @@ async def test_the_user_is_asked_until_the_token_is_valid(
     (flow,) = hass.config_entries.flow.async_progress()
     assert (flow["context"]["source"], flow["step_id"]) == ("reauth", "reauth_confirm")
     again = await submit(hass, flow, {"token": "wr0ng"})
-    assert (again["type"], again["errors"]) == (FORM, {"token": "invalid_auth"})
+    assert (again["type"], again["errors"]) == (FORM, {"token": "token_refused"})
     assert again["description_placeholders"]["account"] == "Reson8"
     result = await submit(hass, again, {"token": f" {NEW} "})
 
@@ -52,7 +52,7 @@ async def test_the_error_of_an_unavailable_service_is_shown_above_the_form(
 
     again = await submit(hass, question, {"token": TOKEN})
 
-    assert again["errors"] == {"base": "cannot_connect"}
+    assert again["errors"] == {"base": "connection_refused"}
     await server.start()
     await expect_abort(hass, await submit(hass, again, {"token": TOKEN}), "reauth_successful")
 
@@ -68,7 +68,7 @@ async def test_a_bridge_gets_its_new_access_token(
 
     (flow,) = hass.config_entries.flow.async_progress()
     again = await submit(hass, flow, {"token": "wr0ng"})
-    assert again["errors"] == {"token": "access_denied"}
+    assert again["errors"] == {"token": "token_wrong"}
     await expect_abort(
         hass, await submit(hass, again, {"token": ACCESS_TOKEN}), "reauth_successful"
     )

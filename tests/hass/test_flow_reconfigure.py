@@ -115,7 +115,7 @@ async def test_a_new_address_and_a_token_can_be_entered_together(
 
     again = await submit(hass, await reconfigure_form(hass, account), form)
 
-    assert again["errors"] == {"token": "access_denied"}
+    assert again["errors"] == {"token": "token_missing"}
     assert suggested(again) == form
     result = await submit(hass, again, {**form, "token": ACCESS_TOKEN})
     await expect_abort(hass, result, "reconfigure_successful")
@@ -133,8 +133,7 @@ async def test_the_token_of_a_bridge_that_has_none_any_more_can_be_removed(
 
     again = await submit(hass, await reconfigure_form(hass, account), form)
 
-    assert again["errors"] == {"host": "bridge_unproven"}
-    assert "the bridge has no access token" in again["description_placeholders"]["error"]
+    assert again["errors"] == {"host": "bridge_without_token"}
     result = await submit(hass, again, {**form, "remove_token": True})
     await expect_abort(hass, result, "reconfigure_successful")
     assert account.data == {"provider": "bridge", **form}
@@ -144,9 +143,9 @@ async def test_the_token_of_a_bridge_that_has_none_any_more_can_be_removed(
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"token": "wr0ng"}, {"token": "invalid_auth"}),
-        ({"url": "ftp://127.0.0.1"}, {"url": "invalid_setting"}),
-        ({"url": "ws://127.0.0.1:{unused}"}, {"url": "cannot_connect"}),
+        ({"token": "wr0ng"}, {"token": "token_refused"}),
+        ({"url": "ftp://127.0.0.1"}, {"url": "invalid_url"}),
+        ({"url": "ws://127.0.0.1:{unused}"}, {"url": "connection_refused"}),
     ],
 )
 async def test_an_error_of_a_change_is_shown_and_nothing_is_stored(

@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.wyoming_bridge.forms import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
 from servers import TOKEN, Server
@@ -85,7 +86,7 @@ async def test_an_entity_is_added_with_all_settings(
             "fallback": [first],
         },
     }
-    bias = {"bias": BIAS} if "bias" in values else {}
+    bias = {} if provider == "scriptix" else {"bias": BIAS}
 
     result = await submit(hass, form, {**values, **bias})
 
@@ -145,7 +146,7 @@ async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: S
     assert (result["type"], result["reason"]) == (ABORT, "reconfigure_successful")
     assert account.subentries[subentry_id].title == "Hall"
     shown = suggested(await reconfigure_form(hass, account, subentry_id))
-    assert shown == values
+    assert shown == form_values(values)
     assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
 
@@ -170,9 +171,16 @@ async def test_settings_with_former_names_are_shown_and_stored_with_their_curren
     (subentry_id,) = account.subentries
     form = await reconfigure_form(hass, account, subentry_id)
     shown = suggested(form)
-    assert shown["end_of_speech"] == {"source": "client", "connect": "on_speech"}
+    assert (shown["end_of_speech"]["source"], shown["advanced"]["connect"]) == (
+        "client",
+        "on_speech",
+    )
 
-    await submit(hass, form, {**default_values("reson8"), "end_of_speech": shown["end_of_speech"]})
+    await submit(
+        hass,
+        form,
+        {**default_values("reson8"), "end_of_speech": stored_data(shown)["end_of_speech"]},
+    )
 
     stored = account.subentries[subentry_id].data["end_of_speech"]
     assert (stored["source"], stored["connect"]) == ("client", "on_speech")

@@ -20,7 +20,7 @@ async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
     assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
 
 
-async def test_an_invalid_setting_is_named_with_what_is_allowed(
+async def test_an_invalid_setting_is_named_above_the_form(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, "elevenlabs")
@@ -29,10 +29,9 @@ async def test_an_invalid_setting_is_named_with_what_is_allowed(
     again = await submit(hass, await add_form(hass, account), wrong)
 
     assert (again["type"], again["errors"]) == (FORM, {"base": "invalid_setting"})
-    message = again["description_placeholders"]["error"]
-    assert "secondary_languages: must be 2 to 3 characters, got 'klingon'" in message
+    assert again["description_placeholders"]["setting"] == "secondary_languages"
     assert suggested(again)["name"] == "Kitchen"
-    assert suggested(again)["recognition"]["secondary_languages"] == ["klingon"]
+    assert suggested(again)["advanced"]["secondary_languages"] == ["klingon"]
     assert (await submit(hass, again, default_values("elevenlabs")))["type"] is CREATED
 
 
@@ -74,3 +73,30 @@ async def test_an_invalid_change_is_shown_and_nothing_is_stored(
     result = await submit(hass, again, default_values("elevenlabs"))
     assert result["reason"] == "reconfigure_successful"
     assert account.subentries[subentry_id].title == "Kitchen"
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "values_in_text"),
+    [
+        ({"silence_ms": 500, "speculate_ms": 600}, "speculates_too_late", ("600", "500")),
+        ({"no_speech_timeout_s": 20, "max_utterance_s": 10}, "waits_too_long", ("20", "10")),
+        ({"complete_silence_ms": 500}, "longer_than_extendable", ("500", "400")),
+        ({"unfinished_silence_ms": 300}, "longer_than_unfinished", ("400", "300")),
+    ],
+)
+async def test_settings_that_contradict_each_other_are_refused_with_their_values(
+    values: Mapping[str, object],
+    key: str,
+    values_in_text: tuple[str, str],
+    *,
+    hass: HomeAssistant,
+    server: Server,
+) -> None:
+    account = await local_account(hass, server)
+    wrong = {**default_values("reson8"), "end_of_speech": values}
+
+    again = await submit(hass, await add_form(hass, account), wrong)
+
+    shown = again["description_placeholders"]
+    assert (again["errors"], (shown["value"], shown["limit"])) == ({"base": key}, values_in_text)
+    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED

@@ -1,9 +1,11 @@
 """The forms match the package's options: units, ranges and choices."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
 import pytest
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -14,7 +16,16 @@ from homeassistant.helpers.selector import (
 from probatio import Invalid, Schema
 
 from custom_components.wyoming_bridge.bridge import PROVIDERS, Endpointing, ProviderName, options_of
-from custom_components.wyoming_bridge.forms import cleaned, entity_fields, service_fields
+from custom_components.wyoming_bridge.forms import (
+    cleaned,
+    entity_fields,
+    error_place,
+    form_values,
+    service_fields,
+    setting_placeholders,
+    stored_data,
+)
+from wyoming_bridge.providers.elevenlabs.settings import MODELS
 
 FORMS = [*ProviderName, None]
 """Each service, and a remote bridge (None)."""
@@ -23,31 +34,42 @@ ENDPOINT = dict(options_of(Endpointing))
 DEFAULTS = {each.name: each.default for each in fields(Endpointing)}
 
 
-def section_of(provider: ProviderName | None, name: str) -> dict[Any, Selector[Any]]:
-    shown: dict[Any, Selector[Any]] = entity_fields(provider, languages=["nl"])[name].schema.schema
+STORED = {"name", "language", "override", "recognition", "end_of_speech", "bias", "limits"}
+"""What the stored data of an entity can have, whatever its form looks like."""
+
+
+def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
+    """Return all fields of the form of an entity, whatever section they are in."""
+    shown: dict[Any, Selector[Any]] = {}
+    for key, field in entity_fields(provider, languages=["nl"]).items():
+        shown |= field.schema.schema if isinstance(field, section) else {key: field}
     return shown
+
+
+def defaults_of(provider: ProviderName | None, names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of some fields that are not filled in."""
+    wanted = set(names)
+    chosen = {key: field for key, field in fields_of(provider).items() if str(key) in wanted}
+    assert {str(key) for key in chosen} == wanted
+    values: dict[str, Any] = Schema(chosen)({})
+    return values
 
 
 @pytest.mark.parametrize("provider", FORMS)
 def test_each_setting_of_the_end_of_speech_is_in_the_form_with_its_default(
     provider: ProviderName | None,
 ) -> None:
-    shown = section_of(provider, "end_of_speech")
-
-    assert [str(key) for key in shown] == list(ENDPOINT)
-    assert Schema(shown)({}) == DEFAULTS
+    assert defaults_of(provider, ENDPOINT) == DEFAULTS
 
 
 def test_whether_commands_end_early_is_on_or_off() -> None:
-    assert isinstance(section_of(None, "end_of_speech")["commands_end_early"], BooleanSelector)
+    assert isinstance(fields_of(None)["commands_end_early"], BooleanSelector)
 
 
 @pytest.mark.parametrize("provider", ProviderName)
 def test_repair_is_off_unless_the_user_chooses_it(provider: ProviderName) -> None:
-    shown = section_of(provider, "limits")
-
-    assert Schema(shown)({})["repair"] == "off"
-    assert shown["repair"].config["options"] == ["off", "careful", "on"]
+    assert defaults_of(provider, ["repair"]) == {"repair": "off"}
+    assert fields_of(provider)["repair"].config["options"] == ["off", "careful", "on"]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +81,7 @@ def test_repair_is_off_unless_the_user_chooses_it(provider: ProviderName) -> Non
     ],
 )
 def test_a_number_has_the_declared_unit_and_range(name: str) -> None:
-    field = section_of(None, "end_of_speech")[name]
+    field = fields_of(None)[name]
     declared = ENDPOINT[name]
 
     assert isinstance(field, NumberSelector)
@@ -69,7 +91,7 @@ def test_a_number_has_the_declared_unit_and_range(name: str) -> None:
 
 
 def test_a_number_without_a_maximum_has_one_that_json_can_hold() -> None:
-    field = section_of(ProviderName.RESON8, "recognition")["bias_strength"]
+    field = fields_of(ProviderName.RESON8)["bias_strength"]
     declared = dict(options_of(PROVIDERS[ProviderName.RESON8].settings))["bias_strength"]
 
     assert field.config["min"] == declared.minimum
@@ -80,7 +102,7 @@ def test_a_number_without_a_maximum_has_one_that_json_can_hold() -> None:
 
 
 def test_a_range_includes_its_limits_and_nothing_beyond() -> None:
-    field = section_of(None, "end_of_speech")["silence_ms"]
+    field = fields_of(None)["silence_ms"]
     declared = ENDPOINT["silence_ms"]
 
     assert field(declared.minimum) == declared.minimum
@@ -103,7 +125,7 @@ def test_a_range_includes_its_limits_and_nothing_beyond() -> None:
 def test_the_service_is_offered_as_the_source_only_if_it_can_end_utterances(
     provider: ProviderName | None, choices: list[str]
 ) -> None:
-    field = section_of(provider, "end_of_speech")["source"]
+    field = fields_of(provider)["source"]
 
     assert field.config["options"] == choices
     assert field.config["translation_key"] == "source"
@@ -114,19 +136,16 @@ def test_the_offered_settings_of_a_service_are_declared_and_have_its_defaults(
     provider: ProviderName,
 ) -> None:
     settings = PROVIDERS[provider].settings
+    names = PROVIDERS[provider].form_fields
 
-    shown = section_of(provider, "recognition")
-
-    assert [str(key) for key in shown] == list(PROVIDERS[provider].form_fields)
-    assert set(PROVIDERS[provider].form_fields) <= {name for name, _ in options_of(settings)}
-    assert settings(**Schema(shown)({})) == settings()
+    assert set(names) <= {name for name, _ in options_of(settings)}
+    assert settings(**defaults_of(provider, names)) == settings()
 
 
 @pytest.mark.parametrize(
     ("provider", "name", "kind", "choices"),
     [
-        (ProviderName.ELEVENLABS, "model", TextSelector, None),
-        (ProviderName.ELEVENLABS, "secondary_languages", SelectSelector, []),
+        (ProviderName.ELEVENLABS, "model", SelectSelector, list(MODELS)),
         (ProviderName.ELEVENLABS, "no_verbatim", BooleanSelector, None),
         (ProviderName.RESON8, "custom_model_id", TextSelector, None),
         (ProviderName.RESON8, "bias_strength", NumberSelector, None),
@@ -137,15 +156,17 @@ def test_the_offered_settings_of_a_service_are_declared_and_have_its_defaults(
 def test_a_setting_has_the_field_of_its_type(
     provider: ProviderName, name: str, kind: type, choices: list[str] | None
 ) -> None:
-    field = section_of(provider, "recognition")[name]
+    field = fields_of(provider)[name]
 
     assert type(field) is kind
     assert field.config.get("options") == choices
 
 
 def test_a_list_offers_the_declared_choices_or_accepts_any_text() -> None:
-    free = section_of(ProviderName.ELEVENLABS, "recognition")["secondary_languages"]
-    closed = section_of(ProviderName.RESON8, "recognition")["secondary_languages"]
+    languages = PROVIDERS[ProviderName.ELEVENLABS].capabilities.languages
+    free = fields_of(ProviderName.ELEVENLABS)["secondary_languages"]
+    assert free.config["options"] == list(languages)
+    closed = fields_of(ProviderName.RESON8)["secondary_languages"]
 
     assert (free.config["multiple"], free.config["custom_value"]) == (True, True)
     assert (closed.config["multiple"], closed.config["custom_value"]) == (True, False)
@@ -167,19 +188,62 @@ def test_an_account_has_a_password_field_for_its_token_and_the_languages_of_the_
 @pytest.mark.parametrize(
     ("provider", "sections"),
     [
-        (ProviderName.ELEVENLABS, ["recognition", "end_of_speech", "bias", "limits"]),
-        (ProviderName.RESON8, ["recognition", "end_of_speech", "bias", "limits"]),
-        (ProviderName.SCRIPTIX, ["recognition", "end_of_speech", "limits"]),
-        (None, ["end_of_speech", "bias"]),
+        (ProviderName.ELEVENLABS, ["model", "end_of_speech", "bias", "advanced"]),
+        (ProviderName.RESON8, ["custom_model_id", "end_of_speech", "bias", "advanced"]),
+        (ProviderName.SCRIPTIX, ["type", "end_of_speech", "advanced"]),
+        (None, ["end_of_speech", "bias", "advanced"]),
     ],
 )
-def test_an_entity_has_the_sections_that_its_service_supports(
+def test_an_entity_shows_its_model_and_the_sections_that_its_service_supports(
     provider: ProviderName | None, sections: list[str]
 ) -> None:
     form = entity_fields(provider, languages=["nl"])
 
     assert [str(key) for key in form] == ["name", "language", *sections]
-    assert all(form[name].options == {"collapsed": True} for name in sections)
+    folded = [field for field in form.values() if isinstance(field, section)]
+    assert len(folded) == len({"end_of_speech", "bias", "advanced"} & set(sections))
+    assert all(field.options == {"collapsed": True} for field in folded)
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_the_section_of_the_end_of_speech_has_the_few_settings_that_people_change(
+    provider: ProviderName | None,
+) -> None:
+    shown = entity_fields(provider, languages=["nl"])["end_of_speech"].schema.schema
+    switch = ["override"] if provider is None else []
+
+    assert list(map(str, shown)) == [*switch, "source", "silence_ms", "commands_end_early"]
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_stored_data_survives_the_form(provider: ProviderName | None) -> None:
+    form = entity_fields(provider, languages=["nl"], fallbacks=[{"value": "id", "label": "Hall"}])
+    sections = {str(key): {} for key, field in form.items() if isinstance(field, section)}
+    data = stored_data(Schema(form)({"name": "Kitchen", "language": "nl", **sections}))
+
+    assert stored_data(form_values(data)) == data
+    assert set(data) <= STORED
+    assert set(data["end_of_speech"]) == set(ENDPOINT)
+    assert "advanced" not in data
+
+
+def test_settings_of_another_release_are_not_in_the_form() -> None:
+    assert form_values({"end_of_speech": {"later": 1}, "later": {"more": 2}}) == {}
+
+
+def test_an_error_is_shown_at_its_field_unless_that_is_in_a_section() -> None:
+    places = [error_place(name) for name in ("language", "model", "silence_ms", "url", "")]
+
+    assert places == ["language", "model", "base", "base", "base"]
+
+
+def test_help_texts_get_the_declared_ranges_and_defaults() -> None:
+    shown = setting_placeholders(ProviderName.ELEVENLABS)
+
+    assert shown["silence_ms_range"] == "100\N{EN DASH}5000 ms"
+    assert shown["silence_ms_default"] == "600 ms"
+    assert shown["speech_threshold_range"] == "0.1\N{EN DASH}0.9"
+    assert shown["model_default"] == "scribe_v2_realtime"
 
 
 def test_values_are_stored_without_empty_ones_and_with_integers() -> None:

@@ -288,7 +288,7 @@ async def test_a_misheard_command_is_repaired_and_what_was_heard_is_kept(
     await set_up_enabled(hass, account(server, **REPAIRED))
 
     text = await repaired(hass, "Turn on the standing lite")
-    response = await transcribe_recording(hass, file=str(folder / "hello.wav"))
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"))
 
     assert text == "turn on the Standing light"
     shown = hass.states.get("event.kitchen_transcript").attributes

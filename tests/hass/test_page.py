@@ -16,13 +16,17 @@ from custom_components.wyoming_bridge.bridge import (
     ProviderName,
     options_of,
 )
+from custom_components.wyoming_bridge.failures import FAILURES
 
 ROOT = Path(__file__).parent.parent.parent
 INTEGRATION = ROOT / "custom_components" / "wyoming_bridge"
 PAGE = (ROOT / "docs" / "home-assistant.md").read_text()
 
-ENGLISH = json.loads((INTEGRATION / "strings.json").read_text())
-SECTIONS = ENGLISH["config_subentries"]["stt"]["step"]["user"]["sections"]
+ENGLISH = json.loads((INTEGRATION / "translations" / "en.json").read_text())
+STEP = ENGLISH["config_subentries"]["stt"]["step"]["user"]
+SETTINGS = STEP["data"] | {
+    name: text for each in STEP["sections"].values() for name, text in each["data"].items()
+}
 SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
 
 
@@ -72,8 +76,7 @@ def declared_rows(owner: type, names: Iterable[str], texts: Mapping[str, str]) -
 
 
 def test_the_page_has_each_setting_of_the_end_of_speech_as_it_is_declared() -> None:
-    texts = SECTIONS["end_of_speech"]["data"]
-    expected = declared_rows(Endpointing, dict(options_of(Endpointing)), texts)
+    expected = declared_rows(Endpointing, dict(options_of(Endpointing)), SETTINGS)
 
     assert [row[:3] for row in rows_below("### End of speech")[2:]] == expected
 
@@ -81,17 +84,18 @@ def test_the_page_has_each_setting_of_the_end_of_speech_as_it_is_declared() -> N
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_the_page_has_each_setting_of_a_service_as_it_is_declared(name: ProviderName) -> None:
     provider = PROVIDERS[name]
-    texts = SECTIONS["recognition"]["data"]
-    expected = declared_rows(provider.settings, provider.form_fields, texts)
+    expected = declared_rows(provider.settings, provider.form_fields, SETTINGS)
 
     assert [row[:3] for row in rows_below(f"### Recognition: {provider.title}")[2:]] == expected
 
 
-def test_the_page_says_what_to_do_about_each_error() -> None:
+def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
     documented = [row[0] for row in rows_below("### What the messages mean")[2:]]
 
     assert documented == [
-        text.replace("{error}", "...") for text in ENGLISH["config"]["error"].values()
+        ENGLISH["exceptions"][each.key]["message"].format(code="...", setting="...")
+        for _, each in FAILURES
+        if each.key != "media"
     ]
 
 

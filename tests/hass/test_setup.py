@@ -73,7 +73,7 @@ async def test_setup_is_retried_while_the_service_is_unavailable(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert (waiting, reason) == (ConfigEntryState.SETUP_RETRY, "cannot_connect")
+    assert (waiting, reason) == (ConfigEntryState.SETUP_RETRY, "connection_refused")
     assert entry.state is ConfigEntryState.LOADED
 
 
@@ -130,7 +130,7 @@ async def test_a_wrong_token_starts_a_reauthentication(
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "invalid_auth"
+    assert entry.error_reason_translation_key == "token_refused"
     assert reauth_flows(hass) == [entry.entry_id]
 
 
@@ -157,7 +157,7 @@ async def test_an_invalid_setting_is_named(hass: HomeAssistant, server: Server) 
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_setting"
-    assert "silence_ms" in entry.error_reason_translation_placeholders["error"]
+    assert "silence_ms" in entry.error_reason_translation_placeholders["setting"]
 
 
 async def test_an_issue_does_not_prevent_setup(

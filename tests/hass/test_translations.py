@@ -2,14 +2,18 @@
 
 import json
 import re
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant import components
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, selector
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -17,11 +21,21 @@ from custom_components.wyoming_bridge import actions, sensor
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     BridgeError,
+    ConnectError,
+    Endpointing,
+    ErrorText,
+    MediaError,
+    MediaProblem,
     ProviderName,
+    options_of,
 )
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
-from custom_components.wyoming_bridge.failures import failure_of
-from custom_components.wyoming_bridge.forms import entity_fields
+from custom_components.wyoming_bridge.failures import failure_of, translated
+from custom_components.wyoming_bridge.forms import (
+    account_placeholders,
+    entity_fields,
+    setting_placeholders,
+)
 from custom_components.wyoming_bridge.issues import (
     ISSUE_FALLBACK_GONE,
     ISSUE_PROFILE_GONE,
@@ -36,7 +50,8 @@ from flows import provider_form
 INTEGRATION = Path(__file__).parent.parent.parent / "custom_components" / "wyoming_bridge"
 TRANSLATIONS = INTEGRATION / "translations"
 
-ENGLISH = json.loads((INTEGRATION / "strings.json").read_text())
+SOURCE = json.loads((INTEGRATION / "strings.json").read_text())
+ENGLISH = json.loads((TRANSLATIONS / "en.json").read_text())
 ICONS = json.loads((INTEGRATION / "icons.json").read_text())
 SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
 FLOW = ENGLISH["config"]
@@ -109,8 +124,19 @@ def errors_below(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
         yield from errors_below(each)
 
 
-def failure_keys() -> set[str]:
-    return {failure_of(kind.__new__(kind)).key for kind in errors_below(BridgeError)}
+def all_errors() -> Iterator[BridgeError]:
+    """Yield an error of each class and text, and one of each problem of a recording."""
+    for kind in errors_below(BridgeError):
+        yield kind("in English")
+    for text in ErrorText:
+        values = dict.fromkeys(text.placeholders, "value")
+        yield ConnectError(text, provider=None, retry_after_s=None, **values)
+    for problem in MediaProblem:
+        yield MediaError("in English", problem=problem)
+
+
+def error_keys() -> set[str]:
+    return {translated(error)["translation_key"] for error in all_errors()}
 
 
 def source(module: str) -> str:
@@ -161,8 +187,48 @@ def choices_in(form: Mapping[Any, Any]) -> Iterator[tuple[str, set[str]]]:
             yield field.config["translation_key"], set(map(str, field.config["options"]))
 
 
-def test_the_english_translation_is_strings_json() -> None:
-    assert texts_in("en") == dict(texts_of(ENGLISH))
+def test_the_translations_are_those_of_strings_json() -> None:
+    script = INTEGRATION.parent.parent / "script" / "translations"
+
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("", 0)
+    plain = {key: text for key, text in texts_of(SOURCE) if not text.startswith("[%key:")}
+    assert plain.items() <= texts_in("en").items()
+
+
+@pytest.fixture(scope="module")
+def words_of_home_assistant() -> dict[str, dict[str, Counter[str]]]:
+    """Return how often Home Assistant's integrations have each text, by reference and language."""
+    wanted = {text for _, text in texts_of(SOURCE) if text.startswith("[%key:common::")}
+    found: dict[str, dict[str, Counter[str]]] = {
+        reference: {language: Counter() for language in ["en", *LANGUAGES]} for reference in wanted
+    }
+    for strings in Path(components.__path__[0]).glob("*/strings.json"):
+        uses = [(key, text) for key, text in texts_of(json.loads(strings.read_text()))]
+        uses = [(key, text) for key, text in uses if text in wanted]
+        for language in ["en", *LANGUAGES] if uses else []:
+            path = strings.parent / "translations" / f"{language}.json"
+            texts = dict(texts_of(json.loads(path.read_text()))) if path.exists() else {}
+            for key, reference in uses:
+                if key in texts:
+                    found[reference][language][texts[key]] += 1
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_common_texts_are_home_assistants_own_words(
+    language: str, words_of_home_assistant: dict[str, dict[str, Counter[str]]]
+) -> None:
+    own = texts_in(language)
+    common = [(key, text) for key, text in texts_of(SOURCE) if text.startswith("[%key:common::")]
+
+    assert len({reference for _, reference in common}) >= 6
+    for key, reference in common:
+        ((usual, _),) = words_of_home_assistant[reference][language].most_common(1)
+        assert own[key] == usual, key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -233,7 +299,7 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
 
 def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
     forms = joined(fields_in(form) for form in entity_forms())
-    forms[""] |= {"profile", "override"}  # only of a remote bridge
+    forms[""] |= {"profile"}  # only of a remote bridge
 
     assert fields_with_text(SUBENTRY["step"]["user"]) == forms
     assert fields_with_text(SUBENTRY["step"]["reconfigure"]) == forms
@@ -253,17 +319,65 @@ async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
         for key, options in choices_in(form):
             choices[key] = choices.get(key, set()) | options
 
-    assert {key: set(each["options"]) for key, each in ENGLISH["selector"].items()} == choices
+    assert {
+        key: set(each["options"]) for key, each in ENGLISH["selector"].items() if "options" in each
+    } == choices
 
 
 def test_each_error_has_a_text_wherever_it_can_occur() -> None:
     raised = set(re.findall(r'_invalid\(\s*"(\w+)"', source("actions")))
 
     assert raised
-    assert set(FLOW["error"]) == failure_keys()
-    assert set(SUBENTRY["abort"]) == failure_keys()
-    assert set(SUBENTRY["error"]) == {"invalid_setting", "no_name"}
-    assert set(ENGLISH["exceptions"]) == failure_keys() | raised
+    assert set(FLOW["error"]) == error_keys()
+    assert set(SUBENTRY["abort"]) == error_keys()
+    assert set(SUBENTRY["error"]) == {"no_name"} | error_keys()
+    assert set(ENGLISH["exceptions"]) == error_keys() | raised
+
+
+def test_the_text_of_an_error_contains_only_values_that_the_error_has() -> None:
+    for error in all_errors():
+        translation = translated(error)
+        text = ENGLISH["exceptions"][translation["translation_key"]]["message"]
+        missing = set(re.findall(r"\{(\w+)\}", text)) - set(translation["translation_placeholders"])
+        assert not missing, text
+
+
+def test_the_english_message_of_an_error_is_in_no_translation() -> None:
+    for error in all_errors():
+        values = translated(error)["translation_placeholders"].values()
+        assert error.message not in values or error.text is ErrorText.SERVICE_SAYS  # a quotation
+        assert all(len(value.split()) <= 1 for value in values)
+    for language in ["en", *LANGUAGES]:
+        assert not [key for key, text in texts_in(language).items() if "{error}" in text]
+
+
+def test_the_texts_of_settings_have_their_declared_ranges_and_defaults() -> None:
+    known = {
+        f"{{{name}}}"
+        for provider in (*ProviderName, None)
+        for name in setting_placeholders(provider)
+    }
+    used = {
+        name
+        for step in SUBENTRY["step"].values()
+        for _, text in texts_of(step)
+        for name in placeholders(text)
+    }
+    numbers = {
+        name
+        for name, each in options_of(Endpointing)
+        if each.minimum is not None and each.maximum is not None
+    }
+
+    assert used - known == {"{account}"}
+    assert {f"{{{name}_{what}}}" for name in numbers for what in ("range", "default")} <= used
+
+
+@pytest.mark.parametrize("provider", ProviderName)
+def test_the_form_of_a_service_links_to_its_keys(provider: ProviderName) -> None:
+    assert "({key_url})" in FLOW["step"][provider]["description"]
+    assert account_placeholders(provider)["key_url"].startswith("https://")
+    assert account_placeholders("local") == account_placeholders("bridge") == {}
 
 
 def test_each_way_to_end_a_flow_has_a_text() -> None:
@@ -273,26 +387,18 @@ def test_each_way_to_end_a_flow_has_a_text() -> None:
     assert set(FLOW["abort"]) == reasons  # the other reasons are Home Assistant's own
 
 
-def test_the_text_of_an_error_contains_only_its_message() -> None:
-    texts = [FLOW["error"][key] for key in failure_keys()]
-    texts += [ENGLISH["exceptions"][key]["message"] for key in failure_keys()]
-    texts += SUBENTRY["abort"].values()
-
-    assert {name for text in texts for name in placeholders(text)} == {"{error}"}
-
-
 def test_each_issue_has_texts_with_its_placeholders() -> None:
     failures = [
-        failure_of(kind.__new__(kind), remote=remote)
+        failure_of(kind("in English"), remote=remote)
         for kind in errors_below(BridgeError)
         for remote in (True, False)
     ]
-    expected = {each.key: {"{account}", "{entity}", "{error}"} for each in failures if each.repair}
+    expected = {each.key: {"{account}", "{entity}", "{answer}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}", "{error}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     moved = {"{account}", "{old}", "{new}"}
-    expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved | {"{error}"}}
+    expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved}
     used = {
         name: set(placeholders(" ".join(text for _, text in texts_of(issue))))
         for name, issue in ENGLISH["issues"].items()
@@ -335,7 +441,10 @@ def test_each_action_has_an_icon_and_texts_for_its_fields() -> None:
 
     assert set(SERVICES) == set(texts) == set(ICONS["services"]) == {actions.ACTION_TRANSCRIBE}
     assert list(SERVICES["transcribe"]["fields"]) == list(texts["transcribe"]["fields"])
-    assert set(map(str, actions.SCHEMA.validators[0].schema)) == set(texts["transcribe"]["fields"])
+    assert set(map(str, actions.SCHEMA)) == set(texts["transcribe"]["fields"])
+    choose = SERVICES["transcribe"]["fields"]["source"]["selector"]["choose"]
+    assert set(ENGLISH["selector"][choose["translation_key"]]["choices"]) == set(choose["choices"])
+    assert selector({"choose": choose})({"active_choice": "file", "file": "/a.wav"}) == "/a.wav"
 
 
 def test_each_service_has_a_line_in_the_system_health() -> None:

@@ -85,10 +85,9 @@ async def set_repair(hass: LiveHass, account: Account, mode: str) -> None:
     changed = await hass.client.answer(
         form,
         name=text(subentry, "title"),
-        recognition={},
         end_of_speech={},
         bias={},
-        limits={"repair": mode},
+        advanced={"repair": mode},
     )
     assert changed.reason == "reconfigure_successful", changed
     await hass.client.reload_entry(account.entry_id)  # it returns when the change has been applied

@@ -186,7 +186,8 @@ class Person:
         return self._page.get_by_role("dialog")
 
     def _field(self, name: str) -> Locator:
-        return self._page.get_by_role("textbox", name=name)
+        number = self._page.get_by_role("spinbutton", name=name)
+        return self._page.get_by_role("textbox", name=name).or_(number)
 
 
 @asynccontextmanager

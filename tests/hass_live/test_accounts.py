@@ -75,10 +75,9 @@ async def test_home_assistant_finds_the_end_with_the_source_client(
     added = await hass.client.answer(
         form,
         name="Left to Assist",
-        recognition={},
         end_of_speech={"source": "client"},
         bias={},
-        limits={},
+        advanced={},
     )
     assert added.kind == "create_entry", added
 
@@ -106,7 +105,7 @@ async def test_a_wrong_token_is_shown_at_its_field_and_can_be_corrected(
             wrong, **service_form(service, recogniser, token=f"token-{number}")
         )
 
-        assert (wrong.kind, wrong.errors) == ("form", {"token": "invalid_auth"})
+        assert (wrong.kind, wrong.errors) == ("form", {"token": "token_refused"})
         assert right.kind == "create_entry"
         await hass.client.remove_entry(right.entry_id)
 
@@ -122,7 +121,7 @@ async def test_an_unused_address_and_an_existing_account_are_reported(
     form = await open_form(hass.client, "reson8")
     known = await hass.client.answer(form, **again)
 
-    assert unreachable.errors == {"url": "cannot_connect"}
+    assert unreachable.errors == {"url": "connection_refused"}
     assert (known.kind, known.reason) == ("abort", "already_configured")
 
 
@@ -176,14 +175,11 @@ async def test_the_action_transcribes_a_recording(
 ) -> None:
     shutil.copy(SAMPLES / "something.wav", hass.media / "something.wav")
 
-    answer = mapping(
-        await hass.client.call(
-            DOMAIN,
-            "transcribe",
-            entity_id=accounts["reson8"].entity_id,
-            file=str(hass.media / "something.wav"),
-        )
+    entity_id = accounts["reson8"].entity_id
+    answers = await hass.client.call(
+        DOMAIN, "transcribe", entity_id=entity_id, source=str(hass.media / "something.wav")
     )
+    answer = mapping(mapping(answers)[entity_id])
 
     assert answer["text"] == SPOKEN_TEXT
     assert answer["duration"] == 3.0

@@ -17,8 +17,24 @@ from programs import LocalServer
 
 TOKEN = "the-right-token"
 
+REFUSED = (
+    "The service does not accept the API key or token "
+    "(auth_error: You must be authenticated to use this endpoint.)"
+)
+"""The error of a wrong key, with the answer of the emulated service."""
+
 ENTITY = "ElevenLabs Scribe STT"
 """The name of the account's first entity."""
+
+HELP = (
+    "A lower value gives faster answers, a higher value gives you more time to think. "
+    "100\N{EN DASH}5000 ms, 600 ms by default."
+)
+
+CONTRADICTION = (
+    "“Silence before an early request” (700 ms) must be shorter than "
+    "“Silence that ends an utterance” (600 ms)"
+)
 
 NEAR_PX = 40
 """An error this close above a field belongs to the field, which is 56 pixels high."""
@@ -78,16 +94,16 @@ async def choose_elevenlabs(person: Person) -> None:
 
 
 async def fill_in_the_account(person: Person, server: LocalServer) -> None:
-    await person.fill_in("Token", "a-wrong-token")
+    await person.fill_in("API key", "a-wrong-token")
     await person.pick("Language", "English")
     await person.picture("2-account")
     await person.press("Custom server")
     await person.fill_in("Address", server.url("elevenlabs"))
     await person.press("Submit")
-    await person.sees("Invalid token")
-    assert 0 < await person.gap_above("Token", "Invalid token") < NEAR_PX
+    await person.sees(REFUSED)
+    assert 0 < await person.gap_above("API key", REFUSED) < NEAR_PX
 
-    await person.fill_in("Token", TOKEN)
+    await person.fill_in("API key", TOKEN)
     await person.press("Submit")
     await person.press("Skip and finish")
 
@@ -111,11 +127,19 @@ async def look_at_its_settings(person: Person) -> None:
     await person.click("Wyoming Bridge")
     await person.press("Reconfigure speech-to-text")
     await person.sees("Reconfigure speech-to-text of ElevenLabs Scribe")
-    for section in ("Recognition", "Names and terms", "Text, limit and fallback"):
-        await person.sees(section)
+    for part in ("End of speech", "Names and terms", "Advanced settings"):
+        await person.sees(part)
     await person.press("End of speech")
     await person.sees("Silence that ends an utterance*")
+    await person.sees(HELP)
     await person.picture("4-entity-settings", height=930)
+
+    await person.press("Advanced settings")
+    await person.fill_in("Silence before an early request*", "700")
+    await person.press("Submit")
+    await person.sees(CONTRADICTION)
+    await person.press("Advanced settings")
+    await person.fill_in("Silence before an early request*", "200")
     await person.press("Submit")
     await person.sees("Reconfiguration was successful")
     await person.press("Close")

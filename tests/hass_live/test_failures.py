@@ -66,7 +66,7 @@ async def test_the_user_is_asked_for_a_new_token(
     corrected = await hass.client.answer(still_wrong, token="second")
 
     assert form.fields == ("token",)
-    assert still_wrong.errors == {"token": "invalid_auth"}
+    assert still_wrong.errors == {"token": "token_refused"}
     assert (corrected.kind, corrected.reason) == ("abort", "reauth_successful")
     await state_of(hass, account, available=True)
     assert (await say(hass, account)).text == SPOKEN_TEXT

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -284,6 +284,31 @@ async def test_a_missing_segment_is_an_error_after_the_audio_before_it(files: Fi
         await asyncio.wait_for(listen(), PATIENCE_S)
 
     assert len(pcm) > 0.8 * 32_000
+
+
+async def test_a_session_of_the_caller_fetches_and_stays_open(files: Files) -> None:
+    files.files["1.ts"] = encoded(tone(400), "mpegts", "aac")
+    files.put("x.m3u8", "#EXTINF:1,", "1.ts", END)
+
+    async with ClientSession() as session:
+        audio = stream_audio(
+            f"{files.url}/x.m3u8",
+            target=TARGET,
+            realtime=False,
+            allow_private=True,
+            session=session,
+        )
+        pcm = b"".join([piece async for piece in audio])
+        assert not session.closed
+
+    assert len(pcm) > 0.8 * 32_000
+
+
+async def test_a_session_of_the_caller_cannot_refuse_private_addresses(files: Files) -> None:
+    async with ClientSession() as session:
+        audio = stream_audio(files.url, target=TARGET, realtime=False, session=session)
+        with pytest.raises(ValueError, match="private addresses"):
+            await anext(audio)
 
 
 async def test_in_real_time_a_file_takes_as_long_as_its_audio(files: Files) -> None:

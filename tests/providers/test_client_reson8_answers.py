@@ -131,7 +131,7 @@ class TestErrors:
         assert isinstance(failed, Failed)
         assert type(failed.error) is error
         assert str(failed.error) == f"reson8: {code}: why"
-        assert failed.error.placeholders == {"service_code": code}
+        assert failed.error.placeholders["service_code"] == code
 
     @pytest.mark.parametrize(
         ("line", "said"),

@@ -332,4 +332,7 @@ def test_the_token_is_masked_and_the_rest_of_the_error_is_kept() -> None:
     assert isinstance(failed, Failed)
     assert failed.error.message == "rate_limited: ***"
     assert failed.error.retry_after_s == 2
-    assert failed.error.placeholders == {"service_code": "rate_limited"}
+    assert failed.error.placeholders == {
+        "service_code": "rate_limited",
+        "answer": "rate_limited: ***",
+    }

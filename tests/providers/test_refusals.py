@@ -7,6 +7,7 @@ import pytest
 from wyoming_bridge.errors import (
     AuthenticationError,
     ConnectError,
+    ErrorText,
     QuotaError,
     RateLimitedError,
     RemoteError,
@@ -31,7 +32,7 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         (403, '{"detail":"You have no credits left: out of credits"}', QuotaError, ""),
         (403, '{"error":{"code":"unaccepted_terms","message":"m"}}', TermsError, ""),
         (403, PAGE, ConnectError, "(HTTP 403: One moment)"),
-        (403, "<html></html>", ConnectError, "(HTTP 403: an HTML page)"),
+        (403, "<html></html>", ConnectError, "(HTTP 403: HTML)"),
         (400, '{"error":"Invalid API key"}', AuthenticationError, "(HTTP 400: Invalid API key)"),
         (400, '[{"msg":"no"}]', ServiceRequestError, "the service refused the session (HTTP 400)"),
         (400, '{"broken', ServiceRequestError, "the service refused the session (HTTP 400)"),
@@ -47,7 +48,7 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         (511, PAGE, ConnectError, "login page"),
         (200, PAGE, ConnectError, "login page"),
         (200, "hi", ServiceRequestError, "the service refused the session (HTTP 200: hi)"),
-        (302, PAGE, ConnectError, "a redirect to an unknown address"),
+        (302, PAGE, ConnectError, "a redirect without a valid address"),
         (
             401,
             "\ufffd\ufffd",
@@ -64,7 +65,8 @@ def test_the_status_and_the_text_of_an_answer_decide_the_error(
     assert type(refused) is error
     assert message in refused.message
     assert not {"<", "{", "["} & set(refused.message)
-    assert refused.placeholders == {"status": str(status)}
+    assert refused.placeholders["status"] == str(status)
+    assert refused.placeholders["answer"].startswith(f"HTTP {status}")
 
 
 def test_a_challenge_is_also_detected_by_its_header() -> None:
@@ -79,9 +81,9 @@ def test_a_challenge_is_also_detected_by_its_header() -> None:
         ("https://user:secret@portal.example:8443/", "to https://portal.example:8443/ was"),
         ("http://[::1]/x", "to http://[::1]/x was"),
         ("/login?token=x", "to /login was"),
-        ("http://[broken", "to an invalid address was"),
-        ("http://portal.example:99999/", "to an invalid address was"),
-        ("", "to an unknown address was"),
+        ("http://[broken", "a redirect without a valid address was"),
+        ("http://portal.example:99999/", "a redirect without a valid address was"),
+        ("", "a redirect without a valid address was"),
     ],
 )
 def test_a_redirect_is_shown_without_parts_that_may_be_secret(location: str, shown: str) -> None:
@@ -131,3 +133,12 @@ def test_without_the_time_of_day_a_date_needs_the_services_clock() -> None:
 def test_the_body_can_have_the_time_to_wait() -> None:
     answer = HttpAnswer(status=429, body='{"error":{"message":"slow","retry_after":"3"}}')
     assert refused_upgrade(answer, provider="x").retry_after_s == 3
+
+
+def test_the_id_of_a_key_is_told_from_a_wrong_key() -> None:
+    body = '{"detail":{"status":"api_key_id_used_as_api_key","message":"m"}}'
+
+    refused = refused_upgrade(HttpAnswer(status=401, body=body), provider="elevenlabs")
+
+    assert type(refused) is AuthenticationError
+    assert refused.text is ErrorText.KEY_ID_GIVEN

@@ -116,9 +116,9 @@ def test_a_field_can_have_the_time_to_wait(values: dict[str, object], wait_s: fl
     [
         ("plain\n text", "plain text"),
         ("a < b", "a < b"),
-        ("<html><body>x</body></html>", "an HTML page"),
+        ("<html><body>x</body></html>", "HTML"),
         ("\ufeff <!DOCTYPE html><title> A &lt;b&gt; page </title>", "A page"),
-        ('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an HTML page"),
+        ('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "HTML"),
         ("Error:\n <html><title>T</title></html>", "T"),
         ("x" * 1000, "x" * 200),
     ],

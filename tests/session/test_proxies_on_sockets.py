@@ -222,7 +222,7 @@ async def test_a_server_that_is_no_proxy_is_not_blamed_on_the_service(
     answer: bytes, connect: Connect, proxy: HttpProxy, connector: WebsocketConnector
 ) -> None:
     proxy.answer = answer
-    with pytest.raises(RemoteError, match=r"the proxy 127\.0\.0\.1:\d+ \(https_proxy\)"):
+    with pytest.raises(RemoteError, match=r"127\.0\.0\.1:\d+ \(https_proxy\)"):
         await connect(connector)
 
 
@@ -231,7 +231,7 @@ async def test_a_proxy_that_never_answers_is_named(connect: Connect, proxy: Http
     proxy.mute = True
     with pytest.raises(ConnectTimeoutError) as caught:
         await connect(WebsocketConnector(open_timeout_s=0.1))
-    place = f"{SERVICE} (through the proxy 127.0.0.1:{proxy.port} (https_proxy))"
+    place = f"{SERVICE} via 127.0.0.1:{proxy.port} (https_proxy)"
     assert caught.value.message == f"{place} did not answer within 0.1 s"
 
 
@@ -241,7 +241,7 @@ async def test_a_tunnel_that_ends_at_once_names_the_proxy(
     ending: bytes, connect: Connect, proxy: HttpProxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     proxy.answer = b"HTTP/1.0 200 Connection established\r\n\r\n" + ending
-    with pytest.raises(ConnectError, match=rf"{SERVICE} \(through the proxy 127\.0\.0\.1:\d+ "):
+    with pytest.raises(ConnectError, match=rf"{SERVICE} via 127\.0\.0\.1:\d+ "):
         await connect(WebsocketConnector())
     assert "Traceback" not in caplog.text
 
@@ -261,7 +261,7 @@ async def test_a_certificate_that_the_proxy_made_names_the_proxy(
             await connect(WebsocketConnector())
 
     assert not isinstance(caught.value, CertificateTimeError)
-    assert f"the certificate of {SERVICE} (through the proxy 127.0.0.1:" in caught.value.message
+    assert f"the certificate of {SERVICE} via 127.0.0.1:" in caught.value.message
     assert "is not trusted" in caught.value.message
     assert "Traceback" not in caplog.text
 

@@ -97,7 +97,7 @@ async def test_a_closed_port_is_a_connect_error(free_port: int) -> None:
 
 
 async def test_a_host_name_that_does_not_resolve_is_a_connect_error() -> None:
-    with pytest.raises(ConnectError, match=r"unknown\.invalid cannot be reached: ") as raised:
+    with pytest.raises(ConnectError, match=r"the host name unknown\.invalid ") as raised:
         await open_at("ws://unknown.invalid")
     assert raised.value.code == "cannot_connect"
 

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from ..errors import AccessError, RequestError, UnprovenError
+from ..errors import AccessError, ErrorText, RequestError, UnprovenError
 
 __all__ = [
     "ACCESS_VERSION",
@@ -87,7 +87,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
     if "nonce" not in data and "proof" not in data:
         if isinstance(data.get("token"), str):
             return ClearToken()
-        raise AccessError("this bridge requires an access token, and none was sent")
+        raise AccessError(ErrorText.TOKEN_MISSING)
     version = data.get("version")
     if isinstance(version, bool) or version != ACCESS_VERSION:
         raise RequestError(
@@ -159,9 +159,7 @@ class ClientHandshake:
             UnprovenError: The bridge has no token, or its answer has no valid nonce.
         """
         if challenge.get("token") is False:
-            raise UnprovenError(
-                "the bridge has no access token, so it cannot prove that it is the right one"
-            )
+            raise UnprovenError(ErrorText.BRIDGE_WITHOUT_TOKEN)
         self._nonces = self._nonce + _answered(challenge, "nonce")
         return {
             "version": ACCESS_VERSION,
@@ -180,7 +178,7 @@ class ClientHandshake:
             raise UnprovenError("the bridge's proof does not say at which address it was reached")
         reached_at = SocketAddress(host, port)
         if not hmac.compare_digest(proof, _bridge_proof(self._key, self._nonces, reached_at)):
-            raise UnprovenError("the bridge's proof that it knows the access token is wrong")
+            raise UnprovenError(ErrorText.BRIDGE_PROOF_IS_WRONG)
         return reached_at
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from ..errors import AccessError, ConfigError, NotListedError
+from ..errors import AccessError, ConfigError, ErrorText, NotListedError
 from .addresses import in_networks, network_of, parsed
 
 __all__ = ["Access", "Verdict"]
@@ -35,12 +35,10 @@ class Verdict(StrEnum):
 
 
 _REASONS: Final = {
-    Verdict.MISSING: "this bridge requires an access token, and none was sent",
-    Verdict.WRONG: "the access token is wrong",
-    Verdict.CLEAR: "the client is outdated: it sent its access token in clear text, which this "
-    "bridge refuses. Update the client, then give bridge and client a new token, because others "
-    "on the network can have read this one",
-    Verdict.NOT_LISTED: "the client's address is not on the allow list of this bridge",
+    Verdict.MISSING: ErrorText.TOKEN_MISSING,
+    Verdict.WRONG: ErrorText.TOKEN_WRONG,
+    Verdict.CLEAR: ErrorText.TOKEN_IN_CLEAR,
+    Verdict.NOT_LISTED: ErrorText.ADDRESS_NOT_LISTED,
 }
 
 

@@ -96,7 +96,7 @@ def with_language(settings: Settings, language: str | None) -> Settings:
     try:
         return replace(settings, language=language)
     except ConfigError as err:
-        raise RequestError(err.message) from err
+        raise RequestError.of(err) from err
 
 
 def with_server_vad(
@@ -114,7 +114,7 @@ def with_server_vad(
             speech_threshold=endpointing.speech_threshold,
         )
     except ConfigError as err:
-        raise RequestError(err.message) from err
+        raise RequestError.of(err) from err
     for each in adjustments:
         if (line := f"profile {profile}: {each}") not in logged:
             logged.add(line)

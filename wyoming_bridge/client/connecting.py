@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from ..access.proxy_header import LOCAL_HEADER
-from ..errors import ConnectError, ConnectTimeoutError, UnprovenError, reason_of
+from ..errors import ConnectError, ConnectTimeoutError, ErrorText, UnprovenError
 from .connection import BridgeConnection
 from .proof import prove
 
@@ -45,17 +45,18 @@ async def connected(
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             reader, writer = await _open(host, port, tls=tls, header=header)
     except TimeoutError as err:
-        raise ConnectTimeoutError(f"no bridge answers at {uri} in time") from err
-    except ssl.SSLCertVerificationError as err:
-        raise ConnectError(
-            f"the certificate of the bridge at {uri} is not trusted: {err.verify_message}"
+        raise ConnectTimeoutError(
+            ErrorText.NO_BRIDGE_ANSWERS, place=uri, seconds=f"{_CONNECT_TIMEOUT_S:g}"
         ) from err
-    except ssl.SSLError as err:
-        raise ConnectError(f"the server at {uri} does not speak TLS: {err.reason or err}") from err
+    except ConnectionRefusedError as err:
+        raise ConnectError(ErrorText.NO_BRIDGE_LISTENS, place=uri) from err
     except OSError as err:
-        raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
+        from ..session.failures import unreachable  # with websockets, which few clients need
+
+        place = uri.partition("://")[2]
+        raise unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S) from err
     except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
-        raise ConnectError(f"{uri} is not an address: {err}") from err
+        raise ConnectError(ErrorText.INVALID_ADDRESS, place=uri) from err
     connection = BridgeConnection(reader, writer, uri=uri)
     try:
         if token is not None:
@@ -95,7 +96,4 @@ async def verify(*, host: str, port: int, token: str, tls: ssl.SSLContext | None
     """
     async with connected(host, port, token=token, tls=tls) as bridge:
         if bridge.proved_at != bridge.peer:
-            raise UnprovenError(
-                f"the bridge that answers at {bridge.uri} has another address; a device in between "
-                "forwards the connection"
-            )
+            raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=bridge.uri)

@@ -7,7 +7,7 @@ from typing import Final
 from wyoming.event import Event, async_read_event, async_write_event
 
 from ..access import SocketAddress, host_of
-from ..errors import ConnectionLostError, ProtocolViolationError
+from ..errors import ConnectionLostError, ErrorText, ProtocolViolationError
 
 __all__ = ["BridgeConnection"]
 
@@ -46,7 +46,7 @@ class BridgeConnection:
         try:
             event = await async_read_event(self._reader)
         except (OSError, asyncio.IncompleteReadError) as err:
-            raise ConnectionLostError("the connection to the bridge broke") from err
+            raise ConnectionLostError(ErrorText.BRIDGE_BROKE_OFF) from err
         except (AttributeError, KeyError, TypeError, RecursionError) as err:
             raise self._no_wyoming() from err  # the library's reader does not check its input
         if event is None and not self._reader.at_eof():  # the library returns None for invalid JSON
@@ -71,4 +71,4 @@ class BridgeConnection:
             return  # a broken connection is closed as well
 
     def _no_wyoming(self) -> ProtocolViolationError:
-        return ProtocolViolationError(f"the server at {self.uri} is not a Wyoming server")
+        return ProtocolViolationError(ErrorText.NOT_A_WYOMING_SERVER, place=self.uri)

@@ -12,9 +12,9 @@ from ..errors import (
     ConnectError,
     ConnectionLostError,
     ConnectTimeoutError,
+    ErrorText,
     NotListedError,
     ProtocolViolationError,
-    one_line,
 )
 from ..extensions import PRODUCT, error_of
 from ..json_fields import JsonFields
@@ -82,7 +82,9 @@ async def describe(
             async with asyncio.timeout(_ANSWER_TIMEOUT_S):
                 event = await _answer(bridge)
         except TimeoutError as err:
-            raise ConnectTimeoutError(f"the server at {bridge.uri} does not answer") from err
+            raise ConnectTimeoutError(
+                ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_ANSWER_TIMEOUT_S:g}"
+            ) from err
         except ConnectionLostError as err:
             raise _gone(bridge) from err
     return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
@@ -125,16 +127,17 @@ async def _answer(bridge: BridgeConnection) -> Event:
 
 
 def _gone(bridge: BridgeConnection) -> ConnectError:
-    return ConnectError(f"the server at {bridge.uri} closed the connection without an answer")
+    return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=bridge.uri)
 
 
 def _info(info: JsonFields, *, uri: str) -> BridgeInfo:
     programs = info.objects("asr")
     makers = {str(program.inner("attribution").raw("name")) for program in programs}
     if makers != {PRODUCT}:
-        found = one_line(", ".join(sorted(makers))) or "an unknown project, without speech-to-text"
+        if not makers:
+            raise ProtocolViolationError(ErrorText.NO_SPEECH_TO_TEXT, place=uri)
         raise ProtocolViolationError(
-            f"the Wyoming server at {uri} is not Wyoming Bridge: it is by {found}"
+            ErrorText.ANOTHER_WYOMING_SERVER, place=uri, maker=", ".join(sorted(makers))
         )
     return BridgeInfo(
         version=programs[0].text("version"),

@@ -17,6 +17,7 @@ from ..errors import (
     ConnectError,
     ConnectionLostError,
     ConnectTimeoutError,
+    ErrorText,
     NotListedError,
     UnprovenError,
 )
@@ -47,22 +48,16 @@ async def prove(
     try:
         challenge = await _exchange(bridge, handshake.hello(), timeout_s=nonce_timeout_s)
     except TimeoutError as err:
-        raise UnprovenError(
-            f"the server at {bridge.uri} does not prove that it knows the access token; it is an "
-            "older bridge, a bridge without a token, or another server"
-        ) from err
+        raise UnprovenError(ErrorText.BRIDGE_PROVES_NOTHING, place=bridge.uri) from err
     except NotListedError:
         raise
     except AccessError as err:  # only older bridges ask for a token before they send a nonce
-        raise UnprovenError(
-            f"the bridge at {bridge.uri} is of an older version, which wants the access token in "
-            "clear text; the token was not sent"
-        ) from err
+        raise UnprovenError(ErrorText.BRIDGE_WANTS_CLEAR_TOKEN, place=bridge.uri) from err
     try:
         answer = await _exchange(bridge, handshake.prove(challenge), timeout_s=_CHECK_TIMEOUT_S)
     except TimeoutError as err:
         raise ConnectTimeoutError(
-            f"the bridge at {bridge.uri} does not check the access token in time"
+            ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_CHECK_TIMEOUT_S:g}"
         ) from err
     return handshake.check(answer)
 
@@ -94,4 +89,4 @@ async def _answer(bridge: BridgeConnection) -> Mapping[str, object]:
 
 
 def _gone(bridge: BridgeConnection) -> ConnectError:
-    return ConnectError(f"the server at {bridge.uri} closed the connection without an answer")
+    return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=bridge.uri)

@@ -12,7 +12,7 @@ from wyoming.event import Event
 from wyoming.ping import Ping, Pong
 
 from ..audio import AudioFormat, Converter, Encoding
-from ..errors import ConnectionLostError
+from ..errors import ConnectionLostError, ErrorText
 from ..extensions import (
     ENCODINGS_BY_WIDTH,
     PARTIAL_TYPE,
@@ -97,7 +97,7 @@ async def transcribe(
                     return
                 elif Error.is_type(event.type):
                     raise error_of(event.data)
-            raise ConnectionLostError("the bridge does not answer")
+            raise ConnectionLostError(ErrorText.BRIDGE_DOES_NOT_ANSWER)
         finally:
             sending.cancel()
             pinging.cancel()
@@ -124,12 +124,12 @@ async def _next(bridge: BridgeConnection, sending: asyncio.Task[None], *, limit_
     except TimeoutError as err:
         if not deadline.expired():
             raise  # a timeout of the audio iterator
-        raise ConnectionLostError(f"the bridge sent nothing for {limit_s:g} s") from err
+        raise ConnectionLostError(ErrorText.BRIDGE_IS_SILENT, seconds=f"{limit_s:g}") from err
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
     if event is None:
-        raise ConnectionLostError("the bridge closed the connection")
+        raise ConnectionLostError(ErrorText.BRIDGE_CLOSED)
     return event
 
 

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..errors import ConnectError, ConnectTimeoutError, LifecycleError, reason_of
+from ..errors import ConnectError, ConnectTimeoutError, ErrorText, LifecycleError
 from ..session import shared_tls_context
 from ..session.dial import dial_first
-from ..session.failures import unreachable
+from ..session.failures import unreachable, unresolved
 from ..session.proxies import Proxy, proxy_for
 
 __all__ = ["Resolve", "Route", "resolve"]
@@ -73,13 +73,16 @@ class Route:
                 self._addresses = await self._resolve(self._host, self._port)
         except TimeoutError as err:
             raise ConnectTimeoutError(
-                f"the host name {self._host} was not resolved within {self._limit_s:g} s",
+                ErrorText.NAME_LATE,
                 provider=self._provider,
+                host=self._host,
+                seconds=f"{self._limit_s:g}",
             ) from err
-        except (OSError, UnicodeError) as err:
-            why = reason_of(err) if isinstance(err, OSError) else "it is not a valid host name"
+        except OSError as err:
+            raise unresolved(err, host=self._host, provider=self._provider) from err
+        except UnicodeError as err:
             raise ConnectError(
-                f"the host name {self._host} cannot be resolved: {why}", provider=self._provider
+                ErrorText.INVALID_HOST, provider=self._provider, place=self._host
             ) from err
         return f"{self._host} resolves to {', '.join(self._addresses)}"
 

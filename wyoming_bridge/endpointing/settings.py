@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
-from ..errors import ConfigError, RequestError
+from ..errors import ConfigError, ErrorText, RequestError
 from ..options import Declared, option
 
 __all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensitivity"]
@@ -141,6 +141,51 @@ class Endpointing(Declared):
     renamed: ClassVar[Mapping[str, str]] = {"endpointing": "source", "open": "connect"}
     """The former names of settings, and the names that replaced them."""
 
+    def __post_init__(self) -> None:
+        """Refuse values that are out of range, and values that contradict each other.
+
+        A default contradicts nothing: if it is longer than the time that ends the utterance, it has
+        no effect.
+
+        Raises:
+            ConfigError: A value is invalid. The message names the setting and the allowed values.
+        """
+        Declared.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.source != EndpointSource.CLIENT:
+            if self.speculate_ms >= self.silence_ms and self._is_chosen("speculate_ms"):
+                raise self._conflict(
+                    ErrorText.SPECULATES_TOO_LATE, "speculate_ms", than="silence_ms"
+                )
+            if self.no_speech_timeout_s > self.max_utterance_s and self._is_chosen(
+                "no_speech_timeout_s"
+            ):
+                raise self._conflict(
+                    ErrorText.WAITS_TOO_LONG, "no_speech_timeout_s", than="max_utterance_s"
+                )
+        if self.commands_end_early:
+            if self.complete_silence_ms > self.extendable_silence_ms:
+                raise self._conflict(
+                    ErrorText.LONGER_THAN_EXTENDABLE,
+                    "complete_silence_ms",
+                    than="extendable_silence_ms",
+                )
+            if self.extendable_silence_ms > self.unfinished_silence_ms:
+                raise self._conflict(
+                    ErrorText.LONGER_THAN_UNFINISHED,
+                    "extendable_silence_ms",
+                    than="unfinished_silence_ms",
+                )
+
+    def _is_chosen(self, name: str) -> bool:
+        """Return whether a value is not the default."""
+        default: object = next(each.default for each in fields(self) if each.name == name)
+        chosen: object = getattr(self, name)
+        return chosen != default
+
+    def _conflict(self, text: ErrorText, name: str, *, than: str) -> ConfigError:
+        value, limit = getattr(self, name), getattr(self, than)
+        return ConfigError(text, setting=name, value=f"{value:g}", limit=f"{limit:g}")
+
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
         """Return the settings with all silences scaled to a client's sensitivity."""
         factor = _SILENCE_FACTORS[sensitivity]
@@ -148,9 +193,11 @@ class Endpointing(Declared):
         def scaled(silence_ms: int) -> int:
             return min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, round(silence_ms * factor)))
 
+        silence_ms = scaled(self.silence_ms)
         return replace(
             self,
-            silence_ms=scaled(self.silence_ms),
+            silence_ms=silence_ms,
+            speculate_ms=self._speculates_before(silence_ms),
             complete_silence_ms=scaled(self.complete_silence_ms),
             extendable_silence_ms=scaled(self.extendable_silence_ms),
             unfinished_silence_ms=scaled(self.unfinished_silence_ms),
@@ -178,10 +225,29 @@ class Endpointing(Declared):
                 raise RequestError(f"endpointing.{name} must be {expected}, got {value!r}")
         make: Callable[..., Self] = type(self)
         try:
-            wanted = make(**{**asdict(self), **values})
+            wanted = make(**{**asdict(self), **self._giving_way_to(values), **values})
         except ConfigError as err:
-            raise RequestError(err.message) from err
-        return replace(wanted, max_utterance_s=min(self.max_utterance_s, wanted.max_utterance_s))
+            raise RequestError.of(err) from err
+        max_utterance_s = min(self.max_utterance_s, wanted.max_utterance_s)
+        return replace(
+            wanted,
+            max_utterance_s=max_utterance_s,
+            no_speech_timeout_s=min(wanted.no_speech_timeout_s, max_utterance_s),
+        )
+
+    def _giving_way_to(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the settings that would contradict the values of a client, changed to fit."""
+        changed: dict[str, object] = {}
+        silence_ms, limit_s = values.get("silence_ms"), values.get("max_utterance_s")
+        if isinstance(silence_ms, int):
+            changed["speculate_ms"] = self._speculates_before(silence_ms)
+        if isinstance(limit_s, (int, float)) and limit_s < self.no_speech_timeout_s:
+            changed["no_speech_timeout_s"] = Endpointing().no_speech_timeout_s
+        return changed
+
+    def _speculates_before(self, silence_ms: int) -> int:
+        """Return when to request the text, for another silence that ends the utterance."""
+        return self.speculate_ms if self.speculate_ms < silence_ms else silence_ms // 2
 
     @property
     def asks_the_house(self) -> bool:
@@ -193,7 +259,8 @@ class Endpointing(Declared):
         if not self.asks_the_house:
             return self
         in_time_ms = max(_MIN_SILENCE_MS, self.complete_silence_ms // 2)
-        return replace(self, speculate_ms=min(self.speculate_ms, in_time_ms))
+        settings = replace(self, speculate_ms=self._speculates_before(self.silence_ms))
+        return replace(settings, speculate_ms=min(settings.speculate_ms, in_time_ms))
 
     def with_bridge_vad(self) -> Self:
         """Return the settings for a fallback whose service does not find the end of speech.

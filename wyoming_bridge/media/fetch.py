@@ -20,7 +20,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from ..errors import MediaError, MediaProblem
+from ..errors import ErrorText, MediaError, MediaProblem
 from .addresses import Allowed, address_of, is_public
 from .guard import GuardedConnector, is_refusal
 
@@ -110,16 +110,21 @@ class Fetcher:
         allowed: Allowed | None = None,
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
-        """Create a fetcher. Without ``allowed``, only addresses of the internet are allowed."""
+        """Create a fetcher. Without ``allowed``, only addresses of the internet are allowed.
+
+        A ``session`` belongs to the caller, and does not check the addresses of host names.
+        """
         self.limits = limits = limits or FetchLimits()
         self._allowed = allowed or is_public
-        self._session = aiohttp.ClientSession(
+        self._owns_session = session is None
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, connect=limits.connect_s, sock_read=limits.stall_s
+        )
+        self._session = session or aiohttp.ClientSession(
             connector=GuardedConnector(allowed=self._allowed, resolver=resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=limits.connect_s, sock_read=limits.stall_s
-            ),
             trust_env=False,
         )
 
@@ -127,7 +132,8 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
+        if self._owns_session:
+            await self._session.close()
 
     @asynccontextmanager
     async def get(
@@ -159,7 +165,9 @@ class Fetcher:
         limit_s = self.limits.connect_s + self.limits.stall_s  # a header may arrive byte by byte
         try:
             async with asyncio.timeout(limit_s):
-                return await self._session.get(exact, headers=headers, allow_redirects=False)
+                return await self._session.get(
+                    exact, headers=headers, allow_redirects=False, timeout=self._timeout
+                )
         except (aiohttp.InvalidURL, ValueError) as err:
             raise _problem(url, "is not a valid URL", MediaProblem.INVALID_URL) from err
         except TimeoutError as err:
@@ -222,12 +230,12 @@ def _check_status(url: str, status: int) -> None:
         case 200 | 206:
             return
         case 401 | 403:
-            text, problem = "requires a login", MediaProblem.NEEDS_AUTHENTICATION
+            text, problem = ErrorText.MEDIA_NEEDS_LOGIN, MediaProblem.NEEDS_AUTHENTICATION
         case 404 | 410:
-            text, problem = "does not exist", MediaProblem.NOT_FOUND
+            text, problem = ErrorText.MEDIA_DOES_NOT_EXIST, MediaProblem.NOT_FOUND
         case _:
-            text, problem = "is not available", MediaProblem.UNREACHABLE
-    raise _problem(url, f"{text} (HTTP {status})", problem)
+            text, problem = ErrorText.MEDIA_NOT_AVAILABLE, MediaProblem.UNREACHABLE
+    raise MediaError(text, problem=problem, place=shown(url), status=str(status))
 
 
 def _problem(url: str, text: str, problem: MediaProblem) -> MediaError:

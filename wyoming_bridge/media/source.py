@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
+from aiohttp import ClientSession
+
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
 from .addresses import is_any, is_public
@@ -29,16 +31,21 @@ async def stream_audio(
     realtime: bool,
     allow_private: bool = False,
     limits: FetchLimits | None = None,
+    session: ClientSession | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Yield the audio of a URL as it arrives; with ``realtime``, no faster than it plays.
 
-    Closing the generator closes the connection and the decoder.
+    Closing the generator closes the connection and the decoder. With a ``session`` of the caller,
+    private addresses have to be allowed.
 
     Raises:
         MediaError: The audio is not available; the message shows no secret of the URL.
+        ValueError: There is a session, but private addresses are not allowed.
     """
+    if session and not allow_private:
+        raise ValueError("a session of the caller cannot refuse private addresses")
     allowed = is_any if allow_private else is_public
-    async with Fetcher(allowed=allowed, limits=limits) as fetcher:
+    async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)
         async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:
             try:

@@ -6,6 +6,7 @@ from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import (
     BridgeError,
     ConnectionLostError,
+    ErrorText,
     LifecycleError,
     ProtocolViolationError,
     RemoteError,
@@ -93,15 +94,17 @@ class ClientBase:
 
     def on_close(self, *, code: int | None, reason: str) -> None:
         """Fail the session, because the websocket was closed before the last result."""
-        why = f"closed with code {code}" if code else "broke"
         report = read_text(reason)
-        said = f" ({report.message})" if report.message else ""
         kind = kind_of(report) or ConnectionLostError
+        text = ErrorText.CLOSED_WITH_CODE if code else ErrorText.BROKE
         self.fail(
             kind(
-                f"the connection {why}{said} while {self.state}",
+                ErrorText.CLOSED_SAYING if code and report.message else text,
                 provider=self.provider,
                 retry_after_s=report.retry_after_s,
+                code=str(code),
+                answer=report.message,
+                state=self.state,
             )
         )
 
@@ -195,8 +198,8 @@ class ClientBase:
         if self.state.is_over:
             return
         token = self.token
-        if token and token in error.message:  # some services repeat an invalid token
-            error = error.with_message(error.message.replace(token, "***"))
+        if token:  # some services repeat an invalid token
+            error = error.without(token)
         self._messages.clear()
         self._waiting.clear()
         self._message_bytes = self._waiting_bytes = 0

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ..errors import (
     AuthenticationError,
     ConnectError,
+    ErrorText,
     ProtocolViolationError,
     QuotaError,
     RateLimitedError,
@@ -18,22 +19,31 @@ from ..errors import (
 )
 from ..json_fields import JsonFields
 from .contract import HttpAnswer
-from .reports import ErrorReport, is_markup, kind_of, plain_text, read_report, read_text, seconds
+from .reports import (
+    KEY_ID_CODE,
+    ErrorReport,
+    is_markup,
+    kind_of,
+    plain_text,
+    read_report,
+    read_text,
+    seconds,
+)
 
 __all__ = ["refused_upgrade", "retry_after_s"]
 
-_TEXTS: Final[dict[type[RemoteError], str]] = {
-    AuthenticationError: "the service does not accept the token",
-    QuotaError: "the account has no credit left",
-    TermsError: "the service's terms are not accepted",
-    RateLimitedError: "too many sessions at once",
-    ServiceError: "the service failed",
-    ServiceRequestError: "the service refused the session",
+_TEXTS: Final[dict[type[RemoteError], ErrorText]] = {
+    AuthenticationError: ErrorText.TOKEN_REFUSED,
+    QuotaError: ErrorText.NO_CREDIT,
+    TermsError: ErrorText.TERMS_NOT_ACCEPTED,
+    RateLimitedError: ErrorText.TOO_MANY_SESSIONS,
+    ServiceError: ErrorText.SERVICE_FAILED,
+    ServiceRequestError: ErrorText.SESSION_REFUSED,
 }
 
 _TRY_AGAIN: Final = {
-    408: "the service waited too long for the request",
-    425: "the request was too early",
+    408: ErrorText.REQUEST_TOO_LATE,
+    425: ErrorText.REQUEST_TOO_EARLY,
 }
 """Statuses after which the same request may be sent again, according to RFC 9110, section 15.5.9,
 and RFC 8470, section 5.2."""
@@ -55,13 +65,15 @@ def refused_upgrade(
     """
     status, report = answer.status, _report_of(answer)
     kind, text = _refusal_of(answer, report)
-    said = ": ".join(filter(None, (f"HTTP {status}", _said(report))))
+    target = {"target": _shown_location(answer)} if text is ErrorText.REDIRECTED else {}
     wait_s = retry_after_s(answer, now=now)
     return kind(
-        f"{text} ({said})",
+        text,
         provider=provider,
         retry_after_s=report.retry_after_s if wait_s is None else wait_s,
         status=str(status),
+        answer=": ".join(filter(None, (f"HTTP {status}", _said(report)))),
+        **target,
     )
 
 
@@ -76,19 +88,18 @@ def retry_after_s(answer: HttpAnswer, *, now: datetime | None = None) -> float |
     return seconds(max(0.0, (until - begin).total_seconds())) if until and begin else None
 
 
-def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteError], str]:
+def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteError], ErrorText]:
     status, is_page = answer.status, is_markup(answer.body)
     if _REDIRECT <= status < _REFUSED:
-        where = _shown_location(answer)
-        return ConnectError, (
-            f"a redirect to {where} was answered in place of the service; "
-            "a login page of the network may be in the way"
-        )
+        text = ErrorText.REDIRECTED if _shown_location(answer) else ErrorText.REDIRECTED_NOWHERE
+        return ConnectError, text
     if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
-        return ConnectError, "a login page of the network may be in the way of the service"
+        return ConnectError, ErrorText.LOGIN_PAGE
     if status == 403 and (is_page or _header(answer, "cf-mitigated")):  # noqa: PLR2004 - Forbidden
-        return ConnectError, "a web page of a network in front of the service was answered"
+        return ConnectError, ErrorText.WEB_PAGE
     kind = _kind_of(status, report)
+    if report.code == KEY_ID_CODE:
+        return kind, ErrorText.KEY_ID_GIVEN
     return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
 
 
@@ -136,15 +147,18 @@ def _header(answer: HttpAnswer, name: str) -> str:
 
 
 def _shown_location(answer: HttpAnswer) -> str:
-    """Return the target of a redirect, without the user and the query, which may be secret."""
+    """Return the target of a redirect, without the user and the query, which may be secret.
+
+    The text is empty if the target is missing or invalid.
+    """
     location = _header(answer, "location")
     try:
         parts = urlsplit(location)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "an invalid address"
+        return ""
     if not host:
-        return plain_text(parts.path) or "an unknown address"
+        return plain_text(parts.path)
     place = f"[{host}]" if ":" in host else host
     return plain_text(f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path}")
 

@@ -33,6 +33,8 @@ class Provider:
     """The service's name as its provider writes it."""
     manufacturer: str
     """The name of the company."""
+    key_url: str
+    """The page where users create a token, or the service's page about it."""
     capabilities: Capabilities
     settings: type[Settings]
     """The class of an account's settings."""
@@ -52,6 +54,7 @@ PROVIDERS: Final = {
     ProviderName.ELEVENLABS: Provider(
         title="ElevenLabs Scribe",
         manufacturer="ElevenLabs",
+        key_url="https://elevenlabs.io/app/settings/api-keys",
         capabilities=elevenlabs.CAPABILITIES,
         settings=elevenlabs.ElevenLabsSettings,
         new_client=elevenlabs.new_client,
@@ -68,6 +71,7 @@ PROVIDERS: Final = {
     ProviderName.RESON8: Provider(
         title="Reson8",
         manufacturer="Reson8",
+        key_url="https://console.reson8.dev",
         capabilities=reson8.CAPABILITIES,
         settings=reson8.Reson8Settings,
         new_client=reson8.new_client,
@@ -78,6 +82,7 @@ PROVIDERS: Final = {
     ProviderName.SCRIPTIX: Provider(
         title="Scriptix",
         manufacturer="Scriptix",
+        key_url="https://docs.scriptix.io/docs/account/api-keys",
         capabilities=scriptix.CAPABILITIES,
         settings=scriptix.ScriptixSettings,
         new_client=scriptix.new_client,

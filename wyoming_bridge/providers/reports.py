@@ -20,6 +20,7 @@ from ..errors import (
 )
 
 __all__ = [
+    "KEY_ID_CODE",
     "ErrorReport",
     "is_markup",
     "kind_of",
@@ -38,13 +39,16 @@ _MAX_CODE_CHARACTERS: Final = 64
 _MAX_WAIT_S: Final = 86400.0
 """A day, in seconds. A larger number is not a time to wait, and is ignored."""
 
+KEY_ID_CODE: Final = "api_key_id_used_as_api_key"
+"""ElevenLabs' code for the id of a key. Home Assistant's own integration checks it too."""
+
 _CODES: Final[Mapping[str, type[RemoteError]]] = {
     code: kind
     for kind, codes in {
-        AuthenticationError: "401 403 auth_error auth_failed authentication_error "
-        "authentication_failed authentication_required expired_token forbidden invalid_api_key "
-        "invalid_credentials invalid_token missing_api_key missing_token token_expired "
-        "unauthenticated unauthorized",
+        AuthenticationError: "401 403 api_key_id_used_as_api_key auth_error auth_failed "
+        "authentication_error authentication_failed authentication_required expired_token "
+        "forbidden invalid_api_key invalid_credentials invalid_token missing_api_key missing_token "
+        "token_expired unauthenticated unauthorized",
         QuotaError: "402 credit_limit_reached insufficient_credits insufficient_quota "
         "payment_required quota_exceeded",
         TermsError: "terms_not_accepted unaccepted_terms",
@@ -179,7 +183,7 @@ def plain_text(text: str) -> str:
         title = _TITLE.search(text)
         import html  # few services answer with a page, and its table takes half a megabyte
 
-        text = _TAG.sub("", html.unescape(title[1])) if title else "an HTML page"
+        text = _TAG.sub("", html.unescape(title[1])) if title else "HTML"
     shown = " ".join(text.split())
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown

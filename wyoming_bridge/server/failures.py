@@ -12,5 +12,5 @@ def error_data(error: BaseException, *, profile: str | None = None) -> dict[str,
             "text": "the bridge itself failed; its log has the details",
             "code": "internal_error",
         }
-    about = f"profile {profile}: " if profile else ""
-    return {"text": f"{about}{error.with_advice}", "code": error.code}
+    data = error.to_data()
+    return data | {"text": f"profile {profile}: {data['text']}"} if profile else data

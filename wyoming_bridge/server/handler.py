@@ -18,6 +18,7 @@ from ..access import no_token_data
 from ..audio import AudioFormat
 from ..errors import (
     AudioFormatError,
+    ErrorText,
     LifecycleError,
     LocalError,
     RequestError,
@@ -351,7 +352,7 @@ class Handler:
             self._has_failed = True
 
     def _fail_stopping(self) -> None:
-        self._connection.send("error", error_data(StoppingError("the bridge is stopping")))
+        self._connection.send("error", error_data(StoppingError(ErrorText.BRIDGE_STOPS)))
         self._abandon()
         self.phase = Phase.DRAINING
         self._has_failed = True

@@ -7,7 +7,7 @@ from typing import Final, TypeGuard
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, Sensitivity
-from ..errors import AudioFormatError, RequestError, WireError, one_line
+from ..errors import AudioFormatError, ErrorText, RequestError, WireError, one_line
 from ..extensions import (
     ENCODINGS_BY_WIDTH,
     asked_for_partials,
@@ -124,7 +124,7 @@ def find_program(programs: Sequence[Program], name: str) -> Program:
         if program.name == name:
             return program
     available = ", ".join(program.name for program in programs)
-    raise RequestError(f"no profile named {name!r}; available: {available}")
+    raise RequestError(ErrorText.NO_SUCH_PROFILE, name=repr(name), available=available)
 
 
 def audio_format_of(event: WireEvent) -> AudioFormat:

@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers, is_loopback
-from ..errors import RequestError
+from ..errors import ErrorText, RequestError
 from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection
@@ -292,10 +292,10 @@ class WyomingService:
         if leaves is connection:
             clients = self._places.clients
             self._log_refusal("max %d concurrent clients reached", clients)
-            connection.turn_away(RequestError(f"max {clients} concurrent clients reached"))
+            connection.turn_away(RequestError(ErrorText.TOO_MANY_CLIENTS, limit=str(clients)))
         elif leaves and self._clients[leaves].has_utterance:
             self._log_refusal("an utterance whose audio is late makes room for another client")
-            leaves.turn_away(RequestError("the audio is late, and another client needs the place"))
+            leaves.turn_away(RequestError(ErrorText.PLACE_IS_NEEDED))
         elif leaves:
             self._log_refusal("disconnected a client without an utterance to admit another one")
             leaves.close()

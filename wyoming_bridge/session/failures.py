@@ -3,28 +3,35 @@
 import errno
 import os
 import re
+import socket
 import ssl
 from datetime import UTC, datetime
 from http import HTTPStatus
 from socket import gaierror
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..errors import (
     CertificateTimeError,
     ConnectError,
     ConnectTimeoutError,
+    ErrorText,
     OpenFilesError,
     ProxyError,
     ProxySettingError,
     RemoteError,
-    reason_of,
 )
 from .proxies import Proxy
 
-__all__ = ["not_a_proxy", "proxy_refused", "unreachable"]
+__all__ = ["not_a_proxy", "proxy_refused", "unreachable", "unresolved"]
 
-_OUTSIDE_ITS_TIME: Final = {9: "is not valid yet", 10: "has expired"}
-"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL's x509_vfy.h."""
+_OUTSIDE_ITS_TIME: Final = {9: ErrorText.CERTIFICATE_TOO_NEW, 10: ErrorText.CERTIFICATE_EXPIRED}
+_UNTRUSTED: Final = {
+    **dict.fromkeys((18, 19), ErrorText.CERTIFICATE_SELF_SIGNED),
+    **dict.fromkeys((2, 20, 21), ErrorText.CERTIFICATE_OF_UNKNOWN_ISSUER),
+    **dict.fromkeys((62, 64), ErrorText.CERTIFICATE_OF_ANOTHER),
+}
+"""The text for each error number of certificates in OpenSSL's x509_vfy.h."""
 
 _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
 """Errors that can occur after the proxy has connected to the service. All others occur before."""
@@ -34,65 +41,104 @@ _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQ
 
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
+_NO_ROUTE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
+
+_UNKNOWN_NAME: Final = frozenset(
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+)
+"""The resolver's errors for names that do not exist. Not every system has both."""
+
 
 def unreachable(
-    err: OSError, *, place: str, limit_s: float, provider: str, proxy: Proxy | None = None
+    err: OSError,
+    *,
+    place: str,
+    limit_s: float,
+    provider: str | None = None,
+    proxy: Proxy | None = None,
 ) -> RemoteError:
     """Return the error of a host that cannot be reached. Its text never contains a token.
 
     ``proxy`` is the proxy that was used; None for a direct connection.
     """
     err = _one_of(err)
-    kind: type[RemoteError] = ConnectError
     if err.errno in _TOO_MANY_FILES or (isinstance(err, gaierror) and _has_no_files_left()):
-        why = os.strerror(errno.EMFILE)
-        return OpenFilesError(f"{place} cannot be reached: {why}", provider=provider)
+        return OpenFilesError(ErrorText.TOO_MANY_OPEN_FILES, provider=provider, place=place)
     if proxy and not isinstance(err, _AFTER_CONNECTING):
-        kind, place = ProxyError, str(proxy)
-    elif proxy:
-        place = f"{place} (through {proxy})"
+        refuses = isinstance(err, ConnectionRefusedError)
+        return ProxyError(
+            ErrorText.PROXY_REFUSES_CONNECTIONS if refuses else ErrorText.PROXY_UNREACHABLE,
+            provider=provider,
+            proxy=proxy.place,
+            reason=_symbol(err),
+        )
+    if isinstance(err, gaierror):
+        return unresolved(err, host=urlsplit(f"//{place}").hostname or place, provider=provider)
+    if proxy:
+        place = f"{place} via {proxy.place}"
+    if isinstance(err, ssl.SSLError):
+        return _not_secured(err, place=place, provider=provider)
+    if isinstance(err, TimeoutError):
+        return ConnectTimeoutError(
+            ErrorText.NO_ANSWER, provider=provider, place=place, seconds=f"{limit_s:g}"
+        )
     match err:
-        case TimeoutError():
-            kind = ConnectTimeoutError
-            text = f"{place} did not answer within {limit_s:g} s"
-        case ssl.SSLCertVerificationError() if err.verify_code in _OUTSIDE_ITS_TIME:
-            kind = CertificateTimeError
-            text = (
-                f"the certificate of {place} {_OUTSIDE_ITS_TIME[err.verify_code]}, "
-                f"if this machine's clock is right ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC)"
-            )
-        case ssl.SSLCertVerificationError():
-            text = f"the certificate of {place} is not trusted: {err.verify_message}"
-        case ssl.SSLError():
-            text = f"the TLS handshake with {place} failed: {err.reason}"
         case ConnectionResetError() | BrokenPipeError():
-            text = f"{place} closed the connection"
+            text = ErrorText.CONNECTION_CLOSED
         case ConnectionRefusedError():
-            text = f"{place} refuses connections"
+            text = ErrorText.CONNECTION_REFUSED
+        case OSError(errno=number) if number in _NO_ROUTE:
+            text = ErrorText.NO_ROUTE
         case _:
-            text = f"{place} cannot be reached: {reason_of(err)}"
-    return kind(text, provider=provider)
+            text = ErrorText.UNREACHABLE
+    return ConnectError(text, provider=provider, place=place, reason=_symbol(err))
+
+
+def _not_secured(err: ssl.SSLError, *, place: str, provider: str | None) -> ConnectError:
+    """Return the error of a TLS handshake."""
+    if not isinstance(err, ssl.SSLCertVerificationError):
+        return ConnectError(
+            ErrorText.TLS_FAILED, provider=provider, place=place, reason=str(err.reason)
+        )
+    if text := _OUTSIDE_ITS_TIME.get(err.verify_code):
+        time = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+        return CertificateTimeError(text, provider=provider, place=place, time=time)
+    text = _UNTRUSTED.get(err.verify_code, ErrorText.CERTIFICATE_UNTRUSTED)
+    return ConnectError(text, provider=provider, place=place, number=str(err.verify_code))
+
+
+def unresolved(err: OSError, *, host: str, provider: str | None) -> ConnectError:
+    """Return the error of a host name that cannot be resolved."""
+    text = ErrorText.NAME_UNKNOWN if err.errno in _UNKNOWN_NAME else ErrorText.NAME_NOT_RESOLVED
+    return ConnectError(text, provider=provider, host=host, reason=_symbol(err))
 
 
 def proxy_refused(status: int, *, proxy: Proxy, place: str, provider: str) -> ProxyError:
     """Return the error of a proxy that did not connect to a host, with the reason."""
+    kind: type[ProxyError] = ProxySettingError
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        what = (
-            "does not accept its user name and password"
-            if proxy.credentials
-            else ("requires a user name and a password, as in http://user:password@host:port")
-        )
-        return ProxySettingError(f"{proxy} {what} (HTTP {status})", provider=provider)
-    if status in _FOR_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProxyError(f"{proxy} cannot reach {place} (HTTP {status})", provider=provider)
-    return ProxySettingError(
-        f"{proxy} refuses to connect to {place} (HTTP {status})", provider=provider
-    )
+        has_password = proxy.credentials is not None
+        text = ErrorText.PROXY_WRONG_PASSWORD if has_password else ErrorText.PROXY_WITHOUT_PASSWORD
+    elif status in _FOR_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind, text = ProxyError, ErrorText.PROXY_CANNOT_REACH
+    else:
+        text = ErrorText.PROXY_REFUSES
+    return kind(text, provider=provider, proxy=proxy.place, place=place, status=str(int(status)))
 
 
 def not_a_proxy(proxy: Proxy, *, provider: str) -> ProxyError:
     """Return the error for a server that is configured as a proxy but is not an HTTP proxy."""
-    return ProxyError(f"{proxy} does not answer as an HTTP proxy", provider=provider)
+    return ProxyError(ErrorText.NOT_A_PROXY, provider=provider, proxy=proxy.place)
+
+
+def _symbol(err: OSError) -> str:
+    """Return the name of the system's error, which is the same in all languages."""
+    if isinstance(err, gaierror):
+        names = (name for name in dir(socket) if name.startswith("EAI_"))
+        found = next((name for name in names if getattr(socket, name) == err.errno), None)
+    else:
+        found = errno.errorcode.get(err.errno or 0)
+    return found or str(err.errno or type(err).__name__)
 
 
 def _one_of(err: OSError) -> OSError:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from ..errors import ConnectError, ProtocolViolationError
+from ..errors import ConnectError, ErrorText, ProtocolViolationError
 from ..providers.contract import HttpAnswer, HttpRequest
 from .dial import dial
 from .failures import not_a_proxy, proxy_refused, unreachable
@@ -52,11 +52,9 @@ async def send_request(
             err, place=place, limit_s=timeout_s, provider=provider, proxy=proxy
         ) from err
     except h11.RemoteProtocolError as err:
-        raise ProtocolViolationError(
-            f"the answer of {place} is not HTTP", provider=provider
-        ) from err
+        raise ProtocolViolationError(ErrorText.NOT_HTTP, provider=provider, place=place) from err
     except (h11.LocalProtocolError, UnicodeError):  # the exception's text quotes the token
-        raise ConnectError(f"{place} is not a valid address", provider=provider) from None
+        raise ConnectError(ErrorText.INVALID_ADDRESS, provider=provider, place=place) from None
     return HttpAnswer(
         status=response.status_code,
         headers={

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..access.addresses import is_loopback, parsed
-from ..errors import ProxySettingError
+from ..errors import ErrorText, ProxySettingError
 
 __all__ = ["Proxy", "proxy_for"]
 
@@ -44,9 +44,14 @@ class Proxy:
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     """User name and password; None if the setting has no user name."""
 
+    @property
+    def place(self) -> str:
+        """The host, the port and the setting, without the password."""
+        return f"{_bracketed(self.host)}:{self.port} ({self.setting})"
+
     def __str__(self) -> str:
         """Return a text for messages, without the password."""
-        return f"the proxy {_bracketed(self.host)}:{self.port} ({self.setting})"
+        return f"the proxy {self.place}"
 
     @property
     def url(self) -> str:
@@ -78,10 +83,7 @@ def proxy_for(
     name = next((each for each in _VARIABLES[parts.scheme] if each in found), None)
     if name is None:
         return None
-    try:
-        return _parse(found[name], setting=_named(name, environment))
-    except ValueError as err:
-        raise ProxySettingError(str(err), provider=provider) from err
+    return _parse(found[name], setting=_named(name, environment), provider=provider)
 
 
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -103,23 +105,26 @@ def _named(name: str, environment: Mapping[str, str]) -> str:
     return next((each for each in written if environment.get(each)), "the system's settings")
 
 
-def _parse(value: str, *, setting: str) -> Proxy:
+def _parse(value: str, *, setting: str, provider: str) -> Proxy:
     """Read the address of a proxy.
 
     Raises:
-        ValueError: The address is not allowed. The message never contains the password.
+        ProxySettingError: The address is not allowed. The message never contains the password.
     """
-    allowed = f"{setting}: must be http://host:port or https://host:port"
-    shown = re.sub(r"(?<=://).*@|^[^/]*@", "***@", value)
+    shown = repr(re.sub(r"(?<=://).*@|^[^/]*@", "***@", value))
+
+    def wrong(text: ErrorText) -> ProxySettingError:
+        return ProxySettingError(text, provider=provider, setting=setting, value=shown)
+
     try:
         parts = urlsplit(value if "://" in value else f"http://{value}")
         host, port = parts.hostname, parts.port
     except ValueError as err:
-        raise ValueError(f"{allowed}, got {shown!r}") from err
+        raise wrong(ErrorText.PROXY_SETTING) from err
     if parts.scheme.startswith("socks"):
-        raise ValueError(f"{allowed}; SOCKS proxies are not supported, got {shown!r}")
+        raise wrong(ErrorText.PROXY_SOCKS)
     if parts.scheme not in {"http", "https"} or not host or port == 0:
-        raise ValueError(f"{allowed}, got {shown!r}")
+        raise wrong(ErrorText.PROXY_SETTING)
     return Proxy(
         host=host,
         port=port or _PORTS[parts.scheme],

@@ -33,11 +33,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from ..errors import (
-    ConnectError,
-    ProtocolViolationError,
-    RemoteError,
-)
+from ..errors import ConnectError, ErrorText, ProtocolViolationError, RemoteError
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.refusals import refused_upgrade
 from .dial import HAPPY_EYEBALLS_S, dial
@@ -222,18 +218,17 @@ class WebsocketConnector:
             case InvalidProxyMessage() if proxy:
                 return not_a_proxy(proxy, provider=provider)
             case EOFError() | InvalidMessage() if isinstance(err.__cause__ or err, _CUT_OFF):
-                text = f"{place} closed the connection without an answer"
+                text = ErrorText.CLOSED_WITHOUT_ANSWER
             case InvalidHandshake() | EOFError():
-                kind = ProtocolViolationError
-                text = f"{place} does not answer as a websocket server"
+                kind, text = ProtocolViolationError, ErrorText.NOT_WEBSOCKET
             case OSError():
                 limit_s = self._open_timeout_s
                 return unreachable(
                     err, place=place, limit_s=limit_s, provider=provider, proxy=proxy
                 )
             case _:  # the messages of these exceptions quote the whole URL
-                text = f"{place} is not a valid host name"
-        return kind(text, provider=provider)
+                text = ErrorText.INVALID_HOST
+        return kind(text, provider=provider, place=place)
 
 
 class _Connection(ClientConnection):

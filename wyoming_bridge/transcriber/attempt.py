@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import inf
 
 from ..audio import PCM_16K_MONO, Converter
-from ..errors import BridgeError, ConnectionLostError
+from ..errors import BridgeError, ConnectionLostError, ErrorText
 from ..events import Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
 from .candidate import Candidate
 from .commands import Command, Finish, Flush, Send
@@ -190,10 +190,10 @@ class Attempt:
         if self.stage is Stage.OPENING:
             return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
         if self.answer_is_late:
-            text = f"the service was silent for {self._answer_timeout_s:g} s when an answer was due"
+            text, silence_s = ErrorText.SILENT, self._answer_timeout_s
         else:
-            text = f"the service gave no sign of life for {self._alive_s:g} s"
-        return ConnectionLostError(text, provider=candidate.provider)
+            text, silence_s = ErrorText.NO_SIGN_OF_LIFE, self._alive_s
+        return ConnectionLostError(text, provider=candidate.provider, seconds=f"{silence_s:g}")
 
     @property
     def _dead_due(self) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from ..errors import BudgetError
+from ..errors import BudgetError, ErrorText
 
 __all__ = ["Budget"]
 
@@ -68,8 +68,10 @@ class Budget:
             return
         if spender is None or spender is not self._may_finish:
             raise BudgetError(
-                f"{self.spent_s:.0f} s of audio were sent today; the limit is {self.max_s:g} s",
+                ErrorText.LIMIT_REACHED,
                 provider=provider,
+                sent=f"{self.spent_s:.0f}",
+                limit=f"{self.max_s:g}",
             )
 
     def spend(self, seconds: float, *, spender: object = None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import count
 from math import inf
 
-from ..errors import BridgeError, ConnectionLostError, FinalTimeoutError
+from ..errors import BridgeError, ConnectionLostError, ErrorText, FinalTimeoutError
 from ..events import Failed, SessionEvent
 from .attempt import Attempt
 from .candidate import Candidate
@@ -186,8 +186,11 @@ class Failover:
         """Replace the lead's session, which has taken no audio for too long."""
         lead = self.lead
         if lead.sessions.current:
-            text = f"the service took no audio for {self._limits.stall_s:g} s"
-            error = ConnectionLostError(text, provider=lead.candidate.provider)
+            error = ConnectionLostError(
+                ErrorText.TOOK_NO_AUDIO,
+                provider=lead.candidate.provider,
+                seconds=f"{self._limits.stall_s:g}",
+            )
             self.lost(lead.sessions.current.number, error, now=now)
 
     def next_timeout(self) -> float:
@@ -300,6 +303,7 @@ class Failover:
     @staticmethod
     def _too_late(transcription: Transcription, limit_s: float) -> BridgeError:
         return FinalTimeoutError(
-            f"no transcript arrived within {limit_s:g} s after the audio",
+            ErrorText.NO_TRANSCRIPT,
             provider=transcription.candidate.provider,
+            seconds=f"{limit_s:g}",
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..errors import ConnectTimeoutError, RemoteError, StartingError
+from ..errors import ConnectTimeoutError, ErrorText, RemoteError, StartingError
 from ..events import State
 from ..options import option
 from ..session.transport import OPEN_TIMEOUT_S
@@ -78,14 +78,12 @@ class Limits:
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
     """Return the error of a service that was not ready in time. It depends on the last state."""
+    kind: type[RemoteError]
     match state:
         case State.STARTING:
-            return StartingError(
-                f"the service is starting; it was not ready within {limits.ready_s:g} s",
-                provider=provider,
-            )
+            kind, text = StartingError, ErrorText.NOT_STARTED
         case State.LOADING:
-            text = f"the service was still loading after {limits.ready_s:g} s"
+            kind, text = ConnectTimeoutError, ErrorText.STILL_LOADING
         case _:
-            text = f"the service was not ready within {limits.ready_s:g} s"
-    return ConnectTimeoutError(text, provider=provider)
+            kind, text = ConnectTimeoutError, ErrorText.NOT_READY
+    return kind(text, provider=provider, seconds=f"{limits.ready_s:g}")

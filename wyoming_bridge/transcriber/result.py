@@ -111,9 +111,7 @@ class Result:
         details.pop("language", None)
         details.pop("failures")
         if self.failures:
-            details["failures"] = [
-                {"code": error.code, "text": error.with_advice} for error in self.failures
-            ]
+            details["failures"] = [error.to_data() for error in self.failures]
         details["words"] = [_present(asdict(word)) for word in self.words]
         details["segments"] = [
             _present(asdict(each) | {"entities": [asdict(entity) for entity in each.entities]})

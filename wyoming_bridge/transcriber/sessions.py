@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Final, Protocol
 
-from ..errors import BridgeError, ConnectionLostError
+from ..errors import BridgeError, ConnectionLostError, ErrorText
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Close, Command
@@ -124,7 +124,7 @@ class Sessions:
         """Close a session that ended or is of no use. Open another one later, or give up."""
         self._close(attempt)
         error = error or ConnectionLostError(
-            "the session ended without a result", provider=self._candidate.provider
+            ErrorText.ENDED_WITHOUT_RESULT, provider=self._candidate.provider
         )
         if not isinstance(error, BridgeError):
             _log.error("%s: a session broke", self._candidate.label, exc_info=error)

@@ -6,14 +6,14 @@ from typing import Any
 from homeassistant import config_entries
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 
-from custom_components.wyoming_bridge.bridge import PROVIDERS, ProviderName
+from custom_components.wyoming_bridge.forms import form_values
 
 
 def default_values(provider: str, name: str = "Kitchen") -> dict[str, Any]:
     """Return the values that the form sends if only the name was entered."""
-    bias = {"bias": {}} if PROVIDERS[ProviderName(provider)].capabilities.bias_terms else {}
-    return {"name": name, "recognition": {}, "end_of_speech": {}, "limits": {}, **bias}
+    return {"name": name}
 
 
 async def add_form(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:
@@ -36,7 +36,15 @@ async def reconfigure_form(
 async def submit(
     hass: HomeAssistant, form: SubentryFlowResult, values: Mapping[str, Any]
 ) -> SubentryFlowResult:
-    """Submit the form of an entity and return the result."""
-    result = await hass.config_entries.subentries.async_configure(form["flow_id"], dict(values))
+    """Submit the form of an entity and return the result.
+
+    ``values`` are in the sections of the stored data. The form sends each of its own sections, also
+    an empty one.
+    """
+    schema = form["data_schema"]
+    assert schema is not None
+    empty = {str(key): {} for key, field in schema.schema.items() if isinstance(field, section)}
+    shown = {**empty, **form_values(values)}
+    result = await hass.config_entries.subentries.async_configure(form["flow_id"], shown)
     await hass.async_block_till_done()
     return result

@@ -22,8 +22,12 @@ def recording() -> bytes:
 
 
 async def transcribe_recording(hass: HomeAssistant, **data: object) -> dict[str, Any]:
-    """Call the action and return its response."""
+    """Call the action and return the response of one entity."""
     data = {"entity_id": KITCHEN, **data}
-    return await hass.services.async_call(
+    responses = await hass.services.async_call(
         DOMAIN, "transcribe", data, blocking=True, return_response=True
     )
+    assert responses is not None
+    (response,) = responses.values()
+    assert isinstance(response, dict)
+    return response

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from ...errors import ConfigError
+from ...errors import ConfigError, ErrorText
 from ...options import URL_DOC, Settings, option, options_of
 from ..bias_terms import with_room
 from ..contract import Capabilities
@@ -76,7 +76,9 @@ class ElevenLabsSettings(Settings):
     """The settings of one ElevenLabs account."""
 
     url: str = option("wss://api.elevenlabs.io", doc=URL_DOC)
-    model: str = option("scribe_v2_realtime", doc="Model of the transcription.", minimum=1)
+    model: str = option(
+        "scribe_v2_realtime", doc="Model of the transcription.", minimum=1, suggestions=MODELS
+    )
     auth: str = option(
         "api_key",
         choices=("api_key", "single_use"),
@@ -105,6 +107,7 @@ class ElevenLabsSettings(Settings):
         unit="characters",
         minimum=2,
         maximum=3,
+        suggestions=_LANGUAGES,
     )
     commit_strategy: str = option(
         "manual",
@@ -172,9 +175,7 @@ class ElevenLabsSettings(Settings):
                 "transcript_edit: must not be set with entity_detection or entity_redaction"
             )
         if self.filter_background_audio and self.include_timestamps:
-            raise ConfigError(
-                "filter_background_audio: must not be true if include_timestamps is true"
-            )
+            raise ConfigError(ErrorText.TIMESTAMPS_WITH_FILTER, setting="filter_background_audio")
 
     @property
     def model_title(self) -> str:

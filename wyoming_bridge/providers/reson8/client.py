@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 from urllib.parse import urlencode
 
-from ...errors import RemoteError, ServiceError, one_line
+from ...errors import ErrorText, RemoteError, ServiceError
 from ...events import FinalText, FlushDone, PartialText, State, Unrecognised, Warned, Word
 from ..base import ClientBase
 from ..contract import ConnectRequest, Unreadable
@@ -173,8 +173,9 @@ def _error(error: ErrorMessage) -> RemoteError:
     report = ErrorReport(code=error.code, message=error.message)
     kind = kind_of(report) or ServiceError
     return kind(
-        report.text,
+        ErrorText.SERVICE_SAYS,
         provider=PROVIDER,
         retry_after_s=error.retry_after_s,
-        service_code=one_line(error.code),
+        service_code=error.code,
+        answer=report.text,
     )

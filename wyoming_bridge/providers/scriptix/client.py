@@ -16,6 +16,7 @@ from ...errors import (
     BridgeError,
     ConnectError,
     ConnectTimeoutError,
+    ErrorText,
     LifecycleError,
     RemoteError,
     ServiceError,
@@ -54,8 +55,6 @@ _ABOUT_THE_TOKEN: Final = ("token", "authent", "unauthor", "api key", "api-key")
 have no codes. Its documentation has the texts "Missing Token" and "Authentication Required"."""
 
 _NOT_FOUND: Final = "404"
-
-_NO_TEXT: Final = "the service reported an error without a text"
 
 
 class ScriptixClient(ClientBase):
@@ -242,7 +241,7 @@ class ScriptixClient(ClientBase):
             case ServiceState.STOPPED if self.state is State.FINISHING:
                 self.finished()
             case ServiceState.STOPPED:
-                raise ServiceError("the service stopped without a request", provider=PROVIDER)
+                raise ServiceError(ErrorText.STOPPED_UNASKED, provider=PROVIDER)
             case ServiceState.SHUTTING_DOWN:
                 when = f" (at {message.at}, in seconds since 1970)" if message.at else ""
                 self.report(Warned(text=f"the service will shut down soon{when}"))
@@ -260,7 +259,12 @@ class ScriptixClient(ClientBase):
             kind = AuthenticationError
         else:
             kind = ServiceError
-        return kind(report.text or _NO_TEXT, provider=PROVIDER, retry_after_s=error.retry_after_s)
+        return kind(
+            ErrorText.SERVICE_SAYS if report.text else ErrorText.SERVICE_SAYS_NOTHING,
+            provider=PROVIDER,
+            retry_after_s=error.retry_after_s,
+            answer=report.text,
+        )
 
 
 def _final(result: FinalResult | OlderResult, *, begins_ms: int | None) -> FinalText:

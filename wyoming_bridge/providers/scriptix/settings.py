@@ -1,8 +1,10 @@
 """The settings of a Scriptix account, and the capabilities of the service."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
+from ...errors import ConfigError, ErrorText
 from ...options import URL_DOC, Settings, check_url, option
 from ..contract import Capabilities
 
@@ -41,6 +43,9 @@ TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
 """The headers that may contain the token, from the service's "Start a connection" page."""
 
 TYPES: Final = ("fast", "quality")
+
+_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+"""A signed JSON web token (RFC 7519): its header is a JSON object in base64."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -98,8 +103,20 @@ class ScriptixSettings(Settings):
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
         Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.url == _URL:
+            self._check_token(self.token or "")
         if self.api_url:
             check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
+
+    def _check_token(self, token: str) -> None:
+        """Refuse what the service's pages show next to a token, and what is not one.
+
+        docs.scriptix.io/docs/api/Authentication has the number of a token and the JWT of a login.
+        """
+        if token.isdecimal():
+            raise ConfigError(ErrorText.TOKEN_IS_ID, setting="token")
+        if _JWT.fullmatch(token):
+            raise ConfigError(ErrorText.TOKEN_OF_LOGIN, setting="token")
 
     @property
     def model_title(self) -> str:

@@ -6,7 +6,7 @@ According to the service's documentation, a start takes one to five minutes.
 from enum import StrEnum
 from typing import Final
 
-from ...errors import StartingError
+from ...errors import ErrorText, StartingError
 from ...json_fields import JsonFields
 from ..contract import HttpAnswer, HttpRequest
 from ..refusals import refused_upgrade
@@ -80,7 +80,7 @@ class Starting:
             return self.initialize()
         self._polls += 1
         if self._polls > _MAX_POLLS:
-            raise StartingError("the service is still starting", provider=PROVIDER)
+            raise StartingError(ErrorText.STILL_STARTING, provider=PROVIDER)
         return self.status(delay_s=_POLL_S)
 
     def _request(self, method: str, path: str, *, delay_s: float = 0) -> HttpRequest:

@@ -21,7 +21,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ....audio import PCM_16K_MONO
-from ....errors import FinalTimeoutError
+from ....errors import ErrorText, FinalTimeoutError
 from ....events import (
     FinalEnriched,
     FlushDone,
@@ -221,7 +221,7 @@ class ElevenLabsClient(ClientBase):
         if overdue_at is not None and now >= overdue_at:
             self.fail(
                 FinalTimeoutError(
-                    f"the service did not answer a commit within {LIMIT_S:g} s", provider=PROVIDER
+                    ErrorText.COMMIT_UNANSWERED, provider=PROVIDER, seconds=f"{LIMIT_S:g}"
                 )
             )
         elif keepalive_at is not None and now >= keepalive_at:

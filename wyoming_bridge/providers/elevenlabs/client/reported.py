@@ -4,15 +4,15 @@ from typing import Final
 
 from ....errors import (
     AuthenticationError,
+    ErrorText,
     QuotaError,
     RateLimitedError,
     RemoteError,
     ServiceError,
     ServiceRequestError,
     TermsError,
-    one_line,
 )
-from ...reports import ErrorReport, kind_of
+from ...reports import KEY_ID_CODE, ErrorReport, kind_of
 from ..messages import ErrorKind, ErrorMessage
 from ..settings import PROVIDER
 
@@ -44,8 +44,9 @@ def error_of(message: ErrorMessage) -> RemoteError:
         kind = kind_of(report) or kind
     code = message.code or message.kind
     return kind(
-        code if message.error in {"", code} else f"{code}: {message.error}",
+        ErrorText.KEY_ID_GIVEN if code == KEY_ID_CODE else ErrorText.SERVICE_SAYS,
         provider=PROVIDER,
         retry_after_s=message.retry_after_s,
-        service_code=one_line(code),
+        service_code=code,
+        answer=code if message.error in {"", code} else f"{code}: {message.error}",
     )
