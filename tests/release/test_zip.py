@@ -22,6 +22,7 @@ LEFT_OUT = {
     "bridge/config/reference.py",
     "bridge/config/serve.py",
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("cli/**/*.py")),
+    *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("comparison/**/*.py")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("local/**/*.py")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("testing/**/*.py")),
 }

@@ -149,6 +149,7 @@ def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:
         uri=None,
         name=None,
         access_token_file=None,
+        ca_file=None,
         house=None,
         profile=arguments.profile,
         pace=arguments.pace,
