@@ -201,24 +201,25 @@ def test_a_configuration_whose_address_is_taken_is_not_used(service: Service) ->
     assert "the old one stays: cannot listen at" in service.log
 
 
-async def test_a_reload_waits_for_the_end_of_an_utterance(service: Service, wyoming_client) -> None:
-    service.report()
-    service.configure(profiles=["second"])
+async def test_a_reload_waits_for_the_end_of_an_utterance(watched: Service, wyoming_client) -> None:
+    """And the watchdog does not end the bridge meanwhile."""
+    watched.reports_until("READY")
+    watched.configure(profiles=["second"])
 
-    async with wyoming_client("127.0.0.1", service.port) as client:
+    async with wyoming_client("127.0.0.1", watched.port) as client:
         await client.say(SPEECH, stop=False)
         await client.write("ping")
         await client.read("pong")  # the bridge has read the audio
-        service.process.send_signal(signal.SIGHUP)
-        reloading = service.report()
+        watched.process.send_signal(signal.SIGHUP)
+        watched.reports_until("RELOADING")
+        waiting = [watched.report() for _ in range(3)]
         await client.write("audio-stop")
         answer = await client.answer()
-    ready = service.report()
+    watched.reports_until("READY")
 
-    assert "RELOADING" in reloading
+    assert ["WATCHDOG" in report for report in waiting] == [True] * 3
     assert answer.data["text"] == WORDS
-    assert "READY" in ready
-    assert service.profiles() == "answers (profiles: second)"
+    assert watched.profiles() == "answers (profiles: second)"
 
 
 def test_a_bridge_in_a_terminal_ends_with_it(free_port: int) -> None:

@@ -82,6 +82,7 @@ class _Run:
         self._signals = signals
         self._status = ""
         self._is_failing = False
+        self._is_replacing = False
         self.manager = ServiceManager(os.environ, pid=os.getpid())
         self.app = BridgeApp(self._config)
 
@@ -92,9 +93,13 @@ class _Run:
             BridgeError: The bridge cannot be started.
         """
         await self._start()
-        while True:
-            await self._until_reload()
-            await self._reload()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._reload_on_request(), name="reload")
+                if limit_s := self.manager.watchdog_s:
+                    group.create_task(self._watch(limit_s), name="watchdog")
+        except BaseExceptionGroup as errors:  # only one task fails, as that ends the other one
+            raise errors.exceptions[0] from None
 
     async def _start(self) -> None:
         places = await self.app.start()
@@ -103,32 +108,34 @@ class _Run:
         self._status = f"Listening at {', '.join(uri for uri, _ in places)}"
         self.manager.ready(self._status)
 
-    async def _until_reload(self) -> None:
-        """Wait for SIGHUP. Meanwhile keep the watchdog content, as long as the bridge works."""
-        limit_s = self.manager.watchdog_s
-        wait_s = limit_s / _TESTS_PER_LIMIT if limit_s else None
-        while not self._signals.reload.is_set():
-            if wait_s:
-                await self._test()
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._signals.reload.wait()
-            except TimeoutError:
-                continue
-        self._signals.reload.clear()
+    async def _reload_on_request(self) -> None:
+        while True:
+            await self._signals.reload.wait()
+            self._signals.reload.clear()
+            await self._reload()
+
+    async def _watch(self, limit_s: float) -> None:
+        """Keep the watchdog quiet, as long as the bridge works."""
+        while True:
+            await self._test()
+            await asyncio.sleep(limit_s / _TESTS_PER_LIMIT)
 
     async def _test(self) -> None:
-        """Report to the watchdog that the bridge works, if it does."""
-        try:
-            await self.app.test()
-        except BridgeError as error:
-            if not self._is_failing:
-                _log.warning("the bridge does not answer its own test: %s", error)
-            self._is_failing = True
-            self.manager.failing(f"Not serving: {error}")
-        else:
+        """Report to the watchdog that the bridge works, or that it is being replaced."""
+        app, error = self.app, None
+        if not self._is_replacing:
+            try:
+                await app.test()
+            except BridgeError as err:
+                error = err
+        if error is None or self._is_replacing or app is not self.app:
             self._is_failing = False
             self.manager.alive(self._status)
+            return
+        if not self._is_failing:
+            _log.warning("the bridge does not answer its own test: %s", error)
+        self._is_failing = True
+        self.manager.failing(f"Not serving: {error}")
 
     async def _reload(self) -> None:
         """Replace the bridge by one with the present configuration.
@@ -151,7 +158,7 @@ class _Run:
                 await self.app.quiet()
         except TimeoutError:
             _log.warning("utterances did not all end within %g s", _QUIET_WAIT_S)
-        await self.app.stop()
+        self._is_replacing = True
         try:
             await self._replace(config)
         except BridgeError as error:
@@ -160,11 +167,9 @@ class _Run:
         else:
             self._config = config
             _log.info("the configuration was read again")
+        self._is_replacing = False
 
     async def _replace(self, config: Config) -> None:
+        await self.app.stop()
         self.app = BridgeApp(config)
-        try:
-            await self._start()
-        except BaseException:
-            await self.app.stop()
-            raise
+        await self._start()
