@@ -1,7 +1,6 @@
 """A Wyoming client that queries a remote bridge and transcribes with it."""
 
-from .connecting import verify
-from .description import BridgeInfo, BridgeProfile, describe
+from .description import BridgeInfo, BridgeProfile, describe, verify
 from .utterance import transcribe
 
 __all__ = ["BridgeInfo", "BridgeProfile", "describe", "transcribe", "verify"]

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from ..errors import ConnectError, ConnectTimeoutError, UnprovenError, reason_of
+from ..errors import ConnectError, ConnectTimeoutError, reason_of
 from .connection import BridgeConnection
 from .proof import prove
 
-__all__ = ["connected", "verify"]
+__all__ = ["connected"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 """Enough for a bridge at home, or behind one slow network link."""
@@ -44,24 +44,3 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
         yield connection
     finally:
         await connection.close()
-
-
-async def verify(*, host: str, port: int, token: str) -> None:
-    """Check that the bridge at an address knows the token, and that the address is its own.
-
-    Use it for an address that a device on the network announced. That device could forward the
-    connection to the real bridge, whose proof is then valid. But the proof contains the address at
-    which the bridge was reached, which then differs from the announced address.
-
-    Raises:
-        UnprovenError: The bridge does not prove that it knows the token, or has another address.
-        AccessError: The bridge does not accept the client's token or address.
-        ConnectError: No bridge answers there in time.
-        BridgeError: The bridge reported another error.
-    """
-    async with connected(host, port, token=token) as bridge:
-        if bridge.proved_at != bridge.peer:
-            raise UnprovenError(
-                f"the bridge that answers at {bridge.uri} has another address; a device in between "
-                "forwards the connection"
-            )
