@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
+    from .diagnosis.engine_language import engine_language
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
     from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
@@ -134,6 +135,7 @@ __all__ = [
     "check",
     "decoded",
     "describe",
+    "engine_language",
     "house_of",
     "load_config",
     "new_client",
@@ -152,6 +154,7 @@ _HOMES = {
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
+    "diagnosis.engine_language": "engine_language",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",

@@ -170,6 +170,7 @@ def test_the_public_names_are_pinned() -> None:
         "check",
         "decoded",
         "describe",
+        "engine_language",
         "house_of",
         "load_config",
         "new_client",
