@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .home.names import Registries, house_of
     from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode
     from .json_fields import JsonFields
-    from .languages import with_regions
+    from .languages import is_same_language, with_regions
     from .media.decoding import decoded
     from .options import Option, Settings, options_of
     from .providers.contract import Capabilities, HttpAnswer, HttpRequest
@@ -137,6 +137,7 @@ __all__ = [
     "describe",
     "engine_language",
     "house_of",
+    "is_same_language",
     "load_config",
     "new_client",
     "options_of",
@@ -166,7 +167,7 @@ _HOMES = {
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode",
     "json_fields": "JsonFields",
-    "languages": "with_regions",
+    "languages": "is_same_language with_regions",
     "media.decoding": "decoded",
     "options": "Option Settings options_of",
     "providers.contract": "Capabilities HttpAnswer HttpRequest",

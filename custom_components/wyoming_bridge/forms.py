@@ -83,8 +83,12 @@ def entity_fields(
     *,
     languages: Iterable[str],
     fallbacks: Iterable[SelectOptionDict] = (),
+    repair: RepairMode = RepairMode.OFF,
 ) -> Schema:
-    """Return the form for one entity of a service, or of a remote bridge (None)."""
+    """Return the form for one entity of a service, or of a remote bridge (None).
+
+    ``repair`` is the default of that setting.
+    """
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     capabilities = PROVIDERS[provider].capabilities if provider else None
     if provider:
@@ -103,7 +107,7 @@ def entity_fields(
         form[vol.Required(SECTION_BIAS)] = section(vol.Schema(_BIAS), _COLLAPSED)
     if provider:
         form[vol.Required(SECTION_LIMITS)] = section(
-            vol.Schema(_limits(list(fallbacks))), _COLLAPSED
+            vol.Schema(_limits(list(fallbacks), repair)), _COLLAPSED
         )
     return form
 
@@ -133,10 +137,10 @@ _BIAS: Final[Schema] = {
 }
 
 
-def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
+def _limits(fallbacks: list[SelectOptionDict], repair: RepairMode) -> Schema:
     form: Schema = {
         vol.Required(CONF_TEXT, default=TextStyle.COMMANDS.value): _choice(CONF_TEXT, TextStyle),
-        vol.Required(CONF_REPAIR, default=RepairMode.OFF.value): _choice(CONF_REPAIR, RepairMode),
+        vol.Required(CONF_REPAIR, default=repair.value): _choice(CONF_REPAIR, RepairMode),
         vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
             NumberSelectorConfig(min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=_BOX)
         ),

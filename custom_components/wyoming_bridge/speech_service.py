@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN
+from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
@@ -29,7 +29,15 @@ from .bridge import (
     with_regions,
 )
 from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
-from .profiles import account_profile, endpointing_of, is_bridge, profile_of
+from .languages import async_known_languages, protocol_languages
+from .moved_bridge import async_learn_id
+from .profiles import (
+    account_profile,
+    bridge_address,
+    endpointing_of,
+    is_bridge,
+    profile_of,
+)
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that any can be the fallback of another."""
@@ -103,6 +111,8 @@ class RealtimeService:
         self._entry = entry
         self._backends = hass.data[BACKENDS]
         self._profiles: dict[str, Profile] = {}
+        self._languages: tuple[str, ...] = ()
+        """The languages that the engine behind knows, as far as it has told them."""
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -112,6 +122,7 @@ class RealtimeService:
         """
         for subentry in self._entry.subentries.values():
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
+        self._languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
         await self._hass.async_add_executor_job(self._backends.warm_up)
@@ -134,6 +145,7 @@ class RealtimeService:
             BridgeError: The service does not accept audio.
         """
         await probe(self._backends, self._account_profile())
+        self._languages = await async_known_languages(self._hass, self._entry.data)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return nothing: only remote bridges have named profiles."""
@@ -144,8 +156,9 @@ class RealtimeService:
         return any(map(self._backends.has, self._profiles[subentry_id].fallback))
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the supported languages, with and without regions."""
-        return with_regions(self._profiles[subentry_id].languages)
+        """Return the language of the subentry, or else those that the engine behind knows."""
+        own = self._entry.subentries[subentry_id].data.get(CONF_LANGUAGE)
+        return with_regions(self._profiles[subentry_id].languages if own else self._languages)
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether only the caller finds the end of speech."""
@@ -179,6 +192,7 @@ class RemoteBridge:
     """A remote bridge, whose profiles transcribe."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
         self._entry = entry
         self._usage = hass.data[BACKENDS].usage
         self._info: BridgeInfo | None = None
@@ -192,8 +206,9 @@ class RemoteBridge:
         """Track the usage of the subentries.
 
         Raises:
-            BridgeError: The usage cannot be stored.
+            BridgeError: The address is invalid, or the usage cannot be stored.
         """
+        bridge_address(self._entry.data)
         for subentry_id in self._entry.subentries:
             await self._usage.add(subentry_id, max_s=None)
 
@@ -210,6 +225,7 @@ class RemoteBridge:
             BridgeError: It does not respond, or denies access.
         """
         self._info = await describe_bridge(self._entry.data)
+        async_learn_id(self._hass, self._entry, self._info.id)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return the profiles that the bridge no longer has, by subentry."""
@@ -251,11 +267,12 @@ class RemoteBridge:
             BridgeError: There is no result.
         """
         subentry = self._entry.subentries[subentry_id]
+        host, port = bridge_address(self._entry.data)
         updates = transcribe(
             audio,
             source=PCM_16K_MONO,
-            host=self._entry.data[CONF_HOST],
-            port=self._entry.data[CONF_PORT],
+            host=host,
+            port=port,
             token=self._entry.data.get(CONF_TOKEN),
             knows_ping=True,
             name=subentry.data[CONF_PROFILE],
@@ -282,11 +299,10 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     """Return what the bridge of an account reports about itself.
 
     Raises:
-        BridgeError: It does not respond, or denies access.
+        BridgeError: Its address is invalid, it does not respond, or it denies access.
     """
-    return await describe(
-        host=data[CONF_HOST], port=data[CONF_PORT], token=data.get(CONF_TOKEN) or None
-    )
+    host, port = bridge_address(data)
+    return await describe(host=host, port=port, token=data.get(CONF_TOKEN) or None)
 
 
 def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:

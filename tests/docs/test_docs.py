@@ -172,6 +172,7 @@ def test_the_public_names_are_pinned() -> None:
         "describe",
         "engine_language",
         "house_of",
+        "is_same_language",
         "load_config",
         "new_client",
         "options_of",

@@ -86,10 +86,10 @@ async def server(start_server: StartServer) -> Server:
 
 @pytest.fixture
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
-    """Return a function that starts bridges with the given profiles and access token."""
+    """Return a function that starts bridges with the given profiles, access token and id."""
 
-    async def start(*names: str, token: str | None = None) -> Bridge:
-        return await Bridge(*names, token=token).started(exits)
+    async def start(*names: str, token: str | None = None, bridge_id: str | None = None) -> Bridge:
+        return await Bridge(*names, token=token, bridge_id=bridge_id).started(exits)
 
     return start
 

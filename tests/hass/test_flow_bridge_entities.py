@@ -99,7 +99,7 @@ async def test_an_unknown_profile_is_refused(hass: HomeAssistant, account: Confi
 async def test_a_name_is_required(hass: HomeAssistant, account: ConfigEntry) -> None:
     again = await submit(hass, await add_form(hass, account), {**MINIMUM, "name": " "})
 
-    assert again["errors"] == {"name": "no_name"}
+    assert again["errors"] == {"name": "required"}
     assert suggested(again)["profile"] == "hall"
     assert (await submit(hass, again, MINIMUM))["type"] is CREATED
 
