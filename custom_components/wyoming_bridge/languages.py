@@ -1,4 +1,4 @@
-"""The languages that can be spoken to an account: those that the engine behind it knows."""
+"""The languages that can be spoken to an account: those of the engine that transcribes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
