@@ -91,7 +91,7 @@ def test_the_page_says_what_to_do_about_each_error() -> None:
     documented = [row[0] for row in rows_below("### What the messages mean")[2:]]
 
     assert documented == [
-        text.replace("{error}", "...") for text in ENGLISH["config"]["error"].values()
+        re.sub(r"\{\w+\}", "...", text) for text in ENGLISH["config"]["error"].values()
     ]
 
 
