@@ -1,24 +1,41 @@
-# The bridge with its local realtime server. Python 3.13 is the newest for which PocketSphinx has
-# wheels. Only wheels are installed, because compiling under emulation would take hours.
+# The bridge with its local realtime server and the offline recognisers. Python 3.13 is the newest
+# for which PocketSphinx has wheels. Only wheels are installed, because compiling under emulation
+# would take hours.
 #
 # The digest names one build of the base image for all platforms; Dependabot proposes the next one.
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
+# What the image can do, as extras of the package. "house,zeroconf" makes the slim image, which
+# knows only speech services.
+ARG EXTRAS=ear,house,zeroconf
 WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY systemd systemd
 COPY wyoming_bridge wyoming_bridge
-# PocketSphinx requires sounddevice to record from a microphone, which the bridge never does.
+# PocketSphinx requires sounddevice to record from a microphone, which the bridge never does. Without
+# pip, a program that breaks in has no tool to install others.
 RUN python -m venv /opt/wyoming-bridge \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt --upgrade pip \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt \
-    --build-constraint constraints.txt --only-binary :all: '.[ear,house,zeroconf]' \
-  && /opt/wyoming-bridge/bin/pip uninstall --yes sounddevice cffi pycparser
+    --build-constraint constraints.txt --only-binary :all: ".[$EXTRAS]" \
+  && /opt/wyoming-bridge/bin/pip uninstall --yes sounddevice cffi pycparser pip
 
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
+LABEL org.opencontainers.image.title="Wyoming Bridge" \
+  org.opencontainers.image.description="Wyoming speech-to-text on realtime speech services, and offline" \
+  org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/wyoming-bridge /opt/wyoming-bridge
-# /data keeps how much audio was sent today, for profiles with a daily limit.
-RUN useradd --system --uid 10300 --no-create-home bridge && install -d -o bridge /data
-USER bridge
-ENV PATH=/opt/wyoming-bridge/bin:$PATH STATE_DIRECTORY=/data PYTHONUNBUFFERED=1
+# /data keeps what has to survive a new container: how much audio was sent today, the bridge's id,
+# and models that the user has fetched. It is the only folder that the bridge writes to.
+RUN groupadd --system --gid 10300 bridge \
+  && useradd --system --uid 10300 --gid bridge --no-create-home bridge \
+  && install -d -o bridge -g bridge /data
+# As numbers, because Kubernetes cannot tell from a name that this is not root.
+USER 10300:10300
+ENV PATH=/opt/wyoming-bridge/bin:$PATH \
+  STATE_DIRECTORY=/data \
+  XDG_DATA_HOME=/data \
+  PYTHONUNBUFFERED=1 \
+  PYTHONDONTWRITEBYTECODE=1
 EXPOSE 10300
 # Asks the bridge at each address that it was started with what it offers. Docker knows no other
 # exit code than 1 for a container that is not healthy. With another command than `run`, use

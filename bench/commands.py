@@ -19,7 +19,6 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from command_targets import ENGINES, KNOWN, targets_of
-from intents import Understanding
 from known_words import KnownWords
 from outcomes import HEADER, Cell, Judge, Outcome, Row, write_all
 from spoken import SAMPLES, Spoken, Take, read, recorded, spoken, synthetic
@@ -29,6 +28,7 @@ from voices import FOLDER
 from processes import ProcessTree, bridge_command, running
 from wyoming_bridge.config.home import load_house
 from wyoming_bridge.house.language import HouseLanguage
+from wyoming_bridge.house.understanding import Understanding
 
 PAUSES_MS: Final = (0, 300, 600, 900)
 SERVICE_DELAY_MS: Final = 100

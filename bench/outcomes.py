@@ -6,12 +6,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from intents import Understanding
 from spoken import Take
 from streams import Answer
 
 from wyoming_bridge.house import Completeness
 from wyoming_bridge.house.language import HouseLanguage
+from wyoming_bridge.house.understanding import Understanding
 from wyoming_bridge.house.words import Words
 
 __all__ = ["HEADER", "Cell", "Judge", "Outcome", "Row", "write_all"]

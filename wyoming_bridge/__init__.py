@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     )
     from .events import Word
     from .home.names import Registries, house_of
-    from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode
+    from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
     from .json_fields import JsonFields
     from .languages import is_same_language, with_regions
     from .media.decoding import decoded
@@ -57,7 +57,16 @@ if TYPE_CHECKING:
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .session import Connector, WebsocketConnector
-    from .transcriber import Limits, RequestOptions, Result, Revision, TextStyle, Timing, Utterance
+    from .transcriber import (
+        Limits,
+        RequestOptions,
+        Result,
+        Revision,
+        TextStyle,
+        Timing,
+        Utterance,
+        new_utterance_id,
+    )
 
 __all__ = [
     "DEFAULT_ADDRESS",
@@ -138,8 +147,10 @@ __all__ = [
     "engine_language",
     "house_of",
     "is_same_language",
+    "likely_names",
     "load_config",
     "new_client",
+    "new_utterance_id",
     "options_of",
     "probe",
     "transcribe",
@@ -165,7 +176,7 @@ _HOMES = {
     "ServiceRequestError StartingError StateError TermsError UnprovenError",
     "events": "Word",
     "home.names": "Registries house_of",
-    "house": "Area Completeness Floor House HouseEntity RepairMode",
+    "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "json_fields": "JsonFields",
     "languages": "is_same_language with_regions",
     "media.decoding": "decoded",
@@ -176,7 +187,8 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance",
+    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
+    "new_utterance_id",
 }
 
 

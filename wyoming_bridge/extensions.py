@@ -3,8 +3,9 @@
 A client requests partial texts in ``transcribe``: ``context: {"wyoming_bridge": {"partials":
 true}}``. It then gets a ``transcript-partial`` event for each revision, and the details of the
 result in the ``context`` of the ``transcript``. Next to ``partials`` it may set ``endpointing``, an
-object with endpointing settings by their names in the configuration, and ``house``, the names of
-the house as ``House.to_data`` writes them. Other clients do not get these extensions.
+object with endpointing settings by their names in the configuration, ``house``, the names of the
+house as ``House.to_data`` writes them, and ``utterance_id``, with which the bridge's log names the
+utterance. Other clients do not get these extensions.
 
 A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
 it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
@@ -20,13 +21,21 @@ from dataclasses import asdict
 from typing import Final
 
 from .audio import Encoding
-from .endpointing import Ending, Endpointing
+from .endpointing import Ending
 from .errors import BridgeError, ProtocolViolationError, RequestError, error_from_code
 from .events import Entity, Word, WordKind
 from .house import Completeness, House
 from .json_fields import JsonFields, compact
 from .options import shown
-from .transcriber import Result, Revision, Segment, Timing
+from .transcriber import (
+    DEFAULT_OPTIONS,
+    RequestOptions,
+    Result,
+    Revision,
+    Segment,
+    SpeakerText,
+    Timing,
+)
 
 __all__ = [
     "ACCESS_TYPE",
@@ -44,6 +53,7 @@ __all__ = [
     "revision_of",
     "wanted_endpointing",
     "wanted_house",
+    "wanted_utterance_id",
 ]
 
 PRODUCT: Final = "Wyoming Bridge"
@@ -70,22 +80,24 @@ _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
 the terms are in the same event. 160 KiB are about 1,500 entities with an alias each."""
 
+_UTTERANCE_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
+
 _log = logging.getLogger(__name__)
 
 
-def ask_for_partials(
-    endpointing: Endpointing | None = None, house: House | None = None
-) -> dict[str, object]:
+def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, object]:
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
-    ``endpointing`` and ``house`` are sent too; None leaves them to the bridge. So does a house that
-    is too large to be sent.
+    The options for which Wyoming has no field are sent too; those that are None are left to the
+    bridge. So is a house that is too large to be sent.
     """
     ours: dict[str, object] = {"partials": True}
-    if endpointing:
-        ours["endpointing"] = asdict(endpointing)
-    if house:
-        values = house.to_data()
+    if options.utterance_id:
+        ours["utterance_id"] = options.utterance_id
+    if options.endpointing:
+        ours["endpointing"] = asdict(options.endpointing)
+    if options.house:
+        values = options.house.to_data()
         size = len(compact(values).encode())
         if size <= _MAX_HOUSE_BYTES:
             ours["house"] = values
@@ -117,6 +129,21 @@ def wanted_endpointing(context: object) -> Mapping[str, object]:
     return values
 
 
+def wanted_utterance_id(context: object) -> str | None:
+    """Return the id in the ``context`` of a ``transcribe``; None if the client sends none.
+
+    Raises:
+        RequestError: The id has characters that do not belong into a log, or is too long.
+    """
+    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    value: object = ours.get("utterance_id") if isinstance(ours, Mapping) else None
+    if value is None or (isinstance(value, str) and _UTTERANCE_ID.fullmatch(value)):
+        return value
+    raise RequestError(
+        f"utterance_id must be 1 to 64 letters, digits, '-' and '_', got {shown(value)}"
+    )
+
+
 def wanted_house(context: object) -> House | None:
     """Return the house in the ``context`` of a ``transcribe``; None if the client sends no house.
 
@@ -135,12 +162,27 @@ def wanted_house(context: object) -> House | None:
 
 def revision_data(revision: Revision) -> dict[str, object]:
     """Return the data of a ``transcript-partial``."""
-    return {"text": revision.text, "settled": revision.settled}
+    data: dict[str, object] = {"text": revision.text, "settled": revision.settled}
+    if revision.speakers:
+        data["speakers"] = [asdict(each) for each in revision.speakers]
+    return data
 
 
 def revision_of(data: Mapping[str, object]) -> Revision:
-    """Return the revision in the data of a ``transcript-partial``."""
-    return Revision(text=str(data.get("text", "")), settled=str(data.get("settled", "")))
+    """Return the revision in the data of a ``transcript-partial``.
+
+    Raises:
+        ProtocolViolationError: A field has the wrong type.
+    """
+    partial = _fields(data)
+    return Revision(
+        text=partial.optional_text("text") or "",
+        settled=partial.optional_text("settled") or "",
+        speakers=tuple(
+            SpeakerText(speaker=each.optional_text("speaker"), text=each.text("text"))
+            for each in partial.objects("speakers")
+        ),
+    )
 
 
 def details_context(details: Mapping[str, object]) -> dict[str, object]:
@@ -191,6 +233,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         completeness=_completeness(details.optional_text("completeness")),
         ended_by=_ending(details.optional_text("ended_by")),
         connections=details.optional_whole("connections") or 1,
+        utterance_id=details.optional_text("utterance_id"),
         failures=tuple(_error(each) for each in details.objects("failures")),
         profile=details.optional_text("profile") or "",
         provider=details.optional_text("provider") or "",

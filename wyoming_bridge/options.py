@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from .access import is_loopback
 from .errors import ConfigError
@@ -25,7 +25,6 @@ __all__ = [
     "option",
     "options_of",
     "shown",
-    "with_room",
 ]
 
 URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
@@ -35,13 +34,6 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 _MAX_SHOWN: Final = 60
 """How many characters of a value an error text shows."""
-
-_ADDRESS_BYTES: Final = 6000
-"""Most bytes of the entries in a URL. Web servers and proxies refuse URLs of more than 8,190 bytes,
-and some of more than 8,000."""
-
-_SEPARATOR_BYTES: Final = len("&keyterms=")
-"""The longest separator between two entries."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -189,6 +181,11 @@ class Settings:
         _check(self)
 
     @property
+    def model_title(self) -> str | None:
+        """The model that transcribes, as people write it; None if the service names none."""
+        return None
+
+    @property
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself with these settings."""
         return False
@@ -212,6 +209,11 @@ class Settings:
             "source: must be race or client, got 'provider': this service does not detect the "
             "end of speech"
         )
+
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return ()
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
         """Return the settings that favour these terms, and the terms that were left out.
@@ -249,35 +251,6 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
             f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
             f"machine and the hosts in plain_ws_hosts, got {host}"
         )
-
-
-def with_room(
-    own: tuple[str, ...], more: Sequence[str], *, declared: Option
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return ``own`` with as many entries of ``more`` as fit, and the entries that do not fit.
-
-    Duplicates are ignored; upper and lower case count as the same. The list is sent in a URL, whose
-    length is limited.
-    """
-    known = {entry.casefold() for entry in own}
-    taken: list[str] = list(own)
-    left: list[str] = []
-    room = _ADDRESS_BYTES - sum(map(_address_bytes, own))
-    for entry in (" ".join(each.split()) for each in more):
-        if not entry or entry.casefold() in known:
-            continue
-        known.add(entry.casefold())
-        size = _address_bytes(entry)
-        if size > room or declared.problem((*taken, entry)):
-            left.append(entry)
-        else:
-            room -= size
-            taken.append(entry)
-    return tuple(taken), tuple(left)
-
-
-def _address_bytes(entry: str) -> int:
-    return len(quote(entry, safe="")) + _SEPARATOR_BYTES
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:

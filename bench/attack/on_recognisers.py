@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .programs import Program
@@ -12,6 +13,9 @@ from .report import Limits
 from .web import RESON8, Socket
 
 __all__: list[str] = []
+
+_FLUSH: Final = b'{"type":"flush_request"}'
+_CONFIRMATION: Final = b'"flush_confirmation"'
 
 
 @attack(
@@ -49,6 +53,9 @@ async def recogniser_of_the_default(scene: Scene) -> None:
     async with _sessions(server.port, 16) as opened:
         for each in opened:
             await each.send([_speech()])
+            await each.send([_FLUSH], text=True)
+        # A recogniser has its whole size only after it has decoded for all of them.
+        await asyncio.gather(*(_confirmation(each) for each in opened))
         _expect_few_rights(server, secret)
 
 
@@ -71,6 +78,20 @@ async def _server_with_secrets(scene: Scene, *, engine: str) -> tuple[Program, s
         OTHER_API_KEY=secret,
     )
     return server, secret
+
+
+async def _confirmation(session: Socket) -> None:
+    """Wait until the text of all audio before a flush has been sent.
+
+    Raises:
+        BrokenError: The session ends before.
+    """
+    received = b""
+    while _CONFIRMATION not in received:
+        piece = await session.client.read(within_s=30)
+        if not piece:
+            raise BrokenError("the recogniser does not answer")
+        received += piece
 
 
 def _speech() -> bytes:

@@ -16,6 +16,8 @@ from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
 from .failures import translated
 from .house import HOUSE, HomeAssistantHouse
+from .issues import AccountIssues
+from .migration import async_migrate
 from .moved_bridge import async_forget, async_forget_if_moved
 from .profiles import fallbacks_of
 from .speech_service import BACKENDS
@@ -53,7 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError
         raise kind(**translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
-    entry.async_on_unload(coordinator.issues.clear_all)
+    coordinator.issues.clear_removed()
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
@@ -71,18 +73,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Unload an account."""
+    """Unload an account. Its issues stay, because a reload solves no problem."""
+    if entry.disabled_by:
+        entry.runtime_data.issues.clear_all()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
     """Delete what is left of an account."""
+    AccountIssues(hass, entry).clear_all()
     async_forget(hass, entry)
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Return whether this release can read the entry: not if its version is newer."""
-    return entry.version == 1
+    """Bring an account to the form of this release."""
+    return async_migrate(hass, entry)
 
 
 async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:

@@ -1,10 +1,13 @@
 """Accounts: their forms, their stored data, and a comparison of two accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import probatio as vol
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -21,6 +24,7 @@ from .const import (
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
+    DOMAIN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
@@ -118,9 +122,31 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
     return {CONF_PROVIDER: provider, **given}
 
 
-def account_title(provider: str) -> str:
-    """Return the title of an account that has no name of its own."""
-    return _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
+def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collection[str]) -> str:
+    """Return a title that tells an account apart from those whose titles are taken.
+
+    ``name`` is the account's own name, such as that of an announced bridge.
+    """
+    provider: str = account[CONF_PROVIDER]
+    title = name or _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
+    host = account.get(CONF_HOST) or urlsplit(account.get(CONF_URL, "")).hostname
+    return free_title(f"{title} ({host})" if host and title in taken else title, taken=taken)
+
+
+def free_title(title: str, *, taken: Collection[str]) -> str:
+    """Return a title, or else the title with the first number with which it is not taken."""
+    if title not in taken:
+        return title
+    return next(each for number in count(2) if (each := f"{title} {number}") not in taken)
+
+
+def entity_titles(hass: HomeAssistant) -> set[str]:
+    """Return the titles of the entities of all accounts: assistants list them side by side."""
+    return {
+        subentry.title
+        for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+        for subentry in entry.subentries.values()
+    }
 
 
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

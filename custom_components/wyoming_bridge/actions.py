@@ -35,6 +35,7 @@ from .bridge import (
     RequestOptions,
     Result,
     decoded,
+    new_utterance_id,
 )
 from .const import DOMAIN
 from .failures import REQUEST_ERRORS, translated
@@ -85,7 +86,10 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
     if not isinstance(entity, BridgeSpeechToText):
         raise _invalid("wrong_entity", entity_id=call.data[ATTR_ENTITY_ID])
     recording = await _recording(hass, call)
-    options = RequestOptions(language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING)
+    utterance_id = new_utterance_id()
+    options = RequestOptions(
+        language=call.data.get(CONF_LANGUAGE), endpointing=RECORDING, utterance_id=utterance_id
+    )
     try:
         async with (
             aclosing(decoded(recording, target=PCM_16K_MONO)) as audio,
@@ -94,14 +98,15 @@ async def _transcribe(call: ServiceCall) -> ServiceResponse:
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
         if not isinstance(error, REQUEST_ERRORS):
-            entity.coordinator.failed(entity.subentry_id, error)
+            entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
         raise HomeAssistantError(**translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
-    return _response(result, language=call.data.get(CONF_LANGUAGE))
+    return _response(result, utterance_id=utterance_id, language=call.data.get(CONF_LANGUAGE))
 
 
-def _response(result: Result, *, language: str | None) -> ServiceResponse:
+def _response(result: Result, *, utterance_id: str, language: str | None) -> ServiceResponse:
     return {
+        "utterance_id": utterance_id,
         "text": result.text,
         "language": result.language or language,
         "complete": result.complete,

@@ -32,6 +32,8 @@ from .accounts import (
     account_data,
     account_title,
     changed_data,
+    entity_titles,
+    free_title,
     is_same_account,
     reconfigure_fields,
     suggested_values,
@@ -47,6 +49,7 @@ from .const import (
 )
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .forms import TOKEN, cleaned
+from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_follow
 from .profiles import bridge_address, is_bridge
 from .speech_service import describe_bridge
@@ -56,8 +59,8 @@ from .subentry_flow import SpeechToTextFlow
 class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up one account: a service, a local realtime server or a remote bridge."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         self._account: dict[str, Any] = {}
@@ -202,7 +205,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             if errors is NO_ERRORS:
                 if provider == PROVIDER_BRIDGE:
                     return await self.async_step_profile()
-                return self._create(entity, name=f"{account_title(provider)} STT")
+                return self._create(entity, name="STT")
         return self._form(provider, form, errors, shown=user_input)
 
     async def _check(
@@ -328,12 +331,18 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return result
 
     def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
-        """Create the account with its first entity."""
+        """Create the account with its first entity, which is named after the account."""
+        entries = self._async_current_entries(include_ignore=False)
+        taken = {each.title for each in entries}
+        title = account_title(self._account, name=self._name, taken=taken)
         first = ConfigSubentryData(
-            data=data, subentry_type=SUBENTRY_STT, title=name, unique_id=None
+            data=data,
+            subentry_type=SUBENTRY_STT,
+            title=free_title(f"{title} {name}", taken=entity_titles(self.hass)),
+            unique_id=None,
         )
         return self.async_create_entry(
-            title=self._name or account_title(self._account[CONF_PROVIDER]),
+            title=title,
             data=self._account,
             subentries=[first],
         )

@@ -1,5 +1,6 @@
 """The state of a loaded account: availability, usage and repair issues."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,20 +11,26 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util.signal_type import SignalType
 
-from .bridge import BridgeError, Result
+from .bridge import BridgeError, BudgetError, Result
 from .const import DOMAIN, LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
+from .house import HOUSE, terms_of
 from .issues import AccountIssues
-from .profiles import is_bridge, missing_fallbacks
-from .speech_service import SpeechService, new_service
+from .profiles import fallbacks_of, is_bridge, missing_fallbacks
+from .speech_service import FittedTerms, SpeechService, new_service
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 """A bridge is on the local network: a query is cheap and keeps its entities' state current."""
+
+_SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMAIN}_availability")
+"""Sent with an account that has become available or unavailable."""
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
 """A service on the internet is queried only while it is unavailable."""
@@ -31,7 +38,7 @@ _RETRY_INTERVAL: Final = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Usage:
-    """Counters since the account was loaded."""
+    """The counters of one subentry since the account was loaded."""
 
     utterances: int = 0
     errors: Counter[str] = field(default_factory=Counter)
@@ -49,10 +56,12 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
         self.service: SpeechService = new_service(hass, entry)
-        self.usage = Usage()
-        self.issues = AccountIssues(hass, account=entry.title)
+        self.usage = {subentry_id: Usage() for subentry_id in entry.subentries}
+        """The counters of each subentry, by its ID."""
+        self.issues = AccountIssues(hass, entry)
         self._is_remote = is_bridge(entry.data)
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
+        self._was_available = True
         self._logged: set[tuple[str, str]] = set()
         """Subentries and codes of errors that were logged since the last successful utterance."""
         super().__init__(
@@ -78,17 +87,32 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.issues.create(failure.key, subject_id=entry_id, error=error.message)
         else:
             self.issues.clear(entry_id)
-            self.issues.check_version(self.service.version, subject_id=entry_id)
+            self.issues.check_version(self.service.version)
             self.issues.check_profiles(self.service.missing_profiles())
         self.update_interval = self._usual_interval
 
     @callback
+    def terms(self, subentry_id: str) -> FittedTerms:
+        """Return what the service takes of the terms of the next utterance."""
+        subentry = self.config_entry.subentries[subentry_id]
+        language = subentry.data.get(CONF_LANGUAGE)
+        terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
+        return self.service.fitted(subentry_id, terms)
+
+    @callback
     def async_watch_fallbacks(self) -> CALLBACK_TYPE:
-        """Check the fallbacks now and after changes; return the function that stops the checks."""
+        """Watch the accounts of the fallbacks; return the function that stops watching."""
         self._check_fallbacks()
-        return async_dispatcher_connect(
-            self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
-        )
+        stops = [
+            async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed),
+            async_dispatcher_connect(self.hass, _SIGNAL_AVAILABILITY, self._availability_changed),
+        ]
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
 
     @callback
     def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
@@ -96,6 +120,39 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         if entry.domain == DOMAIN and entry is not self.config_entry:
             self._check_fallbacks()
             self.async_update_listeners()  # a fallback can make an entity available
+
+    @callback
+    def _availability_changed(self, account: AccountCoordinator) -> None:
+        if account is not self:
+            self.async_update_listeners()
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Update the entities; when the account becomes available or not, also those of others."""
+        super().async_update_listeners()
+        if self._was_available != self.last_update_success:
+            self._was_available = self.last_update_success
+            async_dispatcher_send(self.hass, _SIGNAL_AVAILABILITY, self)
+
+    def is_available(self, subentry_id: str) -> bool:
+        """Return whether the account of a subentry answers, or that of one of its fallbacks.
+
+        An utterance is not given to the fallbacks of a fallback, so these do not count.
+        """
+        return self.last_update_success or any(
+            account.last_update_success for account in self._fallback_accounts(subentry_id)
+        )
+
+    def _fallback_accounts(self, subentry_id: str) -> list[AccountCoordinator]:
+        """Return the other accounts that are loaded and have a fallback of a subentry."""
+        fallbacks = set(fallbacks_of(self.hass, self.config_entry.subentries[subentry_id]))
+        entries: list[AccountEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
+        return [
+            entry.runtime_data
+            for entry in entries
+            if entry is not self.config_entry and fallbacks.intersection(entry.subentries)
+        ]
 
     def _check_fallbacks(self) -> None:
         self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
@@ -105,12 +162,15 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
         ``live`` is False for a recording of the action, for which another language may be set.
         """
-        self.usage.utterances += 1
+        usage = self.usage[subentry_id]
+        usage.utterances += 1
         if live:
-            self.usage.response_ms = result.timing.response_ms
+            usage.response_ms = result.timing.response_ms
         if result.failures:
+            for account in self._fallback_accounts(subentry_id):
+                account.transcribed_for_another(result)
             if live or not isinstance(result.failures[0], REQUEST_ERRORS):
-                self._report(subentry_id, result.failures[0])
+                self._report(subentry_id, result.failures[0], utterance_id=result.utterance_id)
             else:
                 self.async_update_listeners()
             return
@@ -123,37 +183,60 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.update_interval = self._usual_interval
             self.async_set_updated_data(None)
 
-    def failed(self, subentry_id: str, error: BridgeError) -> None:
-        """Record an utterance without a result."""
-        self.usage.utterances += 1
-        self._report(subentry_id, error)
+    def transcribed_for_another(self, result: Result) -> None:
+        """Check the account if it counts as unavailable although it has transcribed a result."""
+        if result.profile in self.config_entry.subentries and not self.last_update_success:
+            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
 
-    def _report(self, subentry_id: str, error: BridgeError) -> None:
+    def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
+        """Record an utterance without a result. Its fallbacks have failed too."""
+        self.usage[subentry_id].utterances += 1
+        self._report(subentry_id, error, utterance_id=utterance_id)
+        for account in self._fallback_accounts(subentry_id):
+            account.config_entry.async_create_task(self.hass, account.async_request_refresh())
+
+    def _report(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Count an error, log it, and start a reauthentication or create an issue for it."""
+        if isinstance(error, BudgetError):  # the user has set this limit, so nothing is wrong
+            self._log(subentry_id, error, utterance_id=utterance_id, level=logging.INFO)
+            self.async_update_listeners()
+            return
         failure = failure_of(error, remote=self._is_remote)
-        self.usage.errors[error.code] += 1
-        self.usage.last_error = error.code
-        if failure.unreachable:
-            self.config_entry.async_create_task(self.hass, self._async_check(subentry_id, error))
+        usage = self.usage[subentry_id]
+        usage.errors[error.code] += 1
+        usage.last_error = error.code
+        if failure.unreachable or failure.reauth:
+            check = self._async_check(subentry_id, error, utterance_id=utterance_id)
+            self.config_entry.async_create_task(self.hass, check)
         else:
-            self._log(subentry_id, error)
+            self._log(subentry_id, error, utterance_id=utterance_id)
         if failure.reauth:
             self.config_entry.async_start_reauth(self.hass)
         if failure.repair:
             self.issues.create(failure.key, subject_id=subentry_id, error=error.message)
         self.async_update_listeners()
 
-    async def _async_check(self, subentry_id: str, error: BridgeError) -> None:
+    async def _async_check(
+        self, subentry_id: str, error: BridgeError, *, utterance_id: str | None
+    ) -> None:
         """Check the account; log the error unless the account turns out to be unavailable."""
         await self.async_request_refresh()
         if self.last_update_success:
-            self._log(subentry_id, error)
+            self._log(subentry_id, error, utterance_id=utterance_id)
 
-    def _log(self, subentry_id: str, error: BridgeError) -> None:
+    def _log(
+        self,
+        subentry_id: str,
+        error: BridgeError,
+        *,
+        utterance_id: str | None,
+        level: int = logging.WARNING,
+    ) -> None:
         """Log an error, at most once until an utterance succeeds."""
         if (subentry_id, error.code) not in self._logged:
             self._logged.add((subentry_id, error.code))
-            LOGGER.warning("%s: %s", self.name, error.with_advice)
+            title = self.config_entry.subentries[subentry_id].title
+            LOGGER.log(level, "%s, utterance %s: %s", title, utterance_id, error.with_advice)
 
 
 AccountEntry = ConfigEntry[AccountCoordinator]

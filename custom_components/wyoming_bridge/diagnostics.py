@@ -18,7 +18,7 @@ _TO_REDACT: Final = {CONF_TOKEN, CONF_URL, CONF_HOST, CONF_TERMS, "title", "uniq
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: AccountEntry
 ) -> dict[str, Any]:
-    """Return the settings of an account and, if it is loaded, its usage."""
+    """Return the settings of an account and, if it is loaded, the usage of each entity."""
     diagnostics: dict[str, Any] = {
         "version": VERSION,
         "state": entry.state.value,
@@ -32,16 +32,18 @@ async def async_get_config_entry_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return diagnostics
     account = entry.runtime_data
-    usage = account.usage
     return diagnostics | {
         "bridge_version": account.service.version,
         "answers": account.last_update_success,
         "house_names": len(hass.data[HOUSE].async_house().terms()),
-        "usage": {
-            "utterances": usage.utterances,
-            "errors": dict(usage.errors),
-            "last_error": usage.last_error,
-            "response_ms": usage.response_ms,
-            "audio_today_s": account.service.sent_today_s(),
-        },
+        "usage": [
+            {
+                "utterances": usage.utterances,
+                "errors": dict(usage.errors),
+                "last_error": usage.last_error,
+                "response_ms": usage.response_ms,
+                "audio_today_s": account.service.sent_today_s(subentry_id),
+            }
+            for subentry_id, usage in account.usage.items()
+        ],
     }

@@ -55,7 +55,7 @@ _FAILURES: Final[tuple[tuple[type[BridgeError], Failure], ...]] = (
     (QuotaError, Failure(key="quota", repair=True)),
     (TermsError, Failure(key="terms", repair=True)),
     (ServiceRequestError, Failure(key="refused", repair=True)),
-    (BudgetError, Failure(key="daily_limit", repair=True)),
+    (BudgetError, Failure(key="daily_limit")),
     (ConnectTimeoutError, Failure(key="timeout", field=CONF_URL, unreachable=True)),
     (ConnectError, Failure(key="cannot_connect", field=CONF_URL, unreachable=True)),
     (MediaError, Failure(key="no_audio")),

@@ -56,6 +56,17 @@ _DAY_S: Final = 24 * 60 * 60
 _LARGEST: Final = 1_000_000
 """The maximum of numbers that declare no maximum, so that JSON can hold every stored number."""
 
+TERM_LIMITS: Final = {
+    placeholder: str(limit)
+    for name, provider in PROVIDERS.items()
+    for placeholder, limit in (
+        (f"{name}_terms", provider.capabilities.bias_terms),
+        (f"{name}_characters", provider.capabilities.bias_characters),
+    )
+    if limit
+}
+"""Placeholders of the texts: how many terms each service takes, and how long they may be."""
+
 _COLLAPSED: Final[SectionConfig] = {"collapsed": True}
 
 Schema = dict[vol.Marker, Any]

@@ -8,6 +8,7 @@ from homeassistant.components.homeassistant.exposed_entities import (
     async_listen_entity_updates,
     async_should_expose,
 )
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, EVENT_STATE_CHANGED
 from homeassistant.core import (
     EventStateChangedData,
@@ -22,8 +23,8 @@ from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import intent
 from homeassistant.util.hass_dict import HassKey
 
-from .bridge import House, JsonFields, Registries, house_of
-from .const import DOMAIN
+from .bridge import House, JsonFields, Registries, house_of, likely_names
+from .const import CONF_HOME_NAMES, CONF_TERMS, DOMAIN, SECTION_BIAS
 from .conversation_agent import async_custom_sentences
 
 _ASSISTANT: Final = "conversation"
@@ -43,23 +44,28 @@ _REGISTRIES: Final = tuple(
 class HomeAssistantHouse:
     """Floors, areas and the entities that are exposed to Assist, as a house and as names.
 
-    Both are collected on demand, and again after a change.
+    They are collected on demand, and again after a change.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._names: tuple[str, ...] | None = None
+        self._exposed_names: dict[str, str] = {}
+        """The name of each exposed entity by its ID, as it is in the houses."""
         self._houses: dict[str, House] = {}
         self._custom_sentences: dict[str, tuple[str, ...]] = {}
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names in this order: floors, areas, entities.
+    def names(self, house: House) -> tuple[str, ...]:
+        """Return all names of a house, the likeliest first.
 
         A service that accepts only a few names gets the first ones.
         """
-        if self._names is None:
-            self._names = tuple(dict.fromkeys(filter(None, map(str.strip, self._collect_names()))))
-        return self._names
+        states = filter(None, map(self._hass.states.get, self._exposed_names))
+        # What an automation or the device itself changed says nothing about what people say.
+        changed = [state for state in states if state.context.user_id is not None]
+        changed.sort(key=lambda state: state.last_changed, reverse=True)
+        return likely_names(
+            house, commanded=[self._exposed_names[each.entity_id] for each in changed]
+        )
 
     @callback
     def async_house(self, language: str | None = None) -> House:
@@ -89,7 +95,6 @@ class HomeAssistantHouse:
 
     @callback
     def _changed(self, _: object = None) -> None:
-        self._names = None
         self._houses.clear()
 
     async def _async_read_custom_sentences(self, language: str) -> None:
@@ -97,16 +102,6 @@ class HomeAssistantHouse:
         if sentences != self._custom_sentences.get(language, ()):
             self._custom_sentences[language] = sentences
             self._houses.pop(language, None)
-
-    def _collect_names(self) -> Iterator[str]:
-        for floor in fr.async_get(self._hass).async_list_floors():
-            yield floor.name
-            yield from sorted(floor.aliases)
-        for area in ar.async_get(self._hass).async_list_areas():
-            yield area.name
-            yield from sorted(area.aliases)
-        for state, entry in self._exposed():
-            yield from intent.async_get_entity_aliases(self._hass, entry, state=state)
 
     def _exposed(self) -> Iterator[tuple[State, er.RegistryEntry | None]]:
         """Yield the state of each exposed entity, and its entry in the registry if it has one."""
@@ -118,6 +113,15 @@ class HomeAssistantHouse:
     def _registries(self, language: str) -> Registries:
         """Return what the package reads the house from: the registries as plain values."""
         exposed = list(self._exposed())
+        names = {
+            state.entity_id: intent.async_get_entity_aliases(self._hass, entry, state=state)
+            for state, entry in exposed
+        }
+        self._exposed_names = {
+            entity_id: " ".join(aliases[0].split())
+            for entity_id, aliases in names.items()
+            if aliases
+        }
         triggers = get_agent_manager(self._hass).trigger_sentences
         return Registries(
             config=_fields(language=language),
@@ -137,7 +141,7 @@ class HomeAssistantHouse:
             devices=(),  # the names and areas of entities below contain those of their devices
             entries={
                 state.entity_id: _fields(
-                    aliases=intent.async_get_entity_aliases(self._hass, entry, state=state),
+                    aliases=names[state.entity_id],
                     area_id=er.async_get_effective_area_id(self._hass, entry),
                     device_class=entry.device_class,
                     original_device_class=entry.original_device_class,
@@ -165,6 +169,16 @@ class HomeAssistantHouse:
 
 HOUSE: Final[HassKey[HomeAssistantHouse]] = HassKey(f"{DOMAIN}_house")
 """The house that all accounts share."""
+
+
+@callback
+def terms_of(
+    subentry: ConfigSubentry, home: HomeAssistantHouse, *, language: str | None
+) -> tuple[str, ...]:
+    """Return the terms of a subentry: the user's own, then the names of the house if wanted."""
+    bias = subentry.data.get(SECTION_BIAS, {})
+    own: tuple[str, ...] = tuple(bias.get(CONF_TERMS, ()))
+    return own + (home.names(home.async_house(language)) if bias.get(CONF_HOME_NAMES) else ())
 
 
 def _fields(**values: object) -> JsonFields:

@@ -1,9 +1,15 @@
-"""Repair issues: problems that the user has to solve, shown until they are solved."""
+"""Repair issues: problems that the user has to solve, shown until they are solved.
 
-from collections.abc import Mapping
-from typing import Final
+An issue is about one entity, or about the whole account. What only an utterance can find out stays
+in Home Assistant's registry over reloads and restarts, until an utterance succeeds. What a check
+finds out is checked again whenever the account is loaded.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionException
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
@@ -19,73 +25,105 @@ ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 _CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE)
 """Issues that only a check deletes, and not a successful utterance."""
 
+CONF_ACCOUNT_ID: Final = "account_id"
+CONF_SUBJECT_ID: Final = "subject_id"
+
 
 class AccountIssues:
-    """The issues of one account; the subject of each is the account or one of its subentries."""
+    """The issues of one account. The subject of each is a subentry or the account, by its ID."""
 
-    def __init__(self, hass: HomeAssistant, *, account: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
-        self._account = account
-        self._shown: set[tuple[str, str]] = set()
+        self._entry = entry
 
     def create(self, key: str, *, subject_id: str, error: str) -> None:
         """Create an issue with the message of the service or the bridge."""
-        self._create(
-            key, subject_id, ir.IssueSeverity.ERROR, {"account": self._account, "error": error}
-        )
+        self._create(key, subject_id, {"error": error}, severity=ir.IssueSeverity.ERROR)
 
-    def check_version(self, version: str | None, *, subject_id: str) -> None:
-        """Show an issue if the bridge is too old."""
-        if version is None or not _is_older(version):
-            self._delete({(ISSUE_TOO_OLD, subject_id)})
-            return
-        placeholders = {"account": self._account, "version": version, "needed": MIN_BRIDGE_VERSION}
-        self._create(ISSUE_TOO_OLD, subject_id, ir.IssueSeverity.WARNING, placeholders)
+    def check_version(self, version: str | None) -> None:
+        """Show an issue of the account if the bridge is too old."""
+        shown = {}
+        if version is not None and _is_older(version):
+            shown[self._entry.entry_id] = {"version": version, "needed": MIN_BRIDGE_VERSION}
+        self._update(ISSUE_TOO_OLD, shown, severity=ir.IssueSeverity.WARNING)
 
     def check_profiles(self, missing: Mapping[str, str]) -> None:
-        """Show an issue for each profile that the bridge no longer has."""
-        self._update(ISSUE_PROFILE_GONE, ir.IssueSeverity.ERROR, "profile", missing)
+        """Show an issue for each subentry whose profile the bridge no longer has."""
+        shown = {subject_id: {"profile": profile} for subject_id, profile in missing.items()}
+        self._update(ISSUE_PROFILE_GONE, shown, severity=ir.IssueSeverity.ERROR)
 
     def check_fallbacks(self, missing: Mapping[str, str]) -> None:
-        """Show an issue for each entity with a fallback that was removed."""
-        self._update(ISSUE_FALLBACK_GONE, ir.IssueSeverity.WARNING, "entity", missing)
+        """Show an issue for each subentry with a fallback that was removed."""
+        shown: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
+        self._update(ISSUE_FALLBACK_GONE, shown, severity=ir.IssueSeverity.WARNING)
 
     def clear(self, *subject_ids: str) -> None:
         """Delete the issues of subjects that work again, except those that a check ends."""
-        solved = {each for each in self._shown if each[1] in subject_ids}
-        self._delete({each for each in solved if each[0] not in _CHECKED})
+        for key, subject_id in self._shown():
+            if subject_id in subject_ids and key not in _CHECKED:
+                self._delete(key, subject_id)
+
+    def clear_removed(self) -> None:
+        """Delete the issues of subentries that were removed."""
+        for key, subject_id in self._shown():
+            if subject_id not in {self._entry.entry_id, *self._entry.subentries}:
+                self._delete(key, subject_id)
 
     def clear_all(self) -> None:
-        """Delete all issues, when the account is unloaded."""
-        self._delete(set(self._shown))
+        """Delete all issues, because the account is not used any more."""
+        for key, subject_id in self._shown():
+            self._delete(key, subject_id)
+
+    def _shown(self) -> list[tuple[str, str]]:
+        """Return key and subject of each issue of the account."""
+        return [
+            (issue.translation_key, str(issue.data[CONF_SUBJECT_ID]))
+            for issue in list(ir.async_get(self._hass).issues.values())
+            if issue.domain == DOMAIN
+            and issue.translation_key
+            and issue.data
+            and issue.data.get(CONF_ACCOUNT_ID) == self._entry.entry_id
+        ]
 
     def _update(
-        self, key: str, severity: ir.IssueSeverity, kind: str, names: Mapping[str, str]
+        self, key: str, shown: Mapping[str, Mapping[str, str]], *, severity: ir.IssueSeverity
     ) -> None:
-        """Show one issue per name, by subject, and delete the others with this key."""
-        shown = {each for each in self._shown if each[0] == key}
-        self._delete({each for each in shown if each[1] not in names})
-        for subject_id, name in names.items():
-            self._create(key, subject_id, severity, {"account": self._account, kind: name})
+        """Show one issue per subject, with its placeholders, and delete the others of this key."""
+        for known, subject_id in self._shown():
+            if known == key and subject_id not in shown:
+                self._delete(key, subject_id)
+        for subject_id, placeholders in shown.items():
+            self._create(key, subject_id, placeholders, severity=severity)
 
     def _create(
-        self, key: str, subject_id: str, severity: ir.IssueSeverity, placeholders: dict[str, str]
+        self,
+        key: str,
+        subject_id: str,
+        placeholders: Mapping[str, str],
+        *,
+        severity: ir.IssueSeverity,
     ) -> None:
-        self._shown.add((key, subject_id))
+        names = {"account": self._entry.title, "entity": ", ".join(self._titles(subject_id))}
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             f"{key}_{subject_id}",
-            is_fixable=False,
+            data={CONF_ACCOUNT_ID: self._entry.entry_id, CONF_SUBJECT_ID: subject_id},
+            is_fixable=key == ISSUE_PROFILE_GONE,
+            is_persistent=key not in _CHECKED,
             severity=severity,
             translation_key=key,
-            translation_placeholders=placeholders,
+            translation_placeholders={**names, **placeholders},
         )
 
-    def _delete(self, issues: set[tuple[str, str]]) -> None:
-        for key, subject_id in issues & self._shown:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{subject_id}")
-        self._shown -= issues
+    def _titles(self, subject_id: str) -> Iterator[str]:
+        """Yield the titles of the entities that an issue concerns."""
+        for subentry in self._entry.subentries.values():
+            if subject_id in {subentry.subentry_id, self._entry.entry_id}:
+                yield subentry.title
+
+    def _delete(self, key: str, subject_id: str) -> None:
+        ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{subject_id}")
 
 
 def _is_older(version: str) -> bool:

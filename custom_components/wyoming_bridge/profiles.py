@@ -1,6 +1,7 @@
 """Converts the stored data of accounts and subentries to the package's own types."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -170,7 +171,8 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
-    return new_profile(subentry.subentry_id, entry.data, subentry.data)
+    profile = new_profile(subentry.subentry_id, entry.data, subentry.data)
+    return replace(profile, title=subentry.title)
 
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
@@ -198,6 +200,15 @@ def _chosen_fallbacks(subentry: ConfigSubentry) -> tuple[str, ...]:
     return tuple(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ()))
 
 
+def subentry_settings(account: Mapping[str, Any], data: Mapping[str, Any]) -> Settings:
+    """Return the settings of an account's service for the data of a subentry.
+
+    Raises:
+        ConfigError: A value is out of range; the message names it and what is allowed.
+    """
+    return settings_of(account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE))
+
+
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
     """Return the profile for the data of a subentry, stored or not.
 
@@ -206,9 +217,7 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     """
     limits = data.get(SECTION_LIMITS, {})
     endpointing = endpointing_of(data)
-    settings = settings_of(
-        account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE)
-    )
+    settings = subentry_settings(account, data)
     return Profile(
         name=name,
         backend=settings,

@@ -5,9 +5,21 @@ from typing import Any
 
 import probatio as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 
+from .bridge import BridgeError
+from .const import CONF_PROFILE
+from .issues import CONF_ACCOUNT_ID, CONF_SUBJECT_ID, ISSUE_PROFILE_GONE
 from .moved_bridge import CONF_ENTRY, async_move, shown_address
+from .speech_service import describe_bridge
 
 
 class MovedBridgeFlow(RepairsFlow):
@@ -43,8 +55,82 @@ class MovedBridgeFlow(RepairsFlow):
         )
 
 
+class MissingProfileFlow(RepairsFlow):
+    """Lets the user choose another profile for an entity, or remove the entity."""
+
+    def __init__(self, subject: Mapping[str, str | int | float | None]) -> None:
+        self._account_id = str(subject.get(CONF_ACCOUNT_ID))
+        self._subentry_id = str(subject.get(CONF_SUBJECT_ID))
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask what to do."""
+        self._entity()
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["select", "remove"],
+            description_placeholders=self._placeholders(),
+        )
+
+    async def async_step_select(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Choose one of the profiles that the bridge has now."""
+        account, subentry = self._entity()
+        if user_input is not None:
+            data = {**subentry.data, **user_input}
+            self.hass.config_entries.async_update_subentry(account, subentry, data=data)
+            return self.async_create_entry(data={})
+        try:
+            bridge = await describe_bridge(account.data)
+        except BridgeError as error:
+            return self.async_abort(
+                reason="cannot_connect", description_placeholders={"error": error.message}
+            )
+        config = SelectSelectorConfig(
+            options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.LIST
+        )
+        return self.async_show_form(
+            step_id="select",
+            data_schema=vol.Schema({vol.Required(CONF_PROFILE): SelectSelector(config)}),
+            description_placeholders=self._placeholders(),
+        )
+
+    async def async_step_remove(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Remove the entity after a confirmation."""
+        account, subentry = self._entity()
+        if user_input is not None:
+            self.hass.config_entries.async_remove_subentry(account, subentry.subentry_id)
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="remove",
+            data_schema=vol.Schema({}),
+            description_placeholders=self._placeholders(),
+        )
+
+    def _entity(self) -> tuple[ConfigEntry[Any], ConfigSubentry]:
+        """Return account and subentry.
+
+        Raises:
+            AbortFlow: One of them was removed while the dialog was open.
+        """
+        account = self.hass.config_entries.async_get_entry(self._account_id)
+        subentry = account.subentries.get(self._subentry_id) if account else None
+        if account is None or subentry is None:
+            raise AbortFlow(reason="account_removed")
+        return account, subentry
+
+    def _placeholders(self) -> dict[str, str] | None:
+        """Return the placeholders of the issue: account, entity and profile."""
+        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
+        return issue.translation_placeholders if issue else None
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow of an issue; only a moved bridge has one."""
+    """Return the flow of an issue."""
+    if issue_id.startswith(ISSUE_PROFILE_GONE):
+        return MissingProfileFlow(data or {})
     return MovedBridgeFlow(data or {})

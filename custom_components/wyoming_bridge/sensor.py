@@ -1,4 +1,4 @@
-"""Sensors of an account: response time, audio sent, utterances and errors."""
+"""Sensors of a speech-to-text entity: response time, audio sent, utterances, errors and terms."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,17 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import AccountCoordinator, AccountEntry
-from .entity import AccountEntity
+from .entity import SubentryEntity, add_to_subentries
+from .profiles import is_bridge, provider_of
 
 PARALLEL_UPDATES = 0  # the coordinator pushes updates
 
@@ -28,17 +31,42 @@ which can differ from Home Assistant's."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountSensorDescription(SensorEntityDescription):
-    """Description of a sensor, with functions that return its state and attributes."""
+class SubentrySensorDescription(SensorEntityDescription):
+    """Description of a sensor, with functions that return its state and attributes.
 
-    value: Callable[[AccountCoordinator], StateType]
-    attributes: Callable[[AccountCoordinator], Mapping[str, int]] | None = None
+    The functions get the account and the ID of the subentry.
+    """
+
+    value: Callable[[AccountCoordinator, str], StateType]
+    attributes: Callable[[AccountCoordinator, str], Mapping[str, object]] | None = None
     daily: bool = False
     """Whether the value is reset at midnight."""
+    counts_terms: bool = False
+    """Whether only services that take terms have the sensor. A bridge does not tell what its
+    service takes."""
+
+
+ATTR_DAILY_LIMIT: Final = "daily_limit"
+ATTR_LIMIT_REACHED: Final = "limit_reached"
+ATTR_LEFT_OUT: Final = "left_out"
+
+
+def _daily_limit(account: AccountCoordinator, subentry_id: str) -> Mapping[str, object]:
+    """Return the limit of a subentry in seconds, and whether it is reached."""
+    limit_s = account.service.daily_limit_s(subentry_id)
+    if limit_s is None:
+        return {}
+    reached = account.service.sent_today_s(subentry_id) >= limit_s
+    return {ATTR_DAILY_LIMIT: limit_s, ATTR_LIMIT_REACHED: reached}
+
+
+def _left_out(account: AccountCoordinator, subentry_id: str) -> Mapping[str, object]:
+    """Return the terms that the service does not take, the likeliest first."""
+    return {ATTR_LEFT_OUT: list(account.terms(subentry_id).left_out)}
 
 
 SENSORS = (
-    AccountSensorDescription(
+    SubentrySensorDescription(
         key="response_time",
         translation_key="response_time",
         device_class=SensorDeviceClass.DURATION,
@@ -46,9 +74,9 @@ SENSORS = (
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda account: account.usage.response_ms,
+        value=lambda account, subentry_id: account.usage[subentry_id].response_ms,
     ),
-    AccountSensorDescription(
+    SubentrySensorDescription(
         key="audio_today",
         translation_key="audio_today",
         device_class=SensorDeviceClass.DURATION,
@@ -56,25 +84,35 @@ SENSORS = (
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda account: round(account.service.sent_today_s(), 1),
+        value=lambda account, subentry_id: round(account.service.sent_today_s(subentry_id), 1),
+        attributes=_daily_limit,
         daily=True,
     ),
-    AccountSensorDescription(
+    SubentrySensorDescription(
         key="utterances",
         translation_key="utterances",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value=lambda account: account.usage.utterances,
+        value=lambda account, subentry_id: account.usage[subentry_id].utterances,
     ),
-    AccountSensorDescription(
+    SubentrySensorDescription(
         key="errors",
         translation_key="errors",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value=lambda account: account.usage.errors.total(),
-        attributes=lambda account: dict(account.usage.errors),
+        value=lambda account, subentry_id: account.usage[subentry_id].errors.total(),
+        attributes=lambda account, subentry_id: dict(account.usage[subentry_id].errors),
+    ),
+    SubentrySensorDescription(
+        key="terms",
+        translation_key="terms",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda account, subentry_id: len(account.terms(subentry_id).sent),
+        attributes=_left_out,
+        counts_terms=True,
     ),
 )
 
@@ -85,24 +123,40 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an account."""
-    async_add_entities(AccountSensor(entry.runtime_data, each) for each in SENSORS)
+    takes_terms = not is_bridge(entry.data) and provider_of(entry.data).capabilities.bias_terms
+    sensors = [each for each in SENSORS if takes_terms or not each.counts_terms]
+    add_to_subentries(
+        entry,
+        async_add_entities,
+        lambda account, subentry: [
+            SubentrySensor(account, subentry, description) for description in sensors
+        ],
+    )
 
 
-class AccountSensor(AccountEntity, SensorEntity):
-    """A sensor of an account."""
+class SubentrySensor(SubentryEntity, SensorEntity):
+    """A sensor of a speech-to-text entity."""
 
-    entity_description: AccountSensorDescription
+    entity_description: SubentrySensorDescription
+    _unrecorded_attributes = frozenset({ATTR_LEFT_OUT})
 
     def __init__(
-        self, coordinator: AccountCoordinator, description: AccountSensorDescription
+        self,
+        coordinator: AccountCoordinator,
+        subentry: ConfigSubentry,
+        description: SubentrySensorDescription,
     ) -> None:
-        super().__init__(coordinator)
+        super().__init__(coordinator, subentry)
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
+        self._attr_unique_id = f"{subentry.subentry_id}_{description.key}"
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Update a daily sensor regularly, so that it is reset after midnight."""
+        """Update the sensor also when no utterance changes it.
+
+        A daily sensor is reset after midnight. The entities whose names are sent exist only after
+        the start.
+        """
         await super().async_added_to_hass()
         if self.entity_description.daily:
             self.async_on_remove(
@@ -110,6 +164,8 @@ class AccountSensor(AccountEntity, SensorEntity):
                     self.hass, self._update, _DAILY_INTERVAL, cancel_on_shutdown=True
                 )
             )
+        if self.entity_description.counts_terms:
+            self.async_on_remove(async_at_started(self.hass, self._update))
 
     @property
     @override
@@ -121,15 +177,15 @@ class AccountSensor(AccountEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         """Return the value."""
-        return self.entity_description.value(self.coordinator)
+        return self.entity_description.value(self.coordinator, self.subentry_id)
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, int] | None:
-        """Return the number of errors per error code."""
+    def extra_state_attributes(self) -> Mapping[str, object] | None:
+        """Return the attributes, if the sensor has any."""
         attributes = self.entity_description.attributes
-        return attributes(self.coordinator) if attributes else None
+        return attributes(self.coordinator, self.subentry_id) if attributes else None
 
     @callback
-    def _update(self, _: datetime) -> None:
+    def _update(self, _: datetime | HomeAssistant) -> None:
         self.async_write_ha_state()

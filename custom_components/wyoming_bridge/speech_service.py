@@ -1,17 +1,20 @@
 """Where an account transcribes: in Home Assistant itself, or in a remote bridge."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import HomeAssistant
+from homeassistant.generated.languages import LANGUAGES
 from homeassistant.util.hass_dict import HassKey
 
 from .bridge import (
     PCM_16K_MONO,
+    PROVIDERS,
     Backends,
     BridgeInfo,
     BridgeProfile,
@@ -23,12 +26,13 @@ from .bridge import (
     RequestOptions,
     Result,
     Revision,
+    Settings,
     describe,
     probe,
     transcribe,
     with_regions,
 )
-from .const import CONF_OVERRIDE, CONF_PROFILE, DOMAIN
+from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_LOCAL
 from .languages import async_known_languages, protocol_languages
 from .moved_bridge import async_learn_id
 from .profiles import (
@@ -37,10 +41,30 @@ from .profiles import (
     endpointing_of,
     is_bridge,
     profile_of,
+    provider_of,
+    subentry_settings,
 )
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that any can be the fallback of another."""
+
+OUR_NAME: Final = "Wyoming Bridge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What transcribes, as the device of an entity shows it."""
+
+    manufacturer: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedTerms:
+    """What a service takes of the terms and names of a subentry, the likeliest first."""
+
+    sent: Sequence[str]
+    left_out: Sequence[str]
 
 
 class SpeechService(Protocol):
@@ -73,11 +97,11 @@ class SpeechService(Protocol):
     def missing_profiles(self) -> dict[str, str]:
         """Return the profiles that the bridge no longer has, by subentry."""
 
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return whether a loaded fallback exists."""
-
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the supported languages, with and without regions."""
+        """Return the languages of assistants that can use the subentry, with and without regions.
+
+        A subentry with a language of its own works in assistants of every language.
+        """
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether the caller has to find the end of speech."""
@@ -91,8 +115,17 @@ class SpeechService(Protocol):
             BridgeError: There is no result.
         """
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio sent today, in seconds."""
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return how much audio may be sent per day, in seconds; None if there is no limit here."""
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return what the service takes of these terms, as far as known here."""
+
+    def product(self, subentry_id: str) -> Product:
+        """Return who makes what transcribes, and what it is."""
 
 
 def new_service(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SpeechService:
@@ -111,8 +144,9 @@ class RealtimeService:
         self._entry = entry
         self._backends = hass.data[BACKENDS]
         self._profiles: dict[str, Profile] = {}
+        self._settings: dict[str, Settings] = {}
         self._languages: tuple[str, ...] = ()
-        """The languages that the engine behind knows, as far as it has told them."""
+        """The languages of the engine that transcribes, as far as it has told them."""
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -121,6 +155,8 @@ class RealtimeService:
             BridgeError: A setting is invalid, or the usage cannot be stored.
         """
         for subentry in self._entry.subentries.values():
+            settings = subentry_settings(self._entry.data, subentry.data)
+            self._settings[subentry.subentry_id] = settings
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
         self._languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
@@ -151,14 +187,9 @@ class RealtimeService:
         """Return nothing: only remote bridges have named profiles."""
         return {}
 
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return whether a loaded fallback exists."""
-        return any(map(self._backends.has, self._profiles[subentry_id].fallback))
-
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the language of the subentry, or else those that the engine behind knows."""
-        own = self._entry.subentries[subentry_id].data.get(CONF_LANGUAGE)
-        return with_regions(self._profiles[subentry_id].languages if own else self._languages)
+        """Return the languages of assistants, with and without regions."""
+        return _offered(self._languages, own=_own_language(self._entry, subentry_id))
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether only the caller finds the end of speech."""
@@ -180,12 +211,32 @@ class RealtimeService:
             audio, source=PCM_16K_MONO, profile=profile, options=options
         )
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio sent today, in seconds; audio sent twice counts twice."""
-        return sum(self._backends.usage.budget(name).spent_s for name in self._profiles)
+        return self._backends.usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return how much audio may be sent per day, in seconds; None if there is no limit."""
+        return self._profiles[subentry_id].max_seconds_per_day
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return what the service takes of these terms."""
+        settings, left_out = self._settings[subentry_id].with_bias_terms(terms)
+        return FittedTerms(sent=settings.bias_terms, left_out=left_out)
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the model of a service, or the server of the user."""
+        if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
+            return Product(manufacturer=OUR_NAME, model="Local realtime server")
+        provider = provider_of(self._entry.data)
+        return Product(
+            manufacturer=provider.manufacturer,
+            model=self._settings[subentry_id].model_title or provider.title,
+        )
 
     def _account_profile(self) -> Profile:
-        return account_profile(self._entry.entry_id, self._entry.data)
+        profile = account_profile(self._entry.entry_id, self._entry.data)
+        return replace(profile, title=self._entry.title)
 
 
 class RemoteBridge:
@@ -209,8 +260,8 @@ class RemoteBridge:
             BridgeError: The address is invalid, or the usage cannot be stored.
         """
         bridge_address(self._entry.data)
-        for subentry_id in self._entry.subentries:
-            await self._usage.add(subentry_id, max_s=None)
+        for subentry in self._entry.subentries.values():
+            await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
     def stop(self) -> None:
         """Do nothing: no resource is held."""
@@ -235,17 +286,12 @@ class RemoteBridge:
             if self._info and self._profile(subentry) is None
         }
 
-    def has_fallback(self, subentry_id: str) -> bool:
-        """Return False: the bridge has its own fallbacks."""
-        return False
-
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the language of the subentry, or else the languages of the bridge's profile."""
-        subentry = self._entry.subentries[subentry_id]
-        if fixed := subentry.data.get(CONF_LANGUAGE):
-            return with_regions([fixed])
-        profile = self._profile(subentry)
-        return list(profile.languages) if profile else []
+        """Return the languages of assistants, with and without regions."""
+        profile = self._profile(self._entry.subentries[subentry_id])
+        if profile is None:
+            return []
+        return _offered(profile.languages, own=_own_language(self._entry, subentry_id))
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether the caller has to find the end of speech.
@@ -284,9 +330,22 @@ class RemoteBridge:
                     self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
                 yield update
 
-    def sent_today_s(self) -> float:
+    def sent_today_s(self, subentry_id: str) -> float:
         """Return the amount of audio with a result today, in seconds."""
-        return sum(self._usage.budget(name).spent_s for name in self._entry.subentries)
+        return self._usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return None: the bridge has its own limits."""
+        return None
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return all terms: only the bridge knows how many its service takes."""
+        return FittedTerms(sent=terms, left_out=())
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the profile of the bridge."""
+        profile = self._entry.subentries[subentry_id].data[CONF_PROFILE]
+        return Product(manufacturer=OUR_NAME, model=f"Remote bridge, profile {profile}")
 
     def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
         """Return the profile of a subentry, if the bridge has it."""
@@ -303,6 +362,20 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     """
     host, port = bridge_address(data)
     return await describe(host=host, port=port, token=data.get(CONF_TOKEN) or None)
+
+
+def _own_language(entry: ConfigEntry[Any], subentry_id: str) -> str | None:
+    language: str | None = entry.subentries[subentry_id].data.get(CONF_LANGUAGE)
+    return language
+
+
+def _offered(known: Iterable[str], *, own: str | None) -> list[str]:
+    """Return the languages to offer for a subentry whose service or profile knows ``known``."""
+    offered = list(known)
+    if own is not None:  # the language of the assistant is ignored, so it can be any
+        services = (each.capabilities.languages for each in PROVIDERS.values())
+        offered += [own, *chain.from_iterable(services), *sorted(LANGUAGES)]
+    return list(dict.fromkeys(with_regions(offered)))
 
 
 def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:

@@ -1,6 +1,6 @@
 """Streaming speech-to-text entities: one per subentry."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -15,16 +15,11 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
 
-from .bridge import BridgeError, RequestOptions, Result, Revision
-from .const import (
-    CONF_HOME_NAMES,
-    CONF_TERMS,
-    SECTION_BIAS,
-)
+from .bridge import BridgeError, RequestOptions, Result, Revision, new_utterance_id
 from .conversation_agent import async_understands
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
-from .house import HOUSE
+from .house import HOUSE, terms_of
 from .transcripts import TranscriptUpdate, transcript_signal
 
 PARALLEL_UPDATES = 0  # each utterance has its own session
@@ -41,7 +36,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the entities of an account."""
-    add_to_subentries(entry, async_add_entities, BridgeSpeechToText)
+    add_to_subentries(entry, async_add_entities, lambda *each: [BridgeSpeechToText(*each)])
 
 
 class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
@@ -51,9 +46,6 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         super().__init__(coordinator, subentry)
         self._language = subentry.data.get(CONF_LANGUAGE)
         """The language of this entity and its fallbacks; None for the pipeline's."""
-        bias = subentry.data.get(SECTION_BIAS, {})
-        self._terms = tuple(bias.get(CONF_TERMS, ()))
-        self._adds_home_names = bool(bias.get(CONF_HOME_NAMES))
         self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
@@ -73,7 +65,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @override
     def available(self) -> bool:
         """Return whether the service or a fallback can transcribe."""
-        return super().available or self.coordinator.service.has_fallback(self.subentry_id)
+        return self.coordinator.is_available(self.subentry_id)
 
     @property
     @override
@@ -135,14 +127,20 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     async def async_process_audio_stream_with_progress(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Any]:  # types that Home Assistant 2026.10 does not have
-        """Yield partial results while the utterance lasts, then the result."""
+        """Yield partial results while the utterance lasts, then the result.
+
+        A partial result is all that its speaker has said so far.
+        """
+        shown: dict[str | None, str] = {}
         async with aclosing(self._updates(metadata, stream)) as updates:
             async for update in updates:
                 if isinstance(update, Result):
                     yield stt.SpeechResult(update.text, stt.SpeechResultState.SUCCESS)
                     return
-                if _PARTIAL:
-                    yield _PARTIAL(text=update.text)
+                for speaker, text in _changes(shown, update):
+                    shown[speaker] = text
+                    if _PARTIAL:
+                        yield _PARTIAL(text=text, speaker_id=speaker)
         yield _ERROR
 
     def transcribe(
@@ -161,7 +159,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             replace(
                 options,
                 language=language,
-                terms=self._terms + (self._house.names() if self._adds_home_names else ()),
+                terms=terms_of(self.subentry, self._house, language=language),
                 house=house,
                 understands=partial(
                     async_understands, hass=self.hass, language=language or house.language
@@ -173,29 +171,48 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Revision | Result]:
         """Yield revisions, then the result; after an error, report it and yield no result."""
-        options = RequestOptions(language=self._language or metadata.language)
+        utterance_id = new_utterance_id()
+        options = RequestOptions(
+            language=self._language or metadata.language, utterance_id=utterance_id
+        )
         try:
             async with aclosing(self.transcribe(stream, options)) as updates:
                 async for update in updates:
                     # Return the text first, then update sensors and events.
-                    self.hass.loop.call_soon(self._publish, update)
+                    self.hass.loop.call_soon(self._publish, update, utterance_id)
                     yield update
         except BridgeError as error:
-            self.hass.loop.call_soon(self._publish, error)
+            self.hass.loop.call_soon(self._publish, error, utterance_id)
         finally:
             # The result can be there before the stream ends, so the stream must be closed.
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _publish(self, update: Revision | Result | BridgeError) -> None:
+    def _publish(self, update: Revision | Result | BridgeError, utterance_id: str) -> None:
         """Update the sensors, issues and event entity."""
         match update:
             case Result():
                 self.coordinator.succeeded(self.subentry_id, update)
             case BridgeError():
-                self.coordinator.failed(self.subentry_id, update)
+                self.coordinator.failed(self.subentry_id, update, utterance_id=utterance_id)
             case _:
                 pass
         async_dispatcher_send(
-            self.hass, transcript_signal(self.subentry_id), TranscriptUpdate.of(update)
+            self.hass,
+            transcript_signal(self.subentry_id),
+            TranscriptUpdate.of(update, utterance_id=utterance_id),
         )
+
+
+def _changes(shown: Mapping[str | None, str], revision: Revision) -> list[tuple[str | None, str]]:
+    """Return the speakers whose text is not the one that was shown, with their new text.
+
+    Words that a service has not given to a speaker yet move to one later, so their text can become
+    empty.
+    """
+    texts: dict[str | None, str] = {each.speaker: each.text for each in revision.speakers}
+    texts = texts or {None: revision.text}
+    speakers = dict.fromkeys([*shown, *texts])
+    return [
+        (each, texts.get(each, "")) for each in speakers if texts.get(each, "") != shown.get(each)
+    ]

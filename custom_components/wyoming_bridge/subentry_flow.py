@@ -19,6 +19,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .account_check import async_check_account
+from .accounts import entity_titles, free_title
 from .bridge import BridgeError, BridgeInfo, ConfigError, Profile
 from .const import (
     CONF_FALLBACK,
@@ -30,7 +31,7 @@ from .const import (
 )
 from .failures import translated
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
-from .forms import cleaned, entity_fields
+from .forms import TERM_LIMITS, cleaned, entity_fields
 from .languages import async_known_languages, wrong_language
 from .profiles import (
     default_repair,
@@ -53,8 +54,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
-        known = {CONF_NAME: f"{self._get_entry().title} STT"}
-        return await self._step("user", user_input, known, self._add)
+        name = free_title(f"{self._get_entry().title} STT", taken=entity_titles(self.hass))
+        return await self._step("user", user_input, {CONF_NAME: name}, self._add)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -97,6 +98,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             description_placeholders={
                 "account": self._get_entry().title,
                 "error": "",
+                **TERM_LIMITS,
                 **errors.placeholders,
             },
         )

@@ -26,6 +26,8 @@ class TranscriptUpdate:
     """One update of the transcript of an utterance."""
 
     kind: TranscriptKind
+    utterance_id: str
+    """Tells the utterances apart that several satellites give to one entity at the same time."""
     text: str = ""
     language: str | None = None
     """The language that the service detected; None if unknown."""
@@ -39,14 +41,15 @@ class TranscriptUpdate:
     """Whether the text is a whole command of the house; None if the house was not asked."""
 
     @classmethod
-    def of(cls, update: Revision | Result | BridgeError) -> Self:
-        """Convert a revision, a result or an error."""
+    def of(cls, update: Revision | Result | BridgeError, *, utterance_id: str) -> Self:
+        """Convert a revision, a result or an error of an utterance."""
         match update:
             case Revision(text=text):
-                return cls(kind=TranscriptKind.PARTIAL, text=text)
+                return cls(kind=TranscriptKind.PARTIAL, utterance_id=utterance_id, text=text)
             case Result():
                 return cls(
                     kind=TranscriptKind.FINAL,
+                    utterance_id=utterance_id,
                     text=update.text,
                     language=update.language,
                     said=update.said,
@@ -54,7 +57,7 @@ class TranscriptUpdate:
                     completeness=update.completeness,
                 )
             case BridgeError(code=code):
-                return cls(kind=TranscriptKind.ERROR, code=code)
+                return cls(kind=TranscriptKind.ERROR, utterance_id=utterance_id, code=code)
 
 
 _SIGNAL: Final = f"{DOMAIN}_transcript_"

@@ -66,7 +66,7 @@ async def interpreted(
 
     interpreter = HouseInterpreter(
         HouseLanguages().get(house),
-        profile="kitchen",
+        label="profile kitchen",
         mode=mode,
         recogniser=recogniser,
         understands=None if understood is None else understands,

@@ -28,6 +28,7 @@ RESULT = Result(
     ended_by=Ending.SILENCE,
     connections=2,
     failures=(AuthenticationError("the token is wrong"),),
+    utterance_id="5d1c90fe",
     profile="kitchen",
     provider="reson8",
     timing=Timing(

@@ -5,6 +5,7 @@ import pytest
 from houses import house_in
 from wyoming_bridge.extensions import ask_for_partials, wanted_house
 from wyoming_bridge.house import House, HouseEntity
+from wyoming_bridge.transcriber import RequestOptions
 
 
 def house_of(count: int) -> House:
@@ -14,13 +15,13 @@ def house_of(count: int) -> House:
 
 @pytest.mark.parametrize("house", [house_in("en"), house_of(1000)])
 def test_a_house_arrives_unchanged(house: House) -> None:
-    assert wanted_house(ask_for_partials(house=house)) == house
+    assert wanted_house(ask_for_partials(RequestOptions(house=house))) == house
 
 
 def test_a_house_that_is_too_large_for_an_event_is_not_sent_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    context = ask_for_partials(house=house_of(1500))
+    context = ask_for_partials(RequestOptions(house=house_of(1500)))
 
     assert wanted_house(context) is None
     assert "the house is not sent to the bridge" in caplog.text

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 # Home Assistant looks for integrations in the package of this name. Importing it here first makes
@@ -19,6 +20,7 @@ from bridges import Bridge, StartBridge
 from custom_components.wyoming_bridge import profiles
 from foreign_servers import ForeignServers
 from recordings import recording
+from repair_dialogs import Repairs
 from servers import Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
@@ -105,6 +107,12 @@ def accounts(server: Server, bridge: Bridge) -> Mapping[str, MockConfigEntry]:
     """Return an account of each service and one of a remote bridge; they are not added yet."""
     services = {name: account(server, name) for name in SERVICES}
     return services | {"bridge": bridge_account(bridge)}
+
+
+@pytest.fixture
+def repairs(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Repairs:
+    """Return the repair dialogs."""
+    return Repairs(hass, hass_client)
 
 
 @pytest.fixture

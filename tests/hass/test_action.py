@@ -45,8 +45,9 @@ async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder
     assert response["language"] == "en"
     assert response["complete"]
     assert response["duration"] == 1.0
+    assert len(response["utterance_id"]) == 8
     assert " ".join(word["text"] for word in response["words"]) == WORDS
-    assert entry.runtime_data.usage.utterances == 1
+    assert entry.runtime_data.usage["kitchen"].utterances == 1
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ async def test_a_file_must_exist_and_contain_audio(
 
     assert failed.value.translation_key == "no_audio"
     assert message in failed.value.translation_placeholders["error"]
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_a_named_pipe_does_not_block(hass: HomeAssistant, server: Server, 
 
     assert refused.value.translation_key == "no_audio"
     assert str(pipe) in refused.value.translation_placeholders["error"]
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
 
 
 @pytest.mark.usefixtures("pipe")
@@ -165,7 +165,7 @@ async def test_an_invalid_language_is_refused_and_creates_no_issue(
     assert message in refused.value.translation_placeholders["error"]
     assert not issue_registry.issues
     assert not reauth_flows(hass)
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
     assert (await transcribe(hass)).text == WORDS
 
 

@@ -65,7 +65,7 @@ async def test_a_bridge_is_available_while_its_service_is_not(
 
     assert await transcribe(hass) == ERROR
 
-    assert entry.runtime_data.usage.errors == {"cannot_connect": 1}
+    assert entry.runtime_data.usage["kitchen"].errors == {"cannot_connect": 1}
     assert hass.states.get(KITCHEN).state != STATE_UNAVAILABLE
 
 

@@ -87,7 +87,7 @@ async def test_they_contain_the_counts_of_utterances_and_errors(
     found = await shown(hass, hass_client, entry)
 
     assert not found["answers"]
-    usage = found["usage"]
+    (usage,) = found["usage"]
     assert usage.pop("response_ms") > 0
     assert usage == {
         "utterances": 2,

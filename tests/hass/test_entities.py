@@ -16,7 +16,7 @@ from servers import Server
     [
         ("stt", "stt.kitchen"),
         ("event", "event.kitchen_transcript"),
-        ("sensor", "sensor.kitchen_account_response_time"),
+        ("sensor", "sensor.kitchen_response_time"),
     ],
 )
 async def test_the_entities_of_a_platform_have_not_changed(

@@ -1,15 +1,23 @@
 """The event entity that shows transcripts as they grow."""
 
+import asyncio
+from pathlib import Path
+
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from accounts import account, set_up, set_up_enabled, transcribe
-from microphones import WORDS
+from microphones import SOUND, WORDS, Microphone, words_of
 from servers import Server
 
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "home-assistant.md").read_text()
+
 TRANSCRIPT = "event.kitchen_transcript"
+OTHER = SOUND[::-1]
 
 
 def updates(
@@ -56,11 +64,60 @@ async def test_it_shows_the_code_of_an_error(hass: HomeAssistant, server: Server
     assert updates(changes)[-1] == ("error", "", "cannot_connect")
 
 
-async def test_the_text_is_not_recorded(hass: HomeAssistant, server: Server) -> None:
+async def test_two_utterances_at_once_have_their_own_ids(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up_enabled(hass, account(server))
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    await asyncio.gather(
+        transcribe(hass, Microphone(SOUND).stream()), transcribe(hass, Microphone(OTHER).stream())
+    )
+
+    heard: dict[str, list[str]] = {}
+    for change in changes:
+        if change.data["entity_id"] == TRANSCRIPT:
+            attributes = change.data["new_state"].attributes
+            heard.setdefault(attributes["utterance_id"], []).append(attributes["text"])
+    assert {texts[-1] for texts in heard.values()} == {WORDS, words_of(OTHER)}
+    assert all(texts[-1].startswith(text) for texts in heard.values() for text in texts)
+
+
+async def test_what_differs_between_utterances_is_not_recorded(
+    hass: HomeAssistant, server: Server
+) -> None:
     await set_up_enabled(hass, account(server))
     await transcribe(hass)
 
     state = hass.states.get(TRANSCRIPT)
 
     assert state.attributes["text"] == WORDS
-    assert "text" in state.state_info["unrecorded_attributes"]
+    recorded = set(state.attributes) - set(state.state_info["unrecorded_attributes"])
+    assert recorded <= {"event_type", "event_types", "language", "completeness", "friendly_name"}
+
+
+async def test_the_caption_of_the_documentation_shows_one_utterance_at_a_time(
+    hass: HomeAssistant,
+) -> None:
+    example = PAGE.partition("shows one utterance until its end")[2]
+    example = example.partition("```yaml\n")[2].partition("```")[0]
+    assert await async_setup_component(hass, "template", parse_yaml(example))
+    await hass.async_block_till_done()
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    for utterance_id, kind, text in (
+        ("a", "partial", "turn"),
+        ("b", "partial", "good"),
+        ("a", "final", "turn on"),
+        ("b", "final", "good day"),
+    ):
+        event = {"utterance_id": utterance_id, "event_type": kind, "text": text}
+        hass.states.async_set("event.elevenlabs_scribe_stt_transcript", text, event)
+        await hass.async_block_till_done()
+
+    shown = [
+        (each.data["new_state"].state, each.data["new_state"].attributes["over"])
+        for each in changes
+        if each.data["entity_id"] == "sensor.caption"
+    ]
+    assert shown == [("turn", False), ("turn on", True), ("good day", True)]

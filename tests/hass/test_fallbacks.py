@@ -9,11 +9,14 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import DOMAIN, KITCHEN, account, add_entity, reauth_flows, set_up, transcribe
+from clock import advance_time
 from logs import logged_levels
 from microphones import WORDS
 from servers import Server, StartServer
 
 ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
+
+THREE = ("attic", "hall", "kitchen")
 
 HALL = {"fallback": ["hall"]}
 ATTIC = {"fallback": ["attic"]}
@@ -69,6 +72,66 @@ async def test_a_fallback_that_is_not_loaded_is_skipped(
     assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
+@pytest.fixture
+async def three(hass: HomeAssistant, start_server: StartServer) -> dict[str, Server]:
+    """Add accounts on three servers: kitchen falls back on hall, and hall on attic."""
+    servers = {}
+    for name, limits in (("attic", {}), ("hall", ATTIC), ("kitchen", HALL)):
+        servers[name] = await start_server()
+        await set_up(hass, account(servers[name], name=name.title(), limits=limits))
+    return servers
+
+
+def available(hass: HomeAssistant) -> list[str]:
+    return [each for each in THREE if hass.states.get(f"stt.{each}").state != STATE_UNAVAILABLE]
+
+
+@pytest.mark.parametrize(
+    ("stopped", "expected"),
+    [
+        (["attic"], ["hall", "kitchen"]),
+        (["kitchen"], ["attic", "hall", "kitchen"]),
+        (["hall", "kitchen"], ["attic", "hall"]),  # the kitchen does not use the hall's fallback
+        (["attic", "hall", "kitchen"], []),
+    ],
+)
+async def test_a_fallback_that_is_down_does_not_keep_an_entity_available(
+    stopped: list[str], expected: list[str], hass: HomeAssistant, three: dict[str, Server]
+) -> None:
+    for name in stopped:
+        await three[name].pause()
+
+    results = {each: await transcribe(hass, entity_id=f"stt.{each}") for each in THREE}
+
+    assert [each for each in THREE if results[each] != ERROR] == expected
+    assert available(hass) == expected
+
+
+async def test_one_failed_utterance_finds_all_that_is_down(
+    hass: HomeAssistant, three: dict[str, Server]
+) -> None:
+    await three["kitchen"].pause()
+    await three["hall"].pause()
+
+    assert await transcribe(hass) == ERROR
+
+    assert available(hass) == ["attic", "hall"]
+
+
+async def test_an_entity_is_available_again_with_its_fallback(
+    hass: HomeAssistant, three: dict[str, Server]
+) -> None:
+    await three["kitchen"].pause()
+    await three["hall"].pause()
+    await transcribe(hass)
+    before = available(hass)
+    await three["hall"].start()
+
+    await advance_time(hass, minutes=1, seconds=1)
+
+    assert (before, available(hass)) == (["attic", "hall"], ["attic", "hall", "kitchen"])
+
+
 async def test_an_entity_is_available_again_when_its_fallback_is_loaded(
     hass: HomeAssistant, server: Server, hall: MockConfigEntry
 ) -> None:
@@ -116,7 +179,7 @@ async def test_a_removed_fallback_does_not_affect_the_account(
 
     assert entry.state is ConfigEntryState.LOADED
     assert [each.text for each in results] == [WORDS, WORDS]
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
 
 
 async def test_without_a_fallback_the_entity_is_unavailable_with_its_service(

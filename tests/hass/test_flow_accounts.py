@@ -9,6 +9,7 @@ from custom_components.wyoming_bridge.bridge import PROVIDERS
 from flows import (
     ABORT,
     CREATED,
+    DOMAIN,
     FORM,
     add_account,
     local_form,
@@ -17,7 +18,7 @@ from flows import (
     submit,
     suggested,
 )
-from servers import TOKEN, Server
+from servers import TOKEN, Server, StartServer
 
 SERVICES = {name.value: provider.title for name, provider in PROVIDERS.items()}
 
@@ -142,3 +143,27 @@ async def test_a_local_server_can_be_added_once_per_protocol(
     other = await add_account(hass, "local", local_form(server.url, protocol="scriptix"))
 
     assert one.data["protocol"] != other.data["protocol"]
+
+
+async def test_accounts_and_entities_have_names_that_tell_them_apart(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    servers = [await start_server() for _ in range(3)]
+
+    for server in servers:
+        await add_account(hass, "local", local_form(server.url))
+        await add_account(hass, "reson8", service_form(server, "reson8"))
+
+    entries = hass.config_entries.async_entries(DOMAIN)
+    titles = [each.title for each in entries]
+    assert titles == [
+        "Local realtime server",
+        "Reson8",
+        "Local realtime server (127.0.0.1)",
+        "Reson8 (127.0.0.1)",
+        "Local realtime server (127.0.0.1) 2",
+        "Reson8 (127.0.0.1) 2",
+    ]
+    assert sorted(state.name for state in hass.states.async_all("stt")) == sorted(
+        f"{each} STT" for each in titles
+    )

@@ -77,7 +77,10 @@ async def test_an_entity_of_another_profile_is_added(
 async def test_an_entity_changes_its_profile(hass: HomeAssistant, account: ConfigEntry) -> None:
     (subentry_id,) = account.subentries
     form = await reconfigure_form(hass, account, subentry_id)
-    assert (suggested(form)["name"], suggested(form)["profile"]) == ("kitchen", "kitchen")
+    assert (suggested(form)["name"], suggested(form)["profile"]) == (
+        "Wyoming Bridge kitchen",
+        "kitchen",
+    )
 
     result = await submit(hass, form, MINIMUM)
 

@@ -41,9 +41,9 @@ async def test_a_bridge_with_one_profile_is_added_in_one_step(
     assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
     assert type(account.data["port"]) is int
     (subentry,) = account.subentries.values()
-    assert (subentry.title, subentry.data) == ("kitchen", {"profile": "kitchen"})
+    assert (subentry.title, subentry.data) == ("Wyoming Bridge kitchen", {"profile": "kitchen"})
     assert account.state is ConfigEntryState.LOADED
-    assert hass.states.async_entity_ids("stt") == ["stt.kitchen"]
+    assert hass.states.async_entity_ids("stt") == ["stt.wyoming_bridge_kitchen"]
 
 
 async def test_the_user_selects_one_of_several_profiles(
@@ -60,7 +60,7 @@ async def test_the_user_selects_one_of_several_profiles(
     result = await submit(hass, choice, {"profile": "hall"})
     await hass.async_block_till_done()
     (subentry,) = result["result"].subentries.values()
-    assert (subentry.title, subentry.data) == ("hall", {"profile": "hall"})
+    assert (subentry.title, subentry.data) == ("Wyoming Bridge hall", {"profile": "hall"})
 
 
 @pytest.mark.parametrize("token", [{}, {"token": "wr0ng"}], ids=["missing", "wrong"])

@@ -41,7 +41,7 @@ async def test_a_discovered_bridge_is_added_after_confirmation(
     account = result["result"]
     assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": bridge.port}
     assert (account.unique_id, account.state) == (ID, ConfigEntryState.LOADED)
-    assert hass.states.async_entity_ids("stt") == ["stt.kitchen"]
+    assert hass.states.async_entity_ids("stt") == ["stt.attic_kitchen"]
 
 
 async def test_the_user_selects_one_of_several_profiles_of_a_discovered_bridge(
@@ -54,7 +54,7 @@ async def test_the_user_selects_one_of_several_profiles_of_a_discovered_bridge(
     assert question["step_id"] == "profile"
     result = await submit(hass, question, {"profile": "hall"})
     await hass.async_block_till_done()
-    assert [each.title for each in result["result"].subentries.values()] == ["hall"]
+    assert [each.title for each in result["result"].subentries.values()] == ["Attic hall"]
 
 
 async def test_a_discovered_bridge_can_require_a_token(

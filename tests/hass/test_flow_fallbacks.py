@@ -31,11 +31,11 @@ async def test_all_other_entities_except_those_of_bridges_are_offered(
     of_a_new_one = fallbacks(await add_form(hass, one))
     of_the_first = fallbacks(await reconfigure_form(hass, one, first))
 
-    title = "Local realtime server"
+    title, second_title = "Local realtime server", "Local realtime server (127.0.0.1)"
     assert of_a_new_one == [
         (first, f"{title}: {title} STT"),
         (kitchen, f"{title}: Kitchen"),
-        (second, f"{title}: {title} STT"),
+        (second, f"{second_title}: {second_title} STT"),
     ]
     assert [value for value, _ in of_the_first] == [kitchen, second]
 

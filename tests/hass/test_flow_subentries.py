@@ -76,7 +76,7 @@ async def test_an_entity_is_added_with_all_settings(
     form = await add_form(hass, account)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, "user", {})
     assert form["description_placeholders"]["account"] == account.title
-    assert suggested(form)["name"] == f"{account.title} STT"
+    assert suggested(form)["name"] == f"{account.title} STT 2"
     values = {
         **default_values(provider),
         "language": "en",

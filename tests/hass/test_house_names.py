@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -79,7 +79,7 @@ async def names(
     return sent_names
 
 
-HOME = ("Attic", "Garret", "Loft", "Cellar", "Vault", "Lantern Bulb", "Sunny", "Windy")
+HOME = ("Lantern Bulb", "Sunny", "Windy", "Cellar", "Vault", "Attic", "Garret", "Loft")
 
 
 async def test_floors_areas_and_exposed_entities_are_sent(names: Names) -> None:
@@ -180,4 +180,16 @@ async def test_a_new_name_of_an_entity_is_sent(hass: HomeAssistant, names: Names
 async def test_an_empty_name_is_not_sent(hass: HomeAssistant, names: Names) -> None:
     hass.states.async_set("fan.windy", "on", {"friendly_name": " "})
 
-    assert await names() == HOME[:-1]
+    assert await names() == tuple(each for each in HOME if each != "Windy")
+
+
+async def test_what_a_person_changed_last_comes_first(hass: HomeAssistant, names: Names) -> None:
+    assert (await names())[:3] == ("Lantern Bulb", "Sunny", "Windy")
+
+    hass.states.async_set("fan.windy", "off", {"friendly_name": "Windy"})  # by the device itself
+    after_device = await names()
+    person = Context(user_id="a person")
+    hass.states.async_set("fan.windy", "on", {"friendly_name": "Windy"}, context=person)
+
+    assert after_device[0] == "Lantern Bulb"
+    assert (await names())[:3] == ("Windy", "Lantern Bulb", "Sunny")

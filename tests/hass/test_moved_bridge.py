@@ -1,23 +1,20 @@
 """The new address of a known bridge is stored only if the bridge there proves its identity."""
 
 import logging
-from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from accounts import bridge_account, set_up, transcribe
 from announcements import ID, announced
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from flows import ABORT, DOMAIN, expect_abort, submit
 from foreign_servers import OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
+from repair_dialogs import Repairs
 
 ANOTHER_TOKEN = "an0ther-of-the-tests"
 
@@ -38,37 +35,6 @@ def question(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
     """Return the issue that asks whether to store a bridge's new address, or None."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"bridge_moved_{entry.entry_id}")
     return issue if issue and issue.active else None
-
-
-class Repairs:
-    """Opens and confirms repair dialogs, over the API that the browser uses."""
-
-    def __init__(self, hass: HomeAssistant, new_client: ClientSessionGenerator) -> None:
-        self._hass = hass
-        self._new_client = new_client
-
-    async def open(self, entry: MockConfigEntry) -> dict[str, Any]:
-        """Open the dialog of a bridge with a new address."""
-        assert await async_setup_component(self._hass, "repairs", {})
-        issue = {"handler": DOMAIN, "issue_id": f"bridge_moved_{entry.entry_id}"}
-        return await self._post("/api/repairs/issues/fix", issue)
-
-    async def confirm(self, dialog: Mapping[str, Any]) -> dict[str, Any]:
-        """Confirm a dialog."""
-        result = await self._post(f"/api/repairs/issues/fix/{dialog['flow_id']}", {})
-        await self._hass.async_block_till_done()
-        return result
-
-    async def _post(self, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        client = await self._new_client()
-        response = await client.post(path, json=dict(data))
-        assert response.status == HTTPStatus.OK
-        return dict(await response.json())
-
-
-@pytest.fixture
-def repairs(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Repairs:
-    return Repairs(hass, hass_client)
 
 
 async def test_a_bridge_that_proves_itself_is_followed_and_reloaded_once(
@@ -118,7 +84,7 @@ async def test_without_a_token_the_user_is_asked(
     issue = question(hass, account)
     assert issue
     assert (issue.translation_key, issue.is_fixable) == ("bridge_moved", True)
-    dialog = await repairs.open(account)
+    dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
     assert (dialog["type"], dialog["step_id"]) == ("form", "confirm")
     assert dialog["description_placeholders"] == {
         "account": "Kitchen account",
@@ -170,7 +136,7 @@ async def test_the_user_can_follow_a_bridge_with_another_token_and_it_gets_no_au
         await announced(hass, other.port)
         issue = question(hass, account)
 
-        dialog = await repairs.open(account)
+        dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
         await repairs.confirm(dialog)
 
     assert "the access token is wrong" in dialog["description_placeholders"]["error"]
@@ -275,7 +241,7 @@ async def test_many_announcements_create_one_issue_about_the_newest(
 ) -> None:
     account = await known(hass, await start_bridge(bridge_id=ID))
     await announced(hass, 10301)
-    dialog = await repairs.open(account)
+    dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
     for port in range(10302, 10320):
         await announced(hass, port)
 
@@ -343,7 +309,7 @@ async def test_the_question_is_removed_with_the_account(
 ) -> None:
     account = await known(hass, await start_bridge(bridge_id=ID))
     await announced(hass, 10301)
-    dialog = await repairs.open(account)
+    dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
 
     await hass.config_entries.async_remove(account.entry_id)
 

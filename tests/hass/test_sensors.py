@@ -1,19 +1,33 @@
-"""The sensors of an account."""
+"""The sensors of an entity, and its device."""
 
+from collections.abc import Mapping
+
+import pytest
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import account, set_up, set_up_enabled, transcribe
+from accounts import (
+    account,
+    add_entity,
+    bridge_account,
+    set_up,
+    set_up_enabled,
+    transcribe,
+)
+from bridges import Bridge
 from clock import advance_time
 from custom_components.wyoming_bridge.speech_service import BACKENDS
 from servers import Server
 
-RESPONSE = "sensor.kitchen_account_response_time"
-AUDIO = "sensor.kitchen_account_audio_sent_today"
-UTTERANCES = "sensor.kitchen_account_utterances"
-ERRORS = "sensor.kitchen_account_errors"
+RESPONSE = "sensor.kitchen_response_time"
+AUDIO = "sensor.kitchen_audio_sent_today"
+UTTERANCES = "sensor.kitchen_utterances"
+ERRORS = "sensor.kitchen_errors"
+TERMS = "sensor.kitchen_names_and_terms"
 
 
 async def test_rarely_used_sensors_are_disabled_by_default(
@@ -29,17 +43,76 @@ async def test_rarely_used_sensors_are_disabled_by_default(
     assert disabled == {RESPONSE: False, AUDIO: False, UTTERANCES: True, ERRORS: True}
 
 
-async def test_the_account_and_each_entity_have_a_device(
+async def test_each_entity_has_a_device_and_the_account_has_none(
     hass: HomeAssistant, server: Server, device_registry: dr.DeviceRegistry
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
+    await add_entity(hass, entry, "Hall")
 
     devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
 
-    assert {each.name for each in devices} == {"Kitchen", "Kitchen account"}
-    assert {each.manufacturer for each in devices} == {"Reson8"}
+    assert [each.name for each in devices] == ["Kitchen", "Hall"]
     assert {each.entry_type for each in devices} == {dr.DeviceEntryType.SERVICE}
+    assert {each.via_device_id for each in devices} == {None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "recognition", "product"),
+    [
+        ("elevenlabs", {}, ("ElevenLabs", "Scribe v2 realtime")),
+        ("elevenlabs", {"model": "scribe_v3"}, ("ElevenLabs", "Scribe v3")),
+        ("reson8", {}, ("Reson8", "Reson8")),
+        ("reson8", {"custom_model_id": "m-7"}, ("Reson8", "Custom model m-7")),
+        ("scriptix", {"type": "quality"}, ("Scriptix", "Quality model")),
+    ],
+)
+async def test_the_device_names_who_makes_the_model(
+    kind: str,
+    recognition: Mapping[str, str],
+    product: tuple[str, str],
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    await set_up(hass, account(server, kind, recognition=recognition))
+
+    assert product_of(device_registry, "Kitchen") == product
+
+
+async def test_a_local_server_and_a_bridge_are_ours(
+    hass: HomeAssistant, server: Server, bridge: Bridge, device_registry: dr.DeviceRegistry
+) -> None:
+    local = account(server, "local", name="Hall", protocol="reson8")
+
+    await set_up(hass, bridge_account(bridge), local)
+
+    assert product_of(device_registry, "Kitchen") == (
+        "Wyoming Bridge",
+        "Remote bridge, profile offline",
+    )
+    assert product_of(device_registry, "Hall") == ("Wyoming Bridge", "Local realtime server")
+
+
+def product_of(devices: dr.DeviceRegistry, name: str) -> tuple[str | None, str | None]:
+    (device,) = (each for each in devices.devices if each.name == name)
+    return device.manufacturer, device.model
+
+
+async def test_a_device_is_removed_with_its_entity(
+    hass: HomeAssistant, server: Server, device_registry: dr.DeviceRegistry
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    await add_entity(hass, entry, "Hall")
+
+    hass.config_entries.async_remove_subentry(entry, "kitchen")
+    await hass.async_block_till_done()
+
+    devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert [each.name for each in devices] == ["Hall"]
+    assert hass.states.async_entity_ids("stt") == ["stt.hall"]
 
 
 async def test_utterances_audio_and_response_time_are_measured(
@@ -80,3 +153,43 @@ async def test_the_audio_of_the_day_is_updated_without_an_utterance(
     await advance_time(hass, minutes=15, seconds=1)
 
     assert hass.states.get(AUDIO).state == "7.0"
+
+
+async def test_the_terms_that_a_service_has_no_room_for_are_shown(
+    hass: HomeAssistant, server: Server
+) -> None:
+    terms = [f"t{number}" for number in range(49)]
+    bias = {"terms": [*terms, "Wohnzimmerdeckenleuchte"], "home_names": True}
+    for domain, name in (("light", "Lamp"), ("fan", "Fan"), ("sensor", "Humidity")):
+        hass.states.async_set(f"{domain}.one", "on", {"friendly_name": name})
+        async_expose_entity(hass, "conversation", f"{domain}.one", True)
+
+    await set_up(hass, account(server, "elevenlabs", bias=bias))
+
+    assert hass.states.get(TERMS).state == "50"
+    assert hass.states.get(TERMS).attributes["left_out"] == [
+        "Wohnzimmerdeckenleuchte",
+        "Fan",
+        "Humidity",
+    ]
+    assert "left_out" in hass.states.get(TERMS).state_info["unrecorded_attributes"]
+
+
+@pytest.mark.parametrize("kind", ["scriptix", "bridge"])
+async def test_where_no_room_for_terms_is_known_there_is_no_sensor_of_them(
+    kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
+) -> None:
+    await set_up(hass, accounts[kind])
+
+    assert hass.states.get(TERMS) is None
+    assert hass.states.get(AUDIO)
+
+
+async def test_a_reached_daily_limit_is_shown(hass: HomeAssistant, server: Server) -> None:
+    await set_up(hass, account(server, limits={"max_seconds_per_day": 1}))
+    before = hass.states.get(AUDIO).attributes["limit_reached"]
+
+    await transcribe(hass)
+
+    assert hass.states.get(AUDIO).attributes["daily_limit"] == 1
+    assert (before, hass.states.get(AUDIO).attributes["limit_reached"]) == (False, True)

@@ -256,7 +256,7 @@ async def test_the_usage_is_read_after_a_restart(hass: HomeAssistant, server: Se
 
     await set_up(hass, account(server))
 
-    assert hass.states.get("sensor.kitchen_account_audio_sent_today").state == "12.5"
+    assert hass.states.get("sensor.kitchen_audio_sent_today").state == "12.5"
 
 
 @pytest.mark.parametrize(

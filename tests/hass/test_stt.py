@@ -11,11 +11,14 @@ from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import KINDS, account, engine, metadata, set_up, transcribe
+from accounts import KINDS, account, bridge_account, engine, metadata, set_up, transcribe
+from bridges import Bridge
 from custom_components.wyoming_bridge import stt as our_stt
 from microphones import COMMAND, SOUND, WORDS, Microphone, silence, words_of
 from recording_engine import RecordingEngine
-from servers import Server, StartServer
+from servers import TOKEN, Server, StartServer
+from wyoming_bridge.config import Profile
+from wyoming_bridge.providers.reson8 import Reson8Settings
 
 NEEDS_EXTERNAL_VAD = {"client": True, "race": False, "provider": False}
 
@@ -149,6 +152,33 @@ async def test_partial_results_grow_to_the_result(
     assert all(WORDS.startswith(each.text) for each in partials)
 
 
+@pytest.mark.parametrize("kind", ["reson8", "bridge"])
+async def test_partial_results_name_the_speaker_if_the_service_does(
+    kind: str,
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(our_stt, "_PARTIAL", Partial)
+    settings = Reson8Settings(token=TOKEN, url=f"{server.url}/reson8", diarize=True)
+    bridge.profiles["offline"] = Profile(name="offline", backend=settings)
+    await bridge.restart()
+    direct = account(server, "reson8", recognition={"diarize": True})
+    await set_up(hass, direct if kind == "reson8" else bridge_account(bridge))
+
+    updates = engine(hass).async_process_audio_stream_with_progress(
+        metadata(), Microphone(COMMAND).stream()
+    )
+    *partials, result = [each async for each in updates]
+
+    last = {each.speaker_id: each.text for each in partials}
+    assert set(last) == {None, "0"}
+    assert result.text.startswith(last["0"])
+    assert last["0"]
+
+
 async def test_closing_the_partial_results_closes_the_stream_and_the_session(
     hass: HomeAssistant, start_server: StartServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,11 +213,14 @@ async def test_a_language_with_a_region_is_accepted(hass: HomeAssistant, server:
     assert (await transcribe(hass, language="nl-NL")).text == WORDS
 
 
-async def test_a_fixed_language_is_the_only_one(hass: HomeAssistant, server: Server) -> None:
-    await set_up(hass, account(server, language="nl"))
+@pytest.mark.parametrize("assistant", ["nl-BE", "es-419", "hy", "zh-Hant"])
+async def test_an_entity_with_its_own_language_works_in_every_assistant(
+    assistant: str, hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server, "scriptix", language="nl"))  # knows no other of these
 
-    assert {language.split("-")[0] for language in engine(hass).supported_languages} == {"nl"}
-    assert (await transcribe(hass, language="nl-BE")).text == WORDS
+    assert engine(hass).check_metadata(metadata(assistant))
+    assert (await transcribe(hass, language=assistant)).text == WORDS
 
 
 @pytest.mark.parametrize(("source", "external"), NEEDS_EXTERNAL_VAD.items())

@@ -11,7 +11,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, KITCHEN, bridge_account, engine, reauth_flows, set_up, transcribe
+from accounts import (
+    DOMAIN,
+    KITCHEN,
+    bridge_account,
+    engine,
+    metadata,
+    reauth_flows,
+    set_up,
+    transcribe,
+)
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from clock import advance_time
 from foreign_servers import ForeignServers
@@ -83,15 +92,14 @@ async def test_without_override_the_settings_of_the_entity_do_not_apply(
     assert not engine(hass).audio_processing.requires_external_vad
 
 
-async def test_a_fixed_language_is_the_only_one_of_a_bridge(
-    hass: HomeAssistant, bridge: Bridge
+@pytest.mark.parametrize("assistant", ["en-GB", "nl"])
+async def test_an_entity_of_a_bridge_with_its_own_language_works_in_every_assistant(
+    assistant: str, hass: HomeAssistant, bridge: Bridge
 ) -> None:
-    await set_up(hass, bridge_account(bridge, language="en"))
+    await set_up(hass, bridge_account(bridge, language="en"))  # the profile knows no other
 
-    languages = engine(hass).supported_languages
-
-    assert {each.split("-")[0] for each in languages} == {"en"}
-    assert (await transcribe(hass)).text == WORDS
+    assert engine(hass).check_metadata(metadata(assistant))
+    assert (await transcribe(hass, language=assistant)).text == WORDS
 
 
 async def test_a_missing_profile_cannot_transcribe(hass: HomeAssistant, bridge: Bridge) -> None:
@@ -190,5 +198,5 @@ async def test_the_audio_sent_to_a_bridge_is_counted(hass: HomeAssistant, bridge
 
     await transcribe(hass)
 
-    assert hass.states.get("sensor.kitchen_account_audio_sent_today").state == "1.0"
-    assert float(hass.states.get("sensor.kitchen_account_response_time").state) > 0
+    assert hass.states.get("sensor.kitchen_audio_sent_today").state == "1.0"
+    assert float(hass.states.get("sensor.kitchen_response_time").state) > 0

@@ -1,10 +1,14 @@
 """Failures of the speech-to-text entity, and how they are reported."""
 
+import re
+
 import pytest
 from homeassistant.components import stt
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import (
     DOMAIN,
@@ -140,35 +144,65 @@ async def test_an_issue_is_shown_until_an_utterance_succeeds(
     await set_up(hass, entry)
     server.inject(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code=code))
     result = await transcribe(hass)
-    issues = set(issue_registry.issues)
-
     server.inject(None)
-    await hass.config_entries.async_reload(entry.entry_id)  # instead of waiting for a minute
+    await hass.config_entries.async_reload(entry.entry_id)  # does not solve it
+    shown = issue_registry.async_get_issue(DOMAIN, f"{issue}_kitchen")
     recovered = await transcribe(hass)
 
     assert (result, recovered.text) == (ERROR, WORDS)
-    assert issues == {(DOMAIN, f"{issue}_kitchen")}
+    assert shown.is_persistent
+    assert shown.translation_placeholders["entity"] == "Kitchen"
     assert not issue_registry.issues
 
 
-async def test_a_reached_daily_limit_is_an_issue_until_it_is_raised(
-    hass: HomeAssistant, server: Server, issue_registry: ir.IssueRegistry
-) -> None:
-    entry = account(server, limits={"max_seconds_per_day": 1})
+@pytest.fixture
+async def refused(hass: HomeAssistant, server: Server) -> MockConfigEntry:
+    """Add an account whose first entity has an issue, and whose second entity works."""
+    entry = account(server, "elevenlabs")
     await set_up(hass, entry)
+    await add_entity(hass, entry, "Hall")
+    server.inject(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code="invalid_request"))
+    assert await transcribe(hass) == ERROR
+    server.inject(None)
+    return entry
 
-    results = [(await transcribe(hass)).text, await transcribe(hass)]
-    issues = set(issue_registry.issues)
-    hass.config_entries.async_update_subentry(entry, entry.subentries["kitchen"], data={})
+
+@pytest.mark.usefixtures("refused")
+async def test_an_issue_of_one_entity_does_not_end_with_an_utterance_of_another(
+    hass: HomeAssistant, issue_registry: ir.IssueRegistry
+) -> None:
+    assert (await transcribe(hass, entity_id=HALL)).text == WORDS
+
+    assert set(issue_registry.issues) == {(DOMAIN, "refused_kitchen")}
+
+
+async def test_an_issue_ends_when_its_entity_is_removed(
+    hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    hass.config_entries.async_remove_subentry(refused, "kitchen")
     await hass.async_block_till_done()
 
-    assert results == [WORDS, ERROR]
-    assert issues == {(DOMAIN, "daily_limit_kitchen")}
-    assert (await transcribe(hass)).text == WORDS
+    assert not issue_registry.issues
+    assert (await transcribe(hass, entity_id=HALL)).text == WORDS
+
+
+async def test_an_issue_ends_when_its_account_is_removed(
+    hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    await hass.config_entries.async_remove(refused.entry_id)
+
     assert not issue_registry.issues
 
 
-async def test_an_issue_of_one_entity_does_not_end_with_an_utterance_of_another(
+async def test_an_issue_ends_when_its_account_is_disabled(
+    hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    await hass.config_entries.async_set_disabled_by(refused.entry_id, ConfigEntryDisabler.USER)
+
+    assert not issue_registry.issues
+
+
+async def test_a_reached_daily_limit_is_logged_once_and_is_no_problem(
     hass: HomeAssistant,
     server: Server,
     issue_registry: ir.IssueRegistry,
@@ -176,15 +210,42 @@ async def test_an_issue_of_one_entity_does_not_end_with_an_utterance_of_another(
 ) -> None:
     entry = account(server, limits={"max_seconds_per_day": 1})
     await set_up(hass, entry)
-    await add_entity(hass, entry, "Hall")
-    await transcribe(hass)
     caplog.clear()
 
-    results = [await transcribe(hass, entity_id=each) for each in (KITCHEN, HALL) * 2]
+    results = [(await transcribe(hass)).text, await transcribe(hass), await transcribe(hass)]
 
-    assert [each.text for each in results] == [None, WORDS, None, WORDS]
-    assert set(issue_registry.issues) == {(DOMAIN, "daily_limit_kitchen")}
-    assert logged_levels(caplog) == ["WARNING"]
+    assert results == [WORDS, ERROR, ERROR]
+    assert not issue_registry.issues
+    assert not entry.runtime_data.usage["kitchen"].errors
+    assert logged_levels(caplog) == ["INFO"]
+    assert re.search(r"Kitchen, utterance \w{8}: reson8: 1 s of audio were sent", caplog.text)
+
+
+async def test_after_the_limit_is_raised_the_entity_transcribes_again(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, limits={"max_seconds_per_day": 1})
+    await set_up(hass, entry)
+    await transcribe(hass)
+    assert await transcribe(hass) == ERROR
+
+    hass.config_entries.async_update_subentry(entry, entry.subentries["kitchen"], data={})
+    await hass.async_block_till_done()
+
+    assert (await transcribe(hass)).text == WORDS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_an_entity_with_a_revoked_token_is_unavailable(
+    service: str, hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server, service))
+    server.token = "an0ther"
+    await server.restart()
+
+    assert await transcribe(hass) == ERROR
+
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
 
 
 async def test_a_broken_microphone_is_not_counted_as_an_error_of_the_service(
@@ -198,7 +259,7 @@ async def test_a_broken_microphone_is_not_counted_as_an_error_of_the_service(
         await transcribe(hass, broken_microphone())
 
     assert not logged_levels(caplog)
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
     assert (await transcribe(hass)).text == WORDS
 
 

@@ -28,7 +28,7 @@ from custom_components.wyoming_bridge.issues import (
     ISSUE_TOO_OLD,
 )
 from custom_components.wyoming_bridge.moved_bridge import ISSUE_MOVED, ISSUE_MOVED_UNPROVEN
-from custom_components.wyoming_bridge.repairs import MovedBridgeFlow
+from custom_components.wyoming_bridge.repairs import MissingProfileFlow, MovedBridgeFlow
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from flows import provider_form
@@ -288,10 +288,10 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
         for kind in errors_below(BridgeError)
         for remote in (True, False)
     ]
-    expected = {each.key: {"{account}", "{error}"} for each in failures if each.repair}
+    expected = {each.key: {"{account}", "{entity}", "{error}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
-    expected[ISSUE_PROFILE_GONE] = {"{account}", "{profile}"}
-    expected[ISSUE_FALLBACK_GONE] = {"{account}", "{entity}"}
+    expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}", "{error}"}
+    expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     moved = {"{account}", "{old}", "{new}"}
     expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved | {"{error}"}}
     used = {
@@ -306,12 +306,15 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
     fixable = {
         name: issue["fix_flow"] for name, issue in ENGLISH["issues"].items() if "fix_flow" in issue
     }
-    reasons = set(re.findall(r'reason="(\w+)"', source("repairs")))
+    missing = fixable.pop(ISSUE_PROFILE_GONE)
 
     assert set(fixable) == {ISSUE_MOVED, ISSUE_MOVED_UNPROVEN}
     for flow in fixable.values():
         assert set(flow["step"]) == steps_of(MovedBridgeFlow) - {"init"}
-        assert set(flow["abort"]) == reasons
+        assert set(flow["abort"]) == {"account_removed"}
+    assert set(missing["step"]) == steps_of(MissingProfileFlow)
+    assert set(missing["step"]["init"]["menu_options"]) == set(missing["step"]) - {"init"}
+    assert set(missing["abort"]) == set(re.findall(r'reason="(\w+)"', source("repairs")))
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:

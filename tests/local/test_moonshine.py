@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
 from patience import PATIENCE_S
-from processes import handles_of, limit_of, status_of
+from processes import environment_of, handles_of, limit_of, status_of
 from recognised import results_of
 from recorded import recorded
 from wyoming_bridge.events import PartialText
@@ -249,6 +250,27 @@ async def test_every_thread_of_the_process_may_not_gain_rights(moonshine: Moonsh
     tasks = os.listdir(f"/proc/{moonshine.pid}/task")  # noqa: PTH208 - /proc does not block
     assert len(tasks) > 4
     assert {status_of(f"{moonshine.pid}/task/{task}")["NoNewPrivs"][0] for task in tasks} == {"1"}
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
+
+
+async def test_the_library_does_not_report_its_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the variable, onnxruntime 1.32 writes an id and a queue to the home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    engine = MoonshineEngine()
+    await engine.start()
+    voice = await engine.open()
+    _, final = await results_of(voice, SOMETHING)
+    variables = environment_of(engine.pid)
+    await engine.close()
+
+    assert final.text == HEARD["something"]
+    assert variables["ORT_DISABLE_TELEMETRY"] == "1"
+    assert files_in(tmp_path) == []
 
 
 def test_the_server_imports_neither_the_library_nor_numpy() -> None:

@@ -22,12 +22,48 @@ def test_keyterms_of_the_profile_and_then_of_the_client_are_used_up_to_the_maxim
     assert left == ("x" * 21, *(f"t{count}" for count in range(47, 60)))
 
 
-def test_a_phrase_with_a_comma_is_left_out() -> None:
-    adapted, left = Reson8Settings(phrases=("Zolder",)).with_bias_terms(["Keuken", "on, off"])
+def test_a_phrase_loses_its_commas() -> None:
+    terms = ["Keuken", "on, off", ",", "zolder,"]
+
+    adapted, left = Reson8Settings(phrases=("Zolder",)).with_bias_terms(terms)
 
     assert isinstance(adapted, Reson8Settings)
-    assert adapted.phrases == ("Zolder", "Keuken")
-    assert left == ("on, off",)
+    assert adapted.phrases == ("Zolder", "Keuken", "on off")
+    assert left == ()
+
+
+@pytest.mark.parametrize(
+    ("term", "sent"),
+    [
+        ("Kitchen ceiling light", "ceiling light"),  # the kitchen is a term of its own
+        ("KITCHEN table lamp and more", "table lamp and more"),
+        ("Living room lamp by the window", "lamp by the window"),
+        ("Straße der Republik links", "der Republik links"),
+        ("Bedroom lamp by the window", "Bedroom lamp by the"),
+        ("Kitchen light", "Kitchen light"),  # short enough
+        ("Kitchen Wohnzimmerdeckenleuchte", None),  # no whole word fits
+        ("Wohnzimmerdeckenleuchte", None),
+    ],
+)
+def test_a_term_that_is_too_long_is_shortened_to_the_words_that_tell_it_apart(
+    term: str, sent: str | None
+) -> None:
+    settings = ElevenLabsSettings(keyterms=("Kitchen", "Living", "Living room", "Straße"))
+
+    adapted, left = settings.with_bias_terms([term])
+
+    assert isinstance(adapted, ElevenLabsSettings)
+    assert adapted.keyterms[4:] == ((sent,) if sent else ())
+    assert left == (() if sent else (term,))
+
+
+def test_a_term_is_left_out_if_nothing_tells_it_apart_when_it_is_shortened() -> None:
+    terms = ["Reading lamp number one", "Reading lamp number two", "reading lamp number one"]
+
+    adapted, left = ElevenLabsSettings().with_bias_terms(terms)
+
+    assert adapted.bias_terms == ("Reading lamp number",)
+    assert left == ("Reading lamp number two", "reading lamp number one")
 
 
 def test_a_service_without_bias_terms_leaves_all_terms_out() -> None:

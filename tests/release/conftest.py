@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 FILES = {
     "LICENSE": "Do as you please.\n",
     "CHANGELOG.md": "# Changes\n\n## Unreleased\n\n- More.\n",
+    "app/config.yaml": 'name: Bridge\nversion: "1.2.3"\n',
     "wyoming_bridge/__init__.py": '"""A package."""\n',
     "wyoming_bridge/version.py": 'VERSION = "1.2.3"\n',
     "custom_components/__init__.py": "",
@@ -60,7 +61,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of this project's release zip."""
     root = tmp_path_factory.mktemp("release")
     shutil.copy(ROOT / "LICENSE", root)
-    for name in ("script", "custom_components", "wyoming_bridge"):
+    for name in ("app", "script", "custom_components", "wyoming_bridge"):
         shutil.copytree(ROOT / name, root / name, symlinks=True)
     subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-I", str(root / "script" / "build-release")], check=True

@@ -105,6 +105,8 @@ def test_only_a_tag_that_is_the_version_can_be_released(project: Path, command: 
     [
         (MANIFEST, "{", f"{MANIFEST} is not valid JSON"),
         (MANIFEST, "[]", f"the version in {MANIFEST} is None"),
+        ("app/config.yaml", 'version: "1.2.4"', "the version in app/config.yaml is 1.2.4"),
+        ("app/config.yaml", "", "the version in app/config.yaml is None"),
         ("wyoming_bridge/version.py", "", 'version.py has no line VERSION = "..."'),
         ("wyoming_bridge/client.py.orig", "", "bridge/client.py.orig must not be in a release"),
         ("wyoming_bridge/notes", "", "allowed file types: .json, .png, .py, .typed, .yaml"),

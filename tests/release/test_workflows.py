@@ -41,6 +41,13 @@ not this one either, names one of their hosts, because users choose their own.""
 
 HOSTS = re.compile(r"\b([a-z0-9]+)\.(?:org|io|com|dev|net|cloud|aws|pm)\b", re.IGNORECASE)
 
+TO_PUSH_AN_IMAGE = {
+    "attestations": "write",
+    "contents": "read",
+    "id-token": "write",
+    "packages": "write",
+}
+
 GATE_PARTS = re.findall(
     r"[\w-]+",
     re.search(r"^ +(.+)\) parts\+=", (ROOT / "script" / "check").read_text(), re.MULTILINE)[1],
@@ -184,10 +191,13 @@ def test_what_is_published_has_attestations_and_hashes() -> None:
         step["with"] for step in release["image"]["steps"] if "build-push" in step.get("uses", "")
     )
 
-    assert set(attested) == {"attest", "image"}
+    assert set(attested) == {"attest", "image", "app"}
     assert attested["attest"] == {"subject-path": "dist/*"}
-    assert attested["image"]["subject-digest"] == "${{ steps.push.outputs.digest }}"
+    assert {attested[name]["subject-digest"] for name in ("image", "app")} == {
+        "${{ steps.push.outputs.digest }}"
+    }
     assert (image["provenance"], image["sbom"]) == ("mode=max", True)
+    assert image["platforms"] == "linux/amd64,linux/arm64"
     assert release["index"]["steps"][-1]["with"]["attestations"] is True
     assert any("sha256sum" in step.get("run", "") for step in release["release"]["steps"])
 
@@ -220,12 +230,8 @@ def test_each_job_of_a_release_has_minimal_permissions() -> None:
         "home-assistant": {"contents": "read"},
         "build": {"contents": "read"},
         "attest": {"attestations": "write", "id-token": "write"},
-        "image": {
-            "attestations": "write",
-            "contents": "read",
-            "id-token": "write",
-            "packages": "write",
-        },
+        "image": TO_PUSH_AN_IMAGE,
+        "app": TO_PUSH_AN_IMAGE,
         "release": {"contents": "write"},
         "index": {"id-token": "write"},
     }
@@ -235,7 +241,7 @@ def test_nothing_is_published_before_all_checks_have_passed() -> None:
     release = jobs(ROOT / ".github" / "workflows" / "release.yml")
 
     assert release["build"]["needs"] == ["check", "home-assistant"]
-    assert {release[name]["needs"] for name in ("image", "attest")} == {"build"}
+    assert {release[name]["needs"] for name in ("image", "app", "attest")} == {"build"}
     assert release["release"]["needs"] == "attest"
     assert release["index"]["needs"] == "release"
 
@@ -288,8 +294,46 @@ def test_the_image_works_without_the_packages_that_it_removes(tmp_path: Path) ->
         env={**os.environ, "PYTHONPATH": path},
     )
 
-    assert removed == ["sounddevice", "cffi", "pycparser"]
+    assert removed == ["sounddevice", "cffi", "pycparser", "pip"]
     assert done.stdout == b"Go somewhere and do something.\n"
+
+
+def test_a_release_has_the_default_image_and_the_slim_one() -> None:
+    image = jobs(ROOT / ".github" / "workflows" / "release.yml")["image"]
+    variants = {each["suffix"]: each["extras"] for each in image["strategy"]["matrix"]["include"]}
+    (default,) = re.findall(r"^ARG EXTRAS=(.+)$", DOCKERFILE, re.MULTILINE)
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    assert variants == {"": default, "-slim": "house,zeroconf"}
+    assert set(",".join(variants.values()).split(",")) <= set(named)
+    assert any(
+        "build-args" in step.get("with", {})
+        and step["with"]["build-args"] == "EXTRAS=${{ matrix.extras }}"
+        for step in image["steps"]
+    )
+
+
+def test_the_image_runs_without_root_wherever_compose_starts_it() -> None:
+    (service,) = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()
+    users = re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)
+    port = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
+
+    assert users == ["10300:10300"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["ports"] == [f"{number}:{number}" for number in port]
+
+
+def test_both_processors_are_tried_every_night() -> None:
+    image = jobs(ROOT / ".github" / "workflows" / "nightly.yml")["image"]
+
+    assert image["strategy"]["matrix"]["script"] == [
+        "try-image",
+        "try-image --app",
+        "try-arm64",
+    ]
+    assert "script/$SCRIPT" in image["steps"][-1]["run"]
 
 
 def test_the_base_image_is_pinned_by_its_digest() -> None:

@@ -19,6 +19,8 @@ from wyoming_bridge.server.failures import error_data
 from wyoming_bridge.transcriber import Limits
 
 PROTOCOLS = tuple(ProviderName)
+GIVES_UP_SOON = Limits(ready_s=3, connections=2)
+"""So that a test does not wait for 15 s and five sessions."""
 SPEECH = bytes([7, 1]) * 16000
 
 FAULTS = {
@@ -39,7 +41,7 @@ async def test_a_failing_service_is_an_error_with_a_code_and_the_next_utterance_
     fault: str, protocol: str, bridge, service: LocalServer, speak
 ) -> None:
     switched, code = FAULTS[fault]
-    address = await bridge(fault=switched)
+    address = await bridge(fault=switched, limits=GIVES_UP_SOON)
 
     failed = await speak(address, SPEECH, transcribe=Transcribe(name=protocol))
     service.fault = None
@@ -96,7 +98,7 @@ async def test_a_service_that_stops_answering_is_an_error_and_not_half_a_command
 async def test_the_error_says_that_a_missing_service_cannot_be_reached(
     bridge, speak, free_port: int
 ) -> None:
-    address = await bridge(url=f"ws://127.0.0.1:{free_port}")
+    address = await bridge(url=f"ws://127.0.0.1:{free_port}", limits=GIVES_UP_SOON)
 
     reply = await speak(address, SPEECH)
 

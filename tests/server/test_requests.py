@@ -135,3 +135,43 @@ async def test_the_house_of_a_request_tells_what_kind_of_text_was_said(
 
     assert answer.data["text"] == WORDS
     assert answer.data["context"]["wyoming_bridge"]["completeness"] == "complete"
+
+
+async def test_the_log_and_the_result_have_the_clients_id_of_the_utterance(
+    bridge, wyoming_client, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = {"wyoming_bridge": {"partials": True, "utterance_id": "kitchen-42"}}
+    with caplog.at_level("INFO"):
+        async with wyoming_client(*await bridge()) as client:
+            await client.write("transcribe", context=context)
+            await client.say_only(SPEECH)
+            await client.write("audio-stop")
+            answer = await client.answer()
+
+    assert answer.data["context"]["wyoming_bridge"]["utterance_id"] == "kitchen-42"
+    assert "utterance kitchen-42: 1.0 s of audio, answered " in caplog.text
+
+
+async def test_without_an_id_each_utterance_gets_its_own(bridge, wyoming_client) -> None:
+    ids = set()
+    async with wyoming_client(*await bridge()) as client:
+        for _ in range(2):
+            await client.write("transcribe", context=PARTIALS)
+            await client.say_only(SPEECH)
+            await client.write("audio-stop")
+            answer = await client.answer()
+            ids.add(answer.data["context"]["wyoming_bridge"]["utterance_id"])
+
+    assert [len(each) for each in ids] == [8, 8]
+
+
+@pytest.mark.parametrize("utterance_id", ["", "two words", "a\nb", "x" * 65, "é", 7, ["a"]])
+async def test_an_id_that_does_not_belong_into_a_log_is_an_invalid_request(
+    utterance_id: object, bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("transcribe", context={"wyoming_bridge": {"utterance_id": utterance_id}})
+        refused = await client.answer()
+
+    assert refused.data["code"] == "invalid_request"
+    assert "utterance_id must be 1 to 64 letters" in refused.data["text"]

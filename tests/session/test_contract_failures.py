@@ -25,7 +25,7 @@ from wyoming_bridge.events import (
     StateChanged,
     Warned,
 )
-from wyoming_bridge.session import RealtimeSession
+from wyoming_bridge.session import OnMessage, RealtimeSession
 from wyoming_bridge.testing import FaultKind
 from wyoming_bridge.transcriber import Candidate, Limits, Utterance
 
@@ -76,8 +76,9 @@ async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage)
         *,
         on_sent: Callable[[], None],  # noqa: ARG001 - the test has no source that waits
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
-        assert begins_at_ms == 0
+        assert (begins_at_ms, on_message) == (0, None)
 
         def both(event: SessionEvent) -> None:
             received(event)
@@ -106,6 +107,8 @@ async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[Sessio
     speak(session, noise(11, words=2))
     run = asyncio.create_task(session.run())
     await received.first(moment)
+    async with asyncio.timeout(PATIENCE_S):
+        await stage.audio_arrived()  # before, the service has nothing that it could close
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run

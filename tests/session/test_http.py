@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -20,12 +21,14 @@ class Service:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[tuple[str, str, str | None]] = []
+        self.bodies: list[str] = []
         self.answer = web.Response()
         self.answers = asyncio.Event()
         self.answers.set()
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append((request.method, request.path, request.headers.get("x-zoom-s2t-key")))
+        self.bodies.append(await request.text())
         await self.answers.wait()
         return self.answer
 
@@ -138,3 +141,14 @@ async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
             ProtocolViolationError, match=r"the answer of 127\.0\.0\.1:\d+ is not HTTP"
         ):
             await ask(f"http://{host}:{port}")
+
+
+@pytest.mark.parametrize("body", ["", '{"name": "Büro"}', "x" * 300_000])
+async def test_a_request_can_have_a_body(service: Service, body: str) -> None:
+    sent = replace(request(service.url, "POST"), body=body)
+
+    answer = await WebsocketConnector(open_timeout_s=PATIENCE_S).ask(sent, provider="scriptix")
+
+    assert answer.status == 200
+    assert service.bodies == [body]
+    assert SECRET not in repr(replace(sent, body=SECRET))

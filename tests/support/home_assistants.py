@@ -33,6 +33,10 @@ class FakeHomeAssistant:
         self.states: dict[str, Json] = {}
         self.exposed: dict[str, Json] = {}
         self.sentences: list[str] = []
+        self.integrations: set[str] = {"wyoming"}
+        """The integrations that are installed."""
+        self.flows: list[Json] = []
+        """The forms that wait for the user."""
         self.greeting: str | None = '{"type": "auth_required", "ha_version": "2026.11.0"}'
         self.status: HTTPStatus | None = None
         """The HTTP status of every answer in place of a websocket."""
@@ -132,6 +136,9 @@ class FakeHomeAssistant:
         if kind == "homeassistant/expose_entity/list" and not self.is_admin:
             await _fail(connection, number, "unauthorized", "Unauthorized")
             return
+        if kind == "manifest/get" and message["integration"] not in self.integrations:
+            await _fail(connection, number, "not_found", "Integration not found")
+            return
         if kind == "get_config":
             self.fetches += 1
         elif kind == "subscribe_events":
@@ -147,6 +154,8 @@ class FakeHomeAssistant:
             "config/device_registry/list": self.devices,
             "homeassistant/expose_entity/list": {"exposed_entities": self.exposed},
             "conversation/sentences/list": {"trigger_sentences": self.sentences},
+            "manifest/get": {"domain": message.get("integration")},
+            "config_entries/flow/progress": self.flows,
             "config/entity_registry/get_entries": {
                 each: self.entries.get(each) for each in message.get("entity_ids", ())
             },

@@ -44,6 +44,9 @@ class Stage(Protocol):
     def arrange(self, kind: FaultKind) -> None:
         """Cause a failure at the first words, or at the connection if it is a refusal."""
 
+    async def audio_arrived(self) -> None:
+        """Wait until the server has taken audio."""
+
     async def client_gone(self) -> None:
         """Wait until the server knows that the client has left."""
 
@@ -97,6 +100,9 @@ class MemoryStage:
             case FaultKind.RUBBISH:
                 self._at_first_words = connector.send_rubbish
 
+    async def audio_arrived(self) -> None:
+        """Return at once: in memory, audio arrives when it is sent."""
+
     async def client_gone(self) -> None:
         (transport,) = self._connector.transports
         await transport.closed.wait()
@@ -123,9 +129,11 @@ class WatchedVoice:
 class WatchedEngine(ScriptedEngine):
     def __init__(self) -> None:
         super().__init__()
+        self.a_voice_opened = asyncio.Event()
         self.a_voice_closed = asyncio.Event()
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> WatchedVoice:
+        self.a_voice_opened.set()
         return WatchedVoice(await super().open(bias_terms=bias_terms), self.a_voice_closed)
 
 
@@ -154,6 +162,9 @@ class SocketStage:
     def arrange(self, kind: FaultKind) -> None:
         after_ms = {FaultKind.SILENT: None, FaultKind.REFUSE: None}.get(kind, 400)
         self._server.fault = Fault(kind=kind, after_audio_ms=after_ms)
+
+    async def audio_arrived(self) -> None:
+        await self._engine.a_voice_opened.wait()
 
     async def client_gone(self) -> None:
         await self._engine.a_voice_closed.wait()

@@ -11,9 +11,16 @@ from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import SessionEvent
 from wyoming_bridge.providers.contract import ClientProtocol
-from wyoming_bridge.session import Connector, RealtimeSession
+from wyoming_bridge.session import Connector, OnMessage, RealtimeSession, WatchedConnector
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import Candidate, Limits, Purpose, TextStyle, Utterance
+from wyoming_bridge.transcriber import (
+    Candidate,
+    Limits,
+    Observer,
+    Purpose,
+    TextStyle,
+    Utterance,
+)
 
 PATIENT = Limits(
     ready_s=PATIENCE_S,
@@ -40,10 +47,11 @@ def a_candidate(
         *,
         on_sent: Callable[[], None] = lambda: None,
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
         return RealtimeSession(
             client=client(),
-            connector=connector,
+            connector=WatchedConnector(connector, on_message) if on_message else connector,
             provider="scripted",
             on_event=on_event,
             on_sent=on_sent,
@@ -64,6 +72,7 @@ def an_utterance(
     fallback: Sequence[Candidate] = (),
     text_style: TextStyle = TextStyle.AS_IS,
     purpose: Purpose = Purpose.SPEECH,
+    observer: Observer | None = None,
     **values: object,
 ) -> Utterance:
     """Return an utterance; by default only its client ends it. All loud audio counts as speech."""
@@ -75,6 +84,7 @@ def an_utterance(
         text_style=text_style,
         purpose=purpose,
         new_detector=LoudDetector,
+        observer=observer,
     )
 
 

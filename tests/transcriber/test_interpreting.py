@@ -32,7 +32,7 @@ class AnInterpreter:
 async def answers_of(interpreter: AnInterpreter, *, left_after_s: float = 60) -> list[object]:
     answers: list[object] = []
     interpreting = Interpreting(
-        profile="kitchen", limit_s=2, on_answer=lambda *answer: answers.append(answer)
+        label="profile kitchen", limit_s=2, on_answer=lambda *answer: answers.append(answer)
     )
     interpreting.ask(Interpret(interpreter=interpreter, text="turn on", pcm=b"", pieces=1))
     await asyncio.sleep(left_after_s)

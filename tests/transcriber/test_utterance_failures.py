@@ -53,7 +53,7 @@ async def test_a_bug_in_the_session_fails_the_utterance(
         utterance.feed(THREE)
         with pytest.raises(ExceptionGroup):
             await utterance.result()
-    assert "a session of profile kitchen broke" in caplog.text
+    assert "profile kitchen: a session broke" in caplog.text
 
 
 async def test_a_bug_ends_a_waiting_drain(
@@ -69,7 +69,7 @@ async def test_a_bug_ends_a_waiting_drain(
         await draining
         with pytest.raises(ExceptionGroup):
             await utterance.result()
-    assert "a session of profile kitchen broke" in caplog.text
+    assert "profile kitchen: a session broke" in caplog.text
 
 
 class BuggyClient(ScriptedClient):

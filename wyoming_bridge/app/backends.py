@@ -17,17 +17,27 @@ from ..house import House
 from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
-from ..session import Connector, RealtimeSession, WebsocketConnector, shared_tls_context
+from ..recorder import TraceOf
+from ..session import (
+    Connector,
+    OnMessage,
+    RealtimeSession,
+    WatchedConnector,
+    WebsocketConnector,
+    shared_tls_context,
+)
 from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Observer,
     Purpose,
     RequestOptions,
     Result,
     Revision,
     SessionFactory,
     Utterance,
+    log_label,
 )
 from .house_languages import HouseInterpreter, HouseLanguages
 from .house_learning import HouseLearning
@@ -59,12 +69,13 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
         house: House | None = None,
+        observe: Callable[[TraceOf], Observer | None] = lambda _: None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. ``house`` is
-        that of utterances that name no house.
+        that of utterances that name no house. ``observe`` returns what watches an utterance.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -75,6 +86,7 @@ class Backends:
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
+        self._observe = observe
         self._languages = HouseLanguages()
         self._learning = HouseLearning(self._languages)
         self.usage = UsageTracker(folder=state, remember_all=remember_all)
@@ -112,19 +124,17 @@ class Backends:
         Raises:
             BridgeError: Its local server cannot be started, or the usage file cannot be read.
         """
-        await self.usage.add(profile.name, max_s=profile.max_seconds_per_day)
+        await self.usage.add(
+            profile.name, max_s=profile.max_seconds_per_day, title=profile.shown_name
+        )
         backend = profile.backend
         settings = (
             await self._local_settings(backend) if isinstance(backend, LocalBackend) else backend
         )
         self._settings[profile.name] = settings
-        self._settings_for[profile.name] = resolver(settings, profile=profile.name)
+        self._settings_for[profile.name] = resolver(settings, profile=profile.shown_name)
         self._circuit_breakers[profile.name] = CircuitBreaker()
         self._profiles[profile.name] = profile
-
-    def has(self, name: str) -> bool:
-        """Return whether a profile is ready."""
-        return name in self._profiles
 
     def remove(self, name: str) -> None:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
@@ -172,6 +182,7 @@ class Backends:
         Raises:
             RequestError: The language is invalid, or the service cannot end utterances.
         """
+        options = options.identified()
         endpointing = options.endpointing or profile.endpointing
         others = [self._profiles[name] for name in profile.fallback if name in self._profiles]
         return Utterance(
@@ -182,6 +193,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
+            observer=self._observer(profile, source, options),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -268,6 +280,19 @@ class Backends:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
+    def _observer(
+        self, profile: Profile, source: AudioFormat, options: RequestOptions
+    ) -> Observer | None:
+        return self._observe(
+            TraceOf(
+                utterance_id=options.utterance_id or "",
+                profile=profile.shown_name,
+                provider=profile.provider,
+                options=options,
+                source=source,
+            )
+        )
+
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing
     ) -> Candidate:
@@ -280,6 +305,8 @@ class Backends:
         capabilities = provider_of(settings).capabilities
         return Candidate(
             profile=profile.name,
+            title=profile.title,
+            utterance_id=options.utterance_id,
             provider=profile.provider,
             new_session=self._session_factory(profile, settings),
             audio_format=new_client(settings).audio_format,
@@ -304,7 +331,7 @@ class Backends:
             recogniser = server if server.takes_whole_audio else None
         return HouseInterpreter(
             self._languages.get(house),
-            profile=profile.name,
+            label=log_label(profile.shown_name, options.utterance_id),
             mode=profile.repair_mode,
             recogniser=recogniser,
             understands=options.understands,
@@ -320,10 +347,11 @@ class Backends:
             *,
             on_sent: Callable[[], None] = lambda: None,
             begins_at_ms: int = 0,
+            on_message: OnMessage | None = None,
         ) -> RealtimeSession:
             return RealtimeSession(
                 client=new_client(settings, source_url=source_url),
-                connector=connector,
+                connector=WatchedConnector(connector, on_message) if on_message else connector,
                 provider=profile.provider,
                 on_event=on_event,
                 on_sent=on_sent,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +24,11 @@ from ..version import VERSION
 from .backends import Backends
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
+from .recordings import new_recorder
 from .usage_file import default_folder
 
 if TYPE_CHECKING:
+    from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
 
 __all__ = ["BridgeApp", "announcements"]
@@ -43,10 +46,18 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._backends = Backends(config.profiles, state=config.state, house=config.house)
+        self._recorder = new_recorder(config)
+        self._backends = Backends(
+            config.profiles,
+            state=config.state,
+            house=config.house,
+            observe=self._recorder.trace if self._recorder else lambda _: None,
+        )
         self._home_watch: HomeWatch | None = None
+        self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
         self._folder_lock = FolderLock()
+        self._places: list[Bound] = []
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
 
     async def start(self) -> list[tuple[str, list[str]]]:
@@ -61,6 +72,8 @@ class BridgeApp:
         """
         if self._config.zeroconf:
             load_library()
+        if self._recorder:
+            await self._recorder.start()
         await self._backends.start()
         self._service = WyomingService(
             self._listeners(await self._own_id()),
@@ -69,17 +82,35 @@ class BridgeApp:
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
-        places = await self._service.start()
+        places = self._places = await self._service.start()
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
             self._announce(places)
+        self._announce_app(places[0])
         self._watch_home()
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
             (place.uri, [program.name for program in place.listener.programs]) for place in places
         ]
+
+    async def test(self) -> None:
+        """Check that a client on this machine gets an answer at each address.
+
+        Raises:
+            BridgeError: It gets no answer in time, or an error.
+        """
+        from ..client import describe_here
+
+        for place in self._places:
+            host, token = place.listener.host, self._config.access.token
+            await describe_here(host=host, port=place.port, token=token)
+
+    async def quiet(self) -> None:
+        """Wait until no client has an utterance."""
+        if self._service:
+            await self._service.quiet()
 
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
@@ -89,10 +120,14 @@ class BridgeApp:
                 await self._service.stop()
         finally:
             await withdrawing
+            if self._app_announcer:
+                await self._app_announcer.stop()
             if self._home_watch:
                 await self._home_watch.stop()
             self._folder_lock.release()
             await self._backends.stop()
+            if self._recorder:
+                await self._recorder.stop()
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""
@@ -117,7 +152,7 @@ class BridgeApp:
             folder = self._config.state or default_folder()
             return await asyncio.to_thread(self._claimed_id, folder)
         except ConfigError as error:
-            if self._config.zeroconf:
+            if self._config.zeroconf or self._config.supervisor:
                 raise
             _log.warning("the bridge has no id, and clients know it by its address: %s", error)
             return None
@@ -140,6 +175,21 @@ class BridgeApp:
             _log.info("the bridge is not announced: only programs on this machine can reach it")
             return
         self._announcer.start(announcements(places))
+
+    def _announce_app(self, place: Bound) -> None:
+        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor."""
+        if self._config.supervisor is None or place.listener.id is None:
+            return
+        from ..home.announcing import AnnouncedBridge, AppAnnouncer
+
+        bridge = AnnouncedBridge(
+            host=socket.gethostname(),  # the Supervisor gives the container a name that it resolves
+            port=place.port,
+            id=place.listener.id,
+            token=self._config.access.token,
+        )
+        self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
+        self._app_announcer.start()
 
     def _listeners(self, bridge: str | None) -> list[Listener]:
         """Return the common address with all profiles, then the addresses of single profiles.

@@ -100,14 +100,17 @@ class HouseInterpreter:
         self,
         language: _Language,
         *,
-        profile: str,
+        label: str,
         mode: RepairMode,
         recogniser: Recogniser | None,
         understands: Understands | None,
     ) -> None:
-        """Prepare. ``recogniser`` is the profile's, if it takes whole audio."""
+        """Prepare. ``recogniser`` is the profile's, if it takes whole audio.
+
+        ``label`` begins each line in the log.
+        """
         self._language = language
-        self._profile = profile
+        self._label = label
         self._mode = mode
         self._recogniser = recogniser
         self._understands = understands
@@ -134,8 +137,8 @@ class HouseInterpreter:
         if repair is None:
             return Interpretation(completeness=completeness)
         _log.info(
-            "profile %s: %r becomes %r: %s",
-            self._profile,
+            "%s: %r becomes %r: %s",
+            self._label,
             one_line(text),
             one_line(repair.text),
             repair.reason,

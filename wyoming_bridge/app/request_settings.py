@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 _CACHED_SETTINGS: Final = 16
 """How many settings are cached. Clients repeat their requests, and a home has a few clients."""
 
+_MAX_LOGGED: Final = 100
+"""How many lines are remembered, so that each is logged once."""
+
 
 def resolver(
     settings: Settings, *, profile: str
@@ -27,15 +30,16 @@ def resolver(
     The function raises ``RequestError`` if the language is invalid or the service cannot end
     utterances.
     """
+    logged: set[str] = set()
     resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
-        partial(_resolve, settings, profile=profile, logged=set())
+        partial(_resolve, settings, profile=profile, logged=logged)
     )
 
     def settings_for(options: RequestOptions, endpointing: Endpointing) -> Settings:
         resolved = resolve(options.language, endpointing)
         if not options.terms:
             return resolved
-        return with_bias_terms(resolved, options.terms, profile=profile)
+        return with_bias_terms(resolved, options.terms, profile=profile, logged=logged)
 
     return settings_for
 
@@ -63,17 +67,21 @@ def _resolve(
     return settings
 
 
-def with_bias_terms(settings: Settings, terms: Sequence[str], *, profile: str) -> Settings:
+def with_bias_terms(
+    settings: Settings, terms: Sequence[str], *, profile: str, logged: set[str]
+) -> Settings:
     """Return the settings with as many of these bias terms as the service allows."""
     settings, left_out = settings.with_bias_terms(terms)
     if left_out and _log.isEnabledFor(logging.INFO):  # a home has hundreds of names
-        _log.info(
-            "profile %s: left out %d of %d terms, because the service allows no more: %s",
-            profile,
-            len(left_out),
-            len(terms),
-            one_line(", ".join(left_out)),
+        line = (
+            f"profile {profile}: left out {len(left_out)} of {len(terms)} terms, because the "
+            f"service allows no more: {one_line(', '.join(left_out))}"
         )
+        if line not in logged:
+            if len(logged) >= _MAX_LOGGED:  # clients can send any terms
+                logged.clear()
+            logged.add(line)
+            _log.info("%s", line)
     return settings
 
 

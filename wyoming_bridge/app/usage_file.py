@@ -83,6 +83,7 @@ class UsageFile:
         self._today = today
         self._budgets: dict[str, Budget] = {}
         self._saved: dict[str, _Usage] = {}
+        self._damaged: frozenset[str] = frozenset()
         self._failed = False
 
     def open(self) -> None:
@@ -93,35 +94,38 @@ class UsageFile:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            found, damaged = _usages(self._path)
+            found, self._damaged = _usages(self._path)
             self._write(found)
         except OSError as err:
             raise StateError(f"state: {self._path}: {reason_of(err)}") from err
-        if damaged:
-            _log.warning("%s is damaged; the usage of %s starts at zero", self._path, damaged)
         today = self._today()
         self._saved = {name: usage for name, usage in found.items() if usage.day >= today}
-        later = [name for name, usage in self._saved.items() if usage.day > today]
-        if later:
+
+    def budget(self, profile: str, *, title: str | None = None) -> Budget:
+        """Return the budget of a profile with the usage that was last saved.
+
+        A warning about the usage names ``title``, or else the profile.
+        """
+        usage = self._saved.get(profile)
+        shown = one_line(title or profile)
+        if profile in self._damaged:
+            _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
+        elif usage and usage.day > (today := self._today()):
             _log.warning(
                 "%s has a usage of %s for a day after today, %s, which counts until that day is "
                 "over; delete the file if the clock is right",
                 self._path,
-                one_line(", ".join(later)),
+                shown,
                 today,
             )
 
-    def budget(self, profile: str) -> Budget:
-        """Return the budget of a profile with the usage that was last saved."""
-        usage = self._saved.get(profile)
-
-        def today() -> date:
+        def day_of_budget() -> date:
             return max(self._today(), budget.day or date.min)
 
         budget = Budget(
             day=usage.day if usage else None,
             spent_s=usage.seconds if usage else 0.0,
-            today=today,
+            today=day_of_budget,
         )
         self._budgets[profile] = budget
         return budget
@@ -155,14 +159,16 @@ class UsageFile:
         fresh.replace(self._path)
 
 
-def _usages(path: Path) -> tuple[dict[str, _Usage], str]:
+def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
     """Return the valid entries of the file, and the names of the profiles with invalid entries.
+
+    If the whole file is invalid, there are no names: it is logged here.
 
     Raises:
         OSError: The file cannot be read.
     """
     if not path.exists():
-        return {}, ""
+        return {}, frozenset()
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     found: dict[str, _Usage] = {}
@@ -173,13 +179,14 @@ def _usages(path: Path) -> tuple[dict[str, _Usage], str]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        return {}, "every profile"
+        _log.warning("%s is damaged; the usage of every profile starts at zero", path)
+        return {}, frozenset()
     for name, entry in content.items():
         try:
             found[name] = _Usage.parse(entry)
         except ValueError:
             damaged.append(name)
-    return found, one_line(", ".join(damaged))
+    return found, frozenset(damaged)
 
 
 def _number(value: float) -> float:

@@ -31,8 +31,10 @@ class UsageTracker:
         """Return the budget of a profile that was added before."""
         return self._budgets[name]
 
-    async def add(self, name: str, *, max_s: float | None) -> Budget:
+    async def add(self, name: str, *, max_s: float | None, title: str | None = None) -> Budget:
         """Return the budget of a profile, including the audio that it already sent today.
+
+        ``title`` is the profile's name in the log, if it is not ``name``.
 
         Raises:
             StateError: The usage file cannot be read or written.
@@ -40,7 +42,8 @@ class UsageTracker:
         if self._remember_all or max_s is not None:
             await self._open()
         if name not in self._budgets:
-            self._budgets[name] = self._usage_file.budget(name) if self._usage_file else Budget()
+            usage_file = self._usage_file
+            self._budgets[name] = usage_file.budget(name, title=title) if usage_file else Budget()
         self._budgets[name].max_s = max_s
         return self._budgets[name]
 

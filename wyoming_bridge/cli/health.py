@@ -3,15 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-from ..client import describe
+from ..client import describe_here
 from ..config import Address, Config
-from ..errors import ConfigError, NotListedError, reason_of
+from ..errors import ConfigError, reason_of
 from .codes import ExitCode
 
 __all__ = ["arguments_of_process", "check_health"]
-
-_THIS_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104 - to connect to it
-"""The local address for a bridge that listens at all addresses of this machine."""
 
 _PROGRAMS: Final = ("wyoming-bridge", "wyoming_bridge")
 """The names of the program in a command line: the command, and the package after ``python -m``."""
@@ -49,10 +46,8 @@ async def check_health(config: Config) -> ExitCode:
 async def _state_of(address: Address, config: Config) -> str:
     if not address.port:
         raise ConfigError("listen: the port must be known, got 0, which stands for any free port")
-    host = _THIS_MACHINE.get(address.host, address.host)
-    try:
-        bridge = await describe(host=host, port=address.port, token=config.access.token)
-    except NotListedError:
+    bridge = await describe_here(host=address.host, port=address.port, token=config.access.token)
+    if bridge is None:
         return "answers, but its allow list does not have this machine"
     names = ", ".join(profile.name for profile in bridge.profiles)
     return f"answers (profiles: {names})"

@@ -4,18 +4,13 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app.accept_errors import AcceptErrors
-from ..app.bridge import BridgeApp
 from ..app.local_server import new_local_server
-from ..app.open_files import raise_open_files_limit
 from ..config import Address, Config
 from ..config.profile import single_profile
 from ..config.tokens import read_tokens
@@ -25,8 +20,9 @@ from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
 from .log_limit import LogLimit
-from .output import prepare_output, print_json
+from .output import prepare_output, print_json, print_line
 from .parser import new_parser
+from .signals import Signals, prepare_loop
 
 if TYPE_CHECKING:  # imported only by the commands that need it
     from ..local.behaviour import Behaviour
@@ -69,20 +65,20 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
-        case "providers" | "model":
+        case "providers" | "model" | "recordings" | "compare":
             return _show(arguments)
         case "serve":
             _start_log(arguments.log or "info")
             return asyncio.run(_serve(arguments))
-        case "run":
-            config = _config_of_bridge(arguments)
-            _start_log(arguments.log or config.log)
-            return asyncio.run(_bridge(config))
+        case "run" | "app":
+            from .run import run_bridge
+
+            return asyncio.run(run_bridge(lambda: _config_and_log(arguments)))
         case "health":
             from .health import check_health
 
             _start_log(arguments.log or "error")  # the bridge itself has logged the warnings
-            return asyncio.run(check_health(_config_of_bridge(_options_of_bridge(arguments))))
+            return asyncio.run(check_health(_config_of_running(arguments)))
         case "check":
             from .check import check_profiles
 
@@ -100,11 +96,22 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    """Run a command that needs no event loop."""
+    """Run a command that no signal has to stop."""
     if arguments.command == "model":
         from .model import run_model
 
         return run_model(arguments)
+    if arguments.command == "recordings":
+        from .recordings import run_recordings
+
+        _start_log(arguments.log or "warning")
+        return run_recordings(arguments)
+    if arguments.command == "compare":
+        from .compare import compare
+
+        config = _config(arguments)
+        _start_log(arguments.log or "error")  # the table shows what failed
+        return asyncio.run(compare(arguments, config))
     from .providers import providers_details, providers_table
 
     if arguments.json:
@@ -125,6 +132,7 @@ def _print_error(error: BridgeError) -> None:
 
 def _start_log(level: str) -> None:
     logging.basicConfig(
+        force=True,  # the level may change while a bridge runs
         level=level.upper(),
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%d %H:%M:%S",
@@ -140,10 +148,15 @@ def _config(arguments: argparse.Namespace) -> Config:
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
     """
-    config = _given_config(arguments)
-    if config.home_assistant is not None:
+    return _supervised(_given_config(arguments))
+
+
+def _supervised(config: Config) -> Config:
+    """Let the Supervisor's Home Assistant tell the names of the house, if nothing else is set."""
+    supervisor = supervised(os.environ)
+    if config.home_assistant is not None or supervisor is None:
         return config
-    return replace(config, home_assistant=supervised(os.environ))
+    return replace(config, home_assistant=supervisor.home_assistant)
 
 
 def _given_config(arguments: argparse.Namespace) -> Config:
@@ -180,6 +193,34 @@ def _given_config(arguments: argparse.Namespace) -> Config:
     return Config()
 
 
+def _config_and_log(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of a bridge, and log as it says.
+
+    Raises:
+        ConfigError: The configuration is invalid, or options contradict each other.
+    """
+    is_app = arguments.command == "app"
+    config = _config_of_app(arguments) if is_app else _config_of_bridge(arguments)
+    _start_log(arguments.log or config.log)
+    return config
+
+
+def _config_of_app(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of an app, and become its user, because only root can read it.
+
+    Raises:
+        ConfigError: The configuration is invalid, or the user cannot be changed.
+    """
+    from ..config.app_options import load_options
+
+    config = _supervised(load_options(arguments.options))
+    if arguments.user:
+        from .user import become
+
+        become(arguments.user)
+    return config
+
+
 def _config_of_bridge(arguments: argparse.Namespace) -> Config:
     """Return the configuration of a bridge, with the changes on the command line.
 
@@ -198,6 +239,21 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
     if arguments.uri:
         config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
     return replace(config, zeroconf=True) if arguments.zeroconf else config
+
+
+def _config_of_running(arguments: argparse.Namespace) -> Config:
+    """Return the configuration of the bridge whose health is tested.
+
+    Raises:
+        ConfigError: The configuration is invalid, or options contradict each other.
+    """
+    if arguments.app_options is None:
+        return _config_of_bridge(_options_of_bridge(arguments))
+    if arguments.uri or arguments.config or arguments.of_process is not None:
+        raise ConfigError("--app-options cannot be combined with --uri, --config or --of-process")
+    from ..config.app_options import load_options
+
+    return load_options(arguments.app_options)
 
 
 def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -223,15 +279,6 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
     return options
 
 
-def _stop_event() -> asyncio.Event:
-    """Return an event that SIGINT (Ctrl-C) and SIGTERM set from now on."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop
-
-
 def _no_config(arguments: argparse.Namespace) -> Config:
     """Return an empty configuration. With ``--uri``, the remote bridge has the configuration.
 
@@ -244,33 +291,9 @@ def _no_config(arguments: argparse.Namespace) -> Config:
     return Config()
 
 
-async def _bridge(config: Config) -> int:
-    stop = _stop_event()  # before the first line, after which a signal may be sent
-    raise_open_files_limit()
-    asyncio.get_running_loop().set_exception_handler(AcceptErrors())
-    app = BridgeApp(config)
-    stopping = asyncio.create_task(stop.wait(), name="wait for a signal")
-    starting = asyncio.create_task(app.start(), name="start the bridge")
-    try:
-        # The start may wait for an address. A signal must be able to end this wait.
-        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not starting.done():
-            return ExitCode.DONE
-        for uri, names in starting.result():
-            _print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
-        await stopping
-    finally:
-        starting.cancel()
-        stopping.cancel()
-        await asyncio.gather(starting, stopping, return_exceptions=True)
-        await app.stop()
-    return ExitCode.DONE
-
-
 async def _serve(arguments: argparse.Namespace) -> int:
-    stop = _stop_event()
-    raise_open_files_limit()
-    asyncio.get_running_loop().set_exception_handler(AcceptErrors())
+    signals = Signals()
+    prepare_loop()
     server = new_local_server(
         engine=arguments.engine,
         model=arguments.model,
@@ -281,8 +304,8 @@ async def _serve(arguments: argparse.Namespace) -> int:
     )
     try:
         await server.start()
-        _print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
-        await stop.wait()
+        print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
+        await signals.stop.wait()
     finally:
         await server.stop()
     return ExitCode.DONE
@@ -298,8 +321,3 @@ def _behaviour(path: Path | None) -> "Behaviour | None":
 
 def _tokens(path: Path | None) -> frozenset[str]:
     return frozenset() if path is None else read_tokens(path, key="--token-file")
-
-
-def _print_line(line: str) -> None:
-    with suppress(OSError):  # the parent process may have closed the output
-        print(line, flush=True)

@@ -6,10 +6,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["prepare_output", "print_json"]
+__all__ = ["prepare_output", "print_json", "print_line"]
 
 
 def prepare_output() -> None:
@@ -29,3 +30,9 @@ def print_json(values: Mapping[str, object], *, output: TextIO) -> None:
     """Print an object as one line of JSON that the encoding of the output can write."""
     unicode = codecs.lookup(output.encoding or "utf-8").name.startswith("utf-")
     print(json.dumps(values, ensure_ascii=not unicode), file=output, flush=True)
+
+
+def print_line(line: str) -> None:
+    """Print a line, unless the parent process has closed the output."""
+    with suppress(OSError):
+        print(line, flush=True)

@@ -1,16 +1,20 @@
 """``wyoming-bridge transcribe``: transcribes one utterance with a bridge or with a profile."""
 
 import argparse
+import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from ..app.backends import Backends
+from ..app.configured_house import configured_house
 from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..config.tokens import access_token
 from ..endpointing import RECORDING
 from ..errors import BridgeError, ConfigError
-from ..house import House
+from ..house import House, RepairMode
 from ..transcriber import RequestOptions, Result, Revision
 from .codes import ExitCode
 from .show import View, new_view
@@ -18,9 +22,18 @@ from .source import AudioSource, is_address
 
 __all__ = ["transcribe"]
 
+_log = logging.getLogger(__name__)
 
-async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
+HOME_LIMIT_S: Final = 5.0
+"""How long a transcript waits for the names of the house. They are usually there within 0.1 s."""
+
+
+async def transcribe(
+    arguments: argparse.Namespace, config: Config, *, as_spoken: bool = False
+) -> ExitCode:
     """Run the command and return its exit code.
+
+    ``as_spoken`` lets the utterance end as the profile's settings say, and not with the recording.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -39,7 +52,7 @@ async def transcribe(arguments: argparse.Namespace, config: Config) -> ExitCode:
     try:
         await source.open()
         view.begin(source.total_ms)
-        result = await _show(_updates(arguments, config, source), view)
+        result = await _show(_updates(arguments, config, source, as_spoken=as_spoken), view)
     except BridgeError as error:
         view.failure(error)
         raise
@@ -74,11 +87,26 @@ def _house_of(arguments: argparse.Namespace) -> House | None:
     return load_house(arguments.house, key="--house")
 
 
+async def _configured_house(config: Config) -> House | None:
+    """Return the house of the configuration; without Home Assistant's names if it is away."""
+    try:
+        async with asyncio.timeout(HOME_LIMIT_S):
+            return await configured_house(config)
+    except TimeoutError:
+        reason = f"Home Assistant did not answer within {HOME_LIMIT_S:g} s"
+    except BridgeError as error:
+        reason = str(error)
+    _log.warning("the names of the house cannot be read: %s", reason)
+    return config.house
+
+
 async def _updates(
-    arguments: argparse.Namespace, config: Config, source: AudioSource
+    arguments: argparse.Namespace, config: Config, source: AudioSource, *, as_spoken: bool
 ) -> AsyncGenerator[Revision | Result, None]:
     options = RequestOptions(
-        language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
+        language=arguments.language,
+        endpointing=None if as_spoken else RECORDING,
+        house=_house_of(arguments),
     )
     if arguments.uri:
         address = Address.parse(arguments.uri, key="--uri")
@@ -96,8 +124,10 @@ async def _updates(
                 yield update
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
+    repairs = options.house is None and profile.repair_mode is not RepairMode.OFF
+    house = await _configured_house(config) if repairs else None
     async with Backends(
-        config.with_fallbacks(profile), state=config.state, house=config.house
+        config.with_fallbacks(profile), state=config.state, house=house
     ) as backends:
         updates = (
             backends.follow(arguments.file, profile=profile, language=arguments.language)

@@ -1,6 +1,6 @@
 """A Wyoming client that queries a remote bridge and transcribes with it."""
 
-from .description import BridgeInfo, BridgeProfile, describe, verify
+from .description import BridgeInfo, BridgeProfile, describe, describe_here, verify
 from .utterance import transcribe
 
-__all__ = ["BridgeInfo", "BridgeProfile", "describe", "transcribe", "verify"]
+__all__ = ["BridgeInfo", "BridgeProfile", "describe", "describe_here", "transcribe", "verify"]

@@ -11,6 +11,7 @@ from ..errors import (
     ConnectError,
     ConnectionLostError,
     ConnectTimeoutError,
+    NotListedError,
     ProtocolViolationError,
     UnprovenError,
     one_line,
@@ -20,10 +21,13 @@ from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection
 
-__all__ = ["BridgeInfo", "BridgeProfile", "describe", "verify"]
+__all__ = ["BridgeInfo", "BridgeProfile", "describe", "describe_here", "verify"]
 
 _ANSWER_TIMEOUT_S: Final = 5.0
 """A bridge answers at once."""
+
+_THIS_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104 - to connect to it
+"""The local address for a bridge that listens at all addresses of this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,20 @@ async def _ask(bridge: BridgeConnection) -> BridgeInfo:
     except ConnectionLostError as err:
         raise _gone(bridge) from err
     return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
+
+
+async def describe_here(*, host: str, port: int, token: str | None) -> BridgeInfo | None:
+    """Return what the bridge at a listen address of this machine offers.
+
+    Return None if its allow list does not have this machine. Such a bridge works too.
+
+    Raises:
+        BridgeError: As ``describe``.
+    """
+    try:
+        return await describe(host=_THIS_MACHINE.get(host, host), port=port, token=token)
+    except NotListedError:
+        return None
 
 
 async def _answer(bridge: BridgeConnection) -> Event:

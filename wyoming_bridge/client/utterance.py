@@ -73,7 +73,7 @@ async def transcribe(
         name=name,
         language=options.language,
         transcript_names=list(options.terms) or None,
-        context=ask_for_partials(options.endpointing, options.house),
+        context=ask_for_partials(options),
     )
     async with connected(host, port, token=token) as bridge:
         sender = _Sender(bridge, source)

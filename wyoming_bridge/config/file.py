@@ -17,6 +17,7 @@ from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of
 from .home import read_home_assistant, read_house
 from .profile import build, new_profile
+from .recorder import read_recorder
 from .schema import options_schema, validated
 from .tokens import warn_if_readable_by_all
 from .values import (
@@ -31,7 +32,7 @@ from .values import (
 )
 from .yaml_file import read_yaml
 
-__all__ = ["load_config"]
+__all__ = ["load_config", "read_config"]
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -42,7 +43,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     """
     content = read_yaml(path)
     try:
-        config = _read_config(content, folder=path.parent, environment=environment)
+        config = read_config(content, folder=path.parent, environment=environment)
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from err
     if _holds_token(content):
@@ -63,16 +64,23 @@ def _holds_token(content: object) -> bool:
     )
 
 
-def _read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
+def read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
+    """Return the configuration of the content of a file in ``folder``.
+
+    Raises:
+        ConfigError: Something in it is invalid.
+    """
     schema = {
         **options_schema(Bridge),
         vol.Optional("home_assistant"): dict,
+        vol.Optional("recorder"): dict,
         vol.Optional("profiles"): {str: dict},
     }
     top = validated(schema, content, where="")
     home_assistant = read_home_assistant(
         top.pop("home_assistant", None), folder=folder, environment=environment
     )
+    recorder = read_recorder(top.pop("recorder", None), folder=folder)
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -92,6 +100,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         sends_chunks=SendsChunks(bridge.transcript_chunks),
         house=read_house(bridge.house, folder=folder),
         home_assistant=home_assistant,
+        recorder=recorder,
     )
     for profile in profiles:
         config.with_fallbacks(profile)

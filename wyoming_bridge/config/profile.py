@@ -99,6 +99,7 @@ def new_profile(
         text_style=TextStyle(common.text),
         fallback=common.fallback,
         max_seconds_per_day=common.max_seconds_per_day,
+        price_per_hour=common.price_per_hour,
         repair=RepairMode(common.repair) if common.repair else None,
         listen=Address.parse(common.listen, key="listen") if common.listen else None,
     )

@@ -6,6 +6,7 @@ from ..local.behaviour import Behaviour
 from ..local.faults import Fault
 from ..options import Option, Settings, options_of
 from ..providers.registry import PROVIDERS
+from ..recorder import RecorderSettings
 from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
@@ -28,6 +29,7 @@ def reference() -> dict[str, str]:
         "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
+        "recorder": _table(RecorderSettings),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }

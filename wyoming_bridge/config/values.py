@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from ..access import Access
 from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..home import HomeAssistantApi
+from ..home import HomeAssistantApi, SupervisorApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
 from ..providers.registry import PROVIDERS, ProviderName
+from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
 from .engines import (
     DEFAULT_ENGINE,
@@ -124,6 +125,12 @@ class ProfileOptions:
         unit="s",
         minimum=0,
     )
+    price_per_hour: float | None = option(
+        None,
+        doc="What the service costs for an hour of audio, in any currency. `compare` shows what a "
+        "profile costs.",
+        minimum=0,
+    )
     text: str = option(
         TextStyle.AS_IS.value,
         choices=tuple(TextStyle),
@@ -178,16 +185,27 @@ class Profile:
     """A named provider configuration."""
 
     name: str
+    """The name that requests, fallbacks and the usage file use."""
+    title: str | None = None
+    """The name in the log; None stands for ``name``. Home Assistant's profiles have IDs as names,
+    which tell a reader nothing."""
     backend: Settings | LocalBackend
     limits: Limits = field(default_factory=Limits)
     endpointing: Endpointing = field(default_factory=Endpointing)
     text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
+    price_per_hour: float | None = None
+    """What the service costs for an hour of audio; None if it is not known."""
     """Names of other profiles."""
     max_seconds_per_day: float | None = None
     listen: Address | None = None
     repair: RepairMode | None = None
     """Whether transcripts are repaired; None stands for the provider's default."""
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the log."""
+        return self.title or self.name
 
     @property
     def repair_mode(self) -> RepairMode:
@@ -239,6 +257,10 @@ class Config:
     """The names that the user wrote down. They are added to those that Home Assistant tells."""
     home_assistant: HomeAssistantApi | None = None
     """The Home Assistant that tells the names of the house."""
+    recorder: RecorderSettings | None = None
+    """Where the last utterances are recorded; None to record nothing."""
+    supervisor: SupervisorApi | None = None
+    """The Supervisor to which the bridge is announced; None if the bridge is not its app."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -20,7 +20,7 @@ from ..errors import BridgeError, ProxySettingError
 from ..events import SessionEvent
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..session import Connector, RealtimeSession, WebsocketConnector
+from ..session import Connector, OnMessage, RealtimeSession, WebsocketConnector
 from ..transcriber import Candidate, SessionFactory, Utterance
 from .network import Resolve, Route, resolve
 from .progress import Progress
@@ -189,11 +189,14 @@ def _watched(
         *,
         on_sent: Callable[[], None] = lambda: None,
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
         def both(event: SessionEvent) -> None:
             on_event(event)
             watch(event)
 
-        return session_factory(both, on_sent=on_sent, begins_at_ms=begins_at_ms)
+        return session_factory(
+            both, on_sent=on_sent, begins_at_ms=begins_at_ms, on_message=on_message
+        )
 
     return new_session

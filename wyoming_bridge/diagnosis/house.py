@@ -2,10 +2,10 @@
 
 import asyncio
 
+from ..app.configured_house import configured_house
 from ..config import Config
 from ..errors import BridgeError
-from ..home import combined, summary_of
-from ..home.watch import fetch_house
+from ..home import summary_of
 from ..session import Connector
 from .steps import CheckOutcome, Step, StepName
 
@@ -16,14 +16,13 @@ async def check_house(config: Config, *, connector: Connector | None = None) -> 
     """Read the house once, and return the step; None if the configuration has no house."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    api, own = config.home_assistant, config.house
+    api = config.home_assistant
     outcome, failure = CheckOutcome.OK, None
     try:
-        told = await fetch_house(api, connector=connector) if api else None
+        house = await configured_house(config, connector=connector)
     except BridgeError as error:
         outcome, failure, text = CheckOutcome.FAILED, error, str(error)
     else:
-        house = combined(own, told)
         if house is None:
             return None
         source = f"Home Assistant at {api.place} tells" if api else "the configuration has"

@@ -117,6 +117,11 @@ class LevelGate:
         self._has_background_speech = False
 
     @property
+    def noise_floor(self) -> float:
+        """The level of the room, as a root mean square of 16-bit samples."""
+        return self._floor.floor
+
+    @property
     def is_noisy(self) -> bool:
         """Whether the room is so loud that quiet speech may not stand out."""
         floor = self._floor.floor

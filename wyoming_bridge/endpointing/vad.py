@@ -48,6 +48,8 @@ class Frame(NamedTuple):
     is_foreground: bool = True
     """False if the last 0.3 s were at least 10 dB below the speech, in a room with background
     speech. Then the speaker speaks softly, or other people talk, or there is no voice."""
+    noise_floor: float = 0.0
+    """The level of the room, as a root mean square of 16-bit samples; 0 if it is not measured."""
 
 
 class VoiceDetector(Protocol):
@@ -128,7 +130,7 @@ class MicroVadDetector:
         probability = self._model.probability(frame, is_sound=is_sound, is_noisy=is_noisy)
         if probability >= self._speech_threshold:
             level.update_speech_level()
-        return Frame(is_sound, probability, is_noisy, level.is_foreground)
+        return Frame(is_sound, probability, is_noisy, level.is_foreground, level.noise_floor)
 
 
 class _Network(NamedTuple):

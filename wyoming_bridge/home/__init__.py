@@ -4,12 +4,13 @@ Home Assistant tells them over its websocket API. This module does not import ``
 configuration that only holds the address does not need the websocket.
 """
 
-from .api import SUPERVISOR_TOKEN_VARIABLE, HomeAssistantApi, supervised
+from .api import SUPERVISOR_TOKEN_VARIABLE, HomeAssistantApi, SupervisorApi, supervised
 from .combine import combined, summary_of
 
 __all__ = [
     "SUPERVISOR_TOKEN_VARIABLE",
     "HomeAssistantApi",
+    "SupervisorApi",
     "combined",
     "summary_of",
     "supervised",

@@ -9,13 +9,17 @@ from ..access import is_loopback, is_private
 from ..errors import ConfigError
 from ..options import option
 
-__all__ = ["SUPERVISOR_TOKEN_VARIABLE", "HomeAssistantApi", "supervised"]
+__all__ = ["SUPERVISOR_TOKEN_VARIABLE", "HomeAssistantApi", "SupervisorApi", "supervised"]
 
 SUPERVISOR_TOKEN_VARIABLE: Final = "SUPERVISOR_TOKEN"  # noqa: S105 - the variable's name
 """Environment variable that the Supervisor sets in its apps."""
 
-_SUPERVISOR_URL: Final = "http://supervisor/core/websocket"
-"""The Supervisor's own address of the websocket API, which accepts the token of an app. Source: the
+_SUPERVISOR_URL: Final = "http://supervisor"
+"""The Supervisor's address in the network of its apps. Source: ``docs/apps/communication.md`` in
+Home Assistant's developer documentation."""
+
+_WEBSOCKET_PATH: Final = "/core/websocket"
+"""The Supervisor's own path of the websocket API, which accepts the token of an app. Source: the
 routes in ``supervisor/api/__init__.py``."""
 
 _PATH: Final = "/api/websocket"
@@ -89,7 +93,21 @@ class HomeAssistantApi:
         return urlsplit(self.url).netloc
 
 
-def supervised(environment: Mapping[str, str]) -> HomeAssistantApi | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorApi:
+    """How an app reaches the Supervisor, and Home Assistant through it."""
+
+    token: str = field(repr=False)
+    """The token of this app. Never logged or shown."""
+    url: str = _SUPERVISOR_URL
+
+    @property
+    def home_assistant(self) -> HomeAssistantApi:
+        """The websocket API of the Home Assistant that the Supervisor runs."""
+        return HomeAssistantApi(url=f"{self.url}{_WEBSOCKET_PATH}", token=self.token)
+
+
+def supervised(environment: Mapping[str, str]) -> SupervisorApi | None:
     """Return the API for an app of the Supervisor, or None if this process is not an app."""
     token = environment.get(SUPERVISOR_TOKEN_VARIABLE, "").strip()
-    return HomeAssistantApi(url=_SUPERVISOR_URL, token=token) if token else None
+    return SupervisorApi(token=token) if token else None

@@ -60,6 +60,11 @@ class Command(StrEnum):
     """The registry's entries with their aliases, which ``list`` leaves out."""
     STATES = "subscribe_entities"
     """The states of some entities, and each change of them. An empty list would mean all."""
+    INTEGRATION = "manifest/get"
+    """The manifest of an integration, or the error ``not_found``: ``websocket_api/commands.py``."""
+    FLOWS = "config_entries/flow/progress"
+    """The forms that wait for the user, such as those of discovered devices; only for
+    administrators: ``config/config_entries.py``."""
     SUBSCRIBE = "subscribe_events"
     UNSUBSCRIBE = "unsubscribe_events"
 

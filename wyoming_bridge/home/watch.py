@@ -13,33 +13,19 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final
 
-from ..errors import (
-    AuthenticationError,
-    BridgeError,
-    ConnectionLostError,
-    ConnectTimeoutError,
-    ProtocolViolationError,
-    ServiceRequestError,
-)
+from ..errors import AuthenticationError, BridgeError, ConnectionLostError
 from ..house import House
-from ..providers.contract import ConnectRequest
-from ..session import Connector, Transport, TransportClosed, WebsocketConnector
+from ..session import Connector, Transport
 from .api import HomeAssistantApi
 from .client import HomeClient
 from .combine import combined, summary_of
+from .connecting import connected, new_connector
 from .messages import HOME_ASSISTANT
 
 __all__ = ["HomeWatch", "Pauses", "fetch_house"]
 
 _log = logging.getLogger(__name__)
-
-_MAX_MESSAGE_BYTES: Final = 16 << 20
-"""The device registry is the largest answer. It has about a kilobyte per device."""
-
-_FORBIDDEN: Final = "403"
-"""Home Assistant answers this to an address that it has banned: ``components/http/ban.py``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +63,7 @@ async def fetch_house(api: HomeAssistantApi, *, connector: Connector | None = No
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses; the message says why.
     """
-    async with aclosing(_houses(api, connector or _new_connector(), Pauses())) as houses:
+    async with aclosing(_houses(api, connector or new_connector(), Pauses())) as houses:
         async for told in houses:
             return told.house
     raise ConnectionLostError("closed the connection", provider=HOME_ASSISTANT)
@@ -105,7 +91,7 @@ class HomeWatch:
         self._api = api
         self._own = own
         self._on_change = on_change
-        self._connector = connector or _new_connector()
+        self._connector = connector or new_connector()
         self._pauses = pauses or Pauses()
         self._is_told = False
         self._logged: set[str] = set()
@@ -173,10 +159,6 @@ class HomeWatch:
         )
 
 
-def _new_connector() -> Connector:
-    return WebsocketConnector(max_message_bytes=_MAX_MESSAGE_BYTES)
-
-
 async def _houses(
     api: HomeAssistantApi, connector: Connector, pauses: Pauses
 ) -> AsyncGenerator[_Told, None]:
@@ -185,42 +167,13 @@ async def _houses(
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses, or the connection is lost.
     """
-    transport = await _open(api, connector)
     client = HomeClient(token=api.token)
-    try:
-        async with aclosing(_fetched(client, transport, pauses)) as fetched:
-            async for told in fetched:
-                yield told
-    except TransportClosed as closed:
-        said = closed.reason or (f"code {closed.code}" if closed.code else "")
-        raise ConnectionLostError(
-            f"{api.place} closed the connection{f' ({said})' if said else ''}",
-            provider=HOME_ASSISTANT,
-        ) from closed
-    except TimeoutError as err:
-        raise ConnectTimeoutError(
-            f"{api.place} did not answer within {pauses.answer_s:g} s", provider=HOME_ASSISTANT
-        ) from err
-    finally:
-        await transport.close()
-
-
-async def _open(api: HomeAssistantApi, connector: Connector) -> Transport:
-    url = api.websocket_url
-    try:
-        return await connector.open(ConnectRequest(url=url, shown_url=url), provider=HOME_ASSISTANT)
-    except AuthenticationError as error:
-        if error.placeholders.get("status") != _FORBIDDEN:
-            raise
-        raise error.with_message(
-            f"{api.place} refuses this machine (HTTP 403); Home Assistant may have banned its "
-            "address in ip_bans.yaml"
-        ) from error
-    except ServiceRequestError as error:
-        status = error.placeholders.get("status", "")
-        raise ProtocolViolationError(
-            f"{url} is not Home Assistant's websocket API (HTTP {status})", provider=HOME_ASSISTANT
-        ) from error
+    async with (
+        connected(api, connector, answer_s=pauses.answer_s) as transport,
+        aclosing(_fetched(client, transport, pauses)) as fetched,
+    ):
+        async for told in fetched:
+            yield told
 
 
 async def _fetched(

@@ -4,6 +4,7 @@ Hard rule: nothing in here knows an engine, a socket or the time.
 """
 
 from .house import Area, Floor, House, HouseEntity
+from .likely_names import likely_names
 from .verdict import Completeness, Repair, RepairMode, Score
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Repair",
     "RepairMode",
     "Score",
+    "likely_names",
 ]

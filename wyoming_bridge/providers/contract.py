@@ -67,6 +67,8 @@ class Capabilities:
     """Can fetch the audio from an address itself."""
     bias_terms: int
     """Maximum number of terms that a session can favour; 0 if it cannot favour any."""
+    bias_characters: int | None = None
+    """Maximum number of characters of such a term; None if no limit is known."""
     binary_audio: bool
     """Receives audio as binary messages. If not, as base64 in JSON, which is a third larger."""
     min_flush_ms: int
@@ -100,6 +102,8 @@ class HttpRequest:
     shown_url: str
     """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: str = field(default="", repr=False)
+    """What is sent after the headers; it may contain a secret."""
     delay_s: float = 0
     """How long to wait before sending the request, because a service that starts is polled."""
 

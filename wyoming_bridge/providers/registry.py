@@ -31,6 +31,8 @@ class Provider:
 
     title: str
     """The service's name as its provider writes it."""
+    manufacturer: str
+    """The name of the company."""
     capabilities: Capabilities
     settings: type[Settings]
     """The class of an account's settings."""
@@ -49,6 +51,7 @@ class Provider:
 PROVIDERS: Final = {
     ProviderName.ELEVENLABS: Provider(
         title="ElevenLabs Scribe",
+        manufacturer="ElevenLabs",
         capabilities=elevenlabs.CAPABILITIES,
         settings=elevenlabs.ElevenLabsSettings,
         new_client=elevenlabs.new_client,
@@ -64,6 +67,7 @@ PROVIDERS: Final = {
     ),
     ProviderName.RESON8: Provider(
         title="Reson8",
+        manufacturer="Reson8",
         capabilities=reson8.CAPABILITIES,
         settings=reson8.Reson8Settings,
         new_client=reson8.new_client,
@@ -73,6 +77,7 @@ PROVIDERS: Final = {
     ),
     ProviderName.SCRIPTIX: Provider(
         title="Scriptix",
+        manufacturer="Scriptix",
         capabilities=scriptix.CAPABILITIES,
         settings=scriptix.ScriptixSettings,
         new_client=scriptix.new_client,

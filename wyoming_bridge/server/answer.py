@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BridgeError
 from ..extensions import PARTIAL_TYPE, details_context, revision_data
-from ..transcriber import Result, Revision
+from ..transcriber import Result, Revision, log_label
 from .failures import error_data
 from .quiet_log import QuietLog
 from .request import Request
@@ -52,8 +52,8 @@ class Answer:
         self._flush()
         self._log.log(
             logging.INFO,
-            "profile %s: %.1f s of audio, answered %.0f ms after its end%s",
-            result.profile,
+            "%s: %.1f s of audio, answered %.0f ms after its end%s",
+            log_label(result.profile, self._request.options.utterance_id),
             result.timing.audio_ms / 1000,
             result.timing.final_ms or 0,
             "" if result.complete else "; the service did not confirm the last words",
@@ -67,11 +67,11 @@ class Answer:
     def fail(self, error: Exception) -> None:
         """Send an error in place of a result."""
         profile = self._request.program.name
+        label = log_label(profile, self._request.options.utterance_id)
         if isinstance(error, BridgeError):
-            self._log.log(logging.WARNING, "profile %s: %s", profile, error)
+            self._log.log(logging.WARNING, "%s: %s", label, error)
         else:
-            message = "an utterance of profile %s failed"
-            self._log.log(logging.ERROR, message, profile, exc_info=error)
+            self._log.log(logging.ERROR, "%s: failed", label, exc_info=error)
         self._send("error", error_data(error, profile=profile))
         self._flush()
 

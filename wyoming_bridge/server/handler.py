@@ -10,6 +10,7 @@ reasons.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -126,6 +127,11 @@ class Handler:
         """Whether the client has an utterance that is not answered."""
         return self.phase in _HAS_UTTERANCE
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the client has an utterance with audio that is not answered."""
+        return self.has_utterance and self._utterance is not None
+
     def audio_behind_s(self, *, now: float) -> float:
         """Return how far the audio of the utterance is behind; 0 if no audio is due."""
         if self.phase is not Phase.STREAMING:
@@ -185,7 +191,7 @@ class Handler:
 
     def _report(self) -> None:
         """Report whether the client has an utterance, unless it has the same one as before."""
-        is_busy = self.has_utterance and self._utterance is not None  # without audio it is idle
+        is_busy = self.is_busy
         if not (is_busy and self._was_busy):
             self._was_busy = is_busy
             self._note_event(is_busy)
@@ -279,7 +285,8 @@ class Handler:
 
     def _listen(self, source: AudioFormat) -> Utterance:
         self._cancel_no_audio()
-        request = self._request
+        options = replace(self._request.options.identified(), client=self._connection.peer or None)
+        request = replace(self._request, options=options)
         utterance = request.program.new_utterance(source, request.options)
         self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")

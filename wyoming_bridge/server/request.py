@@ -13,6 +13,7 @@ from ..extensions import (
     asked_for_partials,
     wanted_endpointing,
     wanted_house,
+    wanted_utterance_id,
 )
 from ..transcriber import DEFAULT_OPTIONS, RequestOptions
 from .info import Program
@@ -70,6 +71,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
             house=wanted_house(context),
+            utterance_id=wanted_utterance_id(context),
         ),
         partials=asked_for_partials(context),
         # Clients that would take the first chunk for the whole answer send no ``context``.

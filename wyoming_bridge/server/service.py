@@ -142,6 +142,12 @@ class WyomingService:
         ]
         return bound
 
+    async def quiet(self) -> None:
+        """Wait until no client has an utterance. New clients are still accepted."""
+        while busy := [handler for handler in self._clients.values() if handler.is_busy]:
+            for handler in busy:
+                await handler.done()
+
     async def stop(self) -> None:
         """Accept no more clients, give open answers a moment to end, then disconnect all."""
         for acceptor in self._acceptors:

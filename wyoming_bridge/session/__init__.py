@@ -8,12 +8,16 @@ from .transport import (
     WebsocketConnector,
     shared_tls_context,
 )
+from .watched import Direction, OnMessage, WatchedConnector
 
 __all__ = [
     "Connector",
+    "Direction",
+    "OnMessage",
     "RealtimeSession",
     "Transport",
     "TransportClosed",
+    "WatchedConnector",
     "WebsocketConnector",
     "shared_tls_context",
 ]

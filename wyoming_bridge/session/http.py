@@ -84,12 +84,13 @@ async def _exchange(
     host, port = parts.hostname or "", parts.port or (443 if ssl_context else 80)
     target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Connection": "close"}
-    if request.method == "POST":
-        headers["Content-Length"] = "0"
+    body = request.body.encode()
+    if body or request.method == "POST":
+        headers["Content-Length"] = str(len(body))
     headers |= request.headers
     if proxy is None:
         async with _connected(host, port, ssl_context=ssl_context) as connection:
-            return await connection.ask(request.method, target, headers)
+            return await connection.ask(request.method, target, headers, body)
     async with _connected(proxy.host, proxy.port, ssl_context=proxy.encrypted) as connection:
         permit = _authorization(proxy)
         if ssl_context:
@@ -103,13 +104,13 @@ async def _exchange(
                     response.status_code, proxy=proxy, place=place, provider=provider
                 )
             await connection.start_tls(ssl_context, host=host)
-            return await connection.ask(request.method, target, headers)
+            return await connection.ask(request.method, target, headers, body)
         # A proxy gets the whole address of a plain request: RFC 9112, section 3.2.2.
         whole = parts._replace(fragment="").geturl()
-        response, body = await connection.ask(request.method, whole, headers | permit)
+        response, answer = await connection.ask(request.method, whole, headers | permit, body)
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             raise proxy_refused(response.status_code, proxy=proxy, place=place, provider=provider)
-        return response, body
+        return response, answer
 
 
 @asynccontextmanager
@@ -140,9 +141,9 @@ class _Connection:
         await self._writer.start_tls(ssl_context, server_hostname=host)
 
     async def ask(
-        self, method: str, target: str, headers: Mapping[str, str]
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes = b""
     ) -> tuple[h11.Response, bytes]:
-        """Send a request without a body, and return the answer with the beginning of its body.
+        """Send a request, and return the answer with the beginning of its body.
 
         Raises:
             OSError: The connection is lost, or was closed without an answer.
@@ -150,7 +151,8 @@ class _Connection:
         """
         machine = h11.Connection(h11.CLIENT)
         request = h11.Request(method=method, target=target, headers=list(headers.items()))
-        self._writer.write(machine.send(request) + machine.send(h11.EndOfMessage()))
+        sent = [request, *([h11.Data(data=content)] if content else []), h11.EndOfMessage()]
+        self._writer.write(b"".join(machine.send(each) or b"" for each in sent))
         await self._writer.drain()
         response: h11.Response | None = None
         body, received = b"", False

@@ -5,8 +5,16 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
-from .request import DEFAULT_OPTIONS, Purpose, RequestOptions, Understands
-from .result import Result, Revision, Segment, Timing
+from .observed import Observer
+from .request import (
+    DEFAULT_OPTIONS,
+    Purpose,
+    RequestOptions,
+    Understands,
+    log_label,
+    new_utterance_id,
+)
+from .result import Result, Revision, Segment, SpeakerText, Timing
 from .text_style import TextStyle
 from .utterance import Utterance
 
@@ -19,14 +27,18 @@ __all__ = [
     "Interpretation",
     "Interpreter",
     "Limits",
+    "Observer",
     "Purpose",
     "RequestOptions",
     "Result",
     "Revision",
     "Segment",
     "SessionFactory",
+    "SpeakerText",
     "TextStyle",
     "Timing",
     "Understands",
     "Utterance",
+    "log_label",
+    "new_utterance_id",
 ]

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..events import SessionEvent
-from ..session import RealtimeSession
+from ..session import OnMessage, RealtimeSession
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .interpretation import Interpreter
 from .limits import Limits
+from .request import log_label
 
 __all__ = ["Candidate", "SessionFactory"]
 
@@ -24,10 +25,12 @@ class SessionFactory(Protocol):
         *,
         on_sent: Callable[[], None] = ...,
         begins_at_ms: int = 0,
+        on_message: OnMessage | None = None,
     ) -> RealtimeSession:
         """Return a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
         The session passes events to ``on_event``, and calls ``on_sent`` when audio was sent.
+        ``on_message`` watches its messages.
         """
 
 
@@ -36,6 +39,8 @@ class Candidate:
     """A profile that can transcribe the utterance. Candidates after the first are fallbacks."""
 
     profile: str
+    title: str | None = None
+    """The profile's name in the log; None if it is ``profile``."""
     provider: str
     new_session: SessionFactory
     audio_format: AudioFormat = PCM_16K_MONO
@@ -49,3 +54,15 @@ class Candidate:
     budget: Budget = field(default_factory=Budget)
     interpreter: Interpreter | None = None
     """The house's language; None if the house is not known."""
+    utterance_id: str | None = None
+    """The utterance for which the profile is a candidate."""
+
+    @property
+    def shown_name(self) -> str:
+        """The profile's name in the log."""
+        return self.title or self.profile
+
+    @property
+    def label(self) -> str:
+        """The profile and the utterance, as the beginning of a line in the log."""
+        return log_label(self.shown_name, self.utterance_id)

@@ -277,10 +277,10 @@ class Failover:
             self._late[before.candidate.profile] = late
         added = self._add()
         _log.info(
-            "profile %s: %s; trying profile %s too",
-            before.candidate.profile,
+            "%s: %s; trying profile %s too",
+            before.candidate.label,
             self._failure_of(before) or "the service is not ready yet",
-            added.candidate.profile,
+            added.candidate.shown_name,
         )
         added.start(now=now)
         if self._ended_at is not None and not added.error:

@@ -16,20 +16,21 @@ class Interpreting:
     """The open questions of one utterance."""
 
     def __init__(
-        self, *, profile: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
+        self, *, label: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
     ) -> None:
         """Prepare. ``on_answer`` gets each text with its interpretation.
 
-        An answer that takes longer than ``limit_s`` is too late for the transcript, and is logged.
+        ``label`` begins each line in the log. An answer that takes longer than ``limit_s`` is too
+        late for the transcript, and is logged.
         """
-        self._profile = profile
+        self._label = label
         self._limit_s = limit_s
         self._on_answer = on_answer
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ask(self, command: Interpret) -> None:
         """Ask, and report the answer later."""
-        task = asyncio.create_task(self._ask(command), name=f"interpret {self._profile}")
+        task = asyncio.create_task(self._ask(command), name="interpret a text")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -41,13 +42,13 @@ class Interpreting:
                 command.text, command.pcm, pieces=command.pieces
             )
         except Exception:  # noqa: BLE001 - a fault of the house's language must not lose a transcript
-            _log.exception("profile %s: the text was not interpreted", self._profile)
+            _log.exception("%s: the text was not interpreted", self._label)
             answer = Interpretation()
         finally:  # a late question is cancelled when the utterance has its result
             if loop.time() >= late_at:
                 _log.info(
-                    "profile %s: the house's language took more than %g s, so the text stays",
-                    self._profile,
+                    "%s: the house's language took more than %g s, so the text stays",
+                    self._label,
                     self._limit_s,
                 )
         self._on_answer(command.text, answer)

@@ -50,6 +50,7 @@ class Outcome:
             ended_by=ended_by,
             connections=connections,
             failures=tuple(failures),
+            utterance_id=candidate.utterance_id,
             profile=candidate.profile,
             provider=candidate.provider,
             timing=timing,

@@ -1,14 +1,22 @@
 """What one utterance is for, and the options that a client can set for it."""
 
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from ..endpointing.settings import Endpointing
 from ..house import House
 
-__all__ = ["DEFAULT_OPTIONS", "Purpose", "RequestOptions", "Understands"]
+__all__ = [
+    "DEFAULT_OPTIONS",
+    "Purpose",
+    "RequestOptions",
+    "Understands",
+    "log_label",
+    "new_utterance_id",
+]
 
 Understands = Callable[[str], Awaitable[bool]]
 """Says whether a text is a command that its receiver would carry out."""
@@ -40,7 +48,25 @@ class RequestOptions:
     understands: Understands | None = None
     """Whether the receiver of the transcript understands a text. It may know more commands than
     the house's language."""
+    utterance_id: str | None = None
+    """The id of the utterance, in the log and in the result; None for a new one."""
+    client: str | None = None
+    """The client: an address, or an entity of Home Assistant; None if it is not known."""
+
+    def identified(self) -> Self:
+        """Return the options with an id of the utterance."""
+        return self if self.utterance_id else replace(self, utterance_id=new_utterance_id())
 
 
 DEFAULT_OPTIONS: Final = RequestOptions()
 """No options: the profile's settings apply."""
+
+
+def new_utterance_id() -> str:
+    """Return an id that no other utterance in the same log has: 8 hexadecimal digits."""
+    return secrets.token_hex(4)
+
+
+def log_label(profile: str, utterance_id: str | None) -> str:
+    """Return the beginning of a line in the log about an utterance of a profile."""
+    return f"profile {profile}, utterance {utterance_id}" if utterance_id else f"profile {profile}"

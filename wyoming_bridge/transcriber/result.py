@@ -7,7 +7,16 @@ from ..errors import BridgeError
 from ..events import Entity, Word
 from ..house import Completeness
 
-__all__ = ["Result", "Revision", "Segment", "Timing"]
+__all__ = ["Result", "Revision", "Segment", "SpeakerText", "Timing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerText:
+    """All that one speaker has said so far."""
+
+    speaker: str | None
+    """The service's name of the speaker; None for words whose speaker is not known yet."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +27,8 @@ class Revision:
     """The whole transcript; it replaces the revision before."""
     settled: str
     """The beginning of ``text`` that will most likely not change."""
+    speakers: tuple[SpeakerText, ...] = ()
+    """What each speaker said; empty if the service does not tell speakers apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,8 @@ class Result:
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
     """Why the profiles before this one had no result; empty unless a fallback answered."""
+    utterance_id: str | None = None
+    """The id of the utterance, as in the log; None if the server gives none."""
     profile: str
     provider: str
     timing: Timing

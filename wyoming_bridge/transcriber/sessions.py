@@ -127,7 +127,7 @@ class Sessions:
             "the session ended without a result", provider=self._candidate.provider
         )
         if not isinstance(error, BridgeError):
-            _log.error("a session of profile %s broke", self._candidate.profile, exc_info=error)
+            _log.error("%s: a session broke", self._candidate.label, exc_info=error)
             self.give_up(error)
             return
         self._candidate.circuit_breaker.failed(error, now=now)
@@ -140,7 +140,7 @@ class Sessions:
                 self._not_before = now + delay_s
             # One line per utterance: the service is tried more than once per second.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
-            _log.log(level, "profile %s: %s; trying again", self._candidate.profile, error)
+            _log.log(level, "%s: %s; trying again", self._candidate.label, error)
             # Sessions that are opening do not notice if the network works again.
             other_at = self._open_at if self._opening else inf
             self._open_at = min(other_at, now + delay_s)
@@ -225,7 +225,7 @@ class Sessions:
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
         answers_late = current.answer_is_late
         if self.patience.tries_again:
-            _log.info("profile %s: %s; opening another", self._candidate.profile, self.last_error)
+            _log.info("%s: %s; opening another", self._candidate.label, self.last_error)
             if answers_late:
                 self.patience.session_failed(current)
             else:

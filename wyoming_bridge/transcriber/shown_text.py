@@ -1,5 +1,7 @@
 """The text of an utterance as its readers see it while the user speaks."""
 
+from dataclasses import replace
+
 from .commands import Command, Update
 from .result import Revision
 from .text_style import TextStyle, styled, styled_prefix
@@ -26,6 +28,10 @@ class ShownText:
         revision = Revision(
             text=styled(text, self._text_style),
             settled=styled_prefix(transcript.settled, self._text_style),
+            speakers=tuple(
+                replace(each, text=styled(each.text, self._text_style))
+                for each in transcript.speakers
+            ),
         )
         if revision != self._revision:
             self._revision = revision

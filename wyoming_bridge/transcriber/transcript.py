@@ -23,7 +23,8 @@ from ..events import (
     Word,
 )
 from .joining import joined
-from .result import Segment
+from .result import Segment, SpeakerText
+from .speakers import texts_by_speaker
 from .stable_prefix import StablePrefix
 
 __all__ = ["Transcript"]
@@ -139,6 +140,11 @@ class Transcript:
             for index, final in enumerate(self._finals)
             if final.text
         )
+
+    @property
+    def speakers(self) -> tuple[SpeakerText, ...]:
+        """What each speaker said; empty if the service does not tell speakers apart."""
+        return texts_by_speaker(self._finals, partial=self._partial)
 
     @property
     def end_ms(self) -> int:

@@ -20,6 +20,7 @@ from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Reso
 from .deadline_timer import DeadlineTimer
 from .interpretation import Interpretation
 from .interpreting import Interpreting
+from .observed import ObservedRecognition, Observer
 from .recognition import Recognition
 from .request import Purpose
 from .result import Result, Revision
@@ -41,14 +42,19 @@ class Utterance:
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
         new_detector: DetectorFactory = new_detector,
+        observer: Observer | None = None,
     ) -> None:
         """Prepare. The candidates after the first are fallbacks."""
+        self._observer = observer
+        new_recognition = (
+            partial(ObservedRecognition, observer=observer) if observer else Recognition
+        )
         service_ends = all(candidate.ends_turns for candidate in candidates)
         detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
             provider_ends_turns=service_ends
         )
         threshold = endpointing.speech_threshold
-        self._recognition = Recognition(
+        self._recognition = new_recognition(
             candidates=candidates,
             source=source,
             endpointing=endpointing,
@@ -59,7 +65,7 @@ class Utterance:
         self._loop = asyncio.get_running_loop()
         self._updates = Updates()
         self._interpreting = Interpreting(
-            profile=candidates[0].profile,
+            label=candidates[0].label,
             limit_s=candidates[0].limits.interpret_s,
             on_answer=self._interpreted,
         )
@@ -252,11 +258,12 @@ class Utterance:
                 self._updates.fail(error)
 
     def _open(self, command: Open) -> None:
-        attempt = command.attempt
+        attempt, observer = command.attempt, self._observer
         session = command.candidate.new_session(
             partial(self._report, attempt),
             on_sent=partial(self._audio_taken, attempt),
             begins_at_ms=command.begins_at_ms,
+            on_message=partial(observer.message_passed, attempt) if observer else None,
         )
         run = asyncio.create_task(session.run(), name=f"session {command.candidate.profile}")
         self._sessions[attempt], self._runs[attempt] = session, run

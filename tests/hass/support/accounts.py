@@ -30,13 +30,24 @@ def account(
     *,
     name: str = "Kitchen",
     token: str = TOKEN,
+    subentry_id: str | None = None,
+    protocol: str | None = None,
     version: int = 1,
-    minor_version: int = 1,
+    minor_version: int = 2,
     **stored: object,
 ) -> MockConfigEntry:
     """Return an account of a service with one entity; ``stored`` is the data of the entity."""
-    data = {"provider": service, "token": token, "url": f"{server.url}/{service}"}
-    return _entry(data, name=name, stored=stored, version=version, minor_version=minor_version)
+    data = {"provider": service, "token": token, "url": f"{server.url}/{protocol or service}"}
+    if protocol:
+        data["protocol"] = protocol
+    return _entry(
+        data,
+        name=name,
+        stored=stored,
+        subentry_id=subentry_id,
+        version=version,
+        minor_version=minor_version,
+    )
 
 
 def bridge_account(
@@ -45,6 +56,7 @@ def bridge_account(
     port: int | None = None,
     token: str | None = None,
     profile: str = "offline",
+    subentry_id: str | None = None,
     **stored: object,
 ) -> MockConfigEntry:
     """Return an account of a remote bridge, with one of its profiles as an entity."""
@@ -52,7 +64,7 @@ def bridge_account(
     if token:
         data["token"] = token
     stored = {"profile": profile, **stored}
-    return _entry(data, name="Kitchen", stored=stored)
+    return _entry(data, name="Kitchen", stored=stored, subentry_id=subentry_id)
 
 
 def _entry(
@@ -60,12 +72,14 @@ def _entry(
     *,
     name: str,
     stored: Mapping[str, Any],
+    subentry_id: str | None = None,
+    protocol: str | None = None,
     version: int = 1,
-    minor_version: int = 1,
+    minor_version: int = 2,
 ) -> MockConfigEntry:
     first = ConfigSubentryDataWithId(
         data=stored,
-        subentry_id=name.lower(),
+        subentry_id=subentry_id or name.lower(),
         subentry_type="stt",
         title=name,
         unique_id=None,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from ...errors import ConfigError
-from ...options import URL_DOC, Settings, option, options_of, with_room
+from ...options import URL_DOC, Settings, option, options_of
+from ..bias_terms import with_room
 from ..contract import Capabilities
 
 __all__ = [
@@ -61,6 +62,7 @@ CAPABILITIES: Final = Capabilities(
     server_vad=True,
     url_source=False,
     bias_terms=50,
+    bias_characters=20,
     binary_audio=False,
     min_flush_ms=MIN_COMMIT_MS,
     # Below the 35 s of uncommitted audio at which sessions were observed to stall.
@@ -86,8 +88,8 @@ class ElevenLabsSettings(Settings):
         doc="Terms that the model favours. They add 20 % to the service's price.",
         unit="characters",
         minimum=1,
-        maximum=20,
-        max_items=50,
+        maximum=CAPABILITIES.bias_characters,
+        max_items=CAPABILITIES.bias_terms,
     )
     no_verbatim: bool = option(False, doc="Leave out filler words, false starts and disfluencies.")
     enable_logging: bool = option(
@@ -175,6 +177,11 @@ class ElevenLabsSettings(Settings):
             )
 
     @property
+    def model_title(self) -> str:
+        """The model: its name without underscores, such as "Scribe v2 realtime"."""
+        return self.model.replace("_", " ").capitalize()
+
+    @property
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself."""
         return self.commit_strategy == "vad"
@@ -208,6 +215,11 @@ class ElevenLabsSettings(Settings):
             min_speech_duration_ms=int(within_range("min_speech_duration_ms", min_speech_ms)),
         )
         return settings, tuple(limited)
+
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return self.keyterms
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keyterms, and the terms that do not fit."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError
-from ...options import URL_DOC, Settings, option, options_of, shown, with_room
+from ...options import URL_DOC, Settings, option, options_of, shown
+from ..bias_terms import with_room
 from ..contract import Capabilities
 
 __all__ = [
@@ -162,11 +163,25 @@ class Reson8Settings(Settings):
         if self.max_speakers is not None and not self.diarize:
             raise ConfigError("max_speakers: must not be set if diarize is false")
 
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return self.phrases
+
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
-        """Return the settings with more phrases. A term with a comma is left out."""
-        whole = [term for term in terms if "," not in term]
-        phrases, left = with_room(self.phrases, whole, declared=_PHRASES)
-        return replace(self, phrases=phrases), (*left, *(t for t in terms if "," in t))
+        """Return the settings with more phrases, and the terms that do not fit.
+
+        A comma separates phrases in the request, so a term loses its commas.
+        """
+        phrases, left = with_room(
+            self.phrases, [term.replace(",", " ") for term in terms], declared=_PHRASES
+        )
+        return replace(self, phrases=phrases), left
+
+    @property
+    def model_title(self) -> str | None:
+        """The custom model; None for the account's own."""
+        return f"Custom model {self.custom_model_id}" if self.custom_model_id else None
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -102,6 +102,11 @@ class ScriptixSettings(Settings):
             check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
 
     @property
+    def model_title(self) -> str:
+        """The kind of model."""
+        return f"{self.type.capitalize()} model"
+
+    @property
     def rest_url(self) -> str:
         """The base address of the REST interface."""
         if self.api_url:

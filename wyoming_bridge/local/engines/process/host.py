@@ -35,6 +35,10 @@ _VARIABLES: Final = (
     "PYTHONUSERBASE",
 )
 
+_SILENT: Final = {"ORT_DISABLE_TELEMETRY": "1"}
+"""onnxruntime 1.32 reports its use to its makers, with an id that it keeps in the home folder,
+unless this variable is set."""
+
 END_GRACE_S: Final = 0.5
 """Half of the second that an engine may take to close. An idle host ends in milliseconds."""
 
@@ -150,7 +154,7 @@ def _environment() -> dict[str, str]:
 
     Other variables often contain tokens.
     """
-    return {name: os.environ[name] for name in _VARIABLES if name in os.environ}
+    return {name: os.environ[name] for name in _VARIABLES if name in os.environ} | _SILENT
 
 
 async def _spawn(program: Program, control: int) -> asyncio.subprocess.Process:

@@ -1,14 +1,16 @@
-"""Says what Home Assistant would do with a text: its sentences, with the names of a house."""
+"""What Home Assistant would do with a text, by its own sentences and the names of a house."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from hassil import Intents, recognize_best
-from hassil.intents import TextSlotList
-from home_assistant_intents import get_intents
+from ..errors import ConfigError
+from .house import House
+from .libraries import intents_of, load
 
-from wyoming_bridge.house import House
+if TYPE_CHECKING:
+    from hassil.intents import TextSlotList
 
 __all__ = ["Intent", "Understanding"]
 
@@ -25,12 +27,20 @@ class Understanding:
     """Home Assistant's understanding of texts in one house, by hassil, as its own agent does it.
 
     The commands come from a satellite in one area. Without it, "pause" is not understood.
+
+    Raises:
+        ConfigError: Home Assistant has no sentences in the language.
+        DependencyError: A library of the extra ``house`` is not installed.
     """
 
     def __init__(self, house: House, *, area: str) -> None:
-        values = get_intents(house.language)
+        load("hassil")
+        from hassil import Intents
+        from hassil.intents import TextSlotList
+
+        values = intents_of(house.language)
         if values is None:
-            raise SystemExit(f"no intents for {house.language}")
+            raise ConfigError(f"Home Assistant has no sentences in the language {house.language}")
         self._language = house.language
         self._area = area
         self._intents = Intents.from_dict(values)
@@ -47,9 +57,11 @@ class Understanding:
             "floor": _called([each.name for each in house.floors]),
         }
 
-    @cache  # noqa: B019 - one object for the whole run
+    @cache  # noqa: B019 - such an object lives as long as a run
     def of(self, text: str) -> Intent | None:
         """Return the intent of a text, or None if it is not understood."""
+        from hassil import recognize_best
+
         result = recognize_best(
             text,
             self._intents,
@@ -75,5 +87,7 @@ def _context(domain: str, device_class: str | None) -> dict[str, str]:
     return {"domain": domain} | ({"device_class": device_class} if device_class else {})
 
 
-def _called(names: list[str]) -> TextSlotList:
+def _called(names: list[str]) -> "TextSlotList":
+    from hassil.intents import TextSlotList
+
     return TextSlotList.from_strings(names, allow_template=False)

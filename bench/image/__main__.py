@@ -1,0 +1,136 @@
+"""The commands ``script/try-image`` and ``script/try-arm64``: build and try the images."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Final
+
+from .emulation import MACHINES, emulated, own_arch
+from .podman import ROOT, FailedError
+
+_PACKAGES: Final = {
+    "mmdebstrap": "mmdebstrap",
+    "podman": "podman",
+    "podman-compose": "podman-compose",
+    "crun": "crun",
+    "iptables": "iptables",
+    "unshare": "util-linux",
+    "ip": "iproute2",
+}
+"""The programs that are needed, and the packages of Debian and Ubuntu that have them."""
+
+_EMULATION_PACKAGES: Final = {
+    "qemu-aarch64-static": "qemu-user-static",
+    "update-binfmts": "binfmt-support",
+}
+
+_MISUSED: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """What is built and tried."""
+
+    what: str
+    """The name for ``building``."""
+    module: str
+    """The module that tries it."""
+    built: str
+    tried: str
+
+
+_CONTAINER: Final = _Trial(
+    what="container",
+    module="trying",
+    built="The images, built from the Dockerfile",
+    tried="The images, run as compose.yaml says, without any other network",
+)
+_APP: Final = _Trial(
+    what="app",
+    module="trying_app",
+    built="The image of the Home Assistant app, built from app/Dockerfile",
+    tried="The app, run as the Supervisor does, with a stand-in for s6-overlay",
+)
+
+
+def missing_packages(programs: dict[str, str]) -> list[str]:
+    """Return the packages of the programs that are not installed."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return sorted(
+        package for name, package in programs.items() if not shutil.which(name, path=path)
+    )
+
+
+def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
+    """Run a module in namespaces of its own, and return whether it succeeded.
+
+    Its mounts and processes end with it, also if it is killed.
+    """
+    unshare = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
+    unshare += ["--mount-proc", *(["--net"] if own_network else [])]
+    command = [*unshare, sys.executable, "-m", f"bench.image.{module}", *arguments]
+    return subprocess.run(command, cwd=ROOT, timeout=limit_s, check=False).returncode == 0
+
+
+def _build_and_try(arch: str, trial: _Trial, *, ends_at: float) -> bool:
+    with TemporaryDirectory(prefix="wyoming-bridge-image-") as folder, emulated(arch):
+        print(f"{trial.built} ({arch}):", flush=True)
+        arguments = (folder, arch, trial.what)
+        limit_s = ends_at - time.monotonic()
+        if not _in_namespaces("building", *arguments, own_network=False, limit_s=limit_s):
+            return False
+        print(f"{trial.tried}:", flush=True)
+        limit_s = ends_at - time.monotonic()
+        return _in_namespaces(trial.module, folder, own_network=True, limit_s=limit_s)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return 0 if everything worked, 1 if something failed, 2 if it cannot be tried here."""
+    parser = argparse.ArgumentParser(
+        prog="bench.image",
+        description="Build the container images, and try them as their users run them.",
+    )
+    parser.add_argument(
+        "--app", action="store_true", help="build and try the Home Assistant app instead"
+    )
+    parser.add_argument("--arch", choices=MACHINES, default=own_arch(), help="architecture")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="when to give up (default: %(default)g)"
+    )
+    options = parser.parse_args(argv)
+    if os.geteuid() != 0:
+        print("This needs root, for containers and mounts: use sudo.", file=sys.stderr)
+        return _MISUSED
+    programs = _PACKAGES | (_EMULATION_PACKAGES if options.arch != own_arch() else {})
+    if missing := missing_packages(programs):
+        print(f"apt-get install --no-install-recommends {' '.join(missing)}", file=sys.stderr)
+        return _MISUSED
+    signal.signal(signal.SIGTERM, _stop)
+    began = time.monotonic()
+    try:
+        trial = _APP if options.app else _CONTAINER
+        succeeded = _build_and_try(options.arch, trial, ends_at=began + options.minutes * 60)
+    except subprocess.TimeoutExpired:
+        print(f"FAILED: not done within {options.minutes:g} minutes")
+        return 1
+    except FailedError as err:
+        print(f"FAILED: {err}")
+        return 1
+    print(f"{'Done' if succeeded else 'Failed'} after {(time.monotonic() - began) / 60:.1f} min.")
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

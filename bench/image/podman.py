@@ -1,0 +1,130 @@
+"""Podman with all of its data in one folder, so that nothing of it is left on the machine."""
+
+import json
+import os
+import resource
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+__all__ = ["APP_IMAGE", "IMAGE", "ROOT", "SLIM_IMAGE", "FailedError", "Podman", "run"]
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+
+IMAGE: Final = "localhost/wyoming-bridge"
+"""The image with all extras. ``compose.yaml`` has the same name without the host."""
+
+SLIM_IMAGE: Final = "localhost/wyoming-bridge-slim"
+
+APP_IMAGE: Final = "localhost/wyoming-bridge-app"
+
+_TAIL: Final = 25
+"""The number of lines of a failed command that are shown."""
+
+
+class FailedError(Exception):
+    """A command failed. The message has its last lines."""
+
+
+def run(
+    command: Sequence[str], *, env: dict[str, str] | None = None, with_errors: bool = False
+) -> str:
+    """Run a command and return its standard output, and with ``with_errors`` its errors after it.
+
+    Raises:
+        FailedError: The command failed.
+    """
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        lines = f"{done.stdout}{done.stderr}".splitlines()[-_TAIL:]
+        shown = "\n".join(f"  {line}" for line in lines)
+        raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{shown}")
+    return f"{done.stdout}{done.stderr}" if with_errors else done.stdout
+
+
+class Podman:
+    """The commands of Podman, with configuration and storage in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write the configuration. It takes the place of the machine's own."""
+        containers = folder / "containers.conf"
+        storage = folder / "storage.conf"
+        containers.write_text(
+            "[containers]\n"
+            'cgroups = "disabled"\n'  # the processes end with their namespace
+            f"default_ulimits = {json.dumps(_own_limits())}\n"
+            "[engine]\n"
+            'runtime = "crun"\n'  # the only one that works without cgroups
+            'events_logger = "none"\n'
+            f"tmp_dir = {json.dumps(str(folder / 'libpod'))}\n"
+            "[network]\n"
+            f"network_config_dir = {json.dumps(str(folder / 'networks'))}\n"
+        )
+        storage.write_text(
+            "[storage]\n"
+            'driver = "overlay"\n'
+            f"graphroot = {json.dumps(str(folder / 'storage'))}\n"
+            f"runroot = {json.dumps(str(folder / 'run'))}\n"
+        )
+        self._env = {
+            "CONTAINERS_CONF": str(containers),
+            "CONTAINERS_STORAGE_CONF": str(storage),
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+        }
+
+    def __call__(self, *arguments: str) -> str:
+        """Run ``podman`` and return its standard output.
+
+        Raises:
+            FailedError: The command failed.
+        """
+        return run(["podman", *arguments], env=self._env)
+
+    def compose(self, *arguments: str) -> str:
+        """Run ``podman-compose`` on the project's ``compose.yaml``.
+
+        Podman would add folders that can be written to a root that cannot. Docker adds none.
+
+        Raises:
+            FailedError: The command failed.
+        """
+        strict = "--podman-run-args=--read-only-tmpfs=false"
+        return run(["podman-compose", strict, "--project-name", "trial", *arguments], env=self._env)
+
+    def log(self, container: str) -> str:
+        """Return what a container has printed, with its standard error.
+
+        Raises:
+            FailedError: There is no such container.
+        """
+        return run(["podman", "logs", container], env=self._env, with_errors=True)
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Return whether a command of ``podman`` succeeds."""
+        try:
+            self(*arguments)
+        except FailedError:
+            return False
+        return True
+
+    def size_mib(self, image: str) -> float:
+        """Return the size of an image's root file system."""
+        return int(self("image", "inspect", "--format", "{{.Size}}", image)) / (1 << 20)
+
+
+def _own_limits() -> list[str]:
+    """Return this process's limits. Podman's defaults are higher, and need more than root."""
+    limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+    values = {name: resource.getrlimit(number) for name, number in limits.items()}
+    return [f"{name}={soft}:{hard}" for name, (soft, hard) in values.items()]

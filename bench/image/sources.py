@@ -1,0 +1,65 @@
+"""Where the machine gets its packages from. The project itself names no registry."""
+
+import ast
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+__all__ = ["debian_mirror", "pip_mounts"]
+
+_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+"""Where Debian and its containers have the certificates that are trusted."""
+
+_KEYS: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
+"""The settings of pip that are also right in a container. Folders of this machine are not."""
+
+
+def _output(*command: str) -> str:
+    """Return the output of a command; nothing if it fails or does not exist."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def debian_mirror() -> str | None:
+    """Return this machine's mirror of Debian; None on another system. mmdebstrap knows one too."""
+    targets = _output(
+        "apt-get", "indextargets", "--no-release-info", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"
+    )
+    # The security archive has the label Debian-Security.
+    mirrors = (line.removeprefix("Debian Debian ") for line in targets.splitlines())
+    return next((each for each in mirrors if urlsplit(each).scheme in {"http", "https"}), None)
+
+
+def _pip_settings() -> dict[str, str]:
+    """Return the machine's configuration of pip. The environment counts more than the files."""
+    found: dict[str, str] = {}
+    lines = _output("python3", "-m", "pip", "config", "list").splitlines()
+    for line in sorted(lines, reverse=True):  # ":env:" sorts before the names of sections
+        name, _, value = line.partition("=")
+        found[name.rpartition(".")[2]] = str(ast.literal_eval(value))
+    return found
+
+
+def pip_mounts(folder: Path) -> list[str]:
+    """Return volumes that let pip in a container use the machine's index and certificates.
+
+    The configuration is written to ``folder``.
+    """
+    settings = _pip_settings()
+    kept = {key: settings[key] for key in _KEYS if key in settings}
+    if "extra-index-url" in kept:
+        urls = [url for url in kept["extra-index-url"].split() if urlsplit(url).scheme != "file"]
+        kept["extra-index-url"] = " ".join(urls)
+    mounts = []
+    certificates = Path(settings.get("cert") or os.environ.get("SSL_CERT_FILE") or _CERTIFICATES)
+    if certificates.is_file():
+        kept["cert"] = str(_CERTIFICATES)
+        mounts.append(f"{certificates.resolve()}:{_CERTIFICATES}:ro")
+    path = folder / "pip.conf"
+    path.write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in kept.items()))
+    return [*mounts, f"{path}:/etc/pip.conf:ro"]

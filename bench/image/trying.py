@@ -1,0 +1,152 @@
+"""Runs the images that were built. Run by ``bench.image`` in namespaces of its own.
+
+The network is empty at first, so nothing can be fetched: what works here works offline.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ..processes import ProcessTree
+from .podman import IMAGE, ROOT, SLIM_IMAGE
+from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
+
+_BRIDGE: Final = "trial_wyoming-bridge_1"
+"""The container that podman-compose makes of the project ``trial`` and the service's name."""
+
+_URI: Final = "tcp://127.0.0.1:10300"
+
+_SCRIPTED: Final = (
+    "rabbit clay moon coach ivory marble eagle jam castle brush grape ivory duck pencil gravel"
+)
+"""What the scripted engine makes of the sample's bytes, on any machine."""
+
+_SCRIPTED_PROFILE: Final = "profiles: {scripted: {provider: local, engine: scripted}}\n"
+
+_TOKEN: Final = "trial-token-of-the-local-server"  # noqa: S105 - it is made up
+
+
+class _Trial(Trial):
+    """The steps."""
+
+    def steps(self) -> Sequence[Callable[[], str]]:
+        """Return the steps, in their order."""
+        return (
+            self.starts_as_compose_says,
+            self.has_no_rights,
+            self.is_healthy,
+            self.transcribes_offline,
+            self.is_unhealthy_while_it_hangs,
+            self.stops_in_order,
+            self.transcribes_with_the_scripted_engine,
+            self.slim_image_uses_a_service,
+        )
+
+    def starts_as_compose_says(self) -> str:
+        """Start the bridge, and wait until it listens."""
+        began = time.monotonic()
+        self.podman.compose("up", "--detach", "--no-build")
+        self.wait_for_line("Listening at", container=_BRIDGE)
+        return f"listens after {time.monotonic() - began:.1f} s"
+
+    def has_no_rights(self) -> str:
+        """Check that the bridge is not root, has no capability, and cannot write to its root."""
+        status = self._in_bridge("cat", "/proc/1/status")
+        for field, expected in (("Uid", "10300"), ("CapBnd", "0" * 16), ("NoNewPrivs", "1")):
+            found = re.findall(rf"^{field}:\s+(\S+)", status, re.MULTILINE)
+            expect(field, found, [expected])
+        mounts = [line.split() for line in self._in_bridge("cat", "/proc/1/mounts").splitlines()]
+        devices = {"/dev", "/proc", "/sys"}  # the parts of a container that are no files
+        writable = {
+            place
+            for _, place, _, options, *_ in mounts
+            if "rw" in options.split(",")
+            and not any(place == each or place.startswith(f"{each}/") for each in devices)
+        }
+        expect("writable", writable, {"/data", "/tmp"})  # noqa: S108 - where compose allows it
+        return "user 10300, no capabilities, writes only to /data and /tmp"
+
+    def is_healthy(self) -> str:
+        """Check that the health check succeeds."""
+        began = time.monotonic()
+        self.podman("healthcheck", "run", _BRIDGE)
+        return f"takes {time.monotonic() - began:.1f} s"
+
+    def transcribes_offline(self) -> str:
+        """Speak to the bridge's published port, and check the text."""
+        tree = ProcessTree(self.pid(_BRIDGE))
+        tree.look()
+        idle_mib = tree.peak_rss_kib / 1024
+        began = time.monotonic()
+        expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), SAID)
+        took_s = time.monotonic() - began
+        tree.look()
+        memory = f"{idle_mib:.0f} MiB idle and {tree.peak_rss_kib / 1024:.0f} MiB after it"
+        return f"{SAID!r} after {took_s:.1f} s; {memory}"
+
+    def is_unhealthy_while_it_hangs(self) -> str:
+        """Check that the health check fails while the bridge does not answer, and only then."""
+        self.podman("kill", "--signal", "STOP", _BRIDGE)
+        is_healthy = self.podman.succeeds("healthcheck", "run", _BRIDGE)
+        self.podman("kill", "--signal", "CONT", _BRIDGE)
+        expect("healthy while it hangs", is_healthy, False)
+        self.podman("healthcheck", "run", _BRIDGE)
+        return "and healthy again afterwards"
+
+    def stops_in_order(self) -> str:
+        """Check that the bridge ends with code 0 when it is asked to."""
+        began = time.monotonic()
+        self.podman("stop", _BRIDGE)
+        took_s = time.monotonic() - began
+        expect("exit code", self.exit_code(_BRIDGE), "0")
+        self.podman.compose("down", "--volumes")
+        return f"exit code 0 after {took_s:.1f} s"
+
+    def transcribes_with_the_scripted_engine(self) -> str:
+        """Check that every byte of the audio arrives, which the scripted engine shows."""
+        config = self.folder / "scripted.yaml"
+        config.write_text(_SCRIPTED_PROFILE)
+        volume = f"--volume={config}:/scripted.yaml:ro"
+        options = ("--config", "/scripted.yaml", "--pace", "fast")
+        expect("text", self._transcribed(*options, volume=volume), _SCRIPTED)
+        return "word for word"
+
+    def slim_image_uses_a_service(self) -> str:
+        """Check that the image without engines transcribes with a service: the other image."""
+        token = self.folder / "token"
+        token.write_text(f"{_TOKEN}\n")
+        volume = f"--volume={token}:/token:ro"
+        server = self._start("service", IMAGE, volume, "serve", "--token-file", "/token")
+        self.wait_for_line("Serving", container=server)
+        bridge = self._start(
+            "slim", SLIM_IMAGE, volume, "run", "--uri", _URI, "--provider", "reson8",
+            "--token-file", "/token", "--url", "ws://127.0.0.1:8765/reson8",
+        )  # fmt: skip
+        self.wait_for_line("Listening at", container=bridge)
+        expect("text", self._transcribed("--uri", _URI, "--pace", "fast"), SAID)
+        tree = ProcessTree(self.pid(bridge))
+        tree.look()
+        self.podman("stop", bridge, server)
+        return f"{tree.peak_rss_kib / 1024:.0f} MiB"
+
+    def _start(self, name: str, image: str, volume: str, *command: str) -> str:
+        """Start a container in the network of this process."""
+        options = ("--detach", "--read-only", "--cap-drop=all", "--network=host", volume)
+        self.podman("run", "--name", name, *options, image, *command)
+        return name
+
+    def _transcribed(self, *options: str, volume: str = "--tmpfs=/tmp") -> str:
+        """Transcribe the sample with a container in the network of this process."""
+        samples = f"--volume={ROOT / 'samples'}:/samples:ro"
+        run_options = ("--rm", "--read-only", "--network=host", samples, volume)
+        return self.podman("run", *run_options, IMAGE, "transcribe", SAMPLE, *options).strip()
+
+    def _in_bridge(self, *command: str) -> str:
+        return self.podman("exec", _BRIDGE, *command)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))

@@ -1,0 +1,202 @@
+"""Runs the image of the Home Assistant app as the Supervisor does. Run by ``bench.image``.
+
+It has a network of its own. A container of the same image plays the Supervisor. Home Assistant's
+base image is not available without a registry: Debian's packages and ``s6/init`` stand in for it.
+So s6-overlay itself is not tried.
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ..processes import ProcessTree
+from .podman import APP_IMAGE, ROOT
+from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
+
+_APP: Final = "app"
+_HOST: Final = "0a1b2c3d-wyoming-bridge"
+"""A hostname as the Supervisor gives one."""
+
+_TOKEN: Final = "token-of-the-supervisor"  # noqa: S105 - it is made up
+
+_PYTHON: Final = "/opt/wyoming-bridge/bin/python"
+_SERVICE: Final = "/run/service/wyoming-bridge"
+
+
+class _Trial(Trial):
+    """The steps."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._data = folder / "app-data"
+        self._config = folder / "app-config"
+        self._data.mkdir()
+        self._config.mkdir()
+
+    def steps(self) -> Sequence[Callable[[], str]]:
+        """Return the steps, in their order."""
+        return (
+            self.starts,
+            self.announces_itself,
+            self.knows_the_house,
+            self.gives_up_the_rights_of_root,
+            self.is_healthy,
+            self.transcribes_offline,
+            self.is_unhealthy_while_it_hangs,
+            self.stops_in_order,
+            self.starts_with_a_file_and_the_same_id,
+            self.ends_with_the_code_of_a_wrong_option,
+            self.ends_with_the_code_of_a_killed_bridge,
+        )
+
+    def starts(self) -> str:
+        """Start the Supervisor and the app, and wait until the app listens."""
+        self._run(
+            "supervisor",
+            f"--volume={ROOT / 'bench' / 'image'}:/image:ro",
+            f"--volume={ROOT / 'tests' / 'support'}:/support:ro",
+            "--env=PYTHONPATH=/support",
+            f"--entrypoint={_PYTHON}",
+            command=("/image/supervisor.py", _TOKEN),
+        )
+        self.wait_for_line("ready", container="supervisor")
+        began = time.monotonic()
+        self._start_app(provider="local", token="", language="")
+        self.wait_for_line("Listening at tcp://*:10300", container=_APP)
+        return f"listens after {time.monotonic() - began:.1f} s"
+
+    def announces_itself(self) -> str:
+        """Wait for the announcement, and check it."""
+        self.wait_for_line("announced to the integration wyoming", container=_APP)
+        log = self.podman.log("supervisor")
+        expect("announced", f"tcp://{_HOST}:10300" in log, True)
+        return f"as {_HOST}"
+
+    def knows_the_house(self) -> str:
+        """Wait for the names of the house, for which the app has no settings."""
+        self.wait_for_line("Home Assistant at supervisor tells the house", container=_APP)
+        return "from the Supervisor's Home Assistant"
+
+    def gives_up_the_rights_of_root(self) -> str:
+        """Check that the bridge is another user without capabilities, and that its files are."""
+        pid = self._in_app("s6-svstat", "-o", "pid", _SERVICE).strip()
+        status = self._in_app("cat", f"/proc/{pid}/status")
+        uid = self._in_app("id", "--user", "bridge").strip()
+        for field, expected in (("Uid", uid), ("CapEff", "0" * 16), ("CapPrm", "0" * 16)):
+            found = re.findall(rf"^{field}:\s+(\S+)", status, re.MULTILINE)
+            expect(field, found, [expected])
+        owner = self._in_app("stat", "--format=%U %a", "/data/state").strip()
+        expect("owner of the state", owner, "bridge 700")
+        return f"user {uid}, no capabilities"
+
+    def is_healthy(self) -> str:
+        """Check that the health check succeeds."""
+        began = time.monotonic()
+        self.podman("healthcheck", "run", _APP)
+        return f"takes {time.monotonic() - began:.1f} s"
+
+    def transcribes_offline(self) -> str:
+        """Speak to the app's port, and check the text."""
+        tree = ProcessTree(self.pid(_APP))
+        tree.look()
+        idle_mib = tree.peak_rss_kib / 1024
+        began = time.monotonic()
+        text = self.podman(
+            "run", "--rm", "--network=host", f"--volume={ROOT / 'samples'}:/samples:ro",
+            "--entrypoint=/opt/wyoming-bridge/bin/wyoming-bridge", APP_IMAGE,
+            "transcribe", SAMPLE, "--uri", "tcp://127.0.0.1:10300", "--pace", "fast",
+        ).strip()  # fmt: skip
+        took_s = time.monotonic() - began
+        tree.look()
+        expect("text", text, SAID)
+        memory = f"{idle_mib:.0f} MiB idle and {tree.peak_rss_kib / 1024:.0f} MiB after it"
+        return f"{SAID!r} after {took_s:.1f} s; {memory}"
+
+    def is_unhealthy_while_it_hangs(self) -> str:
+        """Check that the health check fails while the bridge does not answer, and only then."""
+        self._signal("-p")
+        is_healthy = self.podman.succeeds("healthcheck", "run", _APP)
+        self._signal("-c")
+        expect("healthy while it hangs", is_healthy, False)
+        self.podman("healthcheck", "run", _APP)
+        return "and healthy again afterwards"
+
+    def stops_in_order(self) -> str:
+        """Check that the container ends with code 0 when the Supervisor stops it."""
+        began = time.monotonic()
+        self.podman("stop", "--time=10", _APP)
+        took_s = time.monotonic() - began
+        expect("exit code", self.exit_code(_APP), "0")
+        return f"exit code 0 after {took_s:.1f} s"
+
+    def starts_with_a_file_and_the_same_id(self) -> str:
+        """Start the app with a configuration file, and check that its state was kept."""
+        bridge_id = (self._data / "state" / "bridge-id").read_text()
+        path = self._config / "bridge.yaml"
+        path.write_text(
+            "access_token_file: bridge.token\n"
+            "profiles: {test: {provider: local, engine: scripted}}\n"
+        )
+        secret = self._config / "bridge.token"
+        secret.write_text("0123456789abcdef0123456789abcdef\n")
+        secret.chmod(0o600)  # only root can read it
+        self._start_app(provider="local", config_file="bridge.yaml", log_level="debug")
+        self.wait_for_line("(profiles: test)", container=_APP)
+        self.wait_for_line("an access token, which the integration wyoming", container=_APP)
+        self.podman("healthcheck", "run", _APP)
+        self.podman("stop", "--time=10", _APP)
+        expect("id", (self._data / "state" / "bridge-id").read_text(), bridge_id)
+        return "reads a token that only root can read"
+
+    def ends_with_the_code_of_a_wrong_option(self) -> str:
+        """Check that a wrong option ends the container, so that the Supervisor shows a failure."""
+        self._start_app(provider="reson8", token="")
+        self.wait_for_end(_APP)
+        expect("exit code", self.exit_code(_APP), "2")
+        log = self.podman.log(_APP)
+        expect("lines", log.count("token: must not be empty, because reson8 needs a token"), 1)
+        return "exit code 2 and one line"
+
+    def ends_with_the_code_of_a_killed_bridge(self) -> str:
+        """Check that the container ends when its bridge does."""
+        self._start_app(provider="local")
+        self.wait_for_line("Listening at", container=_APP)
+        self._signal("-k")
+        self.wait_for_end(_APP)
+        expect("exit code", self.exit_code(_APP), "137")
+        return "exit code 137"
+
+    def _start_app(self, **options: str) -> None:
+        """Start the app with options, as the Supervisor does."""
+        path = self._data / "options.json"
+        path.write_text(json.dumps(options))
+        path.chmod(0o600)
+        self.podman("rm", "--force", "--ignore", _APP)
+        self._run(
+            _APP,
+            "--entrypoint=/init",
+            f"--hostname={_HOST}",
+            "--add-host=supervisor:127.0.0.1",
+            f"--env=SUPERVISOR_TOKEN={_TOKEN}",
+            f"--volume={self._data}:/data",
+            f"--volume={self._config}:/config:ro",
+        )
+
+    def _run(self, name: str, *options: str, command: tuple[str, ...] = ()) -> None:
+        common = ("--detach", "--name", name, "--network=host")
+        self.podman("run", *common, *options, APP_IMAGE, *command)
+
+    def _in_app(self, *command: str) -> str:
+        return self.podman("exec", _APP, *command)
+
+    def _signal(self, option: str) -> None:
+        """Send the bridge the signal of an option of ``s6-svc``."""
+        self._in_app("s6-svc", option, _SERVICE)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))

@@ -1,0 +1,88 @@
+"""Recordings and their texts, as users have them."""
+
+from pathlib import Path
+
+import pytest
+
+from recordings import AUDIO, a_recording, a_store
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.comparison.corpus import read_corpus
+from wyoming_bridge.errors import ConfigError
+
+
+def test_a_folder_has_a_text_beside_each_recording(tmp_path: Path) -> None:
+    for name, text in (("b.wav", "two\n"), ("a.FLAC", "\ufeffone"), ("c.mp3", None)):
+        (tmp_path / name).write_bytes(b"")
+        if text is not None:
+            (tmp_path / name).with_suffix(".txt").write_text(text, encoding="utf-8")
+
+    corpus = read_corpus(tmp_path)
+
+    assert [(item.name, item.truth) for item in corpus.items] == [
+        ("a.FLAC", "one"),
+        ("b.wav", "two"),
+    ]
+    assert corpus.without_truth == 1
+
+
+def test_the_folder_of_the_recorder_has_what_was_noted(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    for recording_id, truth in (("1", "turn on the light"), ("2", None), ("3", "")):
+        recording = a_recording(recording_id).with_truth(truth)
+        store.add(recording, AUDIO, source=PCM_16K_MONO)
+
+    corpus = read_corpus(tmp_path)
+
+    assert {item.name: item.truth for item in corpus.items} == {"1": "turn on the light", "3": ""}
+    assert corpus.without_truth == 1
+    assert all(item.audio.is_file() for item in corpus.items)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("list.tsv", 'file\tkind\ttext\na.wav\tin\tsay "cheese", please\n'),
+        ("list.csv", 'text,file\n"say ""cheese"", please",a.wav\n'),
+    ],
+)
+def test_a_table_names_files_beside_it(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / "a.wav").write_bytes(b"")
+    (tmp_path / name).write_text(content)
+
+    (item,) = read_corpus(tmp_path / name).items
+
+    assert (item.name, item.truth) == ("a.wav", 'say "cheese", please')
+    assert item.audio == tmp_path / "a.wav"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("list.tsv", "a.wav\thello\n", "the first line must name the columns file and text"),
+        ("list.tsv", "", "the first line must name"),
+        ("list.tsv", "file\ttext\nb.wav\thello\n", r"line 2: .*b\.wav does not exist"),
+        ("list.tsv", "file\ttext\na.wav\n", "line 2 has too few columns"),
+        ("list.tsv", "file\ttext\n", "has no recording whose text is known"),
+        ("list.ods", "", r"must be a folder, a \.tsv or a \.csv file"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_told(
+    tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    (tmp_path / "a.wav").write_bytes(b"")
+    (tmp_path / name).write_text(content)
+
+    with pytest.raises(ConfigError, match=reason):
+        read_corpus(tmp_path / name)
+
+
+def test_a_table_must_be_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "list.tsv").write_bytes(b"file\ttext\na.wav\tcaf\xe9\n")
+
+    with pytest.raises(ConfigError, match=r"list\.tsv: must be UTF-8"):
+        read_corpus(tmp_path / "list.tsv")
+
+
+def test_a_folder_without_texts_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"put a\.txt beside a\.wav"):
+        read_corpus(tmp_path)

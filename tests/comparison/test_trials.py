@@ -1,0 +1,128 @@
+"""Trials, the file that keeps them, and the figures from them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wyoming_bridge.comparison.page import page
+from wyoming_bridge.comparison.scoring import Score
+from wyoming_bridge.comparison.summary import summaries
+from wyoming_bridge.comparison.table import table
+from wyoming_bridge.comparison.trial import Trial, TrialLog
+from wyoming_bridge.errors import ConfigError
+
+
+def a_trial(
+    item: str = "a.wav", profile: str = "one", *, deleted: int = 0, **values: object
+) -> Trial:
+    score = Score(
+        words=4,
+        substituted=0,
+        deleted=deleted,
+        inserted=0,
+        is_right=not deleted,
+        is_intent_right=not deleted,
+    )
+    given: dict[str, object] = {
+        "key": "k",
+        "truth": "turn on the light",
+        "text": "turn on the light",
+        "response_ms": 600.0,
+        "is_cut": False,
+        "sent_s": 2.5,
+    }
+    return Trial(item=item, profile=profile, score=score, **{**given, **values})
+
+
+def test_a_comparison_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    log = TrialLog(path)
+    log.add(a_trial())
+    with path.open("a") as file:
+        file.write('{"item": "b.wav", "prof')  # killed while it wrote
+
+    again = TrialLog(path)
+    again.add(a_trial("b.wav"))
+
+    assert again.find("a.wav", "one", "k") == a_trial()
+    assert TrialLog(path).find("b.wav", "one", "k") == a_trial("b.wav")
+
+
+def test_a_trial_with_other_settings_or_audio_is_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    TrialLog(path).add(a_trial())
+
+    assert TrialLog(path).find("a.wav", "one", "another") is None
+
+
+def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Sir,\nhow are you?\n")
+
+    with pytest.raises(ConfigError, match=r"letter\.txt: line 1"):
+        TrialLog(path)
+
+    assert path.read_text() == "Dear Sir,\nhow are you?\n"
+
+
+def some_trials() -> list[Trial]:
+    return [
+        *(a_trial(f"{n}.wav", "one", deleted=n % 2) for n in range(8)),
+        *(a_trial(f"{n}.wav", "two", response_ms=2000.0 if n == 3 else 300.0) for n in range(7)),
+        a_trial(
+            "7.wav", "two", deleted=4, text=None, error="is away", response_ms=None, is_cut=True
+        ),
+    ]
+
+
+def test_the_figures_of_each_profile() -> None:
+    one, two = summaries(some_trials(), profiles=["one", "two"], prices={"two": 3.6})
+
+    assert (one.trials, one.errors, one.cut, one.late, one.price) == (8, 0, 0, 0, None)
+    assert (two.trials, two.errors, two.cut, two.late) == (8, 1, 1, 1)
+    assert two.price == pytest.approx(20 / 3600 * 3.6)
+    assert one.word_errors is not None
+    assert one.word_errors.value == 4 / 32
+    assert one.word_errors_more is None
+    assert two.word_errors_more is not None
+    assert two.word_errors_more.value == 0
+    assert one.right is not None
+    assert one.right.value == 0.5
+    assert two.response_p50_ms is not None
+    assert two.response_p50_ms.value == 300
+
+
+def test_a_profile_without_trials_has_no_figures() -> None:
+    (_, nothing) = summaries(some_trials()[:8], profiles=["one", "none"], prices={})
+
+    assert (nothing.trials, nothing.word_errors, nothing.response_p95_ms) == (0, None, None)
+
+
+def test_the_table_has_a_row_for_each_profile() -> None:
+    lines = table(summaries(some_trials(), profiles=["one", "two"], prices={"two": 1})).splitlines()
+
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1
+    assert "12.5 % [" in lines[2]
+    assert "1 of 8" in lines[3]
+
+
+def test_the_page_shows_all_and_nothing_can_break_out_of_it() -> None:
+    evil = "</td><script>alert(1)</script>"
+    trials = [replace(each, text=evil) if each.text else each for each in some_trials()]
+    found = summaries(trials, profiles=["one", "two"], prices={})
+
+    shown = page(found, trials, title=evil)
+
+    assert "<script" not in shown
+    assert "http" not in shown.replace("http-equiv", "")
+    assert shown.count("<svg") == 3
+    assert "is away" in shown
+    assert "NaN" not in shown
+
+
+def test_a_page_without_figures_is_a_page() -> None:
+    found = summaries([], profiles=["one"], prices={})
+
+    assert "<svg" in page(found, [], title="empty")

@@ -1,0 +1,91 @@
+"""The repair of an entity whose profile the bridge no longer has."""
+
+from dataclasses import replace
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import bridge_account, set_up, transcribe
+from bridges import Bridge
+from microphones import WORDS
+from repair_dialogs import Repairs
+
+ISSUE = "profile_gone_kitchen"
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, bridge: Bridge) -> MockConfigEntry:
+    """Add an account of a bridge whose profile has another name meanwhile."""
+    bridge.profiles["attic"] = replace(bridge.profiles.pop("offline"), name="attic")
+    await bridge.restart()
+    entry = bridge_account(bridge)
+    await set_up(hass, entry)
+    return entry
+
+
+async def test_the_user_selects_another_profile(
+    hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs, issue_registry: ir.IssueRegistry
+) -> None:
+    menu = await repairs.open(ISSUE)
+    form = await repairs.confirm(menu, next_step_id="select")
+    done = await repairs.confirm(form, profile="attic")
+
+    (field,) = form["data_schema"]
+    assert (menu["type"], menu["menu_options"]) == ("menu", ["select", "remove"])
+    assert menu["description_placeholders"] == {
+        "account": "Kitchen account",
+        "entity": "Kitchen",
+        "profile": "offline",
+    }
+    assert field["selector"]["select"]["options"] == ["attic"]
+    assert done["type"] == "create_entry"
+    assert entry.subentries["kitchen"].data["profile"] == "attic"
+    assert not issue_registry.issues
+    assert (await transcribe(hass)).text == WORDS
+
+
+async def test_the_user_removes_the_entity(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    repairs: Repairs,
+    device_registry: dr.DeviceRegistry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    form = await repairs.confirm(await repairs.open(ISSUE), next_step_id="remove")
+    before = dict(entry.subentries)
+    done = await repairs.confirm(form)
+
+    assert (form["type"], form["step_id"], list(before)) == ("form", "remove", ["kitchen"])
+    assert done["type"] == "create_entry"
+    assert not entry.subentries
+    assert not dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert not issue_registry.issues
+
+
+async def test_a_bridge_that_cannot_be_reached_is_reported(
+    entry: MockConfigEntry, bridge: Bridge, repairs: Repairs, issue_registry: ir.IssueRegistry
+) -> None:
+    menu = await repairs.open(ISSUE)
+    await bridge.pause()
+
+    result = await repairs.confirm(menu, next_step_id="select")
+
+    assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
+    assert "127.0.0.1" in result["description_placeholders"]["error"]
+    assert len(issue_registry.issues) == 1
+
+
+@pytest.mark.parametrize("step", ["select", "remove"])
+async def test_an_entity_that_was_removed_meanwhile_is_reported(
+    step: str, hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs
+) -> None:
+    menu = await repairs.open(ISSUE)
+    hass.config_entries.async_remove_subentry(entry, "kitchen")
+    await hass.async_block_till_done()
+
+    result = await repairs.confirm(menu, next_step_id=step)
+
+    assert (result["type"], result["reason"]) == ("abort", "account_removed")

@@ -1,0 +1,83 @@
+"""Reports the state of this process to the service manager that started it, such as systemd.
+
+The protocol is that of ``sd_notify(3)``: a datagram of ``NAME=value`` lines to a Unix socket.
+"""
+
+import logging
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from ..errors import one_line, reason_of
+
+__all__ = ["ServiceManager"]
+
+_log = logging.getLogger(__name__)
+
+
+class ServiceManager:
+    """The service manager of this process. Without one, the reports go nowhere."""
+
+    def __init__(self, environment: Mapping[str, str], *, pid: int) -> None:
+        """Read what the service manager has set. ``pid`` is this process."""
+        address = environment.get("NOTIFY_SOCKET", "")
+        # The name of an abstract socket, which is no file, begins with a zero byte.
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        self._socket: socket.socket | None = None
+        if address:
+            # It stays open, to report that no more files can be opened.
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)  # clients must not wait for a busy service manager
+        self._has_failed = False
+        self.watchdog_s = _watchdog_s(environment, pid=pid) if address else None
+        """The longest time between two calls of ``alive``, or None if it does not matter.
+
+        After that time, the service manager ends this process and starts another one.
+        """
+
+    def ready(self, status: str) -> None:
+        """Report that the start or the reload is complete."""
+        self._notify(READY="1", STATUS=status)
+
+    def reloading(self) -> None:
+        """Report that the configuration is read again. ``ready`` follows."""
+        self._notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
+
+    def stopping(self) -> None:
+        """Report that the process is about to end."""
+        self._notify(STOPPING="1", STATUS="Stopping")
+
+    def alive(self, status: str) -> None:
+        """Report that the process does its work."""
+        self._notify(WATCHDOG="1", STATUS=status)
+
+    def failing(self, status: str) -> None:
+        """Report why the process does not do its work."""
+        self._notify(STATUS=status)
+
+    def close(self) -> None:
+        """Report nothing from now on."""
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+    def _notify(self, **values: str) -> None:
+        if self._socket is None:
+            return
+        message = "\n".join(f"{name}={one_line(value)}" for name, value in values.items())
+        try:
+            self._socket.sendto(message.encode(), self._address)
+        except OSError as err:
+            if not self._has_failed:
+                _log.warning("the service manager cannot be reached: %s", reason_of(err))
+            self._has_failed = True
+
+
+def _watchdog_s(environment: Mapping[str, str], *, pid: int) -> float | None:
+    """Return the time limit of the watchdog, unless it is for another process."""
+    if environment.get("WATCHDOG_PID", str(pid)) != str(pid):
+        return None
+    with suppress(ValueError):
+        return int(environment.get("WATCHDOG_USEC", "")) / 1e6 or None
+    return None

@@ -1,0 +1,151 @@
+"""``wyoming-bridge run``: runs the bridge until it is asked to stop.
+
+SIGHUP reads the configuration again. The service manager, such as systemd, gets reports.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from typing import Final
+
+from ..app.bridge import BridgeApp
+from ..app.service_manager import ServiceManager
+from ..config import Config
+from ..errors import BridgeError
+from .codes import ExitCode
+from .output import print_line
+from .signals import Signals, prepare_loop
+
+__all__ = ["run_bridge"]
+
+_log = logging.getLogger(__name__)
+
+_QUIET_WAIT_S: Final = 60.0
+"""How long a reload waits for the end of the utterances. Most last less than 10 s."""
+
+_TESTS_PER_LIMIT: Final = 3
+"""How often the bridge tests itself within the limit of the watchdog. One test may fail."""
+
+
+async def run_bridge(read_config: Callable[[], Config]) -> ExitCode:
+    """Run the command and return its exit code.
+
+    Raises:
+        BridgeError: The configuration is invalid, or the bridge cannot be started.
+    """
+    signals = Signals(takes_reload=True)
+    run = _Run(read_config, signals)
+    prepare_loop()
+    stopping = asyncio.create_task(signals.stop.wait(), name="wait for a signal")
+    serving = asyncio.create_task(run.serve(), name="run the bridge")
+    try:
+        # The start may wait for an address. A signal must be able to end this wait.
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+    finally:
+        run.manager.stopping()
+        serving.cancel()
+        stopping.cancel()
+        await asyncio.gather(serving, stopping, return_exceptions=True)
+        await run.app.stop()
+        run.manager.close()
+    return ExitCode.DONE
+
+
+class _Run:
+    """The bridge that runs, which a reload replaces."""
+
+    def __init__(self, read_config: Callable[[], Config], signals: Signals) -> None:
+        self._read_config = read_config
+        self._config = read_config()
+        self._signals = signals
+        self._status = ""
+        self._is_failing = False
+        self.manager = ServiceManager(os.environ, pid=os.getpid())
+        self.app = BridgeApp(self._config)
+
+    async def serve(self) -> None:
+        """Start the bridge and serve until this is cancelled.
+
+        Raises:
+            BridgeError: The bridge cannot be started.
+        """
+        await self._start()
+        while True:
+            await self._until_reload()
+            await self._reload()
+
+    async def _start(self) -> None:
+        places = await self.app.start()
+        for uri, names in places:
+            print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
+        self._status = f"Listening at {', '.join(uri for uri, _ in places)}"
+        self.manager.ready(self._status)
+
+    async def _until_reload(self) -> None:
+        """Wait for SIGHUP. Meanwhile keep the watchdog content, as long as the bridge works."""
+        limit_s = self.manager.watchdog_s
+        wait_s = limit_s / _TESTS_PER_LIMIT if limit_s else None
+        while not self._signals.reload.is_set():
+            if wait_s:
+                await self._test()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._signals.reload.wait()
+            except TimeoutError:
+                continue
+        self._signals.reload.clear()
+
+    async def _test(self) -> None:
+        """Report to the watchdog that the bridge works, if it does."""
+        try:
+            await self.app.test()
+        except BridgeError as error:
+            if not self._is_failing:
+                _log.warning("the bridge does not answer its own test: %s", error)
+            self._is_failing = True
+            self.manager.failing(f"Not serving: {error}")
+        else:
+            self._is_failing = False
+            self.manager.alive(self._status)
+
+    async def _reload(self) -> None:
+        """Replace the bridge by one with the present configuration.
+
+        The old bridge serves until no client has an utterance. If the configuration is invalid, the
+        old bridge stays.
+
+        Raises:
+            BridgeError: Neither a new bridge nor one with the old configuration can be started.
+        """
+        self.manager.reloading()
+        try:
+            config = self._read_config()
+        except BridgeError as error:
+            _log.error("the configuration is not used, and the old one stays: %s", error)
+            self.manager.ready(self._status)
+            return
+        try:
+            async with asyncio.timeout(_QUIET_WAIT_S):
+                await self.app.quiet()
+        except TimeoutError:
+            _log.warning("utterances did not all end within %g s", _QUIET_WAIT_S)
+        await self.app.stop()
+        try:
+            await self._replace(config)
+        except BridgeError as error:
+            _log.error("the configuration is not used, and the old one stays: %s", error)
+            await self._replace(self._config)
+        else:
+            self._config = config
+            _log.info("the configuration was read again")
+
+    async def _replace(self, config: Config) -> None:
+        self.app = BridgeApp(config)
+        try:
+            await self._start()
+        except BaseException:
+            await self.app.stop()
+            raise

@@ -1,0 +1,41 @@
+"""What the signals mean for a command that runs until it is asked to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from ..app.accept_errors import AcceptErrors
+from ..app.open_files import raise_open_files_limit
+
+__all__ = ["Signals", "prepare_loop"]
+
+
+def prepare_loop() -> None:
+    """Prepare this process and its event loop to serve many clients."""
+    raise_open_files_limit()
+    asyncio.get_running_loop().set_exception_handler(AcceptErrors())
+
+
+class Signals:
+    """SIGINT (Ctrl-C) and SIGTERM set ``stop`` from now on. Create it before the first output."""
+
+    def __init__(self, *, takes_reload: bool = False) -> None:
+        """Handle the signals. With ``takes_reload``, SIGHUP sets ``reload``."""
+        self.stop = asyncio.Event()
+        self.reload = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop.set)
+        if takes_reload and not _has_terminal():
+            loop.add_signal_handler(signal.SIGHUP, self.reload.set)
+
+
+def _has_terminal() -> bool:
+    """Return whether SIGHUP means that the user has closed the terminal.
+
+    ``nohup`` lets programs ignore that.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return True
+    return sys.stdin is not None and os.isatty(sys.stdin.fileno())

@@ -1,0 +1,27 @@
+"""Changes the user of this process, so that a program started by root does not stay root."""
+
+import os
+import pwd
+
+from ..errors import ConfigError, reason_of
+
+__all__ = ["become"]
+
+
+def become(name: str) -> None:
+    """Give up the rights of this user, and take those of another one. There is no way back.
+
+    Raises:
+        ConfigError: There is no such user, or this process is not allowed to become it.
+    """
+    try:
+        user = pwd.getpwnam(name)
+    except KeyError as err:
+        raise ConfigError(f"--user: this machine has no user {name!r}") from err
+    try:
+        os.initgroups(name, user.pw_gid)
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+    except OSError as err:
+        raise ConfigError(f"--user: cannot become {name}: {reason_of(err)}") from err
+    os.environ["HOME"] = user.pw_dir

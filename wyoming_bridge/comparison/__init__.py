@@ -1,0 +1,1 @@
+"""Compares profiles on recordings whose text is known."""

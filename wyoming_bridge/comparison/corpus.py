@@ -1,0 +1,99 @@
+"""Recordings with what is said in them, from files."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import ConfigError, reason_of
+from ..recorder import Store
+
+__all__ = ["Corpus", "Item", "read_corpus"]
+
+_AUDIO: Final = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".webm"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A recording, and what is said in it."""
+
+    name: str
+    """Unique in its corpus."""
+    audio: Path
+    truth: str
+    """Empty if there is no speech in the recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """The recordings of one place."""
+
+    items: tuple[Item, ...]
+    without_truth: int
+    """How many recordings are left out, because what is said in them is not known."""
+
+
+def read_corpus(place: Path, *, store: Store | None = None) -> Corpus:
+    """Return the recordings of a place.
+
+    It is a folder with audio files that have a text file beside them (``a.wav`` and ``a.txt``), the
+    folder of the recorder, or a table with tabs (``.tsv``) or commas (``.csv``) whose first line
+    names the columns ``file`` and ``text``. The files of a table are relative to it.
+
+    Raises:
+        ConfigError: The place cannot be read, or has no recording with a text.
+    """
+    if place.suffix in {".tsv", ".csv"}:
+        found: list[Item | None] = list(_table(place))
+    elif place.is_dir():
+        found = [*_folder(place), *_recorded(store or Store.of(place))]
+    else:
+        raise ConfigError(f"{place} must be a folder, a .tsv or a .csv file")
+    items = tuple(item for item in found if item is not None)
+    if not items:
+        raise ConfigError(
+            f"{place} has no recording whose text is known: put a.txt beside a.wav, or note what "
+            "was said with `recordings truth`"
+        )
+    return Corpus(items=items, without_truth=len(found) - len(items))
+
+
+def _folder(folder: Path) -> Iterator[Item | None]:
+    for audio in sorted(folder.iterdir()):
+        if audio.suffix.lower() not in _AUDIO:
+            continue
+        text = audio.with_suffix(".txt")
+        yield Item(name=audio.name, audio=audio, truth=_read(text)) if text.exists() else None
+
+
+def _recorded(store: Store) -> Iterator[Item | None]:
+    for kept in reversed(store.kept()):
+        truth = kept.read().truth
+        yield None if truth is None else Item(name=kept.id, audio=kept.audio, truth=truth)
+
+
+def _table(path: Path) -> Iterator[Item]:
+    rows = csv.DictReader(
+        _read(path).splitlines(),
+        delimiter="\t" if path.suffix == ".tsv" else ",",
+        quoting=csv.QUOTE_NONE if path.suffix == ".tsv" else csv.QUOTE_MINIMAL,
+    )
+    if not {"file", "text"} <= set(rows.fieldnames or ()):
+        raise ConfigError(f"{path}: the first line must name the columns file and text")
+    for number, row in enumerate(rows, start=2):
+        if row["file"] is None or row["text"] is None:
+            raise ConfigError(f"{path}: line {number} has too few columns")
+        audio = path.parent / row["file"]
+        if not audio.is_file():
+            raise ConfigError(f"{path}: line {number}: {audio} does not exist")
+        yield Item(name=row["file"], audio=audio, truth=row["text"].strip())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig").strip()
+    except OSError as err:
+        raise ConfigError(f"{path}: {reason_of(err)}") from err
+    except UnicodeDecodeError as err:
+        raise ConfigError(f"{path}: must be UTF-8") from err

@@ -1,0 +1,117 @@
+"""Plays recordings to profiles at the pace of speech, as a satellite does."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..app.backends import Backends
+from ..audio import PCM_16K_MONO
+from ..config import Profile
+from ..endpointing import Endpointing, EndpointSource, Turn, new_detector
+from ..errors import BridgeError
+from ..transcriber import RequestOptions, Result
+from .corpus import Item
+from .scoring import Scorer
+from .trial import Trial
+
+__all__ = ["Loaded", "Player"]
+
+_CHUNK_MS: Final = 20
+"""A third of what satellites send at once, so that times are exact."""
+
+_ROOM_MS: Final = 4000
+"""Silence after the recording: longer than any silence that ends an utterance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A recording in memory."""
+
+    item: Item
+    pcm: bytes
+    """``PCM_16K_MONO``."""
+    digest: str = field(init=False)
+    speech_end_ms: int | None = field(init=False)
+    """The end of the last speech; None if there is none."""
+
+    def __post_init__(self) -> None:
+        """Find the speech."""
+        turn = Turn(
+            Endpointing(source=EndpointSource.CLIENT.value),
+            detector=new_detector(speech_threshold=Endpointing().speech_threshold),
+        )
+        turn.feed(self.pcm + bytes(PCM_16K_MONO.bytes_of(1000)))  # the detector is late
+        object.__setattr__(self, "speech_end_ms", turn.speaker_end_ms)
+        digest = hashlib.sha256(self.pcm + self.item.truth.encode()).hexdigest()
+        object.__setattr__(self, "digest", digest)
+
+    @property
+    def seconds(self) -> float:
+        """The length of the recording."""
+        return PCM_16K_MONO.duration_ms(len(self.pcm)) / 1000
+
+
+class Player:
+    """Plays recordings to the profiles of a configuration."""
+
+    def __init__(
+        self, backends: Backends, *, scorer: Scorer, options: RequestOptions, realtime: bool = True
+    ) -> None:
+        """Prepare. ``realtime`` is False only where times do not matter."""
+        self._backends = backends
+        self._scorer = scorer
+        self._options = options
+        self._realtime = realtime
+
+    async def play(self, loaded: Loaded, profile: Profile, *, key: str) -> Trial:
+        """Play a recording to a profile, and return what became of it."""
+        loop = asyncio.get_running_loop()
+        budget = self._backends.usage.budget(profile.name)
+        sent_before_s, began = budget.spent_s, loop.time()
+        result: Result | None = None
+        error: BridgeError | None = None
+        updates = self._backends.transcribe(
+            self._chunks(loaded, began=began, ends=_client_ends(profile)),
+            source=PCM_16K_MONO,
+            profile=profile,
+            options=self._options,
+        )
+        try:
+            async for update in updates:
+                if isinstance(update, Result):
+                    result = update
+        except BridgeError as err:
+            error = err
+        took_ms = (loop.time() - began) * 1000
+        end_ms = loaded.speech_end_ms
+        return Trial(
+            item=loaded.item.name,
+            profile=profile.name,
+            key=key,
+            truth=loaded.item.truth,
+            text=result.text if result else None,
+            error=error.with_advice if error else None,
+            score=self._scorer.score(loaded.item.truth, result.text if result else ""),
+            response_ms=took_ms - end_ms if result and end_ms is not None else None,
+            is_cut=result is not None and end_ms is not None and result.timing.audio_ms < end_ms,
+            sent_s=budget.spent_s - sent_before_s,
+        )
+
+    async def _chunks(
+        self, loaded: Loaded, *, began: float, ends: bool
+    ) -> AsyncGenerator[bytes, None]:
+        pcm = loaded.pcm if ends else loaded.pcm + bytes(PCM_16K_MONO.bytes_of(_ROOM_MS))
+        size = PCM_16K_MONO.bytes_of(_CHUNK_MS)
+        loop = asyncio.get_running_loop()
+        for start in range(0, len(pcm), size):
+            chunk = pcm[start : start + size]
+            if self._realtime:
+                due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
+                await asyncio.sleep(max(0.0, due - loop.time()))
+            yield chunk
+
+
+def _client_ends(profile: Profile) -> bool:
+    return profile.endpointing.source == EndpointSource.CLIENT

@@ -1,0 +1,66 @@
+"""Figures with their confidence intervals, by the bootstrap: how much does chance explain?"""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+__all__ = ["Figure", "difference", "estimate", "percentile", "share"]
+
+T = TypeVar("T")
+
+_RESAMPLES: Final = 1000
+_CONFIDENCE: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure, and the interval that holds the true one with a probability of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+def estimate(values: Sequence[T], statistic: Callable[[Sequence[T]], float]) -> Figure | None:
+    """Return a statistic of values; None without values.
+
+    The same values have the same interval each time.
+    """
+    if not values:
+        return None
+    chance = random.Random(len(values))  # noqa: S311 - no secret
+    resampled = sorted(statistic(chance.choices(values, k=len(values))) for _ in range(_RESAMPLES))
+    edge = (1 - _CONFIDENCE) / 2
+    return Figure(
+        value=statistic(values),
+        low=percentile(resampled, edge),
+        high=percentile(resampled, 1 - edge),
+    )
+
+
+def difference(
+    first: Sequence[T], second: Sequence[T], statistic: Callable[[Sequence[T]], float]
+) -> Figure | None:
+    """Return by how much the second statistic is larger, where values at one place belong together.
+
+    Both are resampled in the same way, because a hard recording is hard for both.
+    """
+    return estimate(
+        list(zip(first, second, strict=True)),
+        lambda pairs: statistic([b for _, b in pairs]) - statistic([a for a, _ in pairs]),
+    )
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return the value below which a part of the values is, 0 to 1, between two neighbours."""
+    ordered = sorted(values)
+    place = part * (len(ordered) - 1)
+    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return below + (above - below) * (place - math.floor(place))
+
+
+def share(values: Sequence[bool]) -> float:
+    """Return the share of true values."""
+    return sum(values) / len(values)

@@ -1,0 +1,113 @@
+"""One recording, played to one profile, and the file that remembers all of them."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from ..errors import ConfigError, StateError, reason_of
+from .scoring import Score
+
+__all__ = ["LATE_MS", "Trial", "TrialLog"]
+
+LATE_MS = 1500
+"""A longer wait for the text feels broken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What became of one recording with one profile."""
+
+    item: str
+    profile: str
+    key: str
+    """Stands for the audio, the text and the settings. A trial with another key is repeated."""
+    truth: str
+    text: str | None
+    """The transcript; None if there was an error."""
+    error: str | None = None
+    """The error in words."""
+    score: Score
+    """Without a transcript, each word counts as missing."""
+    response_ms: float | None
+    """From the end of the speech until the result; None without speech or result."""
+    is_cut: bool
+    """Whether the utterance ended before the speech."""
+    sent_s: float
+    """How much audio the service got, with what was sent twice."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the text came more than ``LATE_MS`` after the speech."""
+        return self.response_ms is not None and self.response_ms > LATE_MS
+
+    def to_json(self) -> str:
+        """Return the trial as a line."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """Read a line.
+
+        Raises:
+            ValueError: It is not a trial.
+        """
+        try:
+            values = json.loads(line)
+            return cls(**{**values, "score": Score(**values["score"])})
+        except (TypeError, KeyError) as err:
+            raise ValueError(f"not a trial: {err}") from err
+
+
+class TrialLog:
+    """The file with a line for each trial, so that an interrupted comparison can go on."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file, if it exists.
+
+        Raises:
+            ConfigError: The file cannot be read, or is not such a file.
+        """
+        self._path = path
+        self._found: dict[tuple[str, str], Trial] = {}
+        lines = _lines(path)
+        for number, line in enumerate(lines, start=1):
+            try:
+                trial = Trial.from_json(line)
+            except ValueError as err:
+                if number < len(lines):
+                    raise ConfigError(f"{path}: line {number}: {err}") from err
+                self._drop_last(lines)  # the program was killed while it wrote
+            else:
+                self._found[trial.item, trial.profile] = trial
+
+    def find(self, item: str, profile: str, key: str) -> Trial | None:
+        """Return the trial of an earlier run; None if there is none with the same key."""
+        trial = self._found.get((item, profile))
+        return trial if trial and trial.key == key else None
+
+    def _drop_last(self, lines: list[str]) -> None:
+        self._path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+
+    def add(self, trial: Trial) -> None:
+        """Append a trial.
+
+        Raises:
+            StateError: The file cannot be written.
+        """
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(trial.to_json() + "\n")
+        except OSError as err:
+            raise StateError(f"{self._path}: {reason_of(err)}") from err
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as err:
+        raise ConfigError(f"{path}: {reason_of(err)}") from err
+    except UnicodeDecodeError as err:
+        raise ConfigError(f"{path}: must be UTF-8") from err

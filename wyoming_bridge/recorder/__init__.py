@@ -1,0 +1,20 @@
+"""The flight recorder: what happened in the last utterances, with their audio."""
+
+from .recorder import Recorder, TraceOf
+from .recording import Recording
+from .settings import RecorderSettings
+from .store import Kept, Store
+from .trace import EventKind, Trace, TracedFrame, TraceEvent
+
+__all__ = [
+    "EventKind",
+    "Kept",
+    "Recorder",
+    "RecorderSettings",
+    "Recording",
+    "Store",
+    "Trace",
+    "TraceEvent",
+    "TraceOf",
+    "TracedFrame",
+]

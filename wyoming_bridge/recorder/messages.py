@@ -1,0 +1,36 @@
+"""Messages as they are shown and kept: without audio."""
+
+import re
+from typing import Final
+
+from ..providers.contract import Message
+
+__all__ = ["shown_message"]
+
+_MAX_CHARACTERS: Final = 20_000
+"""A final of a minute of speech with the times of its words has about as many."""
+
+_AUDIO: Final = re.compile(r'"([A-Za-z0-9+/]{200,}={0,2})"')
+"""A string in JSON that can only be base64: 150 bytes or 5 ms of audio at least."""
+
+
+def shown_message(message: Message) -> tuple[str | None, int | None]:
+    """Return the text of a message without its audio, and how many bytes of audio it has.
+
+    A binary message has no text. Without audio, the number is None.
+    """
+    if isinstance(message, bytes):
+        return None, len(message)
+    audio_bytes = 0
+
+    def counted(found: re.Match[str]) -> str:
+        nonlocal audio_bytes
+        encoded = found[1]
+        size = len(encoded) * 3 // 4 - encoded[-2:].count("=")
+        audio_bytes += size
+        return f'"({size} bytes of audio)"'
+
+    text = _AUDIO.sub(counted, message)
+    if len(text) > _MAX_CHARACTERS:
+        text = f"{text[:_MAX_CHARACTERS]} ({len(text) - _MAX_CHARACTERS} more characters)"
+    return text, audio_bytes or None

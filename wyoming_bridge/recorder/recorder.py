@@ -1,0 +1,147 @@
+"""Records utterances in the background, and stops for good when that fails.
+
+A recording is written in a thread, one at a time. Nothing here can disturb an utterance: what
+cannot be written is left out. A full disk stops the recorder, and not the bridge.
+
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from ..audio import AudioFormat
+from ..errors import BridgeError, reason_of
+from ..transcriber import RequestOptions
+from .flac import load_flac
+from .recording import Recording
+from .store import Store
+from .trace import Trace, TraceEvent
+
+__all__ = ["Recorder", "TraceOf"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_WAITING: Final = 8
+"""Utterances that wait to be written. Writing one takes about 50 ms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceOf:
+    """What an utterance is, beside what happens in it."""
+
+    utterance_id: str
+    profile: str
+    provider: str
+    options: RequestOptions
+    source: AudioFormat
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def recording(self, trace: Trace) -> Recording:
+        """Return the recording of a trace that is over."""
+        return Recording(
+            id=self.utterance_id,
+            began_at=self.began_at,
+            profile=self.profile,
+            provider=self.provider,
+            client=self.options.client,
+            request=_request(self.options),
+            audio_ms=trace.audio_ms,
+            frames=trace.frames,
+            events=trace.events,
+        )
+
+
+class Recorder:
+    """The recorder of one program."""
+
+    def __init__(
+        self, store: Store, *, on_recorded: Callable[[Recording], None] = lambda _: None
+    ) -> None:
+        """Prepare. ``on_recorded`` is called in the event loop after a recording was written."""
+        self.store = store
+        self.failure: str | None = None
+        """Why nothing is recorded any more; None while the recorder works."""
+        self._on_recorded = on_recorded
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._writing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Prepare the folder.
+
+        Raises:
+            StateError: The folder cannot be used.
+            DependencyError: The library for FLAC is not installed.
+        """
+        await asyncio.to_thread(load_flac)
+        await asyncio.to_thread(self.store.open)
+        _log.warning("utterances are recorded in %s", self.store.folder)
+
+    async def stop(self) -> None:
+        """Wait until everything is written."""
+        if self._waiting:
+            await asyncio.wait(self._waiting)
+
+    def trace(
+        self, about: TraceOf, *, on_event: Callable[[TraceEvent], None] = lambda _: None
+    ) -> Trace:
+        """Return the observer of an utterance. After its end, it is written."""
+        loop = asyncio.get_running_loop()
+        trace = Trace(
+            utterance_id=about.utterance_id,
+            source=about.source,
+            clock=loop.time,
+            on_event=on_event,
+            on_end=lambda: self._record(about, trace),
+        )
+        return trace
+
+    def _record(self, about: TraceOf, trace: Trace) -> None:
+        if self.failure or not trace.audio:
+            return
+        if len(self._waiting) >= _MAX_WAITING:
+            _log.warning(
+                "utterance %s is not recorded, because %d others are not written yet",
+                about.utterance_id,
+                _MAX_WAITING,
+            )
+            return
+        writing = asyncio.create_task(
+            self._write(about.recording(trace), trace), name="write a recording"
+        )
+        self._waiting.add(writing)
+        writing.add_done_callback(self._waiting.discard)
+
+    async def _write(self, recording: Recording, trace: Trace) -> None:
+        async with self._writing:
+            if self.failure:
+                return
+            try:
+                await asyncio.to_thread(
+                    self.store.add, recording, bytes(trace.audio), source=trace.source
+                )
+            except OSError as err:
+                self._fail(reason_of(err))
+            except BridgeError as err:
+                self._fail(str(err))
+            else:
+                self._on_recorded(recording)
+
+    def _fail(self, reason: str) -> None:
+        self.failure = reason
+        _log.error(
+            "nothing is recorded any more, because %s cannot be written: %s",
+            self.store.folder,
+            reason,
+        )
+
+
+def _request(options: RequestOptions) -> dict[str, object]:
+    given: dict[str, object] = {
+        "language": options.language,
+        "terms": list(options.terms) or None,
+        "endpointing": asdict(options.endpointing) if options.endpointing else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,178 @@
+"""A recorded utterance, as it is kept in a file.
+
+The file is JSON with the fields of ``Recording``. The audio is beside it, so that a bug report can
+be without it.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+
+from ..endpointing.tuning import FRAME_MS
+from ..errors import ConfigError
+from .trace import EventKind, TracedFrame, TraceEvent
+
+__all__ = ["RECORDING_ID", "Recording"]
+
+_VERSION: Final = 1
+
+RECORDING_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""The id of a recording is that of its utterance. It is part of a file's name."""
+
+_MAX_DATA_BYTES: Final = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One utterance, without its audio."""
+
+    id: str
+    """The id of the utterance."""
+    began_at: datetime
+    """With a time zone."""
+    profile: str
+    provider: str
+    client: str | None = None
+    """The client: an address, or an entity of Home Assistant; None if it is not known."""
+    request: Mapping[str, object]
+    """How it was asked: language, terms, and the settings for the end of speech."""
+    audio_ms: float
+    """How much audio arrived. After ``MAX_AUDIO_MS``, it was not kept."""
+    frames: Sequence[TracedFrame]
+    """What the detector said, one for each 10 ms from the first audio; empty without a detector."""
+    events: Sequence[TraceEvent]
+    """In order. The last one is the result or the error."""
+    truth: str | None = None
+    """What was really said, by a person who knows; None if that is not known."""
+
+    @property
+    def outcome(self) -> Mapping[str, object]:
+        """The details of the result or of the error; empty if there is neither."""
+        ends = {EventKind.RESULT, EventKind.ERROR}
+        return next((each.values for each in reversed(self.events) if each.kind in ends), {})
+
+    @property
+    def text(self) -> str | None:
+        """The transcript; None if there was an error."""
+        text = None if "code" in self.outcome else self.outcome.get("text")
+        return text if isinstance(text, str) else None
+
+    @property
+    def error(self) -> str | None:
+        """The error in words; None if there was a result."""
+        text = self.outcome.get("text") if "code" in self.outcome else None
+        return text if isinstance(text, str) else None
+
+    @property
+    def why_ended(self) -> str | None:
+        """Why the utterance ended, as a phrase; None if there was no result."""
+        return _why(self.outcome)
+
+    def with_truth(self, truth: str | None) -> Self:
+        """Return the recording with what was really said."""
+        return replace(self, truth=truth)
+
+    def to_json(self) -> str:
+        """Return the file's content."""
+        frames = self.frames
+        return json.dumps(
+            {
+                "version": _VERSION,
+                "id": self.id,
+                "began_at": self.began_at.isoformat(timespec="milliseconds"),
+                "profile": self.profile,
+                "provider": self.provider,
+                "client": self.client,
+                "request": self.request,
+                "audio_ms": round(self.audio_ms),
+                "truth": self.truth,
+                "frames": {
+                    "frame_ms": FRAME_MS,
+                    "speech": [each.speech for each in frames],
+                    "sound": "".join("1" if each.is_sound else "0" for each in frames),
+                    "noise_floor_dbfs": [each.noise_floor_dbfs for each in frames],
+                },
+                "events": [each.to_data() for each in self.events],
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, content: str | bytes) -> Self:
+        """Read the file's content.
+
+        Raises:
+            ConfigError: It is not a recording, or that of another release.
+        """
+        if len(content) > _MAX_DATA_BYTES:
+            raise ConfigError(f"a recording has at most {_MAX_DATA_BYTES} bytes")
+        try:
+            data: object = json.loads(content)
+            if not isinstance(data, dict) or data.get("version") != _VERSION:
+                raise ConfigError(f"a recording must be a JSON object of version {_VERSION}")
+            return cls(
+                id=str(data["id"]),
+                began_at=datetime.fromisoformat(data["began_at"]),
+                profile=str(data["profile"]),
+                provider=str(data["provider"]),
+                client=data.get("client"),
+                request=dict(data["request"]),
+                audio_ms=float(data["audio_ms"]),
+                truth=data.get("truth"),
+                frames=_frames(data["frames"]),
+                events=[_event(each) for each in data["events"]],
+            )
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
+            raise ConfigError(f"a recording cannot be read: {type(err).__name__} {err}") from err
+
+
+def _frames(data: Mapping[str, Sequence[object]]) -> list[TracedFrame]:
+    return [
+        TracedFrame(
+            speech=int(str(speech)), is_sound=sound == "1", noise_floor_dbfs=int(str(floor))
+        )
+        for speech, sound, floor in zip(
+            data["speech"], data["sound"], data["noise_floor_dbfs"], strict=True
+        )
+    ]
+
+
+def _event(data: Mapping[str, object]) -> TraceEvent:
+    values = dict(data)
+    return TraceEvent(
+        at_ms=float(str(values.pop("at_ms"))),
+        audio_ms=float(str(values.pop("audio_ms"))),
+        kind=EventKind(str(values.pop("kind"))),
+        values=values,
+    )
+
+
+_ENDINGS: Final = {
+    "client": "the client ended the audio",
+    "provider": "the service found the end of speech",
+    "no_speech": "there was no speech",
+    "too_long": "the utterance reached its maximum length",
+    "audio_lost": "no more audio arrived",
+}
+
+_PAUSES: Final = {
+    "complete": "after a complete command",
+    "extendable": "after a command that can go on",
+    "unfinished": "after the beginning of a command",
+}
+
+
+def _why(outcome: Mapping[str, object]) -> str | None:
+    ending = outcome.get("ended_by")
+    if not isinstance(ending, str):
+        return None
+    if ending != "silence":
+        return _ENDINGS.get(ending, ending)
+    timing = outcome.get("timing")
+    silence_ms = timing.get("endpoint_ms") if isinstance(timing, Mapping) else None
+    after = _PAUSES.get(str(outcome.get("completeness")), "")
+    length = f"{silence_ms:.0f} ms of " if isinstance(silence_ms, int | float) else ""
+    return f"{length}silence {after}".rstrip()

@@ -1,0 +1,187 @@
+"""The folder of the recordings. All functions block: call them in a thread.
+
+Each recording is a folder, whose name begins with its time: ``20261129T131502Z-1f2e3d4c``. It is
+complete when it has this name, because it is written under another one. Several programs may use
+the store at once.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+
+from ..audio import AudioFormat
+from ..errors import ConfigError, StateError, reason_of
+from .flac import write_flac
+from .recording import RECORDING_ID, Recording
+
+__all__ = ["Kept", "Store"]
+
+_DATA: Final = "recording.json"
+_AUDIO: Final = "audio.flac"
+_UNFINISHED: Final = "unfinished-"
+_TIME: Final = "%Y%m%dT%H%M%SZ"
+
+_PRIVATE: Final = 0o700
+"""Only the user of the bridge may read what people said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A recording in the folder."""
+
+    folder: Path
+    id: str
+    began_at: datetime
+
+    @property
+    def audio(self) -> Path:
+        """The FLAC file, 16 kHz mono."""
+        return self.folder / _AUDIO
+
+    def read(self) -> Recording:
+        """Return the recording.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        path = self.folder / _DATA
+        try:
+            return Recording.from_json(path.read_bytes())
+        except OSError as err:
+            raise ConfigError(f"{path}: {reason_of(err)}") from err
+        except ConfigError as err:
+            raise ConfigError(f"{path}: {err}") from err
+
+
+class Store:
+    """The recordings in one folder, the oldest of which make room for new ones."""
+
+    def __init__(self, folder: Path, *, keep: int, max_bytes: int, max_age: timedelta) -> None:
+        self.folder = folder
+        self._keep = keep
+        self._max_bytes = max_bytes
+        self._max_age = max_age
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Return the store of a folder that another program fills: nothing is too much for it."""
+        return cls(folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=timedelta.max)
+
+    def open(self) -> None:
+        """Create the folder, remove what a crash has left, and delete what is too old.
+
+        Raises:
+            StateError: The folder cannot be used; the message names it.
+        """
+        try:
+            self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            for left in self.folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(left)
+            self.prune()
+        except OSError as err:
+            raise StateError(f"recorder: {self.folder}: {reason_of(err)}") from err
+
+    def kept(self) -> list[Kept]:
+        """Return the recordings, the newest first.
+
+        Raises:
+            StateError: The folder cannot be read.
+        """
+        try:
+            return sorted(self._kept(), key=lambda each: each.folder.name, reverse=True)
+        except OSError as err:
+            raise StateError(f"{self.folder}: {reason_of(err)}") from err
+
+    def find(self, recording_id: str) -> Kept:
+        """Return a recording.
+
+        Raises:
+            ConfigError: There is none with this id; the message names some that exist.
+        """
+        kept = self.kept()
+        for each in kept:
+            if each.id == recording_id:
+                return each
+        some = ", ".join(each.id for each in kept[:5])
+        available = f"the newest are {some}" if some else "there are no recordings"
+        raise ConfigError(f'no recording "{recording_id}" in {self.folder}; {available}')
+
+    def add(self, recording: Recording, audio: bytes, *, source: AudioFormat) -> Kept:
+        """Write a recording, and delete the oldest ones if there are too many.
+
+        Raises:
+            OSError: It cannot be written, as on a full disk. Nothing of it stays.
+        """
+        began_at = recording.began_at.astimezone(UTC)
+        name = f"{began_at.strftime(_TIME)}-{recording.id}"
+        unfinished = self.folder / f"{_UNFINISHED}{name}"
+        unfinished.mkdir(mode=_PRIVATE, parents=True)
+        try:
+            (unfinished / _DATA).write_text(recording.to_json(), encoding="utf-8")
+            write_flac(unfinished / _AUDIO, audio, source=source)
+            unfinished.rename(self.folder / name)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        self.prune()
+        return Kept(folder=self.folder / name, id=recording.id, began_at=began_at)
+
+    def change(self, kept: Kept, recording: Recording) -> None:
+        """Replace what is known about a recording; its audio stays.
+
+        Raises:
+            StateError: The file cannot be written.
+        """
+        path = kept.folder / _DATA
+        fresh = path.with_suffix(".new")
+        try:
+            fresh.write_text(recording.to_json(), encoding="utf-8")
+            fresh.replace(path)
+        except OSError as err:
+            raise StateError(f"{path}: {reason_of(err)}") from err
+
+    def delete(self, kept: Sequence[Kept]) -> None:
+        """Delete recordings.
+
+        Raises:
+            StateError: A recording cannot be deleted.
+        """
+        for each in kept:
+            try:
+                shutil.rmtree(each.folder)
+            except FileNotFoundError:
+                continue  # another program was faster
+            except OSError as err:
+                raise StateError(f"{each.folder}: {reason_of(err)}") from err
+
+    def prune(self, *, now: datetime | None = None) -> None:
+        """Delete the oldest recordings that are too many, too large or too old.
+
+        Raises:
+            StateError: A recording cannot be deleted.
+        """
+        oldest = (now or datetime.now(UTC)) - self._max_age
+        kept, size = self.kept(), 0
+        surplus = []
+        for count, each in enumerate(kept):
+            size += sum(path.stat().st_size for path in each.folder.glob("*"))
+            if count >= self._keep or size > self._max_bytes or each.began_at < oldest:
+                surplus.append(each)
+        self.delete(surplus)
+
+    def _kept(self) -> Iterator[Kept]:
+        if not self.folder.exists():
+            return
+        for folder in self.folder.iterdir():
+            time, _, recording_id = folder.name.partition("-")
+            if not RECORDING_ID.fullmatch(recording_id) or not (folder / _DATA).is_file():
+                continue
+            try:
+                began_at = datetime.strptime(time, _TIME).replace(tzinfo=UTC)
+            except ValueError:
+                continue
+            yield Kept(folder=folder, id=recording_id, began_at=began_at)

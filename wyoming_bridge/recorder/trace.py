@@ -1,0 +1,282 @@
+"""What happened in one utterance, while it happens: the transcriber's ``Observer``.
+
+Hard rules: a trace does no I/O and never raises. Its memory is bounded: after ``MAX_AUDIO_MS`` of
+audio or ``MAX_EVENT_BYTES`` of events, it leaves the rest out and says so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from math import log10
+from typing import Final
+
+from ..audio import AudioFormat
+from ..endpointing import Frame
+from ..errors import BridgeError
+from ..events import (
+    Failed,
+    FinalText,
+    FlushDone,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    StateChanged,
+    Warned,
+)
+from ..providers.contract import Message
+from ..session import Direction
+from ..transcriber import Interpretation
+from ..transcriber.commands import (
+    Close,
+    Command,
+    Fail,
+    Finish,
+    Flush,
+    Interpret,
+    Open,
+    Resolve,
+    Send,
+    Update,
+)
+from .messages import shown_message
+
+__all__ = ["MAX_AUDIO_MS", "MAX_EVENT_BYTES", "EventKind", "Trace", "TraceEvent", "TracedFrame"]
+
+MAX_AUDIO_MS: Final = 10 * 60 * 1000
+"""More than the longest utterance that a profile can allow."""
+
+MAX_EVENT_BYTES: Final = 4 << 20
+"""The messages of an utterance of a minute have about 0.1 MB."""
+
+_EVENT_BYTES: Final = 200
+"""The size of an event without its texts, about."""
+
+_FULL_SCALE: Final = 32768
+
+
+class EventKind(StrEnum):
+    """What an event of a trace tells."""
+
+    SESSION_OPENED = "session_opened"
+    SESSION_STATE = "session_state"
+    SESSION_READY = "session_ready"
+    SESSION_FAILED = "session_failed"
+    SESSION_CLOSED = "session_closed"
+    FLUSH_SENT = "flush_sent"
+    FLUSH_DONE = "flush_done"
+    AUDIO_FINISHED = "audio_finished"
+    """The utterance has ended, so the session gets no more audio."""
+    MESSAGE = "message"
+    PARTIAL = "partial"
+    FINAL = "final"
+    WARNING = "warning"
+    TEXT = "text"
+    """The transcript that the client sees has changed."""
+    INTERPRET = "interpret"
+    """The house's language was asked about a text."""
+    INTERPRETED = "interpreted"
+    RESULT = "result"
+    ERROR = "error"
+    LEFT_OUT = "left_out"
+    """The trace is full, so that later events are missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceEvent:
+    """One thing that happened."""
+
+    at_ms: float
+    """The time, from the beginning of the trace."""
+    audio_ms: float
+    """How much audio had arrived."""
+    kind: EventKind
+    values: Mapping[str, object]
+    """The details, as JSON values."""
+
+    def to_data(self) -> dict[str, object]:
+        """Return the event as JSON values."""
+        return {
+            "at_ms": round(self.at_ms, 1),
+            "audio_ms": round(self.audio_ms),
+            "kind": self.kind.value,
+            **self.values,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedFrame:
+    """What the detector said about 10 ms of audio."""
+
+    speech: int
+    """Probability of speech in percent."""
+    is_sound: bool
+    noise_floor_dbfs: int
+    """The level of the room; -100 if it is not measured."""
+
+
+class Trace:
+    """Collects what happens in one utterance."""
+
+    def __init__(
+        self,
+        *,
+        utterance_id: str,
+        source: AudioFormat,
+        clock: Callable[[], float],
+        on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin now. ``clock`` returns monotonic seconds.
+
+        ``on_event`` is called with each event, and ``on_end`` once, after the result or the error.
+        """
+        self.utterance_id = utterance_id
+        self.source = source
+        self.audio = bytearray()
+        """The audio in the source's format."""
+        self.events: list[TraceEvent] = []
+        self.frames: list[TracedFrame] = []
+        self.is_over = False
+        self._clock = clock
+        self._began = clock()
+        self._on_event = on_event
+        self._on_end = on_end
+        self._audio_bytes = 0
+        self._max_audio_bytes = source.bytes_of(MAX_AUDIO_MS)
+        self._event_bytes = 0
+
+    @property
+    def audio_ms(self) -> float:
+        """How much audio has arrived."""
+        return self.source.duration_ms(self._audio_bytes)
+
+    # The observer.
+
+    def audio_received(self, audio: bytes) -> None:
+        """Keep audio."""
+        self._audio_bytes += len(audio)
+        if room := self._max_audio_bytes - len(self.audio):
+            self.audio += audio[:room]
+
+    def frames_detected(self, frames: Sequence[Frame]) -> None:
+        """Keep the detector's frames of the audio that is kept."""
+        if self._audio_bytes <= self._max_audio_bytes:
+            self.frames += [_traced(frame) for frame in frames]
+
+    def commanded(self, command: Command) -> None:
+        """Keep a command, except audio, which the messages show."""
+        match command:
+            case Send():
+                pass
+            case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
+                self._add(
+                    EventKind.SESSION_OPENED,
+                    attempt=attempt,
+                    profile=candidate.shown_name,
+                    provider=candidate.provider,
+                    begins_at_ms=begins_at_ms,
+                )
+            case Flush(attempt=attempt, flush_id=flush_id):
+                self._add(EventKind.FLUSH_SENT, attempt=attempt, flush=flush_id)
+            case Finish(attempt=attempt):
+                self._add(EventKind.AUDIO_FINISHED, attempt=attempt)
+            case Close(attempt=attempt):
+                self._add(EventKind.SESSION_CLOSED, attempt=attempt)
+            case Interpret(text=text):
+                self._add(EventKind.INTERPRET, text=text)
+            case Update(revision=revision):
+                self._add(EventKind.TEXT, text=revision.text, settled=revision.settled)
+            case Resolve(result=result):
+                self._add(
+                    EventKind.RESULT,
+                    text=result.text,
+                    language=result.language,
+                    **result.details(),
+                )
+                self._end()
+            case Fail(error=error):
+                self._add(EventKind.ERROR, **_error(error))
+                self._end()
+
+    def session_reported(self, attempt: int, event: SessionEvent) -> None:
+        """Keep an event of a session."""
+        match event:
+            case StateChanged(state=state):
+                self._add(EventKind.SESSION_STATE, attempt=attempt, state=state.value)
+            case SessionStarted():
+                self._add(EventKind.SESSION_READY, attempt=attempt)
+            case PartialText(text=text):
+                self._add(EventKind.PARTIAL, attempt=attempt, text=text)
+            case FinalText(text=text, words=words):
+                found = [asdict(word) | {"kind": word.kind.value} for word in words]
+                self._add(EventKind.FINAL, attempt=attempt, text=text, words=found)
+            case FlushDone(flush_id=flush_id):
+                self._add(EventKind.FLUSH_DONE, attempt=attempt, flush=flush_id)
+            case Warned(text=text):
+                self._add(EventKind.WARNING, attempt=attempt, text=text)
+            case Failed(error=error):
+                self._add(EventKind.SESSION_FAILED, attempt=attempt, **_error(error))
+            case _:
+                pass  # the messages show it
+
+    def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
+        """Keep a message without its audio."""
+        text, audio_bytes = shown_message(message)
+        self._add(
+            EventKind.MESSAGE,
+            attempt=attempt,
+            direction=direction.value,
+            text=text,
+            audio_bytes=audio_bytes,
+        )
+
+    def interpreted(self, text: str, interpretation: Interpretation) -> None:
+        """Keep what the house's language says."""
+        repair = interpretation.repair
+        self._add(
+            EventKind.INTERPRETED,
+            text=text,
+            completeness=interpretation.completeness.value,
+            repair=repair.text if repair else None,
+            reason=repair.reason if repair else None,
+        )
+
+    def _add(self, kind: EventKind, **values: object) -> None:
+        if self.is_over:
+            return
+        present = {name: value for name, value in values.items() if value is not None}
+        is_outcome = kind in {EventKind.RESULT, EventKind.ERROR}
+        if self._event_bytes > MAX_EVENT_BYTES and not is_outcome:
+            if self.events[-1].kind is EventKind.LEFT_OUT:
+                return
+            kind, present = EventKind.LEFT_OUT, {}
+        self._event_bytes += _EVENT_BYTES + sum(
+            len(value) for value in present.values() if isinstance(value, str)
+        )
+        event = TraceEvent(
+            at_ms=(self._clock() - self._began) * 1000,
+            audio_ms=self.audio_ms,
+            kind=kind,
+            values=present,
+        )
+        self.events.append(event)
+        self._on_event(event)
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._on_end()
+
+
+def _traced(frame: Frame) -> TracedFrame:
+    floor = frame.noise_floor
+    return TracedFrame(
+        speech=round(100 * frame.speech_probability),
+        is_sound=frame.is_sound,
+        noise_floor_dbfs=round(20 * log10(floor / _FULL_SCALE)) if floor > 0 else -100,
+    )
+
+
+def _error(error: Exception) -> dict[str, object]:
+    if isinstance(error, BridgeError):
+        return {"code": error.code, "text": error.with_advice}
+    return {"code": "internal_error", "text": type(error).__name__}

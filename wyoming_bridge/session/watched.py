@@ -1,0 +1,78 @@
+"""A connector that shows the messages of its websockets to a watcher."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
+from .transport import Connector, Transport
+
+__all__ = ["Direction", "OnMessage", "WatchedConnector"]
+
+
+class Direction(StrEnum):
+    """The way of a message."""
+
+    SENT = "sent"
+    """From the bridge to the service."""
+    RECEIVED = "received"
+    """From the service to the bridge."""
+
+
+OnMessage = Callable[[Direction, Message], None]
+"""Is called with each message in order. It must not raise."""
+
+
+class WatchedConnector:
+    """Opens websockets with another connector. Requests before the websocket are not shown."""
+
+    def __init__(self, connector: Connector, on_message: OnMessage) -> None:
+        self._connector = connector
+        self._on_message = on_message
+
+    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+        """Open a websocket.
+
+        Raises:
+            BridgeError: The websocket cannot be opened; the message says why.
+        """
+        transport = await self._connector.open(request, provider=provider)
+        return _WatchedTransport(transport, self._on_message)
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        """Send an HTTP request and return the answer, whatever its status.
+
+        Raises:
+            BridgeError: There was no answer; the message says why.
+        """
+        return await self._connector.ask(request, provider=provider)
+
+
+class _WatchedTransport:
+    """A websocket whose messages are shown: those to the service before they are sent."""
+
+    def __init__(self, transport: Transport, on_message: OnMessage) -> None:
+        self._transport = transport
+        self._on_message = on_message
+
+    async def send(self, message: Message) -> None:
+        self._on_message(Direction.SENT, message)
+        await self._transport.send(message)
+
+    @property
+    def has_room(self) -> bool:
+        return self._transport.has_room
+
+    def send_now(self, message: Message) -> None:
+        self._on_message(Direction.SENT, message)
+        self._transport.send_now(message)
+
+    async def receive(self) -> Message:
+        message = await self._transport.receive()
+        self._on_message(Direction.RECEIVED, message)
+        return message
+
+    async def ping(self) -> None:
+        await self._transport.ping()
+
+    async def close(self) -> None:
+        await self._transport.close()
