@@ -28,7 +28,6 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
-    Observer,
     Purpose,
     RequestOptions,
     Result,

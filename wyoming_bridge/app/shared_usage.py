@@ -75,14 +75,15 @@ class SharedUsage:
             retry=Retry(NoBackoff(), 0),  # the next exchange is the next try
         )
         try:
-            await self._redis.ping()
+            async with asyncio.timeout(_WAIT_S):
+                await self._redis.ping()
         except (AuthenticationError, NoPermissionError) as err:
             await self._redis.aclose()
             raise StateError(
                 f"usage: the server at {self._server.place} refuses this bridge: "
                 f"{one_line(str(err))}"
             ) from err
-        except (RedisError, OSError) as err:
+        except (RedisError, OSError, TimeoutError) as err:
             self._failed(err)
 
     def budget(self, profile: str, *, title: str | None = None) -> Budget:  # noqa: ARG002 - no line in the log is about one profile

@@ -60,44 +60,42 @@ class Metrics:
     """The metrics of one bridge. They are the ``Statistics`` of all utterances."""
 
     def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
-        # Without these series. They would double the number of all.
+        # Series with the time at which each other series was created are of no use here.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
-        self._utterances = Counter(
-            "wyoming_bridge_utterances",
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"wyoming_bridge_{name}", text, labels, registry=registry)
+
+        self._utterances = counter(
+            "utterances",
             "Utterances that have ended, by what ended them and by their result.",
-            ("profile", "ended_by", "result"),
-            registry=registry,
+            "profile",
+            "ended_by",
+            "result",
         )
-        self._errors = Counter(
-            "wyoming_bridge_errors",
-            "Utterances that ended with an error, by its code.",
-            ("profile", "code"),
-            registry=registry,
+        self._errors = counter(
+            "errors", "Utterances that ended with an error, by its code.", "profile", "code"
         )
-        self._sessions = Counter(
-            "wyoming_bridge_sessions",
-            "Sessions with the service that were opened.",
-            ("profile",),
-            registry=registry,
+        self._sessions = counter(
+            "sessions", "Sessions with the service that were opened.", "profile"
         )
-        self._replays = Counter(
-            "wyoming_bridge_replays",
+        self._replays = counter(
+            "replays",
             "Sessions that got audio again because an earlier one was late or had failed.",
-            ("profile",),
-            registry=registry,
+            "profile",
         )
-        self._session_errors = Counter(
-            "wyoming_bridge_session_errors",
+        self._session_errors = counter(
+            "session_errors",
             "Sessions that failed, by the code of the error. The utterance may still succeed.",
-            ("profile", "code"),
-            registry=registry,
+            "profile",
+            "code",
         )
-        self._fallbacks = Counter(
-            "wyoming_bridge_fallbacks",
+        self._fallbacks = counter(
+            "fallbacks",
             "Utterances that another profile answered than the requested one.",
-            ("profile", "answered_by"),
-            registry=registry,
+            "profile",
+            "answered_by",
         )
         self._response, self._first_text, self._endpoint = (
             Histogram(f"wyoming_bridge_{name}_seconds", text, ("profile",), buckets=_SECONDS,
