@@ -33,7 +33,15 @@ _SETTLE_S: Final = 0.3
 """Time from the open port until memory is read, so that start-up has freed its memory."""
 
 _SHOWN_IMPORTS: Final = 12
-_UNWANTED: Final = ("aiohttp", "numpy", "soxr", "rich", "pocketsphinx")
+_UNWANTED: Final = (
+    "aiohttp",
+    "numpy",
+    "soxr",
+    "rich",
+    "pocketsphinx",
+    "prometheus_client",
+    "redis",
+)
 """Libraries that a bridge with remote services does not need."""
 
 # The bridge does not connect before an utterance, so no server has to listen at this port.

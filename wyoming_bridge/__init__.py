@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
-    from .client import BridgeInfo, BridgeProfile, describe, transcribe, verify
+    from .client import BridgeInfo, BridgeProfile, describe, tls_context, transcribe, verify
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
@@ -153,6 +153,7 @@ __all__ = [
     "new_utterance_id",
     "options_of",
     "probe",
+    "tls_context",
     "transcribe",
     "verify",
     "with_regions",
@@ -162,7 +163,7 @@ _HOMES = {
     "app.backends": "Backends",
     "app.bridge": "BridgeApp",
     "audio": "PCM_16K_MONO AudioFormat Encoding",
-    "client": "BridgeInfo BridgeProfile describe transcribe verify",
+    "client": "BridgeInfo BridgeProfile describe tls_context transcribe verify",
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",

@@ -49,7 +49,7 @@ async def no_more_files(scene: Scene) -> None:
     await asyncio.sleep(2)
 
 
-@attack(point=5, expected="it stops with code 0 within 5 s")
+@attack(point=5, expected="it stops with code 0 within 5 s of the second signal")
 async def stopped_under_attack(scene: Scene) -> None:
     """The bridge is stopped while clients flood it, reset and read nothing."""
     audio = encode("audio-start", **_FORMAT) + encode("audio-chunk", b"\1\2" * 160, **_FORMAT)

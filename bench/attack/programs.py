@@ -19,6 +19,9 @@ __all__ = ["ROOT", "Program", "ended", "program"]
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
 _START_S: Final = 30.0
+_DRAIN_S: Final = 1.0
+"""How long a program may take to end after the first signal, before it gets the second."""
+
 _STOP_S: Final = 5.0
 _SAMPLE_S: Final = 0.05
 """Time between two looks at the children, which may live for less than a second."""
@@ -98,7 +101,10 @@ class Program:
         raise RuntimeError(f"{self.name} does not listen: {self.log.read_text(errors='replace')}")
 
     def stop(self) -> list[str]:
-        """Stop the program, and return what is wrong with how it ended."""
+        """Stop the program, and return what is wrong with how it ended.
+
+        A bridge drains after the first signal. The second one ends the utterances of attackers.
+        """
         self._has_ended.set()
         if self._sampler.is_alive():
             self._sampler.join()
@@ -108,6 +114,9 @@ class Program:
         left = self.children()
         self.process.terminate()
         try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(_DRAIN_S)
+            self.process.terminate()  # does nothing if it has ended
             code = self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import probatio as vol
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -21,6 +21,7 @@ from homeassistant.helpers.selector import (
 from .addresses import canonical_host, canonical_url, host_and_port, websocket_url
 from .bridge import DEFAULT_ADDRESS, PROVIDERS, ConfigError, ProviderName
 from .const import (
+    CONF_CA_CERTIFICATE,
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
@@ -29,7 +30,7 @@ from .const import (
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
 )
-from .forms import ADDRESS, TOKEN, cleaned, language_field, service_fields
+from .forms import ADDRESS, CERTIFICATE, TOKEN, cleaned, language_field, service_fields
 from .profiles import base_url, bridge_address, is_bridge, provider_of
 
 _LOCAL_FIELDS = {
@@ -55,6 +56,8 @@ _BRIDGE_FIELDS = {
         NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
     ),
     vol.Optional(CONF_TOKEN): TOKEN,
+    vol.Optional(CONF_SSL): BooleanSelector(),
+    vol.Optional(CONF_CA_CERTIFICATE): CERTIFICATE,
 }
 
 _TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
@@ -65,6 +68,12 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
     PROVIDER_BRIDGE: _BRIDGE_FIELDS,
 }
 """The form for an account of each provider."""
+
+
+def discovered_fields(account: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return the form for a discovered bridge, whose address is known."""
+    names = {CONF_TOKEN, CONF_CA_CERTIFICATE} if account.get(CONF_SSL) else {CONF_TOKEN}
+    return {key: field for key, field in _BRIDGE_FIELDS.items() if key in names}
 
 
 def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
@@ -119,6 +128,8 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
     if provider == PROVIDER_BRIDGE:
         given |= host_and_port(given.get(CONF_HOST, ""))
         bridge_address(given)
+    if not given.get(CONF_SSL):
+        given.pop(CONF_SSL, None)
     return {CONF_PROVIDER: provider, **given}
 
 

@@ -4,13 +4,15 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL
 
 from .bridge import ConfigError
 
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 _DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
+
+_BRIDGE_SCHEMES: Final = frozenset({"tcp", "tls"})
 
 _LOCALHOST: Final = "127.0.0.1"
 
@@ -27,7 +29,7 @@ def websocket_url(text: str) -> str:
 
 
 def host_and_port(text: str) -> dict[str, Any]:
-    """Return the host, and the port if there is one, of an address as users enter it.
+    """Return the host of an address as users enter it, and what else it says: port and encryption.
 
     Raises:
         ConfigError: The text is not the address of a bridge.
@@ -42,9 +44,16 @@ def host_and_port(text: str) -> dict[str, Any]:
     except ValueError as err:
         raise ConfigError(problem) from err
     more = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme != "tcp" or more or not host or not host.isprintable() or " " in host:
+    if (
+        parts.scheme not in _BRIDGE_SCHEMES
+        or more
+        or not host
+        or not host.isprintable()
+        or " " in host
+    ):
         raise ConfigError(problem)
-    return {CONF_HOST: host} | ({} if port is None else {CONF_PORT: port})
+    encrypted: dict[str, Any] = {CONF_SSL: True} if parts.scheme == "tls" else {}
+    return {CONF_HOST: host, **encrypted} | ({} if port is None else {CONF_PORT: port})
 
 
 def canonical_url(url: str) -> str:

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
@@ -32,6 +32,7 @@ from .accounts import (
     account_data,
     account_title,
     changed_data,
+    discovered_fields,
     entity_titles,
     free_title,
     is_same_account,
@@ -100,6 +101,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if discovery_info.port is None:
             return self.async_abort(reason="wrong_server")
         address = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
+        if discovery_info.properties.get("tls") == "yes":
+            address[CONF_SSL] = True
         self._name = discovery_info.name.split(".")[0]
         unique_id = discovery_info.properties.get("id")
         known = await self.async_set_unique_id(unique_id) if unique_id else None
@@ -142,11 +145,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge."""
-        form: Form = {vol.Optional(CONF_TOKEN): TOKEN}
+        form = discovered_fields(self._account)
         errors = NO_ERRORS
         if user_input is not None:
-            token = cleaned(user_input)
-            errors = await self._check(form, lambda: {**self._account, **token})
+            entered = cleaned(user_input)
+            errors = await self._check(form, lambda: {**self._account, **entered})
             if errors is NO_ERRORS:
                 return await self.async_step_profile()
         return self._form(

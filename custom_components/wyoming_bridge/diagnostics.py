@@ -8,11 +8,19 @@ from homeassistant.const import CONF_HOST, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .bridge import VERSION
-from .const import CONF_TERMS
+from .const import CONF_CA_CERTIFICATE, CONF_TERMS
 from .coordinator import AccountEntry
 from .house import HOUSE
 
-_TO_REDACT: Final = {CONF_TOKEN, CONF_URL, CONF_HOST, CONF_TERMS, "title", "unique_id"}
+_TO_REDACT: Final = {
+    CONF_CA_CERTIFICATE,
+    CONF_HOST,
+    CONF_TERMS,
+    CONF_TOKEN,
+    CONF_URL,
+    "title",
+    "unique_id",
+}
 
 
 async def async_get_config_entry_diagnostics(

@@ -50,6 +50,7 @@ from .const import (
 
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
+CERTIFICATE: Final = TextSelector(TextSelectorConfig(multiline=True))
 
 _DAY_S: Final = 24 * 60 * 60
 

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .bridge import BridgeError, verify
+from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
 from .profiles import bridge_address, is_bridge
 
@@ -50,7 +51,8 @@ async def async_follow(
         return
     try:
         host, port = bridge_address(address)
-        await verify(host=host, port=port, token=token, bridge_id=bridge_id)
+        tls = bridge_tls(entry.data)
+        await verify(host=host, port=port, token=token, bridge_id=bridge_id, tls=tls)
     except BridgeError as error:
         _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN, error=error.message)
         return

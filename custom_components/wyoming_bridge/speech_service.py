@@ -32,6 +32,7 @@ from .bridge import (
     transcribe,
     with_regions,
 )
+from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_LOCAL
 from .languages import async_known_languages, protocol_languages
 from .moved_bridge import async_learn_id
@@ -320,6 +321,7 @@ class RemoteBridge:
             host=host,
             port=port,
             token=self._entry.data.get(CONF_TOKEN),
+            tls=bridge_tls(self._entry.data),
             knows_ping=True,
             name=subentry.data[CONF_PROFILE],
             options=replace(options, endpointing=options.endpointing or _override(subentry)),
@@ -361,7 +363,8 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
         BridgeError: Its address is invalid, it does not respond, or it denies access.
     """
     host, port = bridge_address(data)
-    return await describe(host=host, port=port, token=data.get(CONF_TOKEN) or None)
+    token = data.get(CONF_TOKEN) or None
+    return await describe(host=host, port=port, token=token, tls=bridge_tls(data))
 
 
 def _own_language(entry: ConfigEntry[Any], subentry_id: str) -> str | None:

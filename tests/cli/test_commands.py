@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from certificates import self_signed
 from commands import COMMAND, SAMPLES, run
 from patience import PATIENCE_S
+from ports import free_port
 from wyoming_bridge.cli.show import LinesView
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.transcriber import Revision
@@ -125,6 +127,35 @@ def test_transcribe_proves_the_access_token_from_a_file_or_the_environment(
     assert "none was sent. Give the client the bridge's access token" in without.stderr.decode()
     assert "the access token is wrong" in wrong.stderr.decode()
     assert "t0k3n" not in log + without.stderr.decode() + wrong.stderr.decode()
+
+
+def test_a_bridge_with_a_certificate_is_used_and_tested_over_tls(started, tmp_path: Path) -> None:
+    certificate, _ = self_signed(tmp_path)
+    config = tmp_path / "bridge.yaml"
+    port = free_port()
+    config.write_text(
+        f"listen: tcp://127.0.0.1:{port}\ntls: {{certificate: certificate.pem, key: key.pem}}\n"
+        "profiles: {offline: {provider: local, engine: scripted}}\n"
+    )
+    process, _ = started("run", "--config", str(config))
+    arguments = ("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast", "--uri")
+
+    done = run(*arguments, f"tls://127.0.0.1:{port}", "--ca-file", str(certificate))
+    untrusted = run(*arguments, f"tls://127.0.0.1:{port}")
+    without = run(*arguments, f"tcp://127.0.0.1:{port}")
+    pointless = run(*arguments, f"tcp://127.0.0.1:{port}", "--ca-file", str(certificate))
+    no_file = run(*arguments, f"tls://127.0.0.1:{port}", "--ca-file", str(tmp_path / "none"))
+    health = run("health", "--config", str(config))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
+
+    assert done.stdout.strip()
+    codes = [each.returncode for each in (done, untrusted, without, pointless, no_file, health)]
+    assert codes == [0, 3, 3, 2, 2, 0]
+    assert "is not trusted" in untrusted.stderr.decode()
+    assert "--ca-file requires --uri tls://host:port" in pointless.stderr.decode()
+    assert "--ca-file: " in no_file.stderr.decode()
+    assert "answers (profiles: offline)" in health.stdout.decode()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nohost.invalid"])

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from wyoming_bridge.access import Balancers
 from wyoming_bridge.config import ACCESS_TOKEN_VARIABLE, Access, Config
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.config.tokens import access_token
+from wyoming_bridge.config.values import TlsFiles
 from wyoming_bridge.errors import ConfigError
 
 
@@ -43,6 +45,22 @@ def test_local_programs_can_be_required_to_send_the_token(tmp_path: Path) -> Non
     assert config.access == Access(token="t0k3n", trust_loopback=False)
 
 
+def test_the_header_of_a_balancer_is_read_only_if_the_user_says_so(tmp_path: Path) -> None:
+    assert load(tmp_path, "log: info").balancers is None
+    assert load(tmp_path, "proxy_protocol: true").balancers == Balancers()
+    listed = load(tmp_path, "proxy_protocol: true\nproxy_from: [10.0.0.5]").balancers
+    assert listed == Balancers(networks=("10.0.0.5",))
+
+
+def test_the_files_of_the_certificate_are_beside_the_configuration(tmp_path: Path) -> None:
+    config = load(tmp_path, "tls: {certificate: bridge.pem, key: /etc/keys/bridge.pem}")
+
+    assert load(tmp_path, "log: info").tls is None
+    assert config.tls == TlsFiles(
+        certificate=tmp_path / "bridge.pem", key=Path("/etc/keys/bridge.pem")
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -59,6 +77,15 @@ def test_local_programs_can_be_required_to_send_the_token(tmp_path: Path) -> Non
         ("allow: 10.0.0.1", "allow: must be a list of texts"),
         ("allow: [kitchen]", "allow: 'kitchen' does not appear to be an IPv4 or IPv6 network"),
         ("zeroconf: 1", "zeroconf: must be true or false"),
+        ("tls: true", "tls: "),
+        ("tls: {certificate: a.pem}", "tls.key: must be the path of a file, but it is missing"),
+        ("tls: {key: a.pem}", "tls.certificate: must be the path of a file, but it is missing"),
+        ("tls: {certificate: 1, key: a}", "tls.certificate: must be text"),
+        ("tls: {cert: a}", "tls.cert: unknown key; available: certificate, key"),
+        ("proxy_protocol: v2", "proxy_protocol: must be true or false"),
+        ("proxy_from: [10.0.0.1]", "proxy_from: requires proxy_protocol: true"),
+        ("proxy_protocol: true\nproxy_from: []", "proxy_from: must have at least one address"),
+        ("proxy_protocol: true\nproxy_from: [lb]", "proxy_from: 'lb' does not appear to be"),
     ],
 )
 def test_an_error_names_the_key_and_never_quotes_the_token(

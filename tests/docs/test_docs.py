@@ -179,6 +179,7 @@ def test_the_public_names_are_pinned() -> None:
         "new_utterance_id",
         "options_of",
         "probe",
+        "tls_context",
         "transcribe",
         "verify",
         "with_regions",

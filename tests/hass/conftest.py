@@ -22,6 +22,7 @@ from foreign_servers import ForeignServers
 from recordings import recording
 from repair_dialogs import Repairs
 from servers import Server, StartServer
+from wyoming_bridge.config.values import TlsFiles
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.transcriber import Limits
@@ -90,8 +91,13 @@ async def server(start_server: StartServer) -> Server:
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
     """Return a function that starts bridges with the given profiles, access token and id."""
 
-    async def start(*names: str, token: str | None = None, bridge_id: str | None = None) -> Bridge:
-        return await Bridge(*names, token=token, bridge_id=bridge_id).started(exits)
+    async def start(
+        *names: str,
+        token: str | None = None,
+        tls: TlsFiles | None = None,
+        bridge_id: str | None = None,
+    ) -> Bridge:
+        return await Bridge(*names, token=token, tls=tls, bridge_id=bridge_id).started(exits)
 
     return start
 

@@ -25,6 +25,7 @@ def a_recorder(folder: Path) -> Recorder:
 def an_id(number: int) -> TraceOf:
     return TraceOf(
         utterance_id=f"id{number}",
+        requested="kitchen",
         profile="kitchen",
         provider="scripted",
         options=RequestOptions(

@@ -12,9 +12,10 @@ import pytest
 from patience import PATIENCE_S
 from virtual_time import in_virtual_time
 from wyoming_bridge.server.acceptor import Acceptor
+from wyoming_bridge.server.newcomer import Newcomer
 
 
-class Greeting(asyncio.Protocol):
+class Greeting(Newcomer, asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(b"hello")
@@ -39,12 +40,12 @@ async def test_clients_wait_in_the_queue_until_there_is_a_place(listening: socke
 
     made: list[Greeting] = []
 
-    def new_protocol() -> Greeting:
+    def new_client() -> Greeting:
         made.append(Greeting())
         return made[-1]
 
     reader, writer = await asyncio.open_connection(*listening.getsockname())
-    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=wait_s, per_turn=1)
+    acceptor = Acceptor(listening, new_client=new_client, wait_s=wait_s, per_turn=1)
     for _ in range(3):
         asked.clear()
         await asyncio.wait_for(asked.wait(), PATIENCE_S)
@@ -60,7 +61,7 @@ async def test_the_wait_counts_the_client_that_was_just_accepted(listening: sock
     made: list[Greeting] = []
     waits: list[int] = []
 
-    def new_protocol() -> Greeting:
+    def new_client() -> Greeting:
         made.append(Greeting())
         return made[-1]
 
@@ -69,13 +70,14 @@ async def test_the_wait_counts_the_client_that_was_just_accepted(listening: sock
         return 0
 
     pairs = [await asyncio.open_connection(*listening.getsockname()) for _ in range(3)]
-    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=wait_s, per_turn=16)
+    acceptor = Acceptor(listening, new_client=new_client, wait_s=wait_s, per_turn=16)
     for reader, writer in pairs:
         assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
         writer.close()
+    asked = list(waits)
     await acceptor.stop()
 
-    assert waits == [0, 1, 2, 3]
+    assert asked == [0, 1, 2, 3]
 
 
 async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
@@ -90,13 +92,13 @@ async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
         turns += 1
         loop.call_soon(count)
 
-    def new_protocol() -> Greeting:
+    def new_client() -> Greeting:
         accepted_in.append(turns)
         return Greeting()
 
     loop.call_soon(count)
     pairs = [await asyncio.open_connection(*listening.getsockname()) for _ in range(6)]
-    acceptor = Acceptor(listening, new_protocol=new_protocol, wait_s=lambda: 0, per_turn=2)
+    acceptor = Acceptor(listening, new_client=new_client, wait_s=lambda: 0, per_turn=2)
     for reader, writer in pairs:
         await asyncio.wait_for(reader.read(), PATIENCE_S)
         writer.close()
@@ -106,9 +108,20 @@ async def test_no_more_clients_are_accepted_in_one_turn_than_allowed(
     assert len(set(accepted_in)) == 3
 
 
+async def test_a_stopped_acceptor_has_accepted_the_clients_in_its_queue(
+    listening: socket.socket,
+) -> None:
+    reader, writer = await asyncio.open_connection(*listening.getsockname())
+    acceptor = Acceptor(listening, new_client=Greeting, wait_s=lambda: 0, per_turn=1)
+    await acceptor.stop()  # before it could accept any
+
+    assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
+    writer.close()
+
+
 async def test_a_stopped_acceptor_has_closed_its_socket(listening: socket.socket) -> None:
     address = listening.getsockname()
-    acceptor = Acceptor(listening, new_protocol=Greeting, wait_s=lambda: 0, per_turn=1)
+    acceptor = Acceptor(listening, new_client=Greeting, wait_s=lambda: 0, per_turn=1)
     await acceptor.stop()
 
     with pytest.raises(ConnectionRefusedError):
@@ -139,7 +152,7 @@ async def test_a_client_accepted_in_the_turn_of_the_stop_gets_its_connection() -
         sock.setblocking(False)
         address = sock.getsockname()
         sock.is_empty = asyncio.Event()
-        sock.acceptor = Acceptor(sock, new_protocol=Greeting, wait_s=lambda: 0, per_turn=1)
+        sock.acceptor = Acceptor(sock, new_client=Greeting, wait_s=lambda: 0, per_turn=1)
         async with asyncio.timeout(PATIENCE_S):
             await sock.is_empty.wait()  # the acceptor now waits for a client
             reader, writer = await asyncio.open_connection(*address)
@@ -172,7 +185,7 @@ async def test_without_files_it_tries_again_each_second() -> None:
     )
     accepted = asyncio.Event()
 
-    def new_protocol() -> Greeting:
+    def new_client() -> Greeting:
         accepted.set()
         return Greeting()
 
@@ -183,7 +196,7 @@ async def test_without_files_it_tries_again_each_second() -> None:
         sock.listen()
         sock.setblocking(False)
         client = stack.enter_context(socket.create_connection(sock.getsockname()))
-        acceptor = Acceptor(sock, new_protocol=new_protocol, wait_s=lambda: 0, per_turn=1)
+        acceptor = Acceptor(sock, new_client=new_client, wait_s=lambda: 0, per_turn=1)
         async with asyncio.timeout(PATIENCE_S):
             await accepted.wait()
         await acceptor.stop()

@@ -22,3 +22,12 @@ def status_of(pid: int | str) -> dict[str, list[str]]:
 def limit_of(pid: int | str, name: str) -> str:
     lines = Path(f"/proc/{pid}/limits").read_text("utf-8").splitlines()
     return next(line for line in lines if line.startswith(name)).removeprefix(name).split()[0]
+
+
+def descendants_of(pid: int) -> list[int]:
+    """Return the process ids of the children, and of their children."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *descendants_of(child)]
+    return found

@@ -84,7 +84,7 @@ def an_utterance(
         text_style=text_style,
         purpose=purpose,
         new_detector=LoudDetector,
-        observer=observer,
+        observers=[observer] if observer else [],
     )
 
 

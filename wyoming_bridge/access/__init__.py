@@ -1,6 +1,10 @@
-"""The access rules of a bridge, and the handshake in which both sides prove to know the token."""
+"""The access rules of a bridge, and the handshake in which both sides prove to know the token.
+
+This module does not import ``proxy_header``, which only a bridge behind a balancer needs.
+"""
 
 from .addresses import address_key, host_of, is_loopback, is_private
+from .balancers import Balancers
 from .handshake import (
     ACCESS_VERSION,
     BridgeHandshake,
@@ -17,6 +21,7 @@ from .rules import Access, Verdict
 __all__ = [
     "ACCESS_VERSION",
     "Access",
+    "Balancers",
     "BridgeHandshake",
     "ClearToken",
     "ClientHandshake",

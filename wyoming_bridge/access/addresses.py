@@ -1,9 +1,27 @@
 """IP addresses of sockets: whether they are local, and which of them count as one client."""
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Final
 
-__all__ = ["address_key", "host_of", "is_loopback", "is_private", "parsed"]
+from ..errors import ConfigError
+
+__all__ = [
+    "address_key",
+    "host_of",
+    "in_networks",
+    "is_loopback",
+    "is_private",
+    "network_of",
+    "parsed",
+]
 
 _IPV6_SITE_BITS: Final = 64
 """A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
@@ -65,3 +83,24 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def network_of(entry: str, *, key: str) -> IPv4Network | IPv6Network:
+    """Return the network of an entry of a list of addresses and networks.
+
+    Raises:
+        ConfigError: The entry is neither; the message names the key and what is allowed.
+    """
+    try:
+        return ip_network(entry)
+    except ValueError as err:
+        raise ConfigError(
+            f"{key}: {err}; allowed: an address or a network, such as 192.168.1.20, "
+            "192.168.1.0/24 or fd00::/64"
+        ) from err
+
+
+def in_networks(address: str, networks: Iterable[str]) -> bool:
+    """Return whether an address is in one of these valid networks."""
+    known = parsed(address)
+    return known is not None and any(known in ip_network(each) for each in networks)

@@ -5,11 +5,10 @@ No log line and no answer ever holds a token.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from ..errors import AccessError, ConfigError, NotListedError
-from .addresses import parsed
+from .addresses import in_networks, network_of, parsed
 
 __all__ = ["Access", "Verdict"]
 
@@ -65,7 +64,7 @@ class Access:
         if self.token is not None and not _is_plain(self.token):
             raise ConfigError("access_token: must be printable ASCII without spaces")
         for entry in self.allow:
-            _network(entry)
+            network_of(entry, key="allow")
 
     @property
     def is_open(self) -> bool:
@@ -84,17 +83,7 @@ class Access:
             return False
         if self.trust_loopback and client.is_loopback:
             return True
-        return any(client in _network(entry) for entry in self.allow)
-
-
-def _network(entry: str) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(entry)
-    except ValueError as err:
-        raise ConfigError(
-            f"allow: {err}; allowed: an address or a network, such as 192.168.1.20, "
-            "192.168.1.0/24 or fd00::/64"
-        ) from err
+        return in_networks(address, self.allow)
 
 
 def _is_plain(token: str) -> bool:

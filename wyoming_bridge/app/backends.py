@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Final, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
+from ..config.usage import UsageServer
 from ..endpointing import RECORDING, Endpointing, new_detector
-from ..events import SessionEvent
+from ..errors import BridgeError
 from ..house import House
 from ..languages import is_same_language
 from ..options import Settings
@@ -20,9 +21,6 @@ from ..providers.registry import new_client, provider_of
 from ..recorder import TraceOf
 from ..session import (
     Connector,
-    OnMessage,
-    RealtimeSession,
-    WatchedConnector,
     WebsocketConnector,
     shared_tls_context,
 )
@@ -30,7 +28,6 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
-    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -43,6 +40,7 @@ from .house_languages import HouseInterpreter, HouseLanguages
 from .house_learning import HouseLearning
 from .local_server import PrivateServer
 from .request_settings import resolver, with_language
+from .session_factory import session_factory
 from .usage_tracker import UsageTracker
 
 __all__ = ["Backends"]
@@ -68,14 +66,16 @@ class Backends:
         connector: Connector | None = None,
         state: Path | None = None,
         remember_all: bool = False,
+        usage: UsageServer | None = None,
         house: House | None = None,
-        observe: Callable[[TraceOf], Observer | None] = lambda _: None,
+        observe: Callable[[TraceOf], Iterable[Observer]] = lambda _: (),
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
-        file is used if a profile has a daily limit, or if ``remember_all`` is set. ``house`` is
-        that of utterances that name no house. ``observe`` returns what watches an utterance.
+        file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
+        same server in ``usage`` share their limits, and use no file. ``house`` is that of
+        utterances that name no house. ``observe`` returns what watches an utterance.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -89,7 +89,7 @@ class Backends:
         self._observe = observe
         self._languages = HouseLanguages()
         self._learning = HouseLearning(self._languages)
-        self.usage = UsageTracker(folder=state, remember_all=remember_all)
+        self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
 
     async def __aenter__(self) -> Self:
@@ -108,7 +108,7 @@ class Backends:
         """Make all profiles ready; if one fails, stop those that were started.
 
         Raises:
-            BridgeError: A local server cannot be started, or the usage file cannot be read.
+            BridgeError: A local server cannot be started, or the usage cannot be read.
         """
         try:
             for profile in self._first:
@@ -122,7 +122,7 @@ class Backends:
         """Make a profile ready. It replaces a profile of the same name.
 
         Raises:
-            BridgeError: Its local server cannot be started, or the usage file cannot be read.
+            BridgeError: Its local server cannot be started, or the usage cannot be read.
         """
         await self.usage.add(
             profile.name, max_s=profile.max_seconds_per_day, title=profile.shown_name
@@ -140,6 +140,26 @@ class Backends:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
         if self._profiles.pop(name, None):
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
+
+    def refusal(self, profile: Profile) -> BridgeError | None:
+        """Return why no utterance of a profile has a chance now; None if one has.
+
+        The reason is that of the profile itself, if its fallbacks have no chance either.
+        """
+        refusals = [
+            self._refusal_of(name)
+            for name in (profile.name, *profile.fallback)
+            if name in self._profiles
+        ]
+        return refusals[0] if refusals and all(refusals) else None
+
+    def _refusal_of(self, name: str) -> BridgeError | None:
+        try:
+            self._circuit_breakers[name].check(now=asyncio.get_running_loop().time())
+            self.usage.budget(name).check(provider=self._profiles[name].provider)
+        except BridgeError as error:
+            return error
+        return None
 
     def use_house(self, house: House | None) -> None:
         """Use this house for utterances that name no house.
@@ -193,7 +213,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
-            observer=self._observer(profile, source, options),
+            observers=self._observers(profile, source, options),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -280,18 +300,18 @@ class Backends:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
-    def _observer(
+    def _observers(
         self, profile: Profile, source: AudioFormat, options: RequestOptions
-    ) -> Observer | None:
-        return self._observe(
-            TraceOf(
-                utterance_id=options.utterance_id or "",
-                profile=profile.shown_name,
-                provider=profile.provider,
-                options=options,
-                source=source,
-            )
+    ) -> Sequence[Observer]:
+        about = TraceOf(
+            utterance_id=options.utterance_id or "",
+            requested=profile.name,
+            profile=profile.shown_name,
+            provider=profile.provider,
+            options=options,
+            source=source,
         )
+        return tuple(self._observe(about))
 
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing
@@ -341,24 +361,9 @@ class Backends:
         self, profile: Profile, settings: Settings, *, source_url: str | None = None
     ) -> SessionFactory:
         connector = self._connector or WebsocketConnector(open_timeout_s=profile.limits.ready_s)
-
-        def new_session(
-            on_event: Callable[[SessionEvent], None],
-            *,
-            on_sent: Callable[[], None] = lambda: None,
-            begins_at_ms: int = 0,
-            on_message: OnMessage | None = None,
-        ) -> RealtimeSession:
-            return RealtimeSession(
-                client=new_client(settings, source_url=source_url),
-                connector=WatchedConnector(connector, on_message) if on_message else connector,
-                provider=profile.provider,
-                on_event=on_event,
-                on_sent=on_sent,
-                begins_at_ms=begins_at_ms,
-            )
-
-        return new_session
+        return session_factory(
+            settings, provider=profile.provider, connector=connector, source_url=source_url
+        )
 
     async def _local_settings(self, backend: LocalBackend) -> Settings:
         key = _server_key(backend)

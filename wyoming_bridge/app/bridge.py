@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
+from ..recorder import TraceOf
 from ..server import (
     MAX_CLIENTS,
     Announcement,
@@ -20,16 +21,20 @@ from ..server import (
     WyomingService,
     load_library,
 )
+from ..transcriber import Budget, Observer
 from ..version import VERSION
 from .backends import Backends
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
+from .statistics import UtteranceStatistics
 from .usage_file import default_folder
 
 if TYPE_CHECKING:
     from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
+    from ..server.certificate import ServerCertificate
+    from .status import BridgeStatus
 
 __all__ = ["BridgeApp", "announcements"]
 
@@ -47,18 +52,26 @@ class BridgeApp:
         """
         self._config = config
         self._recorder = new_recorder(config)
+        self._status = self._new_status(config.status) if config.status else None
         self._backends = Backends(
             config.profiles,
             state=config.state,
+            usage=config.usage,
             house=config.house,
-            observe=self._recorder.trace if self._recorder else lambda _: None,
+            observe=self._observe,
         )
+        self._not_ready: str | None = "the bridge is starting"
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
         self._folder_lock = FolderLock()
         self._places: list[Bound] = []
-        self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
+        self._announcer = Announcer(
+            version=VERSION,
+            access=config.access,
+            is_encrypted=config.tls is not None,
+            interfaces=announce_at,
+        )
 
     async def start(self) -> list[tuple[str, list[str]]]:
         """Start listening.
@@ -71,14 +84,18 @@ class BridgeApp:
                 library for the announcement is not installed.
         """
         if self._config.zeroconf:
-            load_library()
+            self._check_announcement()
         if self._recorder:
             await self._recorder.start()
+        if self._status:
+            await self._status.start()
         await self._backends.start()
         self._service = WyomingService(
             self._listeners(await self._own_id()),
             version=VERSION,
             access=self._config.access,
+            balancers=self._config.balancers,
+            certificate=self._certificate(),
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
@@ -89,6 +106,7 @@ class BridgeApp:
             self._announce(places)
         self._announce_app(places[0])
         self._watch_home()
+        self._not_ready = None
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
@@ -102,18 +120,37 @@ class BridgeApp:
             BridgeError: It gets no answer in time, or an error.
         """
         from ..client import describe_here
+        from ..client.tls import tls_context_for
 
+        config = self._config
         for place in self._places:
-            host, token = place.listener.host, self._config.access.token
-            await describe_here(host=host, port=place.port, token=token)
+            await describe_here(
+                host=place.listener.host,
+                port=place.port,
+                token=config.access.token,
+                tls=tls_context_for(config.tls.certificate) if config.tls else None,
+                is_behind_balancer=config.balancers is not None,
+            )
 
     async def quiet(self) -> None:
         """Wait until no client has an utterance."""
         if self._service:
             await self._service.quiet()
 
+    async def drain(self) -> None:
+        """Accept no more clients, and let the utterances under way finish; call ``stop`` then.
+
+        The bridge is no longer announced. ``drain_timeout_s`` of the configuration limits the wait.
+        """
+        self._not_ready = "the bridge is stopping"
+        if self._service:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._announcer.stop(), name="withdraw")
+                group.create_task(self._service.drain(self._config.drain_timeout_s), name="drain")
+
     async def stop(self) -> None:
         """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
+        self._not_ready = "the bridge is stopping"
         withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")
         try:
             if self._service:
@@ -128,6 +165,62 @@ class BridgeApp:
             await self._backends.stop()
             if self._recorder:
                 await self._recorder.stop()
+            if self._status:
+                await self._status.stop()
+
+    def _observe(self, about: TraceOf) -> Iterator[Observer]:
+        """Yield what watches an utterance."""
+        if self._recorder:
+            yield self._recorder.trace(about)
+        if self._status and (statistics := self._status.statistics):
+            yield UtteranceStatistics(statistics, profile=about.requested)
+
+    def _new_status(self, address: Address) -> "BridgeStatus":
+        from .status import BridgeStatus
+
+        names = [profile.name for profile in self._config.profiles]
+        return BridgeStatus(address, profiles=names, source=self)
+
+    # The methods of ``StatusSource``.
+
+    @property
+    def status_url(self) -> str | None:
+        """The base address of the status server, after the start; None without one."""
+        return self._status.url if self._status else None
+
+    def not_ready(self) -> str | None:
+        """Return why the bridge takes no clients now, or None if it does."""
+        if self._not_ready:
+            return self._not_ready
+        refusals = {each.name: self._backends.refusal(each) for each in self._config.profiles}
+        if not all(refusals.values()):
+            return None
+        name, error = next(iter(refusals.items()))
+        return f"no profile can be used; profile {name}: {error}"
+
+    def clients(self) -> Mapping[str, int]:
+        """Return the number of clients, by what they do."""
+        return self._service.clients() if self._service else {}
+
+    def budgets(self) -> Mapping[str, Budget]:
+        """Return the budgets of all profiles, by name."""
+        return self._backends.usage.budgets
+
+    def _certificate(self) -> "ServerCertificate | None":
+        files = self._config.tls
+        if files is None:
+            return None
+        from ..server.certificate import ServerCertificate
+
+        return ServerCertificate(files.certificate, files.key)
+
+    def _check_announcement(self) -> None:
+        if self._config.balancers:
+            raise ConfigError(
+                "zeroconf: cannot be combined with proxy_protocol, because clients that find the "
+                "bridge connect without a balancer"
+            )
+        load_library()
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""
@@ -145,9 +238,13 @@ class BridgeApp:
     async def _own_id(self) -> str | None:
         """Return the bridge's id; None if it has none, because then it is known by its address.
 
+        The address of a balancer leads to several bridges, so it has no id.
+
         Raises:
             ConfigError: The bridge has to be announced, and its id cannot be read or written.
         """
+        if self._config.balancers:
+            return None
         try:
             folder = self._config.state or default_folder()
             return await asyncio.to_thread(self._claimed_id, folder)

@@ -1,35 +1,74 @@
 """Tracks how much audio each profile has sent today, and whether it may send more."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from ..config.usage import UsageServer
 from ..transcriber import Budget
 from .usage_file import UsageFile, default_folder
 
 __all__ = ["UsageTracker"]
 
-_SAVE_S: Final = 5.0
-"""The time between two saves. A crash loses this much usage, and each save wears a memory card."""
+
+class UsageStore(Protocol):
+    """The place that keeps the usage."""
+
+    @property
+    def interval_s(self) -> float:
+        """The time between two saves."""
+
+    async def open(self) -> None:
+        """Make the store ready.
+
+        Raises:
+            BridgeError: The store cannot be used.
+        """
+
+    def budget(self, profile: str, *, title: str | None) -> Budget:
+        """Return a new budget with the usage that is known. The log may show ``title``."""
+
+    async def load(self) -> None:
+        """Bring all budgets up to date."""
+
+    async def save(self) -> None:
+        """Keep the usage of all budgets. A failure is logged, not raised."""
+
+    async def close(self) -> None:
+        """Save for the last time. Closing twice is allowed."""
 
 
 class UsageTracker:
     """The budgets of all profiles.
 
-    The budgets are kept in a file if a profile has a daily limit, or if ``remember_all`` is set.
+    The budgets are kept if a profile has a daily limit, or if ``remember_all`` is set: at a server
+    that several bridges share, or else in a file.
     """
 
-    def __init__(self, *, folder: Path | None = None, remember_all: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        remember_all: bool = False,
+        server: UsageServer | None = None,
+    ) -> None:
         self._folder = folder
+        self._server = server
         self._remember_all = remember_all
         self._budgets: dict[str, Budget] = {}
         self._opening = asyncio.Lock()
-        self._usage_file: UsageFile | None = None
+        self._store: UsageStore | None = None
         self._saving: asyncio.Task[None] | None = None
 
     def budget(self, name: str) -> Budget:
         """Return the budget of a profile that was added before."""
         return self._budgets[name]
+
+    @property
+    def budgets(self) -> Mapping[str, Budget]:
+        """The budgets of all profiles that were added, by name."""
+        return self._budgets
 
     async def add(self, name: str, *, max_s: float | None, title: str | None = None) -> Budget:
         """Return the budget of a profile, including the audio that it already sent today.
@@ -37,34 +76,66 @@ class UsageTracker:
         ``title`` is the profile's name in the log, if it is not ``name``.
 
         Raises:
-            StateError: The usage file cannot be read or written.
+            StateError: The usage file cannot be read or written, or the server refuses the bridge.
+            DependencyError: The library for the server is not installed.
         """
         if self._remember_all or max_s is not None:
             await self._open()
         if name not in self._budgets:
-            usage_file = self._usage_file
-            self._budgets[name] = usage_file.budget(name, title=title) if usage_file else Budget()
+            self._budgets[name] = self._store.budget(name, title=title) if self._store else Budget()
         self._budgets[name].max_s = max_s
+        if self._store:
+            await self._store.load()
         return self._budgets[name]
 
     async def _open(self) -> None:
         async with self._opening:  # several profiles may be added at the same time
-            if self._usage_file is None:
-                usage_file = UsageFile(self._folder or default_folder())
-                await asyncio.to_thread(usage_file.open)
-                self._usage_file = usage_file
-                self._saving = asyncio.create_task(_save(usage_file), name="save the usage")
+            if self._store is None:
+                store = self._new_store()
+                await store.open()
+                self._store = store
+                self._saving = asyncio.create_task(_save(store), name="save the usage")
+
+    def _new_store(self) -> UsageStore:
+        if self._server:
+            from .shared_usage import SharedUsage
+
+            return SharedUsage(self._server)
+        return _FileStore(UsageFile(self._folder or default_folder()))
 
     async def close(self) -> None:
         """Save the usage. Closing twice is allowed."""
         if self._saving:
             self._saving.cancel()
             await asyncio.gather(self._saving, return_exceptions=True)
-        if self._usage_file:
-            await asyncio.to_thread(self._usage_file.save)
+        if self._store:
+            await self._store.close()
 
 
-async def _save(usage_file: UsageFile) -> None:
+class _FileStore:
+    """The usage file, which is read and written in a thread."""
+
+    interval_s: Final = 5.0
+    """A crash loses this much usage, and each save wears a memory card."""
+
+    def __init__(self, usage_file: UsageFile) -> None:
+        self._usage_file = usage_file
+        self.budget = usage_file.budget
+
+    async def open(self) -> None:
+        await asyncio.to_thread(self._usage_file.open)
+
+    async def load(self) -> None:
+        """Do nothing: only this bridge writes the file."""
+
+    async def save(self) -> None:
+        await asyncio.to_thread(self._usage_file.save)
+
+    async def close(self) -> None:
+        await self.save()
+
+
+async def _save(store: UsageStore) -> None:
     while True:
-        await asyncio.sleep(_SAVE_S)
-        await asyncio.to_thread(usage_file.save)
+        await asyncio.sleep(store.interval_s)
+        await store.save()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from ..client import describe_here
+from ..client.tls import tls_context_for
 from ..config import Address, Config
 from ..errors import ConfigError, reason_of
 from .codes import ExitCode
@@ -46,7 +47,13 @@ async def check_health(config: Config) -> ExitCode:
 async def _state_of(address: Address, config: Config) -> str:
     if not address.port:
         raise ConfigError("listen: the port must be known, got 0, which stands for any free port")
-    bridge = await describe_here(host=address.host, port=address.port, token=config.access.token)
+    bridge = await describe_here(
+        host=address.host,
+        port=address.port,
+        token=config.access.token,
+        tls=tls_context_for(config.tls.certificate) if config.tls else None,
+        is_behind_balancer=config.balancers is not None,
+    )
     if bridge is None:
         return "answers, but its allow list does not have this machine"
     names = ", ".join(profile.name for profile in bridge.profiles)

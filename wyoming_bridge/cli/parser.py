@@ -9,6 +9,7 @@ from ..config import DEFAULT_ADDRESS, LOCAL
 from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..providers.registry import ProviderName
 from ..version import VERSION
+from .parser_of_recordings import add_compare, add_recordings
 
 __all__ = ["new_parser"]
 
@@ -47,8 +48,8 @@ def new_parser() -> argparse.ArgumentParser:
     _add_health(commands)
     _add_providers(commands)
     _add_model(commands)
-    _add_recordings(commands)
-    _add_compare(commands)
+    add_recordings(commands, _add_command)
+    _add_backend(add_compare(commands, _add_command))
     return parser
 
 
@@ -197,7 +198,11 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "itself if it can), or - for standard input",
     )
     where = command.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="use the bridge at this address")
+    where.add_argument(
+        "--uri",
+        help="use the bridge at this address: tcp://host:port, or tls://host:port if it encrypts "
+        "its connections",
+    )
     where.add_argument("--profile", help="use this profile of the configuration directly")
     command.add_argument(
         "--name", help="with --uri: profile of the bridge (default: the bridge's default)"
@@ -208,6 +213,13 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         metavar="FILE",
         help="with --uri: file with the bridge's access token (default: the variable "
         "WYOMING_BRIDGE_ACCESS_TOKEN)",
+    )
+    command.add_argument(
+        "--ca-file",
+        type=Path,
+        metavar="FILE",
+        help="with --uri tls://...: file with the authorities that issue the bridge's certificate, "
+        "or with the certificate itself (default: the system's authorities)",
     )
     command.add_argument(
         "--pace",
@@ -289,109 +301,3 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
     get.add_argument(
         "--to", type=Path, metavar="DIR", help="folder of the model (default: the models folder)"
     )
-
-
-def _add_recordings(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
-        commands,
-        "recordings",
-        help="show, play, repeat or export the utterances that the bridge has recorded",
-        example="wyoming-bridge recordings list --config bridge.yaml",
-    )
-    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def add(name: str, *, help: str, example: str) -> argparse.ArgumentParser:  # noqa: A002
-        action = _add_command(
-            actions, name, help=help, example=f"wyoming-bridge recordings {example}"
-        )
-        action.add_argument(
-            "--config", type=Path, metavar="FILE", help="the bridge's configuration"
-        )
-        action.add_argument(
-            "--folder", type=Path, metavar="DIR", help="folder of the recordings instead"
-        )
-        return action
-
-    listing = add("list", help="show the recordings, the newest first", example="list")
-    show = add("show", help="show what happened in an utterance", example="show 1f2e3d4c")
-    show.add_argument("id", metavar="ID")
-    for each in (listing, show):
-        each.add_argument("--json", action="store_true", help="print JSON")
-    play = add("play", help="play the audio of an utterance", example="play 1f2e3d4c")
-    play.add_argument("id", metavar="ID")
-    replay = add(
-        "replay",
-        help="transcribe an utterance again, with any profile",
-        example="replay 1f2e3d4c --config bridge.yaml --profile kitchen",
-    )
-    replay.add_argument("id", metavar="ID")
-    replay.add_argument("--profile", help="profile of the configuration (default: the first one)")
-    replay.add_argument(
-        "--pace",
-        choices=("realtime", "fast"),
-        default="realtime",
-        help="pace at which audio is sent (default: %(default)s)",
-    )
-    replay.add_argument("--json", action="store_true", help="print one JSON object per line")
-    truth = add(
-        "truth",
-        help="note what was really said, for compare",
-        example='truth 1f2e3d4c "turn on the light"',
-    )
-    truth.add_argument("id", metavar="ID")
-    truth.add_argument("text", metavar="TEXT", help='"" if there is no speech')
-    export = add(
-        "export",
-        help="write an utterance to a ZIP file, for a bug report",
-        example="export 1f2e3d4c report.zip --without-audio",
-    )
-    export.add_argument("id", metavar="ID")
-    export.add_argument("file", metavar="FILE", type=Path)
-    export.add_argument(
-        "--without-audio", action="store_true", help="leave out the voice; the text stays"
-    )
-    delete = add("delete", help="delete utterances", example="delete 1f2e3d4c")
-    which = delete.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", metavar="ID", nargs="*", default=[])
-    which.add_argument("--all", action="store_true", help="delete all of them")
-
-
-def _add_compare(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
-        commands,
-        "compare",
-        help="compare how well profiles understand recordings whose text is known",
-        example="wyoming-bridge compare recordings/ --config bridge.yaml --html figures.html",
-    )
-    command.add_argument(
-        "recordings",
-        type=Path,
-        metavar="FOLDER|TABLE",
-        help="folder with a.txt beside a.wav, folder of the recorder, or a .tsv or .csv file with "
-        "the columns file and text",
-    )
-    command.add_argument(
-        "--profile",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a profile of the configuration; repeat it (default: all)",
-    )
-    command.add_argument(
-        "--max-seconds",
-        type=float,
-        metavar="N",
-        help="most audio that is sent to services, which bill it; required for services",
-    )
-    command.add_argument("--area", help="area of the house in which commands are said")
-    command.add_argument(
-        "--trials",
-        dest="log_file",
-        type=Path,
-        metavar="FILE",
-        default=Path("comparison.jsonl"),
-        help="file that keeps each result, to go on after an interruption (default: %(default)s)",
-    )
-    command.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots")
-    command.add_argument("--json", action="store_true", help="print one JSON object per profile")
-    _add_backend(command)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from ..app.bridge import BridgeApp
@@ -44,6 +45,10 @@ async def run_bridge(read_config: Callable[[], Config]) -> ExitCode:
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             serving.result()
+        run.manager.stopping()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        await _drain(run.app, signals)
     finally:
         run.manager.stopping()
         serving.cancel()
@@ -52,6 +57,20 @@ async def run_bridge(read_config: Callable[[], Config]) -> ExitCode:
         await run.app.stop()
         run.manager.close()
     return ExitCode.DONE
+
+
+async def _drain(app: BridgeApp, signals: Signals) -> None:
+    """Let the utterances under way finish, until a second signal ends the wait."""
+    draining = asyncio.create_task(app.drain(), name="drain")
+    second = asyncio.create_task(signals.stop_now.wait(), name="wait for another signal")
+    try:
+        await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        draining.cancel()
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await draining
 
 
 class _Run:

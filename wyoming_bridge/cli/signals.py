@@ -18,17 +18,26 @@ def prepare_loop() -> None:
 
 
 class Signals:
-    """SIGINT (Ctrl-C) and SIGTERM set ``stop`` from now on. Create it before the first output."""
+    """SIGINT (Ctrl-C) and SIGTERM set ``stop`` from now on. Create it before the first output.
+
+    A second one sets ``stop_now``: the work under way need not be finished.
+    """
 
     def __init__(self, *, takes_reload: bool = False) -> None:
         """Handle the signals. With ``takes_reload``, SIGHUP sets ``reload``."""
         self.stop = asyncio.Event()
+        self.stop_now = asyncio.Event()
         self.reload = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.stop.set)
+            loop.add_signal_handler(number, self._asked_to_stop)
         if takes_reload and not _has_terminal():
             loop.add_signal_handler(signal.SIGHUP, self.reload.set)
+
+    def _asked_to_stop(self) -> None:
+        if self.stop.is_set():
+            self.stop_now.set()
+        self.stop.set()
 
 
 def _has_terminal() -> bool:

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
 from ..app.backends import Backends
 from ..app.configured_house import configured_house
+from ..client import tls_context
 from ..client import transcribe as through_bridge
 from ..config import Address, Config
 from ..config.tokens import access_token
@@ -46,6 +48,8 @@ async def transcribe(
         raise ConfigError(
             "--access-token-file requires --uri; for the token of a service, use --token-file"
         )
+    if arguments.ca_file and not (arguments.uri or "").startswith("tls://"):
+        raise ConfigError("--ca-file requires --uri tls://host:port")
     view = new_view(as_json=arguments.json)
     pace = arguments.pace or ("fast" if arguments.file == "-" else "realtime")
     source = AudioSource(arguments.file, realtime=pace == "realtime", on_sent=view.sent)
@@ -100,6 +104,22 @@ async def _configured_house(config: Config) -> House | None:
     return config.house
 
 
+def _bridge_of(arguments: argparse.Namespace) -> tuple[Address, ssl.SSLContext | None]:
+    """Return the address of the bridge, and the TLS context if it encrypts its connections.
+
+    Raises:
+        ConfigError: The address or the file with the authorities is invalid.
+    """
+    scheme, _, place = arguments.uri.partition("://")
+    if scheme != "tls":
+        return Address.parse(arguments.uri, key="--uri"), None
+    address = Address.parse_place(place, key="--uri tls://")
+    try:
+        return address, tls_context(ca_file=arguments.ca_file)
+    except ConfigError as err:
+        raise ConfigError(f"--ca-file: {err}") from err
+
+
 async def _updates(
     arguments: argparse.Namespace, config: Config, source: AudioSource, *, as_spoken: bool
 ) -> AsyncGenerator[Revision | Result, None]:
@@ -109,7 +129,7 @@ async def _updates(
         house=_house_of(arguments),
     )
     if arguments.uri:
-        address = Address.parse(arguments.uri, key="--uri")
+        address, tls = _bridge_of(arguments)
         updates = through_bridge(
             source.chunks(),
             source=source.format,
@@ -118,6 +138,7 @@ async def _updates(
             name=arguments.name,
             options=options,
             token=access_token(arguments.access_token_file),
+            tls=tls,
         )
         async with aclosing(updates):
             async for update in updates:
@@ -127,7 +148,10 @@ async def _updates(
     repairs = options.house is None and profile.repair_mode is not RepairMode.OFF
     house = await _configured_house(config) if repairs else None
     async with Backends(
-        config.with_fallbacks(profile), state=config.state, house=house
+        config.with_fallbacks(profile),
+        state=config.state,
+        usage=config.usage,
+        house=house,
     ) as backends:
         updates = (
             backends.follow(arguments.file, profile=profile, language=arguments.language)

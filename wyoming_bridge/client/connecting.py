@@ -1,10 +1,12 @@
 """Opens connections to remote bridges. With a token, the bridge must first prove its identity."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from ..access.proxy_header import LOCAL_HEADER
 from ..errors import ConnectError, ConnectTimeoutError, reason_of
 from .connection import BridgeConnection
 from .proof import prove
@@ -16,10 +18,19 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 
 
 @asynccontextmanager
-async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator[BridgeConnection]:
+async def connected(
+    host: str,
+    port: int,
+    *,
+    token: str | None,
+    tls: ssl.SSLContext | None = None,
+    is_behind_balancer: bool = False,
+) -> AsyncIterator[BridgeConnection]:
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
-    Then the proof is complete when the caller gets the connection. The token is never sent.
+    Then the proof is complete when the caller gets the connection. The token is never sent. With
+    ``tls``, the connection is encrypted, and the bridge's certificate is checked as it says. With
+    ``is_behind_balancer``, the connection begins with the header that a balancer's own would have.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -27,12 +38,20 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
         AccessError: The bridge does not accept the client's token or address.
         BridgeError: The bridge reported another error.
     """
-    uri = f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+    scheme = "tls" if tls else "tcp"
+    uri = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    header = LOCAL_HEADER if is_behind_balancer else b""
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await _open(host, port, tls=tls, header=header)
     except TimeoutError as err:
         raise ConnectTimeoutError(f"no bridge answers at {uri} in time") from err
+    except ssl.SSLCertVerificationError as err:
+        raise ConnectError(
+            f"the certificate of the bridge at {uri} is not trusted: {err.verify_message}"
+        ) from err
+    except ssl.SSLError as err:
+        raise ConnectError(f"the server at {uri} does not speak TLS: {err.reason or err}") from err
     except OSError as err:
         raise ConnectError(f"no bridge answers at {uri}: {reason_of(err)}") from err
     except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
@@ -44,3 +63,18 @@ async def connected(host: str, port: int, *, token: str | None) -> AsyncIterator
         yield connection
     finally:
         await connection.close()
+
+
+async def _open(
+    host: str, port: int, *, tls: ssl.SSLContext | None, header: bytes
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect, send the header of a balancer, and begin TLS after it."""
+    if not header:
+        return await asyncio.open_connection(
+            host, port, ssl=tls, server_hostname=host if tls else None
+        )
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(header)
+    if tls:
+        await writer.start_tls(tls, server_hostname=host)
+    return reader, writer

@@ -1,6 +1,7 @@
 """Queries a remote bridge for its id and its profiles."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,11 +55,20 @@ class BridgeInfo:
     """The id by which to recognise the bridge at another address; None if it tells none."""
 
 
-async def describe(*, host: str, port: int, token: str | None = None) -> BridgeInfo:
+async def describe(
+    *,
+    host: str,
+    port: int,
+    token: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    is_behind_balancer: bool = False,
+) -> BridgeInfo:
     """Return what a bridge offers. It opens its own connection, and takes 30 s at most.
 
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it. With ``token``, a bridge without a token is an error.
+    ``tls`` is the context for a bridge that encrypts its connections, such as ``tls_context()``.
+    Set ``is_behind_balancer`` to ask a bridge itself that expects its balancer's PROXY header.
 
     Raises:
         ConnectError: No bridge answers in time.
@@ -67,11 +77,15 @@ async def describe(*, host: str, port: int, token: str | None = None) -> BridgeI
         ProtocolViolationError: The server is not a Wyoming server, or not Wyoming Bridge.
         BridgeError: The bridge reported another error.
     """
-    async with connected(host, port, token=token) as bridge:
+    async with connected(
+        host, port, token=token, tls=tls, is_behind_balancer=is_behind_balancer
+    ) as bridge:
         return await _ask(bridge)
 
 
-async def verify(*, host: str, port: int, token: str, bridge_id: str) -> None:
+async def verify(
+    *, host: str, port: int, token: str, bridge_id: str, tls: ssl.SSLContext | None = None
+) -> None:
     """Check that a bridge knows the token, that its address is its own, and that this is its id.
 
     Use it for an address that a device on the network announced. That device could forward the
@@ -86,7 +100,7 @@ async def verify(*, host: str, port: int, token: str, bridge_id: str) -> None:
         ConnectError: No bridge answers there in time.
         BridgeError: The bridge reported another error, or is another server.
     """
-    async with connected(host, port, token=token) as bridge:
+    async with connected(host, port, token=token, tls=tls) as bridge:
         if bridge.proved_at != bridge.peer:
             raise UnprovenError(
                 f"the bridge that answers at {bridge.uri} has another address; a device in between "
@@ -109,8 +123,15 @@ async def _ask(bridge: BridgeConnection) -> BridgeInfo:
     return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
 
 
-async def describe_here(*, host: str, port: int, token: str | None) -> BridgeInfo | None:
-    """Return what the bridge at a listen address of this machine offers.
+async def describe_here(
+    *,
+    host: str,
+    port: int,
+    token: str | None,
+    tls: ssl.SSLContext | None,
+    is_behind_balancer: bool,
+) -> BridgeInfo | None:
+    """Return what the bridge at a listen address of this machine offers, as ``describe`` does.
 
     Return None if its allow list does not have this machine. Such a bridge works too.
 
@@ -118,7 +139,13 @@ async def describe_here(*, host: str, port: int, token: str | None) -> BridgeInf
         BridgeError: As ``describe``.
     """
     try:
-        return await describe(host=_THIS_MACHINE.get(host, host), port=port, token=token)
+        return await describe(
+            host=_THIS_MACHINE.get(host, host),
+            port=port,
+            token=token,
+            tls=tls,
+            is_behind_balancer=is_behind_balancer,
+        )
     except NotListedError:
         return None
 

@@ -1,6 +1,7 @@
 """Transcribes one utterance with a remote bridge."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Final
 
@@ -52,6 +53,7 @@ async def transcribe(
     name: str | None = None,
     options: RequestOptions = DEFAULT_OPTIONS,
     token: str | None = None,
+    tls: ssl.SSLContext | None = None,
     silence_s: float = SILENCE_S,
     knows_ping: bool = False,
 ) -> AsyncGenerator[Revision | Result, None]:
@@ -60,7 +62,8 @@ async def transcribe(
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it, before any audio is sent. The result can be ready before
     the audio has ended; the rest of the audio is not read then. An error of the audio iterator is
-    raised unchanged. Closing the generator ends the utterance.
+    raised unchanged. Closing the generator ends the utterance. ``tls`` is the context for a bridge
+    that encrypts its connections, such as ``tls_context()``.
 
     A bridge that has answered a ping may be silent for ``silence_s``. Set ``knows_ping`` if the
     bridge is known to answer pings, as every bridge that answers ``describe`` does. Then
@@ -75,7 +78,7 @@ async def transcribe(
         transcript_names=list(options.terms) or None,
         context=ask_for_partials(options),
     )
-    async with connected(host, port, token=token) as bridge:
+    async with connected(host, port, token=token, tls=tls) as bridge:
         sender = _Sender(bridge, source)
         sending = asyncio.create_task(sender.send(request, audio), name="send the utterance")
         pinging = asyncio.create_task(_ping(bridge), name="ping the bridge")

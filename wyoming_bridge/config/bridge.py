@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..access import Access
+from ..access import Access, Balancers
+from ..errors import ConfigError
 from ..options import option
 from .tokens import read_token
+from .usage import UsageServer
 from .values import DEFAULT_ADDRESS, SendsChunks, TokenSources
 
-__all__ = ["Bridge", "access_of"]
+__all__ = ["Bridge", "access_of", "balancers_of", "usage_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +45,17 @@ class Bridge:
         "bridge's id. Default: `$STATE_DIRECTORY`, or else "
         "`~/.local/state/wyoming-bridge`.",
     )
+    usage: str | None = option(
+        None,
+        doc="Redis server through which several bridges share their daily limits, instead of a "
+        "file each: `redis://host:6379/0`, also with a password, `rediss://` or `unix:///path`. "
+        "Needs the extra `redis`.",
+        secret=True,
+    )
+    usage_file: str | None = option(
+        None, doc="File that holds the address, relative to the configuration file."
+    )
+    usage_env: str | None = option(None, doc="Environment variable that holds the address.")
     access_token: str | None = option(
         None,
         doc="Secret that clients must know, except those in `allow`. It is never sent. Use a "
@@ -66,10 +79,28 @@ class Bridge:
         doc="Whether programs on this machine need no token and no entry in `allow`. Turn it off "
         "if a proxy on this machine forwards other clients.",
     )
+    proxy_protocol: bool = option(
+        False,
+        doc="Whether each connection begins with the PROXY header (version 1 or 2) of a balancer, "
+        "which tells the client's address. Other connections are refused.",
+    )
+    proxy_from: tuple[str, ...] = option(
+        Balancers().networks,
+        doc="Addresses and networks of the balancers. A header can claim any address, so all other "
+        "connections are refused if `proxy_protocol` is on. Default: this machine.",
+    )
     listen_timeout_s: float = option(
         30.0,
         doc="Longest wait for a listen address that does not exist yet, as when the machine "
         "starts. After that, the bridge ends with exit code 3.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+    )
+    drain_timeout_s: float = option(
+        30.0,
+        doc="When the bridge is asked to stop: longest wait for the utterances under way. It "
+        "accepts no more clients meanwhile. A second signal ends the wait.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -80,6 +111,11 @@ class Bridge:
         doc="Which clients get the text in `transcript-chunk` events before the `transcript`: "
         "clients that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
         "other clients take the first chunk for the whole answer. Home Assistant uses no chunks.",
+    )
+    status: str | None = option(
+        None,
+        doc="Address of the status over HTTP, such as `127.0.0.1:10380`: `/livez`, `/readyz` and "
+        "`/metrics`. The metrics need the extra `metrics`.",
     )
     zeroconf: bool = option(
         False,
@@ -113,3 +149,32 @@ def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -
             len(token),
         )
     return Access(token=token, allow=bridge.allow, trust_loopback=bridge.trust_loopback)
+
+
+def balancers_of(bridge: Bridge) -> Balancers | None:
+    """Return the balancers that send PROXY headers, or None if clients connect directly.
+
+    Raises:
+        ConfigError: An entry of ``proxy_from`` is invalid, or contradicts another setting.
+    """
+    balancers = Balancers(networks=bridge.proxy_from)
+    if not bridge.proxy_protocol:
+        if balancers != Balancers():
+            raise ConfigError("proxy_from: requires proxy_protocol: true")
+        return None
+    if not bridge.proxy_from:
+        raise ConfigError("proxy_from: must have at least one address or network, got none")
+    return balancers
+
+
+def usage_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -> UsageServer | None:
+    """Return the server that keeps the usage, or None if a file keeps it.
+
+    Raises:
+        ConfigError: The address is invalid or cannot be read.
+    """
+    sources = TokenSources(
+        token=bridge.usage, token_file=bridge.usage_file, token_env=bridge.usage_env
+    )
+    url = read_token(sources, key="usage", folder=folder, environment=environment)
+    return UsageServer(url=url) if url else None

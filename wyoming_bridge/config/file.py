@@ -14,11 +14,12 @@ import voluptuous as vol
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from .bridge import Bridge, access_of
+from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
 from .profile import build, new_profile
 from .recorder import read_recorder
 from .schema import options_schema, validated
+from .tls import read_tls
 from .tokens import warn_if_readable_by_all
 from .values import (
     LOCAL,
@@ -59,6 +60,7 @@ def _holds_token(content: object) -> bool:
     profiles = content.get("profiles", {}).values()
     return (
         "access_token" in content
+        or "@" in content.get("usage", "")
         or "token" in content.get("home_assistant", {})
         or any("token" in values for values in profiles)
     )
@@ -74,6 +76,7 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
         **options_schema(Bridge),
         vol.Optional("home_assistant"): dict,
         vol.Optional("recorder"): dict,
+        vol.Optional("tls"): dict,
         vol.Optional("profiles"): {str: dict},
     }
     top = validated(schema, content, where="")
@@ -81,6 +84,7 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
         top.pop("home_assistant", None), folder=folder, environment=environment
     )
     recorder = read_recorder(top.pop("recorder", None), folder=folder)
+    tls = read_tls(top.pop("tls", None), folder=folder)
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -94,9 +98,14 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
         profiles=profiles,
         log=bridge.log,
         state=folder / bridge.state if bridge.state else None,
+        status=Address.parse_place(bridge.status, key="status") if bridge.status else None,
+        usage=usage_of(bridge, folder=folder, environment=environment),
         access=access_of(bridge, folder=folder, environment=environment),
+        tls=tls,
+        balancers=balancers_of(bridge),
         zeroconf=bridge.zeroconf,
         listen_timeout_s=bridge.listen_timeout_s,
+        drain_timeout_s=bridge.drain_timeout_s,
         sends_chunks=SendsChunks(bridge.transcript_chunks),
         house=read_house(bridge.house, folder=folder),
         home_assistant=home_assistant,

@@ -10,6 +10,7 @@ from ..recorder import RecorderSettings
 from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
+from .tls import TlsOptions
 from .values import LocalBackend, ProfileOptions, TokenSources
 
 __all__ = ["reference"]
@@ -30,6 +31,7 @@ def reference() -> dict[str, str]:
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
         "recorder": _table(RecorderSettings),
+        "tls": _table(TlsOptions),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }
@@ -71,5 +73,7 @@ def _shown(default: object) -> str:
             return f"`{str(default).lower()}`"
         case float():
             return f"`{default:g}`"
+        case tuple():
+            return f"`[{', '.join(default)}]`"
         case _:
             return f"`{default}`"

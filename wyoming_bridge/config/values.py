@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..access import Access
+from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..home import HomeAssistantApi, SupervisorApi
@@ -23,6 +23,7 @@ from .engines import (
     MODEL_NEEDING_ENGINES,
     languages_of,
 )
+from .usage import UsageServer
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -35,6 +36,7 @@ __all__ = [
     "Profile",
     "ProfileOptions",
     "SendsChunks",
+    "TlsFiles",
     "TokenSources",
 ]
 
@@ -85,6 +87,19 @@ class Address:
         if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
             raise ConfigError(problem)
         return cls(host=host, port=port)
+
+    @classmethod
+    def parse_place(cls, text: str, *, key: str) -> "Address":
+        """Parse ``host:port``.
+
+        Raises:
+            ConfigError: The text has another form; the message names the key.
+        """
+        try:
+            return cls.parse(f"tcp://{text}", key=key)
+        except ConfigError as err:
+            got = "" if "@" in text else f", got {text!r}"
+            raise ConfigError(f"{key}: must be host:port{got}") from err
 
     @property
     def uri(self) -> str:
@@ -233,6 +248,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """The bridge's certificate and private key."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The configuration of the bridge."""
 
@@ -245,12 +268,22 @@ class Config:
     """Lowest level of messages in the log."""
     state: Path | None = None
     """Folder for usage and id; None stands for the system's default folder."""
+    usage: UsageServer | None = None
+    """The server that keeps the usage for several bridges; None if a file keeps it."""
+    status: Address | None = None
+    """The address of the status server; None if there is none."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
+    tls: TlsFiles | None = None
+    """The certificate of encrypted connections; None if they are not encrypted."""
+    balancers: Balancers | None = None
+    """The balancers that send PROXY headers; None if clients connect directly."""
     zeroconf: bool = False
     """Whether the bridge is announced on the network."""
     listen_timeout_s: float = 30.0
     """The longest wait for a listen address that does not exist yet."""
+    drain_timeout_s: float = 30.0
+    """The longest wait for the utterances under way when the bridge is asked to stop."""
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
     house: House | None = None

@@ -33,7 +33,10 @@ class TraceOf:
     """What an utterance is, beside what happens in it."""
 
     utterance_id: str
+    requested: str
+    """The name of the profile, which a program uses."""
     profile: str
+    """The name of the profile, which people see."""
     provider: str
     options: RequestOptions
     source: AudioFormat

@@ -117,6 +117,8 @@ class TracedFrame:
 class Trace:
     """Collects what happens in one utterance."""
 
+    wants_details = True
+
     def __init__(
         self,
         *,
@@ -164,10 +166,8 @@ class Trace:
             self.frames += [_traced(frame) for frame in frames]
 
     def commanded(self, command: Command) -> None:
-        """Keep a command, except audio, which the messages show."""
+        """Keep a command."""
         match command:
-            case Send():
-                pass
             case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
                 self._add(
                     EventKind.SESSION_OPENED,
@@ -197,6 +197,8 @@ class Trace:
             case Fail(error=error):
                 self._add(EventKind.ERROR, **_error(error))
                 self._end()
+            case Send():
+                pass  # the messages show it
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
         """Keep an event of a session."""
@@ -218,6 +220,11 @@ class Trace:
                 self._add(EventKind.SESSION_FAILED, attempt=attempt, **_error(error))
             case _:
                 pass  # the messages show it
+
+    def session_ended(self, attempt: int, error: Exception | None) -> None:
+        """Keep an error that broke a session."""
+        if error:
+            self._add(EventKind.SESSION_FAILED, attempt=attempt, **_error(error))
 
     def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
         """Keep a message without its audio."""

@@ -7,12 +7,26 @@ the operating system until the bridge has a place for them.
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Final
+
+from ..access import host_of
+from .listening import BACKLOG
+from .newcomer import Entrance, EntryError, Newcomer
 
 __all__ = ["Acceptor"]
 
 _RETRY_S: Final = 1.0
 """The wait after an error, such as too many open files. asyncio's own server waits as long."""
+
+_PREPARE_S: Final = 1.0
+"""How long the connections that are being prepared may still take when the acceptor is stopped."""
+
+_HANDSHAKE_S: Final = 10.0
+"""How long a TLS handshake may take. A stranger has as long for its first event."""
+
+_SHUTDOWN_S: Final = 1.0
+"""How long a client may take to confirm the end of TLS."""
 
 
 class Acceptor:
@@ -22,17 +36,19 @@ class Acceptor:
         self,
         sock: socket.socket,
         *,
-        new_protocol: Callable[[], asyncio.BaseProtocol],
+        new_client: Callable[[], Newcomer],
         wait_s: Callable[[], float],
         per_turn: int,
+        entrance: Entrance | None = None,
     ) -> None:
         """Begin to accept at a socket that listens and does not block.
 
         ``wait_s`` returns how long the next client has to wait. No more than ``per_turn`` clients
-        are accepted in one turn of the event loop.
+        are accepted in one turn of the event loop. Each connection is prepared in the ``entrance``.
         """
         self._sock = sock
-        self._new_protocol = new_protocol
+        self._new_client = new_client
+        self._entrance = entrance
         self._wait_s = wait_s
         self._per_turn = per_turn
         self._loop = asyncio.get_running_loop()
@@ -40,10 +56,19 @@ class Acceptor:
         self._accepting = self._start(self._accept_all(), "accept")
 
     async def stop(self) -> None:
-        """Accept no more clients, and wait until those that are accepted have their connections."""
+        """Accept no more clients, and wait until those that are accepted are connected or gone.
+
+        Clients that wait in the queue are still accepted, as far as there are places. They may have
+        sent their audio already, and would lose it with the queue.
+        """
         self._accepting.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._accept_queue()
         self._sock.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_PREPARE_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _accept_all(self) -> None:
         accepted = 0
@@ -63,8 +88,27 @@ class Acceptor:
                 await asyncio.sleep(_RETRY_S)
                 continue
             accepted += 1
-            # The protocol is made now, so that ``wait_s`` knows of this client before the next one.
-            self._start(self._connect(sock, self._new_protocol()), "connection")
+            self._begin_connection(sock)
+
+    def _accept_queue(self) -> None:
+        for _ in range(BACKLOG):  # clients that come meanwhile must not delay the stop
+            if self._wait_s() > 0:
+                return
+            try:
+                sock, _ = self._sock.accept()
+            except ConnectionAbortedError:
+                continue
+            except OSError:  # the queue is empty, or there are no more files
+                return
+            self._begin_connection(sock)
+
+    def _begin_connection(self, sock: socket.socket) -> None:
+        # The client is made now, so that ``wait_s`` knows of it before the next one.
+        client = self._new_client()
+        connecting = self._start(self._connect(sock, client), "connection")
+        connecting.add_done_callback(partial(self._connected, sock, client))
+        if self._entrance:
+            client.enter(connecting.cancel)
 
     async def _accept(self) -> socket.socket:
         """Wait for the next client, and return its socket.
@@ -88,8 +132,38 @@ class Acceptor:
         finally:
             self._loop.remove_reader(self._sock)
 
-    async def _connect(self, sock: socket.socket, protocol: asyncio.BaseProtocol) -> None:
-        await self._loop.connect_accepted_socket(lambda: protocol, sock)
+    async def _connect(self, sock: socket.socket, client: Newcomer) -> None:
+        entrance = self._entrance
+        if entrance is None:
+            await self._loop.connect_accepted_socket(lambda: client, sock)
+            return
+        context = await entrance.prepare(sock, client)
+        host = _host_of(sock)
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: client,
+                sock,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE_S if context else None,
+                ssl_shutdown_timeout=_SHUTDOWN_S if context else None,
+            )
+        except OSError as err:
+            entrance.broke(host, err)
+            raise EntryError from err
+
+    def _connected(
+        self, sock: socket.socket, client: Newcomer, connecting: asyncio.Task[None]
+    ) -> None:
+        """Clean up if the connection was not made. The task may not even have begun."""
+        error = None if connecting.cancelled() else connecting.exception()
+        if error is None and not connecting.cancelled():
+            return
+        sock.close()
+        client.connection_lost(None)
+        if error and not isinstance(error, EntryError):
+            self._loop.call_exception_handler(
+                {"message": "a connection failed", "exception": error, "socket": sock}
+            )
 
     def _report(self, err: OSError) -> None:
         """Report an error to the loop's exception handler, as asyncio's own server does."""
@@ -102,3 +176,11 @@ class Acceptor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _host_of(sock: socket.socket) -> str:
+    """Return the host of the other end, for messages; empty if it has left."""
+    try:
+        return host_of(sock.getpeername()[0])
+    except OSError:
+        return ""

@@ -19,7 +19,8 @@ from ..access import (
 )
 from ..errors import AccessError, LocalError, RequestError
 from ..extensions import ACCESS_TYPE
-from .connection import Connection, EventHandler
+from .connection import Connection
+from .event_handler import EventHandler
 from .failures import error_data
 from .shared_access import SharedAccess
 from .wire import WireEvent

@@ -68,7 +68,12 @@ class Announcer:
     """
 
     def __init__(
-        self, *, version: str, access: Access, interfaces: Sequence[str] | None = None
+        self,
+        *,
+        version: str,
+        access: Access,
+        is_encrypted: bool = False,
+        interfaces: Sequence[str] | None = None,
     ) -> None:
         """Prepare. ``interfaces`` are addresses of the network interfaces; None stands for all."""
         self._interfaces = interfaces
@@ -76,6 +81,8 @@ class Announcer:
             "version": version,
             "access": "open" if access.token is None else "token",
         }
+        if is_encrypted:
+            self._properties["tls"] = "yes"
         self._zeroconf: AsyncZeroconf | None = None
         self._announcing: asyncio.Task[None] | None = None
 

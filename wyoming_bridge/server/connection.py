@@ -9,11 +9,13 @@ short chunks is read by the ``ReadPacer`` until it sends something else.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from ..access import SocketAddress, host_of
 from ..errors import BridgeError, WireError
+from .event_handler import EventHandler
 from .failures import error_data
+from .newcomer import Newcomer
 from .quiet_log import QuietLog
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
 from .wire import (
@@ -25,7 +27,7 @@ from .wire import (
     encode_event,
 )
 
-__all__ = ["Connection", "EventHandler"]
+__all__ = ["Connection"]
 
 _log = logging.getLogger(__name__)
 
@@ -48,25 +50,12 @@ each, a second of audio about 8 ms."""
 _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
-
-class EventHandler(Protocol):
-    """The handler of a connection's events."""
-
-    def accepts(self, event: WireEvent) -> bool:
-        """Return whether ``handle`` can take the event now. If not, ``resume`` is called later."""
-
-    @property
-    def wants_audio_now(self) -> bool:
-        """Whether audio should be read as soon as it arrives."""
-
-    def handle(self, event: WireEvent) -> None:
-        """Take an event."""
-
-    def lost(self) -> None:
-        """Note that the client is gone."""
+_ENCRYPTED_LEAVE_S: Final = 0.3
+"""The same with TLS, which cannot end one direction. So the client does not know that no more
+follows, and waits for as long."""
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(Newcomer, asyncio.BufferedProtocol):
     """The server's end of one socket."""
 
     def __init__(
@@ -90,6 +79,8 @@ class Connection(asyncio.BufferedProtocol):
         self._on_leaving = on_leaving
         self._on_lost = on_lost
         self._read_into = read_into
+        # asyncio's TLS writes into a slice of the buffer, and the slice of a bytearray is a copy.
+        self._read_view = memoryview(read_into)
         self._read_pacer = read_pacer
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -101,40 +92,62 @@ class Connection(asyncio.BufferedProtocol):
         self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
         self._is_unwanted = False  # closed before it had connected
+        self._give_up: Callable[[], object] | None = None  # ends the preparation
         self._is_paced = False  # the pacer reads, not the transport
         self._has_more = False  # the last read filled the buffer
         self._chunk_size = 1  # of a paced client, in bytes on the wire
         self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
+        self._is_encrypted = False
+
+    def enter(self, give_up: Callable[[], object]) -> None:
+        """Note that the connection is being prepared. This needs a file, but has no place then."""
+        self._give_up = give_up
+        if self._is_unwanted or self._turned_away_by:
+            give_up()
+
+    def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
+        """Take the addresses that a balancer tells. Those of the socket are the balancer's."""
+        self.peer, self.reached_at = host, reached_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport of a client that has connected."""
+        self._give_up = None
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
         self._fd = self._transport.get_extra_info("socket").fileno()
-        name = self._transport.get_extra_info("peername")
-        self.peer = host_of(str(name[0])) if name else ""
-        here = self._transport.get_extra_info("sockname")
-        self.reached_at = SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
+        self._is_encrypted = self._transport.get_extra_info("sslcontext") is not None
+        if not self.peer:
+            name = self._transport.get_extra_info("peername")
+            self.peer = host_of(str(name[0])) if name else ""
+            here = self._transport.get_extra_info("sockname")
+            self.reached_at = (
+                SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
+            )
         if self._turned_away_by:
             self.turn_away(self._turned_away_by)
         elif self._is_unwanted:
             self.close()
 
     def turn_away(self, error: BridgeError) -> None:
-        """Answer with an error and close, now or as soon as the client has connected."""
+        """Answer with an error and close, now or as soon as the client has connected.
+
+        A connection that is being prepared is closed without an answer, as it may take long.
+        """
         self._turned_away_by = error
         if self._transport:
             self.send("error", error_data(error))
             self.close()
+        elif self._give_up:
+            self._give_up()
 
     def admit(self) -> None:
         """Allow the client events of the usual size from now on."""
         self._decoder.limits = CLIENT_LIMITS
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - the loop's own guess
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
         """Return the buffer that the next bytes are read into."""
-        return self._read_into
+        return self._read_view
 
     def buffer_updated(self, nbytes: int) -> None:
         """Decode the bytes that were read, and pass their events to the handler."""
@@ -149,7 +162,9 @@ class Connection(asyncio.BufferedProtocol):
 
         A client that only stops sending looks the same as a client that is gone.
         """
-        self._is_half_closed = not self._leaving and (self._has_unhandled or self.owes_answer)
+        can_wait = not self._is_encrypted  # TLS always closes both directions
+        is_waiting = self._has_unhandled or self.owes_answer
+        self._is_half_closed = can_wait and not self._leaving and is_waiting
         return self._is_half_closed
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -193,6 +208,8 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None:
             self._is_unwanted = True
+            if self._give_up:
+                self._give_up()
             return
         transport.close()
         if transport.get_write_buffer_size():
@@ -217,7 +234,10 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None or self._leaving or not self._is_open():
             return
-        self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
+        if self._is_encrypted:
+            self._leaving = self._loop.call_later(_ENCRYPTED_LEAVE_S, transport.close)
+        else:
+            self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
         self._stop_handling()
         self.handler.lost()
         self._on_leaving(self)
@@ -226,6 +246,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._set_paced(paced=False)
         self._pause_or_resume()
+        if self._is_encrypted:
+            return
         try:
             transport.write_eof()
         except OSError:  # the client is gone, and the loop has not noticed it yet
@@ -252,6 +274,13 @@ class Connection(asyncio.BufferedProtocol):
             self.buffer_updated(size)
         else:
             self._set_paced(paced=False)
+
+    @property
+    def has_input(self) -> bool:
+        """Whether the client has sent anything that was not handled yet."""
+        if self._has_unhandled or self._decoder.is_within_event:
+            return True
+        return CAN_PACE and self._transport is not None and unread_bytes(self._fd) > 0
 
     def _is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
@@ -322,8 +351,16 @@ class Connection(asyncio.BufferedProtocol):
         is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
         self._set_paced(
-            paced=CAN_PACE and is_short and not self._has_more and not self.handler.wants_audio_now
+            paced=self._can_pace
+            and is_short
+            and not self._has_more
+            and not self.handler.wants_audio_now
         )
+
+    @property
+    def _can_pace(self) -> bool:
+        """Whether the pacer can read the socket. It cannot decrypt."""
+        return CAN_PACE and not self._is_encrypted
 
     def _set_paced(self, *, paced: bool) -> None:
         if paced is self._is_paced or self._transport is None:

@@ -52,6 +52,8 @@ class Phase(StrEnum):
 
     IDLE = "idle"
     """There is no utterance."""
+    REQUESTED = "requested"
+    """The client has sent ``transcribe``. Its audio has not begun."""
     STREAMING = "streaming"
     """The client sends audio."""
     ANSWERING = "answering"
@@ -64,6 +66,7 @@ class Phase(StrEnum):
 
 _ANSWERED: Final = frozenset({Phase.DRAINING, Phase.REFUSED})
 _HAS_UTTERANCE: Final = frozenset({Phase.STREAMING, Phase.ANSWERING})
+_BEFORE_AUDIO: Final = frozenset({Phase.IDLE, Phase.REQUESTED})
 
 
 class Handler:
@@ -132,6 +135,11 @@ class Handler:
         """Whether the client has an utterance with audio that is not answered."""
         return self.has_utterance and self._utterance is not None
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the client waits for an answer, or will do so as soon as its audio begins."""
+        return self.has_utterance or self.phase is Phase.REQUESTED
+
     def audio_behind_s(self, *, now: float) -> float:
         """Return how far the audio of the utterance is behind; 0 if no audio is due."""
         if self.phase is not Phase.STREAMING:
@@ -151,8 +159,7 @@ class Handler:
                 case "transcribe":
                     self._transcribe(event)
                 case "select-program":
-                    self._selected = find_program(self._programs, text_of(event, "name"))
-                    self._request = new_request(self._selected)
+                    self._select(find_program(self._programs, text_of(event, "name")))
                 case "describe":
                     self._connection.send_encoded(self._info())
                 case "ping":
@@ -200,11 +207,19 @@ class Handler:
         if self.phase in _ANSWERED:
             self._end_utterance()
         self._request = read_request(event, self._programs, default=self._selected)
+        if self.phase is Phase.IDLE:
+            self.phase = Phase.REQUESTED
+
+    def _select(self, program: Program) -> None:
+        self._selected = program
+        self._request = new_request(program)
+        if self.phase is Phase.REQUESTED:
+            self.phase = Phase.IDLE
 
     def _audio_start(self, event: WireEvent) -> None:
         if self.phase is Phase.DRAINING:  # a new utterance ends the answered one too
             self._end_utterance()
-        if self.phase is Phase.IDLE:
+        if self.phase in _BEFORE_AUDIO:
             audio_format_of(event)  # refuse a bad format now, before the first chunk
             self._begin()
 

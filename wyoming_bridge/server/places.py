@@ -69,6 +69,15 @@ class Places(Generic[T]):
         known = len(self._idle) + len(self._busy)
         return len(self._leaving) + len(self._strangers) + known
 
+    def counts(self) -> dict[str, int]:
+        """Return the number of clients of each kind."""
+        return {
+            "stranger": len(self._strangers),
+            "idle": len(self._idle),
+            "busy": len(self._busy),
+            "leaving": len(self._leaving),
+        }
+
     def join(
         self, client: T, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0
     ) -> T | None:

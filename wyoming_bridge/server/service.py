@@ -1,25 +1,34 @@
-"""Listens for Wyoming clients, gives each a handler, and disconnects them when the bridge stops."""
+"""Listens for Wyoming clients, gives each a handler, and disconnects them when the bridge stops.
+
+A bridge can stop in two steps. While it drains, it accepts no more clients, and the utterances
+under way finish. Then it stops.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..access import Access, is_loopback
+from ..access import Access, Balancers, is_loopback
 from ..errors import RequestError
 from .acceptor import Acceptor
 from .access_gate import AccessGate
-from .connection import Connection, EventHandler
+from .connection import Connection
+from .event_handler import EventHandler
 from .handler import Handler
 from .info import Program, info_data
 from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
+from .newcomer import Entrance
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
 from .shared_access import SharedAccess
 from .wire import encode_event
+
+if TYPE_CHECKING:
+    from .certificate import ServerCertificate
 
 __all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 
@@ -27,6 +36,10 @@ _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
 """How long open utterances may take to end when the bridge stops. The whole stop has 1 s."""
+
+_BEGIN_S: Final = 1.0
+"""How long a client that had just connected when the drain began may take to begin an utterance.
+Usual clients send their first event at once."""
 
 _LEAVE_S: Final = 0.3
 """How long clients may then take to read why they are disconnected."""
@@ -82,12 +95,16 @@ class WyomingService:
         *,
         version: str,
         access: Access | None = None,
+        balancers: Balancers | None = None,
+        certificate: "ServerCertificate | None" = None,
         listen_timeout_s: float = 0,
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
         """Prepare. Without ``access``, every client that reaches the bridge may use it.
 
+        With ``balancers``, each connection must come from one and begin with a PROXY header. With
+        a ``certificate``, connections are encrypted.
         If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
         """
         self._listeners = listeners
@@ -103,8 +120,21 @@ class WyomingService:
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
+        self._entrance = self._new_entrance(balancers, certificate)
+        self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
+
+    def _new_entrance(
+        self, balancers: Balancers | None, certificate: "ServerCertificate | None"
+    ) -> Entrance | None:
+        if balancers is None and certificate is None:
+            return None
+        from .entrance import PreparingEntrance
+
+        return PreparingEntrance(
+            balancers=balancers, certificate=certificate, log=self._logs.refusals
+        )
 
     async def start(self) -> list[Bound]:
         """Listen at all addresses, or at none.
@@ -134,7 +164,8 @@ class WyomingService:
         self._acceptors += [
             Acceptor(
                 sock,
-                new_protocol=partial(self._connection, listener, info),
+                new_client=partial(self._connection, listener, info),
+                entrance=self._entrance,
                 wait_s=self._wait_s,
                 per_turn=accepted_per_turn(strangers=self._places.max_strangers),
             )
@@ -148,11 +179,53 @@ class WyomingService:
             for handler in busy:
                 await handler.done()
 
-    async def stop(self) -> None:
-        """Accept no more clients, give open answers a moment to end, then disconnect all."""
+    def clients(self) -> dict[str, int]:
+        """Return the number of clients, by what they do."""
+        return self._places.counts()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Accept no more clients, and wait until all utterances have their answers.
+
+        Clients without an utterance are disconnected at once, and the others after their answer.
+        After ``timeout_s``, return although some have no answer yet.
+        """
+        await self._stop_accepting()
+        self._is_draining = True
+        self._end_idle()
+        under_way = sum(handler.is_under_way for handler in self._clients.values())
+        if under_way:
+            _log.info("%d utterances have %g s to finish before the stop", under_way, timeout_s)
+        too_late = asyncio.get_running_loop().call_later(
+            _BEGIN_S, partial(self._end_idle, may_begin=False)
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._all_left()
+        except TimeoutError:
+            _log.warning("not all utterances finished within %g s", timeout_s)
+        finally:
+            too_late.cancel()
+
+    def _end_idle(self, *, may_begin: bool = True) -> None:
+        for connection in list(self._clients):
+            self._end_if_idle(connection, may_begin=may_begin)
+
+    def _end_if_idle(self, connection: Connection, *, may_begin: bool = True) -> None:
+        """Disconnect a client without an utterance, unless it ``may_begin`` one right now."""
+        handler = self._clients.get(connection)
+        if handler is None or handler.is_under_way:
+            return
+        if not may_begin or not (self._places.is_stranger(connection) or connection.has_input):
+            connection.end()
+
+    async def _stop_accepting(self) -> None:
         for acceptor in self._acceptors:
             await acceptor.stop()
         self._acceptors.clear()
+
+    async def stop(self) -> None:
+        """Accept no more clients, give open answers a moment to end, then disconnect all."""
+        await self._stop_accepting()
         handlers = list(self._clients.values())
         for handler in handlers:
             handler.begin_stop()
@@ -174,15 +247,17 @@ class WyomingService:
 
     async def _leave(self) -> None:
         """Give clients a moment to read why they are disconnected."""
-        self._left.clear()
         try:
             async with asyncio.timeout(_LEAVE_S):
-                while self._clients:
-                    await self._left.wait()
-                    self._left.clear()
+                await self._all_left()
         except TimeoutError:
             for connection in list(self._clients):
                 connection.close()
+
+    async def _all_left(self) -> None:
+        while self._clients:
+            self._left.clear()
+            await self._left.wait()
 
     def _connection(self, listener: Listener, info: Callable[[], bytes]) -> Connection:
         def new_handler(connection: Connection) -> EventHandler:
@@ -259,6 +334,9 @@ class WyomingService:
         self._places.note_event(connection, is_busy=is_busy, now=now)
         if is_new:
             connection.admit()
+        if self._is_draining and not is_busy:
+            # Later, because further events of the same read may begin the next utterance.
+            asyncio.get_running_loop().call_soon(self._end_if_idle, connection)
         if is_new or self._timer is None:  # other events only delay the next timeout
             self._set_timer()
 

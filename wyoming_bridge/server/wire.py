@@ -138,6 +138,11 @@ class EventDecoder:
             self.receive(b"")
         return event
 
+    @property
+    def is_within_event(self) -> bool:
+        """Whether the beginning of an event was received, and not its end."""
+        return self._header is not None or self._partial.tell() > 0
+
     def keep_rest(self) -> None:
         """Copy the bytes that were not decoded yet, so that the caller can reuse the buffer."""
         if isinstance(self._received, bytearray):

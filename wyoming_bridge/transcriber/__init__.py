@@ -27,7 +27,6 @@ __all__ = [
     "Interpretation",
     "Interpreter",
     "Limits",
-    "Observer",
     "Purpose",
     "RequestOptions",
     "Result",

@@ -9,7 +9,10 @@ __all__ = ["Budget"]
 
 
 class Budget:
-    """The budget of one profile, for all its utterances. A day begins at local midnight."""
+    """The budget of one profile, for all its utterances. A day begins at local midnight.
+
+    Several bridges can share a budget. Then each knows what the others have sent.
+    """
 
     def __init__(
         self,
@@ -22,9 +25,13 @@ class Budget:
         """Begin with ``spent_s`` seconds of audio that were sent on ``day``."""
         self.max_s = max_s
         """The limit per day in seconds; None if there is no limit."""
+        self.sent_s = 0.0
+        """Audio that was sent since the budget was made, in seconds, without regard to days."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
+        self._others_s = 0.0
+        self._others_day: date | None = None
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
@@ -35,7 +42,18 @@ class Budget:
     @property
     def spent_s(self) -> float:
         """Audio that was sent today, in seconds. Audio that was sent twice counts twice."""
-        return self._spent_s if self._day == self._today() else 0.0
+        return self._spent_on(self._today())
+
+    def _spent_on(self, day: date) -> float:
+        return self.own_s(day) + (self._others_s if self._others_day == day else 0.0)
+
+    def own_s(self, day: date) -> float:
+        """Return how much of that day's audio this bridge sent, in seconds."""
+        return self._spent_s if self._day == day else 0.0
+
+    def note_others(self, seconds: float, *, day: date) -> None:
+        """Note how much audio all other bridges sent on a day."""
+        self._others_s, self._others_day = seconds, day
 
     def check(self, *, provider: str, spender: object = None) -> None:
         """Check the limit, before an utterance and while it sends audio.
@@ -56,10 +74,15 @@ class Budget:
 
     def spend(self, seconds: float, *, spender: object = None) -> None:
         """Count audio that ``spender`` sent."""
+        self.sent_s += seconds
         today = self._today()
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
         # Rounded to the microsecond, because ten times 0.1 s is less than 1 s in binary.
         self._spent_s = round(self._spent_s + seconds, 6)
-        if self._may_finish is None and self.max_s is not None and self._spent_s >= self.max_s:
+        if (
+            self._may_finish is None
+            and self.max_s is not None
+            and self._spent_on(today) >= self.max_s
+        ):
             self._may_finish = spender

@@ -1,6 +1,6 @@
-"""A recognition whose inputs and commands are shown to an observer.
+"""A recognition whose inputs and commands are shown to observers.
 
-An utterance without an observer does not use this module, so watching costs nothing when it is off.
+An utterance without observers does not use this module, so watching costs nothing when it is off.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ..events import SessionEvent
 from ..providers.contract import Message
 from ..session import Direction
 from .candidate import Candidate
-from .commands import Command
+from .commands import Command, Send
 from .interpretation import Interpretation
 from .recognition import Recognition
 from .request import Purpose
@@ -24,6 +24,10 @@ __all__ = ["ObservedRecognition", "Observer"]
 class Observer(Protocol):
     """What watches one utterance. Its methods return at once and must not raise."""
 
+    wants_details: bool
+    """Whether it gets the audio, the frames and the messages, which come 10 to 100 times per
+    second."""
+
     def audio_received(self, audio: bytes) -> None:
         """Take audio in the source's format. Audio after the end of the utterance is left out."""
 
@@ -31,10 +35,13 @@ class Observer(Protocol):
         """Take the detector's next frames."""
 
     def commanded(self, command: Command) -> None:
-        """Take a command of the recognition, before it is executed."""
+        """Take a command of the recognition, before it is executed. ``Send`` is left out."""
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
         """Take an event of a session."""
+
+    def session_ended(self, attempt: int, error: Exception | None) -> None:
+        """Note that a session ended. ``error`` is an exception that nothing expected."""
 
     def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
         """Take a message between a session and its service. No message has a token."""
@@ -49,7 +56,7 @@ class ObservedRecognition(Recognition):
     def __init__(
         self,
         *,
-        observer: Observer,
+        observers: Sequence[Observer],
         candidates: Sequence[Candidate],
         source: AudioFormat,
         endpointing: Endpointing,
@@ -57,48 +64,62 @@ class ObservedRecognition(Recognition):
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
+        detailed = [each for each in observers if each.wants_details]
         super().__init__(
             candidates=candidates,
             source=source,
             endpointing=endpointing,
-            detector=_ObservedDetector(detector, observer) if detector else None,
+            detector=_ObservedDetector(detector, detailed) if detector and detailed else detector,
             text_style=text_style,
             purpose=purpose,
         )
-        self._observer = observer
+        self._observers = observers
+        self._detailed = detailed
 
     def commands(self) -> list[Command]:
         """Return the new commands, in the order in which to execute them."""
         commands = super().commands()
         for command in commands:
-            self._observer.commanded(command)
+            if not isinstance(command, Send):
+                for observer in self._observers:
+                    observer.commanded(command)
         return commands
 
     def feed(self, audio: bytes, *, now: float) -> None:
         """Take any amount of audio in the source's format. After the end, audio is ignored."""
-        if self.phase.takes_audio:
-            self._observer.audio_received(audio)
+        if self._detailed and self.phase.takes_audio:
+            for observer in self._detailed:
+                observer.audio_received(audio)
         super().feed(audio, now=now)
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """Take an event of a session. The events of a closed session are ignored."""
-        self._observer.session_reported(attempt, event)
+        for observer in self._observers:
+            observer.session_reported(attempt, event)
         super().session_event(attempt, event, now=now)
+
+    def session_ended(self, attempt: int, error: Exception | None, *, now: float) -> None:
+        """Note that a session ended; ``error`` is the exception that ended it, or None."""
+        for observer in self._observers:
+            observer.session_ended(attempt, error)
+        super().session_ended(attempt, error, now=now)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
         """Take what the house's language says about a text."""
-        self._observer.interpreted(text, interpretation)
+        for observer in self._observers:
+            observer.interpreted(text, interpretation)
         super().interpreted(text, interpretation, now=now)
 
 
 class _ObservedDetector:
     """A detector whose frames are shown."""
 
-    def __init__(self, detector: VoiceDetector, observer: Observer) -> None:
+    def __init__(self, detector: VoiceDetector, observers: Sequence[Observer]) -> None:
         self._detector = detector
-        self._observer = observer
+        self._observers = observers
 
     def feed(self, pcm: bytes) -> list[Frame]:
         frames = self._detector.feed(pcm)
-        self._observer.frames_detected(frames)
+        for observer in self._observers:
+            observer.frames_detected(frames)
         return frames

@@ -14,7 +14,8 @@ from ..audio import AudioFormat
 from ..endpointing import DetectorFactory, Endpointing, new_detector
 from ..errors import LifecycleError
 from ..events import SessionEvent
-from ..session import RealtimeSession
+from ..providers.contract import Message
+from ..session import Direction, OnMessage, RealtimeSession
 from .candidate import Candidate
 from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Resolve, Send, Update
 from .deadline_timer import DeadlineTimer
@@ -42,12 +43,12 @@ class Utterance:
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
         new_detector: DetectorFactory = new_detector,
-        observer: Observer | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         """Prepare. The candidates after the first are fallbacks."""
-        self._observer = observer
+        self._observers = tuple(observers)
         new_recognition = (
-            partial(ObservedRecognition, observer=observer) if observer else Recognition
+            partial(ObservedRecognition, observers=self._observers) if observers else Recognition
         )
         service_ends = all(candidate.ends_turns for candidate in candidates)
         detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
@@ -258,16 +259,27 @@ class Utterance:
                 self._updates.fail(error)
 
     def _open(self, command: Open) -> None:
-        attempt, observer = command.attempt, self._observer
+        attempt = command.attempt
         session = command.candidate.new_session(
             partial(self._report, attempt),
             on_sent=partial(self._audio_taken, attempt),
             begins_at_ms=command.begins_at_ms,
-            on_message=partial(observer.message_passed, attempt) if observer else None,
+            on_message=self._message_watcher(attempt),
         )
         run = asyncio.create_task(session.run(), name=f"session {command.candidate.profile}")
         self._sessions[attempt], self._runs[attempt] = session, run
         run.add_done_callback(partial(self._session_ended, attempt))
+
+    def _message_watcher(self, attempt: int) -> OnMessage | None:
+        watching = [each for each in self._observers if each.wants_details]
+        if not watching:
+            return None
+
+        def on_message(direction: Direction, message: Message) -> None:
+            for observer in watching:
+                observer.message_passed(attempt, direction, message)
+
+        return on_message
 
     def _session_ended(self, attempt: int, run: asyncio.Task[None]) -> None:
         del self._runs[attempt]

@@ -8,6 +8,7 @@ from typing import Final, override
 from server_threads import ServerThread
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
+from wyoming_bridge.config.values import TlsFiles
 
 ACCESS_TOKEN: Final = "acc3ss-of-the-tests"
 
@@ -18,7 +19,13 @@ class Bridge(ServerThread[BridgeApp]):
     A test may change the profiles and the token before the next start.
     """
 
-    def __init__(self, *names: str, token: str | None = None, bridge_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *names: str,
+        token: str | None = None,
+        tls: TlsFiles | None = None,
+        bridge_id: str | None = None,
+    ) -> None:
         """Prepare the bridge. If it has a token, clients on the same machine need the token too.
 
         Without ``bridge_id`` the bridge makes up its own.
@@ -29,6 +36,7 @@ class Bridge(ServerThread[BridgeApp]):
             name: Profile(name=name, backend=offline) for name in names or ("offline",)
         }
         self.token = token
+        self.tls = tls
         self.host = "127.0.0.1"
         self.port = 0
         self._folder = tempfile.TemporaryDirectory(prefix="bridge-")
@@ -57,6 +65,7 @@ class Bridge(ServerThread[BridgeApp]):
                 profiles=tuple(self.profiles.values()),
                 state=Path(self._folder.name),
                 access=Access(token=self.token, trust_loopback=False),
+                tls=self.tls,
             )
         )
         ((uri, _),) = await app.start()

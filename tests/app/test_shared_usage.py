@@ -1,0 +1,244 @@
+"""Bridges that share their usage, with a real Redis server."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from redis_servers import RedisServer, redis_server
+from wyoming_bridge.app.shared_usage import SharedUsage
+from wyoming_bridge.app.usage_tracker import UsageTracker
+from wyoming_bridge.config.usage import UsageServer
+from wyoming_bridge.errors import BudgetError, StateError
+from wyoming_bridge.transcriber import Budget
+
+TODAY = date(2026, 11, 29)
+TOMORROW = date(2026, 11, 30)
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    async with redis_server(f"unix://{tmp_path / 'redis'}") as server:
+        yield server
+
+
+class Bridge:
+    """One of several bridges, with one profile."""
+
+    def __init__(self, url: str, *, max_s: float | None = 10.0, day: date = TODAY) -> None:
+        self.day = day
+        self.usage = SharedUsage(UsageServer(url=url), today=lambda: self.day)
+        self._max_s = max_s
+        self.budget = Budget()
+
+    async def start(self) -> "Bridge":
+        await self.usage.open()
+        self.budget = self.usage.budget("kitchen")
+        self.budget.max_s = self._max_s
+        await self.usage.load()
+        return self
+
+    def spend(self, seconds: float) -> None:
+        self.budget.spend(seconds, spender=self)
+
+
+@pytest.fixture
+async def bridges(redis: RedisServer) -> AsyncIterator[list[Bridge]]:
+    started = [await Bridge(redis.url).start() for _ in range(3)]
+    yield started
+    for each in started:
+        await each.usage.close()
+
+
+async def exchange(bridges: list[Bridge]) -> list[float]:
+    """Let all bridges write, then all read, and return what each takes for the sum."""
+    for _ in range(2):
+        for each in bridges:
+            await each.usage.save()
+    return [each.budget.spent_s for each in bridges]
+
+
+async def test_each_bridge_counts_what_all_of_them_sent(bridges: list[Bridge]) -> None:
+    for bridge, seconds in zip(bridges, (1.5, 2.25, 0.0), strict=True):
+        bridge.spend(seconds)
+
+    assert await exchange(bridges) == [3.75, 3.75, 3.75]
+
+
+async def test_the_limit_holds_for_all_together_and_the_one_that_reaches_it_may_finish(
+    bridges: list[Bridge],
+) -> None:
+    first, second, third = bridges
+    first.spend(6)
+    await exchange(bridges)
+    second.budget.check(provider="p")
+    second.spend(4)
+    await exchange(bridges)
+
+    second.budget.check(provider="p", spender=second)
+    for bridge, spender in ((first, first), (second, None), (third, None)):
+        with pytest.raises(BudgetError, match="10 s of audio were sent today; the limit is 10 s"):
+            bridge.budget.check(provider="p", spender=spender)
+
+
+async def test_a_repeated_write_counts_once(bridges: list[Bridge]) -> None:
+    bridges[0].spend(3)
+    for _ in range(5):
+        await bridges[0].usage.save()
+
+    assert await exchange(bridges) == [3, 3, 3]
+
+
+async def test_many_bridges_at_once_lose_nothing(redis: RedisServer) -> None:
+    bridges = [await Bridge(redis.url, max_s=1e6).start() for _ in range(20)]
+    for turn in range(1, 11):
+        for bridge in bridges:
+            bridge.spend(turn)
+        await asyncio.gather(*(bridge.usage.save() for bridge in bridges))
+    sums = await exchange(bridges)
+    for bridge in bridges:
+        await bridge.usage.close()
+
+    assert sums == [20 * 55] * 20
+
+
+async def test_a_bridge_that_starts_later_knows_what_was_sent(
+    redis: RedisServer, bridges: list[Bridge]
+) -> None:
+    bridges[0].spend(4)
+    await bridges[0].usage.close()  # writes it
+    later = await Bridge(redis.url).start()
+    spent_s = later.budget.spent_s
+    await later.usage.close()
+
+    assert spent_s == 4
+
+
+async def test_a_day_begins_at_zero(bridges: list[Bridge]) -> None:
+    first, second, _ = bridges
+    first.spend(8)
+    await exchange(bridges)
+    first.day = second.day = TOMORROW
+    assert second.budget.spent_s == 0
+    second.spend(1)
+
+    assert await exchange([first, second]) == [1, 1]
+    assert await exchange(bridges[2:]) == [8]  # its day is not over yet
+
+
+async def test_profiles_are_counted_apart_and_those_without_a_limit_not_at_all(
+    bridges: list[Bridge],
+) -> None:
+    cellar = [each.usage.budget("cellar") for each in bridges]
+    attic = [each.usage.budget("attic") for each in bridges]
+    for each in cellar:
+        each.max_s = 100
+    cellar[0].spend(5)
+    attic[0].spend(7)
+    bridges[0].spend(1)
+    await exchange(bridges)
+
+    assert [each.spent_s for each in cellar] == [5, 5, 5]
+    assert [each.spent_s for each in attic] == [7, 0, 0]
+
+
+async def test_without_the_server_a_bridge_counts_on_and_makes_up_for_it_later(
+    redis: RedisServer, bridges: list[Bridge], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    first, second, _ = bridges
+    first.spend(2)
+    await exchange(bridges)
+    await redis.stop()
+    first.spend(3)
+    second.spend(1)
+    alone = await exchange(bridges)
+    await redis.start()
+    together = await exchange(bridges)
+
+    assert alone == [5, 3, 2]
+    assert together == [6, 6, 6]  # the server had lost everything
+    lines = [each.message for each in caplog.records if each.message.startswith("usage: ")]
+    assert ["does not answer" in line for line in lines] == [True] * 3 + [False] * 3
+    assert ["answers again" in line for line in lines] == [False] * 3 + [True] * 3
+
+
+async def test_a_server_that_hangs_delays_no_utterance(
+    redis: RedisServer, bridges: list[Bridge]
+) -> None:
+    redis.send_signal(signal.SIGSTOP)
+    saving = asyncio.create_task(bridges[0].usage.save())
+    bridges[0].spend(1)
+    bridges[0].budget.check(provider="p")
+    await saving  # ends by itself
+    redis.send_signal(signal.SIGCONT)
+
+    assert bridges[0].budget.spent_s == 1
+
+
+async def test_a_bridge_starts_without_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge = await Bridge(f"unix://{tmp_path / 'nothing'}").start()
+    bridge.spend(1)
+    await bridge.usage.close()
+
+    assert "does not answer" in caplog.text
+    assert bridge.budget.spent_s == 1
+
+
+async def test_what_other_programs_write_is_left_out(
+    redis: RedisServer, bridges: list[Bridge]
+) -> None:
+    bridges[0].spend(1)
+    async with Redis.from_url(redis.url) as other:
+        key = "wyoming-bridge:usage:2026-11-29:kitchen"
+        await other.hset(key, mapping={"a": "much", "b": "nan", "c": "-5", "d": "inf", "e": "0.5"})
+        await exchange(bridges)
+        kept_s = await other.ttl(key)
+
+    assert [each.budget.spent_s for each in bridges] == [1.5] * 3
+    assert 0 < kept_s <= 2 * 24 * 3600
+
+
+async def test_the_password_is_needed_and_never_logged(
+    free_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    place = f"127.0.0.1:{free_port}/3"
+    async with redis_server(f"redis://{place}", "--requirepass", "s3cret") as server:
+        right = UsageTracker(server=UsageServer(url=f"redis://:s3cret@{place}"))
+        await right.add("kitchen", max_s=5)
+        wrong = [
+            UsageTracker(server=UsageServer(url=url))
+            for url in (f"redis://:wr0ng@{place}", f"redis://{place}")
+        ]
+        for tracker in wrong:
+            with pytest.raises(StateError, match=f"usage: the server at {place} refuses") as error:
+                await tracker.add("kitchen", max_s=5)
+            assert "wr0ng" not in str(error.value)
+        await server.stop()
+        await right.close()
+
+    assert "does not answer" in caplog.text
+    assert "s3cret" not in caplog.text
+    assert "wr0ng" not in caplog.text
+
+
+async def test_a_tracker_shares_only_profiles_with_a_limit(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    server = UsageServer(url=redis.url)
+    trackers = [UsageTracker(folder=tmp_path / "state", server=server) for _ in range(2)]
+    first, second = [await each.add("kitchen", max_s=5) for each in trackers]
+    first.spend(2)
+    await trackers[0].close()
+    await trackers[1].close()  # reads before it disconnects
+
+    assert second.spent_s == 2
+    assert not (tmp_path / "state").exists()

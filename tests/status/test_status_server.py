@@ -1,0 +1,133 @@
+"""The status server, on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+
+import pytest
+
+from patience import PATIENCE_S
+from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.status.server import Page, StatusServer
+
+HEAD = b"Host: 127.0.0.1\r\n"
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[tuple[str, int]]:
+    pages = {
+        "/good": lambda: Page(body=b"good\n"),
+        "/bad": lambda: Page(status=HTTPStatus.SERVICE_UNAVAILABLE, body=b"bad\n"),
+    }
+    server = StatusServer(host="127.0.0.1", port=0, pages=pages)
+    url = await server.start()
+    yield "127.0.0.1", int(url.rpartition(":")[2])
+    await server.stop()
+
+
+async def answer(place: tuple[str, int], sent: bytes) -> tuple[str, str]:
+    """Return the status line and the body of the answer, until the server closes."""
+    reader, writer = await asyncio.open_connection(*place)
+    writer.write(sent)
+    async with asyncio.timeout(PATIENCE_S):
+        received = (await reader.read()).decode()
+    writer.close()
+    head, _, body = received.partition("\r\n\r\n")
+    return head.partition("\r\n")[0], body
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "body"),
+    [
+        (b"GET /good HTTP/1.1", "200 OK", "good\n"),
+        (b"GET /good?a=b HTTP/1.1", "200 OK", "good\n"),
+        (b"GET /bad HTTP/1.1", "503 Service Unavailable", "bad\n"),
+        (b"HEAD /good HTTP/1.1", "200 OK", ""),
+        (b"GET / HTTP/1.1", "404 Not Found", "available: /good, /bad\n"),
+        (b"GET /good/ HTTP/1.1", "404 Not Found", "available: /good, /bad\n"),
+        (b"POST /good HTTP/1.1", "405 Method Not Allowed", "only GET and HEAD are allowed\n"),
+        (b"GET /\xff HTTP/1.1", "400 Bad Request", "the request is no valid HTTP\n"),
+        (b"hello", "400 Bad Request", "the request is no valid HTTP\n"),
+    ],
+)
+async def test_a_request_gets_its_page_or_the_reason_why_not(
+    request_line: bytes, status: str, body: str, place: tuple[str, int]
+) -> None:
+    got = await answer(place, request_line + b"\r\n" + HEAD + b"\r\n")
+
+    assert got == (f"HTTP/1.1 {status}", body)
+
+
+async def test_a_request_of_a_web_page_is_refused(place: tuple[str, int]) -> None:
+    foreign = b"GET /good HTTP/1.1\r\nHost: attacker.example.com\r\n\r\n"
+
+    assert (await answer(place, foreign))[0] == "HTTP/1.1 403 Forbidden"
+
+
+async def test_a_request_that_is_too_large_is_refused(place: tuple[str, int]) -> None:
+    endless = b"GET /good HTTP/1.1\r\nX: " + b"x" * 9000
+
+    assert (await answer(place, endless))[0] == "HTTP/1.1 431 Request Header Fields Too Large"
+
+
+async def test_a_request_that_ends_early_is_refused(
+    place: tuple[str, int],
+) -> None:
+    reader, writer = await asyncio.open_connection(*place)
+    writer.write(b"GET /good")
+    writer.write_eof()
+    async with asyncio.timeout(PATIENCE_S):
+        received = await reader.read()
+    writer.close()
+
+    assert received.startswith(b"HTTP/1.1 400 ")
+
+
+@asynccontextmanager
+async def silent(place: tuple[str, int]) -> AsyncIterator[asyncio.StreamReader]:
+    reader, writer = await asyncio.open_connection(*place)
+    yield reader
+    writer.close()
+
+
+async def test_silent_clients_take_no_more_than_their_places_and_their_time(
+    place: tuple[str, int],
+) -> None:
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(silent(place)) for _ in range(40)]
+        async with asyncio.timeout(PATIENCE_S):
+            for reader in readers:
+                assert await _rest(reader) == b""
+        status, _ = await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n")
+
+    assert status == "HTTP/1.1 200 OK"
+
+
+async def _rest(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+
+
+async def test_an_address_that_is_taken_is_an_error_with_the_name_of_the_key(
+    place: tuple[str, int],
+) -> None:
+    second = StatusServer(host=place[0], port=place[1], pages={})
+
+    with pytest.raises(ConfigError, match=rf"status: cannot listen at 127.0.0.1:{place[1]}: "):
+        await second.start()
+
+
+async def test_a_stopped_server_has_no_connections_and_can_be_stopped_again() -> None:
+    before = asyncio.all_tasks()
+    server = StatusServer(host="127.0.0.1", port=0, pages={})
+    url = await server.start()
+    async with silent(("127.0.0.1", int(url.rpartition(":")[2]))) as reader:
+        await server.stop()
+        await server.stop()
+        async with asyncio.timeout(PATIENCE_S):
+            assert await _rest(reader) == b""
+
+    assert asyncio.all_tasks() <= before

@@ -1,0 +1,169 @@
+"""How much audio all bridges that share a Redis server sent today.
+
+Each bridge writes its own seconds into a field of its own, and adds up the fields of the others.
+So a repeated write changes nothing, and no lock is needed. ADR 33 has the reasons.
+"""
+
+import asyncio
+import logging
+import math
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ..config.usage import UsageServer
+from ..errors import DependencyError, StateError, one_line
+from ..transcriber import Budget
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["SharedUsage"]
+
+_log = logging.getLogger(__name__)
+
+_PREFIX: Final = "wyoming-bridge:usage"
+
+_WAIT_S: Final = 2.0
+"""How long the server may take for an answer. It takes about a millisecond in one network."""
+
+_KEPT: Final = timedelta(days=2)
+"""How long a day is kept. The days of bridges in other time zones overlap."""
+
+
+class SharedUsage:
+    """The usage of one bridge among others.
+
+    While the server does not answer, the bridge counts on from what it knows, and makes up for it
+    later. Utterances never wait for the server.
+    """
+
+    interval_s: Final = 1.0
+    """The time between two exchanges. The others know later by this much what was sent."""
+
+    def __init__(self, server: UsageServer, *, today: Callable[[], date] = date.today) -> None:
+        self._server = server
+        self._today = today
+        self._id = uuid.uuid4().hex
+        self._redis: Redis | None = None
+        self._budgets: dict[str, Budget] = {}
+        self._is_away = False
+
+    async def open(self) -> None:
+        """Connect. A server that does not answer is tried again later.
+
+        Raises:
+            DependencyError: The library is not installed.
+            StateError: The server refuses the user or the password.
+        """
+        try:
+            from redis.asyncio import Redis
+            from redis.asyncio.retry import Retry
+            from redis.backoff import NoBackoff
+            from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+        except ModuleNotFoundError as err:
+            raise DependencyError(
+                f"usage: sharing it needs {err.name}: pip install 'wyoming-bridge[redis]'"
+            ) from err
+        self._redis = Redis.from_url(
+            self._server.url,
+            decode_responses=True,
+            client_name="wyoming-bridge",
+            socket_connect_timeout=_WAIT_S,
+            socket_timeout=_WAIT_S,
+            retry=Retry(NoBackoff(), 0),  # the next exchange is the next try
+        )
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                await self._redis.ping()
+        except (AuthenticationError, NoPermissionError) as err:
+            await self._redis.aclose()
+            raise StateError(
+                f"usage: the server at {self._server.place} refuses this bridge: "
+                f"{one_line(str(err))}"
+            ) from err
+        except (RedisError, OSError, TimeoutError) as err:
+            self._failed(err)
+
+    def budget(self, profile: str, *, title: str | None = None) -> Budget:  # noqa: ARG002 - no line in the log is about one profile
+        """Return the budget of a profile, which ``save`` keeps up to date from now on."""
+        return self._budgets.setdefault(profile, Budget(today=self._today))
+
+    async def load(self) -> None:
+        """Ask for the usage now, unless the server did not answer the last time."""
+        if not self._is_away:
+            await self.save()
+
+    async def save(self) -> None:
+        """Exchange the usage of all profiles with a limit. A failure is logged, not raised."""
+        from redis.exceptions import RedisError
+
+        limited = {
+            name: budget for name, budget in self._budgets.items() if budget.max_s is not None
+        }
+        if self._redis is None or not limited:
+            return
+        day = self._today()
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                found = await self._exchange(self._redis, day, limited)
+        except (RedisError, OSError, TimeoutError) as err:
+            self._failed(err)
+            return
+        self._worked()
+        for (name, budget), fields in zip(limited.items(), found, strict=True):
+            budget.note_others(self._seconds_of_others(name, fields), day=day)
+
+    async def close(self) -> None:
+        """Exchange the last usage and disconnect. Closing twice is allowed."""
+        if self._redis is None:
+            return
+        await self.save()
+        redis, self._redis = self._redis, None
+        await redis.aclose()
+
+    async def _exchange(
+        self, redis: "Redis", day: date, budgets: Mapping[str, Budget]
+    ) -> list[Mapping[str, str]]:
+        """Write the own seconds of all profiles, and return the fields of all bridges."""
+        async with redis.pipeline(transaction=True) as batch:
+            for name, budget in budgets.items():
+                key = f"{_PREFIX}:{day.isoformat()}:{name}"
+                own_s = budget.own_s(day)
+                if own_s:
+                    batch.hset(key, self._id, f"{own_s:.2f}")
+                    batch.expire(key, _KEPT)
+                batch.hgetall(key)
+            answers = await batch.execute()
+        return [answer for answer in answers if isinstance(answer, dict)]
+
+    def _seconds_of_others(self, name: str, fields: Mapping[str, str]) -> float:
+        others = [_seconds(text) for bridge, text in fields.items() if bridge != self._id]
+        if None in others:
+            _log.debug("usage: profile %s has a field that is no number of seconds", one_line(name))
+        return sum(seconds for seconds in others if seconds is not None)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._is_away:
+            _log.warning(
+                "usage: the server at %s does not answer: %s; until it does, this bridge knows "
+                "only its own audio and what the others had sent before",
+                self._server.place,
+                one_line(str(error)) or type(error).__name__,
+            )
+        self._is_away = True
+
+    def _worked(self) -> None:
+        if self._is_away:
+            _log.info("usage: the server at %s answers again", self._server.place)
+        self._is_away = False
+
+
+def _seconds(text: str) -> float | None:
+    """Return a number of seconds, or None if another program wrote something else."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -1,0 +1,93 @@
+"""The status of a running bridge: whether it lives, whether it takes clients, and its metrics."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Protocol
+
+from ..config import Address
+from ..status.server import Page, StatusServer
+from ..transcriber import Budget
+from ..version import VERSION
+from .statistics import Statistics
+
+__all__ = ["BridgeStatus", "StatusSource"]
+
+_log = logging.getLogger(__name__)
+
+_WITHOUT_LIBRARY = "the metrics need prometheus_client: pip install 'wyoming-bridge[metrics]'"
+
+
+class StatusSource(Protocol):
+    """The bridge, as far as its status shows it."""
+
+    def not_ready(self) -> str | None:
+        """Return why the bridge takes no clients now, or None if it does."""
+
+    def clients(self) -> Mapping[str, int]:
+        """Return the number of connections, by what they do."""
+
+    def budgets(self) -> Mapping[str, Budget]:
+        """Return the budgets of all profiles that are ready, by name."""
+
+
+class BridgeStatus:
+    """The status server of one bridge. It is started before the bridge, and stopped after it."""
+
+    def __init__(self, address: Address, *, profiles: Iterable[str], source: StatusSource) -> None:
+        self._source = source
+        self.statistics: Statistics | None = None
+        """The metrics of the utterances; None if their library is not installed."""
+        self.url = ""
+        """The base address. It is known after ``start``."""
+        metrics = self._new_metrics(profiles)
+        self._server = StatusServer(
+            host=address.host,
+            port=address.port,
+            pages={"/livez": _alive, "/readyz": self._ready, "/metrics": metrics},
+        )
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            ConfigError: The address cannot be used.
+        """
+        self.url = await self._server.start()
+        _log.info("the status is at %s/readyz and %s/metrics", self.url, self.url)
+
+    async def stop(self) -> None:
+        """Stop listening. Stopping twice is allowed."""
+        await self._server.stop()
+
+    def _new_metrics(self, profiles: Iterable[str]) -> Callable[[], Page]:
+        """Return the page of the metrics, and set ``statistics``."""
+        try:
+            from ..status.metrics import Metrics, Sources
+        except ModuleNotFoundError:
+            _log.warning(_WITHOUT_LIBRARY)
+            return lambda: Page(
+                status=HTTPStatus.NOT_IMPLEMENTED, body=f"{_WITHOUT_LIBRARY}\n".encode()
+            )
+        metrics = Metrics(
+            version=VERSION,
+            profiles=profiles,
+            sources=Sources(
+                clients=self._source.clients,
+                budgets=self._source.budgets,
+                is_ready=lambda: self._source.not_ready() is None,
+            ),
+        )
+        self.statistics = metrics
+        return metrics.page
+
+    def _ready(self) -> Page:
+        reason = self._source.not_ready()
+        if reason is None:
+            return Page(body=b"ready\n")
+        body = f"{reason}\n".encode("utf-8", "backslashreplace")
+        return Page(status=HTTPStatus.SERVICE_UNAVAILABLE, body=body)
+
+
+def _alive() -> Page:
+    return Page(body=b"alive\n")

@@ -1,0 +1,133 @@
+"""The parts of the command line about recordings: ``recordings`` and ``compare``."""
+
+import argparse
+from pathlib import Path
+from typing import Protocol
+
+__all__ = ["AddCommand", "add_compare", "add_recordings"]
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+class AddCommand(Protocol):
+    """Adds a command with the options that all commands have."""
+
+    def __call__(
+        self,
+        commands: "_Commands[argparse.ArgumentParser]",
+        name: str,
+        *,
+        help: str,  # noqa: A002 - argparse's own word
+        example: str,
+    ) -> argparse.ArgumentParser:
+        """Return the parser of the new command."""
+
+
+def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand) -> None:
+    """Add ``recordings`` with its actions."""
+    command = add_command(
+        commands,
+        "recordings",
+        help="show, play, repeat or export the utterances that the bridge has recorded",
+        example="wyoming-bridge recordings list --config bridge.yaml",
+    )
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(name: str, *, help: str, example: str) -> argparse.ArgumentParser:  # noqa: A002
+        action = add_command(
+            actions, name, help=help, example=f"wyoming-bridge recordings {example}"
+        )
+        action.add_argument(
+            "--config", type=Path, metavar="FILE", help="the bridge's configuration"
+        )
+        action.add_argument(
+            "--folder", type=Path, metavar="DIR", help="folder of the recordings instead"
+        )
+        return action
+
+    listing = add("list", help="show the recordings, the newest first", example="list")
+    show = add("show", help="show what happened in an utterance", example="show 1f2e3d4c")
+    show.add_argument("id", metavar="ID")
+    for each in (listing, show):
+        each.add_argument("--json", action="store_true", help="print JSON")
+    play = add("play", help="play the audio of an utterance", example="play 1f2e3d4c")
+    play.add_argument("id", metavar="ID")
+    replay = add(
+        "replay",
+        help="transcribe an utterance again, with any profile",
+        example="replay 1f2e3d4c --config bridge.yaml --profile kitchen",
+    )
+    replay.add_argument("id", metavar="ID")
+    replay.add_argument("--profile", help="profile of the configuration (default: the first one)")
+    replay.add_argument(
+        "--pace",
+        choices=("realtime", "fast"),
+        default="realtime",
+        help="pace at which audio is sent (default: %(default)s)",
+    )
+    replay.add_argument("--json", action="store_true", help="print one JSON object per line")
+    truth = add(
+        "truth",
+        help="note what was really said, for compare",
+        example='truth 1f2e3d4c "turn on the light"',
+    )
+    truth.add_argument("id", metavar="ID")
+    truth.add_argument("text", metavar="TEXT", help='"" if there is no speech')
+    export = add(
+        "export",
+        help="write an utterance to a ZIP file, for a bug report",
+        example="export 1f2e3d4c report.zip --without-audio",
+    )
+    export.add_argument("id", metavar="ID")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument(
+        "--without-audio", action="store_true", help="leave out the voice; the text stays"
+    )
+    delete = add("delete", help="delete utterances", example="delete 1f2e3d4c")
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="*", default=[])
+    which.add_argument("--all", action="store_true", help="delete all of them")
+
+
+def add_compare(
+    commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand
+) -> argparse.ArgumentParser:
+    """Add ``compare``, without the options of its backend."""
+    command = add_command(
+        commands,
+        "compare",
+        help="compare how well profiles understand recordings whose text is known",
+        example="wyoming-bridge compare recordings/ --config bridge.yaml --html figures.html",
+    )
+    command.add_argument(
+        "recordings",
+        type=Path,
+        metavar="FOLDER|TABLE",
+        help="folder with a.txt beside a.wav, folder of the recorder, or a .tsv or .csv file with "
+        "the columns file and text",
+    )
+    command.add_argument(
+        "--profile",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a profile of the configuration; repeat it (default: all)",
+    )
+    command.add_argument(
+        "--max-seconds",
+        type=float,
+        metavar="N",
+        help="most audio that is sent to services, which bill it; required for services",
+    )
+    command.add_argument("--area", help="area of the house in which commands are said")
+    command.add_argument(
+        "--trials",
+        dest="log_file",
+        type=Path,
+        metavar="FILE",
+        default=Path("comparison.jsonl"),
+        help="file that keeps each result, to go on after an interruption (default: %(default)s)",
+    )
+    command.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots")
+    command.add_argument("--json", action="store_true", help="print one JSON object per profile")
+    return command

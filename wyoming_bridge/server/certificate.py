@@ -1,0 +1,79 @@
+"""The bridge's own certificate, which is read again when its files change."""
+
+import logging
+import ssl
+from pathlib import Path
+from typing import NoReturn
+
+from ..errors import ConfigError, reason_of
+
+__all__ = ["ServerCertificate"]
+
+_log = logging.getLogger(__name__)
+
+_Stamp = tuple[tuple[int, int, int], ...]
+
+
+class ServerCertificate:
+    """The certificate and the private key of a bridge, in PEM files.
+
+    Certificates are renewed every few weeks, and the bridge must not have to be restarted for it.
+    So the files are looked at for each new connection, which takes a few microseconds.
+    """
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        """Read the files.
+
+        Raises:
+            ConfigError: They cannot be read, or do not belong together.
+        """
+        self._certificate = certificate
+        self._key = key
+        self._stamp = self._stamp_now()
+        self._context = self._load()
+
+    def context(self) -> ssl.SSLContext:
+        """Return the TLS context for a new connection.
+
+        If the files have changed and cannot be used, it is the one from before.
+        """
+        try:
+            stamp = self._stamp_now()
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._context = self._load()
+                _log.info("the certificate was read again")
+        except ConfigError as err:
+            _log.warning("the certificate from before stays in use: %s", err)
+        return self._context
+
+    def _stamp_now(self) -> _Stamp:
+        """Return what changes if one of the files is written or replaced."""
+        try:
+            found = [path.stat() for path in (self._certificate, self._key)]
+        except OSError as err:
+            self._stamp = ()  # so that the next change is seen, and this one is logged once
+            raise ConfigError(f"tls: {err.filename}: {reason_of(err)}") from err
+        return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            context.load_cert_chain(self._certificate, self._key, password=_no_password)
+        except ssl.SSLError as err:
+            raise ConfigError(
+                f"tls: {self._certificate} and {self._key} must be a certificate and its private "
+                f"key in PEM: {err.reason or err}"
+            ) from err
+        except OSError as err:
+            raise ConfigError(f"tls: {self._certificate}: {reason_of(err)}") from err
+        return context
+
+
+def _no_password() -> NoReturn:
+    """Refuse a key with a password, for which OpenSSL would ask at the terminal.
+
+    Raises:
+        ConfigError: Always.
+    """
+    raise ConfigError("tls: the private key must not be encrypted with a password")

@@ -1,0 +1,104 @@
+"""What comes before the first Wyoming byte of a connection: a balancer's PROXY header, and TLS."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+from ..access import Balancers, SocketAddress, host_of
+from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
+from .certificate import ServerCertificate
+from .newcomer import EntryError, Newcomer
+from .quiet_log import QuietLog
+
+__all__ = ["PreparingEntrance"]
+
+_HEADER_S: Final = 5.0
+"""How long a header may take. A balancer sends it at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparingEntrance:
+    """The entrance of a bridge behind balancers, of one with a certificate, or of one with both."""
+
+    balancers: Balancers | None
+    """The balancers that send a header; None if clients connect directly."""
+    certificate: ServerCertificate | None
+    """The certificate of encrypted connections; None if they are not encrypted."""
+    log: QuietLog
+
+    async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
+        """Read the header of a balancer, and return the TLS context with which to go on.
+
+        Raises:
+            EntryError: The client does not get in.
+        """
+        if self.balancers:
+            await self._read_header(sock, client, balancers=self.balancers)
+        return self.certificate.context() if self.certificate else None
+
+    def broke(self, host: str, error: OSError) -> None:
+        """Log that the TLS handshake with a client failed."""
+        if isinstance(error, ssl.SSLError):
+            why = error.reason or str(error)
+            self.log.log(logging.INFO, "refused a connection from %s: no TLS: %s", host, why)
+
+    async def _read_header(
+        self, sock: socket.socket, client: Newcomer, *, balancers: Balancers
+    ) -> None:
+        sock.setblocking(False)
+        peer, own = _ends_of(sock)
+        try:
+            _check(peer, balancers)
+            header = await _read_header(sock)
+        except ProxyHeaderError as err:
+            self.log.log(logging.INFO, "refused a connection from %s: %s", peer.host, err)
+            raise EntryError from err
+        except OSError as err:
+            raise EntryError from err
+        client.introduce(host=header.host(sent_from=peer.host), reached_at=header.reached_at or own)
+
+
+def _check(peer: SocketAddress, balancers: Balancers) -> None:
+    if not balancers.trust(peer.host):
+        raise ProxyHeaderError("no balancer in proxy_from has this address")
+
+
+def _ends_of(sock: socket.socket) -> tuple[SocketAddress, SocketAddress]:
+    """Return both ends of a connection.
+
+    Raises:
+        EntryError: The client has left already.
+    """
+    try:
+        peer, own = sock.getpeername(), sock.getsockname()
+    except OSError as err:
+        raise EntryError from err
+    return SocketAddress(host_of(peer[0]), peer[1]), SocketAddress(host_of(own[0]), own[1])
+
+
+async def _read_header(sock: socket.socket) -> ProxyHeader:
+    """Read the header and not one byte more.
+
+    Raises:
+        ProxyHeaderError: The header is invalid, or is not complete in time.
+        EntryError: The balancer has closed the connection without a byte, as a test of the port.
+        OSError: The connection broke.
+    """
+    reader = ProxyHeaderReader()
+    has_begun = False
+    try:
+        async with asyncio.timeout(_HEADER_S):
+            while reader.header is None:
+                received = await asyncio.get_running_loop().sock_recv(sock, reader.wanted)
+                if not received and has_begun:
+                    raise ProxyHeaderError("the connection was closed within the PROXY header")
+                if not received:
+                    raise EntryError
+                has_begun = True
+                reader.feed(received)
+    except TimeoutError as err:
+        raise ProxyHeaderError(f"no PROXY header was received within {_HEADER_S:g} s") from err
+    return reader.header

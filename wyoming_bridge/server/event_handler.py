@@ -1,0 +1,24 @@
+"""What takes the events of a connection."""
+
+from typing import Protocol
+
+from .wire import WireEvent
+
+__all__ = ["EventHandler"]
+
+
+class EventHandler(Protocol):
+    """The handler of a connection's events."""
+
+    def accepts(self, event: WireEvent) -> bool:
+        """Return whether ``handle`` can take the event now. If not, ``resume`` is called later."""
+
+    @property
+    def wants_audio_now(self) -> bool:
+        """Whether audio should be read as soon as it arrives."""
+
+    def handle(self, event: WireEvent) -> None:
+        """Take an event."""
+
+    def lost(self) -> None:
+        """Note that the client is gone."""

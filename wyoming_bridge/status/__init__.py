@@ -1,0 +1,1 @@
+"""What a running bridge tells about itself over HTTP. This module imports nothing."""

@@ -1,0 +1,209 @@
+"""What is counted and measured while a bridge runs, for Prometheus.
+
+The metrics observe what happens anyway; no other part of the bridge counts. No label has a text, a
+word or the address of a client. All label values come from the configuration or from closed lists.
+"""
+
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from ..errors import BridgeError, LifecycleError
+from ..transcriber import Budget, Result
+from .server import Page
+
+__all__ = ["Metrics", "Sources"]
+
+_SECONDS: Final = (
+    0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0,
+)  # fmt: skip
+"""The upper bounds of all histograms. They are close to each other around 0.6 s, the default pause
+that ends an utterance. After 30 s an utterance has failed."""
+
+_NO_ENDING: Final = "none"
+"""Stands for what ended an utterance that has no result."""
+
+_INTERNAL: Final = "internal_error"
+"""The code of all errors that are not the bridge's own, as in the answer to the client."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What is read at the moment of a scrape."""
+
+    clients: Callable[[], Mapping[str, int]]
+    """The number of connections, by what they do."""
+    budgets: Callable[[], Mapping[str, Budget]]
+    """The budget of each profile."""
+    is_ready: Callable[[], bool]
+
+
+class Metrics:
+    """The metrics of one bridge. They are the ``Statistics`` of all utterances."""
+
+    def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
+        # Series with the time at which each other series was created are of no use here.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._registry = registry = CollectorRegistry()
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"wyoming_bridge_{name}", text, labels, registry=registry)
+
+        self._utterances = counter(
+            "utterances",
+            "Utterances that have ended, by what ended them and by their result.",
+            "profile",
+            "ended_by",
+            "result",
+        )
+        self._errors = counter(
+            "errors", "Utterances that ended with an error, by its code.", "profile", "code"
+        )
+        self._sessions = counter(
+            "sessions", "Sessions with the service that were opened.", "profile"
+        )
+        self._replays = counter(
+            "replays",
+            "Sessions that got audio again because an earlier one was late or had failed.",
+            "profile",
+        )
+        self._session_errors = counter(
+            "session_errors",
+            "Sessions that failed, by the code of the error. The utterance may still succeed.",
+            "profile",
+            "code",
+        )
+        self._fallbacks = counter(
+            "fallbacks",
+            "Utterances that another profile answered than the requested one.",
+            "profile",
+            "answered_by",
+        )
+        self._response, self._first_text, self._endpoint = (
+            Histogram(f"wyoming_bridge_{name}_seconds", text, ("profile",), buckets=_SECONDS,
+                      registry=registry)
+            for name, text in (
+                ("response", "Time from the end of the speech to the transcript."),
+                ("first_text", "Time from the first audio to the first words."),
+                ("endpoint", "Time from the end of the speech to the decision that it has ended."),
+            )
+        )  # fmt: skip
+        for profile in profiles:  # so that each series begins at zero
+            for each in (self._sessions, self._replays):
+                each.labels(profile)
+            for histogram in (self._response, self._first_text, self._endpoint):
+                histogram.labels(profile)
+        registry.register(_Scraped(version=version, sources=sources))
+        ProcessCollector(registry=registry)
+
+    def page(self) -> Page:
+        """Return all metrics in Prometheus' text format."""
+        return Page(content_type=CONTENT_TYPE_PLAIN_0_0_4, body=generate_latest(self._registry))
+
+    # The methods of ``Statistics``.
+
+    def session_opened(self, profile: str, *, is_further: bool) -> None:
+        """Count a session."""
+        self._sessions.labels(profile).inc()
+        if is_further:
+            self._replays.labels(profile).inc()
+
+    def session_failed(self, profile: str, error: Exception) -> None:
+        """Count a session that failed."""
+        self._session_errors.labels(profile, _code_of(error)).inc()
+
+    def resolved(self, requested: str, result: Result) -> None:
+        """Count an utterance with a result, and note its times."""
+        self._utterances.labels(requested, result.ended_by.value, _outcome_of(result)).inc()
+        if result.profile != requested:
+            self._fallbacks.labels(requested, result.profile).inc()
+        timing = result.timing
+        for histogram, duration_ms in (
+            (self._response, timing.response_ms),
+            (self._first_text, timing.first_text_ms),
+            (self._endpoint, timing.endpoint_ms),
+        ):
+            if duration_ms is not None:
+                histogram.labels(requested).observe(duration_ms / 1000)
+
+    def failed(self, requested: str, error: Exception) -> None:
+        """Count an utterance without a result. A client that leaves is no error."""
+        if isinstance(error, LifecycleError):
+            self._utterances.labels(requested, _NO_ENDING, "abandoned").inc()
+            return
+        self._utterances.labels(requested, _NO_ENDING, "failed").inc()
+        self._errors.labels(requested, _code_of(error)).inc()
+
+
+class _Scraped(Collector):
+    """The metrics that are read at the moment of a scrape."""
+
+    def __init__(self, *, version: str, sources: Sources) -> None:
+        self._version = version
+        self._sources = sources
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics."""
+        yield InfoMetricFamily(
+            "wyoming_bridge_build",
+            "The versions of the bridge and of Python.",
+            {"version": self._version, "python": platform.python_version()},
+        )
+        yield GaugeMetricFamily(
+            "wyoming_bridge_ready",
+            "Whether the bridge takes new clients: 1 if it does, 0 if it does not.",
+            float(self._sources.is_ready()),
+        )
+        clients = GaugeMetricFamily(
+            "wyoming_bridge_clients", "Connected clients, by what they do.", labels=["state"]
+        )
+        for state, count in self._sources.clients().items():
+            clients.add_metric([state], count)
+        yield clients
+        yield from self._budgets()
+
+    def _budgets(self) -> Iterator[Metric]:
+        sent = CounterMetricFamily(
+            "wyoming_bridge_audio_sent_seconds",
+            "Audio that this bridge sent to the service. Audio that was sent twice counts twice.",
+            labels=["profile"],
+        )
+        left = GaugeMetricFamily(
+            "wyoming_bridge_budget_left_seconds",
+            "Audio that the profile may still send today, if it has a daily limit.",
+            labels=["profile"],
+        )
+        for profile, budget in self._sources.budgets().items():
+            sent.add_metric([profile], budget.sent_s)
+            if budget.max_s is not None:
+                left.add_metric([profile], max(0.0, budget.max_s - budget.spent_s))
+        yield sent
+        yield left
+
+
+def _outcome_of(result: Result) -> str:
+    if not result.complete:
+        return "incomplete"
+    return "complete" if result.text else "empty"
+
+
+def _code_of(error: Exception) -> str:
+    return error.code if isinstance(error, BridgeError) else _INTERNAL

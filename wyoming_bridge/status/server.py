@@ -1,0 +1,160 @@
+"""A small HTTP server for probes and metrics. h11 reads and writes the protocol.
+
+It answers one request per connection. It has bounds on time, size and connections, because a port
+of the network may be open to any device.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import h11
+
+from ..errors import ConfigError, reason_of
+from .guard import refusal
+
+__all__ = ["TEXT", "Page", "StatusServer"]
+
+_log = logging.getLogger(__name__)
+
+TEXT: Final = "text/plain; charset=utf-8"
+
+_MAX_CONNECTIONS: Final = 32
+"""A cluster has one or two probes and scrapers."""
+
+_EXCHANGE_S: Final = 5.0
+"""How long a request and its answer may take."""
+
+_MAX_REQUEST_BYTES: Final = 8 * 1024
+"""The size of the head of a request. Probes send 100 bytes, Prometheus 400."""
+
+_METHODS: Final = (b"GET", b"HEAD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The answer to a request."""
+
+    status: HTTPStatus = HTTPStatus.OK
+    content_type: str = TEXT
+    body: bytes
+
+
+class StatusServer:
+    """Serves pages that are made when they are asked for."""
+
+    def __init__(self, *, host: str, port: int, pages: Mapping[str, Callable[[], Page]]) -> None:
+        """Prepare. ``pages`` has a function for each path. Port 0 stands for any free port."""
+        self._host = host
+        self._port = port
+        self._pages = pages
+        self._server: asyncio.Server | None = None
+        self._exchanges: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> str:
+        """Listen, and return the base address.
+
+        Raises:
+            ConfigError: The address cannot be used.
+        """
+        host = None if self._host == "*" else self._host
+        try:
+            self._server = await asyncio.start_server(self._accept, host, self._port)
+        except (OSError, OverflowError, UnicodeError) as err:
+            why = reason_of(err) if isinstance(err, OSError) else str(err)
+            raise ConfigError(f"status: cannot listen at {self._host}:{self._port}: {why}") from err
+        port = self._server.sockets[0].getsockname()[1]
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{shown}:{port}"
+
+    async def stop(self) -> None:
+        """Stop listening and end all connections. Stopping twice is allowed."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        for exchange in self._exchanges:
+            exchange.cancel()
+        await asyncio.gather(*self._exchanges, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._exchanges) >= _MAX_CONNECTIONS:
+            writer.transport.abort()
+            return
+        exchange = asyncio.create_task(self._exchange(reader, writer), name="status")
+        self._exchanges.add(exchange)
+        exchange.add_done_callback(self._exchanges.discard)
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_EXCHANGE_S):
+                await self._answer(reader, writer)
+                writer.close()
+                await writer.wait_closed()
+        except (TimeoutError, OSError) as err:
+            _log.debug("a request for the status was not answered: %s", err)
+        finally:
+            writer.transport.abort()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_REQUEST_BYTES)
+        is_head = False
+        try:
+            request = await _request(http, reader)
+        except h11.RemoteProtocolError as err:  # its text quotes the request
+            page = _problem(HTTPStatus(err.error_status_hint), "the request is no valid HTTP")
+        else:
+            if request is None:
+                return
+            page, is_head = self._page(request), request.method == b"HEAD"
+        response = h11.Response(
+            status_code=page.status,
+            reason=page.status.phrase.encode(),
+            headers=[
+                ("Content-Type", page.content_type),
+                ("Content-Length", str(len(page.body))),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Connection", "close"),
+                *([("Allow", "GET, HEAD")] if page.status is HTTPStatus.METHOD_NOT_ALLOWED else []),
+            ],
+        )
+        sent = (response, h11.Data(data=b"" if is_head else page.body), h11.EndOfMessage())
+        writer.write(b"".join(http.send(each) or b"" for each in sent))
+        await writer.drain()
+
+    def _page(self, request: h11.Request) -> Page:
+        headers: dict[str, list[str]] = {}
+        for name, value in request.headers:
+            headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        if problem := refusal(headers):
+            return _problem(HTTPStatus.FORBIDDEN, problem)
+        path = request.target.partition(b"?")[0].decode("latin-1")
+        make = self._pages.get(path)
+        if make is None:
+            return _problem(HTTPStatus.NOT_FOUND, f"available: {', '.join(self._pages)}")
+        if request.method not in _METHODS:
+            return _problem(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are allowed")
+        return make()
+
+
+async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    """Return the head of the request; None if the client leaves without one. Its body is not read.
+
+    Raises:
+        h11.RemoteProtocolError: It is no HTTP, or too large.
+    """
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            http.receive_data(await reader.read(_MAX_REQUEST_BYTES))
+        elif isinstance(event, h11.Request):
+            return event
+        else:
+            return None
+
+
+def _problem(status: HTTPStatus, text: str) -> Page:
+    return Page(status=status, body=f"{text}\n".encode("utf-8", "backslashreplace"))
