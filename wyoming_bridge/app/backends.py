@@ -28,6 +28,7 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Observer,
     Purpose,
     RequestOptions,
     Result,

@@ -27,6 +27,7 @@ __all__ = [
     "Interpretation",
     "Interpreter",
     "Limits",
+    "Observer",
     "Purpose",
     "RequestOptions",
     "Result",
