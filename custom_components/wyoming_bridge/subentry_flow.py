@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -21,11 +22,13 @@ from homeassistant.helpers.selector import (
 from .account_check import async_check_account
 from .accounts import entity_titles, free_title
 from .bridge import BridgeError, BridgeInfo, ConfigError, Profile
+from .conditional_fields import shown_if_on
 from .const import (
     CONF_FALLBACK,
     CONF_OVERRIDE,
     CONF_PROFILE,
     DOMAIN,
+    SECTION_ENDPOINT,
     SECTION_LIMITS,
     SUBENTRY_STT,
 )
@@ -64,7 +67,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         known = {
             CONF_NAME: subentry.title,
-            **self._without_removed(with_current_names(subentry.data)),
+            **_shown(self._without_removed(with_current_names(subentry.data))),
         }
         return await self._step("reconfigure", user_input, known, self._change)
 
@@ -86,7 +89,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             )
         errors = NO_ERRORS
         if user_input is not None:
-            data = cleaned(user_input)
+            data = _stored(user_input)
             errors = empty_fields(form, user_input) or await self._check(form, data)
             if errors is NO_ERRORS:
                 return store(data)
@@ -186,13 +189,42 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
 
 def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
+    """Return the form for an entity of a bridge.
+
+    The settings for the end of speech apply only if they override those of the bridge. So the
+    switch comes first in their section, and the others are shown only if it is on.
+    """
     config = SelectSelectorConfig(
         options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.DROPDOWN
     )
     first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): SelectSelector(config)}
     languages = [language for profile in bridge.profiles for language in profile.languages]
-    rest = entity_fields(None, languages=dict.fromkeys(languages))
-    override: dict[vol.Marker, Any] = {
-        vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()
+    form = {**first, **entity_fields(None, languages=dict.fromkeys(languages))}
+    settings: section = form[vol.Required(SECTION_ENDPOINT)]
+    switch = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
+    others = {
+        shown_if_on(key, CONF_OVERRIDE): field for key, field in settings.schema.schema.items()
     }
-    return {**first, **rest, **override}
+    form[vol.Required(SECTION_ENDPOINT)] = section(
+        vol.Schema({**switch, **others}), settings.options
+    )
+    return form
+
+
+def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data to store for the values of a form. The switch is stored in no section."""
+    data = cleaned(values)
+    endpoint = dict(data.get(SECTION_ENDPOINT, {}))
+    if CONF_OVERRIDE not in endpoint:
+        return data
+    switch = {CONF_OVERRIDE: endpoint.pop(CONF_OVERRIDE)}
+    return {**data, **switch, SECTION_ENDPOINT: endpoint}
+
+
+def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a form for stored data."""
+    if CONF_OVERRIDE not in data:
+        return dict(data)
+    rest = {name: value for name, value in data.items() if name != CONF_OVERRIDE}
+    switch = {CONF_OVERRIDE: data[CONF_OVERRIDE]}
+    return {**rest, SECTION_ENDPOINT: {**switch, **data.get(SECTION_ENDPOINT, {})}}
