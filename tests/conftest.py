@@ -52,6 +52,12 @@ Speak = Callable[..., Awaitable[ReceivedEvents]]
 StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the state of programs without a configured folder apart from the user's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def sample() -> Callable[[str], bytes]:
     """Recorded speech as 16 kHz mono s16le."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
+    from .diagnosis.engine_language import engine_language
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
     from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from .home.names import Registries, house_of
     from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
     from .json_fields import JsonFields
-    from .languages import with_regions
+    from .languages import is_same_language, with_regions
     from .media.decoding import decoded
     from .media.source import stream_audio
     from .options import Option, Settings, options_of
@@ -154,7 +155,9 @@ __all__ = [
     "check",
     "decoded",
     "describe",
+    "engine_language",
     "house_of",
+    "is_same_language",
     "likely_names",
     "load_config",
     "new_client",
@@ -176,6 +179,7 @@ _HOMES = {
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
+    "diagnosis.engine_language": "engine_language",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",
@@ -188,7 +192,7 @@ _HOMES = {
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "json_fields": "JsonFields",
-    "languages": "with_regions",
+    "languages": "is_same_language with_regions",
     "media.decoding": "decoded",
     "media.source": "stream_audio",
     "options": "Option Settings options_of",

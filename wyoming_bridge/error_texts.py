@@ -143,6 +143,7 @@ class ErrorText(Enum):
         "the token was not sent"
     )
     BRIDGE_PROOF_IS_WRONG = "the bridge's proof that it knows the access token is wrong"
+    BRIDGE_IS_ANOTHER = "the bridge that answers at {place} is another one"
     BRIDGE_IS_FORWARDED = (
         "the bridge that answers at {place} has another address; a device in between forwards the "
         "connection"

@@ -10,6 +10,8 @@ utterance. Other clients do not get these extensions.
 A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
 it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
 ignore it, as Wyoming requires.
+
+The ``info`` of a bridge has its id: ``wyoming_bridge: {"id": "..."}``. Other clients ignore it.
 """
 
 import logging
@@ -20,7 +22,14 @@ from typing import Final
 
 from .audio import Encoding
 from .endpointing import Ending
-from .errors import BridgeError, ErrorText, RemoteError, RequestError, one_line
+from .errors import (
+    BridgeError,
+    ErrorText,
+    ProtocolViolationError,
+    RemoteError,
+    RequestError,
+    one_line,
+)
 from .events import Entity, Word, WordKind
 from .house import Completeness, House
 from .json_fields import JsonFields, compact
@@ -44,6 +53,8 @@ __all__ = [
     "asked_for_partials",
     "details_context",
     "error_of",
+    "identity_data",
+    "identity_of",
     "result_of",
     "revision_data",
     "revision_of",
@@ -71,6 +82,8 @@ the ``wyoming`` library uses these encodings, with width 1 as signed."""
 _KEY: Final = "wyoming_bridge"
 
 _TEXTS: Final = {text.key: text for text in ErrorText}
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
@@ -184,6 +197,25 @@ def revision_of(data: Mapping[str, object]) -> Revision:
 def details_context(details: Mapping[str, object]) -> dict[str, object]:
     """Return the ``context`` of a ``transcript``."""
     return {_KEY: dict(details)}
+
+
+def identity_data(bridge_id: str) -> dict[str, object]:
+    """Return what the ``info`` of a bridge with this id has in addition."""
+    return {_KEY: {"id": bridge_id}}
+
+
+def identity_of(info: JsonFields) -> str | None:
+    """Return the id in the data of an ``info``; None if the bridge has none.
+
+    Raises:
+        ProtocolViolationError: The id is not one of a bridge.
+    """
+    known = info.inner(_KEY).optional_text("id") if _KEY in info else None
+    if known is not None and not _ID.fullmatch(known):
+        raise ProtocolViolationError(
+            f"the id must be 32 hexadecimal digits, got {shown(known)}", provider="the bridge"
+        )
+    return known
 
 
 def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:

@@ -1,15 +1,17 @@
-"""Checks an account with a real session before it is stored."""
+"""Tries an account, and the settings of an entity, with a real session before they are stored."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from .bridge import BridgeError, Limits, Settings, Step, new_client
+from .bridge import BridgeError, Limits, Settings, Step
 from .connector import HomeAssistantConnector
-from .profiles import account_profile, settings_of
+from .form_errors import Form, FormErrors
+from .languages import async_known_languages, protocol_languages, wrong_language
+from .profiles import new_profile, settings_of
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
 """Shorter than the usual 15 s, because the user waits at the form. A running service is ready in
@@ -20,27 +22,39 @@ Check = Callable[..., AsyncGenerator[Step]]
 
 
 async def async_check_account(
-    hass: HomeAssistant, data: Mapping[str, Any], *, limits: Limits = FORM_LIMITS
-) -> BridgeError | None:
-    """Transcribe one second of speech, and return the error if there is one.
+    hass: HomeAssistant,
+    account: Mapping[str, Any],
+    entity: Mapping[str, Any],
+    *,
+    form: Form,
+    languages: Iterable[str],
+) -> FormErrors | None:
+    """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
-    A probe is not enough: some services check the credit only when they get audio.
+    A probe is not enough: some services check the credit only when they get audio. All
+    ``languages`` must be known to the engine behind the account.
     """
     try:
-        profile = replace(account_profile("check", data), limits=limits)
-        check = await hass.async_add_executor_job(_prepared, settings_of(data, {}))
+        profile = replace(
+            new_profile("check", account, entity),
+            limits=FORM_LIMITS,
+            max_seconds_per_day=None,  # the check counts for no entity
+        )
+        if errors := wrong_language(languages, protocol_languages(account), form):
+            return errors
+        check = await hass.async_add_executor_job(_prepared, settings_of(account, {}))
+        async with aclosing(check(profile, connector=HomeAssistantConnector(hass))) as steps:
+            async for step in steps:
+                if step.error:
+                    return FormErrors.of(step.error, form)
+        return wrong_language(languages, await async_known_languages(hass, account), form)
     except BridgeError as error:
-        return error
-    async with aclosing(check(profile, connector=HomeAssistantConnector(hass))) as steps:
-        async for step in steps:
-            if step.error:
-                return step.error
-    return None
+        return FormErrors.of(error, form)
 
 
 def _prepared(settings: Settings) -> Check:
     """Return the package's check. This runs in a thread, because importing modules blocks."""
-    from .bridge import check
+    from .bridge import check, new_client
 
     new_client(settings)
     return check

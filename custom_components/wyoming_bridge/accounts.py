@@ -18,7 +18,8 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from .bridge import DEFAULT_ADDRESS, PROVIDERS, ProviderName
+from .addresses import canonical_host, canonical_url, host_and_port, websocket_url
+from .bridge import DEFAULT_ADDRESS, PROVIDERS, ConfigError, ProviderName
 from .const import (
     CONF_CA_CERTIFICATE,
     CONF_PROTOCOL,
@@ -30,7 +31,7 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .forms import ADDRESS, CERTIFICATE, TOKEN, cleaned, language_field, service_fields
-from .profiles import host_and_port, is_bridge, websocket_url
+from .profiles import base_url, bridge_address, is_bridge, provider_of
 
 _LOCAL_FIELDS = {
     vol.Required(CONF_URL): ADDRESS,
@@ -88,7 +89,11 @@ def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
 
 
 def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data to store for the values of the form that changes an account."""
+    """Return the data to store for the values of the form that changes an account.
+
+    Raises:
+        ConfigError: An address is invalid; the message names the setting and what is allowed.
+    """
     values = dict(user_input)
     removes_token = values.pop(CONF_REMOVE_TOKEN, False)
     data = account_data(stored[CONF_PROVIDER], values)
@@ -106,14 +111,23 @@ def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data to store for the values of an account's form."""
+    """Return the data to store for the values of an account's form.
+
+    Raises:
+        ConfigError: An address is invalid; the message names the setting and what is allowed.
+    """
+    custom = user_input.get(SECTION_ADVANCED, {}).get(CONF_URL)
+    if custom and not custom.strip():
+        # Not taken for an empty address: the token of an own server would go to the service.
+        raise ConfigError("url: must be an address, or empty for the service itself, got spaces")
     given = cleaned(user_input)
     given.pop(CONF_LANGUAGE, None)
     given.update(given.pop(SECTION_ADVANCED, {}))
     if url := given.get(CONF_URL):
         given[CONF_URL] = websocket_url(url)
-    if host := given.get(CONF_HOST):
-        given |= host_and_port(host)
+    if provider == PROVIDER_BRIDGE:
+        given |= host_and_port(given.get(CONF_HOST, ""))
+        bridge_address(given)
     if not given.get(CONF_SSL):
         given.pop(CONF_SSL, None)
     return {CONF_PROVIDER: provider, **given}
@@ -147,13 +161,19 @@ def entity_titles(hass: HomeAssistant) -> set[str]:
 
 
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two accounts are the same.
+    """Return whether two accounts are the same, however their addresses are written.
 
     Bridges are the same if host and port are; services if address, protocol and token are.
     """
-    keys = (
-        (CONF_PROVIDER, CONF_HOST, CONF_PORT)
-        if is_bridge(other)
-        else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_TOKEN)
-    )
-    return all(one.get(key) == other.get(key) for key in keys)
+    return _identity(one) == _identity(other)
+
+
+def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
+    provider = data.get(CONF_PROVIDER)
+    if is_bridge(data):
+        return provider, canonical_host(str(data.get(CONF_HOST))), data.get(CONF_PORT)
+    try:
+        url = canonical_url(base_url(data) or provider_of(data).settings().url)
+    except ConfigError:
+        url = str(data.get(CONF_URL))  # invalid, so nothing is known about it
+    return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_TOKEN)

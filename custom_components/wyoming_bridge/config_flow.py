@@ -1,19 +1,23 @@
 """Config flow: add, discover, reconfigure and reauthenticate an account."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any, override
 
 import probatio as vol
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
+    SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
@@ -44,11 +48,11 @@ from .const import (
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
-from .failures import failure_of, translated
+from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .forms import TOKEN, account_placeholders, cleaned
 from .migration import MINOR_VERSION, VERSION
-from .moved_bridge import async_follow
-from .profiles import is_bridge
+from .moved_bridge import async_addresses, async_follow
+from .profiles import bridge_address, is_bridge
 from .speech_service import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 
@@ -63,8 +67,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self._account: dict[str, Any] = {}
         self._bridge: BridgeInfo | None = None
         self._name = ""
-        self._error: dict[str, str] = {}
-        """The placeholders of the error that the form shows."""
 
     @classmethod
     @callback
@@ -104,47 +106,54 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self._name = discovery_info.name.split(".")[0]
         unique_id = discovery_info.properties.get("id")
         known = await self.async_set_unique_id(unique_id) if unique_id else None
-        if known and known.source != SOURCE_IGNORE:
+        if unique_id and known and known.source != SOURCE_IGNORE:
             hosts = [*discovery_info.addresses, discovery_info.hostname.rstrip(".")]
-            await async_follow(self.hass, known, address, hosts=hosts)
+            await async_follow(self.hass, known, address, bridge_id=unique_id, hosts=hosts)
         return await self._discovered(unique_id, address)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
-        """Handle a bridge that runs as a Supervisor app."""
-        config = discovery_info.config
-        address = {CONF_HOST: config[CONF_HOST], CONF_PORT: config[CONF_PORT]}
-        if token := config.get(CONF_TOKEN):
+        """Handle a bridge that runs as a Supervisor app.
+
+        Only the Supervisor can announce this, so a new address and token need no proof.
+        """
+        given = discovery_info.config
+        address: dict[str, Any] = {
+            str(name): given[name] for name in (CONF_HOST, CONF_PORT) if name in given
+        }
+        if token := given.get(CONF_TOKEN):
             address[CONF_TOKEN] = token
         self._name = discovery_info.name
-        await self.async_set_unique_id(discovery_info.uuid)
-        # Only the Supervisor can announce this, so it needs no proof. The update listener reloads a
-        # loaded entry.
+        account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
+        try:
+            bridge_address(account)
+        except ConfigError:
+            return self.async_abort(reason="wrong_server")
+        unique_id = given.get("id") or await self._told_id(account) or discovery_info.uuid
+        await self.async_set_unique_id(unique_id)
+        # The update listener reloads a loaded entry.
         self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
-        return await self._discovered(discovery_info.uuid, address)
+        if known := self._existing(account):
+            self.hass.config_entries.async_update_entry(
+                known,
+                unique_id=known.unique_id or unique_id,
+                data={**known.data, **address},
+            )
+        return await self._discovered(unique_id, address)
 
     async def async_step_discovered(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge."""
-        errors: dict[str, str] = {}
+        form = discovered_fields(self._account)
+        errors = NO_ERRORS
         if user_input is not None:
-            account = self._account | cleaned(user_input)
-            if self._existing(account):  # added manually, or discovered twice
-                return self.async_abort(reason="already_configured")
-            errors = await self._check(account)
-            if not errors:
-                self._account = account
+            entered = cleaned(user_input)
+            errors = await self._check(form, lambda: {**self._account, **entered})
+            if errors is NO_ERRORS:
                 return await self.async_step_profile()
-        return self.async_show_form(
-            step_id="discovered",
-            data_schema=vol.Schema(discovered_fields(self._account)),
-            description_placeholders={
-                "name": self._name,
-                "host": self._account[CONF_HOST],
-                **self._error,
-            },
-            errors=errors,
+        return self._form(
+            "discovered", form, errors, name=self._name, host=self._account[CONF_HOST]
         )
 
     async def async_step_reconfigure(
@@ -152,23 +161,16 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Change the account; an empty token keeps the stored one."""
         entry = self._get_reconfigure_entry()
-        provider = entry.data[CONF_PROVIDER]
-        errors: dict[str, str] = {}
+        form = reconfigure_fields(entry.data[CONF_PROVIDER])
+        errors = NO_ERRORS
         if user_input is not None:
-            given = changed_data(entry.data, user_input)
-            if self._existing(given, other_than=entry):
-                return self.async_abort(reason="already_configured")
-            errors = await self._check(given)
-            if not errors:
-                return self._update(entry, given)
-        return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(reconfigure_fields(provider)), user_input or suggested_values(entry.data)
-            ),
-            description_placeholders={"account": entry.title, **self._error},
-            errors=errors,
-        )
+            errors = empty_fields(form, user_input) or await self._check(
+                form, lambda: changed_data(entry.data, user_input), own=entry
+            )
+            if errors is NO_ERRORS:
+                return self._update(entry)
+        shown = user_input or suggested_values(entry.data)
+        return self._form("reconfigure", form, errors, shown=shown, account=entry.title)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Handle a token that is no longer valid."""
@@ -179,68 +181,126 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a new token."""
         entry = self._get_reauth_entry()
-        errors: dict[str, str] = {}
+        form: Form = {vol.Required(CONF_TOKEN): TOKEN}
+        errors = NO_ERRORS
         if user_input is not None:
-            token = cleaned(user_input)
-            errors = await self._check({**entry.data, **token})
-            if not errors:
-                return self._update(entry, {**entry.data, **token})
-        return self.async_show_form(
-            step_id="reauth_confirm",
-            data_schema=vol.Schema({vol.Required(CONF_TOKEN): TOKEN}),
-            description_placeholders={"account": entry.title, **self._error},
-            errors=errors,
-        )
+            account = {**entry.data, **cleaned(user_input)}
+            if empty := empty_fields(form, user_input):
+                errors = empty
+            elif self._existing(account, other_than=entry):
+                errors = FormErrors.at(CONF_TOKEN, "already_configured", form)
+            else:
+                errors = await self._check(form, lambda: account, own=entry)
+            if errors is NO_ERRORS:
+                return self._update(entry)
+        return self._form("reauth_confirm", form, errors, account=entry.title)
 
     async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for an account, check it, and create it with its first entity."""
-        errors: dict[str, str] = {}
+        form = ACCOUNT_FIELDS[provider]
+        errors = NO_ERRORS
         if user_input is not None:
-            account = account_data(provider, user_input)
-            if self._existing(account):
-                return self.async_abort(reason="already_configured")
-            errors = await self._check(account)
-            if not errors:
-                self._account = account
+            language = cleaned(user_input).get(CONF_LANGUAGE)
+            entity = {CONF_LANGUAGE: language} if language else {}
+            errors = empty_fields(form, user_input) or await self._check(
+                form, lambda: account_data(provider, user_input), entity=entity
+            )
+            if errors is NO_ERRORS:
                 if provider == PROVIDER_BRIDGE:
                     return await self.async_step_profile()
-                language = cleaned(user_input).get(CONF_LANGUAGE)
-                data = {CONF_LANGUAGE: language} if language else {}
-                return self._create(data, name="STT")
+                return self._create(entity, name="STT")
+        return self._form(provider, form, errors, shown=user_input)
+
+    async def _check(
+        self,
+        form: Form,
+        account_of: Callable[[], dict[str, Any]],
+        *,
+        entity: Mapping[str, Any] = MappingProxyType({}),
+        own: ConfigEntry[Any] | None = None,
+    ) -> FormErrors:
+        """Check an account with the service or bridge, and keep it if it works.
+
+        ``entity`` has the settings of its first entity, and ``own`` is the entry that it changes.
+
+        Raises:
+            AbortFlow: Another entry has the same account.
+        """
+        try:
+            account = account_of()
+            if self._existing(account, other_than=own):
+                raise AbortFlow(reason="already_configured")
+            if is_bridge(account):
+                self._bridge = await describe_bridge(account)
+                await self._recognise(self._bridge, account, own=own)
+        except BridgeError as error:
+            return FormErrors.of(error, form)
+        if not is_bridge(account) and (
+            errors := await async_check_account(
+                self.hass, account, entity, form=form, languages=self._languages(entity)
+            )
+        ):
+            return errors
+        self._account = account
+        return NO_ERRORS
+
+    async def _recognise(
+        self, bridge: BridgeInfo, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None
+    ) -> None:
+        """Take the id that a bridge tells, however its address is written.
+
+        Raises:
+            AbortFlow: Another entry has this bridge.
+        """
+        if bridge.id is None:  # an older bridge, which is known by its address
+            return
+        known = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge.id)
+        if known is None or known is own or known.source == SOURCE_IGNORE:
+            if own is None:
+                await self.async_set_unique_id(bridge.id, raise_on_progress=False)
+            return
+        if own is None and known.state is not ConfigEntryState.LOADED:
+            # It may have moved to the address that the user has entered.
+            host = account[CONF_HOST]
+            hosts = [host, *await async_addresses(self.hass, host)]
+            await async_follow(self.hass, known, account, bridge_id=bridge.id, hosts=hosts)
+        raise AbortFlow(reason="already_configured")
+
+    async def _told_id(self, account: Mapping[str, Any]) -> str | None:
+        """Return the id of a bridge; None if it does not answer or has none."""
+        try:
+            return (await describe_bridge(account)).id
+        except BridgeError as error:
+            LOGGER.debug("the bridge of the Supervisor does not tell its id: %s", error)
+            return None
+
+    def _form(
+        self,
+        step_id: str,
+        form: Form,
+        errors: FormErrors,
+        *,
+        shown: Mapping[str, Any] | None = None,
+        **placeholders: str,
+    ) -> ConfigFlowResult:
+        """Show a form, with the values that the user has entered or can change."""
         return self.async_show_form(
-            step_id=provider,
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(ACCOUNT_FIELDS[provider]), user_input
-            ),
-            description_placeholders={**account_placeholders(provider), **self._error},
-            errors=errors,
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(dict(form)), shown),
+            description_placeholders={
+                **account_placeholders(step_id),
+                **placeholders,
+                **errors.placeholders,
+            },
+            errors=dict(errors.by_field),
         )
 
-    async def _check(self, account: Mapping[str, Any]) -> dict[str, str]:
-        """Check an account with the service or bridge, and return the errors of the form."""
-        error: BridgeError | None = None
-        if is_bridge(account):
-            try:
-                self._bridge = await describe_bridge(account)
-            except BridgeError as err:
-                error = err
-        else:
-            error = await async_check_account(self.hass, account)
-        if error is None:
-            return {}
-        if error.text is None:  # the form shows only what kind of error it is
-            LOGGER.warning("%s", error)
-        translation = translated(error)
-        self._error = translation["translation_placeholders"]
-        field = failure_of(error).field
-        if isinstance(error, ConfigError):
-            field = error.setting
-        elif field == CONF_URL and is_bridge(account):
-            field = CONF_HOST
-        # The form cannot show an error at a field that is collapsed or missing.
-        shown = self.cur_step and self.cur_step.get("data_schema")
-        fields = shown.schema if shown else {}
-        return {field if field in fields else "base": translation["translation_key"]}
+    def _languages(self, entity: Mapping[str, Any]) -> list[str]:
+        """Return the languages that the account must know: those of its entities, new or not."""
+        stored: list[Mapping[str, Any]] = []
+        if self.source == SOURCE_RECONFIGURE:
+            stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
+        return [each[CONF_LANGUAGE] for each in (entity, *stored) if CONF_LANGUAGE in each]
 
     def _existing(
         self, account: Mapping[str, Any], *, other_than: ConfigEntry[Any] | None = None
@@ -266,10 +326,13 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
 
-    def _update(self, entry: ConfigEntry[Any], data: dict[str, Any]) -> ConfigFlowResult:
+    def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Store a change and reload the entry; the listener of a loaded entry reloads it."""
-        reloads_itself = entry.update_listeners and entry.data != data
-        result = self.async_update_and_abort(entry, data=data)
+        told = self._bridge.id if self._bridge else None
+        unique_id = told or entry.unique_id
+        changes = entry.data != self._account or entry.unique_id != unique_id
+        reloads_itself = entry.update_listeners and changes
+        result = self.async_update_and_abort(entry, data=self._account, unique_id=unique_id)
         if not reloads_itself:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result

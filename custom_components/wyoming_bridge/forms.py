@@ -39,6 +39,7 @@ from .bridge import (
     TextStyle,
     options_of,
 )
+from .conditional_fields import shown_if_on
 from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
@@ -107,23 +108,35 @@ def entity_fields(
     *,
     languages: Iterable[str],
     fallbacks: Iterable[SelectOptionDict] = (),
+    repair: RepairMode = RepairMode.OFF,
 ) -> Schema:
-    """Return the form for one entity of a service, or of a remote bridge (None)."""
+    """Return the form for one entity of a service, or of a remote bridge (None).
+
+    ``repair`` is the default of that setting.
+    """
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     folded: dict[str, Schema] = {}
-    for key, field in _settings_fields(provider, list(fallbacks)).items():
+    for key, field in _settings_fields(provider, list(fallbacks), repair).items():
         name = str(key)
         if name in _FIRST:
             form[key] = field
         else:
-            folded.setdefault(_SHOWN_IN.get(name, SECTION_ADVANCED), {})[key] = field
+            folded.setdefault(_section_of(name, provider), {})[key] = field
     for name in (SECTION_ENDPOINT, SECTION_BIAS, SECTION_ADVANCED):
         if name in folded:
             form[vol.Required(name)] = section(vol.Schema(folded[name]), _COLLAPSED)
     return form
 
 
-def _settings_fields(provider: ProviderName | None, fallbacks: list[SelectOptionDict]) -> Schema:
+def _section_of(name: str, provider: ProviderName | None) -> str:
+    """Return the section of a setting. Those of a bridge are beside the switch that they need."""
+    rest = SECTION_ADVANCED if provider else SECTION_ENDPOINT
+    return _SHOWN_IN.get(name, rest)
+
+
+def _settings_fields(
+    provider: ProviderName | None, fallbacks: list[SelectOptionDict], repair: RepairMode
+) -> Schema:
     """Return the fields of all settings of an entity, without sections."""
     capabilities = PROVIDERS[provider].capabilities if provider else None
     endpointing = _option_fields(
@@ -136,10 +149,11 @@ def _settings_fields(provider: ProviderName | None, fallbacks: list[SelectOption
     )
     if provider is None:
         switch: Schema = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
-        return {**switch, **endpointing, **_BIAS}
+        shown = {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
+        return {**switch, **shown, **_BIAS}
     recognition = _option_fields(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
     bias = _BIAS if PROVIDERS[provider].capabilities.bias_terms else {}
-    return {**_limits(fallbacks), **recognition, **endpointing, **bias}
+    return {**_limits(fallbacks, repair), **recognition, **endpointing, **bias}
 
 
 def setting_placeholders(provider: ProviderName | None) -> dict[str, str]:
@@ -171,23 +185,15 @@ def stored_data(values: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-def form_values(data: Mapping[str, Any]) -> dict[str, Any]:
+def form_values(data: Mapping[str, Any], provider: ProviderName | None) -> dict[str, Any]:
     """Return the values of an entity's form for its stored data."""
     values: dict[str, Any] = {}
     for name, value in _flat(data).items():
         if name in _FIRST:
             values[name] = value
         elif name in _STORED_IN:  # another release may have stored other settings
-            values.setdefault(_SHOWN_IN.get(name, SECTION_ADVANCED), {})[name] = value
+            values.setdefault(_section_of(name, provider), {})[name] = value
     return values
-
-
-def error_place(setting: str) -> str:
-    """Return where a form shows the error of a setting: at its field, or else above the form.
-
-    Home Assistant shows no error at a section or at a field in one.
-    """
-    return setting if setting in _FIRST else "base"
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,10 +229,10 @@ _BIAS: Final[Schema] = {
 }
 
 
-def _limits(fallbacks: list[SelectOptionDict]) -> Schema:
+def _limits(fallbacks: list[SelectOptionDict], repair: RepairMode) -> Schema:
     form: Schema = {
         vol.Required(CONF_TEXT, default=TextStyle.COMMANDS.value): _choice(CONF_TEXT, TextStyle),
-        vol.Required(CONF_REPAIR, default=RepairMode.OFF.value): _choice(CONF_REPAIR, RepairMode),
+        vol.Required(CONF_REPAIR, default=repair.value): _choice(CONF_REPAIR, RepairMode),
         vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
             NumberSelectorConfig(min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=_BOX)
         ),

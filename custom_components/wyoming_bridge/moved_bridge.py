@@ -5,7 +5,7 @@ the bridge there has proved that it knows the access token and that the address 
 proof fails, or if the account has no token, a repair asks the user.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 from .bridge import BridgeError, verify
 from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
-from .profiles import is_bridge
+from .profiles import bridge_address, is_bridge
 
 ISSUE_MOVED: Final = "bridge_moved"
 """The account has no access token, with which the bridge could prove itself."""
@@ -28,7 +28,12 @@ CONF_ENTRY: Final = "entry_id"
 
 
 async def async_follow(
-    hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[str, Any], *, hosts: list[str]
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    address: Mapping[str, Any],
+    *,
+    bridge_id: str,
+    hosts: Sequence[str],
 ) -> None:
     """Store the announced address of a known bridge, or ask the user.
 
@@ -36,10 +41,8 @@ async def async_follow(
     """
     if not is_bridge(entry.data):
         return
-    stored = entry.data[CONF_HOST]
-    if entry.data[CONF_PORT] == address[CONF_PORT] and (
-        stored in hosts or await _resolves_to(hass, stored, hosts)
-    ):
+    stored, port = _place(entry.data)
+    if port == address[CONF_PORT] and (stored in hosts or await _resolves_to(hass, stored, hosts)):
         async_forget(hass, entry)
         return
     token = entry.data.get(CONF_TOKEN)
@@ -47,12 +50,9 @@ async def async_follow(
         _ask(hass, entry, address, key=ISSUE_MOVED)
         return
     try:
-        await verify(
-            host=address[CONF_HOST],
-            port=address[CONF_PORT],
-            token=token,
-            tls=bridge_tls(entry.data),
-        )
+        host, port = bridge_address(address)
+        tls = bridge_tls(entry.data)
+        await verify(host=host, port=port, token=token, bridge_id=bridge_id, tls=tls)
     except BridgeError as error:
         LOGGER.warning("%s: the bridge at the new address is not proved: %s", entry.title, error)
         _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN)
@@ -70,6 +70,20 @@ def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[st
     async_forget(hass, entry)
     if changed and not reloads_itself and entry.state is not ConfigEntryState.NOT_LOADED:
         hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+@callback
+def async_learn_id(hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None) -> None:
+    """Store the id that a bridge tells, if the account of the bridge has none.
+
+    Otherwise the account keeps its id: another bridge may have got the address of this one.
+    """
+    if (
+        bridge_id
+        and entry.unique_id is None
+        and not hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge_id)
+    ):
+        hass.config_entries.async_update_entry(entry, unique_id=bridge_id)
 
 
 @callback
@@ -125,23 +139,29 @@ def _ask(
     )
 
 
-async def _resolves_to(hass: HomeAssistant, host: str, hosts: list[str]) -> bool:
-    """Return whether a host name that the user has entered resolves to one of the addresses."""
+async def async_addresses(hass: HomeAssistant, host: str) -> list[str]:
+    """Return the addresses of a host name; none if it is an address, or cannot be resolved."""
     try:
         ip_address(host)
     except ValueError:
         pass
     else:
-        return False
+        return []
     try:
         found = await hass.loop.getaddrinfo(host, None)
     except OSError, UnicodeError:  # the name is unknown or malformed
-        return False
-    return any(each[4][0] in hosts for each in found)
+        return []
+    return [str(each[4][0]) for each in found]
+
+
+async def _resolves_to(hass: HomeAssistant, host: str, hosts: Sequence[str]) -> bool:
+    """Return whether a host name that the user has entered resolves to one of the addresses."""
+    return any(each in hosts for each in await async_addresses(hass, host))
 
 
 def _place(data: Mapping[str, Any]) -> tuple[str, int]:
-    return data[CONF_HOST], data[CONF_PORT]
+    """Return host and port; an old account may have none, and then cannot be set up."""
+    return data.get(CONF_HOST, ""), data.get(CONF_PORT, 0)
 
 
 def _issue_id(entry: ConfigEntry[Any]) -> str:

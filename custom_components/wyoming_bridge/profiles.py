@@ -7,14 +7,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
+from .addresses import websocket_url
 from .bridge import (
     PROVIDERS,
     ConfigError,
     Endpointing,
-    ErrorText,
     Limits,
     Profile,
     Provider,
@@ -42,18 +42,27 @@ from .const import (
 LIMITS: Final = Limits()
 """How long an utterance waits for its service."""
 
-_SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+_MAX_PORT: Final = 65535
 
 
 def is_bridge(data: Mapping[str, Any]) -> bool:
     """Return whether an account is a remote bridge."""
-    return bool(data[CONF_PROVIDER] == PROVIDER_BRIDGE)
+    return data.get(CONF_PROVIDER) == PROVIDER_BRIDGE
 
 
 def protocol_of(data: Mapping[str, Any]) -> ProviderName:
-    """Return the service whose protocol an account uses."""
-    provider: str = data[CONF_PROVIDER]
-    return ProviderName(data[CONF_PROTOCOL] if provider == PROVIDER_LOCAL else provider)
+    """Return the service whose protocol an account uses.
+
+    Raises:
+        ConfigError: There is no such service; the message names those that exist.
+    """
+    is_local = data.get(CONF_PROVIDER) == PROVIDER_LOCAL
+    name: object = data.get(CONF_PROTOCOL if is_local else CONF_PROVIDER)
+    if name not in set(ProviderName):
+        known = ", ".join(ProviderName)
+        setting = CONF_PROTOCOL if is_local else CONF_PROVIDER
+        raise ConfigError(f"{setting}: must be one of {known}, got {name!r}")
+    return ProviderName(str(name))
 
 
 def provider_of(data: Mapping[str, Any]) -> Provider:
@@ -61,34 +70,41 @@ def provider_of(data: Mapping[str, Any]) -> Provider:
     return PROVIDERS[protocol_of(data)]
 
 
-def websocket_url(text: str) -> str:
-    """Return the websocket URL for an address as users enter it.
+def bridge_address(data: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the host and the port of a remote bridge.
 
-    Other schemes are kept, and refused later.
+    Raises:
+        ConfigError: One of them is missing or invalid; the message names it and what is allowed.
     """
-    scheme, found, rest = text.strip().partition("://")
-    if not found:
-        scheme, rest = "ws", scheme
-    return f"{_SCHEMES.get(scheme.lower(), scheme)}://{rest.rstrip('/')}"
+    host, port = data.get(CONF_HOST), data.get(CONF_PORT)
+    if not isinstance(host, str) or not host.strip():
+        raise ConfigError(f"host: must be the name or the address of the bridge, got {host!r}")
+    if not isinstance(port, int) or not 1 <= port <= _MAX_PORT:
+        raise ConfigError(f"port: must be a whole number from 1 to {_MAX_PORT}, got {port!r}")
+    return host, port
 
 
-def host_and_port(text: str) -> dict[str, Any]:
-    """Return the host of an address as users enter it, and what else it says: port and encryption.
+def base_url(data: Mapping[str, Any]) -> str | None:
+    """Return the address of an account's own server; None for the service on the internet.
 
-    Text that is not an address is returned as the host.
+    Without an address, the service of the protocol would be used. So a local server must have one:
+    its audio and its token must not leave the house.
+
+    Raises:
+        ConfigError: The address is invalid, or that of a local server is missing.
     """
-    text = text.strip()
-    encrypted: dict[str, Any] = {CONF_SSL: True} if text.startswith("tls://") else {}
-    host = text.removeprefix("tcp://").removeprefix("tls://")
-    if host.count(":") != 1 and not host.startswith("["):
-        return {CONF_HOST: host, **encrypted}
+    url = data.get(CONF_URL)
+    is_local = data.get(CONF_PROVIDER) == PROVIDER_LOCAL
+    if url is None and not is_local:
+        return None
+    if not isinstance(url, str) or not url.strip():
+        raise ConfigError(f"url: must be the address of the server, got {url!r}")
+    url = websocket_url(url)
     try:
-        parts = urlsplit(f"tcp://{host}")
-        port = parts.port
-    except ValueError:
-        return {CONF_HOST: host, **encrypted}
-    address = {CONF_HOST: parts.hostname or host, **encrypted}
-    return address | {CONF_PORT: port} if port else address
+        has_path = bool(urlsplit(url).path)
+    except ValueError as err:
+        raise ConfigError(f"url: {err}") from err
+    return f"{url}/{protocol_of(data)}" if is_local and not has_path else url
 
 
 def settings_of(
@@ -104,16 +120,10 @@ def settings_of(
     }
     if values.get("filter_background_audio"):
         values["include_timestamps"] = False  # the service allows only one of the two
-    if url := data.get(CONF_URL):
+    if url := base_url(data):
         values["url"] = url
-        try:
-            parts = urlsplit(url)
-        except ValueError as err:
-            raise ConfigError(ErrorText.INVALID_URL, setting=CONF_URL, scheme="wss") from err
         # With ws:// in the form, the user has chosen to send without encryption.
-        values["plain_ws_hosts"] = (parts.hostname or "",)
-        if data[CONF_PROVIDER] == PROVIDER_LOCAL and not parts.path:
-            values["url"] = f"{url}/{protocol_of(data)}"
+        values["plain_ws_hosts"] = (urlsplit(url).hostname or "",)
     make = provider_of(data).settings
     build: Callable[..., Settings] = make
     return build(token=data.get(CONF_TOKEN), language=language, **_supported(make, values))
@@ -216,8 +226,17 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
         text_style=_choice(limits, CONF_TEXT, TextStyle) or TextStyle.COMMANDS,
         fallback=tuple(limits.get(CONF_FALLBACK, ())),
         max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
-        repair=_choice(limits, CONF_REPAIR, RepairMode),
+        repair=_choice(limits, CONF_REPAIR, RepairMode) or default_repair(account),
     )
+
+
+def default_repair(account: Mapping[str, Any]) -> RepairMode:
+    """Return whether transcripts are repaired unless the user chooses: only those of engines here.
+
+    A service is trusted until a user asks for repair.
+    """
+    is_local = account.get(CONF_PROVIDER) == PROVIDER_LOCAL
+    return RepairMode.CAREFUL if is_local else RepairMode.OFF
 
 
 def _choice[ChoiceT: StrEnum](

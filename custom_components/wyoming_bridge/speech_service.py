@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN
+from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.util.hass_dict import HassKey
@@ -34,8 +34,11 @@ from .bridge import (
 )
 from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_LOCAL
+from .languages import async_known_languages, protocol_languages
+from .moved_bridge import async_learn_id
 from .profiles import (
     account_profile,
+    bridge_address,
     endpointing_of,
     is_bridge,
     profile_of,
@@ -143,6 +146,8 @@ class RealtimeService:
         self._backends = hass.data[BACKENDS]
         self._profiles: dict[str, Profile] = {}
         self._settings: dict[str, Settings] = {}
+        self._languages: tuple[str, ...] = ()
+        """The languages of the engine that transcribes, as far as it has told them."""
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -154,6 +159,7 @@ class RealtimeService:
             settings = subentry_settings(self._entry.data, subentry.data)
             self._settings[subentry.subentry_id] = settings
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
+        self._languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
         await self._hass.async_add_executor_job(self._backends.warm_up)
@@ -176,6 +182,7 @@ class RealtimeService:
             BridgeError: The service does not accept audio.
         """
         await probe(self._backends, self._account_profile())
+        self._languages = await async_known_languages(self._hass, self._entry.data)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return nothing: only remote bridges have named profiles."""
@@ -183,8 +190,7 @@ class RealtimeService:
 
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants, with and without regions."""
-        known = provider_of(self._entry.data).capabilities.languages
-        return _offered(known, own=_own_language(self._entry, subentry_id))
+        return _offered(self._languages, own=_own_language(self._entry, subentry_id))
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether only the caller finds the end of speech."""
@@ -238,6 +244,7 @@ class RemoteBridge:
     """A remote bridge, whose profiles transcribe."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
         self._entry = entry
         self._usage = hass.data[BACKENDS].usage
         self._info: BridgeInfo | None = None
@@ -251,8 +258,9 @@ class RemoteBridge:
         """Track the usage of the subentries.
 
         Raises:
-            BridgeError: The usage cannot be stored.
+            BridgeError: The address is invalid, or the usage cannot be stored.
         """
+        bridge_address(self._entry.data)
         for subentry in self._entry.subentries.values():
             await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
@@ -269,6 +277,7 @@ class RemoteBridge:
             BridgeError: It does not respond, or denies access.
         """
         self._info = await describe_bridge(self._entry.data)
+        async_learn_id(self._hass, self._entry, self._info.id)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return the profiles that the bridge no longer has, by subentry."""
@@ -305,11 +314,12 @@ class RemoteBridge:
             BridgeError: There is no result.
         """
         subentry = self._entry.subentries[subentry_id]
+        host, port = bridge_address(self._entry.data)
         updates = transcribe(
             audio,
             source=PCM_16K_MONO,
-            host=self._entry.data[CONF_HOST],
-            port=self._entry.data[CONF_PORT],
+            host=host,
+            port=port,
             token=self._entry.data.get(CONF_TOKEN),
             tls=bridge_tls(self._entry.data),
             knows_ping=True,
@@ -350,14 +360,11 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     """Return what the bridge of an account reports about itself.
 
     Raises:
-        BridgeError: It does not respond, or denies access.
+        BridgeError: Its address is invalid, it does not respond, or it denies access.
     """
-    return await describe(
-        host=data[CONF_HOST],
-        port=data[CONF_PORT],
-        token=data.get(CONF_TOKEN) or None,
-        tls=bridge_tls(data),
-    )
+    host, port = bridge_address(data)
+    token = data.get(CONF_TOKEN) or None
+    return await describe(host=host, port=port, token=token, tls=bridge_tls(data))
 
 
 def _own_language(entry: ConfigEntry[Any], subentry_id: str) -> str | None:

@@ -1,14 +1,15 @@
 """Subentry flow: add a speech-to-text entity to an account, and reconfigure it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import probatio as vol
 from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_LANGUAGE, CONF_NAME
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -16,126 +17,162 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
+from .account_check import async_check_account
 from .accounts import entity_titles, free_title
-from .bridge import PROVIDERS, BridgeError, BridgeInfo, ConfigError
+from .bridge import BridgeError, BridgeInfo, ConfigError, Profile, ProviderName
 from .const import (
     CONF_FALLBACK,
     CONF_PROFILE,
     DOMAIN,
-    LOGGER,
     SECTION_LIMITS,
     SUBENTRY_STT,
 )
 from .failures import translated
-from .forms import (
-    TERM_LIMITS,
-    entity_fields,
-    error_place,
-    form_values,
-    setting_placeholders,
-    stored_data,
+from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
+from .forms import TERM_LIMITS, entity_fields, form_values, setting_placeholders, stored_data
+from .languages import async_known_languages, wrong_language
+from .profiles import (
+    default_repair,
+    endpointing_of,
+    is_bridge,
+    new_profile,
+    profile_of,
+    protocol_of,
+    with_current_names,
 )
-from .profiles import endpointing_of, is_bridge, new_profile, protocol_of, with_current_names
 from .speech_service import describe_bridge
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):
     """Set up one entity in one form, whose advanced settings are collapsed."""
 
+    def __init__(self) -> None:
+        self._bridge: BridgeInfo | None = None
+        """What a remote bridge offers now."""
+
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
-        if user_input is not None:
-            errors, values = self._errors(user_input)
-            if not errors:
-                data = stored_data(user_input)
-                return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
-            return await self._form("user", user_input, errors, values)
         name = free_title(f"{self._get_entry().title} STT", taken=entity_titles(self.hass))
-        return await self._form("user", {CONF_NAME: name}, {}, {})
+        return await self._step("user", user_input, {CONF_NAME: name}, self._add)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Reconfigure an entity."""
         subentry = self._get_reconfigure_subentry()
-        if user_input is not None:
-            errors, values = self._errors(user_input)
-            if not errors:
-                entry, data = self._get_entry(), stored_data(user_input)
-                reloads_itself = bool(entry.update_listeners)
-                result = self.async_update_and_abort(
-                    entry, subentry, title=data.pop(CONF_NAME), data=data
-                )
-                if not reloads_itself:  # the entry is not loaded
-                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
-                return result
-            return await self._form("reconfigure", user_input, errors, values)
         known = {
             CONF_NAME: subentry.title,
-            **form_values(self._without_removed(with_current_names(subentry.data))),
+            **form_values(self._without_removed(with_current_names(subentry.data)), self._provider),
         }
-        return await self._form("reconfigure", known, {}, {})
+        return await self._step("reconfigure", user_input, known, self._change)
 
-    async def _form(
+    async def _step(
         self,
         step_id: str,
+        user_input: Mapping[str, Any] | None,
         known: Mapping[str, Any],
-        errors: dict[str, str],
-        values: Mapping[str, str],
+        store: Callable[[dict[str, Any]], SubentryFlowResult],
     ) -> SubentryFlowResult:
-        entry = self._get_entry()
-        if is_bridge(entry.data):
-            try:
-                bridge = await describe_bridge(entry.data)
-            except BridgeError as error:
-                if error.text is None:  # the dialog shows only what kind of error it is
-                    LOGGER.warning("%s: %s", entry.title, error)
-                translation = translated(error)
-                return self.async_abort(
-                    reason=translation["translation_key"],
-                    description_placeholders=translation["translation_placeholders"],
-                )
-            provider = None
-            form = _bridge_fields(bridge)
-        else:
-            provider = protocol_of(entry.data)
-            form = entity_fields(
-                provider,
-                languages=PROVIDERS[provider].capabilities.languages,
-                fallbacks=self._fallbacks(),
+        """Show what the account offers now, until the user has entered what works with it."""
+        try:
+            form = await self._fields()
+        except BridgeError as error:
+            translation = translated(error)
+            return self.async_abort(
+                reason=translation["translation_key"],
+                description_placeholders=translation["translation_placeholders"],
             )
+        errors = NO_ERRORS
+        if user_input is not None:
+            data = stored_data(user_input)
+            errors = empty_fields(form, user_input) or await self._check(form, data)
+            if errors is NO_ERRORS:
+                return store(data)
+            known = user_input
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
-            errors=errors,
+            errors=dict(errors.by_field),
             description_placeholders={
-                "account": entry.title,
-                **setting_placeholders(provider),
+                "account": self._get_entry().title,
+                **setting_placeholders(self._provider),
                 **TERM_LIMITS,
-                **values,
+                **errors.placeholders,
             },
         )
 
-    def _errors(self, user_input: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the errors of the form by field, and the values in their texts."""
-        data = stored_data(user_input)
-        if CONF_NAME not in data:
-            return {CONF_NAME: "no_name"}, {}
+    def _add(self, data: dict[str, Any]) -> SubentryFlowResult:
+        return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
+
+    def _change(self, data: dict[str, Any]) -> SubentryFlowResult:
+        """Store a change and reload the entry; the listener of a loaded entry reloads it."""
+        entry = self._get_entry()
+        reloads_itself = bool(entry.update_listeners)
+        result = self.async_update_and_abort(
+            entry, self._get_reconfigure_subentry(), title=data.pop(CONF_NAME), data=data
+        )
+        if not reloads_itself:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    @property
+    def _provider(self) -> ProviderName | None:
+        """The service whose protocol the account uses; None for a remote bridge."""
+        account = self._get_entry().data
+        return None if is_bridge(account) else protocol_of(account)
+
+    async def _fields(self) -> dict[vol.Marker, Any]:
+        """Return the form, with the profiles and languages that the account has now.
+
+        Raises:
+            BridgeError: The account is invalid, or the bridge does not tell what it offers.
+        """
+        account = self._get_entry().data
+        if is_bridge(account):
+            self._bridge = await describe_bridge(account)
+            return _bridge_fields(self._bridge)
+        return entity_fields(
+            protocol_of(account),
+            languages=await async_known_languages(self.hass, account),
+            fallbacks=self._fallbacks(),
+            repair=default_repair(account),
+        )
+
+    async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
+        """Try the settings of an entity, and return what the form shows if they do not work."""
+        account = self._get_entry().data
+        languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
         try:
-            account = self._get_entry().data
-            if is_bridge(account):
+            if self._bridge:
                 endpointing_of(data)
-            else:
-                new_profile("new", account, data)
+                profiles = {each.name: each for each in self._bridge.profiles}
+                known = profiles[data[CONF_PROFILE]].languages
+                return wrong_language(languages, known, form) or NO_ERRORS
+            if not self._changes_service(new_profile("check", account, data)):
+                return NO_ERRORS
         except ConfigError as error:
-            translation = translated(error)
-            errors = {error_place(error.setting): translation["translation_key"]}
-            return errors, translation["translation_placeholders"]
-        return {}, {}
+            return FormErrors.of(error, form)
+        checked = await async_check_account(
+            self.hass, account, data, form=form, languages=languages
+        )
+        return checked or NO_ERRORS
+
+    def _changes_service(self, profile: Profile) -> bool:
+        """Return whether an entity is new or its service gets other settings than now.
+
+        Everything else can be changed while the service does not work, such as the fallback.
+        """
+        if self.source != SOURCE_RECONFIGURE:
+            return True
+        try:
+            stored = profile_of(self._get_entry(), self._get_reconfigure_subentry())
+        except ConfigError:
+            return True
+        return stored.backend != profile.backend
 
     def _fallbacks(self) -> list[SelectOptionDict]:
         """Return the entities that can be a fallback: all others that are not of a bridge."""
-        own = self._reconfigure_subentry_id if self.source == "reconfigure" else None
+        own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
             for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False)
@@ -153,6 +190,11 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
 
 def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
+    """Return the form for an entity of a bridge.
+
+    The settings for the end of speech apply only if they override those of the bridge. So the
+    switch comes first in their section, and the others are shown only if it is on.
+    """
     config = SelectSelectorConfig(
         options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.DROPDOWN
     )

@@ -22,7 +22,7 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[AccountEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    used = {entry.data[CONF_PROVIDER] for entry in entries}
+    used = {entry.data.get(CONF_PROVIDER) for entry in entries}
     return {
         "version": VERSION,
         "accounts": len(entries),

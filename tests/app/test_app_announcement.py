@@ -1,5 +1,6 @@
 """A bridge that the Supervisor runs as an app announces what it listens at."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,6 +39,7 @@ async def test_the_app_is_announced_with_all_that_the_integration_needs(
     )
     await supervisor.until(lambda: bool(supervisor.messages))
 
+    assert "announce to Home Assistant" in {task.get_name() for task in asyncio.all_tasks()}
     (message,) = supervisor.messages.values()
     assert message["service"] == "wyoming_bridge"
     assert message["config"] == {
@@ -53,4 +55,4 @@ async def test_a_bridge_that_is_no_app_is_not_announced_to_a_supervisor(
 ) -> None:
     await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path))
 
-    assert not (tmp_path / "bridge-id").exists()
+    assert "announce to Home Assistant" not in {task.get_name() for task in asyncio.all_tasks()}

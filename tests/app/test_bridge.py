@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ifaddr import get_adapters
 from browsing import LOOPBACK, browsing
 from wyoming_bridge.app.bridge import BridgeApp, announcements
 from wyoming_bridge.app.identity import id_of_part
+from wyoming_bridge.client import describe
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ConfigError, DependencyError
@@ -19,9 +21,11 @@ from wyoming_bridge.server import Announcement, Bound, Listener, Program
 from wyoming_bridge.transcriber import Utterance
 
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+KITCHEN = replace(OFFLINE, name="kitchen")
 HERE = Address(host="127.0.0.1", port=0)
 EVERYWHERE = Address(host="0.0.0.0", port=0)
 ID = "0123456789abcdef0123456789abcdef"
+KITCHEN_ID = "fedcba9876543210fedcba9876543210"
 
 IN_A_NETWORK = any(
     each.is_IPv4 and not str(each.ip).startswith("127.")
@@ -34,11 +38,11 @@ def nothing(*_: object) -> Utterance:
     raise AssertionError("this test must not create an utterance")
 
 
-def bound(port: int, *hosts: str, profile: str = "offline") -> Bound:
+def bound(port: int, *hosts: str, profile: str = "offline", bridge_id: str | None = ID) -> Bound:
     program = Program(
         name=profile, description="", languages=(), endpointing=RECORDING, new_utterance=nothing
     )
-    listener = Listener(host=hosts[0], port=port, programs=(program,))
+    listener = Listener(host=hosts[0], port=port, programs=(program,), id=bridge_id)
     return Bound(listener=listener, uri=f"tcp://{hosts[0]}:{port}", port=port, hosts=hosts)
 
 
@@ -73,7 +77,6 @@ async def test_a_bridge_on_a_loopback_address_is_not_announced(
     await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path, zeroconf=True))
 
     assert "the bridge is not announced: only programs on this machine can reach it" in caplog.text
-    assert not (tmp_path / "bridge-id").exists()
 
 
 @pytest.mark.skipif(not IN_A_NETWORK, reason="this machine has no network address")
@@ -106,21 +109,66 @@ async def test_a_bridge_is_announced_under_its_id_until_it_stops(tmp_path: Path)
 def test_only_the_common_address_is_announced() -> None:
     places = [bound(1, "0.0.0.0", "127.0.0.1"), bound(2, "192.0.2.7", profile="kitchen")]
 
-    assert announcements(ID, places) == [Announcement(id=ID, port=1, hosts=("0.0.0.0",))]
+    assert announcements(places) == [Announcement(id=ID, port=1, hosts=("0.0.0.0",))]
 
 
 def test_single_profiles_are_announced_if_the_common_address_is_a_loopback_address() -> None:
     places = [
         bound(1, "127.0.0.1"),
-        bound(2, "192.0.2.7", "::1", profile="kitchen"),
+        bound(2, "192.0.2.7", "::1", profile="kitchen", bridge_id=KITCHEN_ID),
         bound(3, "::1", profile="attic"),
-        bound(4, "fd00::7", profile="garage"),
+        bound(4, "fd00::7", profile="garage", bridge_id=None),
     ]
 
-    assert announcements(ID, places) == [
-        Announcement(id=id_of_part(ID, "kitchen"), port=2, hosts=("192.0.2.7",)),
-        Announcement(id=id_of_part(ID, "garage"), port=4, hosts=("fd00::7",)),
+    assert announcements(places) == [
+        Announcement(id=KITCHEN_ID, port=2, hosts=("192.0.2.7",)),
     ]
+
+
+async def test_a_bridge_tells_its_id_and_each_own_address_of_a_profile_another_one(
+    start_bridge, free_port: int, tmp_path: Path
+) -> None:
+    own = Address(host="127.0.0.1", port=free_port)
+    config = Config(listen=HERE, profiles=(OFFLINE, replace(KITCHEN, listen=own)), state=tmp_path)
+
+    host, port = await start_bridge(config)
+
+    known = (tmp_path / "bridge-id").read_text().strip()
+    assert (await describe(host=host, port=port)).id == known
+    assert (await describe(host=own.host, port=own.port)).id == id_of_part(known, "kitchen")
+
+
+async def test_two_bridges_with_one_folder_do_not_have_the_same_id(
+    start_bridge, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path)
+    first = BridgeApp(config)
+    ((uri, _),) = await first.start()
+    place = Address.parse(uri, key="uri")
+    known = (await describe(host=place.host, port=place.port)).id
+
+    host, port = await start_bridge(config)
+    while_both_run = (await describe(host=host, port=port)).id
+    await first.stop()
+    host, port = await start_bridge(config)
+
+    assert known
+    assert while_both_run is None
+    assert "give each bridge its own folder in state" in caplog.text
+    assert (await describe(host=host, port=port)).id == known
+
+
+async def test_a_bridge_without_a_state_folder_has_no_id(
+    start_bridge, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+
+    host, port = await start_bridge(
+        Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path / "file")
+    )
+
+    assert (await describe(host=host, port=port)).id is None
+    assert "clients know it by its address: state: " in caplog.text
 
 
 async def test_a_missing_library_is_an_error_before_the_bridge_listens(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.app.identity import bridge_id, id_of_part
+from wyoming_bridge.app.identity import FolderLock, bridge_id, id_of_part
 from wyoming_bridge.errors import ConfigError
 
 
@@ -52,3 +52,19 @@ def test_each_profile_has_its_own_id_that_stays_the_same(tmp_path: Path) -> None
 
     assert id_of_part(bridge, "kitchen") == id_of_part(bridge, "kitchen")
     assert len({bridge, id_of_part(bridge, "kitchen"), id_of_part(bridge, "attic")}) == 3
+
+
+def test_a_folder_is_locked_by_one_bridge_until_it_stops(tmp_path: Path) -> None:
+    first, second = FolderLock(), FolderLock()
+
+    assert first.take(tmp_path)
+    assert not second.take(tmp_path)
+    first.release()
+    first.release()
+    assert second.take(tmp_path)
+    second.release()
+
+
+def test_the_error_names_the_folder_that_cannot_be_locked(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"state: .*gone: No such file or directory"):
+        FolderLock().take(tmp_path / "gone")

@@ -80,7 +80,7 @@ async def test_a_bridge_describes_its_version_and_profiles(start_bridge) -> None
     info = await describe(host=host, port=port)
 
     kitchen, offline = info.profiles
-    assert info == BridgeInfo(version=VERSION, profiles=(kitchen, offline))
+    assert info == BridgeInfo(version=VERSION, profiles=(kitchen, offline), id=info.id)
     assert kitchen == BridgeProfile(
         name="kitchen", description="Scriptix", languages=("xx",), requires_external_vad=True
     )
@@ -193,6 +193,31 @@ async def test_the_error_says_that_a_wyoming_server_is_not_a_bridge(
         await describe(host="127.0.0.1", port=port)
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("extension", "message"),
+    [
+        ({"id": "kitchen"}, "the id must be 32 hexadecimal digits, got 'kitchen'"),
+        ({"id": "A" * 32}, "the id must be 32 hexadecimal digits"),
+        ({"id": 5}, "id must be a string, got a number"),
+        ("id", "wyoming_bridge must be an object, got a string"),
+    ],
+)
+async def test_an_invalid_id_is_an_error(extension: object, message: str, serve: Serve) -> None:
+    port = await serve(event("info", {"asr": [program()], "wyoming_bridge": extension}))
+
+    with pytest.raises(ProtocolViolationError) as caught:
+        await describe(host="127.0.0.1", port=port)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("extension", [{}, None, {"id": None}, {"later": 1}])
+async def test_an_older_bridge_tells_no_id(extension: object, serve: Serve) -> None:
+    port = await serve(event("info", {"asr": [program()], "wyoming_bridge": extension}))
+
+    assert (await describe(host="127.0.0.1", port=port)).id is None
 
 
 async def test_unexpected_events_are_ignored(serve: Serve) -> None:

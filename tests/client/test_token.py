@@ -223,9 +223,21 @@ async def test_a_server_that_is_not_a_bridge_is_an_error_that_says_so(
 async def test_a_bridge_at_its_own_address_is_verified(guarded: Place) -> None:
     host, port = guarded
 
-    await verify(host=host, port=port, token=TOKEN)
+    known = (await describe(host=host, port=port, token=TOKEN)).id
+
+    assert known
+    await verify(host=host, port=port, token=TOKEN, bridge_id=known)
     with pytest.raises(AccessError, match="is wrong"):
-        await verify(host=host, port=port, token=WRONG)
+        await verify(host=host, port=port, token=WRONG, bridge_id=known)
+
+
+async def test_another_bridge_with_the_same_token_does_not_pass_for_the_bridge(
+    guarded: Place,
+) -> None:
+    host, port = guarded
+
+    with pytest.raises(UnprovenError, match="is another one"):
+        await verify(host=host, port=port, token=TOKEN, bridge_id="0" * 32)
 
 
 async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
@@ -246,7 +258,7 @@ async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
     async with await asyncio.start_server(forward, "127.0.0.1", 0) as relay:
         place = ("127.0.0.1", relay.sockets[0].getsockname()[1])
         with pytest.raises(UnprovenError, match="a device in between forwards the connection"):
-            await verify(host=place[0], port=place[1], token=TOKEN)
+            await verify(host=place[0], port=place[1], token=TOKEN, bridge_id="0" * 32)
         # A tunnel that the user has set up as the bridge's address works.
         assert (await transcribed(place, TOKEN)).text == WORDS
 
@@ -259,7 +271,7 @@ async def test_a_relay_cannot_change_the_address_in_the_proof(
     stranger.answers.append((ACCESS, {"proof": proof, "host": "127.0.0.1", "port": stranger.port}))
 
     with pytest.raises(UnprovenError, match="is wrong"):
-        await verify(host="127.0.0.1", port=stranger.port, token=TOKEN)
+        await verify(host="127.0.0.1", port=stranger.port, token=TOKEN, bridge_id="0" * 32)
 
 
 async def test_no_log_line_of_client_or_bridge_holds_the_token(

@@ -89,10 +89,15 @@ async def server(start_server: StartServer) -> Server:
 
 @pytest.fixture
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
-    """Return a function that starts bridges with the given profiles and access token."""
+    """Return a function that starts bridges with the given profiles, access token and id."""
 
-    async def start(*names: str, token: str | None = None, tls: TlsFiles | None = None) -> Bridge:
-        return await Bridge(*names, token=token, tls=tls).started(exits)
+    async def start(
+        *names: str,
+        token: str | None = None,
+        tls: TlsFiles | None = None,
+        bridge_id: str | None = None,
+    ) -> Bridge:
+        return await Bridge(*names, token=token, tls=tls, bridge_id=bridge_id).started(exits)
 
     return start
 

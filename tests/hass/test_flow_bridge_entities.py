@@ -45,7 +45,6 @@ async def test_the_form_offers_the_current_profiles_of_the_bridge(
         "language",
         "end_of_speech",
         "bias",
-        "advanced",
     ]
     assert next(iter(fields["end_of_speech"].schema.schema)) == "override"
     assert "provider" in fields["end_of_speech"].schema.schema["source"].config["options"]
@@ -57,8 +56,7 @@ async def test_an_entity_of_another_profile_is_added(
     values = {
         **MINIMUM,
         "language": "en",
-        "override": True,
-        "end_of_speech": {"source": "provider", "silence_ms": 500.0},
+        "end_of_speech": {"override": True, "source": "provider", "silence_ms": 500.0},
         "bias": {"terms": ["attic"], "home_names": True},
     }
 
@@ -91,6 +89,22 @@ async def test_an_entity_changes_its_profile(hass: HomeAssistant, account: Confi
     assert subentry.data["override"] is False
 
 
+async def test_the_form_shows_the_stored_switch_first_in_its_section(
+    hass: HomeAssistant, account: ConfigEntry
+) -> None:
+    (subentry_id,) = account.subentries
+    values = {**MINIMUM, "end_of_speech": {"override": True, "silence_ms": 700}}
+    await submit(hass, await reconfigure_form(hass, account, subentry_id), values)
+    stored = account.subentries[subentry_id].data
+
+    shown = suggested(await reconfigure_form(hass, account, subentry_id))
+
+    assert stored["override"] is True
+    assert "override" not in stored["end_of_speech"]
+    assert shown["end_of_speech"]["override"] is True
+    assert shown["end_of_speech"]["silence_ms"] == 700
+
+
 async def test_an_unknown_profile_is_refused(hass: HomeAssistant, account: ConfigEntry) -> None:
     form = await add_form(hass, account)
 
@@ -103,7 +117,7 @@ async def test_an_unknown_profile_is_refused(hass: HomeAssistant, account: Confi
 async def test_a_name_is_required(hass: HomeAssistant, account: ConfigEntry) -> None:
     again = await submit(hass, await add_form(hass, account), {**MINIMUM, "name": " "})
 
-    assert again["errors"] == {"name": "no_name"}
+    assert again["errors"] == {"name": "required"}
     assert suggested(again)["profile"] == "hall"
     assert (await submit(hass, again, MINIMUM))["type"] is CREATED
 

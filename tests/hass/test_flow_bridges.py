@@ -8,9 +8,10 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from accounts import bridge_account, set_up
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from flows import ABORT, CREATED, FORM, add_account, provider_form, submit, suggested
-from foreign_servers import OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
+from foreign_servers import OLDER_BRIDGE, OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
 
 
 def form_of(bridge: Bridge, **values: object) -> dict[str, Any]:
@@ -132,3 +133,91 @@ async def test_a_bridge_cannot_be_added_twice_with_another_token(
     )
 
     assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+
+
+async def test_a_bridge_by_name_and_by_address_is_one_entry(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    account = await add_account(hass, "bridge", {"host": "localhost", "port": bridge.port})
+
+    twice = await submit(hass, await provider_form(hass, "bridge"), form_of(bridge))
+
+    assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+    assert account.unique_id == bridge.id
+
+
+async def test_a_bridge_behind_another_port_is_the_same_and_is_not_moved(
+    hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    account = await add_account(hass, "bridge", form_of(bridge, token=ACCESS_TOKEN))
+    relay = await foreign_servers.start_relay(bridge.host, bridge.port)
+
+    twice = await submit(
+        hass, await provider_form(hass, "bridge"), {**at(relay), "token": ACCESS_TOKEN}
+    )
+
+    assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+    assert account.data["port"] == bridge.port
+    assert account.state is ConfigEntryState.LOADED
+
+
+async def test_a_bridge_that_moved_is_followed_when_the_user_adds_it_again(
+    hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    account = await add_account(hass, "bridge", form_of(bridge, token=ACCESS_TOKEN))
+    await bridge.pause()
+    await hass.config_entries.async_reload(account.entry_id)
+    assert account.state is ConfigEntryState.SETUP_RETRY
+    bridge.port = foreign_servers.unused_port()
+    await bridge.start()
+
+    twice = await submit(
+        hass, await provider_form(hass, "bridge"), form_of(bridge, token=ACCESS_TOKEN)
+    )
+    await hass.async_block_till_done()
+
+    assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+    assert (account.data["port"], account.state) == (bridge.port, ConfigEntryState.LOADED)
+
+
+async def test_a_bridge_that_pretends_to_be_a_known_one_does_not_get_its_account(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+    account = await add_account(hass, "bridge", form_of(bridge, token=ACCESS_TOKEN))
+    await bridge.pause()
+    await hass.config_entries.async_reload(account.entry_id)
+    impostor = await start_bridge(bridge_id=bridge.id)
+
+    twice = await submit(hass, await provider_form(hass, "bridge"), form_of(impostor))
+
+    assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+    assert account.data["port"] == bridge.port
+
+
+async def test_a_bridge_that_tells_no_id_is_known_by_its_address(
+    hass: HomeAssistant, foreign_servers: ForeignServers
+) -> None:
+    port = await foreign_servers.start(OLDER_BRIDGE)
+    account = await add_account(hass, "bridge", at(port))
+
+    twice = await submit(
+        hass, await provider_form(hass, "bridge"), {"host": "127.0.0.1", "port": port}
+    )
+
+    assert account.unique_id is None
+    assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+
+
+async def test_an_account_without_an_id_learns_it_from_its_bridge(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    account = bridge_account(bridge)
+
+    await set_up(hass, account)
+
+    assert account.unique_id == bridge.id

@@ -26,7 +26,7 @@ def known(hass: HomeAssistant, **values: Any) -> MockConfigEntry:
 async def test_a_discovered_bridge_is_added_after_confirmation(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge("kitchen")
+    bridge = await start_bridge("kitchen", bridge_id=ID)
 
     question = await announced(hass, bridge.port)
 
@@ -90,7 +90,7 @@ async def test_the_error_of_a_stopped_bridge_is_shown_above_the_form(
 async def test_a_discovered_bridge_that_was_added_manually_is_recognised(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge()
+    bridge = await start_bridge(bridge_id=ID)
     await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
 
     result = await announced(hass, bridge.port)
@@ -100,12 +100,25 @@ async def test_a_discovered_bridge_that_was_added_manually_is_recognised(
     assert entry.unique_id == ID  # so that the integration notices later changes of its address
 
 
-async def test_a_bridge_that_is_added_manually_meanwhile_is_not_added_twice(
+async def test_the_question_about_a_bridge_disappears_when_it_is_added_manually(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(bridge_id=ID)
+    await announced(hass, bridge.port)
+
+    await add_account(hass, "bridge", {"host": "localhost", "port": bridge.port})
+
+    assert hass.config_entries.flow.async_progress() == []
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+async def test_a_bridge_that_is_announced_with_a_wrong_id_is_not_added_twice(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
     question = await announced(hass, bridge.port)
-    await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    assert question["type"] is FORM
+    await add_account(hass, "bridge", {"host": "localhost", "port": bridge.port})
 
     result = await submit(hass, question, {})
 
@@ -140,7 +153,7 @@ async def test_an_announcement_without_a_port_is_rejected(hass: HomeAssistant) -
     assert (result["type"], result["reason"]) == (ABORT, "wrong_server")
 
 
-async def test_a_bridge_without_an_id_is_known_by_its_address(
+async def test_a_bridge_that_is_announced_without_an_id_tells_it_itself(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
@@ -148,7 +161,7 @@ async def test_a_bridge_without_an_id_is_known_by_its_address(
     result = await submit(hass, await announced(hass, bridge.port, properties={}), {})
     await hass.async_block_till_done()
 
-    assert result["result"].unique_id is None
+    assert result["result"].unique_id == bridge.id  # the bridge itself tells it
     again = await announced(hass, bridge.port, properties={})
     assert (again["type"], again["reason"]) == (ABORT, "already_configured")
 

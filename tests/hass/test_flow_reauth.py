@@ -2,7 +2,7 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import start_reauth_flow
+from pytest_homeassistant_custom_component.common import MockConfigEntry, start_reauth_flow
 
 from bridges import ACCESS_TOKEN, StartBridge
 from flows import FORM, add_account, expect_abort, local_account, service_form, submit
@@ -75,3 +75,32 @@ async def test_a_bridge_gets_its_new_access_token(
 
     assert account.data["token"] == ACCESS_TOKEN
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_the_token_of_another_account_is_not_accepted(
+    hass: HomeAssistant, server: Server
+) -> None:
+    account = await add_account(hass, "reson8", service_form(server, "reson8"))
+    stale = {**account.data, "token": "0ld", "url": account.data["url"].replace("ws", "WS")}
+    other = MockConfigEntry(domain=account.domain, data=stale, title="Other")
+    other.add_to_hass(hass)
+    question = await start_reauth_flow(hass, other)
+
+    again = await submit(hass, question, {"token": TOKEN})
+
+    assert (again["type"], again["errors"]) == (FORM, {"token": "already_configured"})
+    assert other.data["token"] == "0ld"
+
+
+async def test_a_local_account_without_an_address_gets_no_token(
+    hass: HomeAssistant, server: Server
+) -> None:
+    stored = {"provider": "local", "protocol": "reson8", "token": "0ld"}
+    account = MockConfigEntry(domain="wyoming_bridge", data=stored, title="Old")
+    account.add_to_hass(hass)
+    question = await start_reauth_flow(hass, account)
+
+    again = await submit(hass, question, {"token": TOKEN})
+
+    assert again["errors"] == {"base": "invalid_setting"}
+    assert "url: must be the address of the server" in again["description_placeholders"]["error"]

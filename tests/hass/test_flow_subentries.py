@@ -13,7 +13,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.wyoming_bridge.forms import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
-from servers import TOKEN, Server
+from servers import TOKEN, Server, StartServer
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
 END_OF_SPEECH = {
     "source": "client",
@@ -66,8 +68,10 @@ def numbered(data: Mapping[str, Any]) -> list[tuple[str, type]]:
 
 @pytest.mark.parametrize("provider", RECOGNITION)
 async def test_an_entity_is_added_with_all_settings(
-    provider: str, hass: HomeAssistant, server: Server
+    provider: str, hass: HomeAssistant, start_server: StartServer
 ) -> None:
+    models = Reson8Behaviour(models={"kitchen": ("extractor hood",)})
+    server = await start_server(behaviour=Behaviour(services=(models,)))
     account = await local_account(hass, server, provider)
     (first,) = account.subentries
     form = await add_form(hass, account)
@@ -76,7 +80,7 @@ async def test_an_entity_is_added_with_all_settings(
     assert suggested(form)["name"] == f"{account.title} STT 2"
     values = {
         **default_values(provider),
-        "language": "nl",
+        "language": "en",
         "recognition": RECOGNITION[provider],
         "end_of_speech": END_OF_SPEECH,
         "limits": {
@@ -94,7 +98,7 @@ async def test_an_entity_is_added_with_all_settings(
     *_, subentry = account.subentries.values()
     assert (subentry.title, subentry.subentry_type) == ("Kitchen", "stt")
     assert subentry.data == {
-        "language": "nl",
+        "language": "en",
         "recognition": RECOGNITION[provider],
         "end_of_speech": STORED_END_OF_SPEECH,
         "limits": {
@@ -126,7 +130,7 @@ async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) 
     assert subentry.title == "Kitchen"
     assert sorted(subentry.data) == ["bias", "end_of_speech", "limits"]
     assert subentry.data["bias"] == {"home_names": False}
-    assert subentry.data["limits"] == {"text": "commands", "repair": "off"}
+    assert subentry.data["limits"] == {"text": "commands", "repair": "careful"}
 
 
 async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: Server) -> None:
@@ -134,7 +138,7 @@ async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: S
     (subentry_id,) = account.subentries
     values = {
         **default_values("elevenlabs", "Hall"),
-        "language": "nl",
+        "language": "en",
         "recognition": RECOGNITION["elevenlabs"],
         "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
         "bias": BIAS,

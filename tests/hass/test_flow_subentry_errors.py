@@ -16,7 +16,7 @@ async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
 
     again = await submit(hass, await add_form(hass, account), default_values("reson8", "  "))
 
-    assert (again["type"], again["errors"]) == (FORM, {"name": "no_name"})
+    assert (again["type"], again["errors"]) == (FORM, {"name": "required"})
     assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
 
 

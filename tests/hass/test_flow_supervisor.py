@@ -1,14 +1,17 @@
 """Bridges that the Supervisor runs and announces."""
 
+import pytest
 from homeassistant.config_entries import SOURCE_HASSIO, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from announcements import announced
 from bridges import ACCESS_TOKEN, StartBridge
-from flows import ABORT, CREATED, DOMAIN, FORM, submit
+from flows import ABORT, CREATED, DOMAIN, FORM, add_account, submit
 
-ID = "0123456789abcdef"
+ID = "0123456789abcdef0123456789abcdef"
+UUID = "fedcba9876543210fedcba9876543210"
 
 
 async def supervisor_flow(hass: HomeAssistant, port: int, **config: object) -> ConfigFlowResult:
@@ -17,7 +20,7 @@ async def supervisor_flow(hass: HomeAssistant, port: int, **config: object) -> C
         config={"host": "127.0.0.1", "port": port, **config},
         name="Bridge add-on",
         slug="bridge",
-        uuid=ID,
+        uuid=UUID,
     )
     return await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_HASSIO}, data=found
@@ -27,7 +30,7 @@ async def supervisor_flow(hass: HomeAssistant, port: int, **config: object) -> C
 async def test_the_supervisor_provides_the_token_of_the_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge("kitchen", token=ACCESS_TOKEN)
+    bridge = await start_bridge("kitchen", token=ACCESS_TOKEN, bridge_id=ID)
 
     question = await supervisor_flow(hass, bridge.port, token=ACCESS_TOKEN)
 
@@ -48,7 +51,7 @@ async def test_the_supervisor_provides_the_token_of_the_bridge(
 async def test_a_new_token_of_the_supervisor_is_stored(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge(token=ACCESS_TOKEN)
+    bridge = await start_bridge(token=ACCESS_TOKEN, bridge_id=ID)
     stale = {"provider": "bridge", "host": bridge.host, "port": bridge.port, "token": "old"}
     account = MockConfigEntry(domain=DOMAIN, data=stale, unique_id=ID)
     account.add_to_hass(hass)
@@ -69,3 +72,79 @@ async def test_a_bridge_of_the_supervisor_may_have_no_token(
     assert result["type"] is CREATED
     assert "token" not in result["result"].data
     await hass.async_block_till_done()
+
+
+async def test_the_account_gets_the_id_that_the_bridge_tells(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+
+    result = await submit(hass, await supervisor_flow(hass, bridge.port), {})
+    await hass.async_block_till_done()
+
+    assert result["result"].unique_id == bridge.id
+
+
+async def test_a_bridge_that_was_added_manually_gets_the_token_of_the_supervisor(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    account = await add_account(hass, "bridge", {"host": "localhost", "port": bridge.port})
+    bridge.token = ACCESS_TOKEN
+    await bridge.restart()
+
+    result = await supervisor_flow(hass, bridge.port, token=ACCESS_TOKEN)
+    await hass.async_block_till_done()
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert account.data["token"] == ACCESS_TOKEN
+    assert account.unique_id == bridge.id
+
+
+async def test_a_bridge_that_does_not_answer_yet_is_known_by_its_address(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    await bridge.pause()
+
+    result = await supervisor_flow(hass, bridge.port, token=ACCESS_TOKEN)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert account.data["token"] == ACCESS_TOKEN
+    assert account.unique_id == bridge.id
+
+
+async def test_the_bridge_of_the_supervisor_and_its_announcement_are_one_entry(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(bridge_id=ID)
+    await submit(hass, await supervisor_flow(hass, bridge.port, id=ID), {})
+    await hass.async_block_till_done()
+
+    result = await announced(hass, bridge.port)
+
+    assert (result["type"], result["reason"]) == (ABORT, "already_configured")
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"host": "127.0.0.1"},
+        {"port": 10300},
+        {"host": " ", "port": 10300},
+        {"host": "a", "port": "x"},
+    ],
+)
+async def test_a_message_without_an_address_is_rejected(
+    config: dict[str, object], hass: HomeAssistant
+) -> None:
+    found = HassioServiceInfo(config=config, name="Bridge", slug="bridge", uuid=UUID)
+
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_HASSIO}, data=found
+    )
+
+    assert (result["type"], result["reason"]) == (ABORT, "wrong_server")

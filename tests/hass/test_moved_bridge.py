@@ -22,11 +22,11 @@ ANOTHER_TOKEN = "an0ther-of-the-tests"
 async def known(
     hass: HomeAssistant, bridge: Bridge, *, token: str | None = None, **data: Any
 ) -> MockConfigEntry:
-    """Add the account of a bridge, and give it the id that is announced."""
+    """Add the account of a bridge, which gets the id of the bridge."""
     entry = bridge_account(bridge, token=token)
     await set_up(hass, entry)
-    values = {**entry.data, **data}
-    hass.config_entries.async_update_entry(entry, unique_id=ID, data=values)
+    assert entry.unique_id == ID
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
     await hass.async_block_till_done()
     return entry
 
@@ -40,8 +40,10 @@ def question(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
 async def test_a_bridge_that_proves_itself_is_followed_and_reloaded_once(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    account = await known(hass, await start_bridge(token=ACCESS_TOKEN), token=ACCESS_TOKEN)
-    moved = await start_bridge(token=ACCESS_TOKEN)
+    account = await known(
+        hass, await start_bridge(token=ACCESS_TOKEN, bridge_id=ID), token=ACCESS_TOKEN
+    )
+    moved = await start_bridge(token=ACCESS_TOKEN, bridge_id=ID)
     states = async_capture_events(hass, "state_changed")
 
     await expect_abort(hass, await announced(hass, moved.port), "already_configured")
@@ -57,7 +59,7 @@ async def test_a_bridge_that_proves_itself_is_followed_and_reloaded_once(
 async def test_a_bridge_that_was_unavailable_is_loaded_from_its_new_address(
     hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
-    bridge = await start_bridge(token=ACCESS_TOKEN)
+    bridge = await start_bridge(token=ACCESS_TOKEN, bridge_id=ID)
     account = bridge_account(bridge, token=ACCESS_TOKEN, port=foreign_servers.unused_port())
     await set_up(hass, account)
     hass.config_entries.async_update_entry(account, unique_id=ID)
@@ -72,9 +74,9 @@ async def test_a_bridge_that_was_unavailable_is_loaded_from_its_new_address(
 async def test_without_a_token_the_user_is_asked(
     hass: HomeAssistant, start_bridge: StartBridge, repairs: Repairs
 ) -> None:
-    account = await known(hass, await start_bridge())
+    account = await known(hass, await start_bridge(bridge_id=ID))
     before = dict(account.data)
-    moved = await start_bridge()
+    moved = await start_bridge(bridge_id=ID)
 
     await expect_abort(hass, await announced(hass, moved.port), "already_configured")
 
@@ -107,9 +109,11 @@ async def test_a_bridge_that_does_not_prove_itself_is_not_followed(
     start_bridge: StartBridge,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    account = await known(hass, await start_bridge(token=ACCESS_TOKEN), token=ACCESS_TOKEN)
+    account = await known(
+        hass, await start_bridge(token=ACCESS_TOKEN, bridge_id=ID), token=ACCESS_TOKEN
+    )
     before = dict(account.data)
-    impostor = await start_bridge(token=token)
+    impostor = await start_bridge(token=token, bridge_id=ID)
 
     await expect_abort(hass, await announced(hass, impostor.port), "already_configured")
 
@@ -127,8 +131,10 @@ async def test_the_user_can_follow_a_bridge_with_another_token_and_it_gets_no_au
     repairs: Repairs,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    account = await known(hass, await start_bridge(token=ACCESS_TOKEN), token=ACCESS_TOKEN)
-    other = await start_bridge(token=ANOTHER_TOKEN)
+    account = await known(
+        hass, await start_bridge(token=ACCESS_TOKEN, bridge_id=ID), token=ACCESS_TOKEN
+    )
+    other = await start_bridge(token=ANOTHER_TOKEN, bridge_id=ID)
     with caplog.at_level(logging.DEBUG):
         await announced(hass, other.port)
         issue = question(hass, account)
@@ -151,7 +157,9 @@ async def test_another_server_is_not_followed(
     start_bridge: StartBridge,
     foreign_servers: ForeignServers,
 ) -> None:
-    account = await known(hass, await start_bridge(token=ACCESS_TOKEN), token=ACCESS_TOKEN)
+    account = await known(
+        hass, await start_bridge(token=ACCESS_TOKEN, bridge_id=ID), token=ACCESS_TOKEN
+    )
     before = dict(account.data)
     port = foreign_servers.unused_port()
     if reply is not None:
@@ -166,13 +174,29 @@ async def test_another_server_is_not_followed(
     assert issue.translation_key == "bridge_moved_unproven"
 
 
+async def test_another_bridge_with_the_same_token_is_not_followed(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN, bridge_id=ID)
+    account = await known(hass, bridge, token=ACCESS_TOKEN)
+    other = await start_bridge(token=ACCESS_TOKEN)
+
+    await announced(hass, other.port)
+
+    assert account.data["port"] == bridge.port
+    issue = question(hass, account)
+    assert issue
+    assert issue.translation_placeholders
+    assert "is another one" in issue.translation_placeholders["error"]
+
+
 async def test_a_device_that_forwards_to_the_real_bridge_is_not_followed(
     hass: HomeAssistant,
     start_bridge: StartBridge,
     foreign_servers: ForeignServers,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    bridge = await start_bridge(token=ACCESS_TOKEN)
+    bridge = await start_bridge(token=ACCESS_TOKEN, bridge_id=ID)
     account = await known(hass, bridge, token=ACCESS_TOKEN)
     relay = await foreign_servers.start_relay(bridge.host, bridge.port)
 
@@ -195,7 +219,7 @@ async def test_a_device_that_forwards_to_the_real_bridge_is_not_followed(
 async def test_another_address_of_the_same_machine_is_no_move(
     stored: str, host: str, more: list[str], hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge()
+    bridge = await start_bridge(bridge_id=ID)
     account = await known(hass, bridge, host=stored)
 
     result = await announced(hass, bridge.port, host=host, more_hosts=more)
@@ -220,7 +244,7 @@ async def test_an_account_that_is_no_bridge_is_not_asked_about(hass: HomeAssista
 async def test_many_announcements_create_one_issue_about_the_newest(
     hass: HomeAssistant, start_bridge: StartBridge, repairs: Repairs
 ) -> None:
-    account = await known(hass, await start_bridge())
+    account = await known(hass, await start_bridge(bridge_id=ID))
     await announced(hass, 10301)
     dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
     for port in range(10302, 10320):
@@ -240,7 +264,7 @@ async def test_many_announcements_create_one_issue_about_the_newest(
 async def test_an_ignored_question_stays_ignored_until_another_address_is_announced(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    account = await known(hass, await start_bridge())
+    account = await known(hass, await start_bridge(bridge_id=ID))
     await announced(hass, 10301)
     ir.async_ignore_issue(hass, DOMAIN, f"bridge_moved_{account.entry_id}", ignore=True)
 
@@ -258,7 +282,7 @@ async def test_an_ignored_question_stays_ignored_until_another_address_is_announ
 async def test_the_question_disappears_when_the_bridge_is_back(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    bridge = await start_bridge()
+    bridge = await start_bridge(bridge_id=ID)
     account = await known(hass, bridge)
     await announced(hass, 10301)
     assert question(hass, account)
@@ -271,8 +295,8 @@ async def test_the_question_disappears_when_the_bridge_is_back(
 async def test_the_question_disappears_when_the_user_enters_the_address(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    account = await known(hass, await start_bridge())
-    moved = await start_bridge()
+    account = await known(hass, await start_bridge(bridge_id=ID))
+    moved = await start_bridge(bridge_id=ID)
     await announced(hass, moved.port)
     assert question(hass, account)
 
@@ -288,7 +312,7 @@ async def test_the_question_disappears_when_the_user_enters_the_address(
 async def test_the_question_is_removed_with_the_account(
     hass: HomeAssistant, start_bridge: StartBridge, repairs: Repairs
 ) -> None:
-    account = await known(hass, await start_bridge())
+    account = await known(hass, await start_bridge(bridge_id=ID))
     await announced(hass, 10301)
     dialog = await repairs.open(f"bridge_moved_{account.entry_id}")
 

@@ -96,6 +96,14 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
         ENGLISH["exceptions"][each.key]["message"].format(code="...", setting="...")
         for _, each in FAILURES
         if each.key != "media"
+    ] + [
+        re.sub(r"\{\w+\}", "...", ENGLISH["config"]["error"][key])
+        for key in (
+            "required",
+            "already_configured",
+            "language_unknown",
+            "protocol_without_language",
+        )
     ]
 
 

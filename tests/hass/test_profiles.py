@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.wyoming_bridge.addresses import websocket_url
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     ConfigError,
@@ -14,9 +15,9 @@ from custom_components.wyoming_bridge.bridge import (
 )
 from custom_components.wyoming_bridge.profiles import (
     account_profile,
+    bridge_address,
     new_profile,
     settings_of,
-    websocket_url,
 )
 
 ACCOUNT = {"provider": "elevenlabs", "token": "t0k3n"}
@@ -62,6 +63,61 @@ def test_a_local_server_is_used_at_the_path_of_its_protocol_unless_one_is_given(
     assert settings.plain_ws_hosts == ("192.0.2.1",)  # the user has entered ws://
 
 
+@pytest.mark.parametrize("address", [{}, {"url": None}, {"url": ""}, {"url": "  "}])
+@pytest.mark.parametrize("protocol", ProviderName)
+def test_a_local_server_without_an_address_is_refused(
+    protocol: ProviderName, address: dict[str, str | None]
+) -> None:
+    account = {"provider": "local", "protocol": protocol.value, "token": "t0k3n", **address}
+
+    with pytest.raises(ConfigError, match=r"^url: must be the address of the server"):
+        settings_of(account, {})
+    with pytest.raises(ConfigError, match=r"^url: "):
+        new_profile("kitchen", account, {"recognition": {"url": "wss://api.elevenlabs.io"}})
+
+
+@pytest.mark.parametrize("url", ["", "  "])
+def test_a_blank_address_of_a_custom_server_is_not_the_services_own(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^url: "):
+        settings_of({**ACCOUNT, "url": url}, {})
+
+
+@pytest.mark.parametrize(
+    ("account", "setting"),
+    [
+        ({"provider": "local", "url": "ws://attic"}, "protocol"),
+        ({"provider": "local", "url": "ws://attic", "protocol": "klingon"}, "protocol"),
+        ({"provider": "klingon"}, "provider"),
+        ({}, "provider"),
+    ],
+)
+def test_an_account_of_an_unknown_service_is_refused_with_those_that_exist(
+    account: dict[str, str], setting: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{setting}: must be one of elevenlabs, reson8"):
+        settings_of(account, {})
+
+
+@pytest.mark.parametrize(
+    ("address", "setting"),
+    [
+        ({"port": 10300}, "host"),
+        ({"host": " ", "port": 10300}, "host"),
+        ({"host": 5, "port": 10300}, "host"),
+        ({"host": "attic"}, "port"),
+        ({"host": "attic", "port": 0}, "port"),
+        ({"host": "attic", "port": 65536}, "port"),
+        ({"host": "attic", "port": "10300"}, "port"),
+        ({"host": "attic", "port": float("nan")}, "port"),
+    ],
+)
+def test_a_bridge_without_a_valid_address_is_refused(
+    address: dict[str, object], setting: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{setting}: must be "):
+        bridge_address({"provider": "bridge", **address})
+
+
 @pytest.mark.parametrize("url", ["ftp://attic", "ws://", "ws://[::1", "ws://me@attic"])
 def test_an_invalid_address_is_refused_with_the_name_of_the_setting(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^url: "):
@@ -85,6 +141,14 @@ def test_an_entity_without_settings_has_the_packages_defaults_and_the_text_style
     assert (profile.text_style, profile.fallback) == (TextStyle.COMMANDS, ())
     assert profile.repair_mode is RepairMode.OFF
     assert profile.max_seconds_per_day is None
+
+
+def test_transcripts_of_a_local_server_are_repaired_with_care_unless_the_user_chooses() -> None:
+    local = {"provider": "local", "protocol": "reson8", "url": "ws://attic"}
+
+    assert new_profile("kitchen", local, {}).repair_mode is RepairMode.CAREFUL
+    off = new_profile("kitchen", local, {"limits": {"repair": "off"}})
+    assert off.repair_mode is RepairMode.OFF
 
 
 def test_all_stored_settings_of_an_entity_are_in_its_profile() -> None:

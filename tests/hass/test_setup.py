@@ -11,12 +11,12 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from accounts import DOMAIN, KITCHEN, SERVICES, account, reauth_flows, set_up, transcribe
 from logs import logged_levels
 from microphones import WORDS
-from servers import Server, StartServer
+from servers import TOKEN, Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
@@ -257,3 +257,28 @@ async def test_the_usage_is_read_after_a_restart(hass: HomeAssistant, server: Se
     await set_up(hass, account(server))
 
     assert hass.states.get("sensor.kitchen_audio_sent_today").state == "12.5"
+
+
+@pytest.mark.parametrize(
+    ("stored", "setting"),
+    [
+        ({"provider": "local", "protocol": "elevenlabs", "token": TOKEN}, "url"),
+        ({"provider": "local", "protocol": "elevenlabs", "token": TOKEN, "url": " "}, "url"),
+        ({"provider": "elevenlabs", "token": TOKEN, "url": ""}, "url"),
+        ({"provider": "local", "url": "ws://127.0.0.1:9"}, "protocol"),
+        ({"provider": "bridge", "port": 10300}, "host"),
+        ({"provider": "bridge", "host": "127.0.0.1"}, "port"),
+        ({}, "provider"),
+    ],
+)
+async def test_an_account_without_a_value_that_it_needs_is_not_set_up(
+    stored: dict[str, str], setting: str, hass: HomeAssistant
+) -> None:
+    entry = MockConfigEntry(domain="wyoming_bridge", data=stored)
+
+    await set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_setting"
+    assert entry.error_reason_translation_placeholders
+    assert entry.error_reason_translation_placeholders["error"].startswith(f"{setting}: must be")

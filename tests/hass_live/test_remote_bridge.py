@@ -7,8 +7,11 @@ import pytest
 
 from accounts import DOMAIN, Account, created_account, open_form, say, state_of
 from assist import SPOKEN_TEXT
+from hass_client import items, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer, Program, bridge, free_port
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.options import options_of
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,21 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
     assert run.text == SPOKEN_TEXT
     assert not run.audio_ended
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
+
+
+async def test_settings_that_do_nothing_are_shown_only_if_their_switch_is_on(
+    hass: LiveHass, account: Account
+) -> None:
+    flow = await hass.client.post(
+        "/api/config/config_entries/subentries/flow", {"handler": [account.entry_id, "stt"]}
+    )
+
+    fields = {text(each, "name"): each for each in items(mapping(flow)["data_schema"])}
+    switch, *others = items(mapping(fields["end_of_speech"])["schema"])
+    conditions = [mapping(each)["visible"] for each in others]
+    assert text(switch, "name") == "override"
+    assert len(others) == len(list(options_of(Endpointing)))
+    assert conditions == [{"field": "override", "value": True}] * len(others)
 
 
 async def test_the_entity_is_unavailable_while_the_bridge_is_stopped(

@@ -11,7 +11,9 @@ from patience import PATIENCE_S
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.registry import ProviderName
+from wyoming_bridge.providers.server_index import ServerIndex
 
 SPEECH = bytes([3, 1]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -52,8 +54,11 @@ async def test_the_index_lists_the_services(server: LocalServer, http) -> None:
     async with http.get(server.url.replace("ws:", "http:") + "/") as response:
         index = await response.json()
 
-    assert index["engine"] == "scripted"
+    assert (index["engine"], index["language"]) == ("scripted", "en")
     assert set(index["services"]) == set(ProviderName)
+    read = ServerIndex.read(HttpAnswer(status=200, body=json.dumps(index)))
+    assert read
+    assert read.to_data() == index
 
 
 @pytest.mark.parametrize("prefix", ["", "/reson8"])

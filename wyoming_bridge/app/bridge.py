@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
@@ -23,7 +24,7 @@ from ..server import (
 from ..transcriber import Budget, Observer
 from ..version import VERSION
 from .backends import Backends
-from .identity import bridge_id, id_of_part
+from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
 from .statistics import UtteranceStatistics
@@ -63,6 +64,7 @@ class BridgeApp:
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
+        self._folder_lock = FolderLock()
         self._places: list[Bound] = []
         self._announcer = Announcer(
             version=VERSION,
@@ -89,7 +91,7 @@ class BridgeApp:
             await self._status.start()
         await self._backends.start()
         self._service = WyomingService(
-            self._listeners(),
+            self._listeners(await self._own_id()),
             version=VERSION,
             access=self._config.access,
             balancers=self._config.balancers,
@@ -101,8 +103,8 @@ class BridgeApp:
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
-            await self._announce(places)
-        await self._announce_app(places[0].port)
+            self._announce(places)
+        self._announce_app(places[0])
         self._watch_home()
         self._not_ready = None
         # Warm up after the start, so that clients do not wait for it.
@@ -159,6 +161,7 @@ class BridgeApp:
                 await self._app_announcer.stop()
             if self._home_watch:
                 await self._home_watch.stop()
+            self._folder_lock.release()
             await self._backends.stop()
             if self._recorder:
                 await self._recorder.stop()
@@ -232,41 +235,65 @@ class BridgeApp:
         )
         self._home_watch.start()
 
-    async def _announce(self, places: Sequence[Bound]) -> None:
-        """Announce the bridge on the network if it listens at a network address.
+    async def _own_id(self) -> str | None:
+        """Return the bridge's id; None if it has none, because then it is known by its address.
+
+        The address of a balancer leads to several bridges, so it has no id.
 
         Raises:
-            ConfigError: The file with the bridge's id cannot be read or written.
+            ConfigError: The bridge has to be announced, and its id cannot be read or written.
         """
+        if self._config.balancers:
+            return None
+        try:
+            folder = self._config.state or default_folder()
+            return await asyncio.to_thread(self._claimed_id, folder)
+        except ConfigError as error:
+            if self._config.zeroconf or self._config.supervisor:
+                raise
+            _log.warning("the bridge has no id, and clients know it by its address: %s", error)
+            return None
+
+    def _claimed_id(self, folder: Path) -> str | None:
+        """Return the id in a folder; None if it is the id of another bridge that is running."""
+        bridge = bridge_id(folder)
+        if self._folder_lock.take(folder):
+            return bridge
+        _log.warning(
+            "the bridge has no id, because another bridge uses the folder %s; give each bridge its "
+            "own folder in state",
+            folder,
+        )
+        return None
+
+    def _announce(self, places: Sequence[Bound]) -> None:
+        """Announce the bridge on the network if it has an id and listens at a network address."""
         if not any(place.network_hosts for place in places):
             _log.info("the bridge is not announced: only programs on this machine can reach it")
             return
-        self._announcer.start(announcements(await self._id(), places))
+        self._announcer.start(announcements(places))
 
-    async def _announce_app(self, port: int) -> None:
-        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor.
-
-        Raises:
-            ConfigError: The file with the bridge's id cannot be read or written.
-        """
-        if self._config.supervisor is None:
+    def _announce_app(self, place: Bound) -> None:
+        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor."""
+        if self._config.supervisor is None or place.listener.id is None:
             return
         from ..home.announcing import AnnouncedBridge, AppAnnouncer
 
         bridge = AnnouncedBridge(
             host=socket.gethostname(),  # the Supervisor gives the container a name that it resolves
-            port=port,
-            id=await self._id(),
+            port=place.port,
+            id=place.listener.id,
             token=self._config.access.token,
         )
         self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
         self._app_announcer.start()
 
-    async def _id(self) -> str:
-        return await asyncio.to_thread(bridge_id, self._config.state or default_folder())
+    def _listeners(self, bridge: str | None) -> list[Listener]:
+        """Return the common address with all profiles, then the addresses of single profiles.
 
-    def _listeners(self) -> list[Listener]:
-        """Return the common address with all profiles, then the addresses of single profiles."""
+        Each address of a single profile has its own id, because it offers something else. With one
+        id for two addresses, a client would switch back and forth between them.
+        """
         programs = {profile.name: self._program(profile) for profile in self._config.profiles}
         places: dict[Address, list[Program]] = {self._config.listen: list(programs.values())}
         for profile in self._config.profiles:
@@ -278,7 +305,14 @@ class BridgeApp:
             if profile.listen:
                 places.setdefault(profile.listen, []).append(programs[profile.name])
         return [
-            Listener(host=place.host, port=place.port, programs=offered)
+            Listener(
+                host=place.host,
+                port=place.port,
+                programs=offered,
+                id=bridge
+                if bridge is None or place == self._config.listen
+                else id_of_part(bridge, offered[0].name),
+            )
             for place, offered in places.items()
         ]
 
@@ -308,24 +342,17 @@ def _warn_of_open_access(uris: Sequence[str]) -> None:
         )
 
 
-def announcements(bridge: str, places: Sequence[Bound]) -> list[Announcement]:
+def announcements(places: Sequence[Bound]) -> list[Announcement]:
     """Return the announcement of the common address, which offers all profiles.
 
     If the network cannot reach the common address, return the announcements of the single
-    profiles' addresses instead. Each of these has its own id. With one id for two addresses, a
-    client would switch back and forth between them.
+    profiles' addresses instead.
     """
     common, *single = places
-    if common.network_hosts:
-        return [Announcement(id=bridge, port=common.port, hosts=common.network_hosts)]
     return [
-        Announcement(
-            id=id_of_part(bridge, place.listener.programs[0].name),
-            port=place.port,
-            hosts=place.network_hosts,
-        )
-        for place in single
-        if place.network_hosts
+        Announcement(id=place.listener.id, port=place.port, hosts=place.network_hosts)
+        for place in ([common] if common.network_hosts else single)
+        if place.network_hosts and place.listener.id
     ]
 
 

@@ -1,14 +1,22 @@
-"""The bridge's random id, which is kept in the state folder."""
+"""The bridge's random id, which is kept in the state folder.
+
+Clients recognise the bridge by its id, so two running bridges must not have the same one. A bridge
+holds a lock on its folder while it runs.
+"""
 
 import os
 import re
+import sys
 import uuid
 from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, reason_of
 
-__all__ = ["bridge_id", "id_of_part"]
+if sys.platform != "win32":
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+__all__ = ["FolderLock", "bridge_id", "id_of_part"]
 
 _FILE: Final = "bridge-id"
 
@@ -37,6 +45,45 @@ def bridge_id(folder: Path) -> str:
 def id_of_part(bridge: str, name: str) -> str:
     """Return the id of a profile that has its own address. It depends only on id and name."""
     return uuid.uuid5(uuid.UUID(bridge), name).hex
+
+
+class FolderLock:
+    """The right of one running bridge to a state folder and the id in it.
+
+    Windows cannot lock a folder. There, the user has to give each bridge its own.
+    """
+
+    def __init__(self) -> None:
+        self._fd: int | None = None
+
+    def take(self, folder: Path) -> bool:
+        """Take the lock; return False if another bridge holds it. The folder must exist.
+
+        Raises:
+            ConfigError: The folder cannot be opened; the message names it.
+        """
+        if sys.platform == "win32":
+            return True
+        try:
+            fd = os.open(folder, os.O_RDONLY)
+        except OSError as err:
+            raise ConfigError(f"state: {folder}: {reason_of(err)}") from err
+        try:
+            flock(fd, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        except OSError:  # a network file system without locks
+            os.close(fd)
+            return True
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        """Release the lock. Releasing it twice is allowed."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,6 @@
 """A Wyoming client that queries a remote bridge and transcribes with it."""
 
-from .connecting import verify
-from .description import BridgeInfo, BridgeProfile, describe, describe_here
+from .description import BridgeInfo, BridgeProfile, describe, describe_here, verify
 from .tls import tls_context
 from .utterance import transcribe
 

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from ..access.proxy_header import LOCAL_HEADER
-from ..errors import ConnectError, ConnectTimeoutError, ErrorText, UnprovenError
+from ..errors import ConnectError, ConnectTimeoutError, ErrorText
 from .connection import BridgeConnection
 from .proof import prove
 
-__all__ = ["connected", "verify"]
+__all__ = ["connected"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 """Enough for a bridge at home, or behind one slow network link."""
@@ -79,21 +79,3 @@ async def _open(
     if tls:
         await writer.start_tls(tls, server_hostname=host)
     return reader, writer
-
-
-async def verify(*, host: str, port: int, token: str, tls: ssl.SSLContext | None = None) -> None:
-    """Check that the bridge at an address knows the token, and that the address is its own.
-
-    Use it for an address that a device on the network announced. That device could forward the
-    connection to the real bridge, whose proof is then valid. But the proof contains the address at
-    which the bridge was reached, which then differs from the announced address.
-
-    Raises:
-        UnprovenError: The bridge does not prove that it knows the token, or has another address.
-        AccessError: The bridge does not accept the client's token or address.
-        ConnectError: No bridge answers there in time.
-        BridgeError: The bridge reported another error.
-    """
-    async with connected(host, port, token=token, tls=tls) as bridge:
-        if bridge.proved_at != bridge.peer:
-            raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=bridge.uri)

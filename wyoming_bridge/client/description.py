@@ -1,4 +1,4 @@
-"""Queries a remote bridge for its profiles."""
+"""Queries a remote bridge for its id and its profiles."""
 
 import asyncio
 import ssl
@@ -15,13 +15,14 @@ from ..errors import (
     ErrorText,
     NotListedError,
     ProtocolViolationError,
+    UnprovenError,
 )
-from ..extensions import PRODUCT, error_of
+from ..extensions import PRODUCT, error_of, identity_of
 from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection
 
-__all__ = ["BridgeInfo", "BridgeProfile", "describe", "describe_here"]
+__all__ = ["BridgeInfo", "BridgeProfile", "describe", "describe_here", "verify"]
 
 _ANSWER_TIMEOUT_S: Final = 5.0
 """A bridge answers at once."""
@@ -45,11 +46,13 @@ class BridgeProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeInfo:
-    """The version and the profiles of a bridge."""
+    """The version, the id and the profiles of a bridge."""
 
     version: str
     profiles: tuple[BridgeProfile, ...]
     """The profiles: at least one, the default first."""
+    id: str | None = None
+    """The id by which to recognise the bridge at another address; None if it tells none."""
 
 
 async def describe(
@@ -77,16 +80,45 @@ async def describe(
     async with connected(
         host, port, token=token, tls=tls, is_behind_balancer=is_behind_balancer
     ) as bridge:
-        await bridge.write(Event(type="describe"))
-        try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                event = await _answer(bridge)
-        except TimeoutError as err:
-            raise ConnectTimeoutError(
-                ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_ANSWER_TIMEOUT_S:g}"
-            ) from err
-        except ConnectionLostError as err:
-            raise _gone(bridge) from err
+        return await _ask(bridge)
+
+
+async def verify(
+    *, host: str, port: int, token: str, bridge_id: str, tls: ssl.SSLContext | None = None
+) -> None:
+    """Check that a bridge knows the token, that its address is its own, and that this is its id.
+
+    Use it for an address that a device on the network announced. That device could forward the
+    connection to the real bridge, whose proof is then valid. But the proof contains the address at
+    which the bridge was reached, which then differs from the announced address. It could also
+    announce the address of another bridge with the same token, which has another id.
+
+    Raises:
+        UnprovenError: The bridge does not prove that it knows the token, or has another address or
+            id.
+        AccessError: The bridge does not accept the client's token or address.
+        ConnectError: No bridge answers there in time.
+        BridgeError: The bridge reported another error, or is another server.
+    """
+    async with connected(host, port, token=token, tls=tls) as bridge:
+        if bridge.proved_at != bridge.peer:
+            raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=bridge.uri)
+        info = await _ask(bridge)
+    if info.id not in {None, bridge_id}:  # older bridges tell no id
+        raise UnprovenError(ErrorText.BRIDGE_IS_ANOTHER, place=bridge.uri)
+
+
+async def _ask(bridge: BridgeConnection) -> BridgeInfo:
+    await bridge.write(Event(type="describe"))
+    try:
+        async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+            event = await _answer(bridge)
+    except TimeoutError as err:
+        raise ConnectTimeoutError(
+            ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_ANSWER_TIMEOUT_S:g}"
+        ) from err
+    except ConnectionLostError as err:
+        raise _gone(bridge) from err
     return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
 
 
@@ -142,6 +174,7 @@ def _info(info: JsonFields, *, uri: str) -> BridgeInfo:
     return BridgeInfo(
         version=programs[0].text("version"),
         profiles=tuple(_profile(program) for program in programs),
+        id=identity_of(info),
     )
 
 

@@ -42,7 +42,7 @@ class Bridge:
     state: str | None = option(
         None,
         doc="Folder that keeps how much audio was sent today, if a profile has a limit, and the "
-        "bridge's id, if it is announced. Default: `$STATE_DIRECTORY`, or else "
+        "bridge's id. Default: `$STATE_DIRECTORY`, or else "
         "`~/.local/state/wyoming-bridge`.",
     )
     usage: str | None = option(

@@ -13,6 +13,7 @@ from ..errors import ConfigError, reason_of
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import RequestHandler, ServiceEmulator, UploadHandler
 from ..providers.registry import PROVIDERS
+from ..providers.server_index import ServerIndex
 from ..providers.serving import ServerProtocol, ServerRequest
 from .behaviour import Behaviour
 from .connections import NAME_HEADER, Connection, Connections
@@ -371,18 +372,16 @@ class LocalServer:
         return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
-        """List the services and their paths, for a user that opens the address in a browser."""
-        return web.json_response(
-            {
-                "server": "Wyoming Bridge, local realtime server",
-                "engine": self._engine.name,
-                "language": self._engine.language,
-                "services": {
-                    emulator.name: [f"/{emulator.name}{path}" for path in emulator.websockets]
-                    for emulator in self._emulators
-                },
-            }
+        """Tell what is served here, to Home Assistant and to a user with a browser."""
+        index = ServerIndex(
+            engine=self._engine.name,
+            language=self._engine.language,
+            services={
+                emulator.name: [f"/{emulator.name}{path}" for path in emulator.websockets]
+                for emulator in self._emulators
+            },
         )
+        return web.json_response(index.to_data())
 
 
 def _connection_of(request: web.Request) -> Connection:

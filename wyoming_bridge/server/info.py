@@ -7,7 +7,7 @@ from typing import Final
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, EndpointSource
-from ..extensions import PRODUCT
+from ..extensions import PRODUCT, identity_data
 from ..languages import with_regions
 from ..transcriber import RequestOptions, Utterance
 
@@ -46,8 +46,10 @@ class Program:
         return self.knows_other_languages and _BASE_LANGUAGE.fullmatch(base) is not None
 
 
-def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]:
-    """Return the data of an ``info`` event."""
+def info_data(
+    programs: Sequence[Program], *, version: str, bridge_id: str | None = None
+) -> dict[str, object]:
+    """Return the data of an ``info`` event. A bridge without a state folder has no id."""
     # Imported here because these types would take a twentieth of the bridge's start time.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
@@ -79,4 +81,4 @@ def info_data(programs: Sequence[Program], *, version: str) -> dict[str, object]
         for program in programs
     ]
     data: dict[str, object] = Info(asr=offered).event().data
-    return data
+    return data | (identity_data(bridge_id) if bridge_id else {})

@@ -65,6 +65,8 @@ class Listener:
     """0 stands for any free port."""
     programs: Sequence[Program]
     """The programs, the default first. Home Assistant's Wyoming integration uses only the first."""
+    id: str | None = None
+    """The id by which clients recognise what is offered here; None if it cannot be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,8 @@ class WyomingService:
 
         @cache
         def info() -> bytes:
-            return encode_event("info", info_data(listener.programs, version=self._version))
+            data = info_data(listener.programs, version=self._version, bridge_id=listener.id)
+            return encode_event("info", data)
 
         self._acceptors += [
             Acceptor(

@@ -10,7 +10,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from flows import DOMAIN
 
-ID: Final = "0123456789abcdef"
+ID: Final = "0123456789abcdef0123456789abcdef"
 
 
 async def announced(

@@ -19,8 +19,17 @@ class Bridge(ServerThread[BridgeApp]):
     A test may change the profiles and the token before the next start.
     """
 
-    def __init__(self, *names: str, token: str | None = None, tls: TlsFiles | None = None) -> None:
-        """Prepare the bridge. If it has a token, clients on the same machine need the token too."""
+    def __init__(
+        self,
+        *names: str,
+        token: str | None = None,
+        tls: TlsFiles | None = None,
+        bridge_id: str | None = None,
+    ) -> None:
+        """Prepare the bridge. If it has a token, clients on the same machine need the token too.
+
+        Without ``bridge_id`` the bridge makes up its own.
+        """
         super().__init__("bridge")
         offline = LocalBackend(engine="scripted")
         self.profiles = {
@@ -31,6 +40,17 @@ class Bridge(ServerThread[BridgeApp]):
         self.host = "127.0.0.1"
         self.port = 0
         self._folder = tempfile.TemporaryDirectory(prefix="bridge-")
+        if bridge_id:
+            self._id_file.write_text(f"{bridge_id}\n")
+
+    @property
+    def id(self) -> str:
+        """The id of the bridge, after its first start."""
+        return self._id_file.read_text().strip()
+
+    @property
+    def _id_file(self) -> Path:
+        return Path(self._folder.name) / "bridge-id"
 
     @override
     async def stop(self) -> None:

@@ -16,6 +16,11 @@ def _info(**program: object) -> bytes:
 OTHER_WYOMING: Final = _info(name="whisper", attribution={"name": "Another project", "url": ""})
 """The info of a Wyoming server that is not a bridge."""
 
+OLDER_BRIDGE: Final = _info(
+    name="kitchen", attribution={"name": "Wyoming Bridge", "url": ""}, version="0.1.0"
+)
+"""The info of a bridge that tells no id."""
+
 WEB_PAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 """The response of a web server without websockets."""
 

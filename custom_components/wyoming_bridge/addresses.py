@@ -1,0 +1,98 @@
+"""Addresses as users enter them, and whether two of them are the same."""
+
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL
+
+from .bridge import ConfigError
+
+_SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+
+_DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
+
+_BRIDGE_SCHEMES: Final = frozenset({"tcp", "tls"})
+
+_LOCALHOST: Final = "127.0.0.1"
+
+
+def websocket_url(text: str) -> str:
+    """Return the websocket URL for an address as users enter it.
+
+    Other schemes are kept, and refused later.
+    """
+    scheme, found, rest = text.strip().partition("://")
+    if not found:
+        scheme, rest = "ws", scheme
+    return f"{_SCHEMES.get(scheme.lower(), scheme)}://{rest.rstrip('/')}"
+
+
+def host_and_port(text: str) -> dict[str, Any]:
+    """Return the host of an address as users enter it, and what else it says: port and encryption.
+
+    Raises:
+        ConfigError: The text is not the address of a bridge.
+    """
+    address = text.strip()
+    if _is_ipv6(address):
+        return {CONF_HOST: address}
+    problem = f"host: must be a name or an address such as 192.168.1.10, got {address!r}"
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError as err:
+        raise ConfigError(problem) from err
+    more = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
+    if (
+        parts.scheme not in _BRIDGE_SCHEMES
+        or more
+        or not host
+        or not host.isprintable()
+        or " " in host
+    ):
+        raise ConfigError(problem)
+    encrypted: dict[str, Any] = {CONF_SSL: True} if parts.scheme == "tls" else {}
+    return {CONF_HOST: host, **encrypted} | ({} if port is None else {CONF_PORT: port})
+
+
+def canonical_url(url: str) -> str:
+    """Return the same text for all spellings of a URL."""
+    try:
+        parts = urlsplit(websocket_url(url))
+        port = parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    host = canonical_host(parts.hostname or "")
+    port = _DEFAULT_PORTS.get(scheme) if port is None else port
+    return f"{scheme}://[{host}]:{port}{parts.path.rstrip('/')}"
+
+
+def canonical_host(host: str) -> str:
+    """Return the same text for all spellings of a host name or an IP address."""
+    name = host.strip().strip("[]").rstrip(".").lower()
+    if name == "localhost":
+        return _LOCALHOST
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return _ascii(name)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+def _ascii(name: str) -> str:
+    """Return a name with letters beyond ASCII as the domain name system has it."""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:  # not a name; the connection will fail
+        return name
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return isinstance(ip_address(text), IPv6Address)
+    except ValueError:
+        return False

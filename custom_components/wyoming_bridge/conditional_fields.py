@@ -1,0 +1,22 @@
+"""Fields of a form that are shown only while a switch is on.
+
+Home Assistant 2026.10 does not know such fields, and shows them always.
+"""
+
+from typing import Any, Final
+
+import probatio as vol
+from homeassistant import data_entry_flow
+
+_HIDES_FIELDS: Final = hasattr(data_entry_flow, "FieldCondition")
+"""New in Home Assistant 2026.11."""
+
+
+def shown_if_on(key: vol.Marker, switch: str) -> vol.Marker:
+    """Return the key of a field that is shown only if the switch in the same section is on."""
+    if not _HIDES_FIELDS:
+        return key
+    kind: Any = getattr(data_entry_flow, type(key).__name__)
+    default = {} if isinstance(key.default, vol.Undefined) else {"default": key.default()}
+    marker: vol.Marker = kind(key.schema, visible={"field": switch, "value": True}, **default)
+    return marker

@@ -1,0 +1,72 @@
+"""What a form shows if it does not accept what the user has entered."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import probatio as vol
+from homeassistant.const import CONF_HOST, CONF_URL
+from homeassistant.data_entry_flow import section
+
+from .bridge import BridgeError, ConfigError
+from .const import LOGGER
+from .failures import failure_of, translated
+
+Form = Mapping[vol.Marker, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormErrors:
+    """The errors of a form."""
+
+    by_field: Mapping[str, str] = field(default_factory=dict)
+    """The translation key of each error by its field; ``base`` is above the form."""
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    """The values in their texts."""
+
+    @classmethod
+    def at(cls, name: str, key: str, form: Form, /, **placeholders: str) -> FormErrors:
+        """Return an error at a field.
+
+        A form cannot show an error at a field that is missing, or inside a section.
+        """
+        return cls(by_field={name if name in form else "base": key}, placeholders=placeholders)
+
+    @classmethod
+    def of(cls, error: BridgeError, form: Form) -> FormErrors:
+        """Return an error at the field that caused it."""
+        if error.text is None:  # the form shows only what kind of error it is
+            LOGGER.warning("%s", error)
+        translation = translated(error)
+        name = error.setting if isinstance(error, ConfigError) else failure_of(error).field
+        if name == CONF_URL and CONF_HOST in form:
+            name = CONF_HOST  # the address of a bridge
+        placeholders = translation["translation_placeholders"]
+        return cls.at(name, translation["translation_key"], form, **placeholders)
+
+
+NO_ERRORS: Final = FormErrors()
+"""The form accepts what the user has entered."""
+
+
+def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors | None:
+    """Return the errors of required fields that hold only spaces, if there are any.
+
+    Home Assistant checks only that a required field has a value. An empty name or address would
+    not be stored, and something else would be used in its place.
+    """
+    empty = list(_empty(form, values))
+    if not empty:
+        return None
+    if shown := {name: "required" for name in empty if name in form}:
+        return FormErrors(by_field=shown)
+    return FormErrors.of(ConfigError(f"{empty[0]}: must not be empty"), form)
+
+
+def _empty(form: Form, values: Mapping[str, Any]) -> Iterator[str]:
+    for key, selector in form.items():
+        value = values.get(key.schema)
+        if isinstance(selector, section):
+            yield from _empty(selector.schema.schema, value or {})
+        elif isinstance(key, vol.Required) and isinstance(value, str) and not value.strip():
+            yield str(key)

@@ -1,0 +1,48 @@
+"""The languages that can be spoken to an account: those of the engine that transcribes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from homeassistant.const import CONF_LANGUAGE
+from homeassistant.core import HomeAssistant
+
+from .bridge import engine_language, is_same_language
+from .connector import HomeAssistantConnector
+from .const import CONF_PROTOCOL, CONF_PROVIDER, PROVIDER_LOCAL
+from .form_errors import Form, FormErrors
+from .profiles import base_url, protocol_of, provider_of
+
+
+def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the languages of the service whose protocol an account uses, without regions.
+
+    Raises:
+        ConfigError: There is no such service.
+    """
+    return provider_of(account).capabilities.languages
+
+
+async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the languages of an account, without regions. A local server is asked for its own.
+
+    Raises:
+        ConfigError: The address or the protocol of the account is invalid.
+    """
+    known = protocol_languages(account)
+    url = base_url(account)
+    if account.get(CONF_PROVIDER) != PROVIDER_LOCAL or url is None:
+        return known
+    connector = HomeAssistantConnector(hass)
+    engine = await engine_language(url, service=protocol_of(account), connector=connector)
+    return known if engine is None else tuple(each for each in known if each == engine)
+
+
+def wrong_language(
+    languages: Iterable[str], known: tuple[str, ...], form: Form
+) -> FormErrors | None:
+    """Return the error of a form with a language that is not among the known ones, if any."""
+    if not known:
+        return FormErrors.at(CONF_PROTOCOL, "protocol_without_language", form)
+    if all(any(is_same_language(one, other) for other in known) for one in languages):
+        return None
+    return FormErrors.at(CONF_LANGUAGE, "language_unknown", form, languages=", ".join(known))

@@ -1,0 +1,170 @@
+"""The languages that are offered: those that the engine behind the account knows."""
+
+import pytest
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from accounts import KITCHEN, account, engine, set_up
+from bridges import StartBridge
+from entity_forms import add_form, default_values, reconfigure_form, submit
+from flows import CREATED, FORM, add_account, local_form, provider_form, service_form
+from flows import submit as submit_account
+from servers import TOKEN, Server, StartServer
+from wyoming_bridge.config import Profile
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
+from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+
+ENGLISH = ["en", "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA"]
+
+
+class JapaneseEngine(ScriptedEngine):
+    language = "ja"
+
+
+@pytest.fixture
+async def local(hass: HomeAssistant, server: Server) -> ConfigEntry:
+    return await add_account(hass, "local", local_form(server.url))
+
+
+@pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
+async def test_the_entity_of_a_local_server_offers_the_language_of_the_engine(
+    protocol: str, hass: HomeAssistant, server: Server
+) -> None:
+    await add_account(hass, "local", local_form(server.url, protocol=protocol))
+
+    (entity_id,) = hass.states.async_entity_ids("stt")
+    assert engine(hass, entity_id).supported_languages == ENGLISH
+
+
+async def test_the_entity_of_a_service_offers_all_languages_of_the_service(
+    hass: HomeAssistant, server: Server
+) -> None:
+    await set_up(hass, account(server, "scriptix"))
+
+    offered = engine(hass, KITCHEN).supported_languages
+    assert {each.partition("-")[0] for each in offered} == {"en", "nl", "fr", "de"}
+
+
+async def test_a_language_that_the_engine_does_not_know_is_an_error_at_its_field(
+    hass: HomeAssistant, server: Server
+) -> None:
+    form = await provider_form(hass, "local")
+
+    again = await submit_account(hass, form, local_form(server.url, language="nl"))
+
+    assert again["errors"] == {"language": "language_unknown"}
+    assert again["description_placeholders"]["languages"] == "en"
+    result = await submit_account(hass, again, local_form(server.url, language="en"))
+    assert result["type"] is CREATED
+    await hass.async_block_till_done()
+
+
+async def test_a_language_that_the_protocol_does_not_know_is_an_error_at_its_field(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    server = await start_server(engine=JapaneseEngine())
+    scriptix = local_form(server.url, protocol="scriptix", language="ja")
+
+    again = await submit_account(hass, await provider_form(hass, "local"), scriptix)
+    without = await submit_account(hass, again, local_form(server.url, protocol="scriptix"))
+    result = await submit_account(
+        hass, without, local_form(server.url, protocol="elevenlabs", language="ja")
+    )
+
+    assert again["errors"] == {"language": "language_unknown"}
+    assert again["description_placeholders"]["languages"] == "en, nl, fr, de"
+    assert without["errors"] == {"protocol": "protocol_without_language"}
+    assert result["type"] is CREATED
+    await hass.async_block_till_done()
+
+
+async def test_an_entity_of_a_local_server_can_have_only_the_language_of_the_engine(
+    hass: HomeAssistant, local: ConfigEntry
+) -> None:
+    form = await add_form(hass, local)
+
+    assert form["data_schema"].schema["language"].config["languages"] == ["en"]
+
+
+async def test_a_server_with_another_engine_can_replace_a_local_server_if_it_knows_the_languages(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    english = await add_account(hass, "local", local_form(server.url, language="en"))
+    other = await start_server(engine=JapaneseEngine())
+    form = await hass.config_entries.flow.async_init(
+        english.domain, context={"source": "reconfigure", "entry_id": english.entry_id}
+    )
+
+    again = await submit_account(hass, form, {"url": other.url, "protocol": "elevenlabs"})
+
+    assert again["errors"] == {"base": "language_unknown"}
+    assert again["description_placeholders"]["languages"] == "ja"
+    assert english.data["url"] == server.url
+
+
+async def test_the_languages_of_an_entity_are_those_of_its_own_profile_of_a_bridge(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen")
+    dutch = ScriptixSettings(url="ws://127.0.0.1:9", token=TOKEN, language="nl")
+    bridge.profiles["hall"] = Profile(name="hall", backend=dutch)
+    entry = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    await bridge.restart()
+    values = {"name": "Hall", "profile": "hall", "end_of_speech": {}, "bias": {}}
+
+    form = await add_form(hass, entry)
+    again = await submit(hass, form, {**values, "language": "en"})
+    added = await submit(hass, again, {**values, "language": "nl"})
+
+    assert (again["type"], again["errors"]) == (FORM, {"language": "language_unknown"})
+    assert added["type"] is CREATED
+
+
+async def test_a_model_that_the_service_refuses_is_an_error_of_the_form(
+    hass: HomeAssistant, start_server: StartServer
+) -> None:
+    models = Reson8Behaviour(models={"kitchen": ("extractor hood",)})
+    server = await start_server(behaviour=Behaviour(services=(models,)))
+    entry = await add_account(hass, "reson8", service_form(server, "reson8"))
+    (first,) = entry.subentries
+    wrong = {**default_values("reson8"), "recognition": {"custom_model_id": "attic"}}
+    right = {**default_values("reson8"), "recognition": {"custom_model_id": "kitchen"}}
+
+    new = await submit(hass, await add_form(hass, entry), wrong)
+    changed = await submit(hass, await reconfigure_form(hass, entry, first), wrong)
+
+    for form in (new, changed):
+        assert (form["type"], form["errors"]) == (FORM, {"base": "refused"})
+        assert "available: kitchen" in form["description_placeholders"]["error"]
+    assert (await submit(hass, new, right))["type"] is CREATED
+    assert (await submit(hass, changed, right))["reason"] == "reconfigure_successful"
+
+
+async def test_what_the_service_does_not_see_can_be_changed_while_it_is_down(
+    hass: HomeAssistant, local: ConfigEntry, server: Server
+) -> None:
+    (first,) = local.subentries
+    form = await reconfigure_form(hass, local, first)
+    await server.pause()
+
+    result = await submit(
+        hass, form, {**default_values("reson8", "Attic"), "limits": {"max_seconds_per_day": 60}}
+    )
+
+    assert result["reason"] == "reconfigure_successful"
+    assert local.subentries[first].title == "Attic"
+
+
+async def test_a_new_entity_needs_a_service_that_answers(
+    hass: HomeAssistant, local: ConfigEntry, server: Server
+) -> None:
+    form = await add_form(hass, local)
+    await server.pause()
+
+    again = await submit(hass, form, default_values("reson8"))
+
+    assert (again["type"], again["errors"]) == (FORM, {"base": "cannot_connect"})
+    await server.start()
+    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED

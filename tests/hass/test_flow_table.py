@@ -1,0 +1,245 @@
+"""Every form with blank, missing and swapped values: an error at a field, and never a failure."""
+
+import json
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import start_reauth_flow
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from accounts import account, bridge_account, set_up
+from announcements import announced
+from bridges import Bridge, StartBridge
+from entity_forms import default_values
+from flow_api import Answer, FlowApi, paths_of, value_at, with_value, without
+from servers import Server, StartServer
+
+STRINGS = Path(__file__).parents[2] / "custom_components" / "wyoming_bridge" / "strings.json"
+TEXTS = json.loads(STRINGS.read_text())
+
+ACCOUNTS = ["elevenlabs", "reson8", "scriptix", "local", "bridge"]
+
+REQUIRED = {"url", "protocol", "host", "port", "profile", "name", "model"}
+"""Fields that must have a value, besides the token of a service."""
+
+WITH_DEFAULT = {"protocol", "port", "model"}
+"""Those that Home Assistant fills in if a client does not send them."""
+
+TOKEN = "127.0.0.1:1"
+"""A token that is also the address of no server, for forms with swapped values."""
+
+ACCESS_TOKEN = "acc3ss/of/the/tests"
+"""A token that cannot be the name of a host."""
+
+
+@pytest.fixture(autouse=True)
+async def _api(hass: HomeAssistant, socket_enabled: None) -> None:
+    """Set up all paths of the API before the first client connects."""
+    assert await async_setup_component(hass, "wyoming_bridge", {})
+    assert await async_setup_component(hass, "config", {})
+
+
+@pytest.fixture
+async def server(start_server: StartServer) -> Server:
+    server = await start_server()
+    server.token = TOKEN
+    await server.restart()
+    return server
+
+
+@pytest.fixture
+async def bridge(start_bridge: StartBridge) -> Bridge:
+    return await start_bridge("kitchen", "hall", token=ACCESS_TOKEN)
+
+
+def valid_values(kind: str, server: Server, bridge: Bridge) -> dict[str, Any]:
+    """Return values with which an account can be added."""
+    if kind == "bridge":
+        return {"host": bridge.host, "port": float(bridge.port), "token": ACCESS_TOKEN}
+    if kind == "local":
+        return {"url": server.url, "protocol": "reson8", "token": TOKEN, "language": "en"}
+    return {"token": TOKEN, "language": "en", "advanced": {"url": f"{server.url}/{kind}"}}
+
+
+def stored(kind: str, server: Server, bridge: Bridge) -> Any:
+    """Return a stored account of a kind."""
+    if kind == "bridge":
+        return bridge_account(bridge, token=ACCESS_TOKEN, profile="kitchen")
+    if kind != "local":
+        return account(server, kind, token=TOKEN)
+    entry = account(server, "reson8", token=TOKEN)
+    data = {"provider": "local", "protocol": "reson8", "url": server.url, "token": TOKEN}
+    object.__setattr__(entry, "data", data)
+    return entry
+
+
+def expect_told(answer: Answer, case: str) -> None:
+    """Check that a form was not accepted, and that each error has a text."""
+    known = {**TEXTS["config"]["error"], **TEXTS["config_subentries"]["stt"]["error"]}
+    refused_by_schema = answer.status == 400
+
+    assert answer.errors, f"{case}: {answer.body}"
+    assert refused_by_schema or set(answer.errors.values()) <= set(known), f"{case}: {answer.body}"
+
+
+async def try_all(api: FlowApi, valid: Mapping[str, Any], *, required: set[str]) -> None:
+    """Submit a form with each field blank, missing and swapped with each other; then correctly."""
+    paths = list(paths_of(valid))
+    needed = [path for path in paths if path[-1] in required]
+    flow_id = await api.open()
+    for path in needed:
+        for blank in ("", " ", "\t\n"):
+            answer = await api.submit(flow_id, with_value(valid, path, blank))
+            expect_told(answer, f"{path} is {blank!r}")
+            assert set(answer.errors) <= {path[0], "base"}, answer.body
+    for path in (path for path in needed if path[-1] not in WITH_DEFAULT):
+        answer = await api.submit(flow_id, without(valid, path))
+        expect_told(answer, f"{path} is missing")
+        assert set(answer.errors) == {path[0]}, answer.body
+    for one, other in combinations(paths, 2):
+        swapped = with_value(valid, one, value_at(valid, other))
+        swapped = with_value(swapped, other, value_at(valid, one))
+        answer = await api.submit(flow_id, swapped)
+        expect_told(answer, f"{one} and {other} are swapped")
+    answer = await api.submit(flow_id, valid)
+    assert answer.body["type"] in {"create_entry", "abort", "form"}, answer
+    assert not answer.errors, answer
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_an_account_is_added_only_with_all_values_in_their_fields(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    api = FlowApi(hass=hass, new_client=hass_client, choice=kind)
+    required = REQUIRED - {"url"} | {"token"} if kind in ACCOUNTS[:3] else REQUIRED
+
+    await try_all(api, valid_values(kind, server, bridge), required=required)
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_an_account_is_changed_only_with_all_values_in_their_fields(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    before = dict(entry.data)
+    api = FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id})
+    valid = without(valid_values(kind, server, bridge), ("language",))
+    required = REQUIRED - {"url"} if kind in ACCOUNTS[:3] else REQUIRED
+
+    await try_all(api, valid, required=required)
+
+    assert entry.data == before
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_a_new_token_must_not_be_blank(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    flow = await start_reauth_flow(hass, entry)
+    api = FlowApi(hass=hass, new_client=hass_client)
+
+    answers = [await api.submit(flow["flow_id"], {"token": blank}) for blank in ("", " ", "\t")]
+    missing = await api.submit(flow["flow_id"], {})
+
+    assert [each.errors for each in answers] == [{"token": "required"}] * 3
+    assert (missing.status, list(missing.errors)) == (400, ["token"])
+
+
+@pytest.mark.parametrize("token", [{}, {"token": ""}, {"token": " "}])
+async def test_a_discovered_bridge_without_its_token_is_not_added(
+    token: Mapping[str, str],
+    hass: HomeAssistant,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    flow = await announced(hass, bridge.port)
+
+    answer = await FlowApi(hass=hass, new_client=hass_client).submit(flow["flow_id"], token)
+
+    assert answer.errors == {"token": "access_denied"}
+
+
+@pytest.mark.parametrize("values", [{"profile": ""}, {"profile": " "}, {"profile": "cellar"}])
+async def test_a_profile_must_be_one_of_the_bridge(
+    values: Mapping[str, str],
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    api = FlowApi(hass=hass, new_client=hass_client, choice="bridge")
+    flow_id = await api.open()
+    await api.submit(flow_id, valid_values("bridge", server, bridge))
+
+    answer = await api.submit(flow_id, values)
+
+    assert (answer.status, list(answer.errors)) == (400, ["profile"])
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_an_entity_is_added_only_with_all_values_in_their_fields(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    api = FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
+    values = {
+        "elevenlabs": {"recognition": {"model": "scribe_v2_realtime"}},
+        "bridge": {"profile": "kitchen", "end_of_speech": {}, "bias": {}},
+    }
+    empty = {"name": "Attic"} if kind == "bridge" else default_values_of(kind)
+
+    await try_all(api, {**empty, "language": "en", **values.get(kind, {})}, required=REQUIRED)
+
+
+def default_values_of(kind: str) -> dict[str, Any]:
+    return default_values("reson8" if kind == "local" else kind, "Attic")
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_an_entity_is_changed_only_with_all_values_in_their_fields(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    api = FlowApi(
+        hass=hass,
+        new_client=hass_client,
+        handler=[entry.entry_id, "stt"],
+        start={"subentry_id": "kitchen"},
+    )
+    empty = (
+        {"name": "Attic", "profile": "hall", "end_of_speech": {}, "bias": {}}
+        if kind == "bridge"
+        else default_values_of(kind)
+    )
+
+    await try_all(api, {**empty, "language": "en"}, required=REQUIRED)
