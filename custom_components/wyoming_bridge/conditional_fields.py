@@ -14,7 +14,7 @@ _HIDES_FIELDS: Final = hasattr(data_entry_flow, "FieldCondition")
 
 def shown_if_on(key: vol.Marker, switch: str) -> vol.Marker:
     """Return the key of a field that is shown only if the switch in the same section is on."""
-    if not _HIDES_FIELDS:
+    if not _HIDES_FIELDS or not isinstance(key, vol.Required | vol.Optional):
         return key
     kind: Any = getattr(data_entry_flow, type(key).__name__)
     default = {} if isinstance(key.default, vol.Undefined) else {"default": key.default()}
