@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
+    from .capabilities import Capabilities
     from .client import BridgeInfo, BridgeProfile, describe, transcribe, verify
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from .languages import with_regions
     from .media.decoding import decoded
     from .options import Option, Settings, options_of
-    from .providers.contract import Capabilities, HttpAnswer, HttpRequest
+    from .providers.contract import HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings

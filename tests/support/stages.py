@@ -13,12 +13,13 @@ import pytest
 
 from emulators import UNCUT, service
 from sessions import OnEvent
+from wyoming_bridge.capabilities import Capabilities
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import PartialText, SessionEvent
 from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.contract import Capabilities, ClientProtocol
+from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 from wyoming_bridge.testing import (

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
 from ..options import Declared, Settings
 from . import elevenlabs, reson8, scriptix
-from .contract import Capabilities, ClientProtocol
+from .contract import ClientProtocol
 from .emulator import ServiceEmulator
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]

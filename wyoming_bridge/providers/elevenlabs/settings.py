@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from ...capabilities import Capabilities
 from ...errors import ConfigError
 from ...options import URL_DOC, Settings, option, options_of, with_room
-from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ...capabilities import Capabilities
 from ...options import URL_DOC, Settings, check_url, option
-from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",

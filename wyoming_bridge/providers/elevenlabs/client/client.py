@@ -81,6 +81,7 @@ class ElevenLabsClient(ClientBase):
     """Sans-I/O client of one session."""
 
     provider = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, settings: ElevenLabsSettings) -> None:
         super().__init__()
@@ -241,9 +242,8 @@ class ElevenLabsClient(ClientBase):
         self._audio_at = now
         understood = started.config.get("audio_format")
         if isinstance(understood, str) and understood != AUDIO_FORMAT:
-            self.report(
-                Warned(text=f"the service expects {understood}, but the audio is {AUDIO_FORMAT}")
-            )
+            text = f"the service expects {understood}, but the audio is {AUDIO_FORMAT}"
+            self.report(Warned(text=text))
         self.ready(now=now, session_id=started.session_id)
 
     def _keep_alive(self, *, now: float) -> None:
