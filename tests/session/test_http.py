@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -20,12 +21,14 @@ class Service:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[tuple[str, str, str | None]] = []
+        self.bodies: list[str] = []
         self.answer = web.Response()
         self.answers = asyncio.Event()
         self.answers.set()
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append((request.method, request.path, request.headers.get("x-zoom-s2t-key")))
+        self.bodies.append(await request.text())
         await self.answers.wait()
         return self.answer
 
@@ -69,6 +72,17 @@ async def test_an_answer_has_status_headers_and_body(service: Service, method: s
     assert (answer.status, answer.body) == (200, '{"status": "ready"}')
     assert answer.headers["x-more"] == "1"
     assert service.asked == [(method, "/status", SECRET)]
+
+
+@pytest.mark.parametrize("body", ["", '{"name": "Küche"}'])
+async def test_the_body_of_a_request_is_sent(service: Service, body: str) -> None:
+    connector = WebsocketConnector(open_timeout_s=PATIENCE_S)
+    sent = replace(request(service.url, "POST"), body=body)
+
+    answer = await connector.ask(sent, provider="openai")
+
+    assert answer.status == 200
+    assert service.bodies == [body]
 
 
 @pytest.mark.parametrize("status", [401, 404, 503])

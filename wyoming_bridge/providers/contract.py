@@ -62,6 +62,7 @@ class HttpRequest:
     shown_url: str
     """Without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: str = field(default="", repr=False)
     delay_s: float = 0
     """How long to wait before sending the request, because a service that starts is polled."""
 

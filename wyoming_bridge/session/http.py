@@ -84,12 +84,13 @@ async def _exchange(
     host, port = parts.hostname or "", parts.port or (443 if ssl_context else 80)
     target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Connection": "close"}
+    body = request.body.encode()
     if request.method == "POST":
-        headers["Content-Length"] = "0"
+        headers["Content-Length"] = str(len(body))
     headers |= request.headers
     if proxy is None:
         async with _connected(host, port, ssl_context=ssl_context) as connection:
-            return await connection.ask(request.method, target, headers)
+            return await connection.ask(request.method, target, headers, body)
     async with _connected(proxy.host, proxy.port, ssl_context=proxy.encrypted) as connection:
         permit = _authorization(proxy)
         if ssl_context:
@@ -103,13 +104,13 @@ async def _exchange(
                     response.status_code, proxy=proxy, place=place, provider=provider
                 )
             await connection.start_tls(ssl_context, host=host)
-            return await connection.ask(request.method, target, headers)
+            return await connection.ask(request.method, target, headers, body)
         # A proxy gets the whole address of a plain request: RFC 9112, section 3.2.2.
         whole = parts._replace(fragment="").geturl()
-        response, body = await connection.ask(request.method, whole, headers | permit)
+        response, answer = await connection.ask(request.method, whole, headers | permit, body)
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             raise proxy_refused(response.status_code, proxy=proxy, place=place, provider=provider)
-        return response, body
+        return response, answer
 
 
 @asynccontextmanager
@@ -140,9 +141,9 @@ class _Connection:
         await self._writer.start_tls(ssl_context, server_hostname=host)
 
     async def ask(
-        self, method: str, target: str, headers: Mapping[str, str]
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[h11.Response, bytes]:
-        """Send a request without a body, and return the answer with the beginning of its body.
+        """Send a request, and return the answer with the beginning of its body.
 
         Raises:
             OSError: The connection is lost, or was closed without an answer.
@@ -150,11 +151,12 @@ class _Connection:
         """
         machine = h11.Connection(h11.CLIENT)
         request = h11.Request(method=method, target=target, headers=list(headers.items()))
-        self._writer.write(machine.send(request) + machine.send(h11.EndOfMessage()))
+        parts = (request, h11.Data(data=body), h11.EndOfMessage())
+        self._writer.writelines(data for part in parts if (data := machine.send(part)))
         await self._writer.drain()
         response: h11.Response | None = None
-        body, received = b"", False
-        while len(body) < _MAX_ANSWER_BYTES:
+        answer, received = b"", False
+        while len(answer) < _MAX_ANSWER_BYTES:
             event = machine.next_event()
             if event is h11.NEED_DATA:
                 data = await self._reader.read(_READ_BYTES)
@@ -167,12 +169,12 @@ class _Connection:
                 if method == "CONNECT":
                     break
             elif isinstance(event, h11.Data):
-                body += event.data
+                answer += event.data
             elif not isinstance(event, h11.InformationalResponse):
                 break
         if response is None:
             raise h11.RemoteProtocolError("the connection was closed before the answer")
-        return response, body[:_MAX_ANSWER_BYTES]
+        return response, answer[:_MAX_ANSWER_BYTES]
 
 
 def _authorization(proxy: Proxy) -> dict[str, str]:
