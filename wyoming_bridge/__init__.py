@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .options import Option, Settings, options_of
     from .providers.contract import HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
+    from .providers.openai import OpenAISettings
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
@@ -103,6 +104,7 @@ __all__ = [
     "MediaError",
     "MediaProblem",
     "NotListedError",
+    "OpenAISettings",
     "Option",
     "Profile",
     "ProtocolViolationError",
@@ -167,8 +169,10 @@ _HOMES = {
     "languages": "with_regions",
     "media.decoding": "decoded",
     "options": "Option Settings options_of",
-    "providers.contract": "Capabilities HttpAnswer HttpRequest",
+    "capabilities": "Capabilities",
+    "providers.contract": "HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
+    "providers.openai": "OpenAISettings",
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",

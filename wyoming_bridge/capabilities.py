@@ -42,4 +42,4 @@ class Capabilities:
     """Longest audio before a final text must be requested; None if no limit is known."""
     languages: tuple[str, ...]
     """The languages that the service is known to support, ISO 639-1. The bridge sends other
-    languages as well."""
+    languages as well. Empty if none can be requested."""

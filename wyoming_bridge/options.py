@@ -19,6 +19,7 @@ __all__ = [
     "Declared",
     "Option",
     "Settings",
+    "check_subprotocol_token",
     "check_url",
     "mapping_option",
     "number_of",
@@ -32,6 +33,9 @@ URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """The part of RFC 5646 that the services and Home Assistant use."""
+
+_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
 
 _MAX_SHOWN: Final = 60
 """How many characters of a value an error text shows."""
@@ -248,6 +252,19 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
         raise ConfigError(
             f"{name}: {plain}:// sends audio and token unencrypted, which is allowed only for this "
             f"machine and the hosts in plain_ws_hosts, got {host}"
+        )
+
+
+def check_subprotocol_token(token: str | None, *, auth: str) -> None:
+    """Refuse a token that cannot be sent in a websocket subprotocol, as ``auth`` requires.
+
+    Raises:
+        ConfigError: The token has another character; the message does not show it.
+    """
+    if token and not _SUBPROTOCOL.fullmatch(token):
+        raise ConfigError(
+            "token: must contain only characters that are allowed in a websocket subprotocol, "
+            f"because auth is {auth}"
         )
 
 

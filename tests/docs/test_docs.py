@@ -138,6 +138,7 @@ def test_the_public_names_are_pinned() -> None:
         "MediaError",
         "MediaProblem",
         "NotListedError",
+        "OpenAISettings",
         "Option",
         "Profile",
         "ProtocolViolationError",

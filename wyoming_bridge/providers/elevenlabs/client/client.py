@@ -32,6 +32,7 @@ from ....events import (
     Unrecognised,
     Warned,
 )
+from ...audio_clock import AudioClock
 from ...base import ClientBase
 from ...contract import ConnectRequest, Unreadable
 from ...lifecycle import Transition
@@ -41,7 +42,6 @@ from ..pairing import CommitAnswer, Segments
 from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
 from ..settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
-from .clock import AudioClock
 from .commits import LIMIT_S, Commits
 from .conversion import entities_of, final_of, words_of
 from .held_finals import HeldFinals
