@@ -167,13 +167,14 @@ async def test_errors_name_the_message_and_leave_the_session_open(library: NewLi
         await connection.send({"type": "response.create"})
         [unknown] = await until(connection, "error")
         session = {"type": "transcription", "audio": {"input": {"format": {"type": "audio/x"}}}}
-        await connection.session.update(session=session)
+        await connection.session.update(session=session, event_id="u1")
         [refused] = await until(connection, "error")
         await connection.session.update(session=SESSION)
         await until(connection, "session.updated")
 
     assert (empty.error.code, empty.error.event_id) == ("input_audio_buffer_commit_empty", "c1")
     assert "session.update, input_audio_buffer.append" in unknown.error.message
+    assert refused.error.event_id == "u1"
     assert refused.error.message == (
         "format.type: must be audio/pcm or audio/pcmu or audio/pcma, got 'audio/x'"
     )
@@ -183,6 +184,8 @@ async def test_cleared_audio_has_no_text(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         await connection.session.update(session=SESSION)
         await append(connection, noise(9, words=2))
+        await connection.input_audio_buffer.clear()
+        await until(connection, "input_audio_buffer.cleared")
         await connection.input_audio_buffer.clear()
         await until(connection, "input_audio_buffer.cleared")
         await append(connection, SPEECH)

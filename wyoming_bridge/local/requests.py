@@ -140,7 +140,7 @@ async def _form_of(request: web.Request, pace: _Pace) -> AsyncIterator[bytes | F
     reader = await request.multipart()
     while part := await pace.next(reader.next, size=lambda _: _PART_BYTES):
         if not isinstance(part, BodyPartReader):
-            raise TypeError("a part must not be a form itself")
+            raise web.HTTPBadRequest(text="a part of a form must not be a form itself")
         name = part.name or ""
         if name == _FILE_FIELD:
             while piece := await pace.next(part.read_chunk, size=len):

@@ -116,10 +116,7 @@ class OpenAIServer(OpenAISession):
             case Commit() as commit:
                 self._commit(commit)
             case _:
-                self._item.is_dropped = True
-                self._request(self._sent_ms)
-                self._feed(self._converter.flush())
-                self.command(EndSegment())
+                self._drop()
                 cleared = {"type": "input_audio_buffer.cleared", "event_id": _event_id()}
                 self.write(compact(cleared))
 
@@ -165,11 +162,19 @@ class OpenAIServer(OpenAISession):
                 f"{least_ms}ms of audio, but buffer only has {uncommitted_ms:.2f}ms of audio."
             )
             report = ErrorReport(code="input_audio_buffer_commit_empty", message=message)
-            self._refuse(report, event_id=commit.event_id)
+            self.write(self._error(_refusal(report, event_id=commit.event_id)))
             return
         self._request(self._sent_ms)
         self._feed(self._converter.flush())
         self.command(Flush())
+
+    def _drop(self) -> None:
+        """Drop the text of the audio that is not committed. The engine has it already."""
+        if self._sent_ms > self._item.begins_ms:
+            self._item.is_dropped = True
+            self._request(self._sent_ms)
+            self._feed(self._converter.flush())
+            self.command(EndSegment())
 
     def _request(self, until_ms: float) -> None:
         """Announce the audio so far as an item, and begin the next one."""
@@ -215,13 +220,12 @@ class OpenAIServer(OpenAISession):
     def _error(self, error: ErrorMessage) -> str:
         return error.to_json(event_id=_event_id())
 
-    def _invalid(self, problem: str) -> ErrorMessage:
-        report = ErrorReport(code="invalid_value", message=problem)
-        return ErrorMessage(report=report, kind="invalid_request_error")
+    def _invalid(self, problem: str, *, event_id: str | None = None) -> ErrorMessage:
+        return _refusal(ErrorReport(code="invalid_value", message=problem), event_id=event_id)
 
-    def _refuse(self, report: ErrorReport, *, event_id: str | None) -> None:
-        error = ErrorMessage(report=report, kind="invalid_request_error", event_id=event_id)
-        self.write(self._error(error))
+
+def _refusal(report: ErrorReport, *, event_id: str | None) -> ErrorMessage:
+    return ErrorMessage(report=report, kind="invalid_request_error", event_id=event_id)
 
 
 def _event_id() -> str:

@@ -66,8 +66,8 @@ class OpenAISession(ServerBase):
         """Return an error as a message."""
 
     @abstractmethod
-    def _invalid(self, problem: str) -> ErrorMessage:
-        """Return the error for a message that cannot be read."""
+    def _invalid(self, problem: str, *, event_id: str | None = None) -> ErrorMessage:
+        """Return the error for an invalid message. ``event_id`` is the client's name of it."""
 
     # The rest of ``ServerProtocol``.
 
@@ -79,10 +79,13 @@ class OpenAISession(ServerBase):
             problem = "a message must be text, got a binary message"
             self.write(self._error(self._invalid(problem)))
             return
+        event_id: str | None = None
         try:
-            self._take(read_client_message(message), now=now)
+            taken = read_client_message(message)
+            event_id = taken.event_id
+            self._take(taken, now=now)
         except ProtocolViolationError as err:
-            self.write(self._error(self._invalid(err.message)))
+            self.write(self._error(self._invalid(err.message, event_id=event_id)))
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Count audio, which the account pays for."""

@@ -124,5 +124,5 @@ class VllmServer(OpenAISession):
     def _error(self, error: ErrorMessage) -> str:
         return error.to_vllm()
 
-    def _invalid(self, problem: str) -> ErrorMessage:
+    def _invalid(self, problem: str, *, event_id: str | None = None) -> ErrorMessage:
         return ErrorMessage(report=ErrorReport(code="invalid_event", message=problem))
