@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio as vol
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_LANGUAGE,
+    CONF_MODEL,
+    CONF_PORT,
+    CONF_TOKEN,
+    CONF_URL,
+)
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -112,11 +119,11 @@ def account_title(provider: str) -> str:
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether two accounts are the same.
 
-    Bridges are the same if host and port are; services if address, protocol and token are.
+    Bridges are the same if host and port are; services if address, protocol, model and token are.
     """
     keys = (
         (CONF_PROVIDER, CONF_HOST, CONF_PORT)
         if is_bridge(other)
-        else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_TOKEN)
+        else (CONF_PROVIDER, CONF_URL, CONF_PROTOCOL, CONF_MODEL, CONF_TOKEN)
     )
     return all(one.get(key) == other.get(key) for key in keys)
