@@ -35,11 +35,18 @@ _DIRECT_CHUNK_MS: Final = 100
 _SERVICE: Final = """\
 final_delay_ms: {delay_ms}
 reson8: {{segment_silence_s: 0, max_segment_s: 0}}
+openai: {{agreeing_partials: 1}}
 """
 _BRIDGE: Final = """\
 profiles:
-  kitchen: {{provider: reson8, url: "{url}"}}
+  kitchen: {{{profile}}}
 """
+_PROFILES: Final = {
+    "reson8": 'provider: reson8, url: "{url}/reson8"',
+    "openai": 'provider: openai, url: "{url}/openai"',
+    "vllm": 'provider: openai, url: "{url}/vllm", model: any',
+}
+"""The profile for each protocol. Only Reson8 has a direct client here."""
 
 
 async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
@@ -76,7 +83,9 @@ def lag_ms(answer: Answer, take: Take) -> float:
     return (answer.at_s - answer.sent_at_s[take.end_ms // _CHUNK_MS - 1]) * 1000
 
 
-async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int) -> list[float]:
+async def measure(
+    bridge: int, url: str, take: Take, *, runs: int, at_once: int, protocol: str
+) -> list[float]:
     """Measure both ways, print the row, and return the bridge's lags after its endpoint."""
     answers = await through_bridge(bridge, take, runs=runs, at_once=at_once)
     lost = [answer for answer in answers if not answer.text]
@@ -85,7 +94,7 @@ async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int)
     lags = [lag_ms(answer, take) for answer in answers]
     endpoints = [answer.audio_ms - take.end_ms for answer in answers]
     direct: list[float] = []
-    for start in range(0, len(answers), at_once):
+    for start in range(0, len(answers) if protocol == "reson8" else 0, at_once):
         direct += await asyncio.gather(
             *(
                 directly(url, take, flush_at_ms=answer.audio_ms)
@@ -101,6 +110,8 @@ async def measure(bridge: int, url: str, take: Take, *, runs: int, at_once: int)
 
 
 def _both(values: Sequence[float]) -> str:
+    if not values:
+        return "- | -"
     return f"{median(values):.0f} | {quantiles(values, n=100)[98]:.0f}"
 
 
@@ -111,6 +122,7 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=50, help="runs of the command per delay")
     parser.add_argument("--at-once", type=int, default=10, help="number of concurrent streams")
+    parser.add_argument("--protocol", choices=tuple(_PROFILES), default="reson8")
     parser.add_argument("--delay-ms", type=int, nargs="+", default=list(DELAYS_MS))
     parser.add_argument(
         "--tree",
@@ -132,10 +144,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = _service(stack, Path(folder), delay_ms=delay_ms)
             for tree in (*arguments.tree, None):  # the last one, this environment's, is judged
-                bridge = _bridge(stack, Path(folder), url=url, tree=tree)
+                profile = _PROFILES[arguments.protocol].format(url=url)
+                bridge = _bridge(stack, Path(folder), profile=profile, tree=tree)
                 print(f"| {tree or 'bridge'} | {delay_ms} | ", end="")
                 beyond = asyncio.run(
-                    measure(bridge, url, take, runs=arguments.runs, at_once=arguments.at_once)
+                    measure(
+                        bridge,
+                        url,
+                        take,
+                        runs=arguments.runs,
+                        at_once=arguments.at_once,
+                        protocol=arguments.protocol,
+                    )
                 )
         if delay_ms <= 300:
             met &= median(beyond) <= TARGET_MS
@@ -161,10 +181,10 @@ def _service(stack: ExitStack, folder: Path, *, delay_ms: int) -> str:
     return f"ws://127.0.0.1:{port}"
 
 
-def _bridge(stack: ExitStack, folder: Path, *, url: str, tree: Path | None) -> int:
+def _bridge(stack: ExitStack, folder: Path, *, profile: str, tree: Path | None) -> int:
     """Start a bridge to the service, and return its port."""
     config = folder / "bridge.yaml"
-    config.write_text(_BRIDGE.format(url=f"{url}/reson8"))
+    config.write_text(_BRIDGE.format(profile=profile))
     options = ("--config", str(config))
     _, port = stack.enter_context(
         running(lambda port: bridge_command(port=port, arguments=options), server=True, tree=tree)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
+    from .capabilities import Capabilities
     from .client import BridgeInfo, BridgeProfile, describe, tls_context, transcribe, verify
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
@@ -57,8 +58,9 @@ if TYPE_CHECKING:
     from .media.decoding import decoded
     from .media.source import stream_audio
     from .options import Option, Settings, options_of
-    from .providers.contract import Capabilities, HttpAnswer, HttpRequest
+    from .providers.contract import HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
+    from .providers.openai import OpenAISettings
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
@@ -122,6 +124,7 @@ __all__ = [
     "MediaError",
     "MediaProblem",
     "NotListedError",
+    "OpenAISettings",
     "Option",
     "Profile",
     "ProtocolViolationError",
@@ -196,8 +199,10 @@ _HOMES = {
     "media.decoding": "decoded",
     "media.source": "stream_audio",
     "options": "Option Settings options_of",
-    "providers.contract": "Capabilities HttpAnswer HttpRequest",
+    "capabilities": "Capabilities",
+    "providers.contract": "HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
+    "providers.openai": "OpenAISettings",
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",

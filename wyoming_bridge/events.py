@@ -6,6 +6,7 @@ Times are whole milliseconds from the first audio of the session.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .capabilities import Capabilities
 from .errors import BridgeError
 
 __all__ = [
@@ -100,6 +101,10 @@ class SessionStarted:
 
     session_id: str | None = None
     """The service's id of the session, for support requests."""
+    server: str | None = None
+    """The kind of server that answered; None if only one kind speaks the protocol."""
+    capabilities: Capabilities | None = None
+    """What this session can do; None if it can do all that its provider can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ __all__ = [
     "Declared",
     "Option",
     "Settings",
+    "check_subprotocol_token",
     "check_url",
     "mapping_option",
     "number_of",
@@ -31,6 +32,9 @@ URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """The part of RFC 5646 that the services and Home Assistant use."""
+
+_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
 
 _MAX_SHOWN: Final = 60
 """How many characters of a value an error text shows."""
@@ -254,6 +258,19 @@ def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...])
     allowed = {each.lower() for each in plain_hosts}
     if parts.scheme == plain and not is_loopback(host) and host not in allowed:
         raise ConfigError(ErrorText.URL_NOT_ENCRYPTED, setting=name, scheme=plain, host=host)
+
+
+def check_subprotocol_token(token: str | None, *, auth: str) -> None:
+    """Refuse a token that cannot be sent in a websocket subprotocol, as ``auth`` requires.
+
+    Raises:
+        ConfigError: The token has another character; the message does not show it.
+    """
+    if token and not _SUBPROTOCOL.fullmatch(token):
+        raise ConfigError(
+            "token: must contain only characters that are allowed in a websocket subprotocol, "
+            f"because auth is {auth}"
+        )
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:

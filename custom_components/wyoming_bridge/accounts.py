@@ -6,7 +6,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import probatio as vol
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_LANGUAGE,
+    CONF_MODEL,
+    CONF_PORT,
+    CONF_SSL,
+    CONF_TOKEN,
+    CONF_URL,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -163,7 +171,7 @@ def entity_titles(hass: HomeAssistant) -> set[str]:
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether two accounts are the same, however their addresses are written.
 
-    Bridges are the same if host and port are; services if address, protocol and token are.
+    Bridges are the same if host and port are; services if address, protocol, model and token are.
     """
     return _identity(one) == _identity(other)
 
@@ -176,4 +184,4 @@ def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
         url = canonical_url(base_url(data) or provider_of(data).settings().url)
     except ConfigError:
         url = str(data.get(CONF_URL))  # invalid, so nothing is known about it
-    return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_TOKEN)
+    return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)

@@ -45,6 +45,7 @@ class HomeAssistantConnector(WebsocketConnector):
                     request.method,
                     request.url,
                     headers=dict(request.headers),
+                    data=request.body or None,
                     allow_redirects=False,  # a redirect would send the token to another host
                 ) as answer,
             ):

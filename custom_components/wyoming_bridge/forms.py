@@ -59,6 +59,7 @@ from .const import (
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
 CERTIFICATE: Final = TextSelector(TextSelectorConfig(multiline=True))
+TEXT: Final = TextSelector()
 
 _DAY_S: Final = 24 * 60 * 60
 
@@ -88,10 +89,20 @@ def language_field(languages: Iterable[str]) -> Schema:
 
 
 def service_fields(provider: ProviderName) -> Schema:
-    """Return the form for an account of a service: token, language and custom server."""
+    """Return the form for an account of a service: token, language and custom server.
+
+    A provider with its own fields for an account has the address among them.
+    """
+    row = PROVIDERS[provider]
+    if row.account_fields:
+        return {
+            **{vol.Optional(name): TEXT for name in row.account_fields},
+            vol.Optional(CONF_TOKEN): TOKEN,
+            **language_field(row.capabilities.languages),
+        }
     return {
         vol.Required(CONF_TOKEN): TOKEN,
-        **language_field(PROVIDERS[provider].capabilities.languages),
+        **language_field(row.capabilities.languages),
         vol.Required(SECTION_ADVANCED): section(
             vol.Schema({vol.Optional(CONF_URL): ADDRESS}), _COLLAPSED
         ),

@@ -115,8 +115,10 @@ def settings_of(
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
     """
+    own = {name: data[name] for name in provider_of(data).account_fields if name in data}
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in (own | dict(options)).items()
     }
     if values.get("filter_background_audio"):
         values["include_timestamps"] = False  # the service allows only one of the two

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from wyoming_bridge.audio import AudioFormat, Converter, Encoding
 from wyoming_bridge.errors import AudioFormatError, DependencyError
 
@@ -273,8 +274,43 @@ def test_a_target_other_than_16_bit_mono_is_refused(
 
 def test_the_error_names_a_missing_soxr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soxr", None)
-    with pytest.raises(DependencyError, match="8000 Hz to 16000 Hz needs the library soxr"):
-        Converter(source=at_rate(8_000), target=SPEECH)
+    with pytest.raises(DependencyError, match="48000 Hz to 16000 Hz needs the library soxr"):
+        Converter(source=at_rate(48_000), target=SPEECH)
+
+
+@pytest.mark.parametrize(("frequency_hz", "level"), [(300, 0.998), (1000, 0.987), (4000, 0.77)])
+def test_a_rate_is_raised_without_soxr_and_keeps_the_level_of_speech(
+    monkeypatch: pytest.MonkeyPatch, frequency_hz: int, level: float
+) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    converter = Converter(source=SPEECH, target=at_rate(24_000))
+    audio = pcm(*sine(frequency_hz=frequency_hz, rate_hz=16_000))
+    raised = samples_of(
+        run(converter, *(audio[start : start + 3200] for start in range(0, 32_000, 3200)))
+    )
+
+    assert len(raised) == pytest.approx(24_000, abs=2)
+    assert part_at(frequency_hz, raised, rate_hz=24_000) == pytest.approx(20_000 * level, rel=0.02)
+
+
+def part_at(frequency_hz: float, samples: list[int], *, rate_hz: int) -> float:
+    """Return the amplitude of one frequency."""
+    angle = 2 * math.pi * frequency_hz / rate_hz
+    real = sum(sample * math.cos(angle * index) for index, sample in enumerate(samples))
+    imaginary = sum(sample * math.sin(angle * index) for index, sample in enumerate(samples))
+    return 2 * math.hypot(real, imaginary) / len(samples)
+
+
+@examples(thorough=200)
+@given(pieces=cut_audio())
+def test_the_sizes_of_the_pieces_do_not_change_what_is_raised_without_soxr(
+    pieces: list[bytes],
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "soxr", None)
+        target = at_rate(24_000)
+        whole = run(Converter(source=SPEECH, target=target), b"".join(pieces))
+        assert run(Converter(source=SPEECH, target=target), *pieces) == whole
 
 
 @pytest.mark.parametrize(

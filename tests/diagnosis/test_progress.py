@@ -1,11 +1,14 @@
 """The steps for the events of a session. The time is an argument."""
 
+from dataclasses import replace
+
 import pytest
 
 from wyoming_bridge.diagnosis.progress import Progress
 from wyoming_bridge.diagnosis.steps import CheckOutcome, Step, StepName
 from wyoming_bridge.errors import QuotaError
 from wyoming_bridge.events import PartialText, SessionStarted, State, StateChanged, Warned
+from wyoming_bridge.testing import SCRIPTED_CAPABILITIES
 from wyoming_bridge.transcriber import Result, Timing
 
 NO_TIMING = Timing(audio_ms=1000, ready_ms=0, first_text_ms=None, final_ms=0, total_ms=0)
@@ -99,6 +102,17 @@ def test_a_text_of_the_service_stays_on_one_line() -> None:
 
     assert hint is not None
     assert (hint.outcome, hint.text) == (CheckOutcome.HINT, "soon [2Jdown")
+
+
+def test_the_server_that_answered_is_named_with_what_it_can_do() -> None:
+    found = replace(SCRIPTED_CAPABILITIES, word_times=True)
+    step = begun().take(SessionStarted(server="vLLM", capabilities=found), now=10.0)
+
+    assert step
+    assert step.text == (
+        "the token is accepted, and the service is ready for audio; the server is vLLM (can: "
+        "partials, flush, word times, language; cannot: confidence, speakers, end of speech, terms)"
+    )
 
 
 def test_other_events_make_no_step() -> None:

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 import wyoming_bridge
+from wyoming_bridge.capabilities import Capabilities
 from wyoming_bridge.config.reference import reference
 from wyoming_bridge.events import State
-from wyoming_bridge.providers.contract import Capabilities
 from wyoming_bridge.providers.registry import PROVIDERS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -142,6 +142,7 @@ def test_the_public_names_are_pinned() -> None:
         "MediaError",
         "MediaProblem",
         "NotListedError",
+        "OpenAISettings",
         "Option",
         "Profile",
         "ProtocolViolationError",

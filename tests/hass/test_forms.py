@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     TextSelector,
 )
-from probatio import Invalid, Schema
+from probatio import Invalid, Optional, Schema
 
 from custom_components.wyoming_bridge.bridge import PROVIDERS, Endpointing, ProviderName, options_of
 from custom_components.wyoming_bridge.forms import (
@@ -182,7 +182,16 @@ def test_an_account_has_a_password_field_for_its_token_and_the_languages_of_the_
 
     assert form["token"].config["type"] == "password"
     assert form["language"].config["languages"] == list(PROVIDERS[provider].capabilities.languages)
-    assert form["advanced"].options == {"collapsed": True}
+    own = PROVIDERS[provider].account_fields
+    assert own or form["advanced"].options == {"collapsed": True}
+    assert set(own) <= set(map(str, form))
+
+
+def test_a_server_of_the_user_has_its_address_and_model_at_the_top_and_needs_no_token() -> None:
+    form = service_fields(ProviderName.OPENAI)
+
+    assert [str(key) for key in form] == ["url", "model", "token", "language"]
+    assert all(isinstance(key, Optional) for key in form)
 
 
 @pytest.mark.parametrize(

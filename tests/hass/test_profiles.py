@@ -9,6 +9,7 @@ from custom_components.wyoming_bridge.bridge import (
     ElevenLabsSettings,
     Endpointing,
     EndpointSource,
+    OpenAISettings,
     ProviderName,
     RepairMode,
     TextStyle,
@@ -45,6 +46,18 @@ def test_an_account_without_an_address_uses_the_services_own(name: ProviderName)
     profile = account_profile("account", {"provider": name.value, "token": "t0k3n"})
 
     assert profile.backend == PROVIDERS[name].settings(token="t0k3n")
+
+
+def test_the_model_of_an_account_is_that_of_its_entities() -> None:
+    account = {"provider": "openai", "url": "ws://gpu.lan:8000", "model": "voxtral"}
+    data = {"recognition": {"dialect": "vllm"}}
+
+    assert new_profile("kitchen", account, data).backend == OpenAISettings(
+        url="ws://gpu.lan:8000",
+        plain_ws_hosts=("gpu.lan",),
+        model="voxtral",
+        dialect="vllm",
+    )
 
 
 @pytest.mark.parametrize(

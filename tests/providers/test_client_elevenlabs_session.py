@@ -24,10 +24,10 @@ from wyoming_bridge.events import (
     Unrecognised,
     Warned,
 )
+from wyoming_bridge.providers.audio_clock import AudioClock
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import messages as wire
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
-from wyoming_bridge.providers.elevenlabs.client.clock import AudioClock
 
 SECOND = bytes(range(250)) * 128
 STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'

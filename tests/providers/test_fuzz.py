@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -18,14 +19,26 @@ from wyoming_bridge.providers.contract import ClientProtocol, HttpAnswer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import messages as elevenlabs
 from wyoming_bridge.providers.elevenlabs import reader as elevenlabs_reader
+from wyoming_bridge.providers.openai import OpenAISettings
+from wyoming_bridge.providers.openai import client_messages as openai_client
+from wyoming_bridge.providers.openai import reader as openai_reader
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.reson8 import messages as reson8
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
-from wyoming_bridge.providers.serving import End, Feed, Flush, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.serving import (
+    End,
+    EndSegment,
+    Feed,
+    Flush,
+    ServerProtocol,
+    ServerRequest,
+)
 
 wire = examples(thorough=40)
+
+ITEM = "conversation.item.input_audio_transcription"
 
 SERVICE_MESSAGES: dict[str, list[object]] = {
     "elevenlabs": [
@@ -65,8 +78,50 @@ SERVICE_MESSAGES: dict[str, list[object]] = {
             "speaker": "Speaker 1",
         },
     ],
+    "openai": [
+        {"type": "input_audio_buffer.committed", "item_id": "i", "previous_item_id": None},
+        {"type": "input_audio_buffer.committed", "item_id": "j", "previous_item_id": "i"},
+        {"type": f"{ITEM}.delta", "item_id": "i", "content_index": 0, "delta": " hi"},
+        {
+            "type": f"{ITEM}.completed",
+            "item_id": "i",
+            "transcript": "hi",
+            "languages": [{"code": "en"}],
+            "logprobs": [{"token": "hi", "logprob": -0.1, "bytes": [104, 105]}],
+            "usage": {"type": "duration", "seconds": 1},
+        },
+        {"type": "rate_limits.updated", "rate_limits": []},
+        {"type": "session.updated", "session": {"audio": {"input": {"turn_detection": None}}}},
+    ],
+    "vllm": [
+        {"type": "transcription.delta", "delta": " hi"},
+        {"type": "transcription.done", "text": " hi", "usage": {"total_tokens": 1}},
+    ],
+    "nim": [
+        {"type": f"{ITEM}.delta", "item_id": "i", "delta": "hi"},
+        {
+            "type": f"{ITEM}.completed",
+            "item_id": "i",
+            "transcript": "hi",
+            "is_last_result": False,
+            "words_info": {
+                "words": [
+                    {
+                        "word": "hi",
+                        "start_time": 1,
+                        "end_time": 2,
+                        "confidence": 0.9,
+                        "speaker_tag": 0,
+                    }
+                ]
+            },
+        },
+    ],
 }
 """Messages of each service that do not end a session."""
+
+for _dialect in ("speaches", "localai"):
+    SERVICE_MESSAGES[_dialect] = SERVICE_MESSAGES["openai"]
 
 ENDINGS: dict[str, list[object]] = {
     "elevenlabs": [
@@ -76,6 +131,15 @@ ENDINGS: dict[str, list[object]] = {
     ],
     "reson8": [{"type": "error", "code": "X", "message": "no"}],
     "scriptix": [{"state": "stopped"}, {"error": "no"}],
+    **{
+        key: [
+            {"type": "error", "error": {"type": "server_error", "code": "c", "message": "no"}},
+            {"type": "error", "error": "no", "code": "processing_error"},
+            {"type": f"{ITEM}.failed", "item_id": "i", "error": {"message": "no"}},
+            {"type": f"{ITEM}.completed", "transcript": "hi", "is_last_result": True},
+        ]
+        for key in ("openai", "vllm", "speaches", "localai", "nim")
+    },
 }
 CLIENT_MESSAGES: dict[str, list[object]] = {
     "elevenlabs": [
@@ -90,24 +154,71 @@ CLIENT_MESSAGES: dict[str, list[object]] = {
     ],
     "reson8": [{"type": "flush_request", "id": "1"}, {"type": "flush_request"}],
     "scriptix": [{"action": "start"}, {"action": "stop"}],
+    "openai": [
+        {
+            "type": "session.update",
+            "event_id": "u",
+            "model": "m",
+            "session": {
+                "type": "transcription",
+                "audio": {
+                    "input": {
+                        "format": {"type": "audio/pcm", "rate": 24000},
+                        "transcription": {
+                            "model": "m",
+                            "languages": ["en"],
+                            "keywords": ["a"],
+                            "prompt": "p",
+                        },
+                        "turn_detection": {
+                            "type": "server_vad",
+                            "threshold": 0.5,
+                            "silence_duration_ms": 500,
+                        },
+                    }
+                },
+                "include": ["item.input_audio_transcription.logprobs"],
+            },
+        },
+        {"type": "input_audio_buffer.append", "audio": "AAAA" * 2000},
+        {"type": "input_audio_buffer.commit", "event_id": "c", "final": True},
+        {"type": "input_audio_buffer.clear"},
+    ],
 }
 
 PROVIDERS = list(SERVICE_MESSAGES)
-SETTINGS: dict[str, type[Settings]] = {
+SERVERS = list(CLIENT_MESSAGES)
+SETTINGS: dict[str, Callable[[], Settings]] = {
     "elevenlabs": ElevenLabsSettings,
     "reson8": Reson8Settings,
     "scriptix": ScriptixSettings,
+    "openai": OpenAISettings,
+    **{
+        name: partial(OpenAISettings, model="m", dialect=name)
+        for name in ("vllm", "speaches", "localai", "nim")
+    },
 }
 GREETINGS: dict[str, list[str]] = {
     "elevenlabs": ['{"message_type":"session_started"}'],
     "reson8": [],
     "scriptix": ['{"state":"listening"}'],
+    "vllm": ['{"type":"session.created","id":"s"}'],
+    "nim": ['{"type":"conversation.created"}', '{"type":"transcription_session.updated"}'],
+    **{
+        key: ['{"type":"session.created","session":{}}', '{"type":"session.updated"}']
+        for key in ("openai", "speaches", "localai")
+    },
 }
 Decoder = Callable[[str], object]
 DECODERS: list[tuple[Decoder, list[object]]] = [
     (elevenlabs_reader.read_server_message, SERVICE_MESSAGES["elevenlabs"] + ENDINGS["elevenlabs"]),
     (reson8.read_server_message, SERVICE_MESSAGES["reson8"] + ENDINGS["reson8"]),
     (scriptix.read_server_message, SERVICE_MESSAGES["scriptix"] + ENDINGS["scriptix"]),
+    *(
+        (openai_reader.read_server_message, SERVICE_MESSAGES[name] + ENDINGS[name])
+        for name in ("openai", "vllm", "nim")
+    ),
+    (openai_client.read_client_message, CLIENT_MESSAGES["openai"]),
     (elevenlabs_reader.read_client_message, CLIENT_MESSAGES["elevenlabs"]),
     (reson8.read_client_message, CLIENT_MESSAGES["reson8"]),
     (scriptix.read_client_message, CLIENT_MESSAGES["scriptix"]),
@@ -277,11 +388,11 @@ def test_a_client_fails_exactly_once_on_noise(provider: str, noise: str | bytes)
     [failed] = ends(client.events_received())
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, RemoteError)
-    assert failed.error.provider == provider
+    assert failed.error.provider == ready(provider).provider
     assert client.state is State.ERROR
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", SERVERS)
 @wire
 @given(data=st.data())
 def test_a_server_raises_nothing_on_any_messages_and_answers_in_json(
@@ -291,13 +402,13 @@ def test_a_server_raises_nothing_on_any_messages_and_answers_in_json(
     for message in data.draw(script(CLIENT_MESSAGES[provider], [])):
         server.receive_message(message, now=0)
     for command in server.commands_received():
-        assert isinstance(command, (Feed, Flush, End))
+        assert isinstance(command, (Feed, Flush, End, EndSegment))
     for answer in server.messages_to_send():
         assert isinstance(answer, str)
         assert isinstance(json.loads(answer.encode()), dict)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", SERVERS)
 @wire
 @given(
     query=st.dictionaries(

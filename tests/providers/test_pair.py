@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import count, zip_longest
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulators import service
+from emulators import UNCUT, service
 from examples import examples
 from wyoming_bridge.errors import AuthenticationError, ServiceError
 from wyoming_bridge.events import (
@@ -28,6 +29,7 @@ from wyoming_bridge.events import (
 from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.registry import PROVIDERS, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
@@ -47,13 +49,24 @@ BATCH = 3200
 """100 ms."""
 
 ALL = [provider.settings() for provider in PROVIDERS.values()]
+TIMING = [row.settings() for row in PROVIDERS.values() if row.capabilities.word_times]
 FLUSHING = [row.settings() for row in PROVIDERS.values() if row.capabilities.flush]
 WITH_TOKEN = [
     *(provider.settings(token="right") for provider in PROVIDERS.values()),
     Reson8Settings(token="right", auth="access_token"),
     Reson8Settings(token="right", auth="subprotocol"),
     ScriptixSettings(token="right", auth="query"),
+    OpenAISettings(token="right", auth="client_secret"),
 ]
+
+
+def named(settings: Settings) -> str:
+    changed = {
+        field.name: getattr(settings, field.name)
+        for field in fields(settings)
+        if getattr(settings, field.name) != field.default and field.name != "token"
+    }
+    return f"{type(settings).__name__}{changed or ''}"
 
 
 class Engine:
@@ -104,7 +117,7 @@ class Pair:
         headers = {name.lower(): value for name, value in request.headers.items()}
         offered = {"sec-websocket-protocol": ", ".join(request.subprotocols)}
         query = parse_qs(urlsplit(request.url).query)
-        server = service(provider, tokens=tokens)(
+        server = service(provider, tokens=tokens, behaviour=UNCUT)(
             ServerRequest(query=query, headers=offered | headers), 0
         )
         if isinstance(server, HttpAnswer):
@@ -162,14 +175,14 @@ def speech(number: int, *, size: int = BATCH) -> bytes:
     return number.to_bytes(4, "big") * (size // 4)
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_a_session_starts_without_audio(settings: Settings) -> None:
     pair = opened(settings)
     assert len(pair.of(SessionStarted)) == 1
     assert pair.client.state is State.LISTENING
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_the_engine_gets_exactly_the_audio_in_order(settings: Settings) -> None:
     pair = opened(settings)
     for number in range(1, 11):
@@ -179,7 +192,7 @@ def test_the_engine_gets_exactly_the_audio_in_order(settings: Settings) -> None:
     assert pair.engine.audio == b"".join(map(speech, range(1, 11)))
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_audio_before_the_start_reaches_the_engine(settings: Settings) -> None:
     pair = Pair(settings)
     for number in range(1, 11):
@@ -200,7 +213,7 @@ def test_a_short_rest_is_padded_with_silence() -> None:
     assert pair.client.state is State.CLOSED
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_partials_grow_and_the_last_final_ends_the_session(settings: Settings) -> None:
     pair = opened(settings)
     words = [word_of(speech(number)) for number in range(1, 5)]
@@ -218,7 +231,7 @@ def test_partials_grow_and_the_last_final_ends_the_session(settings: Settings) -
     assert pair.of(Failed) == []
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", TIMING, ids=named)
 def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> None:
     pair = opened(settings)
     for number in range(1, 4):
@@ -243,7 +256,7 @@ def test_words_arrive_with_their_times_and_confidence(settings: Settings) -> Non
     ]
 
 
-@pytest.mark.parametrize("settings", FLUSHING, ids=repr)
+@pytest.mark.parametrize("settings", FLUSHING, ids=named)
 def test_each_flush_gives_a_final_text_and_the_session_continues(settings: Settings) -> None:
     pair = opened(settings)
     for number in (1, 2, 3):
@@ -258,7 +271,7 @@ def test_each_flush_gives_a_final_text_and_the_session_continues(settings: Setti
     assert pair.client.state is State.CLOSED
 
 
-@pytest.mark.parametrize("settings", FLUSHING, ids=repr)
+@pytest.mark.parametrize("settings", FLUSHING, ids=named)
 def test_flushes_in_quick_succession_are_answered_in_order(settings: Settings) -> None:
     pair = Pair(settings)
     for number in range(1, 6):
@@ -273,7 +286,7 @@ def test_flushes_in_quick_succession_are_answered_in_order(settings: Settings) -
     assert pair.client.state is State.CLOSED
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_a_session_without_audio_finishes(settings: Settings) -> None:
     pair = Pair(settings)
     pair.client.finish(now=0.0)
@@ -282,7 +295,7 @@ def test_a_session_without_audio_finishes(settings: Settings) -> None:
     assert pair.of(Failed) == []
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_a_session_of_silence_finishes_without_words(settings: Settings) -> None:
     pair = opened(settings)
     pair.client.send_audio(bytes(4 * BATCH), now=0.0)
@@ -314,7 +327,7 @@ def test_the_times_of_later_segments_count_from_the_first_audio() -> None:
     assert final == FinalText(text="late", words=(word,), start_ms=1500, end_ms=2000)
 
 
-@pytest.mark.parametrize("settings", ALL, ids=repr)
+@pytest.mark.parametrize("settings", ALL, ids=named)
 def test_the_failure_of_an_engine_is_a_service_error_with_its_text(settings: Settings) -> None:
     pair = opened(settings)
     assert pair.server
@@ -326,14 +339,14 @@ def test_the_failure_of_an_engine_is_a_service_error_with_its_text(settings: Set
     assert "the engine broke" in str(failed.error)
 
 
-@pytest.mark.parametrize("settings", WITH_TOKEN, ids=repr)
+@pytest.mark.parametrize("settings", WITH_TOKEN, ids=named)
 def test_the_right_token_opens_the_session(settings: Settings) -> None:
     pair = Pair(settings, tokens=frozenset({"right"}))
     pair.deliver_all()
     assert pair.client.state is State.LISTENING
 
 
-@pytest.mark.parametrize("settings", [*WITH_TOKEN, *ALL], ids=repr)
+@pytest.mark.parametrize("settings", [*WITH_TOKEN, *ALL], ids=named)
 def test_a_wrong_or_missing_token_is_an_authentication_error(settings: Settings) -> None:
     pair = Pair(settings, tokens=frozenset({"another"}))
     pair.deliver_all()
@@ -365,7 +378,7 @@ def test_ten_alternating_sessions_do_not_mix() -> None:
         assert pair.client.state is State.CLOSED
 
 
-@pytest.mark.parametrize("provider", ALL, ids=repr)
+@pytest.mark.parametrize("provider", ALL, ids=named)
 @examples(thorough=60)
 @given(data=st.data())
 def test_no_audio_is_lost_with_any_pieces_and_pauses(

@@ -47,6 +47,7 @@ async def test_audio_before_the_service_is_ready_is_not_lost(stage: Stage) -> No
     assert received.words == scripted_words(pcm)
 
 
+@those(lambda case: case.capabilities.partials)
 async def test_partials_come_before_the_final(stage: Stage) -> None:
     received = SessionEvents()
     pcm = noise(3, words=3)
@@ -72,6 +73,7 @@ async def test_nothing_comes_after_the_session_has_finished(stage: Stage) -> Non
     assert received.all(Failed) == []
 
 
+@those(lambda case: case.capabilities.partials)
 async def test_the_states_are_reported_in_the_order_of_the_table(stage: Stage) -> None:
     received = SessionEvents()
     async with running(session := stage.session(received)):

@@ -7,7 +7,7 @@ import pytest
 
 from patience import PATIENCE_S
 from sessions import OnEvent, SessionEvents, noise, running, speak
-from stages import Stage
+from stages import Stage, those
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import (
@@ -29,7 +29,10 @@ from wyoming_bridge.session import OnMessage, RealtimeSession
 from wyoming_bridge.testing import FaultKind
 from wyoming_bridge.transcriber import Candidate, Limits, Utterance
 
+at_the_first_words = those(lambda case: case.capabilities.partials)
 
+
+@at_the_first_words
 @pytest.mark.parametrize(
     ("kind", "error", "code"),
     [
@@ -54,6 +57,7 @@ async def test_a_session_reports_one_error_with_the_reason(
     assert session.waiting_bytes == 0
 
 
+@at_the_first_words
 async def test_a_message_that_cannot_be_read_does_not_end_a_session(stage: Stage) -> None:
     stage.arrange(FaultKind.RUBBISH)
     received = SessionEvents()
@@ -100,6 +104,7 @@ async def test_a_session_does_not_time_out_a_silent_service_itself(stage: Stage)
     assert received.all(Finished) == []
 
 
+@at_the_first_words
 @pytest.mark.parametrize("moment", [SessionStarted, PartialText])
 async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[SessionEvent]) -> None:
     received = SessionEvents()

@@ -74,6 +74,17 @@ async def test_an_answer_has_status_headers_and_body(service: Service, method: s
     assert service.asked == [(method, "/status", SECRET)]
 
 
+@pytest.mark.parametrize("body", ["", '{"name": "Küche"}'])
+async def test_the_body_of_a_request_is_sent(service: Service, body: str) -> None:
+    connector = WebsocketConnector(open_timeout_s=PATIENCE_S)
+    sent = replace(request(service.url, "POST"), body=body)
+
+    answer = await connector.ask(sent, provider="openai")
+
+    assert answer.status == 200
+    assert service.bodies == [body]
+
+
 @pytest.mark.parametrize("status", [401, 404, 503])
 async def test_an_error_status_is_an_answer_too(service: Service, status: int) -> None:
     service.answer = web.Response(status=status, text="no")

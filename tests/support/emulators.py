@@ -1,6 +1,7 @@
 """The services as the local server emulates them, without a socket."""
 
 from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
@@ -12,6 +13,7 @@ UNCUT = Behaviour(
     services=(
         Reson8Behaviour(segment_silence_s=0, max_segment_s=0),
         ScriptixBehaviour(final_words=1000, final_s=600),
+        OpenAIBehaviour(rate_hz=16_000, agreeing_partials=1),
     )
 )
 """Services that end no segments by themselves, because a segment that ends inside a block of the
@@ -24,5 +26,5 @@ def service(
     """Return the function that answers upgrades for transcription."""
     provider = PROVIDERS[ProviderName(name)]
     own = (behaviour or Behaviour()).of(provider.behaviour)
-    emulator = provider.new_emulator(tokens, "en", own)
+    emulator, *_ = provider.new_emulators(tokens, "en", own)
     return next(iter(emulator.websockets.values()))

@@ -3,10 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
-from fakes import ElevenLabsFake, FakeService, Faults, Reson8Fake, ScriptixFake, silence, speech
+from fakes import (
+    ElevenLabsFake,
+    FakeService,
+    Faults,
+    OpenAIFake,
+    Reson8Fake,
+    ScriptixFake,
+    VllmFake,
+    silence,
+    speech,
+)
 from patience import PATIENCE_S
 from sessions import SessionEvents, running
 from utterances import RACE, an_utterance
@@ -25,6 +36,7 @@ from wyoming_bridge import (
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.events import Failed
 from wyoming_bridge.options import Settings
+from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
@@ -38,17 +50,23 @@ class Kind:
     """A service: its name, its fake, and the settings class of its profiles."""
 
     name: str
+    """The provider."""
     fake: Callable[..., FakeService]
     settings: Callable[..., Settings]
+    dialect: str = ""
 
     def __str__(self) -> str:
-        return self.name
+        return self.dialect or self.name
 
 
 SCRIPTIX = Kind(name="scriptix", fake=ScriptixFake, settings=ScriptixSettings)
 RESON8 = Kind(name="reson8", fake=Reson8Fake, settings=Reson8Settings)
 ELEVENLABS = Kind(name="elevenlabs", fake=ElevenLabsFake, settings=ElevenLabsSettings)
-ALL = (SCRIPTIX, RESON8, ELEVENLABS)
+OPENAI = Kind(name="openai", fake=OpenAIFake, settings=OpenAISettings)
+VLLM = Kind(
+    name="openai", dialect="vllm", fake=VllmFake, settings=partial(OpenAISettings, model="a-model")
+)
+ALL = (SCRIPTIX, RESON8, ELEVENLABS, OPENAI, VLLM)
 every_service = pytest.mark.parametrize("kind", ALL, ids=str)
 
 

@@ -11,14 +11,20 @@ from typing import Protocol
 
 import pytest
 
-from emulators import UNCUT, service
+from dialect_doubles import LocalAIDouble, NimDouble
+from emulators import ANYBODY, UNCUT, service
 from sessions import OnEvent
+from utterances import until
+from wyoming_bridge.capabilities import Capabilities
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import PartialText, SessionEvent
 from wyoming_bridge.local.engine import EngineResult
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, ScriptedVoice
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.contract import Capabilities, ClientProtocol
+from wyoming_bridge.providers.contract import ClientProtocol
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
+from wyoming_bridge.providers.openai.client.dialects import DIALECTS as ROWS
+from wyoming_bridge.providers.openai.settings import DialectName, OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 from wyoming_bridge.testing import (
@@ -110,11 +116,12 @@ class MemoryStage:
 
 
 class WatchedVoice:
-    """A voice that reports when it was closed."""
+    """A voice that counts as open until it was closed."""
 
-    def __init__(self, voice: ScriptedVoice, closed: asyncio.Event) -> None:
+    def __init__(self, voice: ScriptedVoice, is_open: set["WatchedVoice"]) -> None:
         self._voice = voice
-        self._closed = closed
+        self._is_open = is_open
+        is_open.add(self)
         self.feed = voice.feed
         self.flush = voice.flush
 
@@ -123,23 +130,25 @@ class WatchedVoice:
 
     async def close(self) -> None:
         await self._voice.close()
-        self._closed.set()
+        self._is_open.discard(self)
 
 
 class WatchedEngine(ScriptedEngine):
     def __init__(self) -> None:
         super().__init__()
         self.a_voice_opened = asyncio.Event()
-        self.a_voice_closed = asyncio.Event()
+        self.open_voices: set[WatchedVoice] = set()
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> WatchedVoice:
         self.a_voice_opened.set()
-        return WatchedVoice(await super().open(bias_terms=bias_terms), self.a_voice_closed)
+        return WatchedVoice(await super().open(bias_terms=bias_terms), self.open_voices)
 
 
 class SocketStage:
-    def __init__(self, name: ProviderName) -> None:
+    def __init__(self, name: ProviderName, *, path: str | None = None, **settings: object) -> None:
         self._name = name
+        self._path = path or name
+        self._settings = settings
         self._engine = WatchedEngine()
         self._server = LocalServer(engine=self._engine, behaviour=UNCUT)
         self._connector = WebsocketConnector()
@@ -153,7 +162,7 @@ class SocketStage:
     def session(self, on_event: OnEvent) -> RealtimeSession:
         settings = PROVIDERS[self._name].settings
         return RealtimeSession(
-            client=new_client(settings(url=f"{self._server.url}/{self._name}")),
+            client=new_client(settings(url=f"{self._server.url}/{self._path}", **self._settings)),
             connector=self._connector,
             provider=self._name,
             on_event=on_event,
@@ -167,7 +176,8 @@ class SocketStage:
         await self._engine.a_voice_opened.wait()
 
     async def client_gone(self) -> None:
-        await self._engine.a_voice_closed.wait()
+        await until(lambda: not self._server.sessions)
+        assert not self._engine.open_voices
 
 
 def in_memory(name: ProviderName) -> Case:
@@ -188,7 +198,38 @@ def on_a_socket(name: ProviderName) -> Case:
     )
 
 
+SETTINGS = OpenAISettings(url="ws://127.0.0.1", model="a-model")
+
+
+def in_dialect(name: DialectName, accept: UpgradeHandler) -> Case:
+    """Return the case of a server that speaks a dialect of OpenAI's protocol."""
+    return Case(
+        name=f"{name}-memory",
+        capabilities=ROWS[name].capabilities(SETTINGS),
+        new_stage=lambda: MemoryStage(ProviderName.OPENAI, accept, lambda: new_client(SETTINGS)),
+    )
+
+
+def vllm() -> UpgradeHandler:
+    provider = PROVIDERS[ProviderName.OPENAI]
+    _, emulator = provider.new_emulators(ANYBODY, "en", UNCUT.of(OpenAIBehaviour))
+    return next(iter(emulator.websockets.values()))
+
+
+DIALECTS = [
+    in_dialect(DialectName.VLLM, vllm()),
+    in_dialect(DialectName.LOCALAI, LocalAIDouble.accept),
+    in_dialect(DialectName.NIM, NimDouble.accept),
+    Case(
+        name="vllm-socket",
+        capabilities=ROWS[DialectName.VLLM].capabilities(SETTINGS),
+        new_stage=lambda: SocketStage(ProviderName.OPENAI, path="vllm", model="a-model"),
+    ),
+]
+"""The servers that speak a dialect, except Speaches, whose rate changes the words of the engine."""
+
 CASES = [
+    *DIALECTS,
     *(in_memory(name) for name in ProviderName),
     *(on_a_socket(name) for name in ProviderName),
     Case(

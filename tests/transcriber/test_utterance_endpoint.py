@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,13 @@ from utterances import (
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Ending, Endpointing
 from wyoming_bridge.events import FinalText, PartialText
-from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
+from wyoming_bridge.testing import (
+    SCRIPTED_CAPABILITIES,
+    FakeConnector,
+    FakeTransport,
+    ScriptedClient,
+    scripted_words,
+)
 from wyoming_bridge.transcriber import Utterance
 
 TWO = noise(words=2, seed=5)
@@ -367,7 +374,7 @@ async def test_the_sizes_of_the_chunks_change_nothing(
 
 
 class WithoutFlush(ScriptedClient):
-    can_flush = False
+    capabilities = replace(SCRIPTED_CAPABILITIES, flush=False)
 
 
 def WithoutEventsFor(words: str) -> Callable[[], ScriptedClient]:  # noqa: N802 - stands for a class

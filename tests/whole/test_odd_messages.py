@@ -7,9 +7,11 @@ import pytest
 
 from fake_runs import (
     ELEVENLABS,
+    OPENAI,
     RESON8,
     SCRIPTIX,
     TEXT,
+    VLLM,
     Kind,
     every_service,
     text_of,
@@ -28,15 +30,25 @@ TWICE = (
 )
 
 
+COMPLETED = "conversation.item.input_audio_transcription.completed"
+DELTA = "conversation.item.input_audio_transcription.delta"
+
+
 def is_final(message: Json) -> bool:
-    return message.get("is_final") is True or message.get("message_type") in {
-        "committed_transcript",
-        "committed_transcript_with_timestamps",
-    }
+    return (
+        message.get("is_final") is True
+        or message.get("type") in {COMPLETED, "transcription.done"}
+        or message.get("message_type")
+        in {"committed_transcript", "committed_transcript_with_timestamps"}
+    )
 
 
 def is_partial(message: Json) -> bool:
-    return message.get("is_final") is False or message.get("message_type") == "partial_transcript"
+    return (
+        message.get("is_final") is False
+        or message.get("type") in {DELTA, "transcription.delta"}
+        or message.get("message_type") == "partial_transcript"
+    )
 
 
 def finals_of(service: FakeService) -> list[object]:
@@ -52,6 +64,8 @@ def partial(kind: Kind, text: object, **more: object) -> Json:
         SCRIPTIX: {"text": text, "is_final": False, "stability": 0.5},
         RESON8: {"type": "transcript", "text": text, "is_final": False},
         ELEVENLABS: {"message_type": "partial_transcript", "text": text},
+        OPENAI: {"type": DELTA, "item_id": "item_1", "delta": text},
+        VLLM: {"type": "transcription.delta", "delta": text},
     }[kind] | more
 
 
@@ -91,6 +105,8 @@ async def test_json_in_binary_messages_is_read(kind: Kind) -> None:
         (RESON8, {"words": [{"text": "go", "start_ms": 0, "confidence": "0.9"}]}),
         (ELEVENLABS, {"session_id": 17}),
         (ELEVENLABS, {"words": 17, "language_code": []}),
+        (OPENAI, {"item_id": 17, "languages": {}, "logprobs": [17], "usage": None}),
+        (VLLM, {"usage": "none", "id": 17}),
     ],
     ids=str,
 )

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import DependencyError
 from ..house import Score
 from ..options import Settings
+from ..providers.openai import OpenAIBehaviour
 from ..providers.registry import PROVIDERS, ProviderName
 
 if TYPE_CHECKING:
@@ -52,8 +54,12 @@ def new_local_server(
         raise DependencyError(
             f"the local realtime server needs {err.name}: pip install 'wyoming-bridge[local]'"
         ) from err
+    from ..local.behaviour import Behaviour
     from ..local.engines.registry import create_engine
 
+    if behaviour is None and is_private:  # this program's own client need not resample
+        own = OpenAIBehaviour(rate_hz=PCM_16K_MONO.sample_rate_hz)
+        behaviour = Behaviour(services=(own,))
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(
         engine=create_engine(engine, final_delay_s=final_delay_s, model=model),

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Final
 
+from ..capabilities import Capabilities
 from ..options import options_of
-from ..providers.contract import Capabilities
 from ..providers.registry import PROVIDERS, Provider
 
 __all__ = ["providers_details", "providers_table"]

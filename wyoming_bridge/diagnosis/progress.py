@@ -14,6 +14,18 @@ _WAITS: Final = {
     State.CONNECTING: "waiting for the websocket to open ...",
     State.LOADING: "waiting until the service is ready ...",
 }
+_SHOWN: Final = {
+    "partials": "partials",
+    "flush": "flush",
+    "word_times": "word times",
+    "confidence": "confidence",
+    "speakers": "speakers",
+    "server_vad": "end of speech",
+    "bias_terms": "terms",
+    "languages": "language",
+}
+"""The capabilities that differ between servers of one protocol, and their names for the user."""
+
 _LAST_WAIT: Final = "waiting for the transcript ..."
 
 
@@ -35,10 +47,10 @@ class Progress:
                     return self.waiting(now=now)
                 if state is State.LOADING:
                     return self._next(StepName.SERVICE, "the websocket is open", now=now)
-            case SessionStarted(session_id=session_id):
+            case SessionStarted(session_id=session_id) as started:
                 token = "the token is accepted, and " if self._has_token else ""
                 name = f" (session {one_line(session_id)})" if session_id else ""
-                text = f"{token}the service is ready for audio{name}"
+                text = f"{token}the service is ready for audio{name}{_server_of(started)}"
                 return self._next(StepName.SPEECH, text, now=now)
             case Warned(text=text):
                 return self._step(CheckOutcome.HINT, one_line(text), now=now)
@@ -77,3 +89,15 @@ class Progress:
         return Step(
             name=self._name, outcome=outcome, duration_ms=duration_ms, text=text, error=error
         )
+
+
+def _server_of(started: SessionStarted) -> str:
+    """Return which kind of server answered and what it can do, if several kinds are possible."""
+    found = started.capabilities
+    if started.server is None or found is None:
+        return ""
+    shown = {name: bool(getattr(found, field)) for field, name in _SHOWN.items()}
+    can = ", ".join(name for name, is_able in shown.items() if is_able)
+    cannot = ", ".join(name for name, is_able in shown.items() if not is_able)
+    server = one_line(started.server)
+    return f"; the server is {server} (can: {can or 'nothing'}; cannot: {cannot or 'nothing'})"

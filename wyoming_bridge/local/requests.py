@@ -1,17 +1,26 @@
 """Converts HTTP requests and answers between the web framework and the emulated services."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Final
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.serving import ServerRequest
 
-__all__ = ["Refusals", "audio_of", "head_of", "headers_of", "read_request", "written"]
+__all__ = [
+    "FormField",
+    "Refusals",
+    "head_of",
+    "headers_of",
+    "read_request",
+    "upload_of",
+    "written",
+]
 
 
 MAX_BODY_BYTES: Final = 64 << 20
@@ -21,6 +30,24 @@ _PIECE_BYTES: Final = 64 * 1024
 
 _LEAST_BYTES: Final = 64 * 1024
 """The lowest rate of a client in bytes per second: twice the rate of 16 kHz PCM."""
+
+
+_FILE_FIELD: Final = "file"
+"""The field of a form that is the audio."""
+
+_MAX_FIELD_BYTES: Final = 64 * 1024
+_PART_BYTES: Final = 1024
+"""How much a part counts in addition to its content, so that many empty parts are too large."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """A field of a form that is not the audio."""
+
+    name: str
+    value: str
 
 
 def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
@@ -55,35 +82,79 @@ def head_of(request: web.BaseRequest) -> ServerRequest:
     return ServerRequest(
         query={name: request.query.getall(name) for name in set(request.query)},
         headers={name: ", ".join(values) for name, values in headers_of(request).items()},
+        unix_time_s=time.time(),
     )
 
 
-async def audio_of(request: web.Request, *, limit_s: float) -> AsyncIterator[bytes]:
-    """Yield the body of a request as it arrives.
+class _Pace:
+    """The limits of a body: its size, and the time of waiting for the client.
 
-    The time limit is ``limit_s`` seconds, and one second more per ``_LEAST_BYTES``. Only the time
-    of waiting for the client counts.
-
-    Raises:
-        web.HTTPException: The body is too large or too slow.
+    The time limit is ``limit_s`` seconds, and one second more per ``_LEAST_BYTES``.
     """
-    loop = asyncio.get_running_loop()
-    received, waited_s = 0, 0.0
-    while True:
+
+    def __init__(self, *, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._received = 0
+        self._waited_s = 0.0
+
+    async def next(self, read: Callable[[], Awaitable[T]], *, size: Callable[[T], int]) -> T:
+        """Return what ``read`` returns, and count its size.
+
+        Raises:
+            web.HTTPException: The body is too large or too slow.
+        """
+        loop = asyncio.get_running_loop()
         began = loop.time()
-        left_s = limit_s + received / _LEAST_BYTES - waited_s
+        left_s = self._limit_s + self._received / _LEAST_BYTES - self._waited_s
         try:
             async with asyncio.timeout(left_s):
-                piece = await request.content.read(_PIECE_BYTES)
+                piece = await read()
         except TimeoutError as err:
             raise web.HTTPRequestTimeout(text="the body is sent too slowly") from err
-        waited_s += loop.time() - began
-        received += len(piece)
-        if received > MAX_BODY_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY_BYTES, actual_size=received)
-        if not piece:
-            return
-        yield piece
+        self._waited_s += loop.time() - began
+        self._received += size(piece)
+        if self._received > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY_BYTES, actual_size=self._received)
+        return piece
+
+
+async def upload_of(request: web.Request, *, limit_s: float) -> AsyncIterator[bytes | FormField]:
+    """Yield the body of a request as it arrives: audio, or the parts of a form with audio.
+
+    Raises:
+        web.HTTPException: The body is too large or too slow, or is not a valid form.
+    """
+    pace = _Pace(limit_s=limit_s)
+    if request.content_type != "multipart/form-data":
+        while piece := await pace.next(lambda: request.content.read(_PIECE_BYTES), size=len):
+            yield piece
+        return
+    try:
+        async for part in _form_of(request, pace):
+            yield part
+    except ValueError as err:  # aiohttp's error for a body that is no valid form
+        raise web.HTTPBadRequest(text=f"the form cannot be read: {err}") from err
+
+
+async def _form_of(request: web.Request, pace: _Pace) -> AsyncIterator[bytes | FormField]:
+    reader = await request.multipart()
+    while part := await pace.next(reader.next, size=lambda _: _PART_BYTES):
+        if not isinstance(part, BodyPartReader):
+            raise web.HTTPBadRequest(text="a part of a form must not be a form itself")
+        name = part.name or ""
+        if name == _FILE_FIELD:
+            while piece := await pace.next(part.read_chunk, size=len):
+                yield piece
+        else:
+            value = b""
+            while piece := await pace.next(part.read_chunk, size=len):
+                value += piece[: _MAX_FIELD_BYTES + 1 - len(value)]
+            if len(value) > _MAX_FIELD_BYTES:
+                text = f"a field must have at most {_MAX_FIELD_BYTES} bytes"
+                raise web.HTTPRequestEntityTooLarge(
+                    max_size=_MAX_FIELD_BYTES, actual_size=len(value), text=text
+                )
+            yield FormField(name=name, value=value.decode(errors="replace"))
 
 
 def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -120,20 +191,24 @@ class Refusals:
         return written(self.refusal(request, error.status, text), headers=kept)
 
     def _meant(self, request: web.Request) -> ServiceEmulator | None:
-        """Return the service whose paths have the same first part as the request's path."""
-        first = _first_part(request.path)
+        """Return the service with the request's path, or with paths of the same first part."""
+        path, first = request.path, _first_part(request.path)
         named = [each for each in self._emulators if each.name == first]
-        near = named or [each for each in self._emulators if first in _first_parts(each)]
+        owners = named or [each for each in self._emulators if path in _paths(each)]
+        near = owners or [each for each in self._emulators if first in _first_parts(each)]
         if not near:
             return None
         asked = head_of(request)
         return next((each for each in near if each.recognises(asked)), near[-1])
 
 
-def _first_parts(emulator: ServiceEmulator) -> set[str]:
+def _paths(emulator: ServiceEmulator) -> set[str]:
     requests = (path for _, path in emulator.requests)
-    paths = (*emulator.websockets, *emulator.uploads, *requests)
-    return {_first_part(path) for path in paths}
+    return {*emulator.websockets, *emulator.uploads, *requests}
+
+
+def _first_parts(emulator: ServiceEmulator) -> set[str]:
+    return {_first_part(path) for path in _paths(emulator)}
 
 
 def _first_part(path: str) -> str:

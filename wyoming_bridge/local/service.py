@@ -23,11 +23,11 @@ from .faults.injector import NoFault, new_injector
 from .host_guard import HostGuard
 from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
 from .rare_log import RareLog
-from .requests import Refusals, audio_of, head_of, headers_of, read_request, written
+from .requests import Refusals, head_of, headers_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
-from .upload import UploadSession
+from .upload_answer import answer_upload
 
 __all__ = ["LocalServer"]
 
@@ -85,8 +85,11 @@ class LocalServer:
         self._port = port
         # Requests on a shared path are offered to the services in this order.
         self._emulators: Sequence[ServiceEmulator] = [
-            provider.new_emulator(tokens, engine.language, behaviour.of(provider.behaviour))
+            emulator
             for provider in PROVIDERS.values()
+            for emulator in provider.new_emulators(
+                tokens, engine.language, behaviour.of(provider.behaviour)
+            )
         ]
         self._source = stream_source(
             allow_private=behaviour.allow_private_addresses,
@@ -115,6 +118,11 @@ class LocalServer:
     @fault.setter
     def fault(self, fault: Fault | None) -> None:
         self._fault = ArmedFault(fault) if fault else None
+
+    @property
+    def sessions(self) -> int:
+        """The number of open websockets."""
+        return len(self._sockets)
 
     @property
     def scorer(self) -> Scorer | None:
@@ -258,18 +266,14 @@ class LocalServer:
             protocol = accept(asked, asyncio.get_running_loop().time())
             if isinstance(protocol, HttpAnswer):
                 return written(protocol)
-            session = UploadSession(protocol=protocol, engine=self._engine, refused=self._refused)
-            body = audio_of(request, limit_s=self._behaviour.request_timeout_s)
-            # Nothing is written before the answer, so a lost client has to be noticed here.
-            running = asyncio.create_task(session.run(body), name="transcribe an upload")
-            leaving = asyncio.create_task(_connection_of(request).gone.wait(), name="leave")
-            try:
-                await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                return written(await running) if running.done() else web.Response(status=503)
-            finally:
-                for task in (running, leaving):
-                    task.cancel()
-                await asyncio.gather(running, leaving, return_exceptions=True)
+            return await answer_upload(
+                request,
+                protocol,
+                engine=self._engine,
+                refused=self._refused,
+                limit_s=self._behaviour.request_timeout_s,
+                gone=_connection_of(request).gone,
+            )
 
         return take
 

@@ -4,7 +4,7 @@ A client that sends no audio does not count towards the engine's maximum number 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from ..events import FinalText
@@ -19,7 +19,8 @@ _NOTHING: Final = FinalText(text="", start_ms=0, end_ms=0)
 class SessionVoice:
     """A ``Voice`` that starts the engine's voice with the first audio."""
 
-    def __init__(self, engine: Engine, *, bias_terms: Sequence[str]) -> None:
+    def __init__(self, engine: Engine, *, bias_terms: Callable[[], Sequence[str]]) -> None:
+        """Prepare. ``bias_terms`` is called with the first audio, because terms can come late."""
         self._engine = engine
         self._bias_terms = bias_terms
         self._voice: Voice | None = None
@@ -36,7 +37,7 @@ class SessionVoice:
         """
         async with self._opening:
             if self._voice is None:
-                self._voice = await self._engine.open(bias_terms=self._bias_terms)
+                self._voice = await self._engine.open(bias_terms=self._bias_terms())
                 self._changed.set()
         await self._voice.feed(pcm)
 

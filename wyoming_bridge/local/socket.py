@@ -64,7 +64,7 @@ class SocketSession:
         self._sender = injector.attach(
             socket, protocol=protocol, connection=connection, inbox=inbox
         )
-        self._voice = SessionVoice(engine, bias_terms=protocol.bias_terms)
+        self._voice = SessionVoice(engine, bias_terms=lambda: protocol.bias_terms)
         self._audio_input = AudioInput(
             protocol.audio_format,
             containers=protocol.containers,

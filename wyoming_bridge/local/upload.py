@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
 from ..errors import AudioFormatError, DependencyError, MediaError
-from ..providers.contract import HttpAnswer
+from ..providers.contract import HttpAnswer, Message
 from ..providers.serving import End, EndSegment, Feed, Flush, UploadProtocol
 from .audio_input import AudioInput
 from .engine import Engine, EngineBusyError, EngineError
 from .rare_log import RareLog
+from .requests import FormField
 from .session_voice import SessionVoice
 
 __all__ = ["BUSY", "UploadSession"]
@@ -27,10 +28,19 @@ _INVALID: Final = "invalid_request"
 class UploadSession:
     """The server side of one request."""
 
-    def __init__(self, *, protocol: UploadProtocol, engine: Engine, refused: RareLog) -> None:
+    def __init__(
+        self,
+        *,
+        protocol: UploadProtocol,
+        engine: Engine,
+        refused: RareLog,
+        write: Callable[[Sequence[Message]], Awaitable[None]],
+    ) -> None:
+        """Prepare. ``write`` sends the pieces of an answer that the protocol streams."""
         self._refused = refused
+        self._write = write
         self._protocol = protocol
-        self._voice = SessionVoice(engine, bias_terms=protocol.bias_terms)
+        self._voice = SessionVoice(engine, bias_terms=lambda: protocol.bias_terms)
         self._audio_input = AudioInput(
             protocol.audio_format,
             containers=protocol.containers,
@@ -40,7 +50,7 @@ class UploadSession:
         self._loop = asyncio.get_running_loop()
         self._answered = asyncio.Event()
 
-    async def run(self, body: AsyncIterator[bytes]) -> HttpAnswer:
+    async def run(self, body: AsyncIterator[bytes | FormField]) -> HttpAnswer:
         """Transcribe the body and return the answer. An error of the body is raised unchanged."""
         self._protocol.open(now=self._loop.time())
         reporting = asyncio.create_task(self._report(), name="report results")
@@ -58,14 +68,20 @@ class UploadSession:
             raise RuntimeError("an upload has ended without an answer")
         return answer
 
-    async def _take(self, body: AsyncIterator[bytes]) -> None:
+    async def _take(self, body: AsyncIterator[bytes | FormField]) -> None:
         try:
-            async for audio in body:
+            async for piece in body:
+                if isinstance(piece, FormField):
+                    self._protocol.receive_field(piece.name, piece.value)
+                else:
+                    self._protocol.receive_message(piece, now=self._loop.time())
                 if self._protocol.answer:
+                    self._answered.set()
                     return
-                self._protocol.receive_message(audio, now=self._loop.time())
                 await self._run_commands()
             self._protocol.audio_ended()
+            if self._protocol.answer:
+                self._answered.set()
             await self._run_commands()
         except (AudioFormatError, DependencyError, EngineError, MediaError) as error:
             await self._fail(error)
@@ -91,6 +107,8 @@ class UploadSession:
         try:
             async for result in self._voice.results():
                 self._protocol.report(result)
+                if self._protocol.streams:
+                    await self._write(self._protocol.messages_to_send())
                 if self._protocol.answer:
                     self._answered.set()
         except EngineError as error:

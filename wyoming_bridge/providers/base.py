@@ -3,6 +3,7 @@
 from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat
+from ..capabilities import Capabilities
 from ..errors import (
     BridgeError,
     ConnectionLostError,
@@ -45,8 +46,8 @@ class ClientBase:
     audio_format: AudioFormat = PCM_16K_MONO
     """The format of the audio for ``send_audio``."""
 
-    can_flush: bool = True
-    """Whether the service sends a final text on request while the session continues."""
+    capabilities: Capabilities
+    """What the session can do. If it depends on the server, a client sets it before ``ready``."""
 
     token: str | None = None
     """The account's token. It is masked in the texts of errors."""
@@ -170,17 +171,25 @@ class ClientBase:
         if self._life.apply(transition):
             self._events.append(StateChanged(state=self._life.state))
 
-    def ready(self, *, now: float, session_id: str | None = None) -> None:
-        """Report that the service accepts audio, and send the kept audio and requests."""
+    def ready(
+        self, *, now: float, session_id: str | None = None, server: str | None = None
+    ) -> None:
+        """Report that the service accepts audio, and send the kept audio and requests.
+
+        ``server`` is the kind of server that answered, if several kinds speak the protocol.
+        """
         self.transition(Transition.READY)
-        self.report(SessionStarted(session_id=session_id))
+        found = self.capabilities if server else None
+        self.report(SessionStarted(session_id=session_id, server=server, capabilities=found))
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for each in waiting:
             match each:
                 case bytes():
                     self.on_audio(each, now=now)
-                case str():
+                case str() if self.capabilities.flush:
                     self.on_flush(each, now=now)
+                case str():
+                    self.warn_once("the server that answered sends no final text on request")
                 case None:
                     self.finish(now=now)
 
@@ -233,7 +242,7 @@ class ClientBase:
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Request a final text of the audio so far; ``FlushDone`` is the answer."""
-        if not self.can_flush:
+        if not self.capabilities.flush:
             raise LifecycleError("the service cannot flush", provider=self.provider)
         self._has_answer = False
         if self._may_send("flush"):

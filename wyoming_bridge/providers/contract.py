@@ -10,11 +10,11 @@ from enum import IntEnum
 from typing import Protocol
 
 from ..audio import AudioFormat
+from ..capabilities import Capabilities
 from ..errors import BridgeError
 from ..events import SessionEvent, State
 
 __all__ = [
-    "Capabilities",
     "ClientProtocol",
     "CloseCode",
     "ConnectRequest",
@@ -38,46 +38,6 @@ class CloseCode(IntEnum):
     """The server does not accept a message, and no other code is more suitable."""
     INTERNAL_ERROR = 1011
     """The server cannot continue."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a service can do. The bridge refuses everything else, instead of emulating it.
-
-    ``docs/evidence`` has the source of each value.
-    """
-
-    partials: bool
-    """Sends text while the user is still speaking."""
-    flush: bool
-    """Sends a final text on request, without ending the session."""
-    flush_ids: bool
-    """Names the request that a final text answers."""
-    word_times: bool
-    """Sends the time of each word of a final text."""
-    confidence: bool
-    """Sends the probability of each word of a final text."""
-    stability: bool
-    """Sends the probability that a partial text will not change."""
-    speakers: bool
-    """Distinguishes speakers."""
-    server_vad: bool
-    """Can detect the end of speech itself, with settings for the detection."""
-    url_source: bool
-    """Can fetch the audio from an address itself."""
-    bias_terms: int
-    """Maximum number of terms that a session can favour; 0 if it cannot favour any."""
-    bias_characters: int | None = None
-    """Maximum number of characters of such a term; None if no limit is known."""
-    binary_audio: bool
-    """Receives audio as binary messages. If not, as base64 in JSON, which is a third larger."""
-    min_flush_ms: int
-    """Shortest audio for which a final text can be requested; 0 if no limit is known."""
-    max_segment_ms: int | None
-    """Longest audio before a final text must be requested; None if no limit is known."""
-    languages: tuple[str, ...]
-    """The languages that the service is known to support, ISO 639-1. The bridge sends other
-    languages as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +93,10 @@ class ClientProtocol(Protocol):
     @property
     def audio_format(self) -> AudioFormat:
         """The format that ``send_audio`` requires."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the session can do. If servers differ, it is known with ``SessionStarted``."""
 
     @property
     def state(self) -> State:

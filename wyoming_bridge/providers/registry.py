@@ -3,15 +3,16 @@
 The configuration, the command line, the docs, the integration and the tests read the rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
 from ..options import Declared, Settings
-from . import elevenlabs, reson8, scriptix
-from .contract import Capabilities, ClientProtocol
+from . import elevenlabs, openai, reson8, scriptix
+from .contract import ClientProtocol
 from .emulator import ServiceEmulator
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]
@@ -21,6 +22,7 @@ class ProviderName(StrEnum):
     """The names in the configuration, in alphabetical order."""
 
     ELEVENLABS = "elevenlabs"
+    OPENAI = "openai"
     RESON8 = "reson8"
     SCRIPTIX = "scriptix"
 
@@ -43,11 +45,16 @@ class Provider:
     function imports the protocol, so that a bridge loads only the protocols that it uses."""
     behaviour: type[Declared]
     """The class of the settings with which the local server emulates the service."""
-    new_emulator: Callable[[frozenset[str], str, Declared], ServiceEmulator]
-    """Returns the emulator of the service, for the tokens, the language of the engine and the
-    behaviour. The function imports the service's end of the protocol."""
+    new_emulators: Callable[[frozenset[str], str, Declared], Sequence[ServiceEmulator]]
+    """Returns the emulators of the service, for the tokens, the language of the engine and the
+    behaviour. A protocol with several dialects has an emulator for each that the local server
+    speaks. The function imports the service's end of the protocol."""
     form_fields: tuple[str, ...]
-    """The settings in Home Assistant's form, in addition to those that all providers have."""
+    """The settings in Home Assistant's form of an entity, in addition to those that all providers
+    have."""
+    account_fields: tuple[str, ...] = ()
+    """The settings in Home Assistant's form of an account, before the token. With an address among
+    them, the token may be left out, because a server of the user may need none."""
 
 
 PROVIDERS: Final = {
@@ -59,7 +66,7 @@ PROVIDERS: Final = {
         settings=elevenlabs.ElevenLabsSettings,
         new_client=elevenlabs.new_client,
         behaviour=elevenlabs.ElevenLabsBehaviour,
-        new_emulator=elevenlabs.new_emulator,
+        new_emulators=elevenlabs.new_emulators,
         form_fields=(
             "model",
             "secondary_languages",
@@ -67,6 +74,18 @@ PROVIDERS: Final = {
             "filter_background_audio",
             "enable_logging",
         ),
+    ),
+    ProviderName.OPENAI: Provider(
+        title="OpenAI-compatible server",
+        manufacturer="OpenAI",
+        key_url="https://platform.openai.com/api-keys",
+        capabilities=openai.CAPABILITIES,
+        settings=openai.OpenAISettings,
+        new_client=openai.new_client,
+        behaviour=openai.OpenAIBehaviour,
+        new_emulators=openai.new_emulators,
+        form_fields=("dialect", "secondary_languages", "prompt", "noise_reduction"),
+        account_fields=("url", "model"),
     ),
     ProviderName.RESON8: Provider(
         title="Reson8",
@@ -76,7 +95,7 @@ PROVIDERS: Final = {
         settings=reson8.Reson8Settings,
         new_client=reson8.new_client,
         behaviour=reson8.Reson8Behaviour,
-        new_emulator=reson8.new_emulator,
+        new_emulators=reson8.new_emulators,
         form_fields=("custom_model_id", "secondary_languages", "filler_mode", "bias_strength"),
     ),
     ProviderName.SCRIPTIX: Provider(
@@ -87,7 +106,7 @@ PROVIDERS: Final = {
         settings=scriptix.ScriptixSettings,
         new_client=scriptix.new_client,
         behaviour=scriptix.ScriptixBehaviour,
-        new_emulator=scriptix.new_emulator,
+        new_emulators=scriptix.new_emulators,
         form_fields=("type",),
     ),
 }

@@ -55,10 +55,13 @@ _CODES: Final[Mapping[str, type[RemoteError]]] = {
         RateLimitedError: "429 queue_overflow rate_limit_exceeded rate_limited resource_exhausted "
         "system_busy too_many_concurrent_requests too_many_requests",
         ServiceRequestError: "400 404 413 422 chunk_size_exceeded detected_unusual_activity "
-        "input_error invalid_query_parameter invalid_request missing_permissions not_found "
-        "payload_too_large session_rejected",
+        "input_error invalid_audio invalid_event invalid_json invalid_model "
+        "invalid_query_parameter invalid_request missing_permissions model_load_error "
+        "model_not_found model_not_validated not_found payload_too_large session_rejected "
+        "session_update_error",
         ServiceError: "408 425 500 502 503 504 commit_throttled insufficient_audio_activity "
-        "internal_error service_unavailable session_time_limit_exceeded transcriber_error",
+        "internal_error processing_error server_error service_unavailable session_expired "
+        "session_time_limit_exceeded transcriber_error transcription_failed",
     }.items()
     for code in codes.split()
 }

@@ -45,6 +45,8 @@ class ServerRequest:
     path_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The named parts of the path, such as the token in ``/v2/client/{token}``."""
     body: str = field(default="", repr=False)
+    unix_time_s: float = 0.0
+    """When the request arrived, in seconds since 1970, for answers that contain a time of day."""
     problem: str | None = field(default=None, repr=False)
     """What the emulator's preparation found to be wrong, empty for nothing, or None without it."""
 
@@ -236,6 +238,16 @@ class UploadProtocol(ServerProtocol, Protocol):
     @property
     def answer(self) -> HttpAnswer | None:
         """The answer to the request; None while it is not complete."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether ``messages_to_send`` are pieces of the body, which are sent at once.
+
+        ``answer`` then has the headers, and no body unless nothing was sent.
+        """
+
+    def receive_field(self, name: str, value: str) -> None:
+        """Take a field of a form. Fields may follow the audio."""
 
     def audio_ended(self) -> None:
         """Take note that the body is complete."""

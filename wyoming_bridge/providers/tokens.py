@@ -3,9 +3,9 @@
 import secrets
 from typing import Final
 
-__all__ = ["Tokens"]
+__all__ = ["MAX_MINTED", "Tokens"]
 
-_MAX_MINTED: Final = 1000
+MAX_MINTED: Final = 1000
 """Maximum number of unused tokens. If there are more, the oldest is dropped."""
 
 
@@ -35,11 +35,11 @@ class Tokens:
         self._minted.pop(token, None)
         return good
 
-    def mint(self, *, lifetime_s: float, now: float) -> str:
+    def mint(self, *, lifetime_s: float, now: float, prefix: str = "") -> str:
         """Issue a token that is valid for ``lifetime_s`` seconds."""
         self._minted = {token: end for token, end in self._minted.items() if end > now}
-        while len(self._minted) >= _MAX_MINTED:
+        while len(self._minted) >= MAX_MINTED:
             del self._minted[next(iter(self._minted))]
-        token = secrets.token_urlsafe(24)
+        token = f"{prefix}{secrets.token_urlsafe(24)}"
         self._minted[token] = now + lifetime_s
         return token

@@ -139,7 +139,7 @@ class _Connection:
         await self._writer.start_tls(ssl_context, server_hostname=host)
 
     async def ask(
-        self, method: str, target: str, headers: Mapping[str, str], content: bytes = b""
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[h11.Response, bytes]:
         """Send a request, and return the answer with the beginning of its body.
 
@@ -149,12 +149,12 @@ class _Connection:
         """
         machine = h11.Connection(h11.CLIENT)
         request = h11.Request(method=method, target=target, headers=list(headers.items()))
-        sent = [request, *([h11.Data(data=content)] if content else []), h11.EndOfMessage()]
-        self._writer.write(b"".join(machine.send(each) or b"" for each in sent))
+        parts = (request, h11.Data(data=body), h11.EndOfMessage())
+        self._writer.writelines(data for part in parts if (data := machine.send(part)))
         await self._writer.drain()
         response: h11.Response | None = None
-        body, received = b"", False
-        while len(body) < _MAX_ANSWER_BYTES:
+        answer, received = b"", False
+        while len(answer) < _MAX_ANSWER_BYTES:
             event = machine.next_event()
             if event is h11.NEED_DATA:
                 data = await self._reader.read(_READ_BYTES)
@@ -167,12 +167,12 @@ class _Connection:
                 if method == "CONNECT":
                     break
             elif isinstance(event, h11.Data):
-                body += event.data
+                answer += event.data
             elif not isinstance(event, h11.InformationalResponse):
                 break
         if response is None:
             raise h11.RemoteProtocolError("the connection was closed before the answer")
-        return response, body[:_MAX_ANSWER_BYTES]
+        return response, answer[:_MAX_ANSWER_BYTES]
 
 
 def _authorization(proxy: Proxy) -> dict[str, str]:

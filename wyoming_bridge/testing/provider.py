@@ -12,10 +12,11 @@ from collections import deque
 from typing import Final
 
 from ..audio import PCM_16K_MONO
+from ..capabilities import Capabilities
 from ..errors import ServiceError
 from ..events import FinalText, FlushDone, PartialText, State, Unrecognised
 from ..providers.base import ClientBase
-from ..providers.contract import Capabilities, CloseCode, ConnectRequest, HttpAnswer, Message
+from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, Message
 from ..providers.lifecycle import Transition
 from ..providers.serving import Close, End, Feed, Flush, ServerBase, ServerRequest
 
@@ -45,6 +46,7 @@ class ScriptedClient(ClientBase):
     """Sans-I/O client of one session."""
 
     provider = _PROVIDER
+    capabilities = SCRIPTED_CAPABILITIES
 
     def __init__(self, *, url: str = "ws://127.0.0.1/scripted", token: str | None = None) -> None:
         super().__init__()

@@ -77,6 +77,9 @@ class Attempt:
         self._flush_when_ready: int | None = None
         self._finish_at: int | None = None
         self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)
+        self.can_flush = candidate.can_flush
+        """Whether the session can be asked for a final. If servers differ, it is expected to be
+        able to until the server has answered."""
 
     @property
     def owes_final(self) -> bool:
@@ -131,7 +134,8 @@ class Attempt:
         match event:
             case StateChanged(state=state):
                 self._state = state
-            case SessionStarted():
+            case SessionStarted(capabilities=found):
+                self.can_flush = self.can_flush and (found is None or found.flush)
                 self._ready(now=now)
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
                 self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
@@ -215,9 +219,9 @@ class Attempt:
         self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
         # A ping waits behind the buffered audio, so its answer is not expected before that time.
         self._caught_up_at = now + self.replayed_s
-        if self._flush_when_ready is not None:
-            self.flush(self._flush_when_ready, now=now)
-            self._flush_when_ready = None
+        flush_at, self._flush_when_ready = self._flush_when_ready, None
+        if flush_at is not None and self.can_flush:
+            self.flush(flush_at, now=now)
         if self._finish_at is not None:
             self.finish(self._finish_at, now=now)
         else:

@@ -133,7 +133,7 @@ class Failover:
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
         for each in self._tried:
-            if each.candidate.can_flush:
+            if each.can_flush:
                 each.flush(now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:

@@ -83,7 +83,7 @@ class Interpretations:
         if not self._limits_pauses or end_ms is None or transcription.transcript.has_open_partial:
             return
         is_flushed = turn.flush_sent_ms >= end_ms
-        if transcription.candidate.can_flush and not is_flushed:
+        if transcription.can_flush and not is_flushed:
             return
         if not transcription.covers(offset_at(end_ms)):
             return

@@ -276,7 +276,7 @@ class Recognition:
             return
         elif ending:
             self._end(ending, now=now)
-        elif self.phase is Phase.LISTENING and candidate.can_flush and turn.flush_is_due:
+        elif self.phase is Phase.LISTENING and lead.can_flush and turn.flush_is_due:
             turn.flush_sent()
             self._failover.flush(now=now)
 

@@ -68,6 +68,12 @@ class Transcription:
         return self.sessions.trouble_since is None and self.sessions.error is None
 
     @property
+    def can_flush(self) -> bool:
+        """Whether the current session can be asked for a final, or the profile if there is none."""
+        current = self.sessions.current
+        return current.can_flush if current else self.candidate.can_flush
+
+    @property
     def is_complete(self) -> bool:
         """Whether finals hold all speech."""
         if self._finished:
@@ -143,7 +149,8 @@ class Transcription:
         self._check_budget()
         self._flushed = whole_ms(self._replay_buffer.end)  # as answers are counted in milliseconds
         for attempt in self.sessions.all:
-            attempt.flush(self._flushed, now=now)
+            if attempt.can_flush:
+                attempt.flush(self._flushed, now=now)
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
@@ -177,6 +184,8 @@ class Transcription:
                 return
             sessions.ready(attempt, now=now)
         attempt.take(event, now=now)
+        if not self.can_flush:
+            self._flushed = 0  # a request that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
             return  # both may follow from our own call, so they are no signs of life
         self._finished = self._finished or isinstance(event, Finished)

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 
+from custom_components.wyoming_bridge.bridge import PROVIDERS, ProviderName
 from servers import TOKEN, Server
 
 DOMAIN: Final = "wyoming_bridge"
@@ -49,7 +50,9 @@ async def expect_abort(hass: HomeAssistant, result: ConfigFlowResult, reason: st
 
 def service_form(server: Server, name: str, **values: object) -> dict[str, Any]:
     """Return the values for a service, with a local server as its custom server."""
-    return {"token": TOKEN, "advanced": {"url": f"{server.url}/{name}"}, **values}
+    url = {"url": f"{server.url}/{name}"}
+    address = url if PROVIDERS[ProviderName(name)].account_fields else {"advanced": url}
+    return {"token": TOKEN, **address, **values}
 
 
 def local_form(url: str, **values: object) -> dict[str, Any]:

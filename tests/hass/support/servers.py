@@ -9,8 +9,12 @@ from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.openai import OpenAIBehaviour
 
 TOKEN: Final = "t0ken-of-the-tests"
+
+WITHOUT_RESAMPLING: Final = Behaviour(services=(OpenAIBehaviour(rate_hz=16_000),))
+"""The scripted engine makes other words of audio that was resampled."""
 
 
 class Server(ServerThread[LocalServer]):
@@ -41,7 +45,7 @@ class Server(ServerThread[LocalServer]):
             engine=self._engine or ScriptedEngine(),
             port=self._port,
             tokens=frozenset({self.token}),
-            behaviour=self._behaviour,
+            behaviour=self._behaviour or WITHOUT_RESAMPLING,
         )
         await server.start()
         self.url = server.url

@@ -7,6 +7,7 @@ so if a session loses or doubles audio, its transcript shows it.
 from .audio import VOCABULARY, noise, silence, speech
 from .elevenlabs import ElevenLabsFake
 from .faults import Close, Faults, Outage, Refusal
+from .openai import OpenAIFake, VllmFake
 from .reson8 import Reson8Fake
 from .scriptix import ScriptixFake
 from .service import FakeService
@@ -18,11 +19,13 @@ __all__ = [
     "ElevenLabsFake",
     "FakeService",
     "Faults",
+    "OpenAIFake",
     "Outage",
     "Record",
     "Refusal",
     "Reson8Fake",
     "ScriptixFake",
+    "VllmFake",
     "noise",
     "silence",
     "speech",

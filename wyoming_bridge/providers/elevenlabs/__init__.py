@@ -12,7 +12,7 @@ __all__ = [
     "ElevenLabsBehaviour",
     "ElevenLabsSettings",
     "new_client",
-    "new_emulator",
+    "new_emulators",
 ]
 
 
@@ -25,10 +25,12 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     return ElevenLabsClient(settings)
 
 
-def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:
+def new_emulators(
+    tokens: frozenset[str], language: str, behaviour: Declared
+) -> tuple[ServiceEmulator, ...]:
     """Return the emulator of the service, for an engine of this language."""
     from .emulator import ElevenLabsEmulator
 
     if not isinstance(behaviour, ElevenLabsBehaviour):
         raise ConfigError(f"behaviour must be ElevenLabsBehaviour, got {type(behaviour).__name__}")
-    return ElevenLabsEmulator(tokens=tokens, language=language, behaviour=behaviour)
+    return (ElevenLabsEmulator(tokens=tokens, language=language, behaviour=behaviour),)

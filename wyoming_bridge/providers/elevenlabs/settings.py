@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
 from ...options import URL_DOC, Settings, option, options_of
 from ..bias_terms import with_room
-from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",

@@ -10,7 +10,7 @@ from ..emulator import ServiceEmulator
 from .behaviour import Reson8Behaviour
 from .settings import CAPABILITIES, Reson8Settings
 
-__all__ = ["CAPABILITIES", "Reson8Behaviour", "Reson8Settings", "new_client", "new_emulator"]
+__all__ = ["CAPABILITIES", "Reson8Behaviour", "Reson8Settings", "new_client", "new_emulators"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
@@ -22,10 +22,12 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     return Reson8Client(settings)
 
 
-def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:
+def new_emulators(
+    tokens: frozenset[str], language: str, behaviour: Declared
+) -> tuple[ServiceEmulator, ...]:
     """Return the emulator of the service, for an engine of this language."""
     from .emulator import Reson8Emulator
 
     if not isinstance(behaviour, Reson8Behaviour):
         raise ConfigError(f"behaviour must be Reson8Behaviour, got {type(behaviour).__name__}")
-    return Reson8Emulator(tokens=tokens, language=language, behaviour=behaviour)
+    return (Reson8Emulator(tokens=tokens, language=language, behaviour=behaviour),)

@@ -25,7 +25,7 @@ from .messages import (
     read_server_message,
 )
 from .query import write_query
-from .settings import PATH, PROVIDER, Reson8Settings
+from .settings import CAPABILITIES, PATH, PROVIDER, Reson8Settings
 
 __all__ = ["Reson8Client"]
 
@@ -37,6 +37,7 @@ class Reson8Client(ClientBase):
     """Sans-I/O client of one session."""
 
     provider = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, settings: Reson8Settings) -> None:
         super().__init__()

@@ -22,7 +22,11 @@ class Reson8Recording(Reson8Server):
     """A session whose audio is the body of a request. Segments end as in a websocket session."""
 
     answer: HttpAnswer | None = None
+    streams = False
     _has_ended = False
+
+    def receive_field(self, name: str, value: str) -> None:
+        """Do nothing: the body is audio, and the parameters are in the query."""
 
     def audio_ended(self) -> None:
         """Request the last final text."""

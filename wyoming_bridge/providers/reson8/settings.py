@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ...capabilities import Capabilities
 from ...errors import ConfigError
-from ...options import URL_DOC, Settings, option, options_of, shown
+from ...options import (
+    URL_DOC,
+    Settings,
+    check_subprotocol_token,
+    option,
+    options_of,
+    shown,
+)
 from ..bias_terms import with_room
-from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",
@@ -58,9 +65,6 @@ long range."""
 
 _FLAGS: Final = re.compile(r"\(\?[^:=!<>P]")
 """With flags, each character of a range is compiled separately, which takes long."""
-
-_SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -144,11 +148,8 @@ class Reson8Settings(Settings):
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
         Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
-        if self.auth == "subprotocol" and not _SUBPROTOCOL.fullmatch(self.token or "none"):
-            raise ConfigError(
-                "token: must contain only characters that are allowed in a websocket subprotocol, "
-                "because auth is subprotocol"
-            )
+        if self.auth == "subprotocol":
+            check_subprotocol_token(self.token, auth=self.auth)
         for name, entries in (("phrases", self.phrases), ("patterns", self.patterns)):
             with_comma = next((each for each in entries if "," in each), None)
             if with_comma is not None:

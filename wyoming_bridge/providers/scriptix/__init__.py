@@ -7,7 +7,7 @@ from ..emulator import ServiceEmulator
 from .behaviour import ScriptixBehaviour
 from .settings import CAPABILITIES, ScriptixSettings
 
-__all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client", "new_emulator"]
+__all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client", "new_emulators"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
@@ -19,10 +19,14 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
     return ScriptixClient(settings, source_url=source_url)
 
 
-def new_emulator(tokens: frozenset[str], language: str, behaviour: Declared) -> ServiceEmulator:  # noqa: ARG001 - its results name no language
+def new_emulators(
+    tokens: frozenset[str],
+    language: str,  # noqa: ARG001 - its results name no language
+    behaviour: Declared,
+) -> tuple[ServiceEmulator, ...]:
     """Return the emulator of the service, for an engine of this language."""
     from .emulator import ScriptixEmulator
 
     if not isinstance(behaviour, ScriptixBehaviour):
         raise ConfigError(f"behaviour must be ScriptixBehaviour, got {type(behaviour).__name__}")
-    return ScriptixEmulator(tokens=tokens, behaviour=behaviour)
+    return (ScriptixEmulator(tokens=tokens, behaviour=behaviour),)

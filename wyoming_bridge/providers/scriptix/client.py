@@ -42,7 +42,7 @@ from .messages import (
     UnknownMessage,
     read_server_message,
 )
-from .settings import PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettings
+from .settings import CAPABILITIES, PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettings
 from .starting import Readiness, Starting
 
 __all__ = ["ScriptixClient"]
@@ -61,7 +61,7 @@ class ScriptixClient(ClientBase):
     """Sans-I/O client of one session, in stream mode if there is a ``source_url``."""
 
     provider = PROVIDER
-    can_flush = False
+    capabilities = CAPABILITIES
 
     def __init__(self, settings: ScriptixSettings, *, source_url: str | None = None) -> None:
         super().__init__()

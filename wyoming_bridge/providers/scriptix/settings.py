@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
 from ...options import URL_DOC, Settings, check_url, option
-from ..contract import Capabilities
 
 __all__ = [
     "CAPABILITIES",

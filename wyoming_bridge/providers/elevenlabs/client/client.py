@@ -32,6 +32,7 @@ from ....events import (
     Unrecognised,
     Warned,
 )
+from ...audio_clock import AudioClock
 from ...base import ClientBase
 from ...contract import ConnectRequest, Unreadable
 from ...lifecycle import Transition
@@ -41,7 +42,6 @@ from ..pairing import CommitAnswer, Segments
 from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
 from ..settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
-from .clock import AudioClock
 from .commits import LIMIT_S, Commits
 from .conversion import entities_of, final_of, words_of
 from .held_finals import HeldFinals
@@ -81,6 +81,7 @@ class ElevenLabsClient(ClientBase):
     """Sans-I/O client of one session."""
 
     provider = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, settings: ElevenLabsSettings) -> None:
         super().__init__()
@@ -241,9 +242,8 @@ class ElevenLabsClient(ClientBase):
         self._audio_at = now
         understood = started.config.get("audio_format")
         if isinstance(understood, str) and understood != AUDIO_FORMAT:
-            self.report(
-                Warned(text=f"the service expects {understood}, but the audio is {AUDIO_FORMAT}")
-            )
+            text = f"the service expects {understood}, but the audio is {AUDIO_FORMAT}"
+            self.report(Warned(text=text))
         self.ready(now=now, session_id=started.session_id)
 
     def _keep_alive(self, *, now: float) -> None:

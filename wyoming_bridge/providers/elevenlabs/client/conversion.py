@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 
 from ....events import Entity, FinalText, Word, WordKind
+from ...audio_clock import AudioClock
 from ..messages import CommittedTranscriptWithTimestamps, TimedWord
 from ..messages import Entity as WireEntity
 from ..pairing import CommitAnswer
-from .clock import AudioClock
 
 __all__ = ["entities_of", "final_of", "words_of"]
 

@@ -1,0 +1,439 @@
+"""The client of OpenAI's protocol: its address, its credentials, its settings, and its bounds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from sessions import noise
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.errors import AuthenticationError, ConfigError, LifecycleError
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    State,
+    Warned,
+)
+from wyoming_bridge.providers.contract import (
+    ClientProtocol,
+    ConnectRequest,
+    HttpAnswer,
+    HttpRequest,
+)
+from wyoming_bridge.providers.openai import OpenAISettings, new_client
+from wyoming_bridge.providers.openai.client.dialects import DIALECTS
+from wyoming_bridge.providers.openai.settings import RETIRED_MODELS, DialectName
+
+LOOPBACK = "ws://127.0.0.1:8000"
+GREETINGS = {
+    DialectName.GA: {
+        "type": "session.created",
+        "session": {"type": "transcription", "id": "sess_1", "audio": {}},
+    },
+    DialectName.VLLM: {"type": "session.created", "id": "sess-1", "created": 1795887074},
+    DialectName.SPEACHES: {
+        "type": "session.created",
+        "session": {"id": "sess_1", "input_audio_format": "pcm16"},
+    },
+    DialectName.LOCALAI: {
+        "type": "session.created",
+        "event_id": "event_TODO",
+        "session": {"type": "realtime", "object": "realtime.session", "audio": {}},
+    },
+    DialectName.NIM: {"type": "conversation.created", "conversation": {"id": "conv_1"}},
+}
+
+
+def connected(**settings: object) -> ClientProtocol:
+    client = new_client(OpenAISettings(**settings), None)
+    while isinstance(client.connect(), HttpRequest):
+        client.receive_answer(HttpAnswer(status=404), now=0.0)
+    client.receive_open(now=0.0)
+    return client
+
+
+def receive(client: ClientProtocol, *messages: dict[str, object]) -> None:
+    for message in messages:
+        client.receive_message(json.dumps(message), now=0.0)
+
+
+def of(client: ClientProtocol, kind: type[SessionEvent]) -> list[SessionEvent]:
+    return [event for event in client.events_received() if isinstance(event, kind)]
+
+
+def sent(client: ClientProtocol) -> list[dict[str, object]]:
+    return [json.loads(message) for message in client.messages_to_send()]
+
+
+def websocket(**settings: object) -> ConnectRequest:
+    request = new_client(OpenAISettings(**settings), None).connect()
+    assert isinstance(request, ConnectRequest)
+    return request
+
+
+class TestTheAddress:
+    @pytest.mark.parametrize(
+        ("url", "endpoint"),
+        [
+            ("wss://api.openai.com", "wss://api.openai.com/v1/realtime"),
+            ("wss://api.openai.com/", "wss://api.openai.com/v1/realtime"),
+            ("wss://api.openai.com/v1", "wss://api.openai.com/v1/realtime"),
+            ("wss://api.openai.com/v1/realtime", "wss://api.openai.com/v1/realtime"),
+            ("wss://x.azure.example/openai", "wss://x.azure.example/openai/v1/realtime"),
+            ("wss://x.azure.example/openai/v1/", "wss://x.azure.example/openai/v1/realtime"),
+        ],
+    )
+    def test_any_part_of_the_path_can_be_given(self, url: str, endpoint: str) -> None:
+        assert websocket(url=url).shown_url == endpoint
+
+    @pytest.mark.parametrize("host", ["api.openai.com", "eu.api.openai.com"])
+    def test_openai_gets_no_model_in_the_address(self, host: str) -> None:
+        request = websocket(url=f"wss://{host}", model="gpt-transcribe")
+        assert request.url == f"wss://{host}/v1/realtime?intent=transcription"
+
+    def test_a_gateway_gets_the_model_in_the_address(self) -> None:
+        request = websocket(url="wss://api.openai.com.example", model="org/a model")
+        assert request.url.endswith("?intent=transcription&model=org%2Fa+model")
+
+    def test_a_server_on_the_network_needs_tls_or_a_permission(self) -> None:
+        with pytest.raises(ConfigError, match="ws:// sends audio and token unencrypted"):
+            OpenAISettings(url="ws://nas.local:8000")
+        assert OpenAISettings(url="ws://nas.local:8000", plain_ws_hosts=("nas.local",))
+
+    def test_openai_itself_always_needs_tls(self) -> None:
+        with pytest.raises(ConfigError, match="must be wss:// for OpenAI"):
+            OpenAISettings(url="ws://api.openai.com", plain_ws_hosts=("api.openai.com",))
+
+
+class TestTheCredentials:
+    def test_a_key_is_sent_in_a_header(self) -> None:
+        request = websocket(token="k3y")
+        assert request.headers == {"Authorization": "Bearer k3y"}
+        assert request.subprotocols == ()
+
+    def test_a_client_secret_is_sent_as_a_browser_does(self) -> None:
+        request = websocket(token="ek_1", auth="client_secret")
+        assert request.headers == {}
+        assert request.subprotocols == ("realtime", "openai-insecure-api-key.ek_1")
+
+    def test_a_client_secret_must_suit_a_subprotocol(self) -> None:
+        with pytest.raises(ConfigError, match="because auth is client_secret") as caught:
+            OpenAISettings(token="a=b", auth="client_secret")
+        assert "a=b" not in str(caught.value)
+
+    def test_a_server_without_a_token_gets_none(self) -> None:
+        request = websocket(url=LOOPBACK, dialect="nim")
+        assert (request.headers, request.subprotocols) == ({}, ())
+
+    def test_nim_issues_a_secret_for_the_token(self) -> None:
+        client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
+        request = client.connect()
+        assert isinstance(request, HttpRequest)
+        assert (request.method, request.body) == ("POST", "{}")
+        assert request.url == "http://127.0.0.1:8000/v1/realtime/transcription_sessions"
+        assert request.headers["Authorization"] == "Bearer k3y"
+
+        client.receive_answer(
+            HttpAnswer(status=200, body='{"client_secret": {"value": "s3cret"}}'), now=0.0
+        )
+        upgrade = client.connect()
+
+        assert isinstance(upgrade, ConnectRequest)
+        assert upgrade.subprotocols == ("realtime", "realtime-token.s3cret")
+        assert client.state is State.CONNECTING
+
+    def test_the_secret_of_a_server_with_tls_is_requested_with_tls(self) -> None:
+        client = new_client(OpenAISettings(url="wss://nim.example", dialect="nim", token="k"), None)
+        request = client.connect()
+        assert isinstance(request, HttpRequest)
+        assert request.url.startswith("https://nim.example/")
+
+    @pytest.mark.parametrize("answer", [(404, ""), (405, ""), (200, "{}")])
+    def test_an_older_nim_issues_no_secret(self, answer: tuple[int, str]) -> None:
+        client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
+        client.connect()
+        client.receive_answer(HttpAnswer(status=answer[0], body=answer[1]), now=0.0)
+        upgrade = client.connect()
+        assert isinstance(upgrade, ConnectRequest)
+        assert upgrade.subprotocols == ()
+
+    def test_a_token_that_nim_refuses_is_an_authentication_error(self) -> None:
+        client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
+        client.connect()
+        client.receive_answer(HttpAnswer(status=401, body='{"detail": "k3y?"}'), now=0.0)
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert type(failed.error) is AuthenticationError
+        assert "k3y" not in str(failed.error)
+
+    def test_the_request_is_not_sent_twice(self) -> None:
+        client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
+        client.connect()
+        with pytest.raises(LifecycleError):
+            client.connect()
+
+
+class TestTheDialect:
+    @pytest.mark.parametrize("name", DialectName)
+    def test_the_first_message_shows_it(self, name: DialectName) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[name], {"type": "session.updated"})
+        [started] = of(client, SessionStarted)
+        assert isinstance(started, SessionStarted)
+        row = DIALECTS[name]
+        assert started.server == row.title
+        assert started.capabilities == row.capabilities(OpenAISettings(url=LOOPBACK, model="m"))
+        assert client.capabilities == started.capabilities
+
+    def test_localai_is_known_by_its_session_too(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        session = {"object": "realtime.session", "audio": {}}
+        receive(client, {"type": "session.created", "event_id": "e", "session": session})
+        receive(client, {"type": "session.updated"})
+        [started] = of(client, SessionStarted)
+        assert isinstance(started, SessionStarted)
+        assert started.server == "LocalAI"
+
+    def test_a_setting_overrules_the_first_message(self) -> None:
+        client = connected(url=LOOPBACK, model="m", dialect="vllm")
+        receive(client, GREETINGS[DialectName.GA])
+        texts = [event.text for event in client.events_received() if isinstance(event, Warned)]
+        assert texts == ["the server seems to speak the dialect ga, not vllm"]
+        assert sent(client) == [{"type": "session.update", "model": "m"}]
+
+    @pytest.mark.parametrize("name", [DialectName.VLLM, DialectName.SPEACHES, DialectName.LOCALAI])
+    def test_a_server_without_a_default_model_needs_one(self, name: DialectName) -> None:
+        client = connected(url=LOOPBACK)
+        receive(client, GREETINGS[name])
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        expected = f"model: must be set, because the server is {DIALECTS[name].title}"
+        assert failed.error.message == expected
+
+    def test_vllm_cannot_end_segments_itself(self) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
+        receive(client, GREETINGS[DialectName.VLLM])
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert failed.error.message == (
+            "commit_strategy: must be manual, because vLLM does not detect the end of speech, "
+            "got 'server_vad'"
+        )
+
+    @pytest.mark.parametrize("name", [name for name in DialectName if name != "vllm"])
+    def test_a_server_that_ends_segments_is_not_asked_for_texts(self, name: DialectName) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
+        receive(client, GREETINGS[name], {"type": "session.updated"})
+        assert client.capabilities.server_vad
+        assert not client.capabilities.flush
+        with pytest.raises(LifecycleError, match="cannot flush"):
+            client.flush("1", now=0.0)
+
+    def test_a_flush_that_waits_for_such_a_server_is_dropped_with_a_warning(self) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
+        client.send_audio(noise(words=1), now=0.0)
+        client.flush("1", now=0.0)
+        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
+        [warned] = of(client, Warned)
+        assert warned == Warned(text="the server that answered sends no final text on request")
+
+    def test_the_speech_of_such_a_server_is_reported_as_it_ends(self) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
+        receive(
+            client,
+            GREETINGS[DialectName.GA],
+            {"type": "session.updated"},
+            {"type": "input_audio_buffer.committed", "item_id": "item_1"},
+            {
+                "type": "conversation.item.input_audio_transcription.completed",
+                "item_id": "item_1",
+                "transcript": "on",
+            },
+        )
+        assert of(client, FinalText) == [FinalText(text="on")]
+
+
+class TestTheConfiguration:
+    @staticmethod
+    def transcription(**settings: object) -> dict[str, object]:
+        client = connected(**settings)
+        receive(client, GREETINGS[DialectName.GA])
+        [update] = sent(client)
+        session = update["session"]
+        assert isinstance(session, dict)
+        found: dict[str, object] = session["audio"]["input"]["transcription"]
+        return found
+
+    def test_a_model_without_keywords_gets_them_in_the_prompt(self) -> None:
+        assert self.transcription(
+            url=LOOPBACK, model="other", language="nl-NL", keywords=("A", "B"), prompt="Commands"
+        ) == {"model": "other", "language": "nl", "prompt": "Commands. A, B"}
+
+    def test_the_model_with_a_delay_gets_no_prompt(self) -> None:
+        assert self.transcription(model="gpt-realtime-whisper", delay="low", keywords=("A",)) == {
+            "model": "gpt-realtime-whisper",
+            "delay": "low",
+        }
+
+    @pytest.mark.parametrize(
+        ("settings", "detection"),
+        [
+            ({}, None),
+            (
+                {"commit_strategy": "server_vad", "vad_silence_ms": 700, "vad_threshold": 0.6},
+                {
+                    "type": "server_vad",
+                    "threshold": 0.6,
+                    "prefix_padding_ms": 300,
+                    "silence_duration_ms": 700,
+                },
+            ),
+            (
+                {"commit_strategy": "semantic_vad", "vad_eagerness": "high"},
+                {"type": "semantic_vad", "eagerness": "high"},
+            ),
+        ],
+    )
+    def test_the_detection_of_turns_is_always_sent(
+        self, settings: dict[str, object], detection: object
+    ) -> None:
+        client = connected(model="gpt-transcribe", **settings)
+        receive(client, GREETINGS[DialectName.GA])
+        [update] = sent(client)
+        session = update["session"]
+        assert isinstance(session, dict)
+        assert session["audio"]["input"]["turn_detection"] == detection
+
+    def test_probabilities_become_those_of_words(self) -> None:
+        client = connected(url=LOOPBACK, logprobs=True)
+        receive(client, GREETINGS[DialectName.GA])
+        [update] = sent(client)
+        assert update["session"]["include"] == ["item.input_audio_transcription.logprobs"]
+        receive(client, {"type": "session.updated"})
+        assert client.capabilities.confidence
+        tokens = [("Turn", -0.5), (" off", 0.0), (" Wo", -0.2), ("on", -0.4), (".", 0.1)]
+        receive(
+            client,
+            {
+                "type": "conversation.item.input_audio_transcription.completed",
+                "item_id": "i",
+                "transcript": "Turn off Woon.",
+                "logprobs": [{"token": text, "logprob": value} for text, value in tokens],
+            },
+        )
+        [final] = of(client, FinalText)
+        assert isinstance(final, FinalText)
+        assert [word.text for word in final.words] == ["Turn", "off", "Woon."]
+        assert [word.confidence for word in final.words] == pytest.approx(
+            [0.6065, 1.0, 0.8187], abs=1e-4
+        )
+
+    @pytest.mark.parametrize("model", sorted(RETIRED_MODELS))
+    def test_a_model_that_openai_shuts_down_is_named_in_a_warning(self, model: str) -> None:
+        texts = self.warnings(model=model)
+        assert texts == [
+            f"OpenAI shuts down the model {model} on 2027-02-26; use gpt-live-transcribe"
+        ]
+
+    def test_another_server_may_have_a_model_of_that_name(self) -> None:
+        assert self.warnings(model="whisper-1", url=LOOPBACK) == []
+
+    @staticmethod
+    def warnings(**settings: object) -> Sequence[str]:
+        client = connected(**settings)
+        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
+        return [event.text for event in client.events_received() if isinstance(event, Warned)]
+
+
+class TestTheBounds:
+    def test_the_audio_that_waits_for_an_answer_of_vllm_counts_as_waiting(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[DialectName.VLLM])
+        client.send_audio(bytes(3200), now=0.0)
+        client.flush("1", now=0.0)
+        client.messages_to_send()
+        client.send_audio(bytes(6400), now=0.0)
+        assert client.waiting_bytes == 6400
+        assert client.messages_to_send() == []
+        receive(client, {"type": "transcription.done", "text": "on"})
+        client.messages_to_send()
+        assert client.waiting_bytes == 0
+
+    def test_a_long_piece_of_audio_is_sent_in_messages_of_a_second(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[DialectName.LOCALAI], {"type": "session.updated"})
+        client.messages_to_send()
+        client.send_audio(bytes(PCM_16K_MONO.bytes_of(2500)), now=0.0)
+        sizes = [len(str(message["audio"])) for message in sent(client)]
+        assert sizes == [42668, 42668, 21336]
+
+    def test_text_of_another_dialect_is_ignored(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[DialectName.VLLM])
+        receive(client, {"type": "transcription.done", "text": "on"})
+        assert of(client, FinalText) == []
+
+    def test_a_second_first_message_changes_nothing(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[DialectName.VLLM], GREETINGS[DialectName.NIM])
+        assert sent(client) == [{"type": "session.update", "model": "m"}]
+
+    def test_null_as_a_delta_adds_nothing(self) -> None:
+        client = connected(url=LOOPBACK, model="m")
+        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
+        kind = "conversation.item.input_audio_transcription.delta"
+        receive(client, {"type": kind, "item_id": "i", "delta": None})
+        assert of(client, PartialText) == []
+
+
+class TestTheSettings:
+    @pytest.mark.parametrize(
+        ("values", "problem"),
+        [
+            ({"commit_strategy": "server_vad"}, "must be manual for the model gpt-live-transcribe"),
+            (
+                {"commit_strategy": "semantic_vad", "model": "gpt-realtime-whisper"},
+                "must be manual for the model gpt-realtime-whisper",
+            ),
+            ({"delay": "low"}, "must not be set unless model is gpt-realtime-whisper"),
+            (
+                {"prompt": "x", "model": "gpt-realtime-whisper"},
+                "must not be set for the model gpt-realtime-whisper",
+            ),
+            ({"dialect": "beta"}, "must be auto or ga or vllm or speaches or localai or nim"),
+            ({"keywords": ("x",) * 101}, "must have at most 100 entries, got 101"),
+            ({"vad_threshold": 1.1}, "must be 0 to 1, got 1.1"),
+        ],
+    )
+    def test_invalid_values_are_refused(self, values: dict[str, object], problem: str) -> None:
+        with pytest.raises(ConfigError, match=problem):
+            OpenAISettings(**values)
+
+    def test_the_default_model_cannot_end_turns(self) -> None:
+        with pytest.raises(ConfigError, match=r"source: must be race or client.*does not detect"):
+            OpenAISettings().with_server_vad(
+                silence_ms=700, min_speech_ms=100, speech_threshold=0.5
+            )
+
+    def test_another_model_can_end_turns_within_the_range(self) -> None:
+        settings = OpenAISettings(model="gpt-transcribe")
+        changed, limited = settings.with_server_vad(
+            silence_ms=700, min_speech_ms=100, speech_threshold=0.6
+        )
+        assert changed == replace(
+            settings, commit_strategy="server_vad", vad_silence_ms=700, vad_threshold=0.6
+        )
+        assert limited == ()
+        _, limited = settings.with_server_vad(
+            silence_ms=50, min_speech_ms=100, speech_threshold=0.6
+        )
+        assert limited == ("vad_silence_ms is 100 instead of 50: 100 to 10000 ms",)
+
+    def test_names_of_the_house_become_keywords(self) -> None:
+        settings, left = OpenAISettings(keywords=("A",)).with_bias_terms(["B", "a", "x" * 101])
+        assert isinstance(settings, OpenAISettings)
+        assert (settings.keywords, left) == (("A", "B"), ("x" * 101,))

@@ -1,0 +1,279 @@
+"""Doubles of the servers that speak a dialect of OpenAI's protocol and that no test can run.
+
+They are written from the servers' own code or client libraries, share no messages with the package,
+and punish the mistakes that the real servers punish. Each is the server's end of one session.
+"""
+
+import base64
+import json
+from collections import deque
+from itertools import count
+
+from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
+from wyoming_bridge.events import FinalText, PartialText
+from wyoming_bridge.providers.contract import CloseCode, Message
+from wyoming_bridge.providers.serving import (
+    Close,
+    End,
+    Feed,
+    Flush,
+    ServerBase,
+    ServerRequest,
+)
+
+__all__ = ["LocalAIDouble", "NimDouble", "SpeachesDouble"]
+
+Json = dict[str, object]
+
+
+class _Double(ServerBase):
+    audio_format = PCM_16K_MONO
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[Json] = []
+        self._ids = count(1)
+
+    @classmethod
+    def accept(cls, _request: ServerRequest, _now: float) -> "_Double":
+        return cls()
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        values: Json = json.loads(message)
+        self.received.append(values)
+        self.take(values)
+
+    def take(self, message: Json) -> None:
+        raise NotImplementedError
+
+    def send(self, kind: str, **fields: object) -> None:
+        self.write(json.dumps({"type": kind, **fields}))
+
+    def error(self, message: str, *, code: str | None = None) -> None:
+        kind = "invalid_request_error"
+        self.send("error", error={"type": kind, "code": code, "message": message})
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        self.send("error", error={"type": "server_error", "code": code, "message": text})
+        self.close = Close(code=CloseCode.INTERNAL_ERROR)
+
+
+def _audio_in(message: Json) -> bytes:
+    audio = message["audio"]
+    assert isinstance(audio, str)
+    return base64.b64decode(audio, validate=True)
+
+
+class LocalAIDouble(_Double):
+    """LocalAI 82c191a.
+
+    A commit is refused while it detects turns, which it does by default. The answer to
+    a commit has an id that no other event has. A commit cancels a transcription that is running.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._detects_turns = True
+        self._running: deque[bool] = deque()  # whether the text of each commit is still wanted
+
+    def open(self, *, now: float) -> None:
+        self._session("session.created")
+
+    def take(self, message: Json) -> None:
+        match message["type"]:
+            case "session.update":
+                self._update(message["session"])
+            case "input_audio_buffer.append":
+                self.command(Feed(audio=_audio_in(message)))
+            case "input_audio_buffer.commit" if self._detects_turns:
+                self.error("not implemented: commit with VAD", code="not_implemented")
+            case "input_audio_buffer.commit":
+                self._running = deque(False for _ in self._running)
+                self._running.append(True)
+                self.send("input_audio_buffer.committed", item_id=f"item_{next(self._ids)}")
+                self.command(Flush())
+            case _:
+                pass  # unknown types are ignored
+
+    def _update(self, session: object) -> None:
+        assert isinstance(session, dict)
+        assert session["type"] == "transcription"
+        audio_input = session["audio"]["input"]
+        assert audio_input["format"] == {"type": "audio/pcm", "rate": 16000}
+        if "turn_detection" in audio_input:
+            self._detects_turns = audio_input["turn_detection"] is not None
+        self._session("session.updated")
+
+    def _session(self, kind: str) -> None:
+        session = {"id": "sess_1", "object": "realtime.session", "audio": {"input": {}}}
+        self.send(kind, event_id="event_TODO", session=session)
+
+    def report(self, result: PartialText | FinalText) -> None:
+        if isinstance(result, PartialText):
+            return
+        if self._running and self._running.popleft():
+            self.send(
+                "conversation.item.input_audio_transcription.completed",
+                event_id="event_TODO",
+                item_id=f"item_{next(self._ids)}",
+                content_index=0,
+                transcript=result.text,
+            )
+        self.final_sent()
+
+
+class NimDouble(_Double):
+    """NVIDIA's NIM, from its client library 2.28.0.
+
+    Audio counts when it is committed. A text that is forced by ``force_eou`` and has no words is
+    not sent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._appended = b""
+        self._is_forced = False
+        self._requests: deque[bool] = deque()  # whether each text is the last one
+
+    def open(self, *, now: float) -> None:
+        self.send("conversation.created", event_id="e1", conversation={"id": "conv_1"})
+
+    def take(self, message: Json) -> None:
+        match message["type"]:
+            case "transcription_session.update":
+                session = message["session"]
+                assert isinstance(session, dict)
+                assert session["input_audio_format"] == "pcm16"
+                assert session["input_audio_params"] == {"sample_rate_hz": 16000, "num_channels": 1}
+                self.send("transcription_session.updated", session=session)
+            case "input_audio_buffer.append":
+                self._appended += _audio_in(message)
+                self._is_forced = message.get("runtime_config") == {"force_eou": "true"}
+            case "input_audio_buffer.commit":
+                appended, self._appended = self._appended, b""
+                self.command(Feed(audio=appended))
+                if self._is_forced:
+                    self._is_forced = False
+                    self._request(is_last=False)
+            case "input_audio_buffer.done":
+                self._request(is_last=True)
+            case kind:
+                self.error(f"unknown event {kind}")
+
+    def _request(self, *, is_last: bool) -> None:
+        self._requests.append(is_last)
+        self.command(End() if is_last else Flush())
+
+    def report(self, result: PartialText | FinalText) -> None:
+        if isinstance(result, PartialText):
+            kind = "conversation.item.input_audio_transcription.delta"
+            self.send(kind, item_id="item_1", content_index=0, delta=result.text)
+            return
+        is_last = self._requests.popleft()
+        if result.text or is_last:
+            self.send(
+                "conversation.item.input_audio_transcription.completed",
+                item_id="item_1",
+                transcript=result.text,
+                is_last_result=is_last,
+                words_info={
+                    "words": [
+                        {
+                            "word": word.text,
+                            "start_time": word.start_ms,
+                            "end_time": word.end_ms,
+                            "confidence": 0.9,
+                            "speaker_tag": 0,
+                        }
+                        for word in result.words
+                    ]
+                },
+            )
+        self.final_sent()
+
+
+class SpeachesDouble(_Double):
+    """Speaches 870e1e1.
+
+    Only the flat form of the configuration has an effect. Unless the threshold of its detector is
+    1.0, it counts all audio as speech, and a commit during speech breaks the connection. The texts
+    of two commits arrive in reverse order.
+    """
+
+    audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=24000, channels=1)
+    _FIELDS = frozenset(
+        {"type", "threshold", "prefix_padding_ms", "silence_duration_ms", "create_response"}
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard_ms = 0.0
+        self._threshold = 0.9
+        self._buffered_ms = 0.0
+        self._items: deque[str] = deque()
+        self._texts: list[Json] = []
+
+    def open(self, *, now: float) -> None:
+        self._session("session.created")
+
+    def _session(self, kind: str) -> None:
+        self.send(kind, event_id="event_1", session={"id": "sess_1", "input_audio_format": "pcm16"})
+
+    def take(self, message: Json) -> None:
+        match message["type"]:
+            case "session.update":
+                self._update(message["session"])
+            case "input_audio_buffer.append":
+                audio = _audio_in(message)
+                duration_ms = self.audio_format.duration_ms(len(audio))
+                self._buffered_ms += duration_ms
+                self.heard_ms += duration_ms
+                self.command(Feed(audio=audio))
+            case "input_audio_buffer.commit":
+                self._commit()
+            case kind:
+                self.error(f"1 validation error: {kind}")
+
+    def _update(self, session: object) -> None:
+        assert isinstance(session, dict)
+        detection = session.get("turn_detection", {})
+        if detection is None or (detection and set(detection) != self._FIELDS):
+            self.error("2 validation errors for SessionUpdateEvent")
+            return
+        if "prefix_padding_ms" in detection:
+            name = "session.turn_detection.prefix_padding_ms"
+            self.error(
+                f"Specifying `{name}` is not supported. The server either does not support this "
+                "field or it is not configurable."
+            )
+        self._threshold = detection.get("threshold", self._threshold)
+        self._session("session.updated")
+
+    def _commit(self) -> None:
+        if self._buffered_ms < 100:
+            self.error("Error committing input audio buffer: buffer too small.")
+            return
+        if self._threshold < 1.0:
+            self.close = Close(code=CloseCode.INTERNAL_ERROR)
+            return
+        self._buffered_ms = 0.0
+        item_id = f"item_{next(self._ids)}"
+        self._items.append(item_id)
+        self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
+        self.send("conversation.item.created", item={"id": item_id}, previous_item_id=None)
+        self.command(Flush())
+
+    def report(self, result: PartialText | FinalText) -> None:
+        if isinstance(result, PartialText):
+            return
+        self._texts.append({"item_id": self._items.popleft(), "transcript": result.text})
+        self.final_sent()
+        if not self.finals_owed:
+            for text in reversed(self._texts):
+                self.send(
+                    "conversation.item.input_audio_transcription.completed",
+                    content_index=0,
+                    usage={"type": "duration", "seconds": 1.0},
+                    **text,
+                )
+            self._texts.clear()

@@ -1,0 +1,47 @@
+"""What a service, or one session with it, can do."""
+
+from dataclasses import dataclass
+
+__all__ = ["Capabilities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a service can do. The bridge refuses everything else, instead of emulating it.
+
+    A provider's capabilities are those of the service that it is named after; ``docs/evidence`` has
+    the source of each value. Several servers may speak a provider's protocol. A session then
+    reports the capabilities of the server that answered.
+    """
+
+    partials: bool
+    """Sends text while the user is still speaking."""
+    flush: bool
+    """Sends a final text on request, without ending the session."""
+    flush_ids: bool
+    """Names the request that a final text answers."""
+    word_times: bool
+    """Sends the time of each word of a final text."""
+    confidence: bool
+    """Sends the probability of each word of a final text."""
+    stability: bool
+    """Sends the probability that a partial text will not change."""
+    speakers: bool
+    """Distinguishes speakers."""
+    server_vad: bool
+    """Can detect the end of speech itself, with settings for the detection."""
+    url_source: bool
+    """Can fetch the audio from an address itself."""
+    bias_terms: int
+    """Maximum number of terms that a session can favour; 0 if it cannot favour any."""
+    bias_characters: int | None = None
+    """Maximum number of characters of such a term; None if no limit is known."""
+    binary_audio: bool
+    """Receives audio as binary messages. If not, as base64 in JSON, which is a third larger."""
+    min_flush_ms: int
+    """Shortest audio for which a final text can be requested; 0 if no limit is known."""
+    max_segment_ms: int | None
+    """Longest audio before a final text must be requested; None if no limit is known."""
+    languages: tuple[str, ...]
+    """The languages that the service is known to support, ISO 639-1. The bridge sends other
+    languages as well. Empty if none can be requested."""

@@ -1,0 +1,200 @@
+"""The dialects in which a commit makes an item of the audio: all but vLLM and NIM."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ....audio import PCM_16K_MONO, AudioFormat, Converter
+from ....errors import (
+    AuthenticationError,
+    QuotaError,
+    RateLimitedError,
+    ServiceError,
+    ServiceRequestError,
+)
+from ....events import FlushDone, PartialText, Unrecognised, Warned
+from ...reports import kind_of
+from .. import messages as wire
+from ..client_messages import Commit, SessionUpdate, append_json
+from .conversion import final_of
+from .dialect import Session, error_of
+from .items import Items
+
+__all__ = ["CONFIG_ID", "CommittingDialect"]
+
+CONFIG_ID: Final = "config"
+"""The ``event_id`` of the configuration. An error names the message that caused it."""
+
+_MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
+"""Most audio per message. All servers accept megabytes, but small messages can be counted."""
+
+_ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
+"""The errors after which a session is of no use. Others leave it open."""
+
+_NOTHING_TO_COMMIT: Final = "input_audio_buffer_commit_empty"
+_NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
+"""OpenAI's code for a commit without enough audio, and the words of Speaches, without a code."""
+
+
+class CommittingDialect:
+    """The base class of these dialects. A subclass has the configuration and the peculiarities."""
+
+    min_commit_ms: int = 0
+    """Shortest audio of a commit. Shorter audio is padded with silence."""
+
+    def __init__(self, session: Session, *, audio_format: AudioFormat, ends_turns: bool) -> None:
+        """Begin. ``ends_turns``: the server commits too, so its uncommitted audio is not known."""
+        self._session = session
+        self._audio_format = audio_format
+        self._converter = Converter(source=PCM_16K_MONO, target=audio_format)
+        self._ends_turns = ends_turns
+        self._items = Items()
+        self._uncommitted_ms = 0.0
+        self._commits = 0
+        self._is_configured = False
+        self._is_finishing = False
+        self._partial = ""
+
+    # The hooks of a dialect.
+
+    def configuration(self) -> Mapping[str, object]:
+        """Return the session object of ``session.update``."""
+        raise NotImplementedError
+
+    def on_configured(self, configured: wire.Configured) -> None:
+        """Compare the server's configuration with the request. By default, do nothing."""
+
+    def is_harmless(self, error: wire.ErrorMessage) -> bool:
+        """Return whether an error is known to mean nothing."""
+        return False
+
+    # The rest of ``Dialect``.
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Always 0, because all audio is sent at once."""
+        return 0
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the text of a commit is missing."""
+        return self._items.owed
+
+    def configure(self, *, now: float) -> None:
+        """Send the configuration. The server answers with ``session.updated``."""
+        update = SessionUpdate(session=self.configuration(), event_id=CONFIG_ID)
+        self._session.write(update.to_json())
+
+    def send_audio(self, pcm: bytes, *, now: float) -> None:
+        """Send audio in the server's format."""
+        self._uncommitted_ms += PCM_16K_MONO.duration_ms(len(pcm))
+        for start in range(0, len(pcm), _MAX_PIECE_BYTES):
+            self._append(self._converter.convert(pcm[start : start + _MAX_PIECE_BYTES]))
+
+    def flush(self, flush_id: str, *, now: float) -> None:
+        """Commit. Without new audio, the flush waits for the newest commit instead."""
+        if self._uncommitted_ms:
+            self._commit(flush_id)
+        elif not self._items.attach(flush_id):
+            self._session.report(FlushDone(flush_id=flush_id))
+
+    def finish(self, *, now: float) -> None:
+        """Commit the last audio."""
+        if self._uncommitted_ms:
+            self._commit()
+        self._is_finishing = True
+        self._report_items()
+
+    def receive(self, message: wire.ServerMessage, *, now: float) -> None:
+        """Take a message of the server."""
+        match message:
+            case wire.Configured() as configured:
+                self._take_configured(configured, now=now)
+            case wire.ErrorMessage() as error:
+                self._take_error(error)
+            case wire.Committed(item_id=item_id):
+                self._items.committed(item_id)
+            case wire.Delta(item_id=item_id, text=text):
+                self._heard(self._items.add(item_id, text), "a delta")
+            case wire.Completed() as completed:
+                final = final_of(completed)
+                self._heard(self._items.complete(completed.item_id, final), "a text")
+            case wire.ItemFailed() as failed:
+                self._session.fail(error_of(failed))
+            case _:
+                pass
+
+    def next_timeout(self) -> float | None:
+        """Return None: the transcriber has the deadlines of answers."""
+        return None
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Do nothing."""
+
+    def _append(self, audio: bytes) -> None:
+        if audio:
+            self._session.write(append_json(audio))
+
+    def _commit(self, *flush_ids: str) -> None:
+        self._append(self._converter.flush() + self._padding())
+        self._commits += 1
+        event_id = f"commit-{self._commits}"
+        self._items.commit(event_id, *flush_ids)
+        self._session.write(Commit(event_id=event_id).to_json())
+        self._uncommitted_ms = 0.0
+
+    def _padding(self) -> bytes:
+        """Return the silence that makes the uncommitted audio long enough for a commit."""
+        if self._ends_turns:  # a model could hear words in silence that follows the server's commit
+            return b""
+        return bytes(
+            self._audio_format.bytes_of(max(0.0, self.min_commit_ms - self._uncommitted_ms))
+        )
+
+    def _take_configured(self, configured: wire.Configured, *, now: float) -> None:
+        if self._is_configured:
+            return
+        self._is_configured = True
+        self.on_configured(configured)
+        self._session.ready(now=now, session_id=configured.session_id)
+
+    def _heard(self, is_new: bool, what: str) -> None:  # noqa: FBT001 - the result of the call
+        if is_new:
+            self._report_items()
+        else:
+            self._session.report(Unrecognised(kind=f"{what} of an item that is complete"))
+
+    def _report_items(self) -> None:
+        """Report the texts that are complete, and the text so far."""
+        has_final = False
+        for event in self._items.release():
+            has_final = True
+            self._session.report(event)
+        partial = self._items.partial
+        if partial != self._partial or (partial and has_final):
+            self._partial = partial
+            if partial:
+                self._session.report(PartialText(text=partial))
+        if self._is_finishing and not self._items.owed:
+            self._session.finished()
+
+    def _take_error(self, error: wire.ErrorMessage) -> None:
+        session, report = self._session, error.report
+        if self.is_harmless(error):
+            return
+        if not self._is_configured:
+            session.fail(error_of(error, otherwise=ServiceRequestError))
+        elif self._is_empty_commit(error):
+            for flush_id in self._items.nothing_in(error.event_id):
+                session.report(FlushDone(flush_id=flush_id))
+            self._report_items()
+        elif self._items.has_asked(error.event_id) or kind_of(report) in _ENDING:
+            session.fail(error_of(error))
+        else:
+            session.report(Warned(text=report.text))
+
+    def _is_empty_commit(self, error: wire.ErrorMessage) -> bool:
+        report = error.report
+        is_empty = report.code == _NOTHING_TO_COMMIT or any(
+            words in report.message for words in _NOTHING_WORDS
+        )
+        return is_empty and self._items.owed

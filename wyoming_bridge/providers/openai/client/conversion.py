@@ -1,0 +1,43 @@
+"""Converts the texts, tokens and words of a server to events."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from ....events import FinalText, Word
+from ..messages import Completed, Token
+
+__all__ = ["final_of"]
+
+
+def final_of(completed: Completed) -> FinalText:
+    """Return the event for the whole text of an item."""
+    languages = completed.languages
+    return FinalText(
+        text=completed.transcript.strip(),
+        words=tuple(_words_of(completed.transcript, completed.tokens)),
+        language=languages[0] if languages else None,
+    )
+
+
+def _words_of(transcript: str, tokens: Sequence[Token]) -> Iterator[Word]:
+    """Yield the words of a transcript with their probabilities, if the tokens make it up.
+
+    The probability of a word is that of its average token, so that long words do not count as
+    unlikely.
+    """
+    if "".join(token.text for token in tokens).split() != transcript.split():
+        return
+    text, logprobs = "", list[float]()
+    for token in tokens:
+        if text.strip() and token.text[:1].isspace():
+            yield from _spoken(text, logprobs)
+            text, logprobs = "", []
+        text += token.text
+        logprobs.append(min(token.logprob, 0.0))
+    yield from _spoken(text, logprobs)
+
+
+def _spoken(text: str, logprobs: Sequence[float]) -> Iterator[Word]:
+    """Yield the words of tokens. It is one word, unless a token has a space in its middle."""
+    for word in text.split():
+        yield Word(text=word, confidence=math.exp(sum(logprobs) / len(logprobs)))

@@ -1,0 +1,62 @@
+"""LocalAI: OpenAI's protocol in front of a batch engine.
+
+The facts are from LocalAI's source, revision 82c191a of 2026-08-22.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from ....audio import PCM_16K_MONO
+from ....capabilities import Capabilities
+from ..messages import Greeting
+from ..settings import CAPABILITIES, OpenAISettings
+from .committing import CommittingDialect
+from .dialect import Session
+from .ga import turn_detection
+
+__all__ = ["LocalAIDialect", "localai_capabilities"]
+
+_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
+"""On a commit, LocalAI takes all audio for 16 kHz, whatever rate was agreed on."""
+
+
+class LocalAIDialect(CommittingDialect):
+    """OpenAI's protocol, at 16 kHz, and with a commit only while the server detects no turns."""
+
+    def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
+        super().__init__(session, audio_format=PCM_16K_MONO, ends_turns=settings.ends_turns)
+        self._settings = settings
+
+    def configuration(self) -> Mapping[str, object]:
+        """Return a transcription session, in which no language model answers."""
+        settings = self._settings
+        transcription = {
+            "model": settings.model,
+            "language": settings.base_language,
+            "prompt": settings.prompt_with_keywords,
+        }
+        return {
+            "type": "transcription",
+            "audio": {
+                "input": {
+                    "format": {"type": "audio/pcm", "rate": _RATE_HZ},
+                    "transcription": {
+                        name: value for name, value in transcription.items() if value is not None
+                    },
+                    "turn_detection": turn_detection(settings),
+                }
+            },
+        }
+
+
+def localai_capabilities(settings: OpenAISettings) -> Capabilities:
+    """Return what a session can do with these settings."""
+    return replace(
+        CAPABILITIES,
+        partials=settings.commit_strategy == "semantic_vad",
+        flush=not settings.ends_turns,
+        flush_ids=False,
+        confidence=False,
+        min_flush_ms=0,
+    )

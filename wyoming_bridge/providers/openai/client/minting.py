@@ -1,0 +1,64 @@
+"""How the client shows its token: in a header, in a subprotocol, or as NIM's client secret.
+
+NIM can require a client secret, which its REST interface issues for the token. Older servers have
+no such path, or issue no secret, and then need none.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from ....json_fields import JsonFields
+from ...contract import HttpAnswer, HttpRequest
+from ...refusals import refused_upgrade
+from ..credentials import NIM_SECRET, REALTIME, SECRET
+from ..settings import PROVIDER, DialectName, OpenAISettings
+
+__all__ = ["Minting"]
+
+_MINT_PATH: Final = "/transcription_sessions"
+
+_WITHOUT_SECRETS: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+
+
+class Minting:
+    """The credentials of one connection."""
+
+    def __init__(self, settings: OpenAISettings) -> None:
+        token = settings.token
+        self.headers: Mapping[str, str] = {}
+        self.subprotocols: Sequence[str] = ()
+        self.request: HttpRequest | None = None
+        """The request that has to be answered before the websocket is opened, or None."""
+        self.is_done = False
+        """Whether the request was answered."""
+        if token and settings.auth == "client_secret":
+            self.subprotocols = (REALTIME, f"{SECRET}{token}")
+        elif token:
+            self.headers = {"Authorization": f"Bearer {token}"}
+            if settings.dialect == DialectName.NIM:
+                # wss becomes https, and ws becomes http
+                url = f"http{settings.endpoint.removeprefix('ws')}{_MINT_PATH}"
+                self.request = HttpRequest(
+                    method="POST",
+                    url=url,
+                    shown_url=url,
+                    headers={**self.headers, "Content-Type": "application/json"},
+                    body="{}",
+                )
+
+    def read(self, answer: HttpAnswer) -> None:
+        """Read the answer to the request.
+
+        Raises:
+            RemoteError: The server refuses the token, or its answer cannot be read.
+        """
+        self.request, self.is_done = None, True
+        if answer.status in _WITHOUT_SECRETS:
+            return
+        if answer.status != HTTPStatus.OK:
+            raise refused_upgrade(answer, provider=PROVIDER)
+        fields = JsonFields.parse(answer.body, provider=PROVIDER)
+        secret = fields.within(fields.spare_mapping("client_secret")).spare_text("value")
+        if secret:
+            self.subprotocols = (REALTIME, f"{NIM_SECRET}{secret}")

@@ -1,0 +1,81 @@
+"""Speaches: a batch engine with an early form of the protocol.
+
+The facts are from runs of Speaches' own code, revision 870e1e1 of 2026-03-26:
+
+- Only the flat form of ``session.update`` has an effect. Another form is answered with
+  ``session.updated`` and changes nothing.
+- Its voice activity detection cannot be turned off. A commit while it hears speech breaks the
+  connection. With a threshold of 1.0 it never hears speech.
+- All five fields of ``turn_detection`` are required. One of them is answered with an error that
+  changes nothing.
+- The texts of two commits may arrive in any order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from ....capabilities import Capabilities
+from ..messages import ErrorMessage, Greeting
+from ..settings import CAPABILITIES, OpenAISettings, pcm
+from .committing import CommittingDialect
+from .dialect import Session
+
+__all__ = ["SpeachesDialect", "speaches_capabilities"]
+
+_RATE_HZ: Final = 24_000
+
+_MIN_COMMIT_MS: Final = 100
+
+_DEAF_THRESHOLD: Final = 1.0
+"""The detector's probability of speech never exceeds it."""
+
+_SILENCE_MS: Final = 550
+"""The server's own default."""
+
+_HARMLESS_WORDS: Final = ("Specifying", "not supported")
+
+
+class SpeachesDialect(CommittingDialect):
+    """The flat form of the protocol, with a detector that never hears speech."""
+
+    min_commit_ms = _MIN_COMMIT_MS
+
+    def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
+        super().__init__(session, audio_format=pcm(_RATE_HZ), ends_turns=settings.ends_turns)
+        self._settings = settings
+
+    def configuration(self) -> Mapping[str, object]:
+        """Return the flat session object."""
+        settings, ends_turns = self._settings, self._settings.ends_turns
+        language = settings.base_language
+        return {
+            "input_audio_transcription": {
+                "model": settings.model,
+                **({"language": language} if language else {}),
+            },
+            "turn_detection": {
+                "type": "server_vad",
+                "threshold": settings.vad_threshold if ends_turns else _DEAF_THRESHOLD,
+                "prefix_padding_ms": 0,
+                "silence_duration_ms": settings.vad_silence_ms if ends_turns else _SILENCE_MS,
+                "create_response": False,
+            },
+        }
+
+    def is_harmless(self, error: ErrorMessage) -> bool:
+        """Return whether an error is only about a field that the server does not let us set."""
+        return all(words in error.report.message for words in _HARMLESS_WORDS)
+
+
+def speaches_capabilities(settings: OpenAISettings) -> Capabilities:
+    """Return what a session can do with these settings."""
+    return replace(
+        CAPABILITIES,
+        partials=False,
+        flush=not settings.ends_turns,
+        flush_ids=not settings.ends_turns,
+        confidence=False,
+        bias_terms=0,
+        min_flush_ms=_MIN_COMMIT_MS,
+    )

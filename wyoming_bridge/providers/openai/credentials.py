@@ -1,0 +1,14 @@
+"""How credentials are sent in the websocket subprotocol, for both ends."""
+
+from typing import Final
+
+__all__ = ["NIM_SECRET", "REALTIME", "SECRET"]
+
+REALTIME: Final = "realtime"
+"""The subprotocol that a server selects. The one with the secret must not be sent back."""
+
+SECRET: Final = "openai-insecure-api-key."  # noqa: S105 - a prefix
+"""The prefix of OpenAI's client secret, from its client library for browsers."""
+
+NIM_SECRET: Final = "realtime-token."  # noqa: S105 - a prefix
+"""The prefix of NIM's client secret, from NVIDIA's client library."""

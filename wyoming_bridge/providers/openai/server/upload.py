@@ -1,0 +1,235 @@
+"""OpenAI's end of a request that transcribes a recording."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from ....audio import PCM_16K_MONO
+from ....endpointing import Segmenter, SpeechEnded, new_detector
+from ....events import FinalText, PartialText
+from ....media.container import Container, container_of, is_undecided
+from ....options import shown
+from ...contract import HttpAnswer, Message
+from ...emulator import json_answer
+from ...serving import End, EndSegment, Feed, ServerBase
+from .deltas import Deltas
+from .session import SessionSetup, report_of_failure
+
+__all__ = ["OpenAIUpload"]
+
+_FORMATS: Final = ("json", "text", "verbose_json")
+_GRANULARITIES: Final = ("word", "segment")
+
+_SPEECH_PROBABILITY: Final = 0.5
+_MIN_SPEECH_MS: Final = 100
+_PAUSE_MS: Final = 1000
+"""A pause ends a segment, so that the engine does not have to finish minutes of audio at once."""
+
+_MAX_FIELD_CHARACTERS: Final = 10_000
+_MAX_FIELDS: Final = 100
+
+_STATUSES: Final = {"rate_limit_exceeded": 429, "invalid_request": 400}
+"""The HTTP status of each error code. Other codes have status 500."""
+
+
+class OpenAIUpload(ServerBase):
+    """A request whose body is a form with a file."""
+
+    audio_format = PCM_16K_MONO
+    containers = frozenset(Container)
+    answer: HttpAnswer | None = None
+
+    def __init__(self, setup: SessionSetup) -> None:
+        super().__init__()
+        self._setup = setup
+        self._fields: dict[str, list[str]] = {}
+        self._head: bytes | None = b""  # the beginning of the file, until its container is known
+        self._has_ended = False
+        self._finals: list[FinalText] = []
+        self._heard_ms = 0.0
+        self._deltas = Deltas(agreeing=setup.behaviour.agreeing_partials)
+        self._detector = new_detector(speech_threshold=_SPEECH_PROBABILITY)
+        self._segmenter = Segmenter(
+            speech_threshold=_SPEECH_PROBABILITY,
+            min_speech_ms=_MIN_SPEECH_MS,
+            min_silence_ms=_MIN_SPEECH_MS,
+            silence_ms=_PAUSE_MS,
+        )
+        self._segment_start_ms = 0.0
+
+    @property
+    def streams(self) -> bool:
+        """Whether the client has asked for the text in pieces, as server-sent events."""
+        return self._first("stream").lower() in {"true", "1"}
+
+    def open(self, *, now: float) -> None:
+        """Do nothing: the answer follows the file."""
+
+    def receive_field(self, name: str, value: str) -> None:
+        """Take a field of the form."""
+        values = self._fields.setdefault(name.removesuffix("[]"), [])
+        if len(value) > _MAX_FIELD_CHARACTERS or len(self._fields) > _MAX_FIELDS:
+            self._refuse("invalid_value", f"{shown(name)}: the form is too large")
+        elif len(values) < _MAX_FIELDS:
+            values.append(value)
+
+    def receive_message(self, message: Message, *, now: float) -> None:
+        """Take a piece of the file."""
+        if not isinstance(message, bytes) or self.answer:
+            return
+        if self._head is None:
+            self.command(Feed(audio=message))
+            return
+        self._head += message
+        if not is_undecided(self._head, among=self.containers):
+            self._begin()
+
+    def audio_ended(self) -> None:
+        """Check the form, which may follow the file, and request the last final text."""
+        if self._head is not None:
+            self._begin()
+        problem = self._problem()
+        if problem:
+            self._refuse("invalid_value", problem)
+        if self.answer:
+            return
+        self._has_ended = True
+        self.command(End())
+
+    def hear(self, pcm: bytes, *, now: float) -> None:
+        """End a segment at a pause."""
+        duration_ms = PCM_16K_MONO.duration_ms(len(pcm))
+        self._heard_ms += duration_ms
+        self._setup.account.audio_s += duration_ms / 1000
+        for event in self._segmenter.feed(self._detector.feed(pcm)):
+            if isinstance(event, SpeechEnded) and event.at_ms > self._segment_start_ms:
+                self._segment_start_ms = self._heard_ms
+                self.command(EndSegment())
+
+    def report(self, result: PartialText | FinalText) -> None:
+        """Collect the texts. The last one completes the answer."""
+        if self.answer:
+            return
+        if isinstance(result, PartialText):
+            self._write_delta(self._deltas.partial(result.text))
+            return
+        if result.text:
+            self._write_delta(self._deltas.complete(result.text))
+            self._finals.append(result)
+            self._deltas = Deltas(agreeing=self._setup.behaviour.agreeing_partials)
+        self.final_sent()
+        if self._has_ended and not self.finals_owed:
+            self._complete()
+
+    def fail(self, text: str, *, code: str = "") -> None:
+        """Answer with an error."""
+        report = report_of_failure(text, code)
+        self._refuse(report.code, text, status=_STATUSES.get(report.code, 500))
+
+    def leave(self, *, now: float) -> None:
+        """Count the session as ended."""
+        self._setup.account.end()
+
+    def _begin(self) -> None:
+        """Check the container of the file, and feed its beginning."""
+        head, self._head = self._head or b"", None
+        if not head:
+            self._refuse("invalid_value", "file: must be a recording, got nothing")
+        elif container_of(head, among=self.containers) is None:
+            allowed = " or ".join(sorted(self.containers))
+            self._refuse("invalid_value", f"file: must be {allowed}, got another format")
+        else:
+            self.command(Feed(audio=head))
+
+    def _problem(self) -> str | None:
+        """Return what is wrong with the form; None for nothing."""
+        if not self._first("model"):
+            return "model: must be set, got nothing"
+        answer_format = self._first("response_format") or "json"
+        if answer_format not in _FORMATS:
+            return f"response_format: must be {' or '.join(_FORMATS)}, got {shown(answer_format)}"
+        granularities = self._fields.get("timestamp_granularities", [])
+        unknown = next((each for each in granularities if each not in _GRANULARITIES), None)
+        if unknown is not None:
+            allowed = " or ".join(_GRANULARITIES)
+            return f"timestamp_granularities: must be {allowed}, got {shown(unknown)}"
+        if granularities and answer_format != "verbose_json":
+            return "timestamp_granularities: must not be set unless response_format is verbose_json"
+        if self.streams and answer_format == "verbose_json":
+            return "stream: must be false if response_format is verbose_json"
+        return None
+
+    def _first(self, name: str) -> str:
+        return next(iter(self._fields.get(name, ())), "")
+
+    def _write_delta(self, text: str) -> None:
+        """Queue a delta. Before the end of the form, it is not known whether it is streamed."""
+        if text:
+            separator = " " if self._finals and not text.startswith(" ") else ""
+            self.write(_event("transcript.text.delta", delta=f"{separator}{text}"))
+
+    def _complete(self) -> None:
+        usage = {"type": "duration", "seconds": round(self._heard_ms / 1000, 3)}
+        text = " ".join(final.text for final in self._finals)
+        if self.streams:
+            self.write(_event("transcript.text.done", text=text, usage=usage))
+            headers = {"Content-Type": "text/event-stream"}
+            self.answer = HttpAnswer(status=200, headers=headers)
+            return
+        write: Mapping[str, Callable[[], HttpAnswer]] = {
+            "": lambda: json_answer(200, {"text": text, "usage": usage}),
+            "text": lambda: HttpAnswer(
+                status=200, headers={"Content-Type": "text/plain; charset=utf-8"}, body=f"{text}\n"
+            ),
+            "verbose_json": lambda: json_answer(200, {**self._verbose(text), "usage": usage}),
+        }
+        self.answer = write.get(self._first("response_format"), write[""])()
+
+    def _verbose(self, text: str) -> dict[str, object]:
+        granularities = self._fields.get("timestamp_granularities") or ["segment"]
+        language = next((each.language for each in self._finals if each.language), None)
+        verbose: dict[str, object] = {
+            "task": "transcribe",
+            "language": language or self._setup.language,
+            "duration": round(self._heard_ms / 1000, 3),
+            "text": text,
+        }
+        if "word" in granularities:
+            verbose["words"] = [
+                {"word": word.text, "start": _seconds(word.start_ms), "end": _seconds(word.end_ms)}
+                for final in self._finals
+                for word in final.words
+            ]
+        if "segment" in granularities:
+            verbose["segments"] = list(self._segments())
+        return verbose
+
+    def _segments(self) -> Iterator[dict[str, object]]:
+        """Yield the segments. The numbers of Whisper's decoder are those of an ideal one."""
+        for index, final in enumerate(self._finals):
+            yield {
+                "id": index,
+                "seek": 0,
+                "start": _seconds(final.start_ms),
+                "end": _seconds(final.end_ms),
+                "text": final.text,
+                "tokens": [],
+                "temperature": 0.0,
+                "avg_logprob": 0.0,
+                "compression_ratio": 1.0,
+                "no_speech_prob": 0.0,
+            }
+
+    def _refuse(self, code: str, message: str, *, status: int = 400) -> None:
+        kind = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - HTTP
+        error = {"message": message, "type": kind, "param": None, "code": code}
+        self.answer = self.answer or json_answer(status, {"error": error})
+
+
+def _seconds(milliseconds: int | None) -> float:
+    return (milliseconds or 0) / 1000
+
+
+def _event(kind: str, **fields: object) -> str:
+    """Return a server-sent event."""
+    return f"data: {json.dumps({'type': kind, **fields})}\n\n"

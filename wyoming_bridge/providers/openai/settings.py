@@ -1,0 +1,305 @@
+"""The settings of an account, and the capabilities of OpenAI.
+
+The facts are from the types of OpenAI's client library, version 3.57.0, and from OpenAI's guide to
+realtime transcription.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from ...audio import AudioFormat, Encoding
+from ...capabilities import Capabilities
+from ...errors import ConfigError
+from ...options import Settings, check_subprotocol_token, option, options_of
+from ..bias_terms import with_room
+
+__all__ = [
+    "CAPABILITIES",
+    "DEFAULT_MODEL",
+    "KEYWORD_MODELS",
+    "MAX_KEYWORDS",
+    "PATH",
+    "PROVIDER",
+    "RETIRED_MODELS",
+    "RETIRED_ON",
+    "DialectName",
+    "OpenAISettings",
+    "pcm",
+]
+
+PROVIDER: Final = "openai"
+
+PATH: Final = "/v1/realtime"
+
+_API_FOLDER: Final = "/v1"
+
+DEFAULT_MODEL: Final = "gpt-live-transcribe"
+"""The model for live audio, from OpenAI's guide."""
+
+KEYWORD_MODELS: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
+"""The models of OpenAI that take keywords and several languages."""
+
+_WHISPER_MODEL: Final = "gpt-realtime-whisper"
+"""The only model of OpenAI with ``delay``. It takes no prompt."""
+
+_MODELS_WITHOUT_VAD: Final = frozenset({DEFAULT_MODEL, _WHISPER_MODEL})
+"""The models of OpenAI that refuse turn detection."""
+
+RETIRED_MODELS: Final = frozenset(
+    {
+        "whisper-1",
+        "gpt-4o-transcribe",
+        "gpt-4o-transcribe-diarize",
+        "gpt-4o-mini-transcribe",
+        "gpt-4o-mini-transcribe-2025-12-15",
+    }
+)
+RETIRED_ON: Final = "2027-02-26"
+"""The models that OpenAI shuts down, and the date, from OpenAI's client library."""
+
+MAX_KEYWORDS: Final = 100
+"""The service documents no limit. This one is the bridge's."""
+
+LANGUAGES: Final = (
+    *("af", "ar", "az", "be", "bg", "bs", "ca", "cs", "cy", "da", "de", "el"),
+    *("en", "es", "et", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu", "hy"),
+    *("id", "is", "it", "ja", "kk", "kn", "ko", "lt", "lv", "mi", "mk", "mr"),
+    *("ms", "ne", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv"),
+    *("sw", "ta", "th", "tl", "tr", "uk", "ur", "vi", "zh"),
+)
+"""From OpenAI's guide to speech to text."""
+
+
+def pcm(rate_hz: int) -> AudioFormat:
+    """Return the format of 16-bit mono PCM."""
+    return AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate_hz, channels=1)
+
+
+CAPABILITIES: Final = Capabilities(
+    partials=True,
+    flush=True,
+    flush_ids=True,
+    word_times=False,
+    confidence=True,
+    stability=False,
+    speakers=False,
+    server_vad=True,
+    url_source=False,
+    bias_terms=MAX_KEYWORDS,
+    bias_characters=100,
+    binary_audio=False,
+    min_flush_ms=100,
+    max_segment_ms=None,
+    languages=LANGUAGES,
+)
+
+
+class DialectName(StrEnum):
+    """The dialects of the protocol."""
+
+    GA = "ga"
+    """OpenAI's own protocol, "general availability": OpenAI, Azure, Dynamo and gateways."""
+    VLLM = "vllm"
+    SPEACHES = "speaches"
+    LOCALAI = "localai"
+    NIM = "nim"
+    """NVIDIA's NIM and Riva."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAISettings(Settings):
+    """The settings of one account, or of one server that speaks the protocol."""
+
+    url: str = option(
+        "wss://api.openai.com",
+        doc="Base address of the service, `wss://host[:port][/prefix]`. The path `/v1/realtime` is "
+        "added if it is missing.",
+    )
+    auth: str = option(
+        "api_key",
+        choices=("api_key", "client_secret"),
+        doc="How the token is sent: as an API key in a header (`api_key`), or as a client secret "
+        "in the websocket subprotocol (`client_secret`), as browsers do.",
+    )
+    dialect: str = option(
+        "auto",
+        choices=("auto", *DialectName),
+        doc="Dialect of the protocol. `auto` finds it by the server's first message. `ga` is for "
+        "OpenAI, Azure, Dynamo and gateways.",
+    )
+    model: str | None = option(
+        None,
+        doc=f"Model of the service. Without it, `{DEFAULT_MODEL}` is requested from OpenAI. vLLM, "
+        "Speaches and LocalAI need it.",
+        unit="characters",
+        minimum=1,
+    )
+    secondary_languages: tuple[str, ...] = option(
+        (),
+        doc="Other languages that may be spoken. Only for `gpt-transcribe` and "
+        "`gpt-live-transcribe`.",
+        choices=LANGUAGES,
+    )
+    keywords: tuple[str, ...] = option(
+        (),
+        doc="Words and phrases that the service favours. Models without keywords get them in the "
+        "prompt.",
+        unit="characters",
+        minimum=1,
+        maximum=100,
+        max_items=MAX_KEYWORDS,
+    )
+    bias_strength: float | None = option(
+        None,
+        doc="How much NIM favours the keywords. Without it, 20 is requested.",
+        minimum=0,
+        maximum=100,
+    )
+    prompt: str | None = option(
+        None,
+        doc="Text that guides the model, such as a description of the recording. Not for "
+        f"`{_WHISPER_MODEL}`.",
+        unit="characters",
+        minimum=1,
+        maximum=2000,
+    )
+    delay: str | None = option(
+        None,
+        choices=("minimal", "low", "medium", "high", "xhigh"),
+        doc="How long the model waits before it sends text. A longer delay makes the text more "
+        f"accurate. Only for `{_WHISPER_MODEL}`.",
+    )
+    noise_reduction: str | None = option(
+        None,
+        choices=("near_field", "far_field"),
+        doc="Noise reduction of the service, for a microphone near the mouth (`near_field`) or in "
+        "the room (`far_field`). Without it, the service's default applies.",
+    )
+    commit_strategy: str = option(
+        "manual",
+        choices=("manual", "server_vad", "semantic_vad"),
+        doc="What ends a segment: the bridge (`manual`), silence (`server_vad`), or a model that "
+        "judges whether the sentence is complete (`semantic_vad`).",
+    )
+    vad_threshold: float = option(
+        0.5, doc="Probability from which `server_vad` counts audio as speech.", minimum=0, maximum=1
+    )
+    vad_silence_ms: int = option(
+        500,
+        doc="Silence after which `server_vad` ends a segment.",
+        unit="ms",
+        minimum=100,
+        maximum=10_000,
+    )
+    vad_prefix_ms: int = option(
+        300,
+        doc="Audio before the speech that `server_vad` keeps.",
+        unit="ms",
+        minimum=0,
+        maximum=5000,
+    )
+    vad_eagerness: str = option(
+        "auto",
+        choices=("low", "medium", "high", "auto"),
+        doc="How soon `semantic_vad` ends a segment: after at most 8 s (`low`), 4 s (`medium` and "
+        "`auto`) or 2 s (`high`).",
+    )
+    logprobs: bool = option(
+        False, doc="Request the probabilities of the words. Not every model of OpenAI has them."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse invalid values before a socket is opened.
+
+        Raises:
+            ConfigError: A value is invalid; the message names it and what is allowed.
+        """
+        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        if self.auth == "client_secret":
+            check_subprotocol_token(self.token, auth=self.auth)
+        if self.is_openai and not self.url.startswith("wss:"):
+            raise ConfigError("url: must be wss:// for OpenAI, got ws://")
+        model = self.model
+        if self.ends_turns and self.model_to_request in _MODELS_WITHOUT_VAD:
+            raise ConfigError(
+                f"commit_strategy: must be manual for the model {self.model_to_request}, got "
+                f"{self.commit_strategy!r}"
+            )
+        if self.delay and model != _WHISPER_MODEL:
+            raise ConfigError(f"delay: must not be set unless model is {_WHISPER_MODEL}")
+        if self.prompt and model == _WHISPER_MODEL:
+            raise ConfigError(f"prompt: must not be set for the model {_WHISPER_MODEL}")
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether the address is OpenAI's own, in any region."""
+        host = urlsplit(self.url).hostname or ""
+        return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+    @property
+    def model_to_request(self) -> str | None:
+        """The model; None if the server chooses it."""
+        return self.model or (DEFAULT_MODEL if self.is_openai else None)
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the websocket, without a query. Users paste other parts of it too."""
+        url = self.url.rstrip("/")
+        if url.endswith(PATH):
+            return url
+        return f"{url.removesuffix(_API_FOLDER)}{PATH}"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that may be spoken, the likeliest first; if empty, the service decides."""
+        first = (self.base_language,) if self.base_language else ()
+        return tuple(dict.fromkeys((*first, *self.secondary_languages)))
+
+    @property
+    def prompt_with_keywords(self) -> str | None:
+        """The prompt for a model that takes no list of keywords; None if it is empty."""
+        if self.model == _WHISPER_MODEL:
+            return None
+        return ". ".join(filter(None, (self.prompt, ", ".join(self.keywords)))) or None
+
+    @property
+    def ends_turns(self) -> bool:
+        """Whether the service detects the end of speech itself."""
+        return self.commit_strategy != "manual"
+
+    def with_server_vad(
+        self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
+    ) -> tuple[Settings, tuple[str, ...]]:
+        """Return the settings with the service's own voice activity detection.
+
+        The second value describes each setting that had to be limited to the service's range.
+        """
+        if self.ends_turns:
+            return self, ()
+        if self.model_to_request in _MODELS_WITHOUT_VAD:
+            raise ConfigError(
+                f"source: must be race or client, got 'provider': the model "
+                f"{self.model_to_request} does not detect the end of speech"
+            )
+        possible_ms = int(min(max(silence_ms, _SILENCE.minimum or 0), _SILENCE.maximum or 0))
+        limited = f"vad_silence_ms is {possible_ms} instead of {silence_ms}: {_SILENCE.allowed}"
+        settings = replace(
+            self,
+            commit_strategy="server_vad",
+            vad_silence_ms=possible_ms,
+            vad_threshold=speech_threshold,
+        )
+        return settings, () if possible_ms == silence_ms else (limited,)
+
+    def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
+        """Return the settings with more keywords, and the terms that do not fit."""
+        keywords, left = with_room(self.keywords, terms, declared=_KEYWORDS)
+        return replace(self, keywords=keywords), left
+
+
+_OPTIONS: Final = dict(options_of(OpenAISettings))
+_KEYWORDS: Final = _OPTIONS["keywords"]
+_SILENCE: Final = _OPTIONS["vad_silence_ms"]
