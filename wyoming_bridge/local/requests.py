@@ -10,8 +10,9 @@ from aiohttp import web
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.serving import ServerRequest
+from ..web.server import headers_of
 
-__all__ = ["Refusals", "audio_of", "head_of", "headers_of", "read_request", "written"]
+__all__ = ["Refusals", "audio_of", "head_of", "read_request", "written"]
 
 
 MAX_BODY_BYTES: Final = 64 << 20
@@ -21,15 +22,6 @@ _PIECE_BYTES: Final = 64 * 1024
 
 _LEAST_BYTES: Final = 64 * 1024
 """The lowest rate of a client in bytes per second: twice the rate of 16 kHz PCM."""
-
-
-def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
-    """Return the values of each header, with its name in lower case."""
-    headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
-    hosts = headers.get("host", [])
-    if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
-        hosts.append(request.host)
-    return dict(headers)
 
 
 async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest:

@@ -3,7 +3,7 @@
 import pytest
 
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.local.host_guard import HostGuard, check_hosts
+from wyoming_bridge.web.host_guard import HostGuard, check_hosts
 
 OWN = HostGuard(port=8765)
 CONFIGURED = HostGuard(port=8765, hosts=("bridge.example", "localhost:3000"))
