@@ -17,7 +17,7 @@ from ..house import House
 from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
-from ..recorder import TraceOf
+from ..recorder import Observe, TraceOf
 from ..session import (
     Connector,
     OnMessage,
@@ -30,7 +30,6 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
-    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -69,7 +68,7 @@ class Backends:
         state: Path | None = None,
         remember_all: bool = False,
         house: House | None = None,
-        observe: Callable[[TraceOf], Observer | None] = lambda _: None,
+        observe: Observe = lambda _: None,
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
@@ -179,9 +178,16 @@ class Backends:
             await server.stop()
 
     def new_utterance(
-        self, profile: Profile, source: AudioFormat, options: RequestOptions = DEFAULT_OPTIONS
+        self,
+        profile: Profile,
+        source: AudioFormat,
+        options: RequestOptions = DEFAULT_OPTIONS,
+        *,
+        observe: Observe | None = None,
     ) -> Utterance:
         """Return a new utterance of a profile. The options override the profile's settings.
+
+        ``observe`` replaces that of the backends.
 
         Raises:
             RequestError: The language is invalid, or the service cannot end utterances.
@@ -197,7 +203,15 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
-            observer=self._observer(profile, source, options),
+            observer=(observe or self._observe)(
+                TraceOf(
+                    utterance_id=options.utterance_id or "",
+                    profile=profile.shown_name,
+                    provider=profile.provider,
+                    options=options,
+                    source=source,
+                )
+            ),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -218,17 +232,19 @@ class Backends:
         source: AudioFormat,
         profile: Profile,
         options: RequestOptions = DEFAULT_OPTIONS,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result, None]:
         """Transcribe audio as it arrives; yield revisions, then one result.
 
         The result can be ready before the audio has ended; the rest of it is not read then. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
-        in the background: the caller does not wait for the websocket to close.
+        in the background: the caller does not wait for the websocket to close. ``observe``
+        replaces that of the backends.
 
         Raises:
             BridgeError: There is no result; the error says why.
         """
-        utterance = self.new_utterance(profile, source, options)
+        utterance = self.new_utterance(profile, source, options, observe=observe)
         feeding = asyncio.create_task(utterance.hear(audio), name="feed audio")
         try:
             async for update in utterance.updates():
@@ -283,19 +299,6 @@ class Backends:
         closing = asyncio.create_task(utterance.close(), name="close an utterance")
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-
-    def _observer(
-        self, profile: Profile, source: AudioFormat, options: RequestOptions
-    ) -> Observer | None:
-        return self._observe(
-            TraceOf(
-                utterance_id=options.utterance_id or "",
-                profile=profile.shown_name,
-                provider=profile.provider,
-                options=options,
-                source=source,
-            )
-        )
 
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing

@@ -14,13 +14,13 @@ from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import BridgeError, reason_of
-from ..transcriber import RequestOptions
+from ..transcriber import Observer, RequestOptions
 from .flac import load_flac
 from .recording import Recording
 from .store import Store
 from .trace import Trace, TraceEvent
 
-__all__ = ["Recorder", "TraceOf"]
+__all__ = ["Observe", "Recorder", "TraceOf"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,8 +39,25 @@ class TraceOf:
     source: AudioFormat
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def new_trace(
+        self,
+        *,
+        on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_audio: Callable[[], None] = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> Trace:
+        """Return the observer of the utterance, which begins now."""
+        return Trace(
+            utterance_id=self.utterance_id,
+            source=self.source,
+            clock=asyncio.get_running_loop().time,
+            on_event=on_event,
+            on_audio=on_audio,
+            on_end=on_end,
+        )
+
     def recording(self, trace: Trace) -> Recording:
-        """Return the recording of a trace that is over."""
+        """Return the recording of a trace, so far."""
         return Recording(
             id=self.utterance_id,
             began_at=self.began_at,
@@ -52,6 +69,10 @@ class TraceOf:
             frames=trace.frames,
             events=trace.events,
         )
+
+
+Observe = Callable[[TraceOf], Observer | None]
+"""Returns what watches an utterance; None if nothing does."""
 
 
 class Recorder:
@@ -85,16 +106,15 @@ class Recorder:
             await asyncio.wait(self._waiting)
 
     def trace(
-        self, about: TraceOf, *, on_event: Callable[[TraceEvent], None] = lambda _: None
+        self,
+        about: TraceOf,
+        *,
+        on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_audio: Callable[[], None] = lambda: None,
     ) -> Trace:
         """Return the observer of an utterance. After its end, it is written."""
-        loop = asyncio.get_running_loop()
-        trace = Trace(
-            utterance_id=about.utterance_id,
-            source=about.source,
-            clock=loop.time,
-            on_event=on_event,
-            on_end=lambda: self._record(about, trace),
+        trace = about.new_trace(
+            on_event=on_event, on_audio=on_audio, on_end=lambda: self._record(about, trace)
         )
         return trace
 
