@@ -1,6 +1,6 @@
 """The access rules of a bridge, and the handshake in which both sides prove to know the token."""
 
-from .addresses import address_key, host_of, is_loopback, is_private
+from .addresses import address_key, host_of, is_address, is_loopback, is_private
 from .handshake import (
     ACCESS_VERSION,
     BridgeHandshake,
@@ -26,6 +26,7 @@ __all__ = [
     "Verdict",
     "address_key",
     "host_of",
+    "is_address",
     "is_loopback",
     "is_private",
     "no_token_data",

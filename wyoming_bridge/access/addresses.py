@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-__all__ = ["address_key", "host_of", "is_loopback", "is_private", "parsed"]
+__all__ = ["address_key", "host_of", "is_address", "is_loopback", "is_private", "parsed"]
 
 _IPV6_SITE_BITS: Final = 64
 """A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
@@ -35,6 +35,11 @@ def is_private(host: str | None) -> bool:
         return known.is_private
     name = (host or "").casefold().rstrip(".")
     return bool(name) and ("." not in name or name.endswith(_PRIVATE_SUFFIXES))
+
+
+def is_address(host: str) -> bool:
+    """Return whether a host is an IP address, and not a name."""
+    return parsed(host) is not None
 
 
 def host_of(address: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
+from ..recorder import Recording, TraceOf
 from ..server import (
     MAX_CLIENTS,
     Announcement,
@@ -18,10 +19,12 @@ from ..server import (
     WyomingService,
     load_library,
 )
+from ..transcriber import Observer
 from ..version import VERSION
 from .backends import Backends
 from .identity import bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
+from .page import new_page
 from .recordings import new_recorder
 from .usage_file import default_folder
 
@@ -43,16 +46,22 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._recorder = new_recorder(config)
+        self._recorder = new_recorder(config, on_recorded=self._recorded)
         self._backends = Backends(
             config.profiles,
             state=config.state,
             house=config.house,
-            observe=self._recorder.trace if self._recorder else lambda _: None,
+            observe=self._observe,
         )
+        self._page = new_page(config, backends=self._backends, recorder=self._recorder)
         self._home_watch: HomeWatch | None = None
         self._service: WyomingService | None = None
         self._announcer = Announcer(version=VERSION, access=config.access, interfaces=announce_at)
+
+    @property
+    def page_url(self) -> str | None:
+        """The address of the page after ``start``; None if there is no page."""
+        return self._page.url if self._page else None
 
     async def start(self) -> list[tuple[str, list[str]]]:
         """Start listening.
@@ -77,6 +86,8 @@ class BridgeApp:
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
         places = await self._service.start()
+        if self._page:
+            await self._page.start(wait_s=self._config.listen_timeout_s)
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
@@ -94,6 +105,8 @@ class BridgeApp:
         try:
             if self._service:
                 await self._service.stop()
+            if self._page:
+                await self._page.stop()
         finally:
             await withdrawing
             if self._home_watch:
@@ -101,6 +114,15 @@ class BridgeApp:
             await self._backends.stop()
             if self._recorder:
                 await self._recorder.stop()
+
+    def _observe(self, about: TraceOf) -> Observer | None:
+        if self._page:
+            return self._page.observe(about)
+        return self._recorder.trace(about) if self._recorder else None
+
+    def _recorded(self, recording: Recording) -> None:
+        if self._page:
+            self._page.recorded(recording)
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""

@@ -21,6 +21,7 @@ from ..config.profile import single_profile
 from ..config.tokens import read_tokens
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..home import supervised
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
@@ -202,7 +203,21 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
         config = replace(config, house=load_house(arguments.house, key="--house"))
     if arguments.uri:
         config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
+    if arguments.page:
+        config = replace(config, page=_page(arguments.page, config))
     return replace(config, zeroconf=True) if arguments.zeroconf else config
+
+
+def _page(address: str, config: Config) -> PageSettings:
+    """Return the settings of the page with the address of the command line.
+
+    Raises:
+        ConfigError: It is not an address.
+    """
+    try:
+        return replace(config.page or PageSettings(), address=address)
+    except ConfigError as err:
+        raise ConfigError(f"--page: {err.message.partition(': ')[2]}") from err
 
 
 def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -263,6 +278,8 @@ async def _bridge(config: Config) -> int:
             return ExitCode.DONE
         for uri, names in starting.result():
             _print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
+        if app.page_url:
+            _print_line(f"Page at {app.page_url}")
         await stopping
     finally:
         starting.cancel()

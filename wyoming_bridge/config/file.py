@@ -16,6 +16,7 @@ from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of
 from .home import read_home_assistant, read_house
+from .page import read_page
 from .profile import build, new_profile
 from .recorder import read_recorder
 from .schema import options_schema, validated
@@ -69,6 +70,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         **options_schema(Bridge),
         vol.Optional("home_assistant"): dict,
         vol.Optional("recorder"): dict,
+        vol.Optional("page"): object,
         vol.Optional("profiles"): {str: dict},
     }
     top = validated(schema, content, where="")
@@ -76,6 +78,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         top.pop("home_assistant", None), folder=folder, environment=environment
     )
     recorder = read_recorder(top.pop("recorder", None), folder=folder)
+    page = read_page(top.pop("page", None))
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -96,6 +99,7 @@ def _read_config(content: object, *, folder: Path, environment: Mapping[str, str
         house=read_house(bridge.house, folder=folder),
         home_assistant=home_assistant,
         recorder=recorder,
+        page=page,
     )
     for profile in profiles:
         config.with_fallbacks(profile)

@@ -5,6 +5,7 @@ from ..home import HomeAssistantApi
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
 from ..options import Option, Settings, options_of
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
 from .bridge import Bridge
 from .schema import default_of, type_name
@@ -28,6 +29,7 @@ def reference() -> dict[str, str]:
         "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
+        "page": _table(PageSettings),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }

@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..home import HomeAssistantApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
@@ -251,6 +252,8 @@ class Config:
     """The Home Assistant that tells the names of the house."""
     recorder: RecorderSettings | None = None
     """Where the last utterances are recorded; None to record nothing."""
+    page: PageSettings | None = None
+    """Where the page is; None for no page."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -51,7 +51,7 @@ def read_flac(path: Path) -> bytes:
     """Return the audio of a file of ``write_flac``, in ``PCM_16K_MONO``. Call it in a thread.
 
     Raises:
-        ConfigError: The file cannot be read, or is not such a file.
+        ConfigError: The file cannot be read, or has no audio.
     """
     import av
 
@@ -60,6 +60,8 @@ def read_flac(path: Path) -> bytes:
             frames = [_samples(frame) for frame in file.decode(audio=0)]
     except (OSError, av.FFmpegError) as err:
         raise ConfigError(f"{path}: {reason_of(err) if isinstance(err, OSError) else err}") from err
+    if not frames:
+        raise ConfigError(f"{path}: there is no FLAC audio in the file")
     return b"".join(frames)
 
 
