@@ -13,7 +13,14 @@ from wyoming_bridge.events import SessionEvent
 from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.session import Connector, OnMessage, RealtimeSession, WatchedConnector
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, scripted_words
-from wyoming_bridge.transcriber import Candidate, Limits, Purpose, TextStyle, Utterance
+from wyoming_bridge.transcriber import (
+    Candidate,
+    Limits,
+    Observer,
+    Purpose,
+    TextStyle,
+    Utterance,
+)
 
 PATIENT = Limits(
     ready_s=PATIENCE_S,
@@ -65,6 +72,7 @@ def an_utterance(
     fallback: Sequence[Candidate] = (),
     text_style: TextStyle = TextStyle.AS_IS,
     purpose: Purpose = Purpose.SPEECH,
+    observer: Observer | None = None,
     **values: object,
 ) -> Utterance:
     """Return an utterance; by default only its client ends it. All loud audio counts as speech."""
@@ -76,6 +84,7 @@ def an_utterance(
         text_style=text_style,
         purpose=purpose,
         new_detector=LoudDetector,
+        observer=observer,
     )
 
 

@@ -7,6 +7,7 @@ from ..local.faults import Fault
 from ..options import Option, Settings, options_of
 from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
+from ..recorder import RecorderSettings
 from .bridge import Bridge
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
@@ -30,6 +31,7 @@ def reference() -> dict[str, str]:
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
         "page": _table(PageSettings),
+        "recorder": _table(RecorderSettings),
         "service": _table(Settings, only=shared),
         "local": _table(LocalBackend),
     }

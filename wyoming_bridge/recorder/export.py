@@ -17,11 +17,11 @@ __all__ = ["export", "redacted"]
 
 _HIDDEN: Final = "(removed)"
 
-_SECRET: Final = re.compile(
-    r"""(?ix)
-    ((?:api[-_]?key|token|secret|password|authorization|bearer)["']?\s*[:=\s]\s*["']?)
-    [^\s"'&,}]{6,}
-    """
+_SECRETS: Final = (
+    re.compile(
+        r"""(?ix) ((?:api[-_]?key|token|secret|password)["']?\s*[:=]\s*["']?) [^\s"'&,}]{6,}"""
+    ),
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)[^\s\"',}]{6,}"),
 )
 """What looks like a secret with its name, such as ``token=...``, ``"api_key":"..."`` or ``Bearer
 ...``."""
@@ -56,7 +56,9 @@ def redacted(recording: Recording, *, secrets: Iterable[str]) -> Recording:
             case str():
                 for secret in known:
                     value = value.replace(secret, _HIDDEN)
-                return _SECRET.sub(rf"\1{_HIDDEN}", value)
+                for secret_like in _SECRETS:
+                    value = secret_like.sub(rf"\1{_HIDDEN}", value)
+                return value
             case Mapping():
                 return {clean_name(name): clean(each) for name, each in value.items()}
             case list() | tuple():

@@ -1,0 +1,34 @@
+"""A bridge that records what a Wyoming client says."""
+
+from pathlib import Path
+
+from wyoming_bridge.app.bridge import BridgeApp
+from wyoming_bridge.app.recordings import new_store
+from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.recorder import EventKind, RecorderSettings
+
+SPEECH = bytes([9, 3]) * 16_000
+
+
+async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> None:
+    config = Config(
+        listen=Address(host="127.0.0.1", port=0),
+        profiles=(Profile(name="kitchen", backend=LocalBackend(engine="scripted")),),
+        state=tmp_path,
+        recorder=RecorderSettings(),
+    )
+    app = BridgeApp(config)
+    ((uri, _),) = await app.start()
+    address = Address.parse(uri, key="uri")
+    reply = await speak((address.host, address.port), SPEECH)
+    await app.stop()  # waits for what is being written
+
+    (kept,) = new_store(config).kept()
+    recording = kept.read()
+    details = reply.answer.data["context"]["wyoming_bridge"]
+    assert recording.text == reply.answer.data["text"] == " ".join(scripted_words(SPEECH))
+    assert (recording.id, recording.client) == (details["utterance_id"], "127.0.0.1")
+    assert recording.profile == "kitchen"
+    assert len(recording.frames) == 100
+    assert EventKind.MESSAGE in {event.kind for event in recording.events}

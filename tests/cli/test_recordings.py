@@ -1,0 +1,143 @@
+"""``recordings``, with a bridge that records."""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from commands import SAMPLES, run
+from recordings import AUDIO, a_recording, a_store
+from wyoming_bridge.audio import PCM_16K_MONO
+
+SAID = SAMPLES / "goforward.wav"
+TOKEN = "s3cr3t-t0k3n-0f-th3-s3rv1c3"
+
+CONFIG = f"""\
+recorder: {{folder: recordings}}
+profiles:
+  here: {{provider: local, engine: scripted}}
+  there: {{provider: reson8, token: {TOKEN}, url: 'ws://127.0.0.1:9'}}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "bridge.yaml"
+    path.write_text(CONFIG)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def recorded(config: Path) -> str:
+    """Record an utterance, and return its id."""
+    store = a_store(config.parent / "recordings")
+    kept = store.add(a_recording("1f2e"), AUDIO, source=PCM_16K_MONO)
+    return kept.id
+
+
+def recordings(action: str, *arguments: str, config: Path) -> tuple[int, str, str]:
+    done = run("recordings", action, *arguments, "--config", str(config))
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_the_list_has_a_line_for_each_recording(config: Path, recorded: str) -> None:
+    code, out, _ = recordings("list", config=config)
+
+    assert code == 0
+    assert re.fullmatch(rf"{recorded}  2026-11-29 \S+  kitchen  turn on the light\n", out)
+
+
+def test_the_list_is_json_too(config: Path, recorded: str) -> None:
+    _, out, _ = recordings("list", "--json", config=config)
+
+    facts = json.loads(out)
+    assert facts["id"] == recorded
+    assert facts["why_ended"] == "250 ms of silence after a complete command"
+
+
+def test_without_recordings_the_list_is_empty(config: Path) -> None:
+    assert recordings("list", config=config) == (0, "", "")
+
+
+def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(
+    config: Path, recorded: str
+) -> None:
+    folder = config.parent / "recordings"
+    store = a_store(folder)
+    store.add(a_recording("2f2e"), AUDIO, source=PCM_16K_MONO)
+    (store.find("2f2e").folder / "recording.json").write_text("{}")
+
+    code, out, err = recordings("list", config=config)
+
+    assert (code, out.count("\n"), recorded in out) == (0, 1, True)
+    assert "recording.json: a recording must be" in err
+
+
+def test_show_tells_what_happened_in_order(config: Path, recorded: str) -> None:
+    _, out, _ = recordings("show", recorded, config=config)
+
+    assert "client:     192.0.2.7" in out
+    assert out.index("session_opened") < out.index("result")
+
+
+def test_an_id_that_does_not_exist_is_an_error(config: Path, recorded: str) -> None:
+    code, _, err = recordings("show", "nothing", config=config)
+
+    assert code == 2
+    assert 'no recording "nothing"' in err
+    assert recorded in err
+
+
+def test_a_recording_is_transcribed_again_by_another_profile(config: Path, recorded: str) -> None:
+    code, out, err = recordings(
+        "replay", recorded, "--profile", "here", "--pace", "fast", config=config
+    )
+
+    assert code == 0
+    assert out.strip()
+    assert "profile here" in err
+
+
+@pytest.mark.parametrize("audio", [True, False])
+def test_an_export_has_no_token(config: Path, recorded: str, *, audio: bool) -> None:
+    target = config.parent / "report.zip"
+    arguments = [] if audio else ["--without-audio"]
+    code, out, _ = recordings("export", recorded, str(target), *arguments, config=config)
+
+    assert (code, out) == (0, f"{target}\n")
+    with zipfile.ZipFile(target) as file:
+        assert ("audio.flac" in file.namelist()) == audio
+        assert not any(TOKEN.encode() in file.read(name) for name in file.namelist())
+
+
+def test_an_export_to_an_existing_file_is_an_error(config: Path, recorded: str) -> None:
+    code, _, err = recordings("export", recorded, str(config), config=config)
+
+    assert code == 2
+    assert "File exists" in err
+    assert config.read_text() == CONFIG
+
+
+def test_delete_needs_an_id_or_all(config: Path, recorded: str) -> None:
+    assert recordings("delete", config=config)[0] == 2
+    assert recordings("delete", recorded, config=config)[:2] == (0, "deleted 1\n")
+    assert recordings("delete", "--all", config=config)[:2] == (0, "deleted 0\n")
+
+
+def test_a_folder_can_be_named_without_a_configuration(config: Path, recorded: str) -> None:
+    done = run("recordings", "list", "--folder", str(config.parent / "recordings"))
+    nowhere = run("recordings", "list", "--folder", str(config.parent / "nowhere"))
+
+    assert recorded in done.stdout.decode()
+    assert nowhere.returncode == 2
+    assert "is not a folder" in nowhere.stderr.decode()
+
+
+def test_without_a_player_the_file_is_named(config: Path, recorded: str) -> None:
+    done = run("recordings", "play", recorded, "--config", str(config), env={"PATH": "/nowhere"})
+
+    assert done.returncode == 2
+    assert "audio.flac" in done.stderr.decode()

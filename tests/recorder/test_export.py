@@ -1,0 +1,93 @@
+"""What a bug report has, and what it must not have."""
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recordings import AUDIO, a_recording, a_store
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.recorder import EventKind, TraceEvent
+from wyoming_bridge.recorder.export import export, redacted
+
+TOKEN = "sk_0123456789abcdef"
+
+
+def with_text(text: object) -> TraceEvent:
+    return TraceEvent(at_ms=5, audio_ms=0, kind=EventKind.WARNING, values={"text": text})
+
+
+@pytest.mark.parametrize("with_audio", [True, False])
+def test_a_report_has_the_recording_and_the_audio_if_it_is_wanted(
+    tmp_path: Path, *, with_audio: bool
+) -> None:
+    store = a_store(tmp_path / "recordings")
+    kept = store.add(a_recording(), AUDIO, source=PCM_16K_MONO)
+    target = tmp_path / "report.zip"
+
+    export(kept, target, secrets=(), with_audio=with_audio)
+
+    with zipfile.ZipFile(target) as file:
+        assert ("audio.flac" in file.namelist()) == with_audio
+        assert json.loads(file.read("recording.json"))["events"][-1]["text"] == "turn on the light"
+        assert "wyoming_bridge" in json.loads(file.read("about.json"))
+
+
+def test_a_report_replaces_no_other_file(tmp_path: Path) -> None:
+    store = a_store(tmp_path / "recordings")
+    kept = store.add(a_recording(), AUDIO, source=PCM_16K_MONO)
+    target = tmp_path / "letter.txt"
+    target.write_text("mine")
+
+    with pytest.raises(FileExistsError):
+        export(kept, target, secrets=(), with_audio=False)
+
+    assert target.read_text() == "mine"
+
+
+def test_a_report_has_no_address_of_a_client() -> None:
+    assert "192.0.2.7" not in redacted(a_recording(), secrets=()).to_json()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"refused: {TOKEN}",
+        f"wss://example.org/?token={TOKEN}&language=en",
+        f"Authorization: Bearer {TOKEN}",
+        f'{{"api_key":"{TOKEN}"}}',
+        f"xi-api-key: {TOKEN}",
+        {"nested": [{TOKEN: f"in a name and in a value {TOKEN}"}]},
+    ],
+)
+def test_no_secret_of_the_configuration_is_in_a_report(text: object) -> None:
+    recording = replace(a_recording(), events=[with_text(text)])
+
+    assert TOKEN not in redacted(recording, secrets=(TOKEN, "")).to_json()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"wss://example.org/?token={TOKEN}&language=en",
+        f"Authorization: Bearer {TOKEN}",
+        f'{{"api_key":"{TOKEN}"}}',
+        f"xi-api-key: {TOKEN}",
+        f"client_secret = '{TOKEN}'",
+    ],
+)
+def test_what_looks_like_a_secret_is_not_in_a_report_either(text: str) -> None:
+    recording = replace(a_recording(), events=[with_text(text)])
+    shown = redacted(recording, secrets=()).to_json()
+
+    assert TOKEN not in shown
+    assert "(removed)" in shown
+
+
+def test_ordinary_words_stay() -> None:
+    text = "the secret of the token is a password"
+    recording = replace(a_recording(), events=[with_text(text)])
+
+    assert redacted(recording, secrets=()).events[0].values["text"] == text

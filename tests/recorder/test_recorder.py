@@ -1,0 +1,102 @@
+"""The recorder of a program, and what happens to it when the disk fails."""
+
+import asyncio
+import logging
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from utterances import THREE, THREE_WORDS, an_utterance, bounded
+from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.recorder import Recorder, Store, TraceOf
+from wyoming_bridge.testing import FakeConnector
+from wyoming_bridge.transcriber import RequestOptions
+
+pytestmark = pytest.mark.sockets  # files are written in threads, which need real time
+
+
+def a_recorder(folder: Path) -> Recorder:
+    return Recorder(Store(folder, keep=50, max_bytes=10**9, max_age=timedelta(days=36500)))
+
+
+def an_id(number: int) -> TraceOf:
+    return TraceOf(
+        utterance_id=f"id{number}",
+        profile="kitchen",
+        provider="scripted",
+        options=RequestOptions(
+            language="nl", terms=("Woonkamer",), endpointing=Endpointing(), client="192.0.2.7"
+        ),
+        source=PCM_16K_MONO,
+    )
+
+
+async def say_three(connector: FakeConnector, recorder: Recorder, number: int = 1) -> str:
+    observer = recorder.trace(an_id(number))
+    async with an_utterance(connector, observer=observer) as utterance, bounded():
+        utterance.feed(THREE)
+        utterance.finish()
+        return (await utterance.result()).text
+
+
+async def test_an_utterance_is_written_after_its_end(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = a_recorder(tmp_path / "recordings")
+    await recorder.start()
+    await say_three(connector, recorder)
+    await recorder.stop()
+    (kept,) = recorder.store.kept()
+    recording = kept.read()
+
+    assert (kept.id, recording.text) == ("id1", THREE_WORDS)
+    assert (recording.client, recording.request["language"]) == ("192.0.2.7", "nl")
+    assert recording.request["terms"] == ["Woonkamer"]
+    assert "utterances are recorded in" in caplog.text
+
+
+async def test_many_utterances_at_once_are_all_written_or_said_to_be_missing(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    await asyncio.gather(*(say_three(connector, recorder, number) for number in range(20)))
+    await recorder.stop()
+
+    missing = caplog.text.count("is not recorded, because")
+    assert len(recorder.store.kept()) + missing == 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = a_recorder(tmp_path / "recordings")
+    await recorder.start()
+    recorder.store.folder.rmdir()
+    recorder.store.folder.write_text("")  # no folder any more
+
+    texts = [await say_three(connector, recorder, number) for number in range(3)]
+    await recorder.stop()
+
+    assert texts == [THREE_WORDS] * 3
+    assert recorder.failure is not None
+    errors = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    assert len(errors) == 1
+    assert "nothing is recorded any more" in errors[0].getMessage()
+
+
+async def test_an_utterance_without_audio_is_not_recorded(
+    tmp_path: Path, connector: FakeConnector
+) -> None:
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    async with an_utterance(connector, observer=recorder.trace(an_id(1))) as utterance, bounded():
+        utterance.finish()
+        await utterance.result()
+    await recorder.stop()
+
+    assert recorder.store.kept() == []

@@ -1,0 +1,165 @@
+"""The folder of the recordings."""
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import pytest
+
+from recordings import AUDIO, NOW, a_recording, a_store, add
+from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
+from wyoming_bridge.errors import ConfigError, StateError
+from wyoming_bridge.recorder import EventKind, Recording, TraceEvent
+
+
+def decoded(path: Path) -> bytes:
+    with av.open(str(path)) as file:
+        return b"".join(bytes(each.planes[0])[: 2 * each.samples] for each in file.decode(audio=0))
+
+
+def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
+    store = a_store(tmp_path / "recordings")
+    add(store, a_recording())
+    (kept,) = store.kept()
+
+    assert (kept.id, kept.began_at) == ("1f2e", NOW.replace(microsecond=0))
+    assert kept.read() == a_recording()
+    assert decoded(kept.audio) == AUDIO
+
+
+@pytest.mark.parametrize("samples", [0, 1, 159, 4608, 16_001])
+def test_audio_of_any_length_is_kept(tmp_path: Path, samples: int) -> None:
+    store = a_store(tmp_path)
+    pcm = AUDIO[:2] * samples
+    kept = store.add(a_recording(), pcm, source=PCM_16K_MONO)
+
+    assert decoded(kept.audio) == pcm
+
+
+def test_audio_of_another_format_is_converted(tmp_path: Path) -> None:
+    source = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=48_000, channels=2)
+    kept = a_store(tmp_path).add(a_recording(), bytes(192_000), source=source)
+
+    assert len(decoded(kept.audio)) == 32_000
+
+
+def test_only_the_user_of_the_bridge_can_read_recordings(tmp_path: Path) -> None:
+    store = a_store(tmp_path / "recordings")
+    store.open()
+    add(store, a_recording())
+
+    for path in (store.folder, store.kept()[0].folder):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_the_newest_are_listed_first_and_the_oldest_make_room(tmp_path: Path) -> None:
+    store = a_store(tmp_path, keep=2)
+    add(store, *(a_recording(f"id{n}", age=timedelta(hours=3 - n)) for n in range(3)))
+
+    assert [each.id for each in store.kept()] == ["id2", "id1"]
+
+
+def test_the_space_is_bounded(tmp_path: Path) -> None:
+    add(probe := a_store(tmp_path / "probe"), a_recording())
+    size = sum(path.stat().st_size for path in probe.kept()[0].folder.iterdir())
+    store = a_store(tmp_path / "recordings", max_bytes=2 * size)
+    add(store, *(a_recording(f"id{n}", age=timedelta(hours=3 - n)) for n in range(3)))
+
+    assert [each.id for each in store.kept()] == ["id2", "id1"]
+
+
+def test_old_recordings_are_deleted(tmp_path: Path) -> None:
+    store = a_store(tmp_path, max_age=timedelta(days=7))
+    add(a_store(tmp_path), a_recording("old", age=timedelta(days=8)), a_recording("new"))
+
+    store.prune(now=NOW)
+
+    assert [each.id for each in store.kept()] == ["new"]
+
+
+def test_what_a_crash_left_is_removed_and_other_files_stay(tmp_path: Path) -> None:
+    (tmp_path / "unfinished-20261129T120000Z-1f2e").mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "20261129T120000Z-empty").mkdir()
+
+    store = a_store(tmp_path)
+    store.open()
+
+    assert store.kept() == []
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "20261129T120000Z-empty"}
+
+
+def test_a_recording_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording())
+    with pytest.raises(OSError, match="not empty"):
+        add(store, a_recording())
+
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_truth_can_be_noted(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording())
+    (kept,) = store.kept()
+
+    store.change(kept, kept.read().with_truth("turn off the light"))
+
+    assert kept.read() == a_recording().with_truth("turn off the light")
+
+
+def test_a_recording_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with pytest.raises(ConfigError, match=r'no recording "x" in .*; there are no recordings'):
+        store.find("x")
+    add(store, a_recording())
+    with pytest.raises(ConfigError, match="the newest are 1f2e"):
+        store.find("x")
+    store.delete(store.kept())
+    assert store.kept() == []
+
+
+def test_a_folder_that_cannot_be_used_is_an_error_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match=r"recorder: .*/file/recordings: "):
+        a_store(tmp_path / "file" / "recordings").open()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"version": 2}', '{"version": 1, "id": "x"}', "[" * 100_000, "\ud800"],
+)
+def test_a_damaged_recording_is_an_error_that_names_the_file(tmp_path: Path, content: str) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording())
+    (kept,) = store.kept()
+    path = kept.folder / "recording.json"
+    path.write_text(content, errors="surrogatepass")
+
+    with pytest.raises(ConfigError, match=r"recording\.json: a recording "):
+        kept.read()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"),
+    [
+        ({"ended_by": "client"}, "the client ended the audio"),
+        (
+            {"ended_by": "silence", "timing": {"endpoint_ms": 250.4}, "completeness": "complete"},
+            "250 ms of silence after a complete command",
+        ),
+        ({"ended_by": "silence", "timing": {"endpoint_ms": 612}}, "612 ms of silence"),
+        ({"ended_by": "provider"}, "the service found the end of speech"),
+        ({"code": "cannot_connect"}, None),
+    ],
+)
+def test_the_reason_of_the_end_is_a_phrase(outcome: dict[str, object], why: str | None) -> None:
+    event = TraceEvent(at_ms=0, audio_ms=0, kind=EventKind.RESULT, values=outcome)
+    recording = Recording.from_json(a_recording().to_json())
+
+    assert type(recording)(**{**fields_of(recording), "events": [event]}).why_ended == why
+
+
+def fields_of(recording: Recording) -> dict[str, object]:
+    return {name: getattr(recording, name) for name in Recording.__dataclass_fields__}
