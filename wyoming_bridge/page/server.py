@@ -1,6 +1,7 @@
 """The page on the network."""
 
 import logging
+import socket
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -38,6 +39,9 @@ _MAX_CONNECTIONS: Final = 64
 """A browser opens up to six connections for requests, and each websocket is one more."""
 
 _REQUEST_TIMEOUT_S: Final = 10.0
+
+_SEND_BUFFER_BYTES: Final = 128 * 1024
+"""Without a limit, the system keeps up to 4 MB for a page that does not read."""
 
 
 class PageServer:
@@ -108,6 +112,8 @@ class PageServer:
             ListenError: The machine did not have the address in time.
         """
         sockets = await bind(self._settings.host, self._settings.port, wait_s=wait_s)
+        for sock in sockets:  # accepted sockets inherit this option
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._port = sockets[0].getsockname()[1]
         host = self._settings.host if not self._settings.is_in_network else "127.0.0.1"
         shown = f"[{host}]" if ":" in host else host

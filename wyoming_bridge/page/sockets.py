@@ -66,7 +66,13 @@ class PageSockets:
             return refused(503, f"max {MAX_VIEWERS} open pages reached")
         socket = await self._opened(request)
         more = asyncio.Event()
-        viewer = Viewer(on_message=more.set)
+
+        def on_message() -> None:
+            more.set()
+            if viewer.is_lost and request.transport:
+                request.transport.abort()  # it would not read a close either
+
+        viewer = Viewer(on_message=on_message)
         self._live.join(viewer, self._hello(request))
         sending = asyncio.create_task(_send(viewer, more, socket), name="show utterances")
         reading = asyncio.create_task(_until_closed(socket), name="notice a closed page")
@@ -77,8 +83,6 @@ class PageSockets:
             for task in (sending, reading):
                 task.cancel()
             await asyncio.gather(sending, reading, return_exceptions=True)
-            if viewer.is_lost and request.transport:
-                request.transport.abort()  # it would not read a close either
             await self._closed(socket)
         return socket
 
@@ -134,7 +138,7 @@ class PageSockets:
 
 
 async def _send(viewer: Viewer, more: asyncio.Event, socket: web.WebSocketResponse) -> None:
-    while not viewer.is_lost:
+    while True:
         more.clear()
         while (message := viewer.take()) is not None:
             await socket.send_str(message)
