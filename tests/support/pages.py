@@ -24,9 +24,11 @@ OTHER = replace(SCRIPTED, name="other", title="The other one")
 class Browser:
     """A client of a page that sends what a browser sends."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, app: BridgeApp) -> None:
+        assert app.page_url is not None
         self.http = http
-        self.url = url
+        self.app = app
+        self.url = url = app.page_url
         self.own = {"Origin": url.rstrip("/")}
 
     async def ask(
@@ -76,10 +78,9 @@ async def browsing_page(config: Config) -> AsyncIterator[tuple[Browser, tuple[st
     try:
         ((uri, _),) = await app.start()
         address = Address.parse(uri, key="uri")
-        assert app.page_url is not None
         # Cookies of IP addresses are refused by default.
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=jar) as http:
-            yield Browser(http, app.page_url), (address.host, address.port)
+            yield Browser(http, app), (address.host, address.port)
     finally:
         await app.stop()
