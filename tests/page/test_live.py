@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sessions import noise
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.page.live import MAX_VIEWERS, LiveUtterances
+from wyoming_bridge.page.live import MAX_LIVE, MAX_VIEWERS, LiveUtterances
 from wyoming_bridge.page.viewers import Viewer
 from wyoming_bridge.recorder import Recorder, Recording, TraceOf
 from wyoming_bridge.testing import FakeConnector
@@ -160,6 +160,19 @@ async def test_a_failed_utterance_ends_with_its_error(connector: FakeConnector) 
     end = seen(viewer)[-1]
     assert (end["kind"], end["text"]) == ("end", None)
     assert "left before its end" in str(end["error"])
+
+
+async def test_a_flood_of_utterances_is_not_shown_and_a_place_is_free_after_an_end(
+    connector: FakeConnector,
+) -> None:
+    live = LiveUtterances(recorder=None)
+    joined(live)
+    first, *_others = [live.observe(about(str(number))) for number in range(MAX_LIVE)]
+    assert live.observe(about("one more")) is None
+
+    async with an_utterance(connector, observer=first) as utterance:
+        utterance.feed(THREE)
+    assert live.observe(about("one more")) is not None
 
 
 async def test_all_viewers_see_changes_of_the_recordings() -> None:

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "bridge/config/serve.py",
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("cli/**/*.py")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("local/**/*.py")),
+    *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("page/static/*")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("testing/**/*.py")),
 }
 

@@ -13,10 +13,14 @@ from .levels import FRAMES_PER_STEP, LevelMeter, Levels, paired
 from .viewers import Viewer
 from .views import outcome_of, summary_of, view_of
 
-__all__ = ["MAX_VIEWERS", "LiveUtterances"]
+__all__ = ["MAX_LIVE", "MAX_VIEWERS", "LiveUtterances"]
 
 MAX_VIEWERS: Final = 16
 """Pages that are open at once. A home has a few, and one on a wall."""
+
+MAX_LIVE: Final = 32
+"""Utterances that are shown at once. Others are only recorded, so that a flood of clients does not
+fill the memory with audio of which a page shows three cards."""
 
 _UPDATE_MS: Final = 100
 """The audio between two updates of the levels. The eye sees ten pictures per second as motion."""
@@ -37,8 +41,8 @@ class LiveUtterances:
 
     def observe(self, about: TraceOf) -> Trace | None:
         """Return the observer of a new utterance; None if it is neither recorded nor watched."""
-        if self._recorder is None and not self._viewers:
-            return None
+        if len(self._live) >= MAX_LIVE or (self._recorder is None and not self._viewers):
+            return self._recorder.trace(about) if self._recorder else None
 
         def on_event(event: TraceEvent) -> None:
             self._show_event(live, event)

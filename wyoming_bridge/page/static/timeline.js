@@ -3,6 +3,7 @@
 const STEP_MS = 20;
 const SHORTEST_MS = 3000;
 const QUIETEST_DB = -80;
+const ROW = 13;
 
 export function drawTimeline(canvas, levels, moments) {
   const style = getComputedStyle(canvas);
@@ -16,7 +17,7 @@ export function drawTimeline(canvas, levels, moments) {
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
   const xOf = ms => width * ms / Math.max(SHORTEST_MS, levels.low.length * STEP_MS);
-  const top = 14;  // the names of the moments are above
+  const top = 2 * ROW;  // the names of the moments are above, in two rows
   const speechHeight = 14;
   const bottom = height - speechHeight - 2;
   const middle = (top + bottom) / 2;
@@ -56,16 +57,17 @@ export function drawTimeline(canvas, levels, moments) {
   pen.strokeStyle = pen.fillStyle = colour("text");
   pen.lineWidth = 1;
   pen.font = "11px system-ui, sans-serif";
-  let free = 0;
+  const free = [0, 0];  // where the next name can begin in each row
   for (const {ms, name} of moments) {
     const x = Math.min(xOf(ms), width - 1);
+    const length = pen.measureText(name).width;
+    const left = Math.min(x, width - length);
+    const row = free[1] <= left ? 1 : 0;
     pen.beginPath();
-    pen.moveTo(x, top);
+    pen.moveTo(x, (row + 1) * ROW);
     pen.lineTo(x, height);
     pen.stroke();
-    const length = pen.measureText(name).width;
-    const left = Math.max(free, Math.min(x, width - length));
-    pen.fillText(name, left, 10);
-    free = left + length + 8;
+    pen.fillText(name, left, (row + 1) * ROW - 3);
+    free[row] = left + length + 8;
   }
 }
