@@ -193,6 +193,21 @@ async def test_no_other_file_is_served(path: str, tmp_path: Path) -> None:
         assert (await browser.ask("GET", path))[0] == 404
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["/static/../recordings", "/static/%2e%2e/recordings", "//recordings", "/login/../live"],
+)
+async def test_no_spelling_of_a_path_gets_around_the_login(target: str, tmp_path: Path) -> None:
+    async with browsing_page(page_config(tmp_path, access=LOCKED)) as (browser, _):
+        host = browser.url.removeprefix("http://").rstrip("/")
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+        status = (await reader.readline()).split()[1]
+        writer.close()
+        assert status in {b"401", b"404"}
+
+
 async def test_a_body_that_is_too_long_is_refused(tmp_path: Path) -> None:
     async with browsing_page(page_config(tmp_path, access=LOCKED)) as (browser, _):
         status, _answer = await browser.ask("POST", "login", body="x" * (MAX_BODY_BYTES + 1))

@@ -112,6 +112,8 @@ def test_in_the_network_a_page_at_another_address_is_a_stranger() -> None:
         ("127.0.0.1", {"host": ["127.0.0.1:10381"], "x-forwarded-for": ["192.0.2.9"]}, True),
         ("127.0.0.1", {"host": ["127.0.0.1:10381"], "forwarded": ["for=192.0.2.9"]}, True),
         ("192.0.2.9", {"host": ["127.0.0.1:10381"]}, True),
+        ("127.0.0.1", {"host": ["[a]:10381"]}, True),
+        ("127.0.0.1", {"host": ["localhost:10381", "bridge.local:10381"]}, True),
     ],
 )
 def test_only_a_browser_on_this_machine_needs_no_login(

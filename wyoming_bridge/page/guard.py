@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..access import Access, host_of, is_loopback
 from ..errors import ConfigError
 from ..options import shown
-from ..web.host_guard import HostGuard
+from ..web.host_guard import HostGuard, host_in
 from .settings import PageSettings
 
 __all__ = ["SUPERVISOR", "PageGuard"]
@@ -79,7 +78,7 @@ class PageGuard:
         if self._settings.ingress or self._access.token is None:
             return False
         is_here = is_loopback(host_of(peer)) and all(
-            is_loopback(urlsplit(f"//{host}").hostname) for host in headers.get("host", ())
+            is_loopback(host_in(each)) for each in headers.get("host", ())
         )
         is_forwarded = "x-forwarded-for" in headers or "forwarded" in headers
         return not (self._access.trust_loopback and is_here and not is_forwarded)

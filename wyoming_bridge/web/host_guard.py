@@ -14,7 +14,7 @@ from ..access import is_address, is_loopback, is_private
 from ..errors import ConfigError
 from ..options import shown
 
-__all__ = ["HostGuard", "check_hosts"]
+__all__ = ["HostGuard", "check_hosts", "host_in"]
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 """A host with or without a port, as in the ``Host`` header."""
@@ -39,6 +39,12 @@ def check_hosts(hosts: Iterable[str]) -> None:
     for host in hosts:
         if not _HOST.fullmatch(host):
             raise ConfigError(f"hosts: must be host or host:port, got {shown(host)}")
+
+
+def host_in(authority: str) -> str | None:
+    """Return the host of a ``Host`` header without its port, or None if it has another form."""
+    place = _place(authority, default_port=_HTTP_PORT)
+    return place[0] if place else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,11 @@ import {element, show} from "./dom.js";
 import {momentsOf, resultOf, textOf, timingOf} from "./state.js";
 import {drawTimeline} from "./timeline.js";
 
+// One listener for all cards: one per card would keep cards that are no longer shown.
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const canvas of document.querySelectorAll("canvas")) canvas.dispatchEvent(new Event("redraw"));
+});
+
 export class Card {
   constructor(utterance, {title = titleOf(utterance)} = {}) {
     this.utterance = utterance;
@@ -23,7 +28,7 @@ export class Card {
       this.canvas, details,
     );
     new ResizeObserver(() => this.draw()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    this.canvas.addEventListener("redraw", () => this.draw());
     this.show();
   }
 

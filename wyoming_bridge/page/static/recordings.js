@@ -4,7 +4,9 @@ import {byId, element, request, show} from "./dom.js";
 import {Card, titleOf} from "./card.js";
 import {newUtterance} from "./state.js";
 
-const rows = new Map();  // by the id of the recording
+const MOST_ROWS = 200;  // as many as the bridge lists
+
+const rows = new Map();  // by the id of the recording, the newest last
 
 let profiles = [];
 
@@ -23,6 +25,7 @@ export function recorded(summary) {
   if (!rows.has(summary.id)) byId("past").prepend(row.details);
   rows.set(summary.id, row);
   row.show(summary);
+  if (rows.size > MOST_ROWS) deleted([rows.keys().next().value]);
   byId("delete-all").hidden = false;
 }
 

@@ -3,6 +3,7 @@
 const STEP_MS = 20;
 const SHORTEST_MS = 3000;
 const QUIETEST_DB = -80;
+const ROWS = 3;
 const ROW = 13;
 
 export function drawTimeline(canvas, levels, moments) {
@@ -17,7 +18,7 @@ export function drawTimeline(canvas, levels, moments) {
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
   const xOf = ms => width * ms / Math.max(SHORTEST_MS, levels.low.length * STEP_MS);
-  const top = 2 * ROW;  // the names of the moments are above, in two rows
+  const top = ROWS * ROW;  // the names of the moments are above
   const speechHeight = 14;
   const bottom = height - speechHeight - 2;
   const middle = (top + bottom) / 2;
@@ -57,12 +58,12 @@ export function drawTimeline(canvas, levels, moments) {
   pen.strokeStyle = pen.fillStyle = colour("text");
   pen.lineWidth = 1;
   pen.font = "11px system-ui, sans-serif";
-  const free = [0, 0];  // where the next name can begin in each row
+  const free = new Array(ROWS).fill(0);  // where the next name can begin in each row
   for (const {ms, name} of moments) {
     const x = Math.min(xOf(ms), width - 1);
     const length = pen.measureText(name).width;
     const left = Math.min(x, width - length);
-    const row = free[1] <= left ? 1 : 0;
+    const row = Math.max(0, free.findLastIndex(begin => begin <= left));
     pen.beginPath();
     pen.moveTo(x, (row + 1) * ROW);
     pen.lineTo(x, height);
