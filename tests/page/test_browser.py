@@ -5,6 +5,8 @@ WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/image
 
 import os
 import re
+import tempfile
+import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -66,6 +68,19 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
     return replace(recording, events=[opened, changed])
 
 
+def spoken(folder: Path) -> Path:
+    """Write the command after a second of silence, in which the page opens the microphone."""
+    path = folder / "microphone.wav"
+    with (
+        wave.open(str(SAMPLES / "commands" / f"{COMMAND}.wav")) as command,
+        wave.open(str(path), "wb") as microphone,
+    ):
+        microphone.setparams(command.getparams())
+        microphone.writeframes(bytes(2 * command.getframerate()))
+        microphone.writeframes(command.readframes(command.getnframes()))
+    return path
+
+
 @asynccontextmanager
 async def person_at(
     url: str,
@@ -78,38 +93,41 @@ async def person_at(
 
     Errors in the browser's console fail the test, except those with ``complaint``.
     """
-    recording = SAMPLES / "commands" / f"{COMMAND}.wav"
-    arguments = [
-        *ARGUMENTS[:-1],
-        f"--host-resolver-rules=MAP {NAMED} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={recording}%noloop",
-    ]
-    errors: list[str] = []
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=await find_browser(), args=arguments
-        )
-        try:
-            context = await chromium.new_context(
-                viewport=viewport,
-                locale="en-GB",
-                color_scheme="light",
-                reduced_motion="reduce",
-                permissions=["microphone"] if microphone else [],
+    with tempfile.TemporaryDirectory() as folder:
+        microphone_file = spoken(Path(folder))
+        arguments = [
+            *ARGUMENTS[:-1],
+            f"--host-resolver-rules=MAP {NAMED} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={microphone_file}%noloop",
+        ]
+        errors: list[str] = []
+        async with async_playwright() as playwright:
+            chromium = await playwright.chromium.launch(
+                executable_path=await find_browser(), args=arguments
             )
-            context.set_default_timeout(1000 * PATIENCE_S)
-            expect.set_options(timeout=1000 * PATIENCE_S)
-            page = await context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on(
-                "console",
-                lambda message: errors.append(message.text) if message.type == "error" else None,
-            )
-            await page.goto(url)
-            yield page
-        finally:
-            await chromium.close()
+            try:
+                context = await chromium.new_context(
+                    viewport=viewport,
+                    locale="en-GB",
+                    color_scheme="light",
+                    reduced_motion="reduce",
+                    permissions=["microphone"] if microphone else [],
+                )
+                context.set_default_timeout(1000 * PATIENCE_S)
+                expect.set_options(timeout=1000 * PATIENCE_S)
+                page = await context.new_page()
+                page.on("pageerror", lambda error: errors.append(str(error)))
+                page.on(
+                    "console",
+                    lambda message: (
+                        errors.append(message.text) if message.type == "error" else None
+                    ),
+                )
+                await page.goto(url)
+                yield page
+            finally:
+                await chromium.close()
     assert [each for each in errors if complaint is None or complaint not in each] == []
 
 
