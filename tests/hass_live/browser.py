@@ -1,6 +1,5 @@
 """A simulated user at a browser, who reads Home Assistant's pages, clicks and types."""
 
-import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -8,31 +7,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import pytest
 from playwright.async_api import Locator, Page, Route, ViewportSize, async_playwright
 from playwright.async_api import TimeoutError as TooLateError
 
+from chromium import ARGUMENTS, STILL, TAKE_PICTURES
 from patience import PATIENCE_S
 
-__all__ = ["NotSeenError", "Person", "find_browser", "person_at"]
+__all__ = ["NotSeenError", "Person", "person_at"]
 
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
-"""The folder of the screenshots in the docs, which are taken only with the variable below."""
-
-_TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
-
-_INSTALL_TIMEOUT_S: Final = 600.0
-"""A long time limit, because Debian's package and its dependencies are a download of 100 MB."""
+"""The folder of the screenshots in the docs, which are taken only with ``TAKE_PICTURES``."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
-
-_ARGUMENTS: Final = (
-    # Chromium would look for updates, but must only reach this machine.
-    "--disable-domain-reliability",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 
 # The account that LiveHass creates.
 _USERNAME: Final = "test"
@@ -44,39 +32,7 @@ while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeEleme
 active?.blur();
 """
 
-_STILL: Final = """
-Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.finished))
-"""
-"""Waits until all animations have finished."""
-
 _NOTHING: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-
-
-async def find_browser() -> str:
-    """Return the path of a Chromium, which may have to be installed first.
-
-    Without one, the test is skipped; in continuous integration, which sets the variable CI, it
-    fails.
-    """
-    asking = await asyncio.create_subprocess_exec(
-        str(_ROOT / "script" / "browser"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(_INSTALL_TIMEOUT_S):
-            path, messages = await asking.communicate()
-    finally:
-        if asking.returncode is None:
-            asking.kill()
-            await asking.wait()
-    if asking.returncode == 0:
-        return path.decode().strip()
-    reason = messages.decode(errors="replace").strip()
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 class NotSeenError(Exception):
@@ -169,14 +125,14 @@ class Person:
 
     async def picture(self, name: str, *, height: int = _WINDOW["height"]) -> None:
         """Take a screenshot of the dialog, or else of the page, if the variable is set."""
-        if not os.environ.get(_TAKE_PICTURES):
+        if not os.environ.get(TAKE_PICTURES):
             return
         _PICTURES.mkdir(parents=True, exist_ok=True)
         await self._page.set_viewport_size({"width": _WINDOW["width"], "height": height})
         # Highlight nothing: no focus, and no pointer over an element.
         await self._page.mouse.move(0, 0)
         await self._page.evaluate(_LEAVE_FIELD)
-        await self._page.evaluate(_STILL)
+        await self._page.evaluate(STILL)
         shown = self._dialog if await self._dialog.count() else self._page
         await shown.screenshot(path=_PICTURES / f"{name}.png")
         await self._page.set_viewport_size(_WINDOW)
@@ -199,7 +155,7 @@ async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
         url: The URL of Home Assistant.
     """
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=browser, args=list(_ARGUMENTS))
+        chromium = await playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
         try:
             context = await chromium.new_context(
                 viewport=_WINDOW, locale="en-GB", color_scheme="light", reduced_motion="reduce"

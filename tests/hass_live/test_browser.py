@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from accounts import DOMAIN, entity_ids
-from browser import Person, find_browser, person_at
+from browser import Person, person_at
+from chromium import find_browser
 from hass_client import items, mapping
 from live_hass import LiveHass
 from programs import LocalServer

@@ -24,6 +24,7 @@ LEFT_OUT = {
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("cli/**/*.py")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("comparison/**/*.py")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("local/**/*.py")),
+    *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("page/static/*")),
     *(f"bridge/{path.relative_to(PACKAGE)}" for path in PACKAGE.glob("testing/**/*.py")),
 }
 

@@ -3,7 +3,7 @@
 This module does not import ``proxy_header``, which only a bridge behind a balancer needs.
 """
 
-from .addresses import address_key, host_of, is_loopback, is_private
+from .addresses import address_key, host_of, is_address, is_loopback, is_private
 from .balancers import Balancers
 from .handshake import (
     ACCESS_VERSION,
@@ -31,6 +31,7 @@ __all__ = [
     "Verdict",
     "address_key",
     "host_of",
+    "is_address",
     "is_loopback",
     "is_private",
     "no_token_data",

@@ -17,6 +17,7 @@ __all__ = [
     "address_key",
     "host_of",
     "in_networks",
+    "is_address",
     "is_loopback",
     "is_private",
     "network_of",
@@ -53,6 +54,11 @@ def is_private(host: str | None) -> bool:
         return known.is_private
     name = (host or "").casefold().rstrip(".")
     return bool(name) and ("." not in name or name.endswith(_PRIVATE_SUFFIXES))
+
+
+def is_address(host: str) -> bool:
+    """Return whether a host is an IP address, and not a name."""
+    return parsed(host) is not None
 
 
 def host_of(address: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..house import House
 from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
-from ..recorder import TraceOf
+from ..recorder import Observe, TraceOf
 from ..session import (
     Connector,
     WebsocketConnector,
@@ -28,7 +28,6 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
-    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -69,7 +68,7 @@ class Backends:
         remember_all: bool = False,
         usage: UsageServer | None = None,
         house: House | None = None,
-        observe: Callable[[TraceOf], Iterable[Observer]] = lambda _: (),
+        observe: Observe = lambda _: (),
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
@@ -196,9 +195,16 @@ class Backends:
             await server.stop()
 
     def new_utterance(
-        self, profile: Profile, source: AudioFormat, options: RequestOptions = DEFAULT_OPTIONS
+        self,
+        profile: Profile,
+        source: AudioFormat,
+        options: RequestOptions = DEFAULT_OPTIONS,
+        *,
+        observe: Observe | None = None,
     ) -> Utterance:
         """Return a new utterance of a profile. The options override the profile's settings.
+
+        ``observe`` replaces that of the backends.
 
         Raises:
             RequestError: The language is invalid, or the service cannot end utterances.
@@ -214,7 +220,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
-            observers=self._observers(profile, source, options),
+            observers=tuple((observe or self._observe)(self._about(profile, source, options))),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -235,17 +241,19 @@ class Backends:
         source: AudioFormat,
         profile: Profile,
         options: RequestOptions = DEFAULT_OPTIONS,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result, None]:
         """Transcribe audio as it arrives; yield revisions, then one result.
 
         The result can be ready before the audio has ended; the rest of it is not read then. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
-        in the background: the caller does not wait for the websocket to close.
+        in the background: the caller does not wait for the websocket to close. ``observe``
+        replaces that of the backends.
 
         Raises:
             BridgeError: There is no result; the error says why.
         """
-        utterance = self.new_utterance(profile, source, options)
+        utterance = self.new_utterance(profile, source, options, observe=observe)
         feeding = asyncio.create_task(utterance.hear(audio), name="feed audio")
         try:
             async for update in utterance.updates():
@@ -301,10 +309,9 @@ class Backends:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
-    def _observers(
-        self, profile: Profile, source: AudioFormat, options: RequestOptions
-    ) -> Sequence[Observer]:
-        about = TraceOf(
+    @staticmethod
+    def _about(profile: Profile, source: AudioFormat, options: RequestOptions) -> TraceOf:
+        return TraceOf(
             utterance_id=options.utterance_id or "",
             requested=profile.name,
             profile=profile.shown_name,
@@ -312,7 +319,6 @@ class Backends:
             options=options,
             source=source,
         )
-        return tuple(self._observe(about))
 
     def _candidate(
         self, profile: Profile, options: RequestOptions, endpointing: Endpointing

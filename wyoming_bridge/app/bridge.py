@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from ..recorder import TraceOf
+from ..recorder import Recording, TraceOf
 from ..server import (
     MAX_CLIENTS,
     Announcement,
@@ -26,6 +26,7 @@ from ..version import VERSION
 from .backends import Backends
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
+from .page import new_page
 from .recordings import new_recorder
 from .statistics import UtteranceStatistics
 from .usage_file import default_folder
@@ -51,7 +52,7 @@ class BridgeApp:
         announced if ``zeroconf`` is set; None stands for all interfaces.
         """
         self._config = config
-        self._recorder = new_recorder(config)
+        self._recorder = new_recorder(config, on_recorded=self._recorded)
         self._status = self._new_status(config.status) if config.status else None
         self._backends = Backends(
             config.profiles,
@@ -61,6 +62,7 @@ class BridgeApp:
             observe=self._observe,
         )
         self._not_ready: str | None = "the bridge is starting"
+        self._page = new_page(config, backends=self._backends, recorder=self._recorder)
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
@@ -72,6 +74,11 @@ class BridgeApp:
             is_encrypted=config.tls is not None,
             interfaces=announce_at,
         )
+
+    @property
+    def page_url(self) -> str | None:
+        """The address of the page after ``start``; None if there is no page."""
+        return self._page.url if self._page else None
 
     async def start(self) -> list[tuple[str, list[str]]]:
         """Start listening.
@@ -100,6 +107,8 @@ class BridgeApp:
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
         places = self._places = await self._service.start()
+        if self._page:
+            await self._page.start(wait_s=self._config.listen_timeout_s)
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
@@ -155,6 +164,8 @@ class BridgeApp:
         try:
             if self._service:
                 await self._service.stop()
+            if self._page:
+                await self._page.stop()
         finally:
             await withdrawing
             if self._app_announcer:
@@ -170,7 +181,10 @@ class BridgeApp:
 
     def _observe(self, about: TraceOf) -> Iterator[Observer]:
         """Yield what watches an utterance."""
-        if self._recorder:
+        if self._page:
+            if trace := self._page.observe(about):
+                yield trace
+        elif self._recorder:
             yield self._recorder.trace(about)
         if self._status and (statistics := self._status.statistics):
             yield UtteranceStatistics(statistics, profile=about.requested)
@@ -221,6 +235,10 @@ class BridgeApp:
                 "bridge connect without a balancer"
             )
         load_library()
+
+    def _recorded(self, recording: Recording) -> None:
+        if self._page:
+            self._page.recorded(recording)
 
     def _watch_home(self) -> None:
         """Let Home Assistant tell the names of the house, if its address is configured."""

@@ -1,25 +1,30 @@
 """Where the recordings of a configuration are."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from ..config import Config
-from ..recorder import Recorder, RecorderSettings, Store
+from ..config import Config, LocalBackend
+from ..recorder import Recorder, RecorderSettings, Recording, Store
 from .usage_file import default_folder
 
-__all__ = ["new_recorder", "new_store"]
+__all__ = ["new_recorder", "new_store", "secrets_of"]
 
 _MB: Final = 1_000_000
 
 
-def new_recorder(config: Config) -> Recorder | None:
+def new_recorder(
+    config: Config, *, on_recorded: Callable[[Recording], None] = lambda _: None
+) -> Recorder | None:
     """Return the recorder of a configuration, not started; None if nothing is recorded.
+
+    ``on_recorded`` is called after a recording was written.
 
     Raises:
         StateError: There is no folder for state.
     """
-    return Recorder(new_store(config)) if config.recorder else None
+    return Recorder(new_store(config), on_recorded=on_recorded) if config.recorder else None
 
 
 def new_store(config: Config) -> Store:
@@ -40,3 +45,14 @@ def new_store(config: Config) -> Store:
         max_bytes=int(settings.max_mb * _MB),
         max_age=timedelta(days=settings.max_days),
     )
+
+
+def secrets_of(config: Config) -> Iterator[str]:
+    """Yield the secrets of a configuration, which no export may have."""
+    for profile in config.profiles:
+        if not isinstance(profile.backend, LocalBackend) and profile.backend.token:
+            yield profile.backend.token
+    if config.access.token:
+        yield config.access.token
+    if config.home_assistant:
+        yield config.home_assistant.token

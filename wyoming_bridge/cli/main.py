@@ -16,6 +16,7 @@ from ..config.profile import single_profile
 from ..config.tokens import read_tokens
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
 from ..home import supervised
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
@@ -238,6 +239,8 @@ def _config_of_bridge(arguments: argparse.Namespace) -> Config:
         config = replace(config, house=load_house(arguments.house, key="--house"))
     if arguments.uri:
         config = replace(config, listen=Address.parse(arguments.uri, key="--uri"))
+    if arguments.page:
+        config = replace(config, page=_page(arguments.page, config))
     return replace(config, zeroconf=True) if arguments.zeroconf else config
 
 
@@ -254,6 +257,18 @@ def _config_of_running(arguments: argparse.Namespace) -> Config:
     from ..config.app_options import load_options
 
     return load_options(arguments.app_options)
+
+
+def _page(address: str, config: Config) -> PageSettings:
+    """Return the settings of the page with the address of the command line.
+
+    Raises:
+        ConfigError: It is not an address.
+    """
+    try:
+        return replace(config.page or PageSettings(), address=address)
+    except ConfigError as err:
+        raise ConfigError(f"--page: {err.message.partition(': ')[2]}") from err
 
 
 def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:

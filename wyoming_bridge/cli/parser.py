@@ -7,6 +7,7 @@ from typing import Final
 from ..app.local_server import DEFAULT_HOST, DEFAULT_PORT
 from ..config import DEFAULT_ADDRESS, LOCAL
 from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
+from ..page.settings import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
 from ..providers.registry import ProviderName
 from ..version import VERSION
 from .parser_of_recordings import add_compare, add_recordings
@@ -120,6 +121,12 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "--zeroconf",
         action="store_true",
         help="announce the bridge on the network, so that Home Assistant discovers it",
+    )
+    command.add_argument(
+        "--page",
+        metavar="HOST:PORT",
+        help="show what is said, and a microphone, on a page for browsers, such as "
+        f"{DEFAULT_PAGE_ADDRESS}",
     )
     _add_house(command)
     _add_backend(command)

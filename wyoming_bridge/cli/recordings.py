@@ -5,11 +5,11 @@ import asyncio
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from ..app.recordings import new_store
-from ..config import Config, LocalBackend
+from ..app.recordings import new_store, secrets_of
+from ..config import Config
 from ..errors import ConfigError, DependencyError, reason_of
 from ..recorder import EventKind, Kept, Recording, Store, TraceEvent
 from .codes import ExitCode
@@ -166,22 +166,12 @@ def _export(kept: Kept, arguments: argparse.Namespace, config: Config) -> None:
         export(
             kept,
             arguments.file,
-            secrets=_secrets(config),
+            secrets=secrets_of(config),
             with_audio=not arguments.without_audio,
         )
     except OSError as err:
         raise ConfigError(f"{arguments.file}: {reason_of(err)}") from err
     print(arguments.file)
-
-
-def _secrets(config: Config) -> Iterator[str]:
-    for profile in config.profiles:
-        if not isinstance(profile.backend, LocalBackend) and profile.backend.token:
-            yield profile.backend.token
-    if config.access.token:
-        yield config.access.token
-    if config.home_assistant:
-        yield config.home_assistant.token
 
 
 def _delete(store: Store, arguments: argparse.Namespace) -> None:

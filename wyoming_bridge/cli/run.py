@@ -105,6 +105,8 @@ class _Run:
         places = await self.app.start()
         for uri, names in places:
             print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
+        if self.app.page_url:
+            print_line(f"Page at {self.app.page_url}")
         self._status = f"Listening at {', '.join(uri for uri, _ in places)}"
         self.manager.ready(self._status)
 

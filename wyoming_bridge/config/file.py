@@ -16,6 +16,7 @@ from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
 from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
+from .page import read_page
 from .profile import build, new_profile
 from .recorder import read_recorder
 from .schema import options_schema, validated
@@ -77,6 +78,7 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
         vol.Optional("home_assistant"): dict,
         vol.Optional("recorder"): dict,
         vol.Optional("tls"): dict,
+        vol.Optional("page"): object,
         vol.Optional("profiles"): {str: dict},
     }
     top = validated(schema, content, where="")
@@ -85,6 +87,7 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
     )
     recorder = read_recorder(top.pop("recorder", None), folder=folder)
     tls = read_tls(top.pop("tls", None), folder=folder)
+    page = read_page(top.pop("page", None))
     named = top.pop("profiles", {LOCAL: {"provider": LOCAL}})
     bridge = build(Bridge, top)
     if not isinstance(named, dict) or not named:
@@ -110,6 +113,7 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
         house=read_house(bridge.house, folder=folder),
         home_assistant=home_assistant,
         recorder=recorder,
+        page=page,
     )
     for profile in profiles:
         config.with_fallbacks(profile)

@@ -5,6 +5,7 @@ from ..home import HomeAssistantApi
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
 from ..options import Option, Settings, options_of
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
 from ..recorder import RecorderSettings
 from .bridge import Bridge
@@ -30,6 +31,7 @@ def reference() -> dict[str, str]:
         "endpointing": _table(Endpointing),
         "token": _table(TokenSources),
         "home_assistant": _table(HomeAssistantApi),
+        "page": _table(PageSettings),
         "recorder": _table(RecorderSettings),
         "tls": _table(TlsOptions),
         "service": _table(Settings, only=shared),

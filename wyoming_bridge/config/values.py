@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..home import HomeAssistantApi, SupervisorApi
 from ..house import House, RepairMode
 from ..options import Settings, number_of, option
+from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
@@ -294,6 +295,8 @@ class Config:
     """Where the last utterances are recorded; None to record nothing."""
     supervisor: SupervisorApi | None = None
     """The Supervisor to which the bridge is announced; None if the bridge is not its app."""
+    page: PageSettings | None = None
+    """Where the page is; None for no page."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ..options import Declared, option
+from ..web.host_guard import check_hosts
 from .engines.registry import ENGINES
 from .faults import Fault
-from .host_guard import check_hosts
 
 __all__ = ["Behaviour"]
 

@@ -11,12 +11,12 @@ from aiohttp import BodyPartReader, web
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.serving import ServerRequest
+from ..web.server import headers_of
 
 __all__ = [
     "FormField",
     "Refusals",
     "head_of",
-    "headers_of",
     "read_request",
     "upload_of",
     "written",
@@ -48,15 +48,6 @@ class FormField:
 
     name: str
     value: str
-
-
-def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
-    """Return the values of each header, with its name in lower case."""
-    headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
-    hosts = headers.get("host", [])
-    if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
-        hosts.append(request.host)
-    return dict(headers)
 
 
 async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest:

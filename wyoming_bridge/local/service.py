@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import WSCloseCode, web
@@ -15,15 +15,16 @@ from ..providers.emulator import RequestHandler, ServiceEmulator, UploadHandler
 from ..providers.registry import PROVIDERS
 from ..providers.server_index import ServerIndex
 from ..providers.serving import ServerProtocol, ServerRequest
+from ..web.connections import Connection
+from ..web.host_guard import HostGuard
+from ..web.server import Handler, WebServer, connection_of, headers_of
 from .behaviour import Behaviour
-from .connections import NAME_HEADER, Connection, Connections
 from .engine import Engine, EngineError, Learner, Scorer
 from .faults import ArmedFault, Fault
 from .faults.injector import NoFault, new_injector
-from .host_guard import HostGuard
 from .inbox import MAX_INBOX_BYTES, Inbox, InboxMemory
 from .rare_log import RareLog
-from .requests import Refusals, head_of, headers_of, read_request, written
+from .requests import Refusals, head_of, read_request, written
 from .socket import SocketSession
 from .stream import stream_source
 from .tcp_connection import TcpConnection
@@ -41,11 +42,6 @@ _RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """The largest message: two minutes of 16 kHz audio, or one and a half minutes as base64."""
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_SHUTDOWN_S: Final = 0.5
-"""How long open sockets may take to close when the server stops."""
 
 
 class LocalServer:
@@ -99,16 +95,12 @@ class LocalServer:
         self._is_guarded = is_private or not tokens
         self._guard: HostGuard | None = None
         self._refusals = Refusals(self._emulators)
-        self._tcp = Connections(
-            limit=behaviour.max_connections, request_timeout_s=behaviour.request_timeout_s
-        )
         self._memory = InboxMemory()
         self._refused = RareLog(_log)
         self._preparing = asyncio.Lock()
-        self._listener: asyncio.Server | None = None
         self._connections: set[TcpConnection] = set()
         self._sockets: set[web.WebSocketResponse] = set()
-        self._runner: web.AppRunner | None = None
+        self._server: WebServer | None = None
 
     @property
     def fault(self) -> Fault | None:
@@ -155,12 +147,12 @@ class LocalServer:
         except EngineError as err:
             raise ConfigError(f"engine {self._engine.name}: {err}") from err
         app = web.Application(middlewares=[self._admit])
-        app.on_response_prepare.append(_name_server)
         app.add_routes([web.get("/", self._index), *self._routes()])
-        # An access log would contain tokens: two services accept them in the address.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
-        await self._runner.setup()
-        loop = asyncio.get_running_loop()
+        self._server = WebServer(
+            app,
+            max_connections=self._behaviour.max_connections,
+            request_timeout_s=self._behaviour.request_timeout_s,
+        )
         try:
             sock = self._listen()
         except (OSError, OverflowError) as err:
@@ -171,44 +163,32 @@ class LocalServer:
         if self._is_guarded:
             hosts = self._behaviour.hosts
             self._guard = HostGuard(port=port, hosts=hosts)
-        self._listener = await loop.create_server(self._new_connection, sock=sock)
+        await self._server.start([sock])
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
     async def stop(self) -> None:
         """End all sessions and the engine. Calling it again does nothing."""
-        if self._listener:
-            self._listener.close()
-            self._listener = None
+        if self._server:
+            self._server.refuse_new()
         for connection in self._connections:
             connection.release()
         await asyncio.gather(
             *(each.close(code=WSCloseCode.GOING_AWAY) for each in self._sockets),
             return_exceptions=True,
         )
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server:
+            await self._server.stop()
+            self._server = None
         await self._engine.close()
 
-    def _new_connection(self) -> Connection:
-        if self._runner is None or self._runner.server is None:
-            raise RuntimeError("the server has stopped")
-        return Connection(
-            self._runner.server, loop=asyncio.get_running_loop(), connections=self._tcp
-        )
-
     @web.middleware
-    async def _admit(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer every request, including requests for unknown paths."""
-        connection = _connection_of(request)
-        connection.answer_request()
         try:
-            refusal = self._refusal(request, connection)
+            refusal = self._refusal(request, connection_of(request))
             return written(refusal) if refusal else await handler(request)
         except web.HTTPException as error:
             return self._refusals.of_error(request, error)
-        finally:
-            connection.wait_for_request()
 
     def _refusal(self, request: web.Request, connection: Connection) -> HttpAnswer | None:
         """Return the refusal of a request; None if a service may handle the request."""
@@ -217,7 +197,7 @@ class LocalServer:
             _log.debug("refused a request: %s", problem)
             return self._refusals.refusal(request, 403, problem)
         if connection.is_refused:
-            text = f"max {self._tcp.limit} concurrent connections reached"
+            text = f"max {self._behaviour.max_connections} concurrent connections reached"
             return self._refusals.refusal(request, 503, text)
         return None
 
@@ -252,13 +232,13 @@ class LocalServer:
             routes.append(web.get(path, self._serving(path, *sharing)))
         return routes
 
-    def _answering(self, answer: RequestHandler) -> _Handler:
+    def _answering(self, answer: RequestHandler) -> Handler:
         async def respond(request: web.Request) -> web.StreamResponse:
             return written(answer(await self._read(request), asyncio.get_running_loop().time()))
 
         return respond
 
-    def _taking(self, emulator: ServiceEmulator, accept: UploadHandler) -> _Handler:
+    def _taking(self, emulator: ServiceEmulator, accept: UploadHandler) -> Handler:
         """Return a handler of requests whose body is audio."""
 
         async def take(request: web.Request) -> web.StreamResponse:
@@ -272,7 +252,7 @@ class LocalServer:
                 engine=self._engine,
                 refused=self._refused,
                 limit_s=self._behaviour.request_timeout_s,
-                gone=_connection_of(request).gone,
+                gone=connection_of(request).gone,
             )
 
         return take
@@ -288,7 +268,7 @@ class LocalServer:
         async with self._preparing:
             return await asyncio.to_thread(prepare)
 
-    def _serving(self, path: str, *emulators: ServiceEmulator) -> _Handler:
+    def _serving(self, path: str, *emulators: ServiceEmulator) -> Handler:
         """Return a handler for the services that share a path."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -386,14 +366,3 @@ class LocalServer:
             },
         )
         return web.json_response(index.to_data())
-
-
-def _connection_of(request: web.Request) -> Connection:
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        raise TypeError(f"a connection must be a Connection, got {type(connection).__name__}")
-    return connection
-
-
-async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(NAME_HEADER)

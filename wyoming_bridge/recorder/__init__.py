@@ -1,6 +1,6 @@
 """The flight recorder: what happened in the last utterances, with their audio."""
 
-from .recorder import Recorder, TraceOf
+from .recorder import Observe, Recorder, TraceOf
 from .recording import Recording
 from .settings import RecorderSettings
 from .store import Kept, Store
@@ -9,6 +9,7 @@ from .trace import EventKind, Trace, TracedFrame, TraceEvent
 __all__ = [
     "EventKind",
     "Kept",
+    "Observe",
     "Recorder",
     "RecorderSettings",
     "Recording",

@@ -1,11 +1,15 @@
 """Writes audio as FLAC, which keeps every sample in half the space."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
-from ..errors import DependencyError
+from ..errors import ConfigError, DependencyError, reason_of
 
-__all__ = ["load_flac", "write_flac"]
+if TYPE_CHECKING:
+    from av import AudioFrame
+
+__all__ = ["load_flac", "read_flac", "write_flac"]
 
 
 def load_flac() -> None:
@@ -41,3 +45,26 @@ def write_flac(path: Path, audio: bytes, *, source: AudioFormat) -> None:
             frame.planes[0].update(pcm[: samples * PCM_16K_MONO.bytes_per_frame])
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
+
+
+def read_flac(path: Path) -> bytes:
+    """Return the audio of a file of ``write_flac``, in ``PCM_16K_MONO``. Call it in a thread.
+
+    Raises:
+        ConfigError: The file cannot be read, or has no audio.
+    """
+    import av
+
+    try:
+        with av.open(str(path), format="flac") as file:
+            frames = [_samples(frame) for frame in file.decode(audio=0)]
+    except (OSError, av.FFmpegError) as err:
+        raise ConfigError(f"{path}: {reason_of(err) if isinstance(err, OSError) else err}") from err
+    if not frames:
+        raise ConfigError(f"{path}: there is no FLAC audio in the file")
+    return b"".join(frames)
+
+
+def _samples(frame: "AudioFrame") -> bytes:
+    """Return the samples of a frame, whose buffer may be longer."""
+    return bytes(frame.planes[0])[: frame.samples * PCM_16K_MONO.bytes_per_frame]

@@ -7,20 +7,20 @@ cannot be written is left out. A full disk stops the recorder, and not the bridg
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import BridgeError, reason_of
-from ..transcriber import RequestOptions
+from ..transcriber import Observer, RequestOptions
 from .flac import load_flac
 from .recording import Recording
 from .store import Store
 from .trace import Trace, TraceEvent
 
-__all__ = ["Recorder", "TraceOf"]
+__all__ = ["Observe", "Recorder", "TraceOf"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +42,25 @@ class TraceOf:
     source: AudioFormat
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def new_trace(
+        self,
+        *,
+        on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_audio: Callable[[], None] = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> Trace:
+        """Return the observer of the utterance, which begins now."""
+        return Trace(
+            utterance_id=self.utterance_id,
+            source=self.source,
+            clock=asyncio.get_running_loop().time,
+            on_event=on_event,
+            on_audio=on_audio,
+            on_end=on_end,
+        )
+
     def recording(self, trace: Trace) -> Recording:
-        """Return the recording of a trace that is over."""
+        """Return the recording of a trace, so far."""
         return Recording(
             id=self.utterance_id,
             began_at=self.began_at,
@@ -55,6 +72,10 @@ class TraceOf:
             frames=trace.frames,
             events=trace.events,
         )
+
+
+Observe = Callable[[TraceOf], Iterable[Observer]]
+"""Returns what watches an utterance; nothing if it is not watched."""
 
 
 class Recorder:
@@ -88,16 +109,15 @@ class Recorder:
             await asyncio.wait(self._waiting)
 
     def trace(
-        self, about: TraceOf, *, on_event: Callable[[TraceEvent], None] = lambda _: None
+        self,
+        about: TraceOf,
+        *,
+        on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_audio: Callable[[], None] = lambda: None,
     ) -> Trace:
         """Return the observer of an utterance. After its end, it is written."""
-        loop = asyncio.get_running_loop()
-        trace = Trace(
-            utterance_id=about.utterance_id,
-            source=about.source,
-            clock=loop.time,
-            on_event=on_event,
-            on_end=lambda: self._record(about, trace),
+        trace = about.new_trace(
+            on_event=on_event, on_audio=on_audio, on_end=lambda: self._record(about, trace)
         )
         return trace
 

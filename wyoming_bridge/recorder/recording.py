@@ -22,6 +22,8 @@ _VERSION: Final = 1
 RECORDING_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The id of a recording is that of its utterance. It is part of a file's name."""
 
+_OUTCOMES: Final = frozenset({EventKind.RESULT, EventKind.ERROR})
+
 _MAX_DATA_BYTES: Final = 32 << 20
 
 
@@ -44,15 +46,19 @@ class Recording:
     frames: Sequence[TracedFrame]
     """What the detector said, one for each 10 ms from the first audio; empty without a detector."""
     events: Sequence[TraceEvent]
-    """In order. The last one is the result or the error."""
+    """In order. After the end, the last one is the result or the error."""
     truth: str | None = None
     """What was really said, by a person who knows; None if that is not known."""
 
     @property
+    def is_over(self) -> bool:
+        """Whether there is a result or an error."""
+        return bool(self.events) and self.events[-1].kind in _OUTCOMES
+
+    @property
     def outcome(self) -> Mapping[str, object]:
         """The details of the result or of the error; empty if there is neither."""
-        ends = {EventKind.RESULT, EventKind.ERROR}
-        return next((each.values for each in reversed(self.events) if each.kind in ends), {})
+        return self.events[-1].values if self.is_over else {}
 
     @property
     def text(self) -> str | None:

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from ..audio import AudioFormat
 from ..errors import ConfigError, StateError, reason_of
-from .flac import write_flac
+from .flac import read_flac, write_flac
 from .recording import RECORDING_ID, Recording
 
 __all__ = ["Kept", "Store"]
@@ -41,6 +41,14 @@ class Kept:
     def audio(self) -> Path:
         """The FLAC file, 16 kHz mono."""
         return self.folder / _AUDIO
+
+    def read_audio(self) -> bytes:
+        """Return the audio in ``PCM_16K_MONO``.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        return read_flac(self.audio)
 
     def read(self) -> Recording:
         """Return the recording.

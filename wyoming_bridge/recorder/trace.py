@@ -126,11 +126,13 @@ class Trace:
         source: AudioFormat,
         clock: Callable[[], float],
         on_event: Callable[[TraceEvent], None] = lambda _: None,
+        on_audio: Callable[[], None] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin now. ``clock`` returns monotonic seconds.
 
-        ``on_event`` is called with each event, and ``on_end`` once, after the result or the error.
+        ``on_event`` is called with each event, ``on_audio`` after ``audio`` or ``frames`` has
+        grown, and ``on_end`` once, after the result or the error.
         """
         self.utterance_id = utterance_id
         self.source = source
@@ -142,6 +144,7 @@ class Trace:
         self._clock = clock
         self._began = clock()
         self._on_event = on_event
+        self._on_audio = on_audio
         self._on_end = on_end
         self._audio_bytes = 0
         self._max_audio_bytes = source.bytes_of(MAX_AUDIO_MS)
@@ -159,11 +162,13 @@ class Trace:
         self._audio_bytes += len(audio)
         if room := self._max_audio_bytes - len(self.audio):
             self.audio += audio[:room]
+            self._on_audio()
 
     def frames_detected(self, frames: Sequence[Frame]) -> None:
         """Keep the detector's frames of the audio that is kept."""
         if self._audio_bytes <= self._max_audio_bytes:
             self.frames += [_traced(frame) for frame in frames]
+            self._on_audio()
 
     def commanded(self, command: Command) -> None:
         """Keep a command."""

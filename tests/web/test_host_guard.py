@@ -3,7 +3,7 @@
 import pytest
 
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.local.host_guard import HostGuard, check_hosts
+from wyoming_bridge.web.host_guard import HostGuard, check_hosts, host_in
 
 OWN = HostGuard(port=8765)
 CONFIGURED = HostGuard(port=8765, hosts=("bridge.example", "localhost:3000"))
@@ -106,3 +106,29 @@ def test_a_refusal_names_what_is_allowed() -> None:
 def test_an_entry_that_is_not_a_host_is_refused(host: str) -> None:
     with pytest.raises(ConfigError, match="hosts: must be host or host:port"):
         check_hosts([host])
+
+
+IN_NETWORK = HostGuard(port=8765, in_network=True)
+
+
+@pytest.mark.parametrize(
+    "host", ["192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:1", "bridge.local", "nas:8765"]
+)
+def test_in_a_network_addresses_and_private_names_are_accepted_with_any_port(host: str) -> None:
+    assert problem(IN_NETWORK, host=host) == ""
+    assert host.partition(":")[0].strip("[") in problem(host=host)
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "rebound.example:8765", "a@192.0.2.1"])
+def test_in_a_network_public_names_are_refused(host: str) -> None:
+    assert "Host: must be an address or a name of a private network" in problem(
+        IN_NETWORK, host=host
+    )
+
+
+@pytest.mark.parametrize(
+    ("authority", "host"),
+    [("LocalHost:80", "localhost"), ("[::1]:80", "::1"), ("nas", "nas"), ("a b", None), ("", None)],
+)
+def test_the_host_of_a_header_has_no_port(authority: str, host: str | None) -> None:
+    assert host_in(authority) == host

@@ -1,4 +1,4 @@
-"""The TCP connections of the local server, with limits for their number and for slow requests.
+"""The TCP connections of an HTTP server, with limits for their number and for slow requests.
 
 A connection without a complete request is closed after a time. If the server is full, the oldest
 connection without a request is closed to make room for a new one.

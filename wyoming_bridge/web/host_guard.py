@@ -1,4 +1,4 @@
-"""Refuses the requests that web pages send to a server on this machine.
+"""Refuses the requests that other web pages send to a server.
 
 Every web page that is open on this machine can send requests to its loopback addresses. Requests of
 a page with another origin show this in ``Origin`` or ``Sec-Fetch-Site``. If the name of a page
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..access import is_loopback
+from ..access import is_address, is_loopback, is_private
 from ..errors import ConfigError
 from ..options import shown
 
-__all__ = ["HostGuard", "check_hosts"]
+__all__ = ["HostGuard", "check_hosts", "host_in"]
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 """A host with or without a port, as in the ``Host`` header."""
@@ -41,6 +41,12 @@ def check_hosts(hosts: Iterable[str]) -> None:
             raise ConfigError(f"hosts: must be host or host:port, got {shown(host)}")
 
 
+def host_in(authority: str) -> str | None:
+    """Return the host of a ``Host`` header without its port, or None if it has another form."""
+    place = _place(authority, default_port=_HTTP_PORT)
+    return place[0] if place else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostGuard:
     """The hosts under which a server can be reached."""
@@ -49,6 +55,9 @@ class HostGuard:
     """The server's own port."""
     hosts: tuple[str, ...] = ()
     """Further hosts. An entry without a port allows any port."""
+    in_network: bool = False
+    """Whether a network reaches the server. Then addresses, and names that only a private network
+    has, are its own with any port. No web page can make the browser take them for its own name."""
 
     def problem(self, headers: Mapping[str, Sequence[str]]) -> str | None:
         """Return the reason why a request is refused, or None if it is allowed.
@@ -69,8 +78,12 @@ class HostGuard:
 
     @property
     def _allowed(self) -> str:
-        more = "".join(f" or {host}" for host in self.hosts)
-        return f"a loopback address with port {self.port}{more}"
+        own = (
+            "an address or a name of a private network"
+            if self.in_network
+            else (f"a loopback address with port {self.port}")
+        )
+        return own + "".join(f" or {host}" for host in self.hosts)
 
     def _is_own(self, origin: str) -> bool:
         scheme, separator, authority = origin.partition("://")
@@ -87,6 +100,8 @@ class HostGuard:
             return False
         host, port = place
         if is_loopback(host) and port == self.port:
+            return True
+        if self.in_network and (is_address(host) or is_private(host)):
             return True
         return any(place == _place(each, default_port=port) for each in self.hosts)
 

@@ -1,0 +1,56 @@
+"""A Chromium for tests that use a page as a person does."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+__all__ = ["ARGUMENTS", "STILL", "TAKE_PICTURES", "find_browser"]
+
+_ROOT: Final = Path(__file__).parent.parent.parent
+
+TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
+"""Environment variable with which tests write the screenshots of the docs."""
+
+_INSTALL_TIMEOUT_S: Final = 600.0
+"""A long time limit, because Debian's package and its dependencies are a download of 100 MB."""
+
+ARGUMENTS: Final = (
+    # Chromium would look for updates, but must only reach this machine.
+    "--disable-domain-reliability",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+STILL: Final = """
+Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.finished))
+"""
+"""Waits until all animations have finished."""
+
+
+async def find_browser() -> str:
+    """Return the path of a Chromium, which may have to be installed first.
+
+    Without one, the test is skipped; in continuous integration, which sets the variable CI, it
+    fails.
+    """
+    asking = await asyncio.create_subprocess_exec(
+        str(_ROOT / "script" / "browser"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_INSTALL_TIMEOUT_S):
+            path, messages = await asking.communicate()
+    finally:
+        if asking.returncode is None:
+            asking.kill()
+            await asking.wait()
+    if asking.returncode == 0:
+        return path.decode().strip()
+    reason = messages.decode(errors="replace").strip()
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,29 @@
+"""Reads the key ``page``."""
+
+from ..errors import ConfigError
+from ..options import shown
+from ..page.settings import DEFAULT_ADDRESS, PageSettings
+from .profile import build
+from .schema import options_schema, validated
+
+__all__ = ["read_page"]
+
+
+def read_page(given: object) -> PageSettings | None:
+    """Return the settings of the page, or None if there is no page.
+
+    The key has an address, or a mapping with all settings.
+
+    Raises:
+        ConfigError: A value is invalid; the message names the key.
+    """
+    if given is None:
+        return None
+    try:
+        if isinstance(given, str):
+            return PageSettings(address=given)
+        if isinstance(given, dict):
+            return build(PageSettings, validated(options_schema(PageSettings), given, where=""))
+    except ConfigError as err:
+        raise ConfigError(f"page.{err}") from err
+    raise ConfigError(f"page: must be host:port, such as {DEFAULT_ADDRESS}, got {shown(given)}")

@@ -1,0 +1,64 @@
+"""The answers of the page: JSON, and the headers of every answer."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from ..errors import AccessError, BridgeError, LocalError, ProtocolViolationError
+from ..json_fields import JsonFields
+
+__all__ = ["HEADERS", "MAX_BODY_BYTES", "error_answer", "fields_of", "json_answer", "refused"]
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'; object-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self)",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""``frame-ancestors 'self'`` lets Home Assistant show the page as the ingress of an app, whose
+address has Home Assistant's own origin."""
+
+MAX_BODY_BYTES: Final = 64 * 1024
+"""The longest body is what was really said in an utterance."""
+
+_MAX_DEPTH: Final = 4
+
+_BROWSER: Final = "page"
+"""Stands for a provider in the errors of ``JsonFields``."""
+
+
+def json_answer(values: Mapping[str, object], *, status: int = 200) -> web.Response:
+    """Return an answer in JSON, as ASCII: an error can quote a lone surrogate."""
+    return web.Response(status=status, text=json.dumps(values), content_type="application/json")
+
+
+def refused(status: int, text: str) -> web.Response:
+    """Return an error in JSON."""
+    return json_answer({"error": text}, status=status)
+
+
+def error_answer(error: BridgeError) -> web.Response:
+    """Return the answer to a request that failed."""
+    match error:
+        case ProtocolViolationError() if error.provider == _BROWSER:
+            return refused(400, error.message)  # the browser broke it, and not a service
+        case AccessError():
+            return refused(403, error.with_advice)
+        case LocalError():
+            return refused(400, error.with_advice)
+        case _:
+            return refused(502, error.with_advice)
+
+
+def fields_of(text: str) -> JsonFields:
+    """Return the fields of a JSON object from a browser.
+
+    Raises:
+        ProtocolViolationError: The text is not a JSON object.
+    """
+    return JsonFields.parse(text, provider=_BROWSER, max_depth=_MAX_DEPTH)

@@ -1,0 +1,84 @@
+"""Which requests the page answers, and which need a login. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ..access import Access, host_of, is_loopback
+from ..errors import ConfigError
+from ..options import shown
+from ..web.host_guard import HostGuard, host_in
+from .settings import PageSettings
+
+__all__ = ["SUPERVISOR", "PageGuard"]
+
+SUPERVISOR: Final = "172.30.32.2"
+"""The address from which the Supervisor forwards the requests of ingress. Source: Home Assistant's
+developer documentation, "Presenting your app", "Ingress"."""
+
+_READING: Final = frozenset({"GET", "HEAD"})
+
+
+class PageGuard:
+    """The rules of one page."""
+
+    def __init__(self, settings: PageSettings, access: Access) -> None:
+        """Prepare.
+
+        Raises:
+            ConfigError: The network could use the page without a token.
+        """
+        if settings.is_in_network and not settings.ingress and access.token is None:
+            raise ConfigError(
+                f"page: the network can reach {settings.address}, so that any device in it could "
+                "hear what is said; set access_token, or use an address of this machine, such as "
+                f"127.0.0.1:{settings.port}"
+            )
+        self._settings = settings
+        self._access = access
+
+    def problem(
+        self,
+        *,
+        peer: str,
+        method: str,
+        is_upgrade: bool,
+        headers: Mapping[str, Sequence[str]],
+        port: int,
+    ) -> str | None:
+        """Return the reason why a request is refused, or None if it is allowed.
+
+        The names of the headers are in lower case. ``port`` is the page's own.
+        """
+        origins = headers.get("origin", ())
+        if (method not in _READING or is_upgrade) and not origins:
+            return "Origin: must be that of the page, but it is missing"
+        if self._settings.ingress:
+            if host_of(peer) == SUPERVISOR:
+                return None
+            return f"the page is open only to Home Assistant's ingress ({SUPERVISOR}), not {peer}"
+        guard = HostGuard(
+            port=port, hosts=self._settings.hosts, in_network=self._settings.is_in_network
+        )
+        if problem := guard.problem(headers):
+            return problem
+        hosts = {each.lower() for each in headers.get("host", ())}
+        for origin in origins:  # other pages of this machine or network are strangers too
+            if origin.partition("://")[2].lower() not in hosts:
+                return f"Origin: must be the page's own host, got {shown(origin)}"
+        return None
+
+    def needs_login(self, *, peer: str, headers: Mapping[str, Sequence[str]]) -> bool:
+        """Return whether a browser must prove that it knows the token.
+
+        A browser on this machine that opened a loopback address does not need to. With another
+        name in its address bar, the page may be that of an attacker whose name resolves to this
+        machine, or a proxy forwards another machine. The access rules' ``allow`` does not count:
+        it is for Wyoming clients, and usually has the machine of Home Assistant and its proxies.
+        """
+        if self._settings.ingress or self._access.token is None:
+            return False
+        is_here = is_loopback(host_of(peer)) and all(
+            is_loopback(host_in(each)) for each in headers.get("host", ())
+        )
+        is_forwarded = "x-forwarded-for" in headers or "forwarded" in headers
+        return not (self._access.trust_loopback and is_here and not is_forwarded)

@@ -1,0 +1,172 @@
+"""The page on the network."""
+
+import logging
+import socket
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from ..access import Access
+from ..errors import BridgeError
+from ..recorder import Recorder, Recording, Trace, TraceOf
+from ..server.listening import bind
+from ..version import VERSION
+from ..web.server import Handler, WebServer, connection_of, headers_of
+from .answers import HEADERS, MAX_BODY_BYTES, error_answer, refused
+from .guard import PageGuard
+from .live import LiveUtterances
+from .login import Login
+from .recordings import RecordingRequests
+from .settings import PageSettings
+from .sockets import PageSockets
+from .speech import Speech
+
+__all__ = ["PageServer"]
+
+_log = logging.getLogger(__name__)
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+_PAGES: Final = {"/": "index.html", "/captions": "captions.html"}
+
+_OPEN: Final = ("/static/", "/login", "/logout")
+"""The paths that need no login: the login itself, and files that hold nothing secret."""
+
+_MAX_CONNECTIONS: Final = 64
+"""A browser opens up to six connections for requests, and each websocket is one more."""
+
+_REQUEST_TIMEOUT_S: Final = 10.0
+
+_SEND_BUFFER_BYTES: Final = 128 * 1024
+"""Without a limit, the system keeps up to 4 MB for a page that does not read."""
+
+
+class PageServer:
+    """Serves the page, and shows it the utterances of the bridge."""
+
+    def __init__(
+        self,
+        settings: PageSettings,
+        *,
+        access: Access,
+        speech: Speech,
+        recorder: Recorder | None,
+        secrets: Iterable[str],
+    ) -> None:
+        """Create the server without starting it. ``secrets`` are those that no export may have.
+
+        Raises:
+            ConfigError: The network could use the page without a token.
+        """
+        self.url = ""
+        """The address for a browser on this machine. ``start`` sets it."""
+        self._settings = settings
+        self._guard = PageGuard(settings, access)
+        self._port = settings.port
+        self._login = Login(access)
+        self._live = LiveUtterances(recorder=recorder)
+        self._sockets = PageSockets(
+            live=self._live,
+            speech=speech,
+            hello=lambda request: {
+                "version": VERSION,
+                "profiles": [asdict(each) for each in speech.profiles],
+                "is_logged_in": self._login.is_logged_in(request),
+            },
+        )
+        recordings = RecordingRequests(
+            recorder=recorder, live=self._live, speech=speech, secrets=secrets
+        )
+        self._files = {path.name: path for path in _STATIC.iterdir()}
+        app = web.Application(middlewares=[self._admit], client_max_size=MAX_BODY_BYTES)
+        app.on_response_prepare.append(_add_headers)
+        app.add_routes(
+            [
+                *(web.get(path, self._page) for path in _PAGES),
+                web.get("/static/{name}", self._file),
+                *self._login.routes(),
+                *self._sockets.routes(),
+                *recordings.routes(),
+            ]
+        )
+        self._server = WebServer(
+            app, max_connections=_MAX_CONNECTIONS, request_timeout_s=_REQUEST_TIMEOUT_S
+        )
+
+    def observe(self, about: TraceOf) -> Trace | None:
+        """Return the observer of a new utterance; None if it is neither recorded nor watched."""
+        return self._live.observe(about)
+
+    def recorded(self, recording: Recording) -> None:
+        """Show that a recording was added."""
+        self._live.recorded(recording)
+
+    async def start(self, *, wait_s: float) -> None:
+        """Listen, and set ``url``. An address that does not exist yet may appear in ``wait_s``.
+
+        Raises:
+            ConfigError: The address cannot be used.
+            ListenError: The machine did not have the address in time.
+        """
+        sockets = await bind(self._settings.host, self._settings.port, wait_s=wait_s)
+        for sock in sockets:  # accepted sockets inherit this option
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        self._port = sockets[0].getsockname()[1]
+        host = self._settings.host if not self._settings.is_in_network else "127.0.0.1"
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._port}/"
+        await self._server.start(sockets)
+
+    async def stop(self) -> None:
+        """Close all pages. Stopping twice is allowed."""
+        self._server.refuse_new()
+        await self._sockets.stop()
+        await self._server.stop()
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer every request, including requests for unknown paths."""
+        if connection_of(request).is_refused:
+            return refused(503, f"max {_MAX_CONNECTIONS} concurrent connections reached")
+        headers, peer = headers_of(request), request.remote or ""
+        problem = self._guard.problem(
+            peer=peer,
+            method=request.method,
+            is_upgrade="upgrade" in headers,
+            headers=headers,
+            port=self._port,
+        )
+        if problem:
+            _log.debug("refused a request for the page: %s", problem)
+            return refused(403, problem)
+        must_log_in = (
+            self._guard.needs_login(peer=peer, headers=headers)
+            and not request.path.startswith(_OPEN)
+            and not self._login.is_logged_in(request)
+        )
+        try:
+            if must_log_in and request.path in _PAGES:
+                return web.FileResponse(self._files["login.html"])
+            return refused(401, "log in first") if must_log_in else await handler(request)
+        except BridgeError as error:
+            return error_answer(error)
+        except web.HTTPException as error:
+            answer = refused(error.status, " ".join((error.text or error.reason).split()))
+            answer.headers.update({n: v for n, v in error.headers.items() if n == "Allow"})
+            return answer
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(self._files[_PAGES[request.path]])
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        path = self._files.get(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)

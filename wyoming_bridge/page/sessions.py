@@ -1,0 +1,93 @@
+"""The logins of browsers. Pure.
+
+A browser proves that it knows the access token, as Wyoming clients do, so the token is not sent.
+Then it gets the random id of a session as a cookie.
+"""
+
+import secrets
+from collections import OrderedDict
+from typing import Final, Generic, TypeVar
+
+from ..access import BridgeHandshake, Hello, Proof, SocketAddress
+
+__all__ = ["SESSION_S", "Handshakes", "Sessions"]
+
+SESSION_S: Final = 7 * 24 * 3600
+"""How long a login lasts, as long as the bridge runs."""
+
+_MAX_SESSIONS: Final = 64
+
+_HANDSHAKE_S: Final = 60.0
+"""How long a browser may take from the challenge to its proof."""
+
+_MAX_HANDSHAKES: Final = 64
+"""Handshakes at once. A further one makes the oldest invalid, and its browser has to try again."""
+
+T = TypeVar("T")
+
+
+class Sessions:
+    """The ids of the browsers that are logged in."""
+
+    def __init__(self) -> None:
+        self._ids: _Expiring[None] = _Expiring(max_entries=_MAX_SESSIONS, lifetime_s=SESSION_S)
+
+    def begin(self, *, now: float) -> str:
+        """Return the id of a new session. If there are too many, the oldest ends."""
+        return self._ids.add(None, now=now)
+
+    def knows(self, session_id: str, *, now: float) -> bool:
+        """Return whether a session has begun and not ended."""
+        return self._ids.has(session_id, now=now)
+
+    def end(self, session_id: str) -> None:
+        """End a session, if it exists."""
+        self._ids.pop(session_id)
+
+
+class Handshakes:
+    """The handshakes of browsers that log in."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._begun: _Expiring[BridgeHandshake] = _Expiring(
+            max_entries=_MAX_HANDSHAKES, lifetime_s=_HANDSHAKE_S
+        )
+
+    def challenge(
+        self, hello: Hello, *, reached_at: SocketAddress, now: float
+    ) -> dict[str, object]:
+        """Return the answer to a ``Hello``, with the id of the handshake."""
+        handshake = BridgeHandshake(self._token, reached_at=reached_at)
+        answer = handshake.challenge(hello)
+        return {**answer, "id": self._begun.add(handshake, now=now)}
+
+    def is_right(self, proof: Proof, handshake_id: str, *, now: float) -> bool:
+        """Return whether a proof is right. A handshake is for one proof."""
+        is_known = self._begun.has(handshake_id, now=now)
+        handshake = self._begun.pop(handshake_id)
+        return is_known and handshake is not None and handshake.answer(proof) is not None
+
+
+class _Expiring(Generic[T]):
+    """Values by random id, of which the oldest are forgotten."""
+
+    def __init__(self, *, max_entries: int, lifetime_s: float) -> None:
+        self._max_entries = max_entries
+        self._lifetime_s = lifetime_s
+        self._entries: OrderedDict[str, tuple[float, T]] = OrderedDict()
+
+    def add(self, value: T, *, now: float) -> str:
+        entry_id = secrets.token_urlsafe(32)
+        self._entries[entry_id] = now, value
+        if len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+        return entry_id
+
+    def has(self, entry_id: str, *, now: float) -> bool:
+        entry = self._entries.get(entry_id)
+        return entry is not None and now - entry[0] < self._lifetime_s
+
+    def pop(self, entry_id: str) -> T | None:
+        entry = self._entries.pop(entry_id, None)
+        return entry[1] if entry else None

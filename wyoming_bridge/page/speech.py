@@ -1,0 +1,95 @@
+"""What the page needs to transcribe: the profiles, and a way to them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from ..audio import PCM_16K_MONO, AudioFormat
+from ..errors import BridgeError
+from ..recorder import Observe, Recording, Trace, TraceOf
+from ..transcriber import RequestOptions, Result, Revision
+
+__all__ = ["PageProfile", "Speech", "replayed"]
+
+_CHUNK_MS: Final = 64
+"""The duration of a chunk of audio from a voice satellite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageProfile:
+    """A profile, as the page shows it."""
+
+    name: str
+    """The name that ``Speech.transcribe`` takes."""
+    title: str
+    """The name for people."""
+    provider: str
+
+
+class Speech(Protocol):
+    """Transcribes audio with the profiles of the bridge."""
+
+    @property
+    def profiles(self) -> Sequence[PageProfile]:
+        """The profiles; the default one comes first."""
+
+    def transcribe(
+        self,
+        audio: AsyncIterable[bytes],
+        *,
+        source: AudioFormat,
+        profile: str,
+        options: RequestOptions,
+        observe: Observe | None = None,
+    ) -> AsyncGenerator[Revision | Result, None]:
+        """Transcribe audio as it arrives; yield revisions, then one result.
+
+        Raises:
+            ConfigError: There is no such profile.
+            BridgeError: There is no result; the error says why.
+        """
+
+
+async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recording) -> Recording:
+    """Transcribe a recording again at the pace of speech. Nothing is shown live or kept.
+
+    Raises:
+        BridgeError: The utterance could not begin. A later error is in the recording.
+    """
+    traced: list[tuple[TraceOf, Trace]] = []
+
+    def observe(about: TraceOf) -> Sequence[Trace]:
+        traced.append((about, about.new_trace()))
+        return (traced[-1][1],)
+
+    language = spoken.request.get("language")
+    updates = speech.transcribe(
+        _spoken(pcm),
+        source=PCM_16K_MONO,
+        profile=profile,
+        options=RequestOptions(language=language if isinstance(language, str) else None),
+        observe=observe,
+    )
+    try:
+        async with aclosing(updates):
+            async for _ in updates:
+                pass
+    except BridgeError:
+        if not traced:
+            raise
+    about, trace = traced[0]
+    return about.recording(trace)
+
+
+async def _spoken(pcm: bytes) -> AsyncIterator[bytes]:
+    """Yield each chunk at the time at which its last sample would be spoken."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    size = PCM_16K_MONO.bytes_of(_CHUNK_MS)
+    for start in range(0, len(pcm), size):
+        chunk = pcm[start : start + size]
+        due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        yield chunk

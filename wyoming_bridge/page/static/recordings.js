@@ -1,0 +1,133 @@
+// The list of recordings: play, replay, what was really said, export, delete.
+
+import {byId, element, request, show} from "./dom.js";
+import {Card, titleOf} from "./card.js";
+import {newUtterance} from "./state.js";
+
+const MOST_ROWS = 200;  // as many as the bridge lists
+
+const rows = new Map();  // by the id of the recording, the newest last
+
+let profiles = [];
+
+export async function listRecordings(profilesOfBridge) {
+  profiles = profilesOfBridge;
+  const {is_recording, failure, recordings} = await request("recordings");
+  const off = "Nothing is recorded. To keep the last utterances here, with their audio, "
+    + "write recorder: {} into the bridge's configuration.";
+  show(byId("past-note"), failure ? `Nothing is recorded any more: ${failure}` : is_recording ? "" : off);
+  deleted([...rows.keys()].filter(id => !recordings.some(each => each.id === id)));
+  recordings.toReversed().forEach(recorded);
+}
+
+export function recorded(summary) {
+  const row = rows.get(summary.id) ?? new Row(summary);
+  if (!rows.has(summary.id)) byId("past").prepend(row.details);
+  rows.set(summary.id, row);
+  row.show(summary);
+  if (rows.size > MOST_ROWS) deleted([rows.keys().next().value]);
+  byId("delete-all").hidden = false;
+}
+
+export function deleted(ids) {
+  for (const id of ids) {
+    rows.get(id)?.details.remove();
+    rows.delete(id);
+  }
+  byId("delete-all").hidden = rows.size === 0;
+}
+
+byId("delete-all").addEventListener("click", async () => {
+  if (confirm(`Delete all ${rows.size} recordings?`)) await request("recordings", {method: "DELETE"});
+});
+
+class Row {
+  constructor({id}) {
+    this.path = `recordings/${encodeURIComponent(id)}`;
+    this.title = element("summary");
+    this.details = element("details", {className: "past"}, this.title);
+    this.details.addEventListener("toggle", () => this.open(), {once: true});
+    this.problem = element("p", {className: "problem"});
+    this.problem.setAttribute("role", "alert");
+  }
+
+  show(summary) {
+    const text = summary.error ? `Error: ${summary.error}` : summary.text || "No words";
+    const truth = summary.truth && summary.truth !== summary.text ? ` - really: ${summary.truth}` : "";
+    show(this.title, `${titleOf(summary)}: ${text}${truth}`);
+  }
+
+  async open() {
+    await this.trying(async () => {
+      const recording = await request(this.path);
+      const card = new Card(newUtterance(recording), {title: "Recording"});
+      card.article.append(
+        element("audio", {controls: true, preload: "none", src: `${this.path}/audio`, ariaLabel: "Audio of the recording"}),
+        this.truthForm(recording), this.replayForm(), this.actions(),
+      );
+      this.details.append(card.article);
+    });
+    this.details.append(this.problem);
+  }
+
+  truthForm({id, text, truth}) {
+    const field = element("input", {id: `truth-${id}`, value: truth ?? text ?? "", maxLength: 2000});
+    const form = element(
+      "form", {className: "row"}, element("label", {htmlFor: field.id}, "Really said"), field,
+      element("button", {}, "Save"), this.saved = element("span", {role: "status"}),
+    );
+    form.addEventListener("submit", event => {
+      event.preventDefault();
+      this.trying(async () => {
+        await request(`${this.path}/truth`, {method: "POST", body: {truth: field.value}});
+        show(this.saved, "Saved");
+      });
+    });
+    return form;
+  }
+
+  replayForm() {
+    const choice = element("select", {ariaLabel: "Profile of the replay"}, ...profiles.map(profileOption));
+    const button = element("button", {}, "Replay");
+    const replays = element("div", {className: "replays"});
+    const form = element("form", {className: "row"}, choice, button);
+    form.addEventListener("submit", async event => {
+      event.preventDefault();
+      button.disabled = true;
+      show(button, "Replaying …");
+      await this.trying(async () => {
+        const options = {method: "POST", body: {profile: choice.value}};
+        const replay = newUtterance(await request(`${this.path}/replay`, options));
+        replays.append(new Card(replay, {title: `Replay through ${replay.profile}`}).article);
+      });
+      button.disabled = false;
+      show(button, "Replay");
+    });
+    return element("div", {}, form, replays);
+  }
+
+  actions() {
+    const remove = element("button", {type: "button", className: "plain"}, "Delete");
+    remove.addEventListener("click", () => this.trying(async () => {
+      if (confirm("Delete this recording?")) await request(this.path, {method: "DELETE"});
+    }));
+    return element(
+      "p", {className: "row"}, element("a", {href: `${this.path}/export`}, "Export"),
+      element("a", {href: `${this.path}/export?audio=0`}, "Export without audio"), remove,
+    );
+  }
+
+  /** Do something that can fail, and show the bridge's error. */
+  async trying(action) {
+    show(this.problem, "");
+    try {
+      await action();
+    } catch (error) {
+      show(this.problem, error.message);
+    }
+  }
+}
+
+export function profileOption({name, title, provider}) {
+  return element("option", {value: name}, title === provider ? title : `${title} (${provider})`);
+}

@@ -1,0 +1,67 @@
+// What the page knows of an utterance, from the bridge's messages.
+
+/** Return an utterance without events and levels. */
+export function newUtterance(summary) {
+  return {events: [], levels: {low: [], high: [], level: [], speech: [], floor: []}, ...summary};
+}
+
+/** Take a message of the live connection into an utterance. */
+export function update(utterance, message) {
+  switch (message.kind) {
+    case "event":
+      utterance.events.push(message.event);
+      break;
+    case "levels":
+      // Levels can be missing if the page was too slow, so each list says where it belongs.
+      for (const name of ["low", "high", "level"]) put(utterance.levels[name], message.at, message[name]);
+      for (const name of ["speech", "floor"]) put(utterance.levels[name], message.frames_at, message[name]);
+      break;
+    case "end": {
+      const {kind, ...outcome} = message;
+      Object.assign(utterance, outcome);
+    }
+  }
+}
+
+function put(list, at, values) {
+  values.forEach((value, index) => { list[at + index] = value; });
+}
+
+const last = (utterance, kind) => utterance.events.findLast(event => event.kind === kind);
+
+/** Return the transcript so far: the part that stays, and the part that may change. */
+export function textOf(utterance) {
+  const newest = last(utterance, "result") ?? last(utterance, "text");
+  if (!newest) return {settled: "", open: ""};
+  const settled = newest.kind === "result" ? newest.text : newest.settled;
+  return {settled, open: newest.text.slice(settled.length)};
+}
+
+export const resultOf = utterance => last(utterance, "result");
+
+/** Return the moments that a time line marks, in ms of the audio. */
+export function momentsOf(utterance) {
+  const timing = resultOf(utterance)?.timing ?? {};
+  const firstText = utterance.events.find(event => event.kind === "text" && event.text);
+  const moments = [];
+  if (firstText) moments.push({ms: firstText.audio_ms, name: "first words"});
+  if (timing.speech_ms !== undefined) {
+    moments.push({ms: timing.speech_ms, name: "end of speech"});
+    if (timing.endpoint_ms !== undefined) {
+      moments.push({ms: timing.speech_ms + timing.endpoint_ms, name: "endpoint"});
+    }
+  }
+  return moments;
+}
+
+/** Return the timing as pairs of a name and a duration. */
+export function timingOf(utterance) {
+  const timing = resultOf(utterance)?.timing ?? {};
+  const names = {
+    audio_ms: "audio", ready_ms: "service ready", first_text_ms: "first words",
+    endpoint_ms: "silence before the endpoint", final_ms: "text after the endpoint",
+  };
+  return Object.entries(names)
+    .filter(([key]) => timing[key] !== undefined)
+    .map(([key, name]) => `${name} ${Math.round(timing[key])} ms`);
+}

@@ -1,0 +1,86 @@
+"""An HTTP server with bounded connections."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from .connections import NAME_HEADER, Connection, Connections
+
+__all__ = ["Handler", "WebServer", "connection_of", "headers_of"]
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_SHUTDOWN_S: Final = 0.5
+"""How long open sockets may take to close when the server stops."""
+
+
+class WebServer:
+    """Serves an application at sockets. There is no access log, because addresses hold tokens."""
+
+    def __init__(
+        self, app: web.Application, *, max_connections: int, request_timeout_s: float
+    ) -> None:
+        """Prepare. The application must not be in use yet."""
+        app.middlewares.insert(0, _track)
+        app.on_response_prepare.append(_name_server)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        self._connections = Connections(limit=max_connections, request_timeout_s=request_timeout_s)
+        self._listeners: list[asyncio.Server] = []
+
+    async def start(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept connections at sockets, which are closed with the server."""
+        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        for sock in sockets:
+            self._listeners.append(await loop.create_server(self._new_connection, sock=sock))
+
+    def refuse_new(self) -> None:
+        """Accept no connection any more."""
+        while self._listeners:
+            self._listeners.pop().close()
+
+    async def stop(self) -> None:
+        """Close all connections. Stopping twice is allowed."""
+        self.refuse_new()
+        await self._runner.cleanup()
+
+    def _new_connection(self) -> Connection:
+        if self._runner.server is None:
+            raise RuntimeError("the server has stopped")
+        return Connection(
+            self._runner.server, loop=asyncio.get_running_loop(), connections=self._connections
+        )
+
+
+def connection_of(request: web.BaseRequest) -> Connection:
+    """Return the connection of a request."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError(f"a connection must be a Connection, got {type(connection).__name__}")
+    return connection
+
+
+def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
+    """Return the values of each header, with its name in lower case."""
+    headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
+    hosts = headers.get("host", [])
+    if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
+        hosts.append(request.host)
+    return dict(headers)
+
+
+@web.middleware
+async def _track(request: web.Request, handler: Handler) -> web.StreamResponse:
+    connection = connection_of(request)
+    connection.answer_request()
+    try:
+        return await handler(request)
+    finally:
+        connection.wait_for_request()
+
+
+async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(NAME_HEADER)
