@@ -174,6 +174,24 @@ async def test_a_page_in_the_network_without_a_token_does_not_start(tmp_path: Pa
         BridgeApp(config)
 
 
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("0.0.0.0:0", "http://127.0.0.1:"),
+        ("*:0", "http://127.0.0.1:"),
+        ("localhost:0", "http://localhost:"),
+        ("127.0.0.2:0", "http://127.0.0.2:"),
+    ],
+)
+async def test_the_page_is_announced_with_an_address_that_this_machine_can_open(
+    address: str, url: str, tmp_path: Path
+) -> None:
+    config = page_config(tmp_path, page=PageSettings(address=address), access=Access(token=TOKEN))
+    async with browsing_page(config) as (browser, _):
+        assert browser.url.startswith(url)
+        assert (await browser.ask("GET", "recordings"))[0] == 200  # this machine is trusted
+
+
 async def test_ingress_refuses_a_browser_that_does_not_come_from_the_supervisor(
     tmp_path: Path,
 ) -> None:

@@ -196,6 +196,24 @@ async def test_a_damaged_recording_is_left_out_and_does_not_hide_the_others(
     assert (status, "cannot be read" in str(error)) == (400, True)
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"", "audio.flac: "), (b"not FLAC" * 100, "audio.flac: "), (None, "No such file")],
+)
+async def test_audio_that_cannot_be_read_is_named(
+    content: bytes | None, problem: str, browser: Browser, store: Store
+) -> None:
+    audio = store.find(ID).audio
+    audio.unlink()
+    if content is not None:
+        audio.write_bytes(content)
+
+    status, answer = await browser.ask("GET", f"recordings/{ID}")
+    assert status == 400
+    assert isinstance(answer, dict)
+    assert problem in answer["error"]
+
+
 async def test_without_a_recorder_the_page_says_so(tmp_path: Path) -> None:
     async with browsing_page(page_config(tmp_path)) as (browser, _):
         _, answer = await browser.ask("GET", "recordings")

@@ -35,6 +35,8 @@ _PAGES: Final = {"/": "index.html", "/captions": "captions.html"}
 _OPEN: Final = ("/static/", "/login", "/logout")
 """The paths that need no login: the login itself, and files that hold nothing secret."""
 
+_EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - looked up, never bound
+
 _MAX_CONNECTIONS: Final = 64
 """A browser opens up to six connections for requests, and each websocket is one more."""
 
@@ -115,7 +117,7 @@ class PageServer:
         for sock in sockets:  # accepted sockets inherit this option
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._port = sockets[0].getsockname()[1]
-        host = self._settings.host if not self._settings.is_in_network else "127.0.0.1"
+        host = "127.0.0.1" if self._settings.host in _EVERYWHERE else self._settings.host
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._port}/"
         await self._server.start(sockets)
