@@ -113,16 +113,19 @@ class Program:
             return [f"{self.name} ended by itself with code {code}"]
         left = self.children()
         self.process.terminate()
+        allowed = {0}
         try:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(_DRAIN_S)
-            self.process.terminate()  # does nothing if it has ended
+            if self.process.poll() is None:
+                self.process.terminate()
+                allowed.add(-signal.SIGTERM)  # at its very end it has no handler any more
             code = self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             return [f"{self.name} did not stop within {_STOP_S:g} s"]
-        problems = [] if code == 0 else [f"{self.name} stopped with code {code}"]
+        problems = [] if code in allowed else [f"{self.name} stopped with code {code}"]
         time.sleep(0.05)
         orphans = [pid for pid in left if _is_alive(pid)]
         for pid in orphans:

@@ -15,6 +15,7 @@ from .bridge import (
     PROVIDERS,
     ConfigError,
     Endpointing,
+    ErrorText,
     Limits,
     Profile,
     Provider,
@@ -103,7 +104,7 @@ def base_url(data: Mapping[str, Any]) -> str | None:
     try:
         has_path = bool(urlsplit(url).path)
     except ValueError as err:
-        raise ConfigError(f"url: {err}") from err
+        raise ConfigError(ErrorText.INVALID_URL, setting=CONF_URL, scheme="wss") from err
     return f"{url}/{protocol_of(data)}" if is_local and not has_path else url
 
 

@@ -81,7 +81,10 @@ def test_the_token_stays_in_the_form_while_the_offline_engine_is_used(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"provider": "whisper"}, "provider: must be local or elevenlabs or reson8 or scriptix"),
+        (
+            {"provider": "whisper"},
+            "provider: must be local or elevenlabs or openai or reson8 or ",
+        ),
         ({"provider": 5}, "provider: must be text"),
         ({"provider": "reson8"}, "token: must not be empty, because reson8 needs a token"),
         ({"provider": "reson8", "token": "  "}, "token: must not be empty"),

@@ -254,7 +254,7 @@ async def test_a_recording_that_cannot_be_read_is_refused_with_the_reason(
 
     assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
     assert "secret" not in str(refused.value)
-    assert not entry.runtime_data.usage.errors
+    assert not entry.runtime_data.usage["kitchen"].errors
 
 
 async def test_a_failure_of_the_service_has_a_translated_message(

@@ -50,7 +50,7 @@ async def test_a_bridge_is_added_and_used_over_tls(
     assert result["type"] == CREATED
     assert result["result"].state is ConfigEntryState.LOADED
     assert result["result"].data["ssl"] is True
-    assert (await transcribe(hass, entity_id="stt.offline")).text == WORDS
+    assert (await transcribe(hass, entity_id="stt.wyoming_bridge_offline")).text == WORDS
 
 
 async def test_the_scheme_of_the_address_turns_tls_on(
@@ -74,9 +74,9 @@ async def test_the_scheme_of_the_address_turns_tls_on(
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"ssl": True}, {"host": "cannot_connect"}),
+        ({"ssl": True}, {"host": "certificate_self_signed"}),
         ({"ssl": True, "ca_certificate": "no PEM"}, {"ca_certificate": "invalid_setting"}),
-        ({}, {"host": "cannot_connect"}),
+        ({}, {"host": "closed_without_answer"}),
     ],
     ids=["a certificate that is not trusted", "no certificate", "without TLS"],
 )
@@ -98,8 +98,7 @@ async def test_a_bridge_without_tls_is_not_added_as_one_with_it(
     values = {"host": bridge.host, "port": bridge.port, "ssl": True}
     form = await submit(hass, await provider_form(hass, "bridge"), values)
 
-    assert form["errors"] == {"host": "cannot_connect"}
-    assert "does not speak TLS" in form["description_placeholders"]["error"]
+    assert form["errors"] == {"host": "tls_failed"}
 
 
 async def test_a_discovered_bridge_tells_that_it_encrypts(
@@ -115,7 +114,7 @@ async def test_a_discovered_bridge_tells_that_it_encrypts(
     assert asked == ["token", "ca_certificate"]
     assert result["type"] == CREATED
     assert result["result"].data["ssl"] is True
-    assert (await transcribe(hass, entity_id="stt.offline")).text == WORDS
+    assert (await transcribe(hass, entity_id="stt.attic_offline")).text == WORDS
 
 
 async def test_a_discovered_bridge_without_tls_asks_for_no_certificate(

@@ -136,8 +136,8 @@ async def test_a_model_that_the_service_refuses_is_an_error_of_the_form(
     changed = await submit(hass, await reconfigure_form(hass, entry, first), wrong)
 
     for form in (new, changed):
-        assert (form["type"], form["errors"]) == (FORM, {"base": "refused"})
-        assert "available: kitchen" in form["description_placeholders"]["error"]
+        assert (form["type"], form["errors"]) == (FORM, {"base": "session_refused"})
+        assert "available: kitchen" in form["description_placeholders"]["answer"]
     assert (await submit(hass, new, right))["type"] is CREATED
     assert (await submit(hass, changed, right))["reason"] == "reconfigure_successful"
 
@@ -165,6 +165,6 @@ async def test_a_new_entity_needs_a_service_that_answers(
 
     again = await submit(hass, form, default_values("reson8"))
 
-    assert (again["type"], again["errors"]) == (FORM, {"base": "cannot_connect"})
+    assert (again["type"], again["errors"]) == (FORM, {"base": "connection_refused"})
     await server.start()
     assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED

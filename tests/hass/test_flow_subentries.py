@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.forms import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
@@ -150,7 +151,7 @@ async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: S
     assert (result["type"], result["reason"]) == (ABORT, "reconfigure_successful")
     assert account.subentries[subentry_id].title == "Hall"
     shown = suggested(await reconfigure_form(hass, account, subentry_id))
-    assert shown == form_values(values)
+    assert shown == form_values(values, ProviderName.ELEVENLABS)
     assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
 

@@ -15,7 +15,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from accounts import account, bridge_account, set_up
 from announcements import announced
 from bridges import Bridge, StartBridge
-from entity_forms import default_values
 from flow_api import Answer, FlowApi, paths_of, value_at, with_value, without
 from servers import Server, StartServer
 
@@ -176,7 +175,7 @@ async def test_a_discovered_bridge_without_its_token_is_not_added(
 
     answer = await FlowApi(hass=hass, new_client=hass_client).submit(flow["flow_id"], token)
 
-    assert answer.errors == {"token": "access_denied"}
+    assert answer.errors == {"token": "token_missing"}
 
 
 @pytest.mark.parametrize("values", [{"profile": ""}, {"profile": " "}, {"profile": "cellar"}])
@@ -207,17 +206,16 @@ async def test_an_entity_is_added_only_with_all_values_in_their_fields(
     entry = stored(kind, server, bridge)
     await set_up(hass, entry)
     api = FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
-    values = {
-        "elevenlabs": {"recognition": {"model": "scribe_v2_realtime"}},
-        "bridge": {"profile": "kitchen", "end_of_speech": {}, "bias": {}},
-    }
-    empty = {"name": "Attic"} if kind == "bridge" else default_values_of(kind)
+    first = {"elevenlabs": {"model": "scribe_v2_realtime"}, "bridge": {"profile": "kitchen"}}
+    values = {"name": "Attic", "language": "en", **first.get(kind, {}), **sections_of(kind)}
 
-    await try_all(api, {**empty, "language": "en", **values.get(kind, {})}, required=REQUIRED)
+    await try_all(api, values, required=REQUIRED)
 
 
-def default_values_of(kind: str) -> dict[str, Any]:
-    return default_values("reson8" if kind == "local" else kind, "Attic")
+def sections_of(kind: str) -> dict[str, Any]:
+    """Return the empty sections of an entity's form."""
+    absent = {"scriptix": "bias", "bridge": "advanced"}.get(kind)
+    return {name: {} for name in ("end_of_speech", "bias", "advanced") if name != absent}
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
@@ -236,10 +234,10 @@ async def test_an_entity_is_changed_only_with_all_values_in_their_fields(
         handler=[entry.entry_id, "stt"],
         start={"subentry_id": "kitchen"},
     )
-    empty = (
-        {"name": "Attic", "profile": "hall", "end_of_speech": {}, "bias": {}}
-        if kind == "bridge"
-        else default_values_of(kind)
-    )
+    empty = {
+        "name": "Attic",
+        **({"profile": "hall"} if kind == "bridge" else {}),
+        **sections_of(kind),
+    }
 
     await try_all(api, {**empty, "language": "en"}, required=REQUIRED)

@@ -74,7 +74,6 @@ async def test_a_bridge_that_cannot_be_reached_is_reported(
     result = await repairs.confirm(menu, next_step_id="select")
 
     assert (result["type"], result["reason"]) == ("abort", "cannot_connect")
-    assert "127.0.0.1" in result["description_placeholders"]["error"]
     assert len(issue_registry.issues) == 1
 
 

@@ -186,8 +186,7 @@ async def test_another_bridge_with_the_same_token_is_not_followed(
     assert account.data["port"] == bridge.port
     issue = question(hass, account)
     assert issue
-    assert issue.translation_placeholders
-    assert "is another one" in issue.translation_placeholders["error"]
+    assert issue.translation_key == "bridge_moved_unproven"
 
 
 async def test_a_device_that_forwards_to_the_real_bridge_is_not_followed(

@@ -107,7 +107,7 @@ def test_a_blank_address_of_a_custom_server_is_not_the_services_own(url: str) ->
 def test_an_account_of_an_unknown_service_is_refused_with_those_that_exist(
     account: dict[str, str], setting: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"^{setting}: must be one of elevenlabs, reson8"):
+    with pytest.raises(ConfigError, match=f"^{setting}: must be one of elevenlabs, openai, reson8"):
         settings_of(account, {})
 
 

@@ -281,4 +281,4 @@ async def test_an_account_without_a_value_that_it_needs_is_not_set_up(
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_setting"
     assert entry.error_reason_translation_placeholders
-    assert entry.error_reason_translation_placeholders["error"].startswith(f"{setting}: must be")
+    assert entry.error_reason_translation_placeholders["setting"] == setting

@@ -32,6 +32,7 @@ from custom_components.wyoming_bridge.bridge import (
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of, translated
 from custom_components.wyoming_bridge.forms import (
+    TERM_LIMITS,
     account_placeholders,
     entity_fields,
     setting_placeholders,
@@ -371,7 +372,7 @@ def test_the_texts_of_settings_have_their_declared_ranges_and_defaults() -> None
         if each.minimum is not None and each.maximum is not None
     }
 
-    assert used - known == {"{account}"}
+    assert used - known - {f"{{{name}}}" for name in TERM_LIMITS} == {"{account}"}
     assert {f"{{{name}_{what}}}" for name in numbers for what in ("range", "default")} <= used
 
 
@@ -397,7 +398,7 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     ]
     expected = {each.key: {"{account}", "{entity}", "{answer}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
-    expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}", "{error}"}
+    expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     moved = {"{account}", "{old}", "{new}"}
     expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved}

@@ -17,6 +17,7 @@ HELLO = {"version": "1"}
 
 def about(utterance_id: str = "1f2e") -> TraceOf:
     return TraceOf(
+        requested="kitchen",
         utterance_id=utterance_id,
         profile="kitchen",
         provider="reson8",

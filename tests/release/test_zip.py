@@ -173,6 +173,7 @@ def test_only_modules_that_handle_it_import_parts_that_are_left_out(
 
     assert wrong == {
         ("bridge/app/local_server.py", "bridge/local/service.py"),
+        ("bridge/app/local_server.py", "bridge/local/behaviour.py"),
         ("bridge/app/local_server.py", "bridge/local/engine.py"),
         ("bridge/app/local_server.py", "bridge/local/engines/registry.py"),
         ("bridge/config/engines.py", "bridge/local/engines/registry.py"),

@@ -113,7 +113,7 @@ async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_ignored(
 
     assert refused.data["code"] == "invalid_request"
     assert "'bathroom'" in refused.data["text"]
-    assert "elevenlabs, reson8, scriptix" in refused.data["text"]
+    assert "elevenlabs, openai, reson8, scriptix" in refused.data["text"]
     assert after is None
 
 

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 
+from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.forms import form_values
 
 
@@ -44,7 +45,8 @@ async def submit(
     schema = form["data_schema"]
     assert schema is not None
     empty = {str(key): {} for key, field in schema.schema.items() if isinstance(field, section)}
-    shown = {**empty, **form_values(values)}
+    is_of_bridge = "profile" in schema.schema
+    shown = {**empty, **form_values(values, None if is_of_bridge else ProviderName.RESON8)}
     result = await hass.config_entries.subentries.async_configure(form["flow_id"], shown)
     await hass.async_block_till_done()
     return result
