@@ -199,4 +199,4 @@ class _Trial(Trial):
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]), sys.argv[2])))
