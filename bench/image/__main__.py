@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final
 
-from .emulation import MACHINES, emulated, own_arch
+from .emulation import emulated
+from .machines import MACHINES, own_arch
 from .podman import ROOT, FailedError
 
 _PACKAGES: Final = {
@@ -89,7 +90,7 @@ def _build_and_try(arch: str, trial: _Trial, *, ends_at: float) -> bool:
             return False
         print(f"{trial.tried}:", flush=True)
         limit_s = ends_at - time.monotonic()
-        return _in_namespaces(trial.module, folder, own_network=True, limit_s=limit_s)
+        return _in_namespaces(trial.module, folder, arch, own_network=True, limit_s=limit_s)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

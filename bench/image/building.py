@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .machines import own_arch
 from .podman import APP_IMAGE, IMAGE, ROOT, SLIM_IMAGE, FailedError, Podman, run
 from .sources import debian_mirror, pip_mounts
 
@@ -15,7 +16,7 @@ __all__ = ["BASE", "base_in", "main"]
 _SUITE: Final = "trixie"
 """The Debian of the Dockerfile's base image. Its Python is 3.13 too."""
 
-_PACKAGES: Final = ("ca-certificates", "python-is-python3", "python3-venv")
+_PACKAGES: Final = ("python-is-python3", "python3-venv")
 """What the Dockerfile needs beside the smallest Debian."""
 
 _APP_PACKAGES: Final = ("ca-certificates", "execline", "s6")
@@ -83,6 +84,8 @@ def _build_container(podman: Podman, folder: Path, *, arch: str) -> None:
     _import_base(podman, folder, arch=arch)
     base = base_in((ROOT / "Dockerfile").read_text())
     for image, extras in _IMAGES.items():
+        if image == SLIM_IMAGE and arch != own_arch():
+            continue  # it has a part of the other one's wheels, and takes as long with qemu
         began = time.monotonic()
         context = f"--build-context={base}=container-image://{BASE}"
         options = [f"--build-arg=EXTRAS={extras}"] if extras else []
@@ -110,7 +113,7 @@ def main(folder: Path, arch: str, what: str) -> int:
     """Build the images of ``container`` or ``app``, print their sizes, and return the exit code."""
     try:
         build = {"container": _build_container, "app": _build_app}[what]
-        build(Podman(folder), folder, arch=arch)
+        build(Podman(folder, arch=arch), folder, arch=arch)
     except FailedError as err:
         print(f"FAILED: {err}")
         return 1

@@ -1,28 +1,16 @@
 """Lets the kernel run the programs of another processor with qemu."""
 
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from .machines import MACHINES, own_arch
 from .podman import run
 
-__all__ = ["MACHINES", "emulated", "own_arch"]
-
-MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}
-"""The kernel's name of each architecture of Debian and of containers that is tried."""
+__all__ = ["emulated"]
 
 _REGISTRY: Final = Path("/proc/sys/fs/binfmt_misc")
-
-
-def own_arch() -> str:
-    """Return the architecture of this machine.
-
-    Raises:
-        KeyError: There is no image for it.
-    """
-    return {machine: arch for arch, machine in MACHINES.items()}[platform.machine()]
 
 
 @contextmanager

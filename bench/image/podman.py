@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .machines import own_arch
+
 __all__ = ["APP_IMAGE", "IMAGE", "ROOT", "SLIM_IMAGE", "FailedError", "Podman", "run"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -55,14 +57,19 @@ def run(
 class Podman:
     """The commands of Podman, with configuration and storage in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, arch: str) -> None:
         """Write the configuration. It takes the place of the machine's own."""
+        nothing = folder / "nothing"
+        nothing.mkdir(exist_ok=True)
+        # onnxruntime crashes under qemu if it finds the real machine's processors here.
+        hidden = [f"{nothing}:/sys/devices/system/cpu:ro"] if arch != own_arch() else []
         containers = folder / "containers.conf"
         storage = folder / "storage.conf"
         containers.write_text(
             "[containers]\n"
             'cgroups = "disabled"\n'  # the processes end with their namespace
             f"default_ulimits = {json.dumps(_own_limits())}\n"
+            f"volumes = {json.dumps(hidden)}\n"
             "[engine]\n"
             'runtime = "crun"\n'  # the only one that works without cgroups
             'events_logger = "none"\n'
@@ -91,16 +98,17 @@ class Podman:
         """
         return run(["podman", *arguments], env=self._env)
 
-    def compose(self, *arguments: str) -> str:
-        """Run ``podman-compose`` on the project's ``compose.yaml``.
+    def compose(self, *arguments: str, override: Path | None = None) -> str:
+        """Run ``podman-compose`` on the project's ``compose.yaml``, and on a file that changes it.
 
         Podman would add folders that can be written to a root that cannot. Docker adds none.
 
         Raises:
             FailedError: The command failed.
         """
-        strict = "--podman-run-args=--read-only-tmpfs=false"
-        return run(["podman-compose", strict, "--project-name", "trial", *arguments], env=self._env)
+        options = ["--podman-run-args=--read-only-tmpfs=false", "--project-name=trial"]
+        options += ["--file=compose.yaml", *([f"--file={override}"] if override else [])]
+        return run(["podman-compose", *options, *arguments], env=self._env)
 
     def log(self, container: str) -> str:
         """Return what a container has printed, with its standard error.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from .machines import own_arch
 from .podman import FailedError, Podman, run
 
 __all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
@@ -21,10 +22,11 @@ POLL_S: Final = 0.1
 class Trial(ABC):
     """Steps that are done one after another. A step that fails ends the trial."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, arch: str) -> None:
         """Prepare. ``folder`` has the images, and takes what the trial writes."""
-        self.podman = Podman(folder)
+        self.podman = Podman(folder, arch=arch)
         self.folder = folder
+        self.is_emulated = arch != own_arch()
 
     @abstractmethod
     def steps(self) -> Sequence[Callable[[], str]]:

@@ -30,8 +30,8 @@ _SERVICE: Final = "/run/service/wyoming-bridge"
 class _Trial(Trial):
     """The steps."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, arch: str) -> None:
+        super().__init__(folder, arch)
         self._data = folder / "app-data"
         self._config = folder / "app-config"
         self._data.mkdir()
@@ -199,4 +199,4 @@ class _Trial(Trial):
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]))))
+    sys.exit(exit_code_of(_Trial(Path(sys.argv[1]), sys.argv[2])))
