@@ -61,7 +61,7 @@ async def test_the_first_words_arrive_before_the_end_of_the_audio(
         for event, sent in zip(received.events, received.sent_bytes, strict=True)
         if event.type == "transcript-partial" and sent < len(pcm)
     ]
-    assert "go somewhere" in early
+    assert any(text.startswith("go some") for text in early)  # the last word may be unfinished
     assert len(partials) >= len(early)
     assert "".join(e.data["text"] for e in received.of_type("transcript-chunk")) == (
         "go somewhere and do something"
