@@ -9,7 +9,7 @@ from live_hass import LiveHass
 from patience import PATIENCE_S
 from programs import LocalServer
 from waiting import eventually
-from wyoming_bridge.providers.registry import ProviderName
+from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 
 __all__ = [
     "DOMAIN",
@@ -40,7 +40,9 @@ class Account:
 
 def service_form(service: str, server: LocalServer, *, token: str) -> dict[str, object]:
     """Return the values for a service that uses a local server."""
-    return {"token": token, "advanced": {"url": server.url(service)}}
+    address = {"url": server.url(service)}
+    has_address = "url" in PROVIDERS[ProviderName(service)].account_fields
+    return {"token": token, **(address if has_address else {"advanced": address})}
 
 
 async def open_form(client: HassClient, provider: str) -> FlowStep:

@@ -68,6 +68,7 @@ async def test_a_misheard_command_turns_the_light_on_once_repair_is_chosen(
     off = dict.fromkeys(NAMES, "off")
     assert await states(hass, lights) == off
 
+    await set_repair(hass, account, "off")
     heard = await say(hass, account, end_stage="intent")
     assert heard.text == HEARD.removesuffix(".")
     assert await states(hass, lights) == off

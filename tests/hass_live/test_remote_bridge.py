@@ -40,7 +40,7 @@ async def account(hass: LiveHass, remote: Program, port: int) -> Account:
     form = await open_form(hass.client, "bridge")
     address = {"host": "127.0.0.1", "port": port}
     refused = await hass.client.answer(form, **address, token="wrong")
-    assert refused.errors == {"token": "access_denied"}
+    assert refused.errors == {"token": "token_wrong"}
     choice = await hass.client.answer(refused, **address, token="let-me-in")
     assert (choice.step_id, choice.fields) == ("profile", ("profile",))
     return await created_account(hass, await hass.client.answer(choice, profile="garage"))

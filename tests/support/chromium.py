@@ -9,7 +9,7 @@ import pytest
 
 __all__ = ["ARGUMENTS", "STILL", "TAKE_PICTURES", "find_browser"]
 
-_ROOT: Final = Path(__file__).parent.parent.parent
+_ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
 TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
 """Environment variable with which tests write the screenshots of the docs."""

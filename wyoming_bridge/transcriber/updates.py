@@ -42,13 +42,18 @@ class Updates:
     async def read(self) -> AsyncGenerator[Revision | Result, None]:
         """Yield each new revision, then the result, or raise the error.
 
-        A slow reader misses revisions that were replaced.
+        A slow reader misses revisions that were replaced, but not the last one before a result.
         """
         last: Revision | None = None
-        while not self._outcome.done():
+        while True:
+            done = self._outcome.done()
+            if done and self._outcome.exception():
+                break
             if self._newest is not None and self._newest is not last:
                 last = self._newest
                 yield last
+            elif done:
+                break
             else:
                 await self._changed.wait()
         yield self._outcome.result()
