@@ -114,7 +114,7 @@ async def test_an_unused_address_and_an_existing_account_are_reported(
     hass: LiveHass, accounts: Mapping[str, Account], recogniser: LocalServer
 ) -> None:
     unused = {"url": "ws://127.0.0.1:9", "token": "token-8", "protocol": "reson8"}
-    again = service_form("reson8", recogniser, token="token-1")
+    again = service_form("reson8", recogniser, token=f"token-{SERVICES.index('reson8')}")
 
     form = await open_form(hass.client, "local")
     unreachable = await hass.client.answer(form, **unused)
