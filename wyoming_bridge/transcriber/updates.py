@@ -42,7 +42,8 @@ class Updates:
     async def read(self) -> AsyncGenerator[Revision | Result, None]:
         """Yield each new revision, then the result, or raise the error.
 
-        A slow reader misses revisions that were replaced, but not the last one before a result.
+        A slow reader misses revisions that were replaced. It always gets the last revision that
+        precedes a result.
         """
         last: Revision | None = None
         while True:
