@@ -9,12 +9,13 @@ import pytest
 from emulators import service
 from sessions import noise
 from utterances import RACE, SECOND, THREE, THREE_WORDS, an_utterance, bounded, say, silence
-from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.errors import ConnectError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.recorder import EventKind, Trace, TraceEvent
 from wyoming_bridge.recorder import trace as trace_module
+from wyoming_bridge.recorder.trace import MAX_AUDIO_BYTES
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import Limits
 
@@ -153,3 +154,14 @@ async def test_an_utterance_is_the_same_with_and_without_an_observer(
                 results.append(await utterance.result())
 
     assert results[0] == replace(results[1], timing=results[0].timing)
+
+
+def test_the_audio_of_a_trace_is_bounded_in_bytes_too() -> None:
+    source = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=192_000, channels=8)
+    trace = Trace(utterance_id="1f2e", source=source, clock=lambda: 0.0)
+    for _ in range(10):
+        trace.audio_received(bytes(source.bytes_per_second))
+
+    assert 0 < len(trace.audio) <= MAX_AUDIO_BYTES
+    assert len(trace.audio) % source.bytes_per_frame == 0
+    assert trace.audio_ms == 10_000

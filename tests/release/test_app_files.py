@@ -49,6 +49,7 @@ SCHEMA = vol.Schema(
         "stage": vol.In(["stable", "experimental", "deprecated"]),
         "image": vol.Match(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)+\Z"),
         "init": bool,
+        "timeout": vol.All(int, vol.Range(min=10, max=300)),
         "homeassistant": vol.Match(r"20\d\d\.\d+\.\d+\Z"),
         "homeassistant_api": bool,
         "discovery": [str],

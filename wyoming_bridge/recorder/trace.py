@@ -1,7 +1,7 @@
 """What happened in one utterance, while it happens: the transcriber's ``Observer``.
 
-Hard rules: a trace does no I/O and never raises. Its memory is bounded: after ``MAX_AUDIO_MS`` of
-audio or ``MAX_EVENT_BYTES`` of events, it leaves the rest out and says so.
+Hard rules: a trace does no I/O and never raises. Its memory is bounded: after ``MAX_AUDIO_MS`` or
+``MAX_AUDIO_BYTES`` of audio, and after ``MAX_EVENT_BYTES`` of events, it leaves the rest out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import log10
 from typing import Final
 
-from ..audio import AudioFormat
+from ..audio import PCM_16K_MONO, AudioFormat
 from ..endpointing import Frame
 from ..errors import BridgeError
 from ..events import (
@@ -44,6 +44,9 @@ __all__ = ["MAX_AUDIO_MS", "MAX_EVENT_BYTES", "EventKind", "Trace", "TraceEvent"
 
 MAX_AUDIO_MS: Final = 10 * 60 * 1000
 """More than the longest utterance that a profile can allow."""
+
+MAX_AUDIO_BYTES: Final = PCM_16K_MONO.bytes_of(MAX_AUDIO_MS)
+"""19 MB. A client may send 100 times as many bytes per second as a microphone of a satellite."""
 
 MAX_EVENT_BYTES: Final = 4 << 20
 """The messages of an utterance of a minute have about 0.1 MB."""
@@ -147,7 +150,8 @@ class Trace:
         self._on_audio = on_audio
         self._on_end = on_end
         self._audio_bytes = 0
-        self._max_audio_bytes = source.bytes_of(MAX_AUDIO_MS)
+        allowed = min(source.bytes_of(MAX_AUDIO_MS), MAX_AUDIO_BYTES)
+        self._max_audio_bytes = allowed - allowed % source.bytes_per_frame
         self._event_bytes = 0
 
     @property
