@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorded import SPOKEN_MS, recorded
-from wyoming_bridge.local.engines.moonshine.model import _loop_tokens, _max_tokens
+from wyoming_bridge.events import PartialText
+from wyoming_bridge.local.engines.moonshine.model import Model, _loop_tokens, _max_tokens
+from wyoming_bridge.local.engines.moonshine.recognition import Recognition, SharedModel
 from wyoming_bridge.local.engines.moonshine.speech import MAX_PIECE_MS, Piece, Speech
 from wyoming_bridge.local.engines.moonshine.tokenizer import Tokenizer, without_sounds
 from wyoming_bridge.local.engines.moonshine.written import as_written, writings
+from wyoming_bridge.local.engines.process.voice import result_of
 from wyoming_bridge.local.models import find_model
 
 TOKENIZER = Tokenizer((find_model("moonshine-tiny-en") / "tokenizer.bin").read_bytes())
@@ -148,3 +151,17 @@ def test_the_longest_text_depends_on_the_language(
     seconds: float, language: str, tokens: int
 ) -> None:
     assert _max_tokens(int(16000 * seconds), language) == tokens
+
+
+def test_a_partial_ends_where_its_speech_ends_and_not_with_the_audio() -> None:
+    """Audio that is not decoded may have words that the partial does not have."""
+    said = recorded("something")
+    model = SharedModel(Model(find_model("moonshine-tiny-en"), threads=1), at_once=1)
+    recognition = Recognition(model=model)
+    recognition.feed(said + bytes(32 * 1000))
+
+    partial = result_of(recognition.partial(is_behind=False))
+
+    assert isinstance(partial, PartialText)
+    assert partial.end_ms is not None
+    assert abs(partial.end_ms - SPOKEN_MS["something"][1]) < 400

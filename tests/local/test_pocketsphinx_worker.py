@@ -20,8 +20,11 @@ from wyoming_bridge.local.engines.process.wire import (
 @pytest.mark.parametrize(
     ("line", "result"),
     [
-        (partial_line(start_ms=0, text=""), PartialText(text="", start_ms=0)),
-        (partial_line(start_ms=70, text="go on"), PartialText(text="go on", start_ms=70)),
+        (partial_line(start_ms=0, end_ms=9, text=""), PartialText(text="", start_ms=0, end_ms=9)),
+        (
+            partial_line(start_ms=70, end_ms=900, text="go on"),
+            PartialText(text="go on", start_ms=70, end_ms=900),
+        ),
         (final_line(start_ms=1, end_ms=2, words=()), FinalText(text="", start_ms=1, end_ms=2)),
         (
             text_line(start_ms=1, end_ms=2, text="Go on."),

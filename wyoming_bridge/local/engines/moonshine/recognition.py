@@ -104,7 +104,11 @@ class Recognition:
         if text == self._text:
             return b""
         self._text = text
-        return partial_line(start_ms=self._speech.segment_start // SAMPLES_PER_MS, text=text)
+        return partial_line(
+            start_ms=self._speech.segment_start // SAMPLES_PER_MS,
+            end_ms=piece.end // SAMPLES_PER_MS,
+            text=text,
+        )
 
     def flush(self) -> bytes:
         """Decode the rest, and return the line of the final."""

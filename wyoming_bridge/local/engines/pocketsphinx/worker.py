@@ -165,7 +165,7 @@ class Decoding:
         if text == self._text:
             return b""
         self._text = text
-        return partial_line(start_ms=_ms(self._segment_start), text=text)
+        return partial_line(start_ms=_ms(self._segment_start), end_ms=_ms(self._samples), text=text)
 
     def _finish(self) -> Iterator[RecognisedWord]:
         self._decoder.end_utt()

@@ -204,8 +204,8 @@ def result_of(line: bytes) -> EngineResult:
         ValueError: The line is neither a partial nor a final.
     """
     match line.decode().split():
-        case ["partial", start_ms, *words]:
-            return PartialText(text=" ".join(words), start_ms=int(start_ms))
+        case ["partial", start_ms, end_ms, *words]:
+            return PartialText(text=" ".join(words), start_ms=int(start_ms), end_ms=int(end_ms))
         case ["final", start_ms, end_ms, *fields]:
             said = tuple(
                 Word(text=text, start_ms=int(start), end_ms=int(end), confidence=float(confidence))

@@ -4,7 +4,8 @@ The process begins with ``ready <pid>``, or with ``failed <reason>``. The server
 and a text of that size with the bias terms. Then it sends ``LENGTH`` and audio of that size, any
 number of times. A length of 0 is a flush. The answers are lines:
 
-- ``partial <start_ms> <text>`` after each change.
+- ``partial <start_ms> <end_ms> <text>`` after each change. It ends where the audio ends whose
+  words it can have: a slow engine is behind the audio that it got.
 - For each flush ``final <start_ms> <end_ms>``, followed by ``<start_ms> <end_ms> <confidence>
   <text>`` per word. An engine that does not know the times of words sends ``text <start_ms>
   <end_ms> <text>`` instead.
@@ -77,9 +78,12 @@ def failed_line(err: Exception) -> bytes:
     return b"%s %s\n" % (FAILED, one_line(err))
 
 
-def partial_line(*, start_ms: int, text: str) -> bytes:
-    """Return the line for a partial of the segment that starts at ``start_ms``."""
-    return f"partial {start_ms} {text}\n".encode()
+def partial_line(*, start_ms: int, end_ms: int, text: str) -> bytes:
+    """Return the line for a partial of the segment that starts at ``start_ms``.
+
+    Words that end after ``end_ms`` cannot be in it.
+    """
+    return f"partial {start_ms} {end_ms} {text}\n".encode()
 
 
 def final_line(*, start_ms: int, end_ms: int, words: Iterable[RecognisedWord]) -> bytes:

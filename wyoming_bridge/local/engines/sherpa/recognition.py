@@ -59,7 +59,11 @@ class Recognition:
         if text == self._text:
             return b""
         self._text, self._changed_at = text, self._samples
-        return partial_line(start_ms=self._start // _SAMPLES_PER_MS, text=text)
+        return partial_line(
+            start_ms=self._start // _SAMPLES_PER_MS,
+            end_ms=self._samples // _SAMPLES_PER_MS,
+            text=text,
+        )
 
     def flush(self) -> bytes:
         """Decode the rest, and return the line of the final."""
