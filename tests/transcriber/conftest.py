@@ -1,30 +1,5 @@
-"""The fake connector and the event loop of utterance tests, and a check that no task remains."""
+"""Utterance tests run in virtual time."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from utterance_fixtures import connector, no_task_is_left, pytest_asyncio_loop_factories
 
-import pytest
-
-from virtual_time import VirtualTimeLoop
-from wyoming_bridge.testing import FakeConnector, ScriptedServer
-
-
-def pytest_asyncio_loop_factories(
-    item: pytest.Item,
-) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run utterances on a virtual clock, so that waits take no time. Sockets need a real one."""
-    is_real = item.get_closest_marker("sockets")
-    return {"clock": asyncio.new_event_loop if is_real else VirtualTimeLoop}
-
-
-@pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
-    before = asyncio.all_tasks()
-    yield
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    assert not left
-
-
-@pytest.fixture
-def connector() -> FakeConnector:
-    return FakeConnector(ScriptedServer.accept)
+__all__ = ["connector", "no_task_is_left", "pytest_asyncio_loop_factories"]
