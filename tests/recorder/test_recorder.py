@@ -71,6 +71,20 @@ async def test_many_utterances_at_once_are_all_written_or_said_to_be_missing(
     assert len(recorder.store.kept()) + missing == 20
 
 
+async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    for _ in range(3):
+        await say_three(connector, recorder, 1)
+    await recorder.stop()
+
+    missing = caplog.text.count("is not recorded, because another one with this id")
+    assert len(recorder.store.kept()) + missing == 3
+    assert recorder.failure is None
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
 async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture

@@ -1,5 +1,7 @@
 """The folder of the recordings."""
 
+import errno
+import shutil
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from recordings import AUDIO, NOW, a_recording, a_store, add
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.errors import ConfigError, StateError
 from wyoming_bridge.recorder import EventKind, Recording, TraceEvent
+from wyoming_bridge.recorder.store import Store
 
 
 def decoded(path: Path) -> bytes:
@@ -78,6 +81,43 @@ def test_old_recordings_are_deleted(tmp_path: Path) -> None:
     assert [each.id for each in store.kept()] == ["new"]
 
 
+def test_a_folder_that_another_program_fills_is_never_pruned(tmp_path: Path) -> None:
+    add(a_store(tmp_path), a_recording("old", age=timedelta(days=3000)))
+
+    Store.of(tmp_path).open()
+
+    assert [each.id for each in a_store(tmp_path).kept()] == ["old"]
+
+
+def test_another_program_may_delete_a_recording_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording("old", age=timedelta(hours=1)))
+    listed = Path.glob
+
+    def deleted_once_listed(folder: Path, pattern: str) -> list[Path]:
+        files = list(listed(folder, pattern))
+        if folder.name.endswith("-old"):
+            shutil.rmtree(folder)
+        return files
+
+    monkeypatch.setattr(Path, "glob", deleted_once_listed)
+    add(store, a_recording("new"))
+
+    assert [each.id for each in store.kept()] == ["new"]
+
+
+def test_a_recording_does_not_replace_one_with_its_id_and_second(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording())
+    with pytest.raises(FileExistsError):
+        store.add(a_recording(), b"", source=PCM_16K_MONO)
+
+    assert [decoded(each.audio) for each in store.kept()] == [AUDIO]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_what_a_crash_left_is_removed_and_other_files_stay(tmp_path: Path) -> None:
     (tmp_path / "unfinished-20261129T120000Z-1f2e").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
@@ -90,13 +130,18 @@ def test_what_a_crash_left_is_removed_and_other_files_stay(tmp_path: Path) -> No
     assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "20261129T120000Z-empty"}
 
 
-def test_a_recording_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    store = a_store(tmp_path)
-    add(store, a_recording())
-    with pytest.raises(OSError, match="not empty"):
-        add(store, a_recording())
+def test_a_recording_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object, **__: object) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "no space left")
 
-    assert len(list(tmp_path.iterdir())) == 1
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        add(a_store(tmp_path), a_recording())
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_truth_can_be_noted(tmp_path: Path) -> None:

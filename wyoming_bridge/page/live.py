@@ -83,7 +83,8 @@ class LiveUtterances:
         if recording.is_over:
             self._show_levels(live, least_ms=0)
             self._publish({"kind": "end", "id": live.id, **outcome_of(recording)})
-            self._live.pop(live.id, None)
+            if self._live.get(live.id) is live:  # a client may use an id twice
+                del self._live[live.id]
 
     def _show_levels(self, live: "_Live", *, least_ms: float) -> None:
         if self._viewers and live.unmeasured_ms >= least_ms:

@@ -145,6 +145,13 @@ class Recorder:
                 await asyncio.to_thread(
                     self.store.add, recording, bytes(trace.audio), source=trace.source
                 )
+            except FileExistsError:
+                # A client chooses its ids, so this must not end the recordings of the others.
+                _log.warning(
+                    "utterance %s is not recorded, because another one with this id began in the "
+                    "same second",
+                    recording.id,
+                )
             except OSError as err:
                 self._fail(reason_of(err))
             except BridgeError as err:

@@ -8,6 +8,7 @@ the store at once.
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ _DATA: Final = "recording.json"
 _AUDIO: Final = "audio.flac"
 _UNFINISHED: Final = "unfinished-"
 _TIME: Final = "%Y%m%dT%H%M%SZ"
+
+_FOR_EVER: Final = timedelta(days=36_500)
 
 _PRIVATE: Final = 0o700
 """Only the user of the bridge may read what people said."""
@@ -77,7 +80,7 @@ class Store:
     @classmethod
     def of(cls, folder: Path) -> Self:
         """Return the store of a folder that another program fills: nothing is too much for it."""
-        return cls(folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=timedelta.max)
+        return cls(folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=_FOR_EVER)
 
     def open(self) -> None:
         """Create the folder, remove what a crash has left, and delete what is too old.
@@ -122,10 +125,13 @@ class Store:
         """Write a recording, and delete the oldest ones if there are too many.
 
         Raises:
+            FileExistsError: A recording with this id began in the same second.
             OSError: It cannot be written, as on a full disk. Nothing of it stays.
         """
         began_at = recording.began_at.astimezone(UTC)
         name = f"{began_at.strftime(_TIME)}-{recording.id}"
+        if (self.folder / name).exists():
+            raise FileExistsError(f"{name} exists")
         unfinished = self.folder / f"{_UNFINISHED}{name}"
         unfinished.mkdir(mode=_PRIVATE, parents=True)
         try:
@@ -176,7 +182,7 @@ class Store:
         kept, size = self.kept(), 0
         surplus = []
         for count, each in enumerate(kept):
-            size += sum(path.stat().st_size for path in each.folder.glob("*"))
+            size += _size_of(each.folder)
             if count >= self._keep or size > self._max_bytes or each.began_at < oldest:
                 surplus.append(each)
         self.delete(surplus)
@@ -193,3 +199,12 @@ class Store:
             except ValueError:
                 continue
             yield Kept(folder=folder, id=recording_id, began_at=began_at)
+
+
+def _size_of(folder: Path) -> int:
+    """Return the bytes of a folder's files. Another program may delete some meanwhile."""
+    size = 0
+    for path in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size
