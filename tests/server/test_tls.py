@@ -190,8 +190,28 @@ async def test_while_the_files_are_gone_the_certificate_from_before_is_used(
     port = await start()
     files.key.unlink()
 
-    assert await describe(host=HERE, port=port, tls=trust)
-    assert "the certificate from before stays in use: tls: " in caplog.text
+    for _ in range(3):
+        assert await describe(host=HERE, port=port, tls=trust)
+    assert caplog.text.count("the certificate from before stays in use: tls: ") == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda files: files.certificate.unlink(),
+        lambda files: files.certificate.write_text("half a certif"),
+    ],
+)
+async def test_a_renewal_that_fails_does_not_fail_the_bridges_own_test(
+    spoil: Callable[[TlsFiles], object], files: TlsFiles
+) -> None:
+    app = BridgeApp(Config(listen=Address(host=HERE, port=0), profiles=(OFFLINE,), tls=files))
+    await app.start()
+    try:
+        spoil(files)
+        await app.test()
+    finally:
+        await app.stop()
 
 
 async def test_a_stopping_bridge_disconnects_silent_and_idle_clients(

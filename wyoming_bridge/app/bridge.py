@@ -66,6 +66,7 @@ class BridgeApp:
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
+        self._certificate: ServerCertificate | None = None
         self._folder_lock = FolderLock()
         self._places: list[Bound] = []
         self._announcer = Announcer(
@@ -79,6 +80,11 @@ class BridgeApp:
     def page_url(self) -> str | None:
         """The address of the page after ``start``; None if there is no page."""
         return self._page.url if self._page else None
+
+    @property
+    def status_url(self) -> str | None:
+        """The base address of the status server, after the start; None without one."""
+        return self._status.url if self._status else None
 
     async def start(self) -> list[tuple[str, list[str]]]:
         """Start listening.
@@ -97,12 +103,13 @@ class BridgeApp:
         if self._status:
             await self._status.start()
         await self._backends.start()
+        self._certificate = self._new_certificate()
         self._service = WyomingService(
             self._listeners(await self._own_id()),
             version=VERSION,
             access=self._config.access,
             balancers=self._config.balancers,
-            certificate=self._certificate(),
+            certificate=self._certificate,
             listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
@@ -132,12 +139,14 @@ class BridgeApp:
         from ..client.tls import tls_context_for
 
         config = self._config
+        # The certificate in use, because the file may be damaged while it is renewed.
+        pem = self._certificate.pem if self._certificate else None
         for place in self._places:
             await describe_here(
                 host=place.listener.host,
                 port=place.port,
                 token=config.access.token,
-                tls=tls_context_for(config.tls.certificate) if config.tls else None,
+                tls=tls_context_for(pem) if pem else None,
                 is_behind_balancer=config.balancers is not None,
             )
 
@@ -149,7 +158,9 @@ class BridgeApp:
     async def drain(self) -> None:
         """Accept no more clients, and let the utterances under way finish; call ``stop`` then.
 
-        The bridge is no longer announced. ``drain_timeout_s`` of the configuration limits the wait.
+        The bridge is no longer announced. Utterances of the page are not waited for, because a
+        person looks at it and can speak again. ``drain_timeout_s`` of the configuration limits the
+        wait.
         """
         self._not_ready = "the bridge is stopping"
         if self._service:
@@ -197,11 +208,6 @@ class BridgeApp:
 
     # The methods of ``StatusSource``.
 
-    @property
-    def status_url(self) -> str | None:
-        """The base address of the status server, after the start; None without one."""
-        return self._status.url if self._status else None
-
     def not_ready(self) -> str | None:
         """Return why the bridge takes no clients now, or None if it does."""
         if self._not_ready:
@@ -220,7 +226,7 @@ class BridgeApp:
         """Return the budgets of all profiles, by name."""
         return self._backends.usage.budgets
 
-    def _certificate(self) -> "ServerCertificate | None":
+    def _new_certificate(self) -> "ServerCertificate | None":
         files = self._config.tls
         if files is None:
             return None

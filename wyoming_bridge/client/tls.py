@@ -33,15 +33,20 @@ def tls_context(*, ca_file: Path | None = None, ca_pem: str | None = None) -> ss
         raise ConfigError(f"{ca_file}: {reason_of(err)}") from err
 
 
-def tls_context_for(certificate: Path) -> ssl.SSLContext:
-    """Return a context that trusts exactly the certificate in a file, under any host name.
+def tls_context_for(certificate: Path | str) -> ssl.SSLContext:
+    """Return a context that trusts exactly a certificate, under any host name.
+
+    ``certificate`` is a PEM file, or its text.
 
     With it, a program on the bridge's machine can use the bridge at a loopback address.
 
     Raises:
-        ConfigError: The file cannot be read, or has no certificate.
+        ConfigError: The file cannot be read, or there is no certificate.
     """
-    context = tls_context(ca_file=certificate)
+    if isinstance(certificate, str):
+        context = tls_context(ca_pem=certificate)
+    else:
+        context = tls_context(ca_file=certificate)
     context.check_hostname = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # without the authority that issued it
     return context

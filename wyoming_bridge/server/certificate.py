@@ -30,7 +30,10 @@ class ServerCertificate:
         self._certificate = certificate
         self._key = key
         self._stamp = self._stamp_now()
-        self._context = self._load()
+        self._context, self.pem = self._load()
+        """``pem`` is the certificate in use, which may be older than the file."""
+        self._problem = ""
+        """Why the files cannot be used at present, so that it is logged once."""
 
     def context(self) -> ssl.SSLContext:
         """Return the TLS context for a new connection.
@@ -41,10 +44,13 @@ class ServerCertificate:
             stamp = self._stamp_now()
             if stamp != self._stamp:
                 self._stamp = stamp
-                self._context = self._load()
+                self._context, self.pem = self._load()
                 _log.info("the certificate was read again")
+            self._problem = ""
         except ConfigError as err:
-            _log.warning("the certificate from before stays in use: %s", err)
+            if str(err) != self._problem:
+                _log.warning("the certificate from before stays in use: %s", err)
+            self._problem = str(err)
         return self._context
 
     def _stamp_now(self) -> _Stamp:
@@ -52,13 +58,13 @@ class ServerCertificate:
         try:
             found = [path.stat() for path in (self._certificate, self._key)]
         except OSError as err:
-            self._stamp = ()  # so that the next change is seen, and this one is logged once
             raise ConfigError(f"tls: {err.filename}: {reason_of(err)}") from err
         return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)
 
-    def _load(self) -> ssl.SSLContext:
+    def _load(self) -> tuple[ssl.SSLContext, str]:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
+            pem = self._certificate.read_text(encoding="ascii", errors="ignore")
             context.load_cert_chain(self._certificate, self._key, password=_no_password)
         except ssl.SSLError as err:
             raise ConfigError(
@@ -67,7 +73,7 @@ class ServerCertificate:
             ) from err
         except OSError as err:
             raise ConfigError(f"tls: {self._certificate}: {reason_of(err)}") from err
-        return context
+        return context, pem
 
 
 def _no_password() -> NoReturn:
