@@ -56,3 +56,9 @@ def secrets_of(config: Config) -> Iterator[str]:
         yield config.access.token
     if config.home_assistant:
         yield config.home_assistant.token
+    if config.supervisor:
+        yield config.supervisor.token
+    if config.usage:
+        yield config.usage.url
+        if config.usage.password:
+            yield config.usage.password

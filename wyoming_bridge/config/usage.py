@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..access import is_loopback, is_private
 from ..errors import ConfigError
@@ -48,6 +48,12 @@ class UsageServer:
                 "usage: redis:// sends the password unencrypted, which is allowed only for this "
                 f"machine and private networks, got {host}; use rediss://"
             )
+
+    @property
+    def password(self) -> str | None:
+        """The password as the server knows it, without percent-encoding."""
+        password = urlsplit(self.url).password
+        return unquote(password) if password else None
 
     @property
     def place(self) -> str:
