@@ -142,8 +142,8 @@ class _Run:
     async def _reload(self) -> None:
         """Replace the bridge by one with the present configuration.
 
-        The old bridge serves until no client has an utterance. If the configuration is invalid, the
-        old bridge stays.
+        The old bridge serves until no client has an utterance, for at most a minute. If the
+        configuration is invalid, the old bridge stays.
 
         Raises:
             BridgeError: Neither a new bridge nor one with the old configuration can be started.

@@ -43,7 +43,7 @@ class Bridge:
         None,
         doc="Folder that keeps how much audio was sent today, if a profile has a limit, and the "
         "bridge's id. Default: `$STATE_DIRECTORY`, or else "
-        "`~/.local/state/wyoming-bridge`.",
+        "`wyoming-bridge` in `$XDG_STATE_HOME` or `~/.local/state`.",
     )
     usage: str | None = option(
         None,

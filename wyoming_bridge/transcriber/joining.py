@@ -1,7 +1,7 @@
 """Decides whether a space belongs between two consecutive texts.
 
 The decision uses Unicode properties from the standard library: the category, the East Asian width
-and the name, which begins with the script. ADR 0023 explains why no other library is used.
+and the name, which begins with the script. ADR 23 explains why no other library is used.
 """
 
 import unicodedata
