@@ -2,13 +2,28 @@
 
 from pathlib import Path
 
+from wyoming_bridge.access import Access
 from wyoming_bridge.app.bridge import BridgeApp
-from wyoming_bridge.app.recordings import new_store
+from wyoming_bridge.app.recordings import new_store, secrets_of
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
+from wyoming_bridge.config.usage import UsageServer
+from wyoming_bridge.home.api import SupervisorApi
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.recorder import EventKind, RecorderSettings
 
 SPEECH = bytes([9, 3]) * 16_000
+
+
+def test_an_export_has_none_of_the_secrets() -> None:
+    config = Config(
+        listen=Address(host="127.0.0.1", port=0),
+        profiles=(Profile(name="kitchen", backend=LocalBackend(engine="scripted")),),
+        access=Access(token="acce55-t0k3n"),
+        usage=UsageServer(url="redis://me:s3cr%2Ft@127.0.0.1/0"),
+        supervisor=SupervisorApi(token="superv1sor"),
+    )
+
+    assert set(secrets_of(config)) >= {"acce55-t0k3n", "s3cr/t", "superv1sor"}
 
 
 async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> None:

@@ -5,6 +5,7 @@ import logging
 import shutil
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,35 @@ async def test_a_client_without_tls_is_disconnected_with_one_line_in_the_log(
     lines = [each.message for each in caplog.records if "refused" in each.message]
     assert len(lines) == 1
     assert lines[0].startswith("refused a connection from 127.0.0.1: no TLS: ")
+
+
+async def test_behind_a_balancer_the_log_names_the_client_without_tls(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    port = await start(balancers=Balancers(), access=Access(allow=("192.0.2.7",)))
+    reader, writer = await asyncio.open_connection(HERE, port)
+    writer.write(b"PROXY TCP4 192.0.2.7 192.0.2.1 51234 10300\r\n" + b'{"type": "describe"}\n')
+    async with asyncio.timeout(PATIENCE_S):
+        with suppress(ConnectionResetError):
+            await reader.read()
+    writer.close()
+
+    assert "refused a connection from 192.0.2.7: no TLS: " in caplog.text
+
+
+async def test_a_silent_client_without_tls_is_logged(
+    start: Start, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("wyoming_bridge.server.acceptor._HANDSHAKE_S", 0.05)
+    reader, writer = await asyncio.open_connection(HERE, await start())
+    async with asyncio.timeout(PATIENCE_S):
+        with suppress(ConnectionResetError):
+            await reader.read()
+    writer.close()
+
+    assert "from 127.0.0.1: no TLS: the handshake took too long" in caplog.text
 
 
 async def test_a_certificate_of_others_is_not_trusted(start: Start) -> None:

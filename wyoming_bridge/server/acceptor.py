@@ -148,7 +148,7 @@ class Acceptor:
                 ssl_shutdown_timeout=_SHUTDOWN_S if context else None,
             )
         except OSError as err:
-            entrance.broke(host, err)
+            entrance.broke(client.peer or host, err)
             raise EntryError from err
 
     def _connected(

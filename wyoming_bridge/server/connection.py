@@ -70,8 +70,6 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     ) -> None:
         """Prepare. All clients share the buffer ``read_into``, as bytes are decoded at once."""
         self.handler = new_handler(self)
-        self.peer = ""
-        """The client's address; empty before it has connected, or if it left at once."""
         self.reached_at = _NOWHERE
         """The bridge's own end of the connection."""
         self.owes_answer = False

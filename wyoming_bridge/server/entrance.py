@@ -40,10 +40,14 @@ class PreparingEntrance:
         return self.certificate.context() if self.certificate else None
 
     def broke(self, host: str, error: OSError) -> None:
-        """Log that the TLS handshake with a client failed."""
+        """Log that the TLS handshake with a client failed, but not that a client left."""
         if isinstance(error, ssl.SSLError):
             why = error.reason or str(error)
-            self.log.log(logging.INFO, "refused a connection from %s: no TLS: %s", host, why)
+        elif isinstance(error, ConnectionAbortedError):  # asyncio's timeout of a handshake
+            why = "the handshake took too long"
+        else:
+            return
+        self.log.log(logging.INFO, "refused a connection from %s: no TLS: %s", host, why)
 
     async def _read_header(
         self, sock: socket.socket, client: Newcomer, *, balancers: Balancers

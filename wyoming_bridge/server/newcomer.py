@@ -21,6 +21,9 @@ class Newcomer(asyncio.BaseProtocol):
     If the connection cannot be made, ``connection_lost`` is called without ``connection_made``.
     """
 
+    peer = ""
+    """The client's host; empty before it has connected, or if it left at once."""
+
     def enter(self, give_up: Callable[[], object]) -> None:
         """Note that the connection is being prepared. ``give_up`` ends this."""
 
