@@ -99,8 +99,9 @@ class Bridge:
     )
     drain_timeout_s: float = option(
         30.0,
-        doc="When the bridge is asked to stop: longest wait for the utterances under way. It "
-        "accepts no more clients meanwhile. A second signal ends the wait.",
+        doc="When the bridge is asked to stop: longest wait for the utterances under way, but "
+        "not for those of the page. It accepts no more clients meanwhile. A second signal ends the "
+        "wait.",
         unit="s",
         minimum=0,
         maximum=600,
