@@ -1,11 +1,10 @@
 """The contract of a client, tested with all providers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
 
-from emulators import UNCUT, service
+from emulated_messages import Service, emulated
 from wyoming_bridge.errors import (
     ConnectError,
     ConnectionLostError,
@@ -14,7 +13,6 @@ from wyoming_bridge.errors import (
 )
 from wyoming_bridge.events import (
     Failed,
-    FinalText,
     PartialText,
     SessionStarted,
     State,
@@ -22,55 +20,11 @@ from wyoming_bridge.events import (
     Warned,
 )
 from wyoming_bridge.options import Settings, options_of
-from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest, HttpAnswer, Message
+from wyoming_bridge.providers.contract import ClientProtocol, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
-from wyoming_bridge.testing.transport import server_request
 
 TOKEN = "s3cret-t0ken"
 PCM = bytes(range(256)) * 40  # 0.32 s
-
-
-_MAX_ROUNDS = 2
-"""How often both ends may answer each other until a service is ready."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """The messages that a service sends in a session."""
-
-    settings: type[Settings]
-    greeting: Sequence[Message]
-    """The messages until the service is ready; empty if the service is ready at once."""
-    partial: Message
-    final: Message
-
-    def __str__(self) -> str:
-        return self.settings.__name__
-
-
-def emulated(name: ProviderName) -> Service:
-    """Return the messages that the emulator of a service sends."""
-    settings = PROVIDERS[name].settings
-    client = new_client(settings())
-    request = client.connect()
-    assert isinstance(request, ConnectRequest)
-    server = service(name, behaviour=UNCUT)(server_request(request), 0.0)
-    assert not isinstance(server, HttpAnswer)
-    client.receive_open(now=0.0)
-    server.open(now=0.0)
-    greeting: list[Message] = []
-    for _ in range(_MAX_ROUNDS):
-        for message in client.messages_to_send():
-            server.receive_message(message, now=0.0)
-        messages = server.messages_to_send()
-        greeting += messages
-        for message in messages:
-            client.receive_message(message, now=0.0)
-    server.report(PartialText(text="hi"))
-    (partial,) = server.messages_to_send()
-    server.report(FinalText(text="hi"))
-    final, *_ = server.messages_to_send()
-    return Service(settings=settings, greeting=greeting, partial=partial, final=final)
 
 
 EMULATED = {name: emulated(name) for name in ProviderName}

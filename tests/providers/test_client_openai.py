@@ -1,78 +1,25 @@
-"""The client of OpenAI's protocol: its address, its credentials, its settings, and its bounds."""
+"""The client of OpenAI's protocol: its address, its credentials, its bounds and its settings."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from sessions import noise
+from openai_calls import GREETINGS, LOOPBACK, connected, of, receive, sent, websocket
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import AuthenticationError, ConfigError, LifecycleError
 from wyoming_bridge.events import (
     Failed,
     FinalText,
     PartialText,
-    SessionEvent,
-    SessionStarted,
     State,
-    Warned,
 )
 from wyoming_bridge.providers.contract import (
-    ClientProtocol,
     ConnectRequest,
     HttpAnswer,
     HttpRequest,
 )
 from wyoming_bridge.providers.openai import OpenAISettings, new_client
-from wyoming_bridge.providers.openai.client.dialects import DIALECTS
-from wyoming_bridge.providers.openai.settings import RETIRED_MODELS, DialectName
-
-LOOPBACK = "ws://127.0.0.1:8000"
-GREETINGS = {
-    DialectName.GA: {
-        "type": "session.created",
-        "session": {"type": "transcription", "id": "sess_1", "audio": {}},
-    },
-    DialectName.VLLM: {"type": "session.created", "id": "sess-1", "created": 1795887074},
-    DialectName.SPEACHES: {
-        "type": "session.created",
-        "session": {"id": "sess_1", "input_audio_format": "pcm16"},
-    },
-    DialectName.LOCALAI: {
-        "type": "session.created",
-        "event_id": "event_TODO",
-        "session": {"type": "realtime", "object": "realtime.session", "audio": {}},
-    },
-    DialectName.NIM: {"type": "conversation.created", "conversation": {"id": "conv_1"}},
-}
-
-
-def connected(**settings: object) -> ClientProtocol:
-    client = new_client(OpenAISettings(**settings), None)
-    while isinstance(client.connect(), HttpRequest):
-        client.receive_answer(HttpAnswer(status=404), now=0.0)
-    client.receive_open(now=0.0)
-    return client
-
-
-def receive(client: ClientProtocol, *messages: dict[str, object]) -> None:
-    for message in messages:
-        client.receive_message(json.dumps(message), now=0.0)
-
-
-def of(client: ClientProtocol, kind: type[SessionEvent]) -> list[SessionEvent]:
-    return [event for event in client.events_received() if isinstance(event, kind)]
-
-
-def sent(client: ClientProtocol) -> list[dict[str, object]]:
-    return [json.loads(message) for message in client.messages_to_send()]
-
-
-def websocket(**settings: object) -> ConnectRequest:
-    request = new_client(OpenAISettings(**settings), None).connect()
-    assert isinstance(request, ConnectRequest)
-    return request
+from wyoming_bridge.providers.openai.settings import DialectName
 
 
 class TestTheAddress:
@@ -175,178 +122,6 @@ class TestTheCredentials:
         client.connect()
         with pytest.raises(LifecycleError):
             client.connect()
-
-
-class TestTheDialect:
-    @pytest.mark.parametrize("name", DialectName)
-    def test_the_first_message_shows_it(self, name: DialectName) -> None:
-        client = connected(url=LOOPBACK, model="m")
-        receive(client, GREETINGS[name], {"type": "session.updated"})
-        [started] = of(client, SessionStarted)
-        assert isinstance(started, SessionStarted)
-        row = DIALECTS[name]
-        assert started.server == row.title
-        assert started.capabilities == row.capabilities(OpenAISettings(url=LOOPBACK, model="m"))
-        assert client.capabilities == started.capabilities
-
-    def test_localai_is_known_by_its_session_too(self) -> None:
-        client = connected(url=LOOPBACK, model="m")
-        session = {"object": "realtime.session", "audio": {}}
-        receive(client, {"type": "session.created", "event_id": "e", "session": session})
-        receive(client, {"type": "session.updated"})
-        [started] = of(client, SessionStarted)
-        assert isinstance(started, SessionStarted)
-        assert started.server == "LocalAI"
-
-    def test_a_setting_overrules_the_first_message(self) -> None:
-        client = connected(url=LOOPBACK, model="m", dialect="vllm")
-        receive(client, GREETINGS[DialectName.GA])
-        texts = [event.text for event in client.events_received() if isinstance(event, Warned)]
-        assert texts == ["the server seems to speak the dialect ga, not vllm"]
-        assert sent(client) == [{"type": "session.update", "model": "m"}]
-
-    @pytest.mark.parametrize("name", [DialectName.VLLM, DialectName.SPEACHES, DialectName.LOCALAI])
-    def test_a_server_without_a_default_model_needs_one(self, name: DialectName) -> None:
-        client = connected(url=LOOPBACK)
-        receive(client, GREETINGS[name])
-        [failed] = of(client, Failed)
-        assert isinstance(failed, Failed)
-        expected = f"model: must be set, because the server is {DIALECTS[name].title}"
-        assert failed.error.message == expected
-
-    def test_vllm_cannot_end_segments_itself(self) -> None:
-        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
-        receive(client, GREETINGS[DialectName.VLLM])
-        [failed] = of(client, Failed)
-        assert isinstance(failed, Failed)
-        assert failed.error.message == (
-            "commit_strategy: must be manual, because vLLM does not detect the end of speech, "
-            "got 'server_vad'"
-        )
-
-    @pytest.mark.parametrize("name", [name for name in DialectName if name != "vllm"])
-    def test_a_server_that_ends_segments_is_not_asked_for_texts(self, name: DialectName) -> None:
-        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
-        receive(client, GREETINGS[name], {"type": "session.updated"})
-        assert client.capabilities.server_vad
-        assert not client.capabilities.flush
-        with pytest.raises(LifecycleError, match="cannot flush"):
-            client.flush("1", now=0.0)
-
-    def test_a_flush_that_waits_for_such_a_server_is_dropped_with_a_warning(self) -> None:
-        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
-        client.send_audio(noise(words=1), now=0.0)
-        client.flush("1", now=0.0)
-        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
-        [warned] = of(client, Warned)
-        assert warned == Warned(text="the server that answered sends no final text on request")
-
-    def test_the_speech_of_such_a_server_is_reported_as_it_ends(self) -> None:
-        client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
-        receive(
-            client,
-            GREETINGS[DialectName.GA],
-            {"type": "session.updated"},
-            {"type": "input_audio_buffer.committed", "item_id": "item_1"},
-            {
-                "type": "conversation.item.input_audio_transcription.completed",
-                "item_id": "item_1",
-                "transcript": "on",
-            },
-        )
-        assert of(client, FinalText) == [FinalText(text="on")]
-
-
-class TestTheConfiguration:
-    @staticmethod
-    def transcription(**settings: object) -> dict[str, object]:
-        client = connected(**settings)
-        receive(client, GREETINGS[DialectName.GA])
-        [update] = sent(client)
-        session = update["session"]
-        assert isinstance(session, dict)
-        found: dict[str, object] = session["audio"]["input"]["transcription"]
-        return found
-
-    def test_a_model_without_keywords_gets_them_in_the_prompt(self) -> None:
-        assert self.transcription(
-            url=LOOPBACK, model="other", language="nl-NL", keywords=("A", "B"), prompt="Commands"
-        ) == {"model": "other", "language": "nl", "prompt": "Commands. A, B"}
-
-    def test_the_model_with_a_delay_gets_no_prompt(self) -> None:
-        assert self.transcription(model="gpt-realtime-whisper", delay="low", keywords=("A",)) == {
-            "model": "gpt-realtime-whisper",
-            "delay": "low",
-        }
-
-    @pytest.mark.parametrize(
-        ("settings", "detection"),
-        [
-            ({}, None),
-            (
-                {"commit_strategy": "server_vad", "vad_silence_ms": 700, "vad_threshold": 0.6},
-                {
-                    "type": "server_vad",
-                    "threshold": 0.6,
-                    "prefix_padding_ms": 300,
-                    "silence_duration_ms": 700,
-                },
-            ),
-            (
-                {"commit_strategy": "semantic_vad", "vad_eagerness": "high"},
-                {"type": "semantic_vad", "eagerness": "high"},
-            ),
-        ],
-    )
-    def test_the_detection_of_turns_is_always_sent(
-        self, settings: dict[str, object], detection: object
-    ) -> None:
-        client = connected(model="gpt-transcribe", **settings)
-        receive(client, GREETINGS[DialectName.GA])
-        [update] = sent(client)
-        session = update["session"]
-        assert isinstance(session, dict)
-        assert session["audio"]["input"]["turn_detection"] == detection
-
-    def test_probabilities_become_those_of_words(self) -> None:
-        client = connected(url=LOOPBACK, logprobs=True)
-        receive(client, GREETINGS[DialectName.GA])
-        [update] = sent(client)
-        assert update["session"]["include"] == ["item.input_audio_transcription.logprobs"]
-        receive(client, {"type": "session.updated"})
-        assert client.capabilities.confidence
-        tokens = [("Turn", -0.5), (" off", 0.0), (" Wo", -0.2), ("on", -0.4), (".", 0.1)]
-        receive(
-            client,
-            {
-                "type": "conversation.item.input_audio_transcription.completed",
-                "item_id": "i",
-                "transcript": "Turn off Woon.",
-                "logprobs": [{"token": text, "logprob": value} for text, value in tokens],
-            },
-        )
-        [final] = of(client, FinalText)
-        assert isinstance(final, FinalText)
-        assert [word.text for word in final.words] == ["Turn", "off", "Woon."]
-        assert [word.confidence for word in final.words] == pytest.approx(
-            [0.6065, 1.0, 0.8187], abs=1e-4
-        )
-
-    @pytest.mark.parametrize("model", sorted(RETIRED_MODELS))
-    def test_a_model_that_openai_shuts_down_is_named_in_a_warning(self, model: str) -> None:
-        texts = self.warnings(model=model)
-        assert texts == [
-            f"OpenAI shuts down the model {model} on 2027-02-26; use gpt-live-transcribe"
-        ]
-
-    def test_another_server_may_have_a_model_of_that_name(self) -> None:
-        assert self.warnings(model="whisper-1", url=LOOPBACK) == []
-
-    @staticmethod
-    def warnings(**settings: object) -> Sequence[str]:
-        client = connected(**settings)
-        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
-        return [event.text for event in client.events_received() if isinstance(event, Warned)]
 
 
 class TestTheBounds:
