@@ -5,15 +5,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from homeassistant import components
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, selector
+from homeassistant.helpers.selector import selector
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -22,21 +20,12 @@ from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     BridgeError,
     ConnectError,
-    Endpointing,
     ErrorText,
     MediaError,
     MediaProblem,
-    ProviderName,
-    options_of,
 )
 from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of, translated
-from custom_components.wyoming_bridge.forms import (
-    TERM_LIMITS,
-    account_placeholders,
-    entity_fields,
-    setting_placeholders,
-)
 from custom_components.wyoming_bridge.issues import (
     ISSUE_FALLBACK_GONE,
     ISSUE_PROFILE_GONE,
@@ -46,22 +35,21 @@ from custom_components.wyoming_bridge.moved_bridge import ISSUE_MOVED, ISSUE_MOV
 from custom_components.wyoming_bridge.repairs import MissingProfileFlow, MovedBridgeFlow
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
-from flows import provider_form
-
-INTEGRATION = Path(__file__).parent.parent.parent / "custom_components" / "wyoming_bridge"
-TRANSLATIONS = INTEGRATION / "translations"
+from texts import (
+    ENGLISH,
+    FLOW,
+    INTEGRATION,
+    SUBENTRY,
+    placeholders,
+    source,
+    texts_in,
+    texts_of,
+)
 
 SOURCE = json.loads((INTEGRATION / "strings.json").read_text())
-ENGLISH = json.loads((TRANSLATIONS / "en.json").read_text())
 ICONS = json.loads((INTEGRATION / "icons.json").read_text())
 SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
-FLOW = ENGLISH["config"]
-SUBENTRY = ENGLISH["config_subentries"]["stt"]
-
 LANGUAGES = ["nl", "de", "fr"]
-PROVIDER_FORMS = [*PROVIDERS, "local", "bridge"]
-FALLBACK = SelectOptionDict(value="id", label="Another")
-
 REJECTED = {
     "a space around it": re.compile(r"^\s|\s$"),
     "no text": re.compile(r"^$"),
@@ -72,51 +60,12 @@ REJECTED = {
     "a reference, which only core resolves": re.compile(r"\[%"),
 }
 
-RULES = {
-    "bronze": """
-        action-setup appropriate-polling brands common-modules config-flow config-flow-test-coverage
-        dependency-transparency docs-actions docs-conditions docs-high-level-description
-        docs-installation-instructions docs-removal-instructions docs-triggers entity-event-setup
-        entity-unique-id has-entity-name runtime-data test-before-configure test-before-setup
-        unique-config-entry
-    """,
-    "silver": """
-        action-exceptions config-entry-unloading docs-configuration-parameters
-        docs-installation-parameters entity-unavailable integration-owner log-when-unavailable
-        parallel-updates reauthentication-flow test-coverage
-    """,
-    "gold": """
-        devices diagnostics discovery discovery-update-info docs-data-update docs-examples
-        docs-known-limitations docs-supported-devices docs-supported-functions docs-troubleshooting
-        docs-use-cases dynamic-devices entity-category entity-device-class
-        entity-disabled-by-default entity-translations exception-translations icon-translations
-        reconfiguration-flow repair-issues stale-devices
-    """,
-    "platinum": "async-dependency inject-websession strict-typing",
-}
-
-
-def texts_of(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from texts_of(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value
-
-
-def texts_in(language: str) -> dict[str, str]:
-    return dict(texts_of(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
-
 
 def with_english(language: str) -> Iterator[tuple[str, str, str]]:
     """Yield each key with its text in a language and in English."""
     english = texts_in("en")
     for key, text in texts_in(language).items():
         yield key, text, english[key]
-
-
-def placeholders(text: str) -> list[str]:
-    return sorted(re.findall(r"\{\w+\}", text))
 
 
 def errors_below(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
@@ -140,52 +89,8 @@ def error_keys() -> set[str]:
     return {translated(error)["translation_key"] for error in all_errors()}
 
 
-def source(module: str) -> str:
-    return (INTEGRATION / f"{module}.py").read_text()
-
-
 def steps_of(flow: type) -> set[str]:
     return {name.removeprefix("async_step_") for name in vars(flow) if "async_step_" in name}
-
-
-def fields_in(form: Mapping[Any, Any]) -> dict[str, set[str]]:
-    """Return the names of a form's fields by section."""
-    plain = {str(key) for key, field in form.items() if not isinstance(field, section)}
-    folded = {
-        str(key): set(map(str, field.schema.schema))
-        for key, field in form.items()
-        if isinstance(field, section)
-    }
-    return {"": plain} | folded
-
-
-def fields_with_text(step: Mapping[str, Any], what: str = "data") -> dict[str, set[str]]:
-    """Return the names of the fields with a text by section."""
-    folded = {name: set(each[what]) for name, each in step.get("sections", {}).items()}
-    return {"": set(step.get(what, {}))} | folded
-
-
-def joined(forms: Iterable[Mapping[str, set[str]]]) -> dict[str, set[str]]:
-    together: dict[str, set[str]] = {}
-    for form in forms:
-        for name, keys in form.items():
-            together[name] = together.get(name, set()) | keys
-    return together
-
-
-def entity_forms() -> list[dict[Any, Any]]:
-    return [
-        entity_fields(provider, languages=["nl"], fallbacks=[FALLBACK])
-        for provider in (*ProviderName, None)
-    ]
-
-
-def choices_in(form: Mapping[Any, Any]) -> Iterator[tuple[str, set[str]]]:
-    for field in form.values():
-        if isinstance(field, section):
-            yield from choices_in(field.schema.schema)
-        elif isinstance(field, SelectSelector) and "translation_key" in field.config:
-            yield field.config["translation_key"], set(map(str, field.config["options"]))
 
 
 def test_the_translations_are_those_of_strings_json() -> None:
@@ -275,55 +180,11 @@ async def test_home_assistant_loads_all_texts_of_a_language(
     assert texts == {f"component.wyoming_bridge.{key}": text for key, text in own.items()}
 
 
-@pytest.mark.parametrize("flow", [FLOW, SUBENTRY], ids=["account", "entity"])
-def test_each_field_has_a_name_and_a_description(flow: dict[str, Any]) -> None:
-    for step in flow["step"].values():
-        assert fields_with_text(step) == fields_with_text(step, "data_description")
-
-
-async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
-    hass: HomeAssistant,
-) -> None:
-    forms = {
-        str(name): fields_in((await provider_form(hass, name))["data_schema"].schema)
-        for name in PROVIDER_FORMS
-    }
-    again = joined(forms.values())
-    again[""] -= {"language"}  # a setting of the entity, which only the first step asks for
-    again[""] |= {"remove_token"}  # in the first step the account has no token yet
-
-    assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms
-    assert fields_with_text(FLOW["step"]["reconfigure"]) == again
-    menu = FLOW["step"]["user"]
-    assert list(menu["menu_options"]) == list(menu["menu_option_descriptions"]) == list(forms)
-
-
-def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
-    forms = joined(fields_in(form) for form in entity_forms())
-    forms[""] |= {"profile"}  # only of a remote bridge, as is the next
-    forms["end_of_speech"] |= {"override"}
-
-    assert fields_with_text(SUBENTRY["step"]["user"]) == forms
-    assert fields_with_text(SUBENTRY["step"]["reconfigure"]) == forms
-
-
 def test_each_step_with_a_form_or_menu_has_texts() -> None:
     silent = {"zeroconf", "hassio", "reauth"}  # these continue with another step
 
     assert set(FLOW["step"]) == steps_of(WyomingBridgeConfigFlow) - silent
     assert set(SUBENTRY["step"]) == steps_of(SpeechToTextFlow)
-
-
-async def test_each_choice_has_a_text(hass: HomeAssistant) -> None:
-    local = (await provider_form(hass, "local"))["data_schema"].schema
-    choices: dict[str, set[str]] = {}
-    for form in (local, *entity_forms()):
-        for key, options in choices_in(form):
-            choices[key] = choices.get(key, set()) | options
-
-    assert {
-        key: set(each["options"]) for key, each in ENGLISH["selector"].items() if "options" in each
-    } == choices
 
 
 def test_each_error_has_a_text_wherever_it_can_occur() -> None:
@@ -352,35 +213,6 @@ def test_the_english_message_of_an_error_is_in_no_translation() -> None:
         assert all(len(value.split()) <= 1 for value in values)
     for language in ["en", *LANGUAGES]:
         assert not [key for key, text in texts_in(language).items() if "{error}" in text]
-
-
-def test_the_texts_of_settings_have_their_declared_ranges_and_defaults() -> None:
-    known = {
-        f"{{{name}}}"
-        for provider in (*ProviderName, None)
-        for name in setting_placeholders(provider)
-    }
-    used = {
-        name
-        for step in SUBENTRY["step"].values()
-        for _, text in texts_of(step)
-        for name in placeholders(text)
-    }
-    numbers = {
-        name
-        for name, each in options_of(Endpointing)
-        if each.minimum is not None and each.maximum is not None
-    }
-
-    assert used - known - {f"{{{name}}}" for name in TERM_LIMITS} == {"{account}"}
-    assert {f"{{{name}_{what}}}" for name in numbers for what in ("range", "default")} <= used
-
-
-@pytest.mark.parametrize("provider", ProviderName)
-def test_the_form_of_a_service_links_to_its_keys(provider: ProviderName) -> None:
-    assert "({key_url})" in FLOW["step"][provider]["description"]
-    assert account_placeholders(provider)["key_url"].startswith("https://")
-    assert account_placeholders("local") == account_placeholders("bridge") == {}
 
 
 def test_each_way_to_end_a_flow_has_a_text() -> None:
@@ -456,13 +288,3 @@ def test_each_service_has_a_line_in_the_system_health() -> None:
     assert set(ENGLISH["system_health"]["info"]) == own | {
         f"can_reach_{name}" for name in PROVIDERS
     }
-
-
-def test_each_rule_of_the_quality_scale_is_done_or_exempt_with_a_reason() -> None:
-    rules = load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"]
-    exempt = [rule for rule in rules.values() if rule != "done"]
-
-    assert list(rules) == [rule for tier in RULES.values() for rule in tier.split()]
-    assert len(rules) == 54
-    assert all(set(rule) == {"status", "comment"} for rule in exempt)
-    assert all(rule["status"] == "exempt" and rule["comment"].strip() for rule in exempt)
