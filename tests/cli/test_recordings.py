@@ -58,8 +58,12 @@ def test_the_list_is_json_too(config: Path, recorded: str) -> None:
     assert facts["why_ended"] == "250 ms of silence after a complete command"
 
 
-def test_without_recordings_the_list_is_empty(config: Path) -> None:
-    assert recordings("list", config=config) == (0, "", "")
+def test_without_recordings_the_list_is_empty_and_says_how_to_record(config: Path) -> None:
+    code, out, err = recordings("list", config=config)
+
+    assert (code, out) == (0, "")
+    assert err.startswith("wyoming-bridge: no recordings in ")
+    assert "`recorder`" in err
 
 
 def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(

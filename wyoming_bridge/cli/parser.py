@@ -14,7 +14,8 @@ from .parser_of_recordings import add_compare, add_recordings
 
 __all__ = ["new_parser"]
 
-_PROVIDERS: Final = (LOCAL, *ProviderName)
+# Texts, because Python 3.11 shows members of an enumeration by their representation.
+_PROVIDERS: Final = (LOCAL, *map(str, ProviderName))
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 _APP_OPTIONS: Final = Path("/data/options.json")

@@ -69,7 +69,14 @@ def _store(arguments: argparse.Namespace, config: Config) -> Store:
 
 
 def _list(store: Store, *, as_json: bool) -> None:
-    for kept in store.kept():
+    found = store.kept()
+    if not found:
+        print(
+            f"wyoming-bridge: no recordings in {store.folder}; the recorder is on if the "
+            "configuration has `recorder`",
+            file=sys.stderr,
+        )
+    for kept in found:
         try:
             recording = kept.read()
         except ConfigError as error:

@@ -53,8 +53,8 @@ def read_corpus(place: Path, *, store: Store | None = None) -> Corpus:
     items = tuple(item for item in found if item is not None)
     if not items:
         raise ConfigError(
-            f"{place} has no recording whose text is known: put a.txt beside a.wav, or note what "
-            "was said with `recordings truth`"
+            f"{place} has no recording whose text is known: put a.txt beside a.wav, name a table "
+            "with the columns file and text, or note what was said with `recordings truth`"
         )
     return Corpus(items=items, without_truth=len(found) - len(items))
 
