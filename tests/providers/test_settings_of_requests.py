@@ -5,7 +5,8 @@ import pytest
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.registry import new_client
+from wyoming_bridge.providers.openai import OpenAISettings
+from wyoming_bridge.providers.registry import PROVIDERS, Provider, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
@@ -64,6 +65,21 @@ def test_a_term_is_left_out_if_nothing_tells_it_apart_when_it_is_shortened() -> 
 
     assert adapted.bias_terms == ("Reading lamp number",)
     assert left == ("Reading lamp number two", "reading lamp number one")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda row: row.title)
+def test_a_provider_tells_the_terms_that_it_sends(provider: Provider) -> None:
+    adapted, left = provider.settings().with_bias_terms(["lamp"])
+
+    assert (*adapted.bias_terms, *left) == ("lamp",)
+    assert bool(left) == (not provider.capabilities.bias_terms)
+
+
+def test_a_model_without_keywords_and_prompt_leaves_all_terms_out() -> None:
+    settings = OpenAISettings(model="gpt-realtime-whisper")
+
+    assert settings.with_bias_terms(["Keuken"]) == (settings, ("Keuken",))
+    assert settings.model_title == "gpt-realtime-whisper"
 
 
 def test_a_service_without_bias_terms_leaves_all_terms_out() -> None:

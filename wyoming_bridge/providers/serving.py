@@ -241,9 +241,10 @@ class UploadProtocol(ServerProtocol, Protocol):
 
     @property
     def streams(self) -> bool:
-        """Whether ``messages_to_send`` are pieces of the body, which are sent at once.
+        """Whether ``messages_to_send`` are server-sent events, which are sent at once.
 
-        ``answer`` then has the headers, and no body unless nothing was sent.
+        ``answer`` then only ends the body. If it has a body of its own, that is an error, which is
+        sent as the last event.
         """
 
     def receive_field(self, name: str, value: str) -> None:

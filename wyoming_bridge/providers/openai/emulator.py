@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ...errors import ProtocolViolationError
+from ...errors import DependencyError, ProtocolViolationError
 from ...json_fields import MAX_CLIENT_DEPTH, JsonFields
 from ...options import shown
 from ..account import Account
@@ -15,6 +15,7 @@ from .behaviour import OpenAIBehaviour
 from .credentials import REALTIME, SECRET
 from .server import OpenAIServer, OpenAIUpload, SessionSetup, VllmServer
 from .server.config import SessionConfig, described, read_config
+from .server.rest_error import rest_error
 from .settings import (
     DEFAULT_MODEL,
     KEYWORD_MODELS,
@@ -35,9 +36,6 @@ _MODELS: Final = (DEFAULT_MODEL, *sorted({*KEYWORD_MODELS, *RETIRED_MODELS} - {D
 """The models that a client may request. The engine is the same for all of them."""
 
 _BAD_KEY: Final = "Incorrect API key provided."
-
-_FAILED: Final = 500
-"""The first HTTP status of a failure of the server."""
 
 _MIN_LIFETIME_S: Final = 10
 _MAX_LIFETIME_S: Final = 7200
@@ -62,7 +60,7 @@ class _Emulator:
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
         """Return an HTTP error in the service's own form."""
-        return _refusal(status, code_of(status), text)
+        return rest_error(status, code_of(status), text)
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request at a path of several services is for this one."""
@@ -101,7 +99,7 @@ class _Emulator:
     def _refused(self, request: ServerRequest, *, now: float) -> HttpAnswer | None:
         """Return the refusal of a request without a valid key, or over a limit."""
         if not self._admits(request, now=now):
-            return _refusal(401, "invalid_api_key", _BAD_KEY)
+            return rest_error(401, "invalid_api_key", _BAD_KEY)
         return self._over_limit()
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
@@ -114,10 +112,10 @@ class _Emulator:
     def _over_limit(self) -> HttpAnswer | None:
         behaviour, account = self._behaviour, self._account
         if behaviour.quota_s and account.audio_s >= behaviour.quota_s:
-            return _refusal(429, "insufficient_quota", "You exceeded your current quota.")
+            return rest_error(429, "insufficient_quota", "You exceeded your current quota.")
         if behaviour.max_sessions and account.sessions >= behaviour.max_sessions:
             text = f"At most {behaviour.max_sessions} sessions at once are allowed."
-            return _refusal(429, "rate_limit_exceeded", text)
+            return rest_error(429, "rate_limit_exceeded", text)
         return None
 
 
@@ -153,17 +151,21 @@ class OpenAIEmulator(_Emulator):
         """Answer the head of a request that transcribes a recording."""
         if (refused := self._refused(request, now=now)) is not None:
             return refused
+        try:
+            upload = OpenAIUpload(self._setup(request))
+        except DependencyError as err:  # the library of the detector
+            return self.refusal(500, err.message)
         self._account.begin(now=now)
-        return OpenAIUpload(self._setup(request))
+        return upload
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
         """Issue a client secret. It is valid for several sessions."""
         if not self._admits(request, now=now):
-            return _refusal(401, "invalid_api_key", _BAD_KEY)
+            return rest_error(401, "invalid_api_key", _BAD_KEY)
         try:
             config, lifetime_s = self._read_secret(request)
         except ProtocolViolationError as err:
-            return _refusal(400, "invalid_value", err.message)
+            return rest_error(400, "invalid_value", err.message)
         secret = self._tokens.mint(lifetime_s=lifetime_s, now=now, prefix="ek_")
         self._configs[secret] = config
         while len(self._configs) > MAX_MINTED:
@@ -202,16 +204,16 @@ class OpenAIEmulator(_Emulator):
     def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
         """List the models, which all are the engine."""
         if not self._admits(request, now=now):
-            return _refusal(401, "invalid_api_key", _BAD_KEY)
+            return rest_error(401, "invalid_api_key", _BAD_KEY)
         return json_answer(200, {"object": "list", "data": [_described(m) for m in _MODELS]})
 
     def _model(self, request: ServerRequest, now: float) -> HttpAnswer:
         if not self._admits(request, now=now):
-            return _refusal(401, "invalid_api_key", _BAD_KEY)
+            return rest_error(401, "invalid_api_key", _BAD_KEY)
         model = request.path_parameters["model"]
         if model not in _MODELS:
             text = f"model: must be {' or '.join(_MODELS)}, got {shown(model)}"
-            return _refusal(404, "model_not_found", text)
+            return rest_error(404, "model_not_found", text)
         return json_answer(200, _described(model))
 
 
@@ -243,10 +245,3 @@ def _keys_of(request: ServerRequest) -> list[str]:
 
 def _described(model: str) -> dict[str, object]:
     return {"id": model, "object": "model", "created": 0, "owned_by": "wyoming-bridge"}
-
-
-def _refusal(status: int, code: str, message: str) -> HttpAnswer:
-    """Return an error in the form of OpenAI's REST errors."""
-    kind = "server_error" if status >= _FAILED else "invalid_request_error"
-    error = {"message": message, "type": kind, "param": None, "code": code}
-    return json_answer(status, {"error": error})

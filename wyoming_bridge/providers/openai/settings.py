@@ -245,6 +245,16 @@ class OpenAISettings(Settings):
         return self.model or (DEFAULT_MODEL if self.is_openai else None)
 
     @property
+    def model_title(self) -> str | None:
+        """The model; None if the server chooses it."""
+        return self.model_to_request
+
+    @property
+    def bias_terms(self) -> tuple[str, ...]:
+        """The terms that the service favours, the most important first."""
+        return self.keywords
+
+    @property
     def endpoint(self) -> str:
         """The address of the websocket, without a query. Users paste other parts of it too."""
         url = self.url.rstrip("/")
@@ -296,6 +306,8 @@ class OpenAISettings(Settings):
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keywords, and the terms that do not fit."""
+        if self.model == _WHISPER_MODEL:  # it takes neither keywords nor a prompt
+            return self, tuple(terms)
         keywords, left = with_room(self.keywords, terms, declared=_KEYWORDS)
         return replace(self, keywords=keywords), left
 

@@ -79,7 +79,9 @@ def described(config: SessionConfig, *, session_id: str) -> Mapping[str, object]
 def read_config(
     session: Mapping[str, object] | None, *, before: SessionConfig, pcm: AudioFormat
 ) -> SessionConfig:
-    """Return the configuration after a ``session.update``. Fields that are missing stay.
+    """Return the configuration after a ``session.update``.
+
+    Fields that are missing stay, and those that are null or empty are cleared.
 
     ``pcm`` is the only format of ``audio/pcm``. A noise reduction and a ``delay`` have no effect.
 
@@ -132,17 +134,24 @@ def _format_fields(audio_format: AudioFormat) -> Mapping[str, object]:
 
 
 def _with_transcription(config: SessionConfig, fields: JsonFields) -> SessionConfig:
-    language = fields.optional_text("language")
-    languages = _texts(fields, "languages") or ((language,) if language else config.languages)
-    keywords = _texts(fields, "keywords")
+    languages, keywords, prompt = config.languages, config.keywords, config.prompt
+    if "languages" in fields.values:
+        languages = _texts(fields, "languages")
+    elif "language" in fields.values:
+        language = fields.optional_text("language")
+        languages = (language,) if language else ()
+    if "keywords" in fields.values:
+        keywords = _texts(fields, "keywords")
+    if "prompt" in fields.values:
+        prompt = fields.optional_text("prompt")
     if len(keywords) > MAX_KEYWORDS:
         raise _invalid("transcription.keywords", f"at most {MAX_KEYWORDS} entries", len(keywords))
     return replace(
         config,
         model=fields.optional_text("model") or config.model,
         languages=languages,
-        keywords=keywords or config.keywords,
-        prompt=fields.optional_text("prompt") or config.prompt,
+        keywords=keywords,
+        prompt=prompt,
     )
 
 

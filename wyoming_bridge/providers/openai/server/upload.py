@@ -1,7 +1,7 @@
 """OpenAI's end of a request that transcribes a recording."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from ....audio import PCM_16K_MONO
@@ -13,6 +13,7 @@ from ...contract import HttpAnswer, Message
 from ...emulator import json_answer
 from ...serving import End, EndSegment, Feed, ServerBase
 from .deltas import Deltas
+from .rest_error import rest_error
 from .session import SessionSetup, report_of_failure
 
 __all__ = ["OpenAIUpload"]
@@ -173,17 +174,16 @@ class OpenAIUpload(ServerBase):
         text = " ".join(final.text for final in self._finals)
         if self.streams:
             self.write(_event("transcript.text.done", text=text, usage=usage))
-            headers = {"Content-Type": "text/event-stream"}
-            self.answer = HttpAnswer(status=200, headers=headers)
+            self.answer = HttpAnswer(status=200)
             return
-        write: Mapping[str, Callable[[], HttpAnswer]] = {
-            "": lambda: json_answer(200, {"text": text, "usage": usage}),
-            "text": lambda: HttpAnswer(
-                status=200, headers={"Content-Type": "text/plain; charset=utf-8"}, body=f"{text}\n"
-            ),
-            "verbose_json": lambda: json_answer(200, {**self._verbose(text), "usage": usage}),
-        }
-        self.answer = write.get(self._first("response_format"), write[""])()
+        match self._first("response_format"):
+            case "text":
+                headers = {"Content-Type": "text/plain; charset=utf-8"}
+                self.answer = HttpAnswer(status=200, headers=headers, body=f"{text}\n")
+            case "verbose_json":
+                self.answer = json_answer(200, {**self._verbose(text), "usage": usage})
+            case _:
+                self.answer = json_answer(200, {"text": text, "usage": usage})
 
     def _verbose(self, text: str) -> dict[str, object]:
         granularities = self._fields.get("timestamp_granularities") or ["segment"]
@@ -221,9 +221,7 @@ class OpenAIUpload(ServerBase):
             }
 
     def _refuse(self, code: str, message: str, *, status: int = 400) -> None:
-        kind = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - HTTP
-        error = {"message": message, "type": kind, "param": None, "code": code}
-        self.answer = self.answer or json_answer(status, {"error": error})
+        self.answer = self.answer or rest_error(status, code, message)
 
 
 def _seconds(milliseconds: int | None) -> float:

@@ -1,0 +1,18 @@
+"""Errors of OpenAI's HTTP requests."""
+
+from typing import Final
+
+from ...contract import HttpAnswer
+from ...emulator import json_answer
+
+__all__ = ["rest_error"]
+
+_FAILED: Final = 500
+"""The first HTTP status of a failure of the server."""
+
+
+def rest_error(status: int, code: str, message: str) -> HttpAnswer:
+    """Return an error in the form of OpenAI's REST errors."""
+    kind = "server_error" if status >= _FAILED else "invalid_request_error"
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return json_answer(status, {"error": error})
