@@ -49,6 +49,14 @@ def test_a_comparison_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     assert TrialLog(path).find("b.wav", "one", "k") == a_trial("b.wav")
 
 
+def test_a_text_with_any_characters_stays_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    trial = a_trial(text="turn\u2028on\u2029the\x85light\nat once")
+    TrialLog(path).add(trial)
+
+    assert TrialLog(path).find("a.wav", "one", "k") == trial
+
+
 def test_a_trial_with_other_settings_or_audio_is_repeated(tmp_path: Path) -> None:
     path = tmp_path / "trials.jsonl"
     TrialLog(path).add(a_trial())

@@ -47,7 +47,9 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
     log = TrialLog(arguments.log_file)
     scorer = _scorer(arguments, house)
     trials: list[Trial] = []
-    async with Backends(config.profiles, state=config.state, house=house) as backends:
+    async with Backends(
+        config.profiles, state=config.state, usage=config.usage, house=house
+    ) as backends:
         player = Player(backends, scorer=scorer, options=RequestOptions())
         with _Progress(len(items) * len(profiles)) as progress:
             for loaded in items:

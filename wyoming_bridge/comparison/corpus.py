@@ -34,7 +34,7 @@ class Corpus:
     """How many recordings are left out, because what is said in them is not known."""
 
 
-def read_corpus(place: Path, *, store: Store | None = None) -> Corpus:
+def read_corpus(place: Path) -> Corpus:
     """Return the recordings of a place.
 
     It is a folder with audio files that have a text file beside them (``a.wav`` and ``a.txt``), the
@@ -47,7 +47,7 @@ def read_corpus(place: Path, *, store: Store | None = None) -> Corpus:
     if place.suffix in {".tsv", ".csv"}:
         found: list[Item | None] = list(_table(place))
     elif place.is_dir():
-        found = [*_folder(place), *_recorded(store or Store.of(place))]
+        found = [*_folder(place), *_recorded(Store.of(place))]
     else:
         raise ConfigError(f"{place} must be a folder, a .tsv or a .csv file")
     items = tuple(item for item in found if item is not None)

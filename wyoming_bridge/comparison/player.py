@@ -56,20 +56,16 @@ class Loaded:
 class Player:
     """Plays recordings to the profiles of a configuration."""
 
-    def __init__(
-        self, backends: Backends, *, scorer: Scorer, options: RequestOptions, realtime: bool = True
-    ) -> None:
-        """Prepare. ``realtime`` is False only where times do not matter."""
+    def __init__(self, backends: Backends, *, scorer: Scorer, options: RequestOptions) -> None:
         self._backends = backends
         self._scorer = scorer
         self._options = options
-        self._realtime = realtime
 
     async def play(self, loaded: Loaded, profile: Profile, *, key: str) -> Trial:
         """Play a recording to a profile, and return what became of it."""
         loop = asyncio.get_running_loop()
         budget = self._backends.usage.budget(profile.name)
-        sent_before_s, began = budget.spent_s, loop.time()
+        sent_before_s, began = budget.sent_s, loop.time()
         result: Result | None = None
         error: BridgeError | None = None
         updates = self._backends.transcribe(
@@ -96,7 +92,7 @@ class Player:
             score=self._scorer.score(loaded.item.truth, result.text if result else ""),
             response_ms=took_ms - end_ms if result and end_ms is not None else None,
             is_cut=result is not None and end_ms is not None and result.timing.audio_ms < end_ms,
-            sent_s=budget.spent_s - sent_before_s,
+            sent_s=budget.sent_s - sent_before_s,
         )
 
     async def _chunks(
@@ -107,9 +103,8 @@ class Player:
         loop = asyncio.get_running_loop()
         for start in range(0, len(pcm), size):
             chunk = pcm[start : start + size]
-            if self._realtime:
-                due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
-                await asyncio.sleep(max(0.0, due - loop.time()))
+            due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
+            await asyncio.sleep(max(0.0, due - loop.time()))
             yield chunk
 
 

@@ -43,7 +43,7 @@ class Trial:
 
     def to_json(self) -> str:
         """Return the trial as a line."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(asdict(self))  # in ASCII, because some other characters end a line
 
     @classmethod
     def from_json(cls, line: str) -> Self:
